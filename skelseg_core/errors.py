@@ -1,0 +1,32 @@
+"""What a user can cause: one sentence that says what is wrong, where, and what to do.
+
+Everything below `SkelsegError` is shown to people as it is; anything else is a bug.
+"""
+
+
+class SkelsegError(Exception):
+    """A mistake or a misfortune that a user can mend; its text is shown as it is."""
+
+
+class ConfigError(SkelsegError):
+    """A setting that is unknown, missing or out of range."""
+
+
+class EditError(SkelsegError):
+    """An edit that would break a segmentation or a project; nothing was changed."""
+
+
+class FormatError(SkelsegError):
+    """A file that is not what it should be (damaged, truncated, another format)."""
+
+
+class VideoError(SkelsegError):
+    """A video that cannot be read."""
+
+
+class ProjectError(SkelsegError):
+    """A project folder that cannot be opened, written or changed as asked."""
+
+
+class ModelError(SkelsegError):
+    """A model that is missing, damaged or does not fit the project."""

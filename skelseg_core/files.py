@@ -1,0 +1,240 @@
+"""The one writer of bytes and the careful readers.
+
+`atomic_write` is the only function that replaces a user's file: a reader sees the old
+bytes or the new ones, never a mixture, whatever is killed or full meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import tempfile
+import time
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from skelseg_core.errors import FormatError, ProjectError
+
+MAX_ARRAY_BYTES = 8 << 30
+MAX_TEXT_BYTES = 64 << 20
+
+
+def resource(name: str) -> Path:
+    """Path of a bundled file or folder, such as ``"models/movenet-thunder.onnx"``."""
+    here = Path(__file__).resolve().parent
+    installed = here / "resources"
+    return (installed if installed.is_dir() else here.parent / "resources") / name
+
+
+def atomic_write(path: str | os.PathLike[str], data: bytes | str) -> None:
+    """Replace ``path`` by ``data``, whole or not at all; text is written as UTF-8.
+
+    A symbolic link keeps pointing where it did; the mode of an old file is kept.
+
+    Raises
+    ------
+    ProjectError
+        Where the folder cannot be written or the disk is full; the old file stands.
+    """
+    target = Path(os.path.realpath(path))
+    payload = data.encode("utf-8") if isinstance(data, str) else data
+    temporary: str | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{target.name}.", suffix=".tmp", dir=target.parent
+        )
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(payload)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, _mode_for(target))
+        _replace(temporary, target)
+        temporary = None
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise ProjectError(
+            f"{target} could not be written ({error.strerror or error}); nothing was "
+            "changed. Free some space or choose another folder."
+        ) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def _mode_for(target: Path) -> int:
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _replace(source: str, target: Path) -> None:
+    # Windows refuses while a virus scanner or a sync client holds the old file.
+    for attempt in range(10):
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            if os.name != "nt" or attempt == 9:
+                raise
+            time.sleep(0.05)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_text(path: Path) -> str:
+    """Text of a UTF-8 file (a byte order mark is dropped).
+
+    Raises
+    ------
+    FormatError
+        Where the file is missing, too large or not UTF-8.
+    """
+    try:
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            raise FormatError(f"{path} is too large for a text file of skelseg.")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{path} is not a UTF-8 text file (byte {error.start}); save it as UTF-8."
+        ) from error
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_json(path: Path) -> Any:
+    """Value of a JSON file; raises FormatError with file, line and column."""
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise FormatError(
+            f"{path}, line {error.lineno}, column {error.colno}: {error.msg}; "
+            "the file is damaged, restore it from a copy."
+        ) from error
+    except RecursionError as error:
+        raise FormatError(
+            f"{path} is nested too deeply to be a skelseg file."
+        ) from error
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """A safe loader that refuses aliases (a few bytes of them can fill the memory)."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        return super().compose_node(parent, index)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Mapping of a YAML file.
+
+    Raises
+    ------
+    FormatError
+        Where it is no YAML, holds aliases, or is no mapping.
+    """
+    try:
+        value = _PlainLoader(read_text(path)).get_single_data()
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise FormatError(
+            f"{path}{where}: this is not a readable YAML file."
+        ) from error
+    if not isinstance(value, dict):
+        raise FormatError(f"{path}: expected 'name: value' lines.")
+    return value
+
+
+def save_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays as a compressed ``.npz``, atomically."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    atomic_write(path, buffer.getvalue())
+
+
+def save_npy(path: Path, array: np.ndarray) -> None:
+    """Write one array as ``.npy``, atomically."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    atomic_write(path, buffer.getvalue())
+
+
+def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarray]:
+    """Arrays of an ``.npz``; nothing in the file is ever executed.
+
+    Raises
+    ------
+    FormatError
+        Where the file is missing, damaged, truncated, or would unpack to more than
+        ``max_bytes``.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(info.file_size for info in archive.infolist())
+        if size > max_bytes:
+            raise FormatError(f"{path} would unpack to {size:,} bytes; it was refused.")
+        with np.load(path, allow_pickle=False) as data:
+            return {name: data[name] for name in data.files}
+    except FileNotFoundError as error:
+        raise FormatError(f"{path} is missing.") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+        raise FormatError(
+            f"{path} is damaged or no .npz file; delete it or restore it from a copy."
+        ) from error
+
+
+def load_npy(path: Path) -> np.ndarray:
+    """One array of an ``.npy``; raises FormatError where it is missing or damaged."""
+    try:
+        array = np.load(path, allow_pickle=False, mmap_mode=None)
+    except FileNotFoundError as error:
+        raise FormatError(f"{path} is missing.") from error
+    except (OSError, ValueError, EOFError, MemoryError) as error:
+        raise FormatError(f"{path} is damaged or no .npy file.") from error
+    if not isinstance(array, np.ndarray):
+        raise FormatError(f"{path} is no .npy file.")
+    return array
+
+
+def content_key(*parts: object) -> str:
+    """Short stable key of values and arrays; equal content gives an equal key.
+
+    Mappings and sequences are keyed by their JSON text with sorted names, arrays by
+    type, shape and bytes.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.dtype.str}{part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+        else:
+            digest.update(json.dumps(part, sort_keys=True).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:24]
+
+
+def safe_name(text: str) -> str:
+    """``text`` as a file name that is legal everywhere; never empty, never hidden."""
+    kept = "".join(c if c.isalnum() or c in "-_." else "_" for c in text.strip())
+    return kept.strip("._") or "unnamed"

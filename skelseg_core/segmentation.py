@@ -1,0 +1,535 @@
+"""Segmentation: a tiling of ``[0, n_frames)`` by half-open segments, and its edits.
+
+Gaps and overlaps cannot be expressed: a boundary belongs to both its neighbours, so
+moving it moves both. "Unlabelled" is a label of its own kind (``class_id`` None), not
+a background class. Two neighbours may carry the same label: `split` makes such a pair,
+`paint` and `merge` join what touches.
+
+Every edit is a pure function that returns a new value or raises `EditError`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from skelseg_core.errors import EditError
+
+UNLABELLED = -1
+"""What stands for "unlabelled" in framewise integer arrays."""
+
+Source = Literal["human", "model", "import"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionClass:
+    """One action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``."""
+
+    id: int
+    name: str
+    key: str = ""
+    color: str = "#888888"
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """The classes of a project, in the order in which they are shown.
+
+    Ids are stable (renaming a class changes no label); the *index* of a class is its
+    place in this order and the channel of a network's output.
+    """
+
+    classes: tuple[ActionClass, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse names and ids that are empty or doubled."""
+        if not self.classes:
+            raise EditError("A project needs at least one class; name one.")
+        ids = [c.id for c in self.classes]
+        names = [c.name for c in self.classes]
+        for name in names:
+            check_class_name(name)
+        for what, values in (("id", [str(i) for i in ids]), ("name", names)):
+            doubled = {v for v in values if values.count(v) > 1}
+            if doubled:
+                raise EditError(
+                    f"The class {what} '{min(doubled)}' is there twice; "
+                    "give each class its own."
+                )
+        if min(ids) < 0:
+            raise EditError(f"The class id {min(ids)} is negative; ids start at 0.")
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """Class ids in the order of the channels."""
+        return tuple(c.id for c in self.classes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Class names in the order of the channels."""
+        return tuple(c.name for c in self.classes)
+
+    @cached_property
+    def _by_id(self) -> dict[int, ActionClass]:
+        return {c.id: c for c in self.classes}
+
+    @cached_property
+    def _by_name(self) -> dict[str, ActionClass]:
+        return {c.name: c for c in self.classes}
+
+    def get(self, class_id: int | None) -> ActionClass | None:
+        """The class with this id, or None (also for None)."""
+        return None if class_id is None else self._by_id.get(class_id)
+
+    def named(self, name: str) -> ActionClass | None:
+        """The class called ``name``, or None."""
+        return self._by_name.get(name)
+
+    def name_of(self, class_id: int | None) -> str:
+        """Name for display and files; the empty text for unlabelled."""
+        found = self.get(class_id)
+        return found.name if found else ""
+
+    def to_indices(self, labels: np.ndarray) -> np.ndarray:
+        """Framewise class ids (T,) to channel indices (T,); unlabelled stays -1."""
+        table = {class_id: i for i, class_id in enumerate(self.ids)}
+        found, inverse = np.unique(labels, return_inverse=True)
+        mapped = np.array([table.get(int(v), UNLABELLED) for v in found], np.int64)
+        return mapped[inverse].reshape(np.shape(labels))
+
+    def to_ids(self, indices: np.ndarray) -> np.ndarray:
+        """Channel indices (T,) to framewise class ids (T,); -1 stays unlabelled."""
+        table = np.array([*self.ids, UNLABELLED], np.int64)
+        return np.asarray(table[indices])
+
+
+PALETTE = (
+    # Okabe-Ito without black, then glasbey_bw as measured for colour blindness.
+    "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
+    "#8c3bff", "#00c8a0", "#d60000", "#97ff00", "#ff7ed1", "#6b004f", "#ffa52f",
+    "#573b00", "#005659", "#0000dd", "#a17569", "#bcb7ff", "#bf03b8", "#645472",
+    "#790000", "#0774d8", "#729a7c", "#ff7752", "#004b00", "#8e7b01", "#f2007b",
+)  # fmt: skip
+KEYS = "1234567890"
+
+
+def label_map_from_names(names: Iterable[str]) -> LabelMap:
+    """Classes with ids 0, 1, ..., digit keys for the first ten, and distinct colours.
+
+    Raises
+    ------
+    EditError
+        Where a name is empty or there twice.
+    """
+    return LabelMap(
+        tuple(
+            ActionClass(i, name.strip(), KEYS[i] if i < len(KEYS) else "", color_for(i))
+            for i, name in enumerate(names)
+        )
+    )
+
+
+def color_for(index: int) -> str:
+    """Colour of the class that comes ``index``-th."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def check_class_name(name: str) -> None:
+    """Refuse names that files of this field cannot carry."""
+    if not name.strip():
+        raise EditError("A class name is empty; give every class a name.")
+    if name != name.strip() or any(c in name for c in '\r\n\t,"'):
+        raise EditError(
+            f"The class name {name!r} holds a comma, a quote, a line break or outer "
+            "blanks, which framewise files cannot carry; choose another."
+        )
+    if name[0] in "=+-@":
+        raise EditError(
+            f"The class name '{name}' starts with '{name[0]}', which spreadsheets "
+            "read as a formula; choose another."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Frames ``[start, stop)`` with one label.
+
+    Parameters
+    ----------
+    start, stop : int
+        First frame, and the frame after the last.
+    class_id : int or None
+        Stable class id; None is unlabelled.
+    source : {"human", "model", "import"}
+        Who said so.
+    reviewed : bool
+        Whether a person looked at it and agreed.
+    confidence : float or None
+        The model's mean probability for this label, 0..1.
+    """
+
+    start: int
+    stop: int
+    class_id: int | None = None
+    source: Source = "human"
+    reviewed: bool = False
+    confidence: float | None = None
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def protected(self) -> bool:
+        """Whether a person made or reviewed it: no model may change these frames."""
+        return self.class_id is not None and (self.source != "model" or self.reviewed)
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Segments that tile ``[0, n_frames)`` without gap or overlap."""
+
+    segments: tuple[Segment, ...]
+
+    def __post_init__(self) -> None:
+        """Hold the invariant: from 0, each segment starts where the last stops."""
+        if not self.segments:
+            raise EditError("A segmentation needs at least one frame.")
+        at = 0
+        for segment in self.segments:
+            if segment.start != at or segment.stop <= segment.start:
+                raise EditError(
+                    f"Segment {segment.start}..{segment.stop} does not continue at "
+                    f"frame {at}: segments tile the video without gap or overlap."
+                )
+            at = segment.stop
+
+    @classmethod
+    def unlabelled(cls, n_frames: int) -> Segmentation:
+        """One unlabelled segment over ``n_frames`` frames."""
+        return cls((Segment(0, n_frames),))
+
+    @classmethod
+    def from_frames(
+        cls,
+        labels: np.ndarray | Sequence[int],
+        source: Source = "human",
+        confidence: np.ndarray | None = None,
+    ) -> Segmentation:
+        """Segments from runs of equal labels.
+
+        Parameters
+        ----------
+        labels : ndarray of int, shape (T,)
+            Class ids; negative is unlabelled.
+        source : {"human", "model", "import"}
+            Source of every segment.
+        confidence : ndarray of float, shape (T,), optional
+            Averaged per segment.
+        """
+        values = np.asarray(labels)
+        cuts = np.flatnonzero(np.diff(values)) + 1
+        starts = [0, *cuts.tolist()]
+        stops = [*cuts.tolist(), len(values)]
+        return cls(
+            tuple(
+                Segment(
+                    start,
+                    stop,
+                    None if values[start] < 0 else int(values[start]),
+                    source,
+                    False,
+                    None
+                    if confidence is None
+                    else float(confidence[start:stop].mean()),
+                )
+                for start, stop in zip(starts, stops, strict=True)
+            )
+        )
+
+    def to_frames(self) -> np.ndarray:
+        """Framewise class ids, shape (T,), int64; -1 is unlabelled."""
+        values = [
+            UNLABELLED if s.class_id is None else s.class_id for s in self.segments
+        ]
+        return np.repeat(np.array(values, np.int64), [len(s) for s in self.segments])
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames covered."""
+        return self.segments[-1].stop
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """First frames of the segments, shape (S,), int64."""
+        return np.array([s.start for s in self.segments], np.int64)
+
+    @property
+    def boundaries(self) -> np.ndarray:
+        """Frames at which a new segment begins, 0 excluded, shape (S - 1,)."""
+        return self.starts[1:]
+
+    def index_at(self, frame: int) -> int:
+        """Index of the segment that holds ``frame``."""
+        if not 0 <= frame < self.n_frames:
+            raise EditError(
+                f"Frame {frame} is outside the video, which has {self.n_frames} frames."
+            )
+        return bisect_right(self.segments, frame, key=lambda s: s.start) - 1
+
+    def at(self, frame: int) -> Segment:
+        """The segment that holds ``frame``."""
+        return self.segments[self.index_at(frame)]
+
+    def _spliced(self, first: int, last: int, new: Iterable[Segment]) -> Segmentation:
+        return Segmentation((*self.segments[:first], *new, *self.segments[last:]))
+
+
+def _check_range(segmentation: Segmentation, start: int, stop: int) -> None:
+    if not 0 <= start < stop <= segmentation.n_frames:
+        raise EditError(
+            f"The range {start}..{stop} does not lie in the video, which has "
+            f"{segmentation.n_frames} frames."
+        )
+
+
+def _check_index(segmentation: Segmentation, index: int) -> Segment:
+    if not 0 <= index < len(segmentation):
+        raise EditError(f"There is no segment {index}; there are {len(segmentation)}.")
+    return segmentation.segments[index]
+
+
+def _replace_range(
+    segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
+) -> Segmentation:
+    """Put ``new`` (tiling start..stop) in place; what was cut keeps its label."""
+    first = segmentation.index_at(start)
+    last = segmentation.index_at(stop - 1)
+    head, tail = segmentation.segments[first], segmentation.segments[last]
+    parts: list[Segment] = []
+    if head.start < start:
+        parts.append(replace(head, stop=start))
+    parts.extend(new)
+    if stop < tail.stop:
+        parts.append(replace(tail, start=stop))
+    return segmentation._spliced(first, last + 1, parts)
+
+
+def paint(
+    segmentation: Segmentation,
+    start: int,
+    stop: int,
+    class_id: int | None,
+    source: Source = "human",
+) -> Segmentation:
+    """Give the frames ``[start, stop)`` one label; it joins equal touching neighbours.
+
+    A neighbour is joined where it has the same label and the same source.
+
+    Raises
+    ------
+    EditError
+        Where the range is empty or leaves the video.
+    """
+    _check_range(segmentation, start, stop)
+    reviewed = source == "human" and class_id is not None
+    new = Segment(start, stop, class_id, source, reviewed)
+    result = _replace_range(segmentation, start, stop, [new])
+    index = result.index_at(start)
+    for neighbour in (index, index - 1):
+        if 0 <= neighbour < len(result) - 1:
+            left, right = result.segments[neighbour : neighbour + 2]
+            if (left.class_id, left.source) == (right.class_id, right.source):
+                result = _join(result, neighbour, new)
+    return result
+
+
+def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
+    left, right = segmentation.segments[index : index + 2]
+    joined = replace(like, start=left.start, stop=right.stop)
+    return segmentation._spliced(index, index + 2, [joined])
+
+
+def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
+    """Move the boundary between segments ``index`` and ``index + 1`` to ``frame``.
+
+    Both neighbours change; neither becomes empty: ``frame`` is clamped so that each
+    keeps at least one frame. Both become a person's.
+
+    Raises
+    ------
+    EditError
+        Where there is no such boundary.
+    """
+    if not 0 <= index < len(segmentation) - 1:
+        raise EditError(f"There is no boundary after segment {index}.")
+    left, right = segmentation.segments[index : index + 2]
+    frame = max(left.start + 1, min(frame, right.stop - 1))
+    if frame == left.stop:
+        return segmentation
+    return segmentation._spliced(
+        index,
+        index + 2,
+        [_touched(replace(left, stop=frame)), _touched(replace(right, start=frame))],
+    )
+
+
+def _touched(segment: Segment) -> Segment:
+    """Mark as a person's what a person corrected."""
+    if segment.class_id is None:
+        return segment
+    return replace(segment, source="human", reviewed=True, confidence=None)
+
+
+def split(segmentation: Segmentation, frame: int) -> Segmentation:
+    """Cut the segment that holds ``frame`` so that a new one begins at ``frame``.
+
+    Raises
+    ------
+    EditError
+        Where a segment begins there already.
+    """
+    index = segmentation.index_at(frame)
+    segment = segmentation.segments[index]
+    if segment.start == frame:
+        raise EditError(f"A segment begins at frame {frame} already.")
+    return segmentation._spliced(
+        index,
+        index + 1,
+        [replace(segment, stop=frame), replace(segment, start=frame)],
+    )
+
+
+def merge(segmentation: Segmentation, index: int) -> Segmentation:
+    """Join segment ``index`` with the next one; the label is that of the first.
+
+    Raises
+    ------
+    EditError
+        Where it is the last segment.
+    """
+    first = _check_index(segmentation, index)
+    if index == len(segmentation) - 1:
+        raise EditError("There is no segment after this one to merge with.")
+    return _join(segmentation, index, _touched(first))
+
+
+def relabel(
+    segmentation: Segmentation, index: int, class_id: int | None
+) -> Segmentation:
+    """Give segment ``index`` another label; it stays a segment of its own.
+
+    Raises
+    ------
+    EditError
+        Where there is no such segment.
+    """
+    segment = _check_index(segmentation, index)
+    new = Segment(segment.start, segment.stop, class_id, "human", class_id is not None)
+    return segmentation._spliced(index, index + 1, [new])
+
+
+def absorb(segmentation: Segmentation, index: int) -> Segmentation:
+    """Delete segment ``index`` into its longer neighbour, whose label it takes.
+
+    Raises
+    ------
+    EditError
+        Where it is the only segment.
+    """
+    segment = _check_index(segmentation, index)
+    neighbours = [i for i in (index - 1, index + 1) if 0 <= i < len(segmentation)]
+    if not neighbours:
+        raise EditError("The only segment of a video cannot be deleted.")
+    winner = max(neighbours, key=lambda i: len(segmentation.segments[i]))
+    kept = _touched(segmentation.segments[winner])
+    start = min(segment.start, kept.start)
+    stop = max(segment.stop, kept.stop)
+    first = min(index, winner)
+    return segmentation._spliced(
+        first, first + 2, [replace(kept, start=start, stop=stop)]
+    )
+
+
+def review(segmentation: Segmentation, index: int) -> Segmentation:
+    """Mark segment ``index`` as looked at and agreed with by a person."""
+    segment = _check_index(segmentation, index)
+    if segment.class_id is None:
+        raise EditError("An unlabelled segment cannot be marked as reviewed; label it.")
+    return segmentation._spliced(index, index + 1, [replace(segment, reviewed=True)])
+
+
+def accept(
+    annotation: Segmentation,
+    prediction: Segmentation,
+    start: int = 0,
+    stop: int | None = None,
+    reviewed: bool = False,
+) -> Segmentation:
+    """Take over the frames ``[start, stop)`` of a prediction into the annotation.
+
+    Frames that a person made or reviewed are never changed.
+
+    Parameters
+    ----------
+    annotation, prediction : Segmentation
+        Of the same number of frames.
+    start, stop : int
+        Range to take over; all by default.
+    reviewed : bool
+        Whether the person looked at what is taken over.
+
+    Raises
+    ------
+    EditError
+        Where the two do not cover the same frames, or the range leaves the video.
+    """
+    if annotation.n_frames != prediction.n_frames:
+        raise EditError(
+            f"The prediction covers {prediction.n_frames} frames, the annotation "
+            f"{annotation.n_frames}; predict this video again."
+        )
+    stop = annotation.n_frames if stop is None else stop
+    _check_range(annotation, start, stop)
+    result = annotation
+    for gap_start, gap_stop in _open_ranges(annotation, start, stop):
+        first = prediction.index_at(gap_start)
+        last = prediction.index_at(gap_stop - 1)
+        new = [
+            replace(
+                s,
+                start=max(s.start, gap_start),
+                stop=min(s.stop, gap_stop),
+                source="model",
+                reviewed=reviewed and s.class_id is not None,
+            )
+            for s in prediction.segments[first : last + 1]
+        ]
+        result = _replace_range(result, gap_start, gap_stop, new)
+    return result
+
+
+def _open_ranges(
+    annotation: Segmentation, start: int, stop: int
+) -> list[tuple[int, int]]:
+    """Maximal ranges within start..stop that no person made or reviewed."""
+    ranges: list[tuple[int, int]] = []
+    for segment in annotation.segments:
+        a, b = max(segment.start, start), min(segment.stop, stop)
+        if a >= b or segment.protected:
+            continue
+        if ranges and ranges[-1][1] == a:
+            ranges[-1] = (ranges[-1][0], b)
+        else:
+            ranges.append((a, b))
+    return ranges
