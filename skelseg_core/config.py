@@ -82,6 +82,9 @@ class ModelConfig:
         One set of weights for all refinement stages.
     dropout : float
         As published, 0.5.
+    standardise : bool
+        Bring every feature to mean 0 and spread 1 over the training videos; mean and
+        spread are part of the model. The published code feeds features as they are.
     """
 
     modalities: tuple[Modality, ...] = ("heatmap", "rgb")
@@ -91,6 +94,7 @@ class ModelConfig:
     n_refinement_stages: int = 3
     share_refinement: bool = False
     dropout: float = 0.5
+    standardise: bool = True
 
     def __post_init__(self) -> None:
         """Refuse networks that cannot be built."""
@@ -99,9 +103,15 @@ class ModelConfig:
                 f"modalities {list(self.modalities)} must be [heatmap], [rgb] or "
                 "[heatmap, rgb]."
             )
-        for name in ("n_features", "n_prediction_layers", "n_refinement_layers"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1.")
+        # Dilations double with every layer: 2^20 frames are ten hours.
+        for name, low, high in (
+            ("n_features", 1, 4096),
+            ("n_prediction_layers", 1, 20),
+            ("n_refinement_layers", 1, 20),
+            ("n_refinement_stages", 0, 20),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ConfigError(f"{name} must be between {low} and {high}.")
         if not 0 <= self.dropout < 1:
             raise ConfigError("dropout must be at least 0 and less than 1.")
 
@@ -120,6 +130,10 @@ class TrainConfig:
         Of the truncated smoothing loss; tau 4 as in the published code.
     weight_decay : float
         Of Adam; none as published.
+    clip_norm : float
+        Longest gradient of a step; 0, as published, for no limit.
+    schedule : {"constant", "cosine"}
+        Learning rate over the epochs of a stage: as published, or falling to 2 %.
     seed : int
         Everything random follows from it.
     """
@@ -131,6 +145,8 @@ class TrainConfig:
     smoothing_weight: float = 0.15
     smoothing_tau: float = 4.0
     weight_decay: float = 0.0
+    clip_norm: float = 0.0
+    schedule: Literal["constant", "cosine"] = "constant"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -139,6 +155,10 @@ class TrainConfig:
             raise ConfigError("epochs and fusion_epochs must be at least 1.")
         if self.learning_rate <= 0 or self.fusion_learning_rate <= 0:
             raise ConfigError("Learning rates must be greater than 0.")
+        if min(self.clip_norm, self.weight_decay, self.smoothing_weight) < 0:
+            raise ConfigError(
+                "clip_norm, weight_decay and smoothing_weight must not be negative."
+            )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import os
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from skelseg_core.errors import FormatError, ProjectError
 
 MAX_ARRAY_BYTES = 8 << 30
 MAX_TEXT_BYTES = 64 << 20
+_DAMAGE = (OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError)
 
 
 def resource(name: str) -> Path:
@@ -198,7 +200,7 @@ def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarr
             return {name: data[name] for name in data.files}
     except FileNotFoundError as error:
         raise FormatError(f"{path} is missing.") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+    except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise FormatError(
             f"{path} is damaged or no .npz file; delete it or restore it from a copy."
         ) from error
@@ -210,7 +212,7 @@ def load_npy(path: Path) -> np.ndarray:
         array = np.load(path, allow_pickle=False, mmap_mode=None)
     except FileNotFoundError as error:
         raise FormatError(f"{path} is missing.") from error
-    except (OSError, ValueError, EOFError, MemoryError) as error:
+    except _DAMAGE as error:
         raise FormatError(f"{path} is damaged or no .npy file.") from error
     if not isinstance(array, np.ndarray):
         raise FormatError(f"{path} is no .npy file.")

@@ -10,6 +10,7 @@ Every edit is a pure function that returns a new value or raises `EditError`.
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -146,7 +147,7 @@ def check_class_name(name: str) -> None:
     """Refuse names that files of this field cannot carry."""
     if not name.strip():
         raise EditError("A class name is empty; give every class a name.")
-    if name != name.strip() or any(c in name for c in '\r\n\t,"'):
+    if name != name.strip() or any(c in ',"' or _breaks_lines(c) for c in name):
         raise EditError(
             f"The class name {name!r} holds a comma, a quote, a line break or outer "
             "blanks, which framewise files cannot carry; choose another."
@@ -156,6 +157,11 @@ def check_class_name(name: str) -> None:
             f"The class name '{name}' starts with '{name[0]}', which spreadsheets "
             "read as a formula; choose another."
         )
+
+
+def _breaks_lines(character: str) -> bool:
+    # Surrogates are what is left of bytes that were no text; UTF-8 cannot carry them.
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +240,9 @@ class Segmentation:
         confidence : ndarray of float, shape (T,), optional
             Averaged per segment.
         """
-        values = np.asarray(labels)
+        values = np.maximum(np.asarray(labels, np.int64), UNLABELLED)
+        if not len(values):
+            raise EditError("A segmentation needs at least one frame.")
         cuts = np.flatnonzero(np.diff(values)) + 1
         starts = [0, *cuts.tolist()]
         stops = [*cuts.tolist(), len(values)]
@@ -334,7 +342,7 @@ def paint(
 ) -> Segmentation:
     """Give the frames ``[start, stop)`` one label; it joins equal touching neighbours.
 
-    A neighbour is joined where it has the same label and the same source.
+    A neighbour is joined where it has the same label, source and protection.
 
     Raises
     ------
@@ -349,9 +357,13 @@ def paint(
     for neighbour in (index, index - 1):
         if 0 <= neighbour < len(result) - 1:
             left, right = result.segments[neighbour : neighbour + 2]
-            if (left.class_id, left.source) == (right.class_id, right.source):
+            if _kind(left) == _kind(right):
                 result = _join(result, neighbour, new)
     return result
+
+
+def _kind(segment: Segment) -> tuple[int | None, Source, bool]:
+    return segment.class_id, segment.source, segment.protected
 
 
 def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
@@ -516,7 +528,20 @@ def accept(
             for s in prediction.segments[first : last + 1]
         ]
         result = _replace_range(result, gap_start, gap_stop, new)
+        for edge in (gap_stop, gap_start):
+            result = _rejoin(result, prediction, edge)
     return result
+
+
+def _rejoin(result: Segmentation, prediction: Segmentation, frame: int) -> Segmentation:
+    """Join what the prediction holds in one piece and was taken over in two."""
+    if not 0 < frame < result.n_frames or prediction.at(frame).start == frame:
+        return result
+    index = result.index_at(frame)
+    left, right = result.segments[index - 1], result.segments[index]
+    if right.start != frame or replace(right, start=left.start, stop=left.stop) != left:
+        return result
+    return _join(result, index - 1, left)
 
 
 def _open_ranges(

@@ -1,0 +1,267 @@
+"""Document: the project value that is open, its undo stack, journal and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.journal import Journal, journal_path, replay
+from skelseg_core.project import Project, ProjectFolder, edit_lane
+from skelseg_core.segmentation import Segmentation
+
+AUTOSAVE_MS = 1000
+Edit = Callable[[Project], Project]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of the project: asked by views whether it touches them."""
+
+    before: Project
+    after: Project
+
+    @property
+    def label_map(self) -> bool:
+        """Whether a class changed."""
+        return self.before.label_map is not self.after.label_map
+
+    @property
+    def videos(self) -> bool:
+        """Whether the list of videos changed."""
+        ids = [v.id for v in self.before.videos]
+        return ids != [v.id for v in self.after.videos]
+
+    def touches(self, video_id: str) -> bool:
+        """Whether anything of this video changed: lanes, subject, colours."""
+        if self.label_map:
+            return True
+        before = next((v for v in self.before.videos if v.id == video_id), None)
+        after = next((v for v in self.after.videos if v.id == video_id), None)
+        return before is not after
+
+
+class _Swap(QUndoCommand):
+    """The one undo step of the whole program: two project values change places."""
+
+    def __init__(
+        self, document: Document, text: str, before: Project, after: Project, merge: str
+    ) -> None:
+        super().__init__(text)
+        self.document, self.before, self.after, self.merge = (
+            document,
+            before,
+            after,
+            merge,
+        )
+
+    def redo(self) -> None:
+        self.document._swap(self.text(), self.after)
+
+    def undo(self) -> None:
+        self.document._swap(f"Undo {self.text()}", self.before)
+
+    def id(self) -> int:
+        return 1 if self.merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Swap) or other.merge != self.merge:
+            return False
+        self.after = other.after
+        return True
+
+
+class Document(QObject):
+    """Owns the open project; signals ``changed``, ``saved`` and ``problem``.
+
+    Every edit goes through `apply`: the new value is computed first, recorded in the
+    journal, and only then shown. Saving writes a snapshot in a thread.
+    """
+
+    changed = Signal(object)
+    saved = Signal(str)
+    problem = Signal(str)
+    _save_done = Signal(object)
+
+    def __init__(
+        self,
+        folder: ProjectFolder,
+        project: Project,
+        journal: Journal,
+        lock: QLockFile,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self.undo_stack = QUndoStack(self)
+        self.recovered = 0
+        self._project = project
+        self._on_disk = project
+        self._journal = journal
+        self._lock = lock
+        self._saver = ThreadPoolExecutor(1, thread_name_prefix="save")
+        self._saving: Future[list[str]] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(AUTOSAVE_MS)
+        self._timer.timeout.connect(self.save)
+        self._save_done.connect(self._on_save_done, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def project(self) -> Project:
+        """The value that is shown now."""
+        return self._project
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the project's own files are behind (the journal never is)."""
+        return self._project is not self._on_disk
+
+    def apply(self, text: str, edit: Edit, merge: str = "") -> bool:
+        """Make one undoable edit; False where it was refused or changed nothing."""
+        before = self._project
+        try:
+            after = edit(before)
+            if after is before or after == before:
+                return False
+            # Redo only swaps; what can fail has to fail before the stack knows of it.
+            self._journal.record(text, before, after)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return False
+        self._show(after)
+        self.undo_stack.push(_Swap(self, text, before, after, merge))
+        return True
+
+    def edit_lane(
+        self,
+        text: str,
+        video_id: str,
+        edit: Callable[[Segmentation], Segmentation],
+        merge: str = "",
+    ) -> bool:
+        """Make one undoable edit of a video's annotation."""
+        return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
+
+    def _swap(self, text: str, value: Project) -> None:
+        if value is self._project:
+            return
+        try:
+            self._journal.record(text, self._project, value)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+        self._show(value)
+
+    def _show(self, value: Project) -> None:
+        before, self._project = self._project, value
+        self._timer.start()
+        self.changed.emit(Change(before, value))
+
+    def save(self) -> None:
+        """Write what changed into the project's files, in a thread."""
+        if self._saving is not None:
+            self._timer.start()
+            return
+        self._timer.stop()
+        if not self.unsaved:
+            self.saved.emit(_now())
+            return
+        snapshot, previous = self._project, self._on_disk
+        mark = self._journal.begin_save()
+        self._saving = self._saver.submit(self.folder.save, snapshot, previous)
+        self._saving.add_done_callback(
+            lambda future: self._save_done.emit((future, snapshot, mark))
+        )
+
+    def _on_save_done(self, what: tuple[Future[list[str]], Project, int]) -> None:
+        future, snapshot, mark = what
+        if self._saving is not future:
+            return
+        self._saving = None
+        try:
+            notes = future.result()
+            self._on_disk = snapshot
+            self._journal.end_save(mark)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return
+        for note in notes:
+            self.problem.emit(note)
+        self.saved.emit(_now())
+
+    def save_now(self) -> None:
+        """Write what changed and wait for it; raises ProjectError where that fails."""
+        self._timer.stop()
+        pending, self._saving = self._saving, None
+        if pending is not None:
+            pending.exception()
+        if self.unsaved:
+            mark = self._journal.begin_save()
+            # The pending save may or may not have got through: write it all again.
+            previous = None if pending is not None else self._on_disk
+            for note in self.folder.save(self._project, previous):
+                self.problem.emit(note)
+            self._on_disk = self._project
+            self._journal.end_save(mark)
+        self.saved.emit(_now())
+
+    def close(self) -> None:
+        """Save and let go of the project; what cannot be saved stays in the journal."""
+        try:
+            self.save_now()
+        finally:
+            self._saver.shutdown(wait=True)
+            self._journal.close()
+            self._lock.unlock()
+
+
+def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Document:
+    """Open a project, with the edits that a killed session did not get to save.
+
+    Raises
+    ------
+    SkelsegError
+        Where it is no project, is damaged, or is open in another window.
+    """
+    lock = _lock(folder)
+    try:
+        project = folder.load()
+        journal = Journal(journal_path(project.uuid, folder.root))
+        entries = journal.entries()
+        recovered = replay(project, entries, folder) if entries else project
+        if entries:
+            folder.save(recovered, project)
+            journal.set_aside()
+    except SkelsegError:
+        lock.unlock()
+        raise
+    document = Document(folder, recovered, journal, lock, parent)
+    document.recovered = len(entries)
+    return document
+
+
+def _lock(folder: ProjectFolder) -> QLockFile:
+    if not folder.project_file.is_file():
+        folder.load()  # says what is wrong
+    lock = QLockFile(str(folder.root / ".lock"))
+    # With the default another host may take a lock that is 30 s old.
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        if lock.error() == QLockFile.LockError.LockFailedError:
+            raise ProjectError(
+                f"{folder.root.name} is open in another window; close it there first."
+            )
+        raise ProjectError(
+            f"{folder.root} cannot be written; copy the project to a folder where you "
+            "may write."
+        )
+    return lock
+
+
+def _now() -> str:
+    return datetime.now().strftime("%H:%M:%S")

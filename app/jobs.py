@@ -1,0 +1,302 @@
+"""Jobs: long tasks driven in a thread, with progress, time left, cancel and errors.
+
+A job drives a generator of `Progress`. Heavy ones (`Worker.task`) only relay what a
+process of its own reports: that process can be cancelled, and even killed, without
+costing the session more than the job.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import Progress, Task
+
+T = TypeVar("T")
+_BEAT_S = 0.05
+_PATIENCE_S = 0.3
+
+
+class Worker:
+    """The process of the long tasks: started when needed, kept for the next one."""
+
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._busy = threading.Lock()
+
+    def task(self, name: str, **arguments: Any) -> Task[dict[str, Any]]:
+        """Run one of ``skelseg_core.tasks.TASKS`` in the process.
+
+        Closing the generator cancels the task; a process that does not react is killed.
+
+        Raises
+        ------
+        SkelsegError
+            With the sentence of the task, or where the process died.
+        """
+        waiting = Progress("waiting for the job before")
+        while not self._busy.acquire(timeout=_BEAT_S):
+            yield waiting
+        try:
+            result = yield from self._run(name, arguments)
+            return result
+        finally:
+            self._busy.release()
+
+    def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
+        self._start()
+        self._send({"task": name, "arguments": dict(arguments)})
+        last, finished = Progress("starting"), False
+        try:
+            while True:
+                yield last
+                try:
+                    answer = self._answers.get(timeout=_BEAT_S)
+                except queue.Empty:
+                    continue
+                if answer is None or "error" in answer or "result" in answer:
+                    finished = True
+                    return self._end(answer)
+                last = Progress(
+                    answer["step"], answer["done"], answer["total"], answer["values"]
+                )
+        finally:
+            if not finished:
+                self._cancel()
+
+    def _end(self, answer: dict[str, Any] | None) -> dict[str, Any]:
+        if answer is None:
+            self._drop()
+            raise SkelsegError(
+                "The background process ended unexpectedly, perhaps for want of "
+                "memory; your labels are safe. Close other programs and try again."
+            )
+        if "error" in answer:
+            raise SkelsegError(str(answer["error"]))
+        return dict(answer["result"])
+
+    def _start(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            return
+        command = [sys.executable, "-m", "skelseg_core.worker"]
+        if self._threads:
+            command.append(str(self._threads))
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._answers = queue.Queue()
+        threading.Thread(
+            target=_relay,
+            args=(self._process, self._answers),
+            name="worker answers",
+            daemon=True,
+        ).start()
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+        except (OSError, ValueError):
+            # It died: the relay says so.
+            return
+
+    def _cancel(self) -> None:
+        self._send({"cancel": True})
+        deadline = time.monotonic() + _PATIENCE_S
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                answer = self._answers.get(timeout=left)
+            except queue.Empty:
+                break
+            if answer is None:
+                break
+            if {"cancelled", "result", "error"} & answer.keys():
+                return
+        self._drop()
+
+    def _drop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue
+
+    def close(self) -> None:
+        """End the process; what it was doing leaves the old files."""
+        self._drop()
+
+
+def _relay(
+    process: subprocess.Popen[str], answers: queue.Queue[dict[str, Any] | None]
+) -> None:
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            answers.put(json.loads(line))
+    except ValueError:
+        pass  # closed under the reader, or a line cut short by a kill
+    answers.put(None)
+
+
+class TimeLeft:
+    """Time left of the present step, from its own pace; None until it is known."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._step = ""
+        self._since = 0.0
+        self._from = 0
+
+    def update(self, progress: Progress) -> float | None:
+        """Seconds left after ``progress``."""
+        now = self._clock()
+        if progress.step != self._step or progress.done < self._from:
+            self._step, self._since, self._from = progress.step, now, progress.done
+            return None
+        done, spent = progress.done - self._from, now - self._since
+        if progress.total <= 0 or done <= 0 or spent < 0.5:
+            return None
+        return spent / done * max(0, progress.total - progress.done)
+
+
+class Job(QObject):
+    """One running task; signals progressed, then one of done, failed, cancelled."""
+
+    progressed = Signal(object, object)  # Progress, seconds left or None
+    done = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal()
+    ended = Signal()
+
+    def __init__(self, title: str, task: Task[Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.progress = Progress(title)
+        self.seconds_left: float | None = None
+        self.running = True
+        self._cancel = threading.Event()
+        self._thread = threading.Thread(
+            target=self._drive, args=(task,), name=f"job {title}", daemon=True
+        )
+        self.progressed.connect(self._on_progressed)
+        self.ended.connect(self._on_ended)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Ask it to stop; `cancelled` follows."""
+        self._cancel.set()
+
+    def wait(self) -> None:
+        """Block until the thread has ended (for closing the program)."""
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _on_progressed(self, progress: Progress, left: float | None) -> None:
+        self.progress, self.seconds_left = progress, left
+
+    def _on_ended(self) -> None:
+        self.running = False
+
+    def _drive(self, task: Task[Any]) -> None:
+        try:
+            self._loop(task)
+        except SkelsegError as error:
+            self.failed.emit(str(error))
+        except Exception as error:
+            traceback.print_exc()
+            self.failed.emit(f"{self.title}: something went wrong ({error}).")
+        finally:
+            self.ended.emit()
+
+    def _loop(self, task: Task[Any]) -> None:
+        left, shown = TimeLeft(), None
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as end:
+                self.done.emit(end.value)
+                return
+            if self._cancel.is_set():
+                task.close()
+                self.cancelled.emit()
+                return
+            if progress is not shown:
+                shown = progress
+                self.progressed.emit(progress, left.update(progress))
+
+
+class Jobs(QObject):
+    """Owns the running jobs and the worker process; signals started and changed."""
+
+    started = Signal(object)
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.worker = worker
+        self.running: list[Job] = []
+
+    def start(
+        self,
+        title: str,
+        task: Task[Any],
+        on_done: Callable[[Any], None] | None = None,
+    ) -> Job:
+        """Run a task; ``on_done`` gets its result on the GUI thread."""
+        job = Job(title, task, self)
+        self.running.append(job)
+        if on_done is not None:
+            job.done.connect(on_done)
+        job.failed.connect(self.failed)
+        job.progressed.connect(self.changed)
+        job.ended.connect(self._on_ended)
+        self.started.emit(job)
+        job.start()
+        self.changed.emit()
+        return job
+
+    def _on_ended(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job) and job in self.running:
+            self.running.remove(job)
+            job.wait()
+            job.deleteLater()
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Cancel everything and wait for it."""
+        for job in self.running:
+            job.cancel()
+        for job in self.running:
+            job.wait()
+        self.running.clear()
+        self.worker.close()

@@ -1,0 +1,488 @@
+"""Operations: the verbs of the app. No widgets; edits go through the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.document import Document
+from app.jobs import Job, Jobs
+from app.player import Player
+from app.session import Session
+from skelseg_core.errors import EditError, SkelsegError
+from skelseg_core.poses import SubjectPick
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import (
+    Prediction,
+    Project,
+    VideoItem,
+    accept_prediction,
+    add_video,
+    load_prediction,
+    pick_subject,
+    prediction_lane,
+    probe_video,
+    set_lane,
+)
+from skelseg_core.segmentation import (
+    Segmentation,
+    absorb,
+    merge,
+    move_boundary,
+    paint,
+    relabel,
+    review,
+    split,
+)
+from skelseg_core.skeleton import Skeleton, load_skeleton
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from skelseg_core.config import HeatmapConfig
+    from skelseg_core.poses import PoseSequence
+
+
+@dataclass(frozen=True, eq=False)
+class ShownPoses:
+    """What the picture needs to draw the people and what the network is given."""
+
+    poses: PoseSequence
+    subject: np.ndarray
+    skeleton: Skeleton
+    heatmap: HeatmapConfig
+
+
+class Operations(QObject):
+    """Owns no data; signals what was said, learnt or computed for the views."""
+
+    said = Signal(str)
+    problem = Signal(str)
+    poses_ready = Signal(str, object)  # video id, ShownPoses or None
+    prediction_ready = Signal(str, str, object)  # video id, lane, Prediction
+    models_changed = Signal()
+    training_started = Signal(object)  # Job
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        jobs: Jobs,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document, self.session = document, session
+        self.player, self.jobs = player, jobs
+        self.model = next(iter(document.folder.model_names()), "")
+        session.video_changed.connect(self._on_video_changed)
+        document.changed.connect(self._on_document_changed)
+        document.problem.connect(self.problem)
+        jobs.failed.connect(self.problem)
+
+    # -- what is looked at ----------------------------------------------------------
+
+    @property
+    def item(self) -> VideoItem | None:
+        """The video that is looked at, or None."""
+        project = self.document.project
+        video_id = self.session.video_id
+        return project.video(video_id) if project.has(video_id) else None
+
+    def _on_video_changed(self, video_id: str) -> None:
+        item = self.item
+        if item is None:
+            self.player.close()
+            return
+        folder, roots = self.document.folder, self.document.project.media_roots
+        self.player.open(folder.video_path(item, roots))
+        self.load_poses()
+        for model in item.models:
+            self._load_prediction(item.id, model)
+
+    def _on_document_changed(self, change: Any) -> None:
+        video_id = self.session.video_id
+        if not change.after.has(video_id):
+            videos = change.after.videos
+            self.session.set_video(videos[0].id if videos else "")
+            return
+        before = change.before.video(video_id) if change.before.has(video_id) else None
+        after = change.after.video(video_id)
+        if before is not None and before.picks != after.picks:
+            self.load_poses()
+        for model in after.models:
+            lane = prediction_lane(model)
+            if before is None or before.lanes.get(lane) is not after.lanes[lane]:
+                self._load_prediction(video_id, model)
+
+    def load_poses(self) -> None:
+        """Read the poses of the current video for the picture, in a thread."""
+        item = self.item
+        if item is None:
+            return
+        path = self.document.folder.poses_path(item.id)
+        if not path.is_file():
+            self.poses_ready.emit(item.id, None)
+            return
+        task = _read_poses(
+            path, item, self.document.project.skeleton, self._info_path()
+        )
+        self.jobs.start(
+            f"poses of {item.id}",
+            task,
+            lambda shown: self.poses_ready.emit(item.id, shown),
+        )
+
+    def _info_path(self) -> Path | None:
+        path = self.document.folder.model_dir(self.model) if self.model else None
+        return path if path and (path / "model.json").is_file() else None
+
+    def _load_prediction(self, video_id: str, model: str) -> None:
+        path = self.document.folder.prediction_path(video_id, model)
+        self.jobs.start(
+            f"prediction for {video_id}",
+            _read(load_prediction, path),
+            lambda p: self.prediction_ready.emit(video_id, prediction_lane(model), p),
+        )
+
+    # -- edits ----------------------------------------------------------------------
+
+    def _edit(
+        self,
+        text: str,
+        edit: Callable[[Segmentation], Segmentation],
+        merge_key: str = "",
+    ) -> bool:
+        item = self.item
+        if item is None:
+            self.problem.emit("There is no video to edit; add one first.")
+            return False
+        return self.document.edit_lane(text, item.id, edit, merge_key)
+
+    def apply_class(self, class_id: int | None) -> None:
+        """Paint the marked range, or relabel the segment under the playhead."""
+        item = self.item
+        if item is None:
+            return
+        name = self.document.project.label_map.name_of(class_id) or "unlabelled"
+        marked = self.session.marked_range(item.n_frames)
+        if marked:
+            start, stop = marked
+            if self._edit(f"Paint {name}", lambda s: paint(s, start, stop, class_id)):
+                self.session.set_range(None, None)
+        else:
+            frame = self.session.frame
+            self._edit(
+                f"Label {name}", lambda s: relabel(s, s.index_at(frame), class_id)
+            )
+
+    def apply_key(self, key: str) -> None:
+        """Apply the class that has this key."""
+        for action_class in self.document.project.label_map.classes:
+            if action_class.key == key:
+                self.apply_class(action_class.id)
+                return
+        self.problem.emit(f"No class has the key {key}.")
+
+    def split(self) -> None:
+        """Begin a new segment at the playhead."""
+        frame = self.session.frame
+        self._edit("Split", lambda s: split(s, frame))
+
+    def merge(self) -> None:
+        """Join the segment under the playhead with the next."""
+        frame = self.session.frame
+        self._edit("Merge", lambda s: merge(s, s.index_at(frame)))
+
+    def absorb(self) -> None:
+        """Delete the segment under the playhead into its longer neighbour."""
+        frame = self.session.frame
+        self._edit("Delete segment", lambda s: absorb(s, s.index_at(frame)))
+
+    def trim_start(self) -> None:
+        """Move the start of the segment under the playhead to the playhead."""
+        frame = self.session.frame
+        self._edit("Trim start", lambda s: _trim_start(s, frame))
+
+    def trim_stop(self) -> None:
+        """Make the frame that is shown the last of its segment."""
+        frame = self.session.frame
+        self._edit("Trim end", lambda s: _trim_stop(s, frame))
+
+    def nudge(self, frames: int) -> None:
+        """Move the selected boundary by some frames; repeated nudges are one step."""
+        item, index = self.item, self.session.boundary
+        if item is None or index is None or index >= len(item.annotation) - 1:
+            self.problem.emit("No boundary is selected; click one on the timeline.")
+            return
+        target = item.annotation.segments[index].stop + frames
+        self._edit(
+            "Move boundary",
+            lambda s: move_boundary(s, index, target),
+            merge_key=f"nudge {item.id} {index}",
+        )
+        moved = self.item
+        if moved is not None:
+            self.player.seek(int(moved.annotation.segments[index].stop))
+
+    def go_to_boundary(self, direction: int) -> None:
+        """Seek to the next (1) or previous (-1) boundary and select it."""
+        item = self.item
+        if item is None:
+            return
+        frame, cuts = self.player.target, item.annotation.boundaries.tolist()
+        found = [c for c in cuts if (c > frame if direction > 0 else c < frame)]
+        if not found:
+            self.player.seek(item.n_frames - 1 if direction > 0 else 0)
+            return
+        target = found[0] if direction > 0 else found[-1]
+        self.session.set_boundary(cuts.index(target))
+        self.player.seek(target)
+
+    def mark_in(self) -> None:
+        """Begin the range at the frame that is shown."""
+        frame, stop = self.session.frame, self.session.range_out
+        self.session.set_range(frame, stop if stop and stop > frame else None)
+
+    def mark_out(self) -> None:
+        """End the range with the frame that is shown."""
+        stop, start = self.session.frame + 1, self.session.range_in
+        self.session.set_range(
+            start if start is not None and start < stop else None, stop
+        )
+
+    def pick_subject(self, x: float, y: float) -> None:
+        """Make the person at this point of the picture the subject from here on."""
+        item = self.item
+        if item is not None:
+            pick = SubjectPick(self.session.frame, x, y)
+            if self.document.apply(
+                "Choose subject", lambda p: pick_subject(p, item.id, pick)
+            ):
+                self.said.emit(
+                    "This person is the subject from here on; pre-label again."
+                )
+
+    # -- models ---------------------------------------------------------------------
+
+    def set_model(self, name: str) -> None:
+        """Choose the model that pre-labels."""
+        if name != self.model:
+            self.model = name
+            self.models_changed.emit()
+            self.load_poses()
+
+    def shown_model(self) -> str:
+        """The model whose prediction would be accepted, or the empty text."""
+        item = self.item
+        if item is None or not item.models:
+            return ""
+        return self.model if self.model in item.models else item.models[-1]
+
+    def prelabel(self) -> None:
+        """Pre-label the current video in the worker process."""
+        item, model = self.item, self.model
+        if item is None or not model:
+            self.problem.emit(
+                "There is no model yet; label a part and choose Model > Train."
+            )
+            return
+        worker, root = self.jobs.worker, str(self.document.folder.root)
+        task = worker.task("predict", root=root, video_id=item.id, model=model)
+        self._when_saved(
+            lambda: self.jobs.start(
+                f"Pre-label {item.id}", task, lambda _: self._take_over(item.id, model)
+            )
+        )
+
+    def _take_over(self, video_id: str, model: str) -> None:
+        path = self.document.folder.prediction_path(video_id, model)
+
+        def show(prediction: Prediction) -> None:
+            lane, value = prediction_lane(model), prediction.segmentation
+            if self.document.project.has(video_id):
+                self.document.apply(
+                    f"Pre-label {video_id}",
+                    lambda p: set_lane(p, video_id, lane, value),
+                )
+                self.load_poses()
+                self.said.emit(
+                    f"{video_id} is pre-labelled: {len(value)} segments. Accept takes "
+                    "them over; what you labelled stays."
+                )
+
+        self.jobs.start(
+            f"prediction for {video_id}", _read(load_prediction, path), show
+        )
+
+    def accept_all(self) -> None:
+        """Make the prediction the annotation, except where a person spoke."""
+        item, model = self.item, self.shown_model()
+        if item is None or not model:
+            self.problem.emit("There is no prediction to accept; pre-label first.")
+            return
+        self.document.apply(
+            f"Accept {model}", lambda p: accept_prediction(p, item.id, model)
+        )
+
+    def accept_segment(self) -> None:
+        """Agree with the segment under the playhead and go to the next."""
+        item, frame, model = self.item, self.session.frame, self.shown_model()
+        if item is None:
+            return
+        segment = item.annotation.at(frame)
+        if segment.class_id is not None:
+            self._edit("Review", lambda s: review(s, s.index_at(frame)))
+            self.player.seek(min(segment.stop, item.n_frames - 1))
+        elif model:
+            predicted = item.lanes[prediction_lane(model)].at(frame)
+            self.document.apply(
+                "Accept segment",
+                lambda p: accept_prediction(
+                    p, item.id, model, predicted.start, predicted.stop, True
+                ),
+            )
+            self.player.seek(min(predicted.stop, item.n_frames - 1))
+        else:
+            self.problem.emit("There is nothing here to accept; label it with a key.")
+
+    def train(self, name: str, preset: str) -> None:
+        """Train on everything that is labelled, in the worker process."""
+        worker, root = self.jobs.worker, str(self.document.folder.root)
+        task = worker.task("train", root=root, name=name, preset=preset)
+
+        def start() -> None:
+            job = self.jobs.start(f"Train {name}", task, self._on_trained)
+            self.training_started.emit(job)
+
+        self._when_saved(start)
+
+    def _on_trained(self, result: dict[str, Any]) -> None:
+        self.model = str(result["model"])
+        self.models_changed.emit()
+        self.said.emit(
+            f"Model {self.model} is ready, trained on {len(result['videos'])} videos; "
+            "pre-label with it."
+        )
+
+    def estimate_poses(self, video_id: str = "") -> None:
+        """Find people and keypoints in a video, in the worker process."""
+        video_id = video_id or self.session.video_id
+        if not video_id:
+            return
+        root = str(self.document.folder.root)
+        task = self.jobs.worker.task("estimate_poses", root=root, video_id=video_id)
+
+        def show(_: object) -> None:
+            if video_id == self.session.video_id:
+                self.load_poses()
+
+        self._when_saved(lambda: self.jobs.start(f"Poses of {video_id}", task, show))
+
+    def _when_saved(self, start: Callable[[], object]) -> None:
+        """Run ``start`` once the worker would read what is on the screen."""
+        if not self.document.unsaved:
+            start()
+            return
+
+        def once(_: str) -> None:
+            self.document.saved.disconnect(once)
+            start()
+
+        self.document.saved.connect(once)
+        self.document.save()
+
+    # -- files ----------------------------------------------------------------------
+
+    def add_videos(self, paths: Sequence[Path]) -> None:
+        """Add videos to the project and find the people in them."""
+        folder, project = self.document.folder, self.document.project
+        self.jobs.start(
+            "Add videos",
+            _probe(list(paths), lambda path, p: probe_video(path, folder, p), project),
+            self._on_probed,
+        )
+
+    def _on_probed(self, found: list[VideoItem | str]) -> None:
+        items = [f for f in found if isinstance(f, VideoItem)]
+        for text in (f for f in found if isinstance(f, str)):
+            self.problem.emit(text)
+        for item in items:
+            if self.document.apply(f"Add {item.id}", _adding(item)):
+                self.estimate_poses(item.id)
+        if items:
+            self.session.set_video(items[0].id)
+
+    def export(self, out: Path, lane: str = "annotation") -> Job:
+        """Write framewise and segment CSVs of every video that has this lane."""
+        from skelseg_core.export import export_csv
+
+        folder, project = self.document.folder, self.document.project
+        videos = [v.id for v in project.videos if lane in v.lanes]
+        return self.jobs.start(
+            "Export",
+            export_csv(folder, project, out, lane, "csv", videos),
+            lambda files: self.said.emit(f"Exported {len(files)} files to {out}."),
+        )
+
+
+def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:
+    index = segmentation.index_at(frame)
+    if index == 0:
+        raise EditError("The first segment starts with the video; split it instead.")
+    return move_boundary(segmentation, index - 1, frame)
+
+
+def _trim_stop(segmentation: Segmentation, frame: int) -> Segmentation:
+    index = segmentation.index_at(frame)
+    if index == len(segmentation) - 1:
+        raise EditError("The last segment ends with the video; split it instead.")
+    return move_boundary(segmentation, index, frame + 1)
+
+
+def _adding(item: VideoItem) -> Callable[[Project], Project]:
+    return lambda project: add_video(project, item)
+
+
+def _read(load: Callable[[Path], Prediction], path: Path) -> Task[Prediction]:
+    yield Progress(f"reading {path.stem}")
+    return load(path)
+
+
+def _read_poses(
+    path: Path, item: VideoItem, skeleton: str, model: Path | None
+) -> Task[ShownPoses]:
+    from skelseg_core.config import HeatmapConfig
+    from skelseg_core.io.poses_npz import load_poses
+    from skelseg_core.model_info import load_info
+    from skelseg_core.poses import select_subject
+
+    yield Progress(f"reading poses of {item.id}")
+    poses = load_poses(path, skeleton=skeleton)
+    subject = select_subject(poses, item.picks)
+    # The heatmap that is shown is the one that the chosen model is given.
+    heatmap = HeatmapConfig()
+    if model is not None:
+        heatmap = load_info(model).recipe.heatmap
+    return ShownPoses(poses, subject, load_skeleton(skeleton), heatmap)
+
+
+def _probe(
+    paths: list[Path],
+    probe: Callable[[Path, Project], VideoItem],
+    project: Project,
+) -> Task[list[VideoItem | str]]:
+    found: list[VideoItem | str] = []
+    for n, path in enumerate(paths):
+        yield Progress("looking at the videos", n, len(paths))
+        try:
+            item = probe(path, project)
+            project = add_video(project, item)
+            found.append(item)
+        except SkelsegError as error:
+            found.append(str(error))
+    return found

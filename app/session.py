@@ -1,0 +1,84 @@
+"""Session: what is looked at now. Never saved into the project, never undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+
+@dataclass(frozen=True)
+class Overlays:
+    """What is drawn over the picture."""
+
+    skeleton: bool = True
+    heatmap: bool = False
+    others: bool = True
+    labels: bool = True
+    heatmap_opacity: float = 0.7
+
+
+class Session(QObject):
+    """Owns the current video, frame, range, boundary and overlays, with a signal each.
+
+    ``frame`` is the frame that is shown: the player sets it together with the picture.
+    """
+
+    video_changed = Signal(str)
+    frame_changed = Signal(int)
+    range_changed = Signal()
+    selection_changed = Signal()
+    overlays_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.video_id = ""
+        self.frame = 0
+        self.range_in: int | None = None
+        self.range_out: int | None = None
+        self.boundary: int | None = None
+        self.overlays = Overlays()
+
+    def set_video(self, video_id: str) -> None:
+        """Look at another video, from its start."""
+        if video_id == self.video_id:
+            return
+        self.video_id = video_id
+        self.set_boundary(None)
+        self.set_range(None, None)
+        self.video_changed.emit(video_id)
+        self.set_frame(0)
+
+    def set_frame(self, frame: int) -> None:
+        """Say which frame is shown now."""
+        if frame != self.frame:
+            self.frame = frame
+            self.frame_changed.emit(frame)
+
+    def set_range(self, range_in: int | None, range_out: int | None) -> None:
+        """Set the marked range; ``range_out`` is the frame after its last."""
+        if (range_in, range_out) != (self.range_in, self.range_out):
+            self.range_in, self.range_out = range_in, range_out
+            self.range_changed.emit()
+
+    def marked_range(self, n_frames: int) -> tuple[int, int] | None:
+        """The marked range; where it has no end yet, up to the frame that is shown."""
+        if self.range_in is None and self.range_out is None:
+            return None
+        start = self.range_in if self.range_in is not None else 0
+        stop = self.range_out if self.range_out is not None else self.frame + 1
+        return (start, min(stop, n_frames)) if start < stop else None
+
+    def set_boundary(self, index: int | None) -> None:
+        """Select the boundary after annotation segment ``index``."""
+        if index != self.boundary:
+            self.boundary = index
+            self.selection_changed.emit()
+
+    def set_overlays(self, **changes: Any) -> None:
+        """Change some of the overlays."""
+        new = replace(self.overlays, **changes)
+        if new != self.overlays:
+            self.overlays = new
+            self.overlays_changed.emit()

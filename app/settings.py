@@ -1,0 +1,51 @@
+"""Settings: the typed face of QSettings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QByteArray, QSettings
+
+Scheme = Literal["system", "dark", "light"]
+MAX_RECENT = 10
+
+
+class Settings:
+    """What is remembered between starts; a file of its own in the user's folder."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        file = path or user_config_path("skelseg") / "settings.ini"
+        self._values = QSettings(str(file), QSettings.Format.IniFormat)
+
+    @property
+    def scheme(self) -> Scheme:
+        """Dark, light, or as the system says."""
+        value = self._values.value("scheme", "system")
+        return value if value in ("dark", "light") else "system"
+
+    @scheme.setter
+    def scheme(self, value: Scheme) -> None:
+        self._values.setValue("scheme", value)
+
+    @property
+    def recent(self) -> list[Path]:
+        """Projects opened lately, the last first."""
+        value = self._values.value("recent", [])
+        texts = value if isinstance(value, list) else [value]
+        return [Path(t) for t in texts if isinstance(t, str) and t]
+
+    def add_recent(self, project: Path) -> None:
+        """Put a project at the head of the recent ones."""
+        kept = [p for p in self.recent if p != project]
+        self._values.setValue("recent", [str(p) for p in [project, *kept]][:MAX_RECENT])
+
+    def layout(self, name: str) -> QByteArray | None:
+        """A saved geometry or dock state, or None."""
+        value = self._values.value(f"layout/{name}")
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+
+    def set_layout(self, name: str, value: QByteArray) -> None:
+        """Save a geometry or dock state."""
+        self._values.setValue(f"layout/{name}", value)

@@ -1,0 +1,191 @@
+"""Geometry of the timeline: frame <-> x, what is hit, where it snaps. Qt-free.
+
+Frame ``f`` covers ``[x_of(f), x_of(f + 1))``; a boundary at ``f`` is drawn at
+``x_of(f)``, the left edge of the first frame of the new segment.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+MAX_PX_PER_FRAME = 40.0
+GRAB_PX = 5.0
+SNAP_PX = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The stretch of a video that is shown in ``width`` pixels.
+
+    Parameters
+    ----------
+    n_frames : int
+        Frames of the video, at least 1.
+    first : float
+        Frame at the left edge.
+    frames_per_px : float
+        Scale.
+    width : int
+        Pixels, at least 1.
+    """
+
+    n_frames: int
+    first: float
+    frames_per_px: float
+    width: int
+
+    @classmethod
+    def fitted(cls, n_frames: int, width: int) -> View:
+        """The whole video in ``width`` pixels."""
+        n_frames, width = max(1, n_frames), max(1, width)
+        return cls(n_frames, 0.0, n_frames / width, width)
+
+    @property
+    def last(self) -> float:
+        """Frame at the right edge, exclusive."""
+        return self.first + self.width * self.frames_per_px
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether the whole video is shown."""
+        return self.frames_per_px >= self.n_frames / self.width * (1 - 1e-9)
+
+    def fit(self) -> View:
+        """The whole video at this width."""
+        return View.fitted(self.n_frames, self.width)
+
+    def clamped(self) -> View:
+        """The nearest view that shows nothing outside the video."""
+        largest = self.n_frames / self.width
+        scale = min(largest, max(self.frames_per_px, 1 / MAX_PX_PER_FRAME))
+        end = max(0.0, self.n_frames - self.width * scale)
+        return replace(self, first=min(max(self.first, 0.0), end), frames_per_px=scale)
+
+    def resized(self, width: int) -> View:
+        """The same scale at another width; a whole video stays whole."""
+        width = max(1, width)
+        if self.is_fit:
+            return View.fitted(self.n_frames, width)
+        return replace(self, width=width).clamped()
+
+    def x_of(self, frame: float) -> float:
+        """Pixel at which ``frame`` begins."""
+        return (frame - self.first) / self.frames_per_px
+
+    def position(self, x: float) -> float:
+        """Point in time under ``x``, in frames."""
+        return self.first + x * self.frames_per_px
+
+    def frame_at(self, x: float) -> int:
+        """The frame that covers ``x``; the nearest one outside the video."""
+        # A frame found by its own x_of must be that frame whatever the rounding.
+        frame = math.floor(self.position(x) + 1e-6)
+        return min(max(frame, 0), self.n_frames - 1)
+
+    def edge_at(self, x: float) -> int:
+        """The edge between frames nearest to ``x``, 0..n_frames."""
+        return min(max(round(self.position(x)), 0), self.n_frames)
+
+    def zoomed(self, factor: float, anchor_x: float) -> View:
+        """Magnified ``factor`` times; what is under ``anchor_x`` stays there."""
+        scale = replace(self, frames_per_px=self.frames_per_px / factor).clamped()
+        fixed = self.position(anchor_x)
+        first = fixed - anchor_x * scale.frames_per_px
+        return replace(scale, first=first).clamped()
+
+    def panned(self, px: float) -> View:
+        """Moved ``px`` pixels to the right along the video."""
+        return replace(self, first=self.first + px * self.frames_per_px).clamped()
+
+    def centred(self, position: float) -> View:
+        """The same scale with ``position`` in the middle."""
+        half = self.width * self.frames_per_px / 2
+        return replace(self, first=position - half).clamped()
+
+    def holds(self, frame: int) -> bool:
+        """Whether the begin of ``frame`` shows."""
+        return self.first <= frame + 1e-6 and frame < self.last
+
+    def showing(self, frame: int) -> View:
+        """The same, or turned like a page so that ``frame`` is near its left edge."""
+        if self.holds(frame):
+            return self
+        margin = self.width * self.frames_per_px / 10
+        return replace(self, first=frame - margin).clamped()
+
+    def scaled(self, ratio: float) -> View:
+        """The same stretch in device pixels."""
+        width = max(1, round(self.width * ratio))
+        return replace(self, width=width, frames_per_px=self.frames_per_px / ratio)
+
+
+def visible(starts: np.ndarray, view: View) -> tuple[int, int]:
+    """Indices ``[low, high)`` of the segments that show, from starts (S,)."""
+    low = int(np.searchsorted(starts, view.first, side="right")) - 1
+    high = int(np.searchsorted(starts, view.last, side="left"))
+    return max(low, 0), max(high, 1)
+
+
+def raster(starts: np.ndarray, values: np.ndarray, view: View) -> np.ndarray:
+    """One row of pixels: the value (S,) of the segment under each, shape (width,)."""
+    centres = view.first + (np.arange(view.width) + 0.5) * view.frames_per_px
+    index = np.searchsorted(starts, centres, side="right") - 1
+    return np.asarray(values[np.clip(index, 0, len(values) - 1)])
+
+
+def hit_boundary(
+    boundaries: np.ndarray, view: View, x: float, grab_px: float = GRAB_PX
+) -> int | None:
+    """Index of the boundary nearest to ``x``, within ``grab_px`` on either side."""
+    return _nearest(boundaries, view.position(x), grab_px * view.frames_per_px)
+
+
+def snap(
+    frame: float, candidates: np.ndarray, view: View, px: float = SNAP_PX
+) -> int | None:
+    """The candidate (sorted, (N,)) nearest to ``frame`` within ``px``, or None."""
+    index = _nearest(candidates, frame, px * view.frames_per_px)
+    return None if index is None else int(candidates[index])
+
+
+def _nearest(values: np.ndarray, position: float, reach: float) -> int | None:
+    at = int(np.searchsorted(values, position))
+    near = [i for i in (at - 1, at) if 0 <= i < len(values)]
+    if not near:
+        return None
+    best = min(near, key=lambda i: abs(float(values[i]) - position))
+    return best if abs(float(values[best]) - position) <= reach else None
+
+
+def tick_step(view: View, min_px: float) -> int:
+    """Frames between labelled ticks: 1, 2 or 5 times a power of ten."""
+    wanted = max(1.0, min_px * view.frames_per_px)
+    power = 10 ** math.floor(math.log10(wanted))
+    return next(int(m * power) for m in (1, 2, 5, 10) if m * power >= wanted - 1e-9)
+
+
+def pixel_means(
+    sums: np.ndarray, values: np.ndarray, view: View
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and least value (T,) under each pixel, each of shape (width,).
+
+    Parameters
+    ----------
+    sums : ndarray, shape (T + 1,)
+        ``values`` summed up, from 0.
+    values : ndarray, shape (T,)
+        One value per frame.
+    view : View
+        Of the same number of frames.
+    """
+    edges = view.first + np.arange(view.width + 1) * view.frames_per_px
+    low = np.clip(np.floor(edges[:-1] + 1e-6).astype(np.int64), 0, len(values) - 1)
+    high = np.ceil(edges[1:] - 1e-6).astype(np.int64)
+    high = np.clip(high, low + 1, len(values))
+    means = (sums[high] - sums[low]) / (high - low)
+    window = values[low[0] : high[-1]]
+    least = np.minimum.reduceat(window, low - low[0])
+    return means, least

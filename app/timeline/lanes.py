@@ -1,0 +1,283 @@
+"""Lanes: segments and confidence painted from arrays, never an item per segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
+
+from app.timeline.geometry import View, pixel_means, raster, visible
+from app.timeline.style import BADGE_PX, Ink, Inks, Style, blend, text_on, with_alpha
+from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
+
+RASTER_FROM = 240
+"""Visible segments from which a lane is one row of pixels: no text would fit."""
+_PAD = 7.0
+_RADIUS = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class LaneData:
+    """A segmentation as arrays of shape (S,), one entry per segment.
+
+    ``classes`` are indices into the label map, -1 unlabelled; ``model`` is what no
+    person vouches for yet; ``ticked`` is what a person reviewed but did not make.
+    """
+
+    n_frames: int
+    starts: np.ndarray
+    classes: np.ndarray
+    model: np.ndarray
+    ticked: np.ndarray
+
+    @classmethod
+    def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
+        """Arrays of a segmentation."""
+        segments = segmentation.segments
+        ids = [UNLABELLED if s.class_id is None else s.class_id for s in segments]
+        model = [s.source == "model" and not s.reviewed for s in segments]
+        ticked = [s.reviewed and s.source != "human" for s in segments]
+        return cls(
+            segmentation.n_frames,
+            segmentation.starts,
+            label_map.to_indices(np.array(ids, np.int64)),
+            np.array(model, np.bool_),
+            np.array(ticked, np.bool_),
+        )
+
+    def moved(self, index: int, frame: int) -> LaneData:
+        """As after `move_boundary` to a frame between the neighbours' ends."""
+        starts, model, ticked = self.starts.copy(), self.model.copy(), self.ticked
+        if starts[index + 1] == frame:
+            return self
+        starts[index + 1] = frame
+        for i in (index, index + 1):
+            if self.classes[i] != UNLABELLED:
+                model[i] = False
+                ticked = ticked.copy()
+                ticked[i] = False
+        return replace(self, starts=starts, model=model, ticked=ticked)
+
+    @property
+    def boundaries(self) -> np.ndarray:
+        """Frames at which a new segment begins, 0 excluded."""
+        return self.starts[1:]
+
+    def labelled_share(self) -> float:
+        """Share of frames with a label, 0..1."""
+        lengths = np.diff(self.starts, append=self.n_frames)
+        return float(lengths[self.classes >= 0].sum()) / self.n_frames
+
+
+def paint_lane(
+    painter: QPainter,
+    data: LaneData,
+    view: View,
+    top: float,
+    height: float,
+    inks: Inks,
+    style: Style,
+) -> None:
+    """Paint a lane at x = 0..width; text where it fits, one row of pixels if many."""
+    painter.fillRect(QRectF(0, top, view.width, height), style.well)
+    low, high = visible(data.starts, view)
+    if high - low > RASTER_FROM:
+        _paint_raster(painter, data, view, top, height, inks)
+        return
+    ratio = painter.device().devicePixelRatio()
+    ends = np.append(data.starts, data.n_frames)[low : high + 1]
+    xs = np.round((ends - view.first) / view.frames_per_px * ratio) / ratio
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for i in range(low, high):
+        left, right = float(xs[i - low]), float(xs[i - low + 1])
+        if data.classes[i] < 0:
+            _paint_unlabelled(painter, left, right, top, height, style)
+            continue
+        # One pixel stays free on the right: the separator between neighbours.
+        box = QRectF(left, top, max(right - left - 1, 1 / ratio), height)
+        ink = inks.classes[int(data.classes[i])]
+        _paint_segment(painter, box, ink, bool(data.model[i]), style)
+        _paint_words(painter, box, view.width, ink, data, i, style)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _paint_raster(
+    painter: QPainter, data: LaneData, view: View, top: float, height: float, inks: Inks
+) -> None:
+    colours = np.where(data.model, inks.light[data.classes], inks.solid[data.classes])
+    ratio = painter.device().devicePixelRatio()
+    draw_row(painter, raster(data.starts, colours, view.scaled(ratio)), top, height)
+
+
+def draw_row(painter: QPainter, row: np.ndarray, top: float, height: float) -> None:
+    """Draw one row of 0xAARRGGBB pixels (width,) in device pixels, ``height`` high."""
+    row = np.ascontiguousarray(row, np.uint32)
+    image = QImage(row.data, len(row), 1, 4 * len(row), QImage.Format.Format_RGB32)
+    ratio = painter.device().devicePixelRatio()
+    painter.drawImage(QRectF(0, top, len(row) / ratio, height), image)
+
+
+def _paint_unlabelled(
+    painter: QPainter, left: float, right: float, top: float, height: float, s: Style
+) -> None:
+    if right - left < 12:
+        return
+    pen = QPen(s.line, 1.0)
+    pen.setDashPattern([4, 6])
+    pen.setDashOffset(-left % 10)
+    painter.setPen(pen)
+    y = round(top + height / 2) + 0.5
+    # Segments far wider than the screen would make a dash pattern of millions.
+    left, right = max(left, -20.0), min(right, painter.device().width() + 20.0)
+    painter.drawLine(QLineF(left + 5, y, right - 6, y))
+
+
+def _paint_segment(
+    painter: QPainter, box: QRectF, ink: Ink, model: bool, style: Style
+) -> None:
+    # Far outside the screen Qt's fixed-point rasteriser gives up.
+    if box.left() < -100:
+        box.setLeft(-100)
+    limit = painter.device().width() + 100
+    if box.right() > limit:
+        box.setRight(limit)
+    radius = _RADIUS if box.width() >= 8 else 0.0
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.light if model else ink.solid)
+    painter.drawRoundedRect(box, radius, radius)
+    if model:
+        painter.setBrushOrigin(box.topLeft())
+        painter.setBrush(ink.hatch)
+        painter.drawRoundedRect(box, radius, radius)
+
+
+def _paint_words(
+    painter: QPainter,
+    box: QRectF,
+    width: int,
+    ink: Ink,
+    data: LaneData,
+    index: int,
+    style: Style,
+) -> None:
+    """Key badge and name, name, badge, or texture: the first that fits whole."""
+    left, right = max(box.left(), 0.0), min(box.right(), float(width))
+    room = right - left
+    model = bool(data.model[index])
+    colour = ink.on_light if model else ink.on_solid
+    if data.ticked[index] and room >= 14:
+        _paint_tick(painter, QPointF(right - 10, box.top() + 7), colour)
+        room -= 12
+    badge = BADGE_PX if ink.key else 0.0
+    middle = box.center().y()
+    if badge and _PAD + badge + 5 + ink.name_px + _PAD <= room:
+        _paint_badge(painter, left + _PAD - 2, middle, ink.key, colour, style)
+        _paint_name(painter, left + _PAD + badge + 3, box, ink, colour, style)
+    elif _PAD + ink.name_px + _PAD <= room:
+        _paint_name(painter, left + _PAD, box, ink, colour, style)
+    elif badge and badge + 4 <= room:
+        at = left + max(2.0, min(_PAD - 2, (room - badge) / 2))
+        _paint_badge(painter, at, middle, ink.key, colour, style)
+    elif room >= 3 and ink.texture != Qt.BrushStyle.NoBrush:
+        painter.setBrush(QBrush(with_alpha(colour, 0.35), ink.texture))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRect(box)
+
+
+def _paint_name(
+    painter: QPainter, left: float, box: QRectF, ink: Ink, colour: QColor, style: Style
+) -> None:
+    painter.setFont(style.font)
+    painter.setPen(colour)
+    area = QRectF(left, box.top(), ink.name_px + 2, box.height())
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    painter.drawText(area, flags, ink.name)
+
+
+def _paint_badge(
+    painter: QPainter, left: float, middle: float, key: str, colour: QColor, s: Style
+) -> None:
+    box = QRectF(left, round(middle - BADGE_PX / 2), BADGE_PX, BADGE_PX)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(with_alpha(colour, 0.16))
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setFont(s.small)
+    painter.setPen(colour)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, key)
+
+
+def _paint_tick(painter: QPainter, at: QPointF, colour: QColor) -> None:
+    painter.setPen(QPen(colour, 1.6, c=Qt.PenCapStyle.RoundCap))
+    x, y = at.x(), at.y()
+    painter.drawPolyline(
+        [QPointF(x - 3, y), QPointF(x - 0.5, y + 2.5), QPointF(x + 4, y - 3)]
+    )
+
+
+class Ribbon:
+    """Confidence of a prediction, 0..1 per frame, ready to be drawn at any zoom."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = np.clip(np.nan_to_num(values.astype(np.float64)), 0, 1)
+        self.sums = np.concatenate([[0.0], np.cumsum(self.values)])
+
+    def paint(
+        self, painter: QPainter, view: View, top: float, height: float, style: Style
+    ) -> None:
+        """Area up to the mean under each pixel, fainter above the least, and a line."""
+        ratio = painter.device().devicePixelRatio()
+        device = view.scaled(ratio)
+        rows = max(1, round(height * ratio))
+        means, least = pixel_means(self.sums, self.values, device)
+        floor = np.arange(rows - 1, -1, -1, dtype=np.float64)[:, None]
+        upper = np.clip(means * (rows - ratio) - floor, 0, 1)
+        lower = np.clip(least * (rows - ratio) - floor, 0, 1)
+        inner = np.clip(means * (rows - ratio) - ratio * 1.25 - floor, 0, 1)
+        # Doubt is what a person looks for: the lower, the brighter.
+        line = 0.45 + 0.5 * np.clip((0.85 - means) / 0.4, 0, 1)
+        alpha = 0.12 * upper + 0.14 * lower
+        alpha += (upper - inner) * (line - alpha)
+        image = _tinted(alpha, style)
+        painter.fillRect(QRectF(0, top, view.width, height), style.well)
+        size = image.size() / ratio
+        painter.drawImage(QRectF(0, top, size.width(), rows / ratio), image)
+
+
+def _tinted(alpha: np.ndarray, style: Style) -> QImage:
+    """Text colour over the lane at each alpha (H, W), as an opaque image."""
+    well, text = (np.array(c.getRgb()[:3]) for c in (style.well, style.text))  # type: ignore[index]
+    rgb = well + alpha[..., None] * (text - well)
+    pixels = np.empty((*alpha.shape, 4), np.uint8)
+    pixels[..., :3] = np.round(rgb[..., ::-1])
+    pixels[..., 3] = 255
+    height, width = alpha.shape
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+    return image.copy()
+
+
+def paint_minimap(
+    painter: QPainter,
+    data: LaneData,
+    width: int,
+    top: float,
+    height: float,
+    inks: Inks,
+    style: Style,
+) -> None:
+    """The whole video: classes above; below, a person's work bright, a model's dim."""
+    view = View.fitted(data.n_frames, width)
+    track = 3.0
+    _paint_raster(painter, data, view, top, height - track - 1, inks)
+    person = text_on(style.well)
+    person = blend(style.well, person, 0.72)
+    shades = np.where(
+        data.classes < 0,
+        style.well.rgb(),
+        np.where(data.model, blend(style.well, person, 0.35).rgb(), person.rgb()),
+    )
+    ratio = painter.device().devicePixelRatio()
+    row = raster(data.starts, shades, view.scaled(ratio))
+    painter.fillRect(QRectF(0, top + height - track - 1, width, 1), style.surface)
+    draw_row(painter, row, top + height - track, track)

@@ -1,0 +1,238 @@
+"""What lies over and above the lanes: ruler, viewport, range, playhead, handles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+
+from app.timeline.geometry import View, tick_step
+from app.timeline.style import Style, blend, clock, with_alpha
+
+LABEL_PX = 18.0
+
+
+def paint_ruler(
+    painter: QPainter,
+    view: View,
+    top: float,
+    height: float,
+    seconds_of: Callable[[int], float],
+    style: Style,
+) -> None:
+    """Frame numbers with their time, and ticks."""
+    metrics, small = QFontMetricsF(style.small), QFontMetricsF(style.small)
+    widest = f"{view.n_frames:,}"
+    room = metrics.horizontalAdvance(widest) + small.horizontalAdvance("00:00.000")
+    step = tick_step(view, room + 28)
+    minor = _minor(step, view)
+    bottom = top + height
+    start = max(0, int(view.first // step) * step)
+    length = seconds_of(min(start + step, view.n_frames - 1)) - seconds_of(start)
+    millis = length < 2.0
+    painter.setPen(QPen(blend(style.surface, style.text, 0.28), 1))
+    for frame in range(start, min(view.n_frames, int(view.last) + 1), minor):
+        if frame % step:
+            x = round(view.x_of(frame)) + 0.5
+            painter.drawLine(QLineF(x, bottom - 4, x, bottom))
+    painter.setFont(style.small)
+    for frame in range(start, min(view.n_frames, int(view.last) + 1), step):
+        x = round(view.x_of(frame)) + 0.5
+        painter.setPen(QPen(blend(style.surface, style.text, 0.45), 1))
+        painter.drawLine(QLineF(x, bottom - 10, x, bottom))
+        text = f"{frame:,}"
+        base = bottom - 12 + metrics.ascent() / 2 - 1
+        painter.setPen(style.text)
+        painter.drawText(QPointF(x + 5, base), text)
+        painter.setPen(style.dim)
+        after = x + 5 + metrics.horizontalAdvance(text) + 7
+        painter.drawText(QPointF(after, base), clock(seconds_of(frame), millis))
+
+
+def _minor(step: int, view: View) -> int:
+    """Frames between ticks without a label, at least 5 px apart."""
+    for parts in (10, 5, 2):
+        if step % parts == 0 and step / parts / view.frames_per_px >= 5:
+            return step // parts
+    return step
+
+
+def paint_viewport(
+    painter: QPainter, view: View, top: float, height: float, style: Style
+) -> None:
+    """Rectangle of what is shown within the whole video; dims the rest."""
+    if view.is_fit:
+        return
+    scale = view.width / view.n_frames
+    left, right = view.first * scale, view.last * scale
+    if right - left < 8:
+        middle = (left + right) / 2
+        left, right = middle - 4, middle + 4
+    veil = with_alpha(style.surface, 0.55)
+    painter.fillRect(QRectF(0, top, left, height), veil)
+    painter.fillRect(QRectF(right, top, view.width - right, height), veil)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(style.text, 1.5))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(
+        QRectF(left, top - 1.5, right - left, height + 3).adjusted(0.75, 0, -0.75, 0),
+        2.5,
+        2.5,
+    )
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_range(
+    painter: QPainter,
+    view: View,
+    marked: tuple[int, int],
+    top: float,
+    bottom: float,
+    style: Style,
+) -> None:
+    """The marked range: a bar with ends in the ruler, a veil over the lanes."""
+    left, right = view.x_of(marked[0]), view.x_of(marked[1])
+    left, right = max(left, -20.0), min(right, view.width + 20.0)
+    if right <= 0 or left >= view.width:
+        return
+    painter.fillRect(
+        QRectF(left, top, right - left, bottom - top), with_alpha(style.accent, 0.16)
+    )
+    painter.fillRect(QRectF(left, top - 4, right - left, 4), style.accent)
+    painter.setPen(QPen(style.accent, 1))
+    for x in (round(left) + 0.5, round(right) - 0.5):
+        painter.drawLine(QLineF(x, top - 8, x, bottom))
+
+
+def playhead_label(view: View, frame: int, style: Style) -> QRectF:
+    """Where the frame number of the playhead stands, its top at 0."""
+    width = QFontMetricsF(style.small).horizontalAdvance(f"{frame:,}") + 14
+    middle = _playhead_x(view, frame)
+    # It may hang over the edges of the lanes a little, never leave them.
+    left = min(max(middle - width / 2, -10.0), max(view.width + 10.0 - width, 0.0))
+    return QRectF(round(left), 0, round(width), LABEL_PX)
+
+
+def _playhead_x(view: View, frame: int) -> float:
+    return round(view.x_of(frame)) + 0.5
+
+
+def paint_playhead(
+    painter: QPainter,
+    view: View,
+    frame: int,
+    top: float,
+    bottom: float,
+    style: Style,
+) -> None:
+    """One line through all lanes with the frame number on top."""
+    x = _playhead_x(view, frame)
+    if not -1 <= x <= view.width + 1:
+        return
+    label = playhead_label(view, frame, style).translated(0, top)
+    cell = 1 / view.frames_per_px
+    if cell >= 4:
+        # Frames are wide: show which one it is, not only where it begins.
+        area = QRectF(x, label.bottom(), cell - 0.5, bottom - label.bottom())
+        painter.fillRect(area, with_alpha(style.accent, 0.18))
+    shade = with_alpha(style.surface, 0.6)
+    line = QRectF(x - 0.5, label.bottom() - 1, 1, bottom - label.bottom() + 1)
+    painter.fillRect(line.adjusted(-1, 0, 1, 0), shade)
+    painter.fillRect(line, style.accent)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.accent)
+    path = QPainterPath()
+    path.addRoundedRect(label, 3, 3)
+    if label.left() + 6 <= x <= label.right() - 6:
+        tip = QPolygonF(
+            [
+                QPointF(x - 4, label.bottom() - 0.5),
+                QPointF(x + 4, label.bottom() - 0.5),
+                QPointF(x, label.bottom() + 4),
+            ]
+        )
+        path.addPolygon(tip)
+    path.setFillRule(Qt.FillRule.WindingFill)
+    painter.drawPath(path)
+    painter.setFont(style.small)
+    painter.setPen(style.on_accent)
+    painter.drawText(label, Qt.AlignmentFlag.AlignCenter, f"{frame:,}")
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_minimap_mark(
+    painter: QPainter, view: View, frame: int, top: float, height: float, style: Style
+) -> None:
+    """The playhead within the whole video."""
+    x = round(frame * view.width / view.n_frames)
+    painter.fillRect(QRectF(x - 1, top, 3, height), with_alpha(style.surface, 0.7))
+    painter.fillRect(QRectF(x, top, 1, height), style.accent)
+
+
+def paint_handle(
+    painter: QPainter,
+    view: View,
+    frame: int,
+    top: float,
+    height: float,
+    style: Style,
+    selected: bool,
+) -> None:
+    """Handle of a boundary: text colour where hovered, accent where selected."""
+    x = view.x_of(frame) - 0.5
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(style.surface, 1.5))
+    painter.setBrush(style.accent if selected else style.text)
+    painter.drawRoundedRect(QRectF(x - 3, top - 2, 6, height + 4), 3, 3)
+    painter.setPen(QPen(with_alpha(style.surface, 0.8), 1))
+    middle = top + height / 2
+    painter.drawLine(QLineF(x, middle - 5, x, middle + 5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_drag(
+    painter: QPainter,
+    view: View,
+    frames: tuple[int, int, int | None],
+    lane: tuple[float, float],
+    span: tuple[float, float],
+    text: str,
+    style: Style,
+) -> None:
+    """Ghost of a drag: where it came from, what it snaps to, how far it went.
+
+    ``frames`` are origin, now and the frame snapped to; ``lane`` and ``span`` are top
+    and bottom of the annotation and of all lanes.
+    """
+    origin, now, snapped = frames
+    if snapped is not None:
+        x = round(view.x_of(snapped)) + 0.5
+        pen = QPen(style.text, 1)
+        pen.setDashPattern([3, 3])
+        painter.setPen(pen)
+        painter.drawLine(QLineF(x, span[0], x, span[1]))
+    if now != origin:
+        x = round(view.x_of(origin)) + 0.5
+        pen = QPen(style.text, 1)
+        pen.setDashPattern([2, 2])
+        painter.setPen(pen)
+        painter.drawLine(QLineF(x, lane[0] + 1, x, lane[1] - 1))
+    _paint_note(painter, view, now, lane[1] + 4, text, style)
+
+
+def _paint_note(
+    painter: QPainter, view: View, frame: int, top: float, text: str, style: Style
+) -> None:
+    width = QFontMetricsF(style.small).horizontalAdvance(text) + 16
+    left = min(max(view.x_of(frame) - width / 2, 2.0), view.width - width - 2)
+    box = QRectF(round(left) + 0.5, top + 0.5, round(width), LABEL_PX + 1)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(style.line, 1))
+    painter.setBrush(style.surface)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setFont(style.small)
+    painter.setPen(style.text)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

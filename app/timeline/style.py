@@ -1,0 +1,183 @@
+"""Colours, fonts and words of the timeline, from the palette and the label map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QLineF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import QWidget
+
+from skelseg_core.segmentation import LabelMap
+
+BADGE_PX = 16.0
+_INK_DARK, _INK_LIGHT = QColor("#101113"), QColor("#ffffff")
+# Colours past the first seven are hard to tell apart: where no text fits they get a
+# texture as well, so that colour is never the only thing that tells.
+_TEXTURES = (
+    Qt.BrushStyle.NoBrush,
+    Qt.BrushStyle.HorPattern,
+    Qt.BrushStyle.Dense6Pattern,
+    Qt.BrushStyle.CrossPattern,
+)
+
+
+@dataclass(frozen=True)
+class Style:
+    """Greys, accent and the two font sizes."""
+
+    surface: QColor
+    well: QColor
+    line: QColor
+    text: QColor
+    dim: QColor
+    accent: QColor
+    on_accent: QColor
+    dark: bool
+    font: QFont
+    small: QFont
+
+
+def style_of(widget: QWidget) -> Style:
+    """The style that fits a widget's palette and font."""
+    palette, role = widget.palette(), QPalette.ColorRole
+    surface = palette.color(role.Window)
+    dark = surface.lightness() < 128
+    small = QFont(widget.font())
+    small.setPointSizeF(max(6.0, widget.font().pointSizeF() * 0.86))
+    text = palette.color(role.WindowText)
+    return Style(
+        surface=surface,
+        well=blend(surface, QColor("black"), 0.24 if dark else 0.06),
+        line=blend(surface, text, 0.2),
+        text=text,
+        dim=blend(surface, text, 0.62),
+        accent=palette.color(role.Highlight),
+        on_accent=palette.color(role.HighlightedText),
+        dark=dark,
+        font=widget.font(),
+        small=small,
+    )
+
+
+@dataclass(frozen=True)
+class Ink:
+    """How one class is drawn: solid as a person's, light as a model's."""
+
+    name: str
+    key: str
+    solid: QColor
+    light: QColor
+    hatch: QBrush
+    on_solid: QColor
+    on_light: QColor
+    name_px: float
+    texture: Qt.BrushStyle
+
+
+@dataclass(frozen=True)
+class Inks:
+    """Inks of all classes by index, and the same as colour tables for rasters."""
+
+    classes: tuple[Ink, ...]
+    solid: np.ndarray
+    light: np.ndarray
+
+
+def inks_of(label_map: LabelMap, style: Style) -> Inks:
+    """Inks of a label map; the last entry of the tables is "unlabelled"."""
+    metrics = QFontMetricsF(style.font)
+    inks = []
+    for index, item in enumerate(label_map.classes):
+        solid = QColor(item.color)
+        light = blend(style.well, solid, 0.5 if style.dark else 0.42)
+        inks.append(
+            Ink(
+                name=item.name,
+                key=item.key,
+                solid=solid,
+                light=light,
+                hatch=_hatch(blend(style.well, solid, 0.68 if style.dark else 0.7)),
+                on_solid=text_on(solid),
+                on_light=text_on(light),
+                name_px=metrics.horizontalAdvance(item.name),
+                texture=_TEXTURES[index // 7 % len(_TEXTURES)],
+            )
+        )
+    well = style.well.rgb()
+    return Inks(
+        tuple(inks),
+        np.array([*(i.solid.rgb() for i in inks), well], np.uint32),
+        np.array([*(i.light.rgb() for i in inks), well], np.uint32),
+    )
+
+
+def _hatch(colour: QColor) -> QBrush:
+    """Diagonal lines, smoother and wider apart than Qt's own pattern."""
+    size = 8
+    tile = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 1.6))
+    for shift in (-size, 0, size):
+        painter.drawLine(QLineF(shift - 1, size + 1, shift + size + 1, -1))
+    painter.end()
+    return QBrush(tile)
+
+
+def blend(a: QColor, b: QColor, share: float) -> QColor:
+    """``a`` with a share 0..1 of ``b``."""
+    return QColor.fromRgbF(
+        *(
+            x + (y - x) * share
+            for x, y in zip(a.getRgbF()[:3], b.getRgbF()[:3], strict=True)  # type: ignore[index]
+        )
+    )
+
+
+def with_alpha(colour: QColor, alpha: float) -> QColor:
+    """The same colour, 0 invisible to 1 opaque."""
+    made = QColor(colour)
+    made.setAlphaF(alpha)
+    return made
+
+
+def luminance(colour: QColor) -> float:
+    """Relative luminance of WCAG, 0..1."""
+    parts = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (colour.redF(), colour.greenF(), colour.blueF())
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def text_on(fill: QColor) -> QColor:
+    """Near-black or white, whichever contrasts more."""
+    light = luminance(fill) + 0.05
+    dark_contrast = light / (luminance(_INK_DARK) + 0.05)
+    return _INK_DARK if dark_contrast >= 1.05 / light else _INK_LIGHT
+
+
+def clock(seconds: float, millis: bool = True) -> str:
+    """``m:ss.mmm``, or ``m:ss``."""
+    total = round(max(0.0, seconds) * 1000)
+    minutes, rest = divmod(total, 60_000)
+    if millis:
+        return f"{minutes:,}:{rest // 1000:02d}.{rest % 1000:03d}"
+    return f"{minutes:,}:{rest // 1000:02d}"
+
+
+def frames_text(count: int) -> str:
+    """``1 frame``, ``1,204 frames``."""
+    return f"{count:,} frame" if abs(count) == 1 else f"{count:,} frames"

@@ -1,0 +1,215 @@
+"""Gestures on the timeline: objects with begin, move, and commit or cancel.
+
+A gesture previews; the project changes once, in ``commit``; ``cancel`` leaves
+everything as it was before ``begin``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from app.timeline.geometry import View, snap
+from skelseg_core.project import VideoItem, prediction_lane
+from skelseg_core.segmentation import move_boundary
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from app.player import Player
+    from app.session import Session
+
+DRAG_FROM_PX = 3.0
+
+
+class Host(Protocol):
+    """What a gesture works on: the widget."""
+
+    document: Document
+    session: Session
+    player: Player
+
+    @property
+    def view(self) -> View:
+        """The stretch that is shown."""
+
+    def set_view(self, view: View) -> None:
+        """Show another stretch."""
+
+    def item(self) -> VideoItem | None:
+        """The current video."""
+
+
+class Gesture:
+    """Does nothing yet; x is in pixels of the lanes, ``free`` is Alt held."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+
+    def begin(self, x: float) -> None:
+        """The button went down at ``x``."""
+
+    def move(self, x: float, free: bool = False) -> None:
+        """The pointer moved to ``x``."""
+
+    def commit(self) -> None:
+        """The button was released."""
+
+    def cancel(self) -> None:
+        """Escape: as if nothing had been."""
+
+
+class Scrub(Gesture):
+    """Show the frame under the pointer."""
+
+    def begin(self, x: float) -> None:
+        self.origin, self.selected = self.host.player.target, self.host.session.boundary
+        self.shown = -1
+        self.host.session.set_boundary(None)
+        self.move(x)
+
+    def move(self, x: float, free: bool = False) -> None:
+        view = self.host.view
+        frame = view.frame_at(min(max(x, 0.0), view.width - 1.0))
+        if frame != self.shown:
+            self.shown = frame
+            self.host.player.seek(frame)
+
+    def cancel(self) -> None:
+        self.host.player.seek(self.origin)
+        self.host.session.set_boundary(self.selected)
+
+
+class Pan(Gesture):
+    """Drag the lanes."""
+
+    def begin(self, x: float) -> None:
+        self.start, self.start_x = self.host.view, x
+
+    def move(self, x: float, free: bool = False) -> None:
+        self.host.set_view(self.start.panned(self.start_x - x))
+
+    def cancel(self) -> None:
+        self.host.set_view(self.start)
+
+
+class MinimapPan(Gesture):
+    """Drag the viewport in the minimap; outside it, bring it there first."""
+
+    def begin(self, x: float) -> None:
+        self.start = self.host.view
+        at = self._position(x)
+        middle = (self.start.first + self.start.last) / 2
+        inside = self.start.first <= at <= self.start.last
+        self.offset = middle - at if inside else 0.0
+        self.move(x)
+
+    def move(self, x: float, free: bool = False) -> None:
+        self.host.set_view(self.host.view.centred(self._position(x) + self.offset))
+
+    def cancel(self) -> None:
+        self.host.set_view(self.start)
+
+    def _position(self, x: float) -> float:
+        return x / self.start.width * self.start.n_frames
+
+
+class RangeSelect(Gesture):
+    """Mark a range; its ends snap to boundaries and the playhead."""
+
+    def begin(self, x: float) -> None:
+        session = self.host.session
+        self.before = (session.range_in, session.range_out)
+        self.start_x = x
+        self.candidates = snap_frames(self.host, annotation=True)
+        self.anchor: int | None = None
+
+    def move(self, x: float, free: bool = False) -> None:
+        if self.anchor is None:
+            if abs(x - self.start_x) < DRAG_FROM_PX:
+                return
+            self.anchor = self._edge(self.start_x, free)
+        low, high = sorted((self.anchor, self._edge(x, free)))
+        if low < high:
+            self.host.session.set_range(low, high)
+
+    def cancel(self) -> None:
+        self.host.session.set_range(*self.before)
+
+    def _edge(self, x: float, free: bool) -> int:
+        view = self.host.view
+        near = None if free else snap(view.position(x), self.candidates, view)
+        return view.edge_at(x) if near is None else near
+
+
+class BoundaryDrag(Gesture):
+    """Move a boundary: both neighbours change, the picture shows the frame under it.
+
+    A click without a drag selects the boundary and shows its frame.
+    """
+
+    def __init__(self, host: Host, index: int) -> None:
+        super().__init__(host)
+        self.index = index
+        self.frame = self.origin = 0
+        self.snapped: int | None = None
+        self.moving = False
+
+    def begin(self, x: float) -> None:
+        host = self.host
+        item = host.item()
+        if item is None:
+            return
+        left, right = item.annotation.segments[self.index : self.index + 2]
+        self.video_id = item.id
+        self.frame = self.origin = left.stop
+        self.limits = (left.start + 1, right.stop - 1)
+        self.candidates = snap_frames(host)
+        self.start_x, self.grip = x, x - host.view.x_of(self.origin)
+        self.playhead, self.selected = host.player.target, host.session.boundary
+        host.session.set_boundary(self.index)
+        host.player.seek(self.origin)
+
+    def move(self, x: float, free: bool = False) -> None:
+        if not self.moving and abs(x - self.start_x) < DRAG_FROM_PX:
+            return
+        self.moving = True
+        view = self.host.view
+        at = x - self.grip
+        self.snapped = None if free else snap(view.position(at), self.candidates, view)
+        wanted = view.edge_at(at) if self.snapped is None else self.snapped
+        frame = min(max(wanted, self.limits[0]), self.limits[1])
+        if frame != self.snapped:
+            self.snapped = None
+        if frame != self.frame:
+            self.frame = frame
+            self.host.player.seek(frame)
+
+    def commit(self) -> None:
+        if self.frame != self.origin:
+            index, frame = self.index, self.frame
+            self.host.document.edit_lane(
+                "Move boundary", self.video_id, lambda s: move_boundary(s, index, frame)
+            )
+
+    def cancel(self) -> None:
+        self.host.player.seek(self.playhead)
+        self.host.session.set_boundary(self.selected)
+
+    @property
+    def moved_frames(self) -> int:
+        """How far it went, negative to the left."""
+        return self.frame - self.origin
+
+
+def snap_frames(host: Host, annotation: bool = False) -> np.ndarray:
+    """What an edge snaps to: playhead and boundaries of predictions, sorted (N,)."""
+    item = host.item()
+    parts = [np.array([host.session.frame], np.int64)]
+    if item is not None:
+        lanes = [item.lanes[prediction_lane(m)] for m in item.models]
+        if annotation:
+            lanes.append(item.annotation)
+            parts.append(np.array([0, item.n_frames], np.int64))
+        parts += [lane.boundaries for lane in lanes]
+    return np.unique(np.concatenate(parts))

@@ -1,0 +1,401 @@
+"""The timeline: lanes of the current video, and what the mouse does on them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import (
+    QHelpEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
+
+from app.timeline.canvas import Canvas, Drag, Marks
+from app.timeline.geometry import View, hit_boundary
+from app.timeline.rows import (
+    HEADER_PX,
+    LANES_TOP,
+    MINIMUM_HEIGHT,
+    RIGHT_PX,
+    RULER_TOP,
+    USUAL_HEIGHT,
+)
+from app.timeline.style import Style, style_of
+from app.timeline.tips import confidence_tip, segment_tip
+from app.timeline.tools import (
+    BoundaryDrag,
+    Gesture,
+    MinimapPan,
+    Pan,
+    RangeSelect,
+    Scrub,
+)
+from skelseg_core.project import ANNOTATION, VideoItem
+
+if TYPE_CHECKING:
+    from app.document import Change, Document
+    from app.player import Player
+    from app.session import Session
+
+ZOOM_STEP = 1.5
+_RESTYLED = (
+    QEvent.Type.PaletteChange,
+    QEvent.Type.FontChange,
+    QEvent.Type.StyleChange,
+)
+
+
+class TimelineView(QWidget):
+    """Paints the lanes of the current video and turns the mouse into gestures."""
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document, self.session, self.player = document, session, player
+        self._canvas = Canvas()
+        self._view = View.fitted(1, 1)
+        self._style: Style | None = None
+        self._lanes: QPixmap | None = None
+        self._gesture: Gesture | None = None
+        self._hovered: int | None = None
+        self._shown_frame = 0
+        self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
+        self._scroll.hide()
+        self._scroll.valueChanged.connect(self._on_scrolled)
+        self.setAccessibleName(self.tr("Timeline"))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(HEADER_PX + 120, MINIMUM_HEIGHT)
+        document.changed.connect(self._on_changed)
+        session.video_changed.connect(self._on_video_changed)
+        session.frame_changed.connect(self._on_frame_changed)
+        session.range_changed.connect(self.update)
+        session.selection_changed.connect(self.update)
+        player.opened.connect(self._on_opened)
+        self._on_video_changed(session.video_id)
+
+    # -- what others call -----------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """The stretch that is shown."""
+        return self._view
+
+    def set_view(self, view: View) -> None:
+        """Show another stretch."""
+        if view != self._view:
+            self._view = view
+            self._forget_lanes()
+
+    def item(self) -> VideoItem | None:
+        """The current video."""
+        project, video_id = self.document.project, self.session.video_id
+        return project.video(video_id) if project.has(video_id) else None
+
+    def set_confidence(self, lane: str, values: np.ndarray | None) -> None:
+        """Show the confidence (T,) of a prediction lane of this video under it."""
+        item = self.item()
+        fits = values is not None and item is not None and len(values) == item.n_frames
+        self._canvas.set_confidence(lane, values if fits else None)
+        self._lay_out()
+
+    def zoom_in(self) -> None:
+        """Magnify around the playhead, or the middle where it does not show."""
+        self._zoom(ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Show more around the playhead."""
+        self._zoom(1 / ZOOM_STEP)
+
+    def zoom_fit(self) -> None:
+        """Show the whole video."""
+        self.set_view(self._view.fit())
+
+    def ensure_visible(self, frame: int) -> None:
+        """Turn the page where ``frame`` does not show."""
+        self.set_view(self._view.showing(frame))
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, USUAL_HEIGHT)
+
+    def _zoom(self, factor: float) -> None:
+        frame = self.session.frame
+        shown = self._view.holds(frame)
+        x = self._view.x_of(frame + 0.5) if shown else self._view.width / 2
+        self.set_view(self._view.zoomed(factor, x))
+
+    # -- what changed ---------------------------------------------------------------
+
+    def _on_video_changed(self, _video_id: str) -> None:
+        self._drop_gesture()
+        self._canvas.forget()
+        item = self.item()
+        width = max(1, self.width() - HEADER_PX - RIGHT_PX)
+        self._view = View.fitted(item.n_frames if item else 1, width)
+        self._shown_frame = self.session.frame
+        self._set_hovered(None)
+        self._lay_out()
+
+    def _on_changed(self, change: Change) -> None:
+        if not change.touches(self.session.video_id):
+            return
+        item = self.item()
+        if item is None or item.n_frames != self._view.n_frames:
+            self._on_video_changed(self.session.video_id)
+        elif not self._canvas.shows(item.annotation, ANNOTATION):
+            # What is being dragged or hovered may be gone.
+            self._drop_gesture()
+            self._set_hovered(None)
+        self._lay_out()
+
+    def _on_opened(self, _info: object) -> None:
+        self._forget_lanes()
+
+    def _on_scrolled(self, value: int) -> None:
+        self._canvas.scrolled = value
+        self._forget_lanes()
+
+    def _on_frame_changed(self, frame: int) -> None:
+        old, self._shown_frame = self._shown_frame, frame
+        open_end = (self.session.range_in is None) != (self.session.range_out is None)
+        if self._gesture is None and not self._view.holds(frame):
+            self.ensure_visible(frame)
+        elif self._gesture is not None or open_end:
+            self.update()
+        elif self.item() is not None:
+            for moved in (old, frame):
+                self.update(
+                    self._canvas.playhead_region(
+                        self._view, moved, self.height(), self._styled()
+                    )
+                )
+
+    def _lay_out(self) -> None:
+        needed = self._canvas.lay_out(self.item(), self.height())
+        hidden = max(0, needed - self.height())
+        self._scroll.setRange(0, hidden)
+        self._scroll.setPageStep(max(1, self.height() - LANES_TOP))
+        self._scroll.setVisible(hidden > 0)
+        self._canvas.scrolled = self._scroll.value()
+        self._forget_lanes()
+
+    def _forget_lanes(self) -> None:
+        self._lanes = None
+        self.update()
+
+    def _styled(self) -> Style:
+        if self._style is None:
+            self._style = style_of(self)
+        return self._style
+
+    def _seconds_of(self, frame: int) -> float:
+        """When a frame begins; for the frame after the last, when that one ends."""
+        item, info = self.item(), self.player.info
+        rate = item.mean_rate if item is not None and item.mean_rate > 0 else 1.0
+        times = info.timestamps_s if info is not None else np.empty(0)
+        if item is None or len(times) != item.n_frames:
+            return frame / rate
+        if frame < len(times):
+            return float(times[frame])
+        return float(times[-1]) + 1 / rate
+
+    # -- painting -------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, item, style = QPainter(self), self.item(), self._styled()
+        if item is None or not self._canvas.rows:
+            self._paint_empty(painter, style)
+            return
+        drag, ratio = self._drag(), self.devicePixelRatioF()
+        if self._lanes is None or self._lanes.devicePixelRatio() != ratio:
+            self._lanes = self._canvas.pixmap(
+                item,
+                self.document.project.label_map,
+                self._view,
+                style,
+                self.size(),
+                ratio,
+                self._seconds_of,
+                drag,
+            )
+        painter.drawPixmap(0, 0, self._lanes)
+        marks = Marks(
+            self._shown_frame,
+            self.session.marked_range(item.n_frames),
+            self._hovered,
+            self.session.boundary,
+            drag,
+        )
+        self._canvas.paint_marks(painter, item, self._view, self.height(), marks, style)
+
+    def _paint_empty(self, painter: QPainter, style: Style) -> None:
+        painter.fillRect(self.rect(), style.surface)
+        painter.setPen(style.dim)
+        painter.drawText(
+            self.rect().adjusted(12, 0, -12, 0),
+            Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+            self.tr("Segments appear here: add a video, or choose one in the list."),
+        )
+
+    def _drag(self) -> Drag | None:
+        drag = self._gesture
+        if not isinstance(drag, BoundaryDrag) or not drag.moving:
+            return None
+        return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        lanes = max(0, self.height() - LANES_TOP)
+        self._scroll.setGeometry(self.width() - 10, LANES_TOP, 10, lanes)
+        self._view = self._view.resized(self.width() - HEADER_PX - RIGHT_PX)
+        self._lay_out()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RESTYLED:
+            self._style = None
+            self._forget_lanes()
+
+    # -- mouse and keys -------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        x, y = event.position().x() - HEADER_PX, event.position().y()
+        if self._gesture is not None or self.item() is None or x < -4:
+            return
+        self._gesture = self._gesture_at(event, x, y)
+        if self._gesture is not None:
+            self._gesture.begin(x)
+            self.update()
+
+    def _gesture_at(self, event: QMouseEvent, x: float, y: float) -> Gesture | None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            return Pan(self)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return None
+        if y < RULER_TOP:
+            return MinimapPan(self)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return RangeSelect(self)
+        index = self._boundary_at(x, y)
+        return Scrub(self) if index is None else BoundaryDrag(self, index)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x, y = event.position().x() - HEADER_PX, event.position().y()
+        if self._gesture is None:
+            self._set_hovered(self._boundary_at(x, y))
+            return
+        free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        self._gesture.move(x, free)
+        if isinstance(self._gesture, BoundaryDrag):
+            self._lanes = None
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.commit()
+            self._after_gesture()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
+            self._drop_gesture()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and self._gesture is not None:
+            override = event.type() == QEvent.Type.ShortcutOverride
+            if override and event.key() == Qt.Key.Key_Escape:
+                # While something is dragged Escape means that, whatever else it does.
+                event.accept()
+                return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = "" if self._gesture is not None else self.tip_at(event.pos())
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._gesture is None:
+            self._set_hovered(None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._drop_gesture()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.item() is None:
+            return
+        angle, pixels = event.angleDelta(), event.pixelDelta()
+        # Shift and Alt turn the wheel by a quarter on some desktops.
+        turn = angle.y() or angle.x()
+        x = event.position().x() - HEADER_PX
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.set_view(self._view.zoomed(1.25 ** (turn / 120), max(x, 0.0)))
+        elif x < 0:
+            self._scroll.setValue(self._scroll.value() - turn // 4)
+        else:
+            moved = turn if pixels.isNull() else pixels.x() or pixels.y()
+            self.set_view(self._view.panned(-moved))
+        event.accept()
+
+    def _drop_gesture(self) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self._after_gesture()
+
+    def _after_gesture(self) -> None:
+        self._set_hovered(None)
+        self.unsetCursor()
+        self._forget_lanes()
+
+    def _boundary_at(self, x: float, y: float) -> int | None:
+        item, row = self.item(), self._canvas.row_at(y)
+        if item is None or row is None or row.kind != "annotation":
+            return None
+        if not 0 <= x <= self._view.width:
+            return None
+        return hit_boundary(item.annotation.boundaries, self._view, x)
+
+    def _set_hovered(self, index: int | None) -> None:
+        if index == self._hovered:
+            return
+        self._hovered = index
+        if index is None:
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.SplitHCursor)
+        self.update()
+
+    def tip_at(self, pos: QPoint) -> str:
+        """What the tooltip says at a point of the widget."""
+        item, row = self.item(), self._canvas.row_at(pos.y())
+        x = pos.x() - HEADER_PX
+        if item is None or row is None or x >= self._view.width:
+            return ""
+        if x < 0:
+            return escape(row.title)
+        frame = self._view.frame_at(x)
+        if row.kind == "confidence":
+            value = float(self._canvas.ribbons[row.lane].values[frame])
+            return confidence_tip(value, frame)
+        segment = item.lanes[row.lane].at(frame)
+        name = self.document.project.label_map.name_of(segment.class_id)
+        return segment_tip(segment, name, row, self._seconds_of)

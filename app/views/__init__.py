@@ -1,0 +1,1 @@
+"""Views: they read Document, Session and Player, and signal what a person wants."""

@@ -1,0 +1,91 @@
+"""JobsBar: what runs in the background, how long it takes, and how to stop it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from app.jobs import Job, Jobs
+
+# Shorter jobs would only flash.
+PATIENCE_MS = 300
+
+
+class JobsBar(QWidget):
+    """The line at the foot of the window: saved when, running what, cancel."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.saved = QLabel()
+        self.text = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.cancel.clicked.connect(self._on_cancel)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 2, 12, 2)
+        layout.setSpacing(12)
+        layout.addWidget(self.saved)
+        layout.addStretch()
+        for widget in (self.text, self.bar, self.cancel):
+            layout.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE_MS)
+        self._timer.timeout.connect(self._refresh)
+        jobs.changed.connect(self._on_changed)
+        self._show_job(None)
+
+    def set_saved(self, at: str) -> None:
+        """Say when the project was saved."""
+        self.saved.setText(f"Saved {at}")
+
+    @property
+    def shown(self) -> Job | None:
+        """The job that is shown: the one that began first."""
+        return self._jobs.running[0] if self._jobs.running else None
+
+    def _on_cancel(self) -> None:
+        if self.shown is not None:
+            self.shown.cancel()
+            self.cancel.setEnabled(False)
+
+    def _on_changed(self) -> None:
+        if self.shown is None:
+            self._timer.stop()
+            self._show_job(None)
+        elif self.text.isVisible():
+            self._refresh()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _refresh(self) -> None:
+        self._show_job(self.shown)
+
+    def _show_job(self, job: Job | None) -> None:
+        for widget in (self.text, self.bar, self.cancel):
+            widget.setVisible(job is not None)
+        if job is None:
+            self.cancel.setEnabled(True)
+            return
+        fraction = job.progress.fraction
+        self.text.setText(job_text(job, len(self._jobs.running) - 1))
+        self.bar.setMaximum(0 if fraction is None else 1000)
+        if fraction is not None:
+            self.bar.setValue(int(fraction * 1000))
+
+
+def job_text(job: Job, more: int = 0) -> str:
+    """What a job does in words: "features of 07: 63 %, 0:41 left"."""
+    parts = []
+    if job.progress.fraction is not None:
+        parts.append(f"{job.progress.fraction:.0%}".replace("%", " %"))
+    if job.seconds_left is not None:
+        minutes, seconds = divmod(round(job.seconds_left), 60)
+        parts.append(f"{minutes}:{seconds:02d} left")
+    tail = f": {', '.join(parts)}" if parts else "…"
+    waiting = f"   ({more} more)" if more > 0 else ""
+    return f"{job.progress.step}{tail}{waiting}"

@@ -1,0 +1,68 @@
+"""MessageBar: news and errors, in a bar that is never in the way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app import theme
+
+NEWS_MS = 8000
+
+
+class MessageBar(QFrame):
+    """Shows one sentence; news goes by itself, a warning stays until it is closed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton()
+        self._close.setText("✕")
+        self._close.setAccessibleName("Close message")
+        self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._close.clicked.connect(self._next)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 6, 8, 6)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._next)
+        self._warnings: list[str] = []
+        self.is_warning = False
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Show news; it does not push a warning away."""
+        if not self.is_warning:
+            self._show(text, warning=False)
+            self._timer.start(NEWS_MS)
+
+    def warn(self, text: str) -> None:
+        """Show what went wrong until it is closed."""
+        if self.is_warning:
+            if text != self.text.text() and text not in self._warnings:
+                self._warnings.append(text)
+            return
+        self._timer.stop()
+        self._show(text, warning=True)
+
+    def _next(self) -> None:
+        self.is_warning = False
+        if self._warnings:
+            self._show(self._warnings.pop(0), warning=True)
+        else:
+            self.hide()
+
+    def _show(self, text: str, warning: bool) -> None:
+        colours = theme.current()
+        edge = colours.warn if warning else colours.accent
+        self.is_warning = warning
+        self.setStyleSheet(
+            f"MessageBar {{ background: {colours.raised}; border: none;"
+            f" border-left: 4px solid {edge}; }}"
+        )
+        self.text.setText(text)
+        self.show()

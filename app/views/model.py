@@ -1,0 +1,219 @@
+"""ModelView: pre-label, accept, train, and the curves while it trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.jobs import Job
+from app.operations import Operations
+from skelseg_core.config import preset_names
+from skelseg_core.progress import Progress
+from skelseg_core.segmentation import PALETTE
+
+
+class ModelView(QWidget):
+    """The loop in one dock: choose a model, pre-label, accept; train the next."""
+
+    def __init__(self, operations: Operations, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._operations = operations
+        self.models = QComboBox()
+        self.models.setAccessibleName("Model")
+        self.models.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.models.activated.connect(
+            lambda _: operations.set_model(self.models.currentText())
+        )
+        self.hint = QLabel()
+        self.hint.setWordWrap(True)
+        self.prelabel = self._button("Pre-label", "Ctrl+P", operations.prelabel)
+        self.prelabel.setProperty("primary", True)
+        self.accept = self._button("Accept", "Ctrl+Return", operations.accept_all)
+        self.train = self._button("Train a new model…", "Ctrl+T", self.show_training)
+        self.training = _Training(operations)
+        self.training.hide()
+        self.curves = Curves()
+        self.curves.hide()
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.prelabel, 1)
+        row.addWidget(self.accept, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 12)
+        layout.setSpacing(8)
+        for widget in (self.models, self.hint):
+            layout.addWidget(widget)
+        layout.addLayout(row)
+        for widget in (self.train, self.training):
+            layout.addWidget(widget)
+        layout.addWidget(self.curves, 1)
+        layout.addStretch()
+        operations.models_changed.connect(self._refresh)
+        operations.training_started.connect(self._on_training_started)
+        operations.document.changed.connect(lambda _: self._refresh())
+        operations.session.video_changed.connect(lambda _: self._refresh())
+        self._refresh()
+
+    def _button(self, text: str, key: str, run: Any) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(f"{text.rstrip('…')} ({key})")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: run())
+        return button
+
+    def _refresh(self) -> None:
+        ops = self._operations
+        names = list(ops.document.folder.model_names())
+        if [self.models.itemText(i) for i in range(self.models.count())] != names:
+            self.models.clear()
+            self.models.addItems(names)
+        self.models.setCurrentText(ops.model)
+        self.models.setVisible(bool(names))
+        self.hint.setVisible(not names)
+        self.hint.setText(
+            "No model yet. Label a part of a video, then train one; it labels the rest."
+        )
+        self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
+        self.accept.setEnabled(bool(ops.shown_model()))
+
+    def show_training(self) -> None:
+        """Show the form, and start with it."""
+        self.training.prepare()
+        self.training.show()
+        self.train.hide()
+
+    def _on_training_started(self, job: Job) -> None:
+        self.training.hide()
+        self.train.show()
+        self.train.setEnabled(False)
+        self.curves.start()
+        self.curves.show()
+        job.progressed.connect(self.curves.add)
+        job.ended.connect(lambda: self.train.setEnabled(True))
+
+
+class _Training(QWidget):
+    """The form: name and recipe of the next model."""
+
+    def __init__(self, operations: Operations) -> None:
+        super().__init__()
+        self._operations = operations
+        self.name = QLineEdit()
+        self.preset = QComboBox()
+        self.preset.addItems(preset_names())
+        self.preset.setCurrentText("fusion")
+        self.preset.setToolTip(
+            "fusion: heatmaps and RGB; heatmap or rgb: one of them; tiny: small, quick"
+        )
+        start, close = QPushButton("Start training"), QPushButton("Close")
+        start.setProperty("primary", True)
+        start.clicked.connect(self._on_start)
+        self.name.returnPressed.connect(self._on_start)
+        close.clicked.connect(self._on_close)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(8)
+        form.addRow("Name", self.name)
+        form.addRow("Recipe", self.preset)
+        row = QHBoxLayout()
+        row.addWidget(start, 1)
+        row.addWidget(close)
+        form.addRow(row)
+
+    def prepare(self) -> None:
+        """Propose a name that is free."""
+        taken, n = set(self._operations.document.folder.model_names()), 1
+        while f"model-{n}" in taken:
+            n += 1
+        self.name.setText(f"model-{n}")
+        self.name.selectAll()
+        self.name.setFocus()
+
+    def _on_start(self) -> None:
+        self._operations.train(self.name.text().strip(), self.preset.currentText())
+
+    def _on_close(self) -> None:
+        self.hide()
+        parent = self.parentWidget()
+        if isinstance(parent, ModelView):
+            parent.train.show()
+
+
+class Curves(QWidget):
+    """Loss and accuracy of the training that runs, one line per step of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumHeight(150)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._plots: dict[str, Any] = {}
+        self._lines: dict[tuple[str, str], Any] = {}
+        self.points: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
+        self._last: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Begin with empty plots."""
+        while self._layout.count():
+            item = self._layout.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.deleteLater()
+        self._plots, self._lines, self.points, self._last = {}, {}, {}, {}
+
+    def add(self, progress: Progress, _: float | None) -> None:
+        """Add the figures of one report."""
+        values = dict(progress.values)
+        if not values or values == self._last:
+            return
+        self._last = values
+        for name, value in values.items():
+            line = self._line(name, progress.step)
+            xs, ys = self.points[name, progress.step]
+            xs.append(progress.done)
+            ys.append(value)
+            line.setData(xs, ys)
+
+    def _line(self, name: str, step: str) -> Any:
+        if (name, step) in self._lines:
+            return self._lines[name, step]
+        import pyqtgraph
+
+        plot = self._plots.get(name) or self._plot(name)
+        n = sum(1 for key in self._lines if key[0] == name)
+        pen = pyqtgraph.mkPen(PALETTE[n % len(PALETTE)], width=2)
+        self._lines[name, step] = plot.plot(pen=pen, name=step)
+        self.points[name, step] = ([], [])
+        return self._lines[name, step]
+
+    def _plot(self, name: str) -> Any:
+        # Imported late: the window opens without it.
+        import pyqtgraph
+
+        colours = theme.current()
+        plot = pyqtgraph.PlotWidget(background=colours.panel)
+        plot.setMinimumHeight(90)
+        plot.setMenuEnabled(False)
+        plot.setMouseEnabled(False, False)
+        plot.hideButtons()
+        plot.setTitle(name, color=colours.dim, size="9pt")
+        for axis in ("left", "bottom"):
+            plot.getAxis(axis).setPen(colours.line)
+            plot.getAxis(axis).setTextPen(colours.dim)
+        plot.getAxis("bottom").setStyle(showValues=False)
+        self._plots[name] = plot
+        self._layout.addWidget(plot)
+        return plot

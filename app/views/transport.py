@@ -1,0 +1,304 @@
+"""Transport bar: what is said of the frame, and the buttons to move in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from app import theme
+from app.player import Player
+from app.session import Session
+
+if TYPE_CHECKING:
+    from skelseg_core.project import Prediction, VideoItem
+    from skelseg_core.segmentation import LabelMap
+
+RATES = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+
+
+@dataclass(frozen=True)
+class FrameLabel:
+    """What is said of one frame: class name and colour, and a model's guess."""
+
+    name: str
+    colour: str = ""
+    predicted: str = ""
+
+
+LabelSource = Callable[[int], FrameLabel | None]
+
+
+def lane_labels(
+    item: VideoItem,
+    label_map: LabelMap,
+    model: str = "",
+    prediction: Prediction | None = None,
+) -> LabelSource:
+    """The annotation of a video and what a model says, by frame."""
+    guesses = item.lanes.get(f"prediction:{model}") if model else None
+
+    def at(frame: int) -> FrameLabel | None:
+        if not 0 <= frame < item.n_frames:
+            return None
+        said = label_map.get(item.annotation.at(frame).class_id)
+        name, colour = (said.name, said.color) if said else ("", "")
+        if guesses is None:
+            return FrameLabel(name, colour)
+        class_id = guesses.at(frame).class_id
+        guess = label_map.name_of(class_id) or "unlabelled"
+        sure = _probability(prediction, frame, class_id)
+        return FrameLabel(name, colour, f"{guess} ({model}{sure})")
+
+    return at
+
+
+def _probability(prediction: Prediction | None, frame: int, class_id: object) -> str:
+    if prediction is None or frame >= len(prediction.probabilities):
+        return ""
+    channels = (prediction.class_ids == class_id).nonzero()[0]
+    if not len(channels):
+        return ""
+    return f" {float(prediction.probabilities[frame, channels[0]]):.2f}"
+
+
+def time_text(seconds: float) -> str:
+    """Seconds as ``m:ss.mmm``, from an hour on as ``h:mm:ss.mmm``."""
+    ms = round(seconds * 1000)
+    minutes, ms = divmod(ms, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{ms // 1000:02d}.{ms % 1000:03d}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+class TransportBar(QWidget):
+    """What is said of the frame, the buttons to move, speed, frame number and time."""
+
+    def __init__(
+        self, session: Session, player: Player, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._player = session, player
+        self._labels: LabelSource | None = None
+        self.banner = _Banner()
+        self.buttons = {
+            "first": _Button("first", "First frame (Home)"),
+            "previous": _Button("previous", "Previous frame (Left)"),
+            "play": _Button("play", "Play or pause (Space)"),
+            "next": _Button("next", "Next frame (Right)"),
+            "last": _Button("last", "Last frame (End)"),
+        }
+        self.speed = _SpeedButton(player)
+        self.frame, self.time = _number_label("000,000"), _number_label("00:00.000")
+        self._lay_out()
+        self.buttons["first"].clicked.connect(lambda: player.seek(0))
+        self.buttons["previous"].clicked.connect(lambda: player.step(-1))
+        self.buttons["play"].clicked.connect(player.toggle)
+        self.buttons["next"].clicked.connect(lambda: player.step(1))
+        self.buttons["last"].clicked.connect(self._on_last)
+        player.state_changed.connect(self._on_state_changed)
+        player.picture_changed.connect(self.refresh)
+        session.overlays_changed.connect(self.refresh)
+        self._on_state_changed()
+
+    def _lay_out(self) -> None:
+        row, right = QHBoxLayout(self), QHBoxLayout()
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(0)
+        row.addWidget(self.banner, 1)
+        for button in self.buttons.values():
+            row.addWidget(button)
+        right.setSpacing(12)
+        right.addWidget(self.speed)
+        right.addStretch(1)
+        right.addWidget(self.frame)
+        right.addWidget(self.time)
+        row.addSpacing(8)
+        row.addLayout(right, 1)
+        self.setFixedHeight(36)
+
+    def set_label_source(self, source: LabelSource | None) -> None:
+        """Say of each frame what this source says."""
+        self._labels = source
+        self.refresh()
+
+    def refresh(self, *_: object) -> None:
+        """Show number, time and label of the frame that is shown."""
+        info, picture = self._player.info, self._player.picture
+        if info is None or picture is None:
+            self.frame.clear()
+            self.time.clear()
+            self.banner.show_label(None)
+            return
+        self.frame.setText(f"{picture.frame:,}")
+        self.time.setText(time_text(float(info.timestamps_s[picture.frame])))
+        said = self._labels(picture.frame) if self._labels is not None else None
+        self.banner.show_label(said if self._session.overlays.labels else None)
+
+    def _on_last(self) -> None:
+        if self._player.info is not None:
+            self._player.seek(self._player.info.n_frames - 1)
+
+    def _on_state_changed(self) -> None:
+        there = self._player.info is not None
+        for button in (*self.buttons.values(), self.speed):
+            button.setEnabled(there)
+        self.buttons["play"].set_shape("pause" if self._player.playing else "play")
+        self.refresh()
+
+
+def _number_label(widest: str) -> QLabel:
+    label = QLabel()
+    font = QFont(label.font())
+    font.setFeature(QFont.Tag("tnum"), 1)
+    label.setFont(font)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setMinimumWidth(QFontMetrics(font).horizontalAdvance(widest))
+    return label
+
+
+class _Banner(QWidget):
+    """A dot in the colour of the class, its name, and dim what a model says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label: FrameLabel | None = None
+        self.setMinimumWidth(72)
+
+    @property
+    def label(self) -> FrameLabel | None:
+        return self._label
+
+    def show_label(self, label: FrameLabel | None) -> None:
+        if label != self._label:
+            self._label = label
+            self.setToolTip(label.predicted if label else "")
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        label = self._label
+        if label is None:
+            return
+        painter, colours = QPainter(self), theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        dot = QRectF(1, middle - 5, 10, 10)
+        painter.setPen(QPen(QColor(label.colour or colours.dim), 1.5))
+        if label.colour:
+            painter.setBrush(QColor(label.colour))
+        painter.drawEllipse(dot)
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold if label.name else QFont.Weight.Normal)
+        x = self._write(painter, bold, 20, label.name or "unlabelled", not label.name)
+        self._write(painter, self.font(), x + 12, label.predicted, True)
+        painter.end()
+
+    def _write(
+        self, painter: QPainter, font: QFont, x: int, text: str, dim: bool
+    ) -> int:
+        colours, metrics = theme.current(), QFontMetrics(font)
+        room = self.width() - x - 8
+        if not text or room < 24:
+            return x
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.dim if dim else colours.text))
+        where = QRectF(x, 0, room, self.height())
+        painter.drawText(where, int(Qt.AlignmentFlag.AlignVCenter), text)
+        return x + metrics.horizontalAdvance(text)
+
+
+# On a grid of 16: triangles and bars. Loading an icon font would cost a quarter of a
+# second before the first frame is seen.
+_RIGHT = [(5.0, 3.0), (12.5, 8.0), (5.0, 13.0)]
+_LEFT = [(16 - x, y) for x, y in _RIGHT]
+
+
+def _bar(x: float, width: float = 2.0) -> list[tuple[float, float]]:
+    return [(x, 3.0), (x + width, 3.0), (x + width, 13.0), (x, 13.0)]
+
+
+_SHAPES = {
+    "first": (_LEFT, _bar(1.5)),
+    "previous": (_LEFT,),
+    "play": ([(3.5, 2.0), (13.5, 8.0), (3.5, 14.0)],),
+    "pause": (_bar(3.5, 3.0), _bar(9.5, 3.0)),
+    "next": (_RIGHT,),
+    "last": (_RIGHT, _bar(12.5)),
+}
+
+
+class _Button(QToolButton):
+    """A flat button with one of the shapes above, in the colour of the text."""
+
+    def __init__(self, shape: str, tip: str) -> None:
+        super().__init__()
+        self._shape = shape
+        self.setAutoRaise(True)
+        self.setFixedSize(32, 28)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setToolTip(tip)
+        self.setAccessibleName(tip.split(" (")[0])
+
+    def set_shape(self, shape: str) -> None:
+        self._shape = shape
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, colours = QPainter(self), theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.text if self.isEnabled() else colours.line))
+        painter.translate((self.width() - 16) / 2, (self.height() - 16) / 2)
+        for points in _SHAPES[self._shape]:
+            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+        painter.end()
+
+
+class _SpeedButton(QToolButton):
+    """Shows the speed and opens the choice of speeds."""
+
+    def __init__(self, player: Player) -> None:
+        super().__init__()
+        self._player = player
+        self.setAutoRaise(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolTip("Speed (Ctrl+Up, Ctrl+Down)")
+        menu, group = QMenu(self), QActionGroup(self)
+        self._choices: dict[float, QAction] = {}
+        for rate in RATES:
+            action = menu.addAction(_rate_text(rate))
+            action.setCheckable(True)
+            action.triggered.connect(lambda _, rate=rate: player.set_rate(rate))
+            group.addAction(action)
+            self._choices[rate] = action
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        self.setMenu(menu)
+        player.state_changed.connect(self._on_state_changed)
+        self._on_state_changed()
+
+    def _on_state_changed(self) -> None:
+        self.setText(_rate_text(self._player.rate))
+        for rate, action in self._choices.items():
+            action.setChecked(rate == self._player.rate)
+
+
+def _rate_text(rate: float) -> str:
+    text = f"{rate:.2f}".rstrip("0")
+    return f"{text}0×" if text.endswith(".") else f"{text}×"

@@ -1,0 +1,1 @@
+"""What is timed, rendered or trained for minutes; run by hand."""

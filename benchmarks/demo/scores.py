@@ -1,0 +1,116 @@
+"""Train heatmap, RGB and fusion models on the five labelled clips of the demo.
+
+Prints the table of the README: scores on the three clips that no model has seen.
+``--install`` puts the fusion model into ``resources/demo/models``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.config import load_preset, to_dict
+from skelseg_core.demo import write_demo
+from skelseg_core.evaluation import evaluate_folders
+from skelseg_core.export import export_csv
+from skelseg_core.files import read_json, resource
+from skelseg_core.progress import Task
+from skelseg_core.project import (
+    Project,
+    ProjectFolder,
+    load_prediction,
+    prediction_lane,
+    set_lane,
+)
+from skelseg_core.tasks import predict, train
+
+ROWS = ("heatmap", "rgb", "fusion")
+
+
+def watch(task: Task[Any]) -> Any:
+    step = ""
+    while True:
+        try:
+            progress = next(task)
+        except StopIteration as end:
+            return end.value
+        if progress.step != step:
+            step = progress.step
+            print(f"  {step}", flush=True)
+
+
+def recipe(name: str, seed: int) -> dict[str, Any]:
+    """The demo's recipe: the tiny network, so that it fits beside the clips."""
+    preset = to_dict(load_preset("tiny"))
+    preset["model"]["modalities"] = to_dict(load_preset(name))["model"]["modalities"]
+    preset["train"]["seed"] = seed
+    return preset
+
+
+def pre_label(folder: ProjectFolder, project: Project, model: str) -> Project:
+    for item in project.videos:
+        if (item.annotation.to_frames() < 0).all():
+            watch(predict(str(folder.root), item.id, model))
+            path = folder.prediction_path(item.id, model)
+            lane = load_prediction(path).segmentation
+            project = set_lane(project, item.id, prediction_lane(model), lane)
+    return project
+
+
+def score(folder: ProjectFolder, project: Project, model: str) -> dict[str, Any]:
+    out = folder.root / "scored" / model
+    unseen = [v.id for v in project.videos if model in v.models]
+    lane = prediction_lane(model)
+    watch(export_csv(folder, project, out, lane, "framewise-csv", unseen))
+    truth = folder.root / "scored" / "truth"
+    truth.mkdir(parents=True, exist_ok=True)
+    for video in unseen:
+        shutil.copy(folder.root / "truth" / f"{video}.csv", truth)
+    return evaluate_folders(truth, out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--install", action="store_true")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rows", nargs="*", default=list(ROWS))
+    arguments = parser.parse_args()
+    root = Path(tempfile.mkdtemp()) / "demo"
+    project = write_demo(root)
+    folder = ProjectFolder(root)
+    shutil.rmtree(folder.models_dir, ignore_errors=True)
+    rows = []
+    for name in arguments.rows:
+        print(f"training {name}", flush=True)
+        watch(train(str(root), name, recipe(name, arguments.seed)))
+        project = pre_label(folder, project, name)
+        figures = score(folder, project, name)
+        rows.append((name, figures))
+        print(name, {k: v for k, v in figures.items() if k != "per_video"}, flush=True)
+    print("\n| model | F1@10 | F1@50 | edit | accuracy |\n|---|---|---|---|---|")
+    for name, f in rows:
+        print(
+            f"| {name} | {f['f1@10']:.1f} | {f['f1@50']:.1f} | {f['edit']:.1f} "
+            f"| {f['accuracy']:.1f} |"
+        )
+    if arguments.install:
+        install(folder, "fusion")
+    shutil.rmtree(root.parent)
+
+
+def install(folder: ProjectFolder, name: str) -> None:
+    """Bundle a model with the demo, in half precision."""
+    from skelseg_core.models.checkpoint import load_model, save_model
+
+    network, info = load_model(folder.model_dir(name))
+    target = resource("demo") / "models" / name
+    save_model(target, network, info, half=True)
+    size = sum(p.stat().st_size for p in resource("demo").rglob("*") if p.is_file())
+    print(f"resources/demo is {size / 1e6:.2f} MB; {read_json(target / 'model.json')}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,330 @@
+"""The command line: every step of the loop without a window.
+
+A user's mistake ends with exit code 2 and one sentence; anything long shows a bar.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from skelseg_core import __version__
+from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.progress import Progress, Task
+
+T = TypeVar("T")
+_DIR = click.Path(path_type=Path)
+
+
+class _Mistake(click.ClickException):
+    """A user's mistake: one sentence, exit code 2."""
+
+    exit_code = 2
+
+
+class _Group(click.Group):
+    """Commands whose `SkelsegError` becomes a sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SkelsegError as error:
+            raise _Mistake(str(error)) from error
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli(prog_name="skelseg")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="skelseg")
+def cli() -> None:
+    """Label actions in long videos, frame by frame, with a network that learns."""
+
+
+def _run(task: Task[T]) -> T:
+    """Exhaust a task under a progress bar per step (on the standard error)."""
+    bar: Any = None
+    step, at = "", 0
+    try:
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            if bar is None or progress.step != step:
+                _finish(bar)
+                bar, step, at = _bar(progress), progress.step, 0
+            values = "  ".join(f"{k} {v:.3f}" for k, v in progress.values.items())
+            bar.label = f"{step:<28}  {values}".rstrip() if values else f"{step:<28}"
+            bar.update(max(0, progress.done - at))
+            at = max(at, progress.done)
+    finally:
+        _finish(bar)
+        task.close()
+
+
+def _bar(progress: Progress) -> Any:
+    bar: Any = click.progressbar(
+        length=max(1, progress.total), label=f"{progress.step:<28}", file=sys.stderr
+    )
+    bar.__enter__()
+    return bar
+
+
+def _finish(bar: Any) -> None:
+    if bar is not None:
+        bar.render_finish()
+
+
+def _videos(root: Path, names: Sequence[str]) -> list[str]:
+    from skelseg_core.project import ProjectFolder
+
+    project = ProjectFolder(root).load()
+    return [project.video(n).id for n in names] or [v.id for v in project.videos]
+
+
+_threads = click.option(
+    "--threads", default=0, show_default="all", help="Processor threads."
+)
+_only = click.option(
+    "--video", "videos", multiple=True, help="Only this video; may be repeated."
+)
+
+
+@cli.command()
+@click.argument("folder", type=_DIR)
+@click.option(
+    "--classes",
+    required=True,
+    type=_DIR,
+    help="Text file with one class name per line.",
+)
+@click.option("--skeleton", default="coco17", show_default=True)
+def init(folder: Path, classes: Path, skeleton: str) -> None:
+    """Make a new project in FOLDER."""
+    from skelseg_core.io.labels_text import load_class_names
+    from skelseg_core.project import create_project
+    from skelseg_core.segmentation import label_map_from_names
+    from skelseg_core.skeleton import load_skeleton
+
+    label_map = label_map_from_names(load_class_names(classes))
+    create_project(folder, label_map, load_skeleton(skeleton).name)
+    click.echo(f"Made project {folder} with {len(label_map)} classes.")
+
+
+@cli.command()
+@click.argument("folder", type=_DIR)
+@click.argument("videos", nargs=-1, required=True, type=_DIR)
+def add(folder: Path, videos: tuple[Path, ...]) -> None:
+    """Add VIDEOS to the project in FOLDER."""
+    from skelseg_core.project import ProjectFolder, add_video, probe_video
+
+    project_folder = ProjectFolder(folder)
+    before = project = project_folder.load()
+    for video in videos:
+        item = probe_video(video, project_folder, project)
+        project = add_video(project, item)
+        click.echo(
+            f"{item.id}: {item.n_frames:,} frames, {item.width}x{item.height}, "
+            f"{item.mean_rate:.2f} per second"
+        )
+    project_folder.save(project, before)
+
+
+@cli.command()
+@click.argument("folder", type=_DIR)
+@_only
+@click.option("--again", is_flag=True, help="Replace poses that are there.")
+@_threads
+def poses(folder: Path, videos: tuple[str, ...], again: bool, threads: int) -> None:
+    """Estimate the poses of the videos in FOLDER by the bundled MoveNet."""
+    from skelseg_core.tasks import estimate_poses
+
+    for video in _videos(folder, videos):
+        result = _run(estimate_poses(str(folder), video, threads, again))
+        click.echo(
+            f"{video}: a person in {result['with_person']:,} of "
+            f"{result['n_frames']:,} frames"
+        )
+
+
+@cli.command()
+@click.argument("folder", type=_DIR)
+@click.option("--preset", default="fusion", show_default=True, help="Name or file.")
+@click.option("--name", required=True, help="Name of the new model.")
+@_only
+@click.option(
+    "--download", is_flag=True, help="Allow the download of pretrained weights."
+)
+@_threads
+def train(
+    folder: Path,
+    preset: str,
+    name: str,
+    videos: tuple[str, ...],
+    download: bool,
+    threads: int,
+) -> None:
+    """Train a model on what is labelled in FOLDER."""
+    from skelseg_core.tasks import train as task
+
+    result = _run(task(str(folder), name, preset, videos, threads, download))
+    figures = ", ".join(f"{k} {v:.1f}" for k, v in result["metrics"].items())
+    click.echo(f"Trained {name} on {len(result['videos'])} videos: {figures}")
+
+
+@cli.command()
+@click.argument("folder", type=_DIR)
+@click.option("--model", required=True, help="Name of a model in FOLDER.")
+@_only
+@_threads
+def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> None:
+    """Pre-label the videos in FOLDER by a model; annotations stay as they are."""
+    from skelseg_core.project import (
+        ProjectFolder,
+        load_prediction,
+        prediction_lane,
+        set_lane,
+    )
+    from skelseg_core.tasks import predict as task
+
+    project_folder = ProjectFolder(folder)
+    for video in _videos(folder, videos):
+        result = _run(task(str(folder), video, model, threads))
+        path = project_folder.prediction_path(video, model)
+        lane = load_prediction(path).segmentation
+        # Read again: the window may have saved meanwhile.
+        before = project_folder.load()
+        after = set_lane(before, video, prediction_lane(model), lane)
+        project_folder.save(after, before)
+        click.echo(f"{video}: {result['n_segments']} segments")
+
+
+@cli.command()
+@click.argument("folder", type=_DIR)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["framewise-csv", "segment-csv", "csv"]),
+    default="csv",
+    show_default=True,
+    help="csv writes both.",
+)
+@click.option("--out", required=True, type=_DIR, help="Folder to write to.")
+@click.option(
+    "--lane",
+    default="annotation",
+    show_default=True,
+    help="annotation or prediction:NAME.",
+)
+@_only
+def export(
+    folder: Path, kind: str, out: Path, lane: str, videos: tuple[str, ...]
+) -> None:
+    """Write the labels of FOLDER as CSV files and a manifest."""
+    from skelseg_core.export import export_csv
+    from skelseg_core.project import ProjectFolder
+
+    project_folder = ProjectFolder(folder)
+    project = project_folder.load()
+    written = _run(export_csv(project_folder, project, out, lane, kind, videos))
+    click.echo(f"Wrote {len(written)} files to {out}")
+
+
+@cli.command()
+@click.option("--truth", required=True, type=_DIR, help="Folder of true labels.")
+@click.option("--pred", required=True, type=_DIR, help="Folder of predicted labels.")
+@click.option(
+    "--background",
+    multiple=True,
+    help="Class left out of edit and F1; may be repeated.",
+)
+@click.option(
+    "--convention",
+    type=click.Choice(["half-open", "ms-tcn++"]),
+    default="half-open",
+    show_default=True,
+    help="How the last segment ends.",
+)
+@click.option("--per-video", is_flag=True, help="Also the scores of each video.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(
+    truth: Path,
+    pred: Path,
+    background: tuple[str, ...],
+    convention: str,
+    per_video: bool,
+    as_json: bool,
+) -> None:
+    """Score predicted labels against true ones: accuracy, edit, F1@10, 25, 50."""
+    import json
+
+    from skelseg_core.evaluation import evaluate_folders
+
+    scores = evaluate_folders(truth, pred, convention, background, per_video)
+    if as_json:
+        click.echo(json.dumps(scores, indent=2))
+        return
+    _print_scores(scores)
+
+
+def _print_scores(scores: dict[str, Any]) -> None:
+    names = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
+    click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in names))
+    rows = {**scores.get("per_video", {}), "all": scores}
+    for video, row in rows.items():
+        figures = "".join(f"{row[n]:>10.2f}" for n in names)
+        click.echo(f"{video:<24}{figures}")
+    click.echo(
+        f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
+        f"convention {scores['convention']}"
+    )
+
+
+@cli.command()
+@click.argument("target", required=False, type=_DIR)
+def app(target: Path | None) -> None:
+    """Open the window on a project, a video, or what was open last (TARGET)."""
+    _open_window([str(target)] if target else [])
+
+
+@cli.command()
+@click.option("--write", "folder", type=_DIR, help="Write the demo there instead.")
+def demo(folder: Path | None) -> None:
+    """Open the demo project, or write it and its true labels to a folder."""
+    from skelseg_core.demo import write_demo
+
+    if folder is None:
+        _open_window(["--demo"])
+        return
+    project = write_demo(folder)
+    click.echo(f"Wrote {len(project.videos)} clips to {folder}")
+
+
+def _open_window(arguments: list[str]) -> None:
+    """Replace this process by the window; the core never imports Qt."""
+    import importlib.util
+
+    if importlib.util.find_spec("app") is None:
+        raise ProjectError("The window is not installed; install skelseg whole.")
+    command = [sys.executable, "-m", "app", *arguments]
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    sys.stdout.flush()
+    _exec: Callable[..., Any] = os.execv
+    _exec(sys.executable, command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Videos to batches: the one place where ``(T, D)`` becomes ``(B, D, T)``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skelseg_core.errors import ModelError
+from skelseg_core.losses import IGNORED
+from skelseg_core.models import SegmentationModel
+from skelseg_core.models.layers import Standardise
+
+# A feature that hardly moves in the training videos must not become a loud one in
+# another video: no spread counts as less than this share of the typical one.
+LEAST_SPREAD = 0.05
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Features and labels of one video.
+
+    Parameters
+    ----------
+    name : str
+        Of the video, for messages.
+    features : Mapping[str, ndarray (T, D)]
+        By modality.
+    labels : ndarray (T,), int
+        Channel indices; -1 where nothing is labelled.
+
+    Raises
+    ------
+    ModelError
+        Where the lengths differ, there are no frames, or a feature is not a number.
+    """
+
+    name: str
+    features: Mapping[str, np.ndarray]
+    labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not belong together."""
+        if not self.features:
+            raise ModelError(f"{self.name} has no features; extract them first.")
+        if self.labels.ndim != 1 or len(self.labels) == 0:
+            raise ModelError(f"{self.name} has no frames; leave this video out.")
+        for modality, array in self.features.items():
+            check_features(array, f"{self.name}, {modality}")
+            if len(array) != len(self.labels):
+                raise ModelError(
+                    f"{self.name} has {modality} features of {len(array)} frames but "
+                    f"labels of {len(self.labels)}; extract the features again."
+                )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded videos.
+
+    Parameters
+    ----------
+    features : Mapping[str, Tensor (B, D, T)]
+        By modality; 0 at padding.
+    mask : Tensor (B, 1, T)
+        1 at frames of the video, 0 at padding.
+    labels : Tensor (B, T), int64
+        Channel indices; `losses.IGNORED` at padding and where nothing is labelled.
+    """
+
+    features: Mapping[str, Tensor]
+    mask: Tensor
+    labels: Tensor
+
+
+def check_features(array: np.ndarray, where: str) -> None:
+    """Refuse an array that is no ``(T, D)`` of finite numbers.
+
+    Raises
+    ------
+    ModelError
+        Says ``where``, and at which frame.
+    """
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise ModelError(
+            f"{where}: features of the shape {array.shape} are not (frames, "
+            "dimensions); extract them again."
+        )
+    # A sum is finite only if everything is (or it overflows: then look closely).
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspicious = not np.isfinite(array.sum(dtype=np.float64))
+    if suspicious and not (finite := np.isfinite(array).all(axis=1)).all():
+        raise ModelError(
+            f"{where}: the feature of frame {int(np.argmin(finite))} is not a number; "
+            "extract the features again."
+        )
+
+
+def collate(samples: Sequence[Sample]) -> Batch:
+    """Pad videos to the longest of them.
+
+    Parameters
+    ----------
+    samples : Sequence[Sample]
+        At least one; only modalities that the first one has are taken.
+
+    Returns
+    -------
+    Batch
+    """
+    n_frames = max(len(sample) for sample in samples)
+    mask = torch.zeros(len(samples), 1, n_frames)
+    labels = torch.full((len(samples), n_frames), IGNORED, dtype=torch.int64)
+    for row, sample in enumerate(samples):
+        mask[row, :, : len(sample)] = 1
+        known = np.where(sample.labels < 0, IGNORED, sample.labels).astype(np.int64)
+        labels[row, : len(sample)] = torch.from_numpy(known)
+    features = {
+        modality: _padded([sample.features[modality] for sample in samples], n_frames)
+        for modality in samples[0].features
+    }
+    return Batch(features, mask, labels)
+
+
+def _padded(arrays: Sequence[np.ndarray], n_frames: int) -> Tensor:
+    out = np.zeros((len(arrays), arrays[0].shape[1], n_frames), np.float32)
+    for row, array in enumerate(arrays):
+        out[row, :, : len(array)] = array.T
+    return torch.from_numpy(out)
+
+
+def fit_standardisation(model: SegmentationModel, samples: Sequence[Sample]) -> None:
+    """Set mean and spread of ``model``'s inputs from all frames of ``samples``.
+
+    Does nothing to a model that takes features as they are.
+    """
+    for modality, layer in model.inputs.items():
+        assert isinstance(layer, Standardise)
+        mean, std = mean_and_spread([s.features[modality] for s in samples])
+        layer.mean.copy_(torch.from_numpy(mean))
+        layer.std.copy_(torch.from_numpy(std))
+
+
+def mean_and_spread(arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread over the frames of all videos.
+
+    Parameters
+    ----------
+    arrays : Sequence[ndarray (T, D)]
+        At least one.
+
+    Returns
+    -------
+    mean, std : ndarray (D,), float32
+        The spread is at least a twentieth of the typical one, and 1 where nothing
+        moves at all.
+    """
+    n_frames = sum(len(array) for array in arrays)
+    mean = sum(a.sum(axis=0, dtype=np.float64) for a in arrays) / n_frames
+    squares = sum(np.square(a - mean).sum(axis=0) for a in arrays)
+    std = np.sqrt(squares / n_frames)
+    std = np.maximum(std, LEAST_SPREAD * np.sqrt(np.square(std).mean()))
+    std[std < 1e-8] = 1
+    return np.asarray(mean, np.float32), np.asarray(std, np.float32)

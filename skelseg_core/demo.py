@@ -1,0 +1,76 @@
+"""Demo: the bundled example project, written to a folder of the user's own."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.files import atomic_write, read_json, resource
+from skelseg_core.io.labels_csv import load_segmentation_csv
+from skelseg_core.io.labels_text import load_class_names
+from skelseg_core.project import (
+    ANNOTATION,
+    Project,
+    ProjectFolder,
+    add_video,
+    create_project,
+    probe_video,
+)
+from skelseg_core.segmentation import Segmentation, label_map_from_names
+
+
+def demo_folder() -> Path:
+    """Where the demo lives when it is opened without naming a folder."""
+    return user_data_path("skelseg") / "demo"
+
+
+def ensure_demo() -> Path:
+    """Folder of the user's own copy of the demo, made at the first call."""
+    folder = demo_folder()
+    if not ProjectFolder(folder).project_file.is_file():
+        write_demo(folder)
+    return folder
+
+
+def write_demo(root: Path) -> Project:
+    """Write the demo project to ``root``, and ``truth/<video>.csv`` for every clip.
+
+    Five clips come labelled, three not. The trained model comes along.
+
+    Raises
+    ------
+    ProjectError
+        Where ``root`` holds a project already or cannot be written.
+    """
+    source = resource("demo")
+    about = read_json(source / "demo.json")
+    label_map = label_map_from_names(load_class_names(source / "classes.txt"))
+    folder, project = create_project(root, label_map)
+    try:
+        for name in ("videos", "poses", "truth", "models"):
+            if (source / name).is_dir():
+                shutil.copytree(source / name, root / name, dirs_exist_ok=True)
+    except OSError as error:
+        raise ProjectError(
+            f"The demo could not be written to {root} ({error.strerror}); choose "
+            "another folder."
+        ) from error
+    for clip in about["videos"]:
+        item = probe_video(root / "videos" / clip["file"], folder, project)
+        item = replace(item, id=clip["id"])
+        if clip["labelled"]:
+            truth = load_segmentation_csv(root / "truth" / f"{item.id}.csv", label_map)
+            item = item.with_lane(ANNOTATION, _reviewed(truth))
+        project = add_video(project, item)
+    folder.save(project)
+    atomic_write(root / "classes.txt", (source / "classes.txt").read_bytes())
+    return project
+
+
+def _reviewed(truth: Segmentation) -> Segmentation:
+    segments = (replace(s, source="human", reviewed=True) for s in truth.segments)
+    return Segmentation(tuple(segments))

@@ -1,0 +1,1 @@
+"""2D pose estimators behind one protocol, `base.PoseEstimator`."""

@@ -1,0 +1,259 @@
+"""MoveNet on ONNX Runtime: multipose finds people, thunder refines each of them.
+
+Multipose looks at the whole picture every few frames, and whenever somebody was lost;
+in between the last keypoints say where to look. Thunder sees a square around one
+person, so its keypoints are finer. Scores of MoveNet are low in scale: 0.3 to 0.7 for
+a keypoint in plain view.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from skelseg_core.errors import ModelError
+from skelseg_core.files import resource
+from skelseg_core.poses import Linker, PoseSequence, boxes, pose_distance
+from skelseg_core.progress import Progress, Task
+
+MAX_PEOPLE = 6  # multipose's own limit
+N_KEYPOINTS = 17
+MIN_SCORE = 0.2  # of a keypoint; what scores less is missing
+MIN_PERSON_SCORE = 0.2  # of multipose, for a whole person
+MIN_KEYPOINTS = 5  # fewer are no person
+MIN_MEAN_SCORE = 0.3  # of the keypoints that are there
+LOOK_EVERY = 5  # frames between two looks at the whole picture
+UNCONFIRMED_LOOKS = 3  # so often thunder is believed without multipose
+NEAR = 0.4  # body sizes; so close multipose means somebody who is followed already
+SAME_PERSON = 0.15  # body sizes; two estimates that are nearer are one person
+CROP_MARGIN = 1.25  # of multipose's box
+KEYPOINT_MARGIN = 1.45  # of the box of keypoints, which lacks the crown and the toes
+
+
+@dataclass
+class _Person:
+    """Somebody who is being followed from frame to frame."""
+
+    keypoints: np.ndarray  # (17, 2) px, NaN where missing
+    scores: np.ndarray  # (17,)
+    square: np.ndarray  # x, y of the middle and side of the next crop, px
+    unconfirmed: int = 0
+
+    @property
+    def mean_score(self) -> float:
+        there = self.scores > 0
+        return float(self.scores[there].mean()) if there.any() else 0.0
+
+
+class MoveNet:
+    """The bundled estimator: COCO-17, up to six people, works offline.
+
+    Parameters
+    ----------
+    threads : int
+        Threads of the processor; 0 for half of its cores, four at most.
+    folder : Path, optional
+        Where ``movenet-multipose.onnx`` and ``movenet-thunder.onnx`` lie.
+
+    Raises
+    ------
+    ModelError
+        Where one of the files is missing or damaged.
+    """
+
+    name = "MoveNet multipose + thunder, skelseg 1"
+    skeleton = "coco17"
+
+    def __init__(self, threads: int = 0, folder: Path | None = None) -> None:
+        where = resource("models") if folder is None else folder
+        count = threads if threads > 0 else max(1, min(4, (os.cpu_count() or 2) // 2))
+        self._multipose = _open(where / "movenet-multipose.onnx", count)
+        self._thunder = _open(where / "movenet-thunder.onnx", count)
+
+    def estimate(
+        self,
+        frames: Iterable[tuple[int, np.ndarray]],
+        n_frames: int,
+        size: tuple[int, int],
+    ) -> Task[PoseSequence]:
+        """Estimate the poses of one video; see `base.PoseEstimator.estimate`."""
+        keypoints = np.full((n_frames, MAX_PEOPLE, N_KEYPOINTS, 2), np.nan, np.float32)
+        scores = np.zeros((n_frames, MAX_PEOPLE, N_KEYPOINTS), np.float32)
+        linker = Linker(MAX_PEOPLE)
+        people: list[_Person] = []
+        for done, (n, rgb) in enumerate(frames):
+            look = done % LOOK_EVERY == 0 or not people
+            people = self._follow(rgb, people, look)
+            slots = linker.assign(np.array([p.keypoints for p in people]))
+            for slot, person in zip(slots, people, strict=True):
+                if slot >= 0:
+                    keypoints[n, slot], scores[n, slot] = (
+                        person.keypoints,
+                        person.scores,
+                    )
+            yield Progress("estimating poses", done + 1, n_frames)
+        return _sequence(keypoints, scores, size, self.name)
+
+    def _follow(
+        self, rgb: np.ndarray, people: list[_Person], look: bool
+    ) -> list[_Person]:
+        """Everybody in this frame, given those of the frame before."""
+        newcomers = self._look(rgb, people) if look else []
+        kept = [p for p in people if p.unconfirmed < UNCONFIRMED_LOOKS]
+        found = self._refine(rgb, [*kept, *newcomers])
+        if len(found) < len(people) and not look:
+            # Somebody was lost: walked out of the crop, or out of the picture.
+            found = _distinct([*found, *self._refine(rgb, self._look(rgb, found))])
+        return found
+
+    def _look(self, rgb: np.ndarray, people: list[_Person]) -> list[_Person]:
+        """The newcomers in the whole picture; confirms those who are followed."""
+        for person in people:
+            person.unconfirmed += 1
+        newcomers: list[_Person] = []
+        for one in self._find(rgb):
+            near = [(pose_distance(p.keypoints, one.keypoints), p) for p in people]
+            distance, known = min(near, key=lambda pair: pair[0], default=(np.inf, one))
+            if distance < NEAR:
+                known.unconfirmed = 0
+                known.square[2] = max(known.square[2], one.square[2])
+            else:
+                newcomers.append(one)
+        return newcomers[: MAX_PEOPLE - len(people)]
+
+    def _find(self, rgb: np.ndarray) -> list[_Person]:
+        """People whom multipose sees in the whole picture."""
+        height, width = rgb.shape[:2]
+        scale = _input_side(width, height) / max(width, height)
+        h, w = max(1, round(height * scale)), max(1, round(width * scale))
+        grid = np.zeros((1, -(-h // 32) * 32, -(-w // 32) * 32, 3), np.int32)
+        grid[0, :h, :w] = cv2.resize(rgb, (w, h), interpolation=cv2.INTER_AREA)
+        out = _run(self._multipose, grid)[0]
+        stretch = np.array([grid.shape[2] * width / w, grid.shape[1] * height / h])
+        people = []
+        for row in out[out[:, 55] >= MIN_PERSON_SCORE]:
+            points, scores = _above(row[:51].reshape(N_KEYPOINTS, 3), stretch, (0, 0))
+            x0, y0, x1, y1 = row[[52, 51, 54, 53]] * np.tile(stretch, 2)
+            side = CROP_MARGIN * max(x1 - x0, y1 - y0)
+            if side >= 8 and (scores > 0).any():
+                square = np.array([(x0 + x1) / 2, (y0 + y1) / 2, side])
+                people.append(_Person(points, scores, square))
+        return people
+
+    def _refine(self, rgb: np.ndarray, people: list[_Person]) -> list[_Person]:
+        """Those of them who are really there, by thunder."""
+        found = [self._refined(rgb, person) for person in people]
+        return _distinct([person for person in found if person is not None])
+
+    def _refined(self, rgb: np.ndarray, person: _Person) -> _Person | None:
+        """Keypoints of one person by thunder; None where there is none any more."""
+        x, y, side = (float(v) for v in person.square)
+        n = int(self._thunder.get_inputs()[0].shape[1])
+        crop = _crop(rgb, x - side / 2, y - side / 2, side, n)
+        out = _run(self._thunder, crop[None].astype(np.int32))[0, 0]
+        points, scores = _above(out, side, (x - side / 2, y - side / 2))
+        found = _Person(points, scores, person.square, person.unconfirmed)
+        if (scores > 0).sum() < MIN_KEYPOINTS or found.mean_score < MIN_MEAN_SCORE:
+            return None
+        x0, y0, x1, y1 = boxes(points)
+        # The side shrinks slowly: a hidden limb must not push its owner out of sight.
+        side = max(KEYPOINT_MARGIN * max(x1 - x0, y1 - y0), 0.95 * side)
+        side = min(side, 2.0 * max(rgb.shape[:2]))
+        found.square = np.array([(x0 + x1) / 2, (y0 + y1) / 2, side])
+        return found
+
+
+def _open(path: Path, threads: int) -> Any:
+    import onnxruntime
+
+    if not path.is_file():
+        raise ModelError(
+            f"The pose estimator {path} is missing; install skelseg again."
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Spinning threads would take the processor from the window.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # its exceptions share no base class
+        raise ModelError(
+            f"The pose estimator {path} is damaged; install skelseg again."
+        ) from error
+
+
+def _run(session: Any, array: np.ndarray) -> np.ndarray:
+    return np.asarray(session.run(None, {session.get_inputs()[0].name: array})[0])
+
+
+def _input_side(width: int, height: int) -> int:
+    """Longer side of multipose's input: small people need a larger one."""
+    longest = max(width, height)
+    return 256 if longest <= 480 else 320 if longest <= 960 else 384
+
+
+def _above(
+    rows: np.ndarray, scale: np.ndarray | float, origin: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(y, x, score) rows, 0..1, as keypoints in px and scores; too low is missing."""
+    scores = np.clip(rows[:, 2], 0, 1)
+    there = np.isfinite(rows).all(axis=1) & (scores >= MIN_SCORE)
+    points = rows[:, 1::-1] * scale + np.array(origin)
+    return (
+        np.where(there[:, None], points, np.nan).astype(np.float32),
+        np.where(there, scores, 0).astype(np.float32),
+    )
+
+
+def _crop(rgb: np.ndarray, x0: float, y0: float, side: float, n: int) -> np.ndarray:
+    """The square at (x0, y0) px as (n, n, 3), black beyond the picture."""
+    height, width = rgb.shape[:2]
+    if side > 2 * n:
+        # warpAffine does not average; halve what it would skip over.
+        factor = n / side
+        w, h = max(1, round(width * factor)), max(1, round(height * factor))
+        rgb = cv2.resize(rgb, (w, h), interpolation=cv2.INTER_AREA)
+        x0, y0, side = x0 * w / width, y0 * h / height, side * factor
+    scale = n / side
+    matrix = np.array(
+        [
+            [scale, 0, (0.5 - x0) * scale - 0.5],
+            [0, scale, (0.5 - y0) * scale - 0.5],
+        ]
+    )
+    return np.asarray(cv2.warpAffine(rgb, matrix, (n, n), flags=cv2.INTER_LINEAR))
+
+
+def _distinct(found: list[_Person]) -> list[_Person]:
+    """The best estimate of each person: two crops can show the same one."""
+    kept: list[_Person] = []
+    for person in sorted(found, key=lambda p: -p.mean_score):
+        near = (pose_distance(person.keypoints, other.keypoints) for other in kept)
+        if all(distance > SAME_PERSON for distance in near):
+            kept.append(person)
+    return kept
+
+
+def _sequence(
+    keypoints: np.ndarray, scores: np.ndarray, size: tuple[int, int], name: str
+) -> PoseSequence:
+    """The result without unused indices, as exact as pose files keep it."""
+    used = (scores > 0).any(axis=(0, 2))
+    used[0] = True
+    return PoseSequence(
+        np.round(keypoints[:, used] * 64) / 64,
+        np.round(scores[:, used] * 1024) / 1024,
+        MoveNet.skeleton,
+        size,
+        name,
+    )

@@ -1,0 +1,94 @@
+"""Export: the labels of a project's videos as files for others, with a manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.files import atomic_write
+from skelseg_core.io.labels_csv import framewise_csv, manifest, segment_csv
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import Project, ProjectFolder, VideoItem
+
+KINDS = ("csv", "framewise-csv", "segment-csv")
+
+
+def export_csv(
+    folder: ProjectFolder,
+    project: Project,
+    out: Path,
+    lane: str = "annotation",
+    kind: str = "csv",
+    videos: Sequence[str] = (),
+) -> Task[list[Path]]:
+    """Write ``<video>.csv``, ``<video>.segments.csv`` and ``manifest.json`` to ``out``.
+
+    Times come from each video's own table of timestamps. Nothing is written before
+    every text is ready.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+        What is exported; ``project`` may be newer than the files.
+    out : Path
+        Folder; made where it is missing.
+    lane : str
+        ``"annotation"`` or ``"prediction:<model>"``.
+    kind : {"csv", "framewise-csv", "segment-csv"}
+        Which of the two files; ``"csv"`` is both.
+    videos : sequence of str
+        Only these; all by default.
+
+    Raises
+    ------
+    ProjectError, VideoError
+        Where a lane is missing, a video cannot be read, or ``out`` cannot be written.
+    """
+    from skelseg_core.video import VideoReader
+
+    items = [project.video(v) for v in videos] or list(project.videos)
+    if not items:
+        raise ProjectError(f"Project {project.name} has no videos to export.")
+    texts: dict[Path, str] = {}
+    for n, item in enumerate(items):
+        yield Progress("export", n, len(items))
+        segmentation = item.lanes.get(lane)
+        if segmentation is None:
+            raise ProjectError(
+                f"Video {item.id} has no lane '{lane}'; it has {', '.join(item.lanes)}."
+            )
+        with VideoReader(folder.video_path(item, project.media_roots)) as reader:
+            times = reader.timestamps_s
+        if len(times) != item.n_frames:
+            raise ProjectError(
+                f"Video {item.id} now has {len(times)} frames, its labels "
+                f"{item.n_frames}; put the labelled file back."
+            )
+        if kind in ("csv", "framewise-csv"):
+            path = out / f"{item.id}.csv"
+            texts[path] = framewise_csv(segmentation, project.label_map, times)
+        if kind in ("csv", "segment-csv"):
+            path = out / f"{item.id}.segments.csv"
+            texts[path] = segment_csv(segmentation, project.label_map, times)
+    about = manifest(project.label_map, [_about(i) for i in items])
+    texts[out / "manifest.json"] = (
+        json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+    )
+    for path, text in texts.items():
+        atomic_write(path, text)
+    yield Progress("export", len(items), len(items))
+    return list(texts)
+
+
+def _about(item: VideoItem) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "file": Path(item.path).name,
+        "fingerprint": item.fingerprint,
+        "n_frames": item.n_frames,
+        "width": item.width,
+        "height": item.height,
+        "mean_rate": item.mean_rate,
+    }

@@ -1,0 +1,338 @@
+"""Pictures in, one feature vector per frame out, for heatmaps and RGB frames alike.
+
+What a network is shown:
+
+* a *heatmap* ``h`` becomes the grey picture ``255 (1 - exp(-h))``, drawn at 112x112 and
+  replicated to three channels. Sums of joints and limbs reach 3 to 7; the curve keeps
+  them apart without cutting any off. 112 instead of the 56 of the grid, because a
+  network that halves five times leaves only 2x2 cells of 56.
+* an RGB *frame* is squashed to 224x224 as a whole. The centre crop that is usual for
+  photographs would throw the sides of a wide picture away, and with them people.
+* the *subject*, where so configured, is cut out as a square around the box and scaled
+  to 224x224; what lies outside of the picture is grey.
+
+Features are cached by a key of their content. Cached and fresh features are the same
+to the last bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from skelseg_core.backbones import backbone_key
+from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.files import content_key, load_npy, safe_name, save_npy
+from skelseg_core.progress import Progress, Task
+
+if TYPE_CHECKING:
+    from skelseg_core.backbones import Backbone
+    from skelseg_core.config import FeatureConfig, HeatmapConfig, Modality
+
+HEATMAP_PX = 112
+RGB_PX = 224
+GREY = 127
+MAX_CACHE_BYTES = 10 << 30
+# A new number makes all keys new: for changes of what the module docstring describes.
+RECIPE = 1
+
+_log = logging.getLogger(__name__)
+
+
+def heatmap_pixels(heatmaps: np.ndarray, size_px: int = HEATMAP_PX) -> np.ndarray:
+    """Pictures of heatmaps as the networks see them.
+
+    Parameters
+    ----------
+    heatmaps : ndarray (N, H, W)
+        Non-negative heatmaps.
+    size_px : int
+        Height and width of the pictures.
+
+    Returns
+    -------
+    ndarray (N, size_px, size_px, 3) float32
+        Values 0..255, the three channels alike (a read-only view of one).
+    """
+    grey = np.empty((len(heatmaps), size_px, size_px), np.float32)
+    curve = 255 * (1 - np.exp(-np.asarray(heatmaps, np.float32)))
+    for picture, source in zip(grey, curve, strict=True):
+        cv2.resize(source, (size_px, size_px), picture, interpolation=cv2.INTER_LINEAR)
+    return np.broadcast_to(grey[..., None], (*grey.shape, 3))
+
+
+def rgb_pixels(
+    frame: np.ndarray, box: Sequence[float] | None = None, size_px: int = RGB_PX
+) -> np.ndarray:
+    """One frame, or the square around a box in it, as the networks see it.
+
+    Parameters
+    ----------
+    frame : ndarray (H, W, 3) uint8
+        RGB.
+    box : sequence of 4 floats, optional
+        x0, y0, x1, y1 in pixels of the frame; it may reach beyond the frame. The whole
+        frame without one, or where it is empty or not finite.
+    size_px : int
+        Height and width of the picture.
+
+    Returns
+    -------
+    ndarray (size_px, size_px, 3) uint8
+    """
+    part = frame if box is None else _square(frame, np.asarray(box, np.float64))
+    shrinks = min(part.shape[:2]) > size_px
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    picture: np.ndarray = cv2.resize(part, (size_px, size_px), interpolation=method)
+    return picture
+
+
+def _square(frame: np.ndarray, box: np.ndarray) -> np.ndarray:
+    if box.shape != (4,) or not np.isfinite(box).all() or (box[2:] <= box[:2]).any():
+        return frame
+    side = max(1, int(np.ceil((box[2:] - box[:2]).max())))
+    x, y = np.floor((box[:2] + box[2:]) / 2 - side / 2).astype(int)
+    height, width = frame.shape[:2]
+    left, right = max(0, x), min(width, x + side)
+    top, bottom = max(0, y), min(height, y + side)
+    if left >= right or top >= bottom:
+        return frame
+    if right - left == side and bottom - top == side:
+        return frame[top:bottom, left:right]
+    square = np.full((side, side, 3), GREY, np.uint8)
+    square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
+    return square
+
+
+def heatmap_features(
+    heatmaps: np.ndarray, backbone: Backbone, name: str
+) -> Task[np.ndarray]:
+    """Extract the features of a video's heatmaps.
+
+    Parameters
+    ----------
+    heatmaps : ndarray (T, H, W)
+        Heatmaps of one kind, summed over keypoints or limbs.
+    backbone : Backbone
+        The network.
+    name : str
+        The video's name, for the progress.
+
+    Returns
+    -------
+    ndarray (T, D) float32
+    """
+    total = len(heatmaps)
+    step = f"heatmap features of {name}"
+    features = np.empty((total, backbone.dim), np.float32)
+    size = backbone.batch * (RGB_PX // HEATMAP_PX) ** 2
+    yield Progress(step, 0, total)
+    for start in range(0, total, size):
+        stop = min(start + size, total)
+        features[start:stop] = backbone(heatmap_pixels(heatmaps[start:stop]))
+        yield Progress(step, stop, total)
+    return features
+
+
+def rgb_features(
+    frames: Iterable[tuple[int, np.ndarray]],
+    n_frames: int,
+    backbone: Backbone,
+    name: str,
+    box: Sequence[float] | None = None,
+) -> Task[np.ndarray]:
+    """Extract the features of a video's frames.
+
+    Parameters
+    ----------
+    frames : iterable of (int, ndarray (H, W, 3) uint8)
+        Every frame once, with its number; RGB.
+    n_frames : int
+        How many there are.
+    backbone : Backbone
+        The network.
+    name : str
+        The video's name, for the progress.
+    box : sequence of 4 floats, optional
+        x0, y0, x1, y1 in pixels of the subject's box; the whole frame without one.
+
+    Returns
+    -------
+    ndarray (T, D) float32
+
+    Raises
+    ------
+    VideoError
+        Where fewer frames came than there are.
+    """
+    step = f"picture features of {name}"
+    features = np.empty((n_frames, backbone.dim), np.float32)
+    numbers: list[int] = []
+    pictures: list[np.ndarray] = []
+    done = 0
+    yield Progress(step, 0, n_frames)
+    for number, frame in frames:
+        numbers.append(number)
+        pictures.append(rgb_pixels(frame, box))
+        if len(pictures) == backbone.batch:
+            features[numbers] = backbone(np.stack(pictures))
+            done += len(numbers)
+            numbers, pictures = [], []
+            yield Progress(step, done, n_frames)
+    if pictures:
+        features[numbers] = backbone(np.stack(pictures))
+        done += len(numbers)
+        yield Progress(step, done, n_frames)
+    if done != n_frames:
+        raise VideoError(
+            f"{name} gave {done} of {n_frames} frames; the file changed or is damaged, "
+            "add it again."
+        )
+    return features
+
+
+def feature_settings_key(
+    modality: Modality, heatmap: HeatmapConfig, features: FeatureConfig
+) -> str:
+    """Key of the settings that features depend on; stored with a model.
+
+    A model fits features of the same key only. The key begins with the modality and,
+    for RGB, the crop: ``heatmap-...``, ``rgb-frame-...``, ``rgb-subject-...``.
+
+    Raises
+    ------
+    ModelError
+        Where the weights file that the settings name is missing.
+    """
+    network = [RECIPE, *backbone_key(features)]
+    if modality == "heatmap":
+        drawn = [heatmap.kind, heatmap.size, heatmap.sigma_px]
+        found = [heatmap.padding, heatmap.min_score]
+        return f"heatmap-{content_key(network, drawn, found)}"
+    if features.rgb_crop == "frame":
+        return f"rgb-frame-{content_key(network)}"
+    return f"rgb-subject-{content_key(network, [heatmap.padding, heatmap.min_score])}"
+
+
+def feature_key(
+    modality: Modality,
+    settings_key: str,
+    video_fingerprint: str,
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    subject: np.ndarray,
+    edges: Sequence[tuple[int, int]] = (),
+) -> str:
+    """Key of everything that the features of one video depend on.
+
+    Features of heatmaps depend on the poses and not on the video's pixels; features of
+    whole frames on the pixels and not on the poses.
+
+    Parameters
+    ----------
+    modality : {"heatmap", "rgb"}
+        Which features.
+    settings_key : str
+        From `feature_settings_key`.
+    video_fingerprint : str
+        Of the video file.
+    keypoints, scores, subject : ndarray
+        (T, M, K, 2) px, (T, M, K) and (T,): the poses and who of them is the subject.
+    edges : sequence of (int, int)
+        The skeleton's edges, where limbs are drawn.
+
+    Returns
+    -------
+    str
+        A name for `FeatureCache`.
+    """
+    poses = (keypoints, scores, subject)
+    if modality == "heatmap":
+        pairs = [[int(a), int(b)] for a, b in edges]
+        return f"heatmap-{content_key(settings_key, pairs, *poses)}"
+    if settings_key.startswith("rgb-frame-"):
+        return f"rgb-{content_key(settings_key, video_fingerprint)}"
+    return f"rgb-{content_key(settings_key, video_fingerprint, *poses)}"
+
+
+class FeatureCache:
+    """Features on disk by key; every file of it may be deleted at any time.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where they lie; the user's cache folder by default.
+    max_bytes : int
+        When there is more, the features that were not used for longest go.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, max_bytes: int = MAX_CACHE_BYTES
+    ) -> None:
+        if folder is None:
+            from platformdirs import user_cache_path
+
+            folder = user_cache_path("skelseg", appauthor=False) / "features"
+        self.folder = folder
+        self.max_bytes = max_bytes
+
+    def path(self, key: str) -> Path:
+        """File of a key, whether it is there or not."""
+        return self.folder / f"{safe_name(key)}.npy"
+
+    def get(self, key: str) -> np.ndarray | None:
+        """Features (T, D) float32 of a key, or None; a damaged file is removed."""
+        path = self.path(key)
+        if not path.is_file():
+            return None
+        try:
+            values = load_npy(path)
+        except FormatError:
+            values = None
+        if values is None or not _are_features(values):
+            with contextlib.suppress(OSError):
+                path.unlink()
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return values
+
+    def put(self, key: str, features: np.ndarray) -> None:
+        """Keep features (T, D) float32; a folder that cannot be written is no error."""
+        try:
+            save_npy(self.path(key), np.asarray(features, np.float32))
+        except ProjectError as error:
+            _log.warning("Features are not cached: %s", error)
+            return
+        self._prune(self.path(key))
+
+    def _prune(self, newest: Path) -> None:
+        found = []
+        for path in self.folder.glob("*.npy"):
+            # Another process may have removed it meanwhile.
+            with contextlib.suppress(OSError):
+                state = path.stat()
+                found.append((state.st_mtime_ns, state.st_size, path))
+        excess = sum(size for _, size, _ in found) - self.max_bytes
+        for _, size, path in sorted(found):
+            if excess <= 0:
+                return
+            if path != newest:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    excess -= size
+
+
+def _are_features(values: np.ndarray) -> bool:
+    return (
+        values.ndim == 2
+        and values.dtype == np.float32
+        and bool(np.isfinite(values).all())
+    )

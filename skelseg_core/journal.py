@@ -1,0 +1,240 @@
+"""Journal: every edit is on disk before it is seen; replay after a kill.
+
+One line per edit, ``crc32 {json}``, appended to a file on the local disk (never in the
+project, which may lie in a network or cloud folder). A record holds what changed as
+absolute values or as splices on earlier records of the same journal, so replay needs no
+knowledge of how far the last save got: it always ends in the last recorded state.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_state_path
+
+from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.project import (
+    ANNOTATION,
+    Project,
+    ProjectFolder,
+    project_from_json,
+    project_to_json,
+    segment_from_json,
+    segment_to_json,
+)
+from skelseg_core.segmentation import Segment, Segmentation
+
+
+def journal_path(uuid: str, root: Path) -> Path:
+    """Where the journal of a project lies: by its identity and its place."""
+    place = zlib.crc32(str(root.resolve()).encode())
+    name = f"{uuid}-{place:08x}.jsonl"
+    return user_state_path("skelseg") / "journals" / name
+
+
+class Journal:
+    """The append-only record of the edits of one project.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it and its folder are made with the first record.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle: int | None = None
+        self._written = 0
+        # What a splice may refer to: lanes whose absolute value this journal holds.
+        self._known: dict[str, Segmentation] = {}
+        self._project: dict[str, Any] | None = None
+
+    def record(self, text: str, before: Project, after: Project) -> None:
+        """Append the change from ``before`` to ``after``.
+
+        Raises
+        ------
+        ProjectError
+            Where it cannot be written; the file then ends in the last good record.
+        """
+        known = dict(self._known)
+        entry: dict[str, Any] = {"text": text}
+        meta = project_to_json(after)
+        if meta != project_to_json(before):
+            entry["project"] = meta
+        lanes = {}
+        old = {v.id: v.annotation for v in before.videos}
+        for item in after.videos:
+            if old.get(item.id) is not item.annotation:
+                lanes[item.id] = _lane_entry(known.get(item.id), item.annotation)
+                known[item.id] = item.annotation
+        if lanes:
+            entry["lanes"] = lanes
+        self._append(entry)
+        self._known = known
+
+    def begin_save(self) -> int:
+        """Number of records so far; later ones no longer build on earlier ones."""
+        self._known = {}
+        return self._written
+
+    def end_save(self, mark: int) -> None:
+        """Note that the first ``mark`` records are in the project's own files.
+
+        The journal is emptied where nothing came after them.
+        """
+        if mark == self._written:
+            self._truncate(0)
+            self._written = 0
+            self._known = {}
+        else:
+            self._append({"saved": mark}, count=False)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Records that are not known to be saved, oldest first.
+
+        Reading stops at the first line that was torn.
+        """
+        try:
+            data = self.path.read_bytes() if self.path.exists() else b""
+        except OSError as error:
+            raise ProjectError(
+                f"The journal {self.path} cannot be read: {error.strerror}."
+            ) from error
+        found: list[dict[str, Any]] = []
+        saved = 0
+        for line in data.splitlines():
+            entry = _parse(line)
+            if entry is None:
+                break
+            if "saved" in entry:
+                saved = int(entry["saved"])
+            else:
+                found.append(entry)
+        return found[saved:]
+
+    def set_aside(self) -> Path | None:
+        """Keep the present file under another name after its edits were recovered."""
+        self.close()
+        if not self.path.exists():
+            return None
+        kept = self.path.with_suffix(".recovered.jsonl")
+        os.replace(self.path, kept)
+        self._written = 0
+        self._known = {}
+        return kept
+
+    def _append(self, entry: Mapping[str, Any], count: bool = True) -> None:
+        body = json.dumps(entry, separators=(",", ":")).encode()
+        line = b"%08x %s\n" % (zlib.crc32(body), body)
+        try:
+            handle = self._open()
+            end = os.lseek(handle, 0, os.SEEK_END)
+            if os.write(handle, line) != len(line):
+                os.ftruncate(handle, end)
+                raise OSError(errno.ENOSPC, "the disk is full")
+        except OSError as error:
+            raise ProjectError(
+                f"This edit could not be recorded ({error.strerror or error}) and was "
+                "not made; free some space on the disk."
+            ) from error
+        if count:
+            self._written += 1
+
+    def _open(self) -> int:
+        if self._handle is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+            self._handle = os.open(self.path, flags, 0o600)
+        return self._handle
+
+    def _truncate(self, size: int) -> None:
+        if self._handle is not None or self.path.exists():
+            os.ftruncate(self._open(), size)
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        if int(line[:8], 16) != zlib.crc32(line[9:]):
+            return None
+        value = json.loads(line[9:])
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
+    """Absolute value, or the splice that turns ``old`` into ``new``."""
+    if old is None:
+        return {"all": [_row(s) for s in new.segments]}
+    a, b = old.segments, new.segments
+    head = 0
+    while head < min(len(a), len(b)) and a[head] == b[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(a), len(b)) - head and a[-1 - tail] == b[-1 - tail]:
+        tail += 1
+    return {
+        "at": head,
+        "drop": len(a) - head - tail,
+        "put": [_row(s) for s in b[head : len(b) - tail]],
+    }
+
+
+def _row(segment: Segment) -> dict[str, Any]:
+    values = segment_to_json(segment)
+    if segment.confidence is not None:
+        values["confidence"] = segment.confidence
+    return values
+
+
+def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segment, ...]:
+    if "all" in entry:
+        return tuple(segment_from_json(r) for r in entry["all"])
+    at, stop = int(entry["at"]), int(entry["at"]) + int(entry["drop"])
+    new = tuple(segment_from_json(r) for r in entry["put"])
+    return (*old[:at], *new, *old[stop:])
+
+
+def replay(
+    project: Project, entries: list[dict[str, Any]], folder: ProjectFolder
+) -> Project:
+    """The project as it was after the last of ``entries``.
+
+    Raises
+    ------
+    ProjectError
+        Where the entries do not belong to this project; nothing is lost, the journal
+        stays where it is.
+    """
+    try:
+        lanes: dict[str, tuple[Segment, ...]] = {}
+        for entry in entries:
+            for video_id, change in entry.get("lanes", {}).items():
+                lanes[video_id] = _spliced(lanes.get(video_id, ()), change)
+        meta = [e["project"] for e in entries if "project" in e]
+        if meta:
+            project = project_from_json(meta[-1], folder.lanes_of, "the journal")
+        videos = tuple(
+            v.with_lane(ANNOTATION, Segmentation(lanes[v.id])) if v.id in lanes else v
+            for v in project.videos
+        )
+        return replace(project, videos=videos)
+    except (KeyError, TypeError, ValueError, EditError) as error:
+        raise ProjectError(
+            f"The journal of unsaved edits does not fit this project ({error}); "
+            "it was kept."
+        ) from error

@@ -1,0 +1,87 @@
+"""The loss of MS-TCN++: cross-entropy plus truncated smoothing, summed over stages.
+
+Two places where this differs from the published code, both without effect on a batch
+of one video that is labelled throughout:
+
+* The smoothing term is divided by the number of valid pairs of frames. The published
+  code counts padded ones too, so that padding dilutes the term;
+  ``published_denominator=True`` reproduces it.
+* A video of one frame has no pairs and a video without labels no cross-entropy; these
+  terms are 0 here and not a number there.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+IGNORED = -100
+"""Channel index of frames that the cross-entropy leaves out."""
+
+
+def segmentation_loss(
+    logits: Tensor,
+    labels: Tensor,
+    mask: Tensor | None = None,
+    weight: float = 0.15,
+    tau: float = 4.0,
+    published_denominator: bool = False,
+) -> Tensor:
+    """Cross-entropy over labelled frames + ``weight`` x smoothing, summed over stages.
+
+    Parameters
+    ----------
+    logits : Tensor (S, B, C, T)
+        Of all stages.
+    labels : Tensor (B, T), int64
+        Channel indices; `IGNORED` at padding and where nothing is labelled.
+    mask : Tensor (B, 1, T), optional
+        1 at frames of the video, 0 at padding.
+    weight : float
+        Of the smoothing term.
+    tau : float
+        Where the step of a log-probability between two frames is cut; its square is
+        cut at ``tau ** 2`` (16 in the published code).
+    published_denominator : bool
+        Divide the smoothing term by all pairs of frames, padded ones included.
+
+    Returns
+    -------
+    Tensor ()
+    """
+    log_probabilities = torch.log_softmax(logits, dim=2)
+    return cross_entropy(log_probabilities, labels) + weight * smoothing(
+        log_probabilities, mask, tau, published_denominator
+    )
+
+
+def cross_entropy(log_probabilities: Tensor, labels: Tensor) -> Tensor:
+    """Mean over labelled frames, summed over stages; 0 where nothing is labelled."""
+    labelled = labels != IGNORED
+    places = labels.masked_fill(~labelled, 0)[None, :, None, :]
+    places = places.expand(log_probabilities.shape[0], -1, -1, -1)
+    taken = log_probabilities.gather(2, places).squeeze(2)
+    total = -(taken * labelled).sum()
+    return total / labelled.sum().clamp(min=1)
+
+
+def smoothing(
+    log_probabilities: Tensor,
+    mask: Tensor | None,
+    tau: float,
+    published_denominator: bool = False,
+) -> Tensor:
+    """Truncated mean squared step of the log-probabilities, summed over stages.
+
+    No gradient flows into the earlier frame of a pair, as published.
+    """
+    _, n_videos, n_classes, n_frames = log_probabilities.shape
+    before = log_probabilities.detach()[..., :-1]
+    steps = (log_probabilities[..., 1:] - before).square().clamp(max=tau**2)
+    n_pairs = torch.tensor(float(n_videos * max(0, n_frames - 1)))
+    if mask is not None:
+        valid = mask[..., 1:].to(steps.dtype)
+        steps = steps * valid
+        if not published_denominator:
+            n_pairs = valid.sum()
+    return steps.sum() / (n_pairs * n_classes).clamp(min=1)

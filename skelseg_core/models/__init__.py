@@ -1,0 +1,148 @@
+"""Segmentation networks behind one door: `build_model` and `SegmentationModel`.
+
+Importing this package imports torch; `skelseg_core.model_info` does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from skelseg_core.config import ModelConfig
+from skelseg_core.errors import ModelError
+from skelseg_core.models.fusion import FusionMSTCNPlusPlus
+from skelseg_core.models.layers import Standardise, masked
+from skelseg_core.models.ms_tcn import MSTCNPlusPlus
+
+__all__ = ["SegmentationModel", "build_model"]
+
+
+class SegmentationModel(nn.Module):
+    """A network with a uniform entrance: features by modality, and a mask.
+
+    Parameters
+    ----------
+    network : MSTCNPlusPlus or FusionMSTCNPlusPlus
+        What is inside.
+    in_dims : Mapping[str, int]
+        Dimension of the features by modality, in the order of the branches.
+    standardise : bool
+        Whether inputs are standardised first (mean and spread are part of the model).
+    """
+
+    def __init__(
+        self,
+        network: MSTCNPlusPlus | FusionMSTCNPlusPlus,
+        in_dims: Mapping[str, int],
+        standardise: bool,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.in_dims = dict(in_dims)
+        self.n_classes = network.n_classes
+        self.inputs = nn.ModuleDict(
+            {m: Standardise(d) for m, d in in_dims.items()} if standardise else {}
+        )
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """What the network needs features of."""
+        return tuple(self.in_dims)
+
+    def check_dims(self, found: Mapping[str, int]) -> None:
+        """Refuse features that this network cannot take.
+
+        Raises
+        ------
+        ModelError
+            Where a modality is missing or its dimension differs.
+        """
+        for modality, wanted in self.in_dims.items():
+            if modality not in found:
+                raise ModelError(
+                    f"This model needs {modality} features and there are none; "
+                    "extract them first."
+                )
+            if found[modality] != wanted:
+                raise ModelError(
+                    f"This model needs {modality} features of dimension {wanted}, "
+                    f"these have {found[modality]}; extract them with the model's own "
+                    "settings."
+                )
+
+    def forward(
+        self, features: Mapping[str, Tensor], mask: Tensor | None = None
+    ) -> Tensor:
+        """Logits of all stages.
+
+        Parameters
+        ----------
+        features : Mapping[str, Tensor (B, D, T)]
+            By modality; others than the model's are ignored.
+        mask : Tensor (B, 1, T), optional
+            1 at frames of the video, 0 at padding.
+
+        Returns
+        -------
+        Tensor (S, B, C, T)
+        """
+        inputs = {m: masked(self._prepared(m, features[m]), mask) for m in self.in_dims}
+        if isinstance(self.network, FusionMSTCNPlusPlus):
+            logits: Tensor = self.network(inputs, mask)
+        else:
+            (only,) = inputs.values()
+            logits = self.network(only, mask)
+        return logits
+
+    def _prepared(self, modality: str, features: Tensor) -> Tensor:
+        if modality not in self.inputs:
+            return features
+        prepared: Tensor = self.inputs[modality](features)
+        return prepared
+
+
+def build_model(
+    config: ModelConfig, in_dims: Mapping[str, int], n_classes: int
+) -> SegmentationModel:
+    """Build the network a configuration describes, with new weights.
+
+    Parameters
+    ----------
+    config : ModelConfig
+        Shape; ``config.modalities`` says which of ``in_dims`` are used.
+    in_dims : Mapping[str, int]
+        Dimension of the features by modality.
+    n_classes : int
+        Number of classes.
+
+    Raises
+    ------
+    ModelError
+        Where the features of a modality are missing or a number is not positive.
+    """
+    for modality in config.modalities:
+        if in_dims.get(modality, 0) < 1:
+            raise ModelError(f"There are no {modality} features to build a model on.")
+    if n_classes < 1:
+        raise ModelError("A model needs at least one class; name one.")
+    dims = {modality: in_dims[modality] for modality in config.modalities}
+    network: MSTCNPlusPlus | FusionMSTCNPlusPlus
+    if len(dims) == 1:
+        network = MSTCNPlusPlus(next(iter(dims.values())), n_classes, **_shape(config))
+    else:
+        network = FusionMSTCNPlusPlus(dims, n_classes, **_shape(config))
+    return SegmentationModel(network, dims, config.standardise)
+
+
+def _shape(config: ModelConfig) -> dict[str, Any]:
+    names = (
+        "n_features",
+        "n_prediction_layers",
+        "n_refinement_layers",
+        "n_refinement_stages",
+        "share_refinement",
+        "dropout",
+    )
+    return {name: getattr(config, name) for name in names}

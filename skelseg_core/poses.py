@@ -1,0 +1,434 @@
+"""PoseSequence: the keypoints of everybody in a video, and whose actions count.
+
+One index of axis M is one individual for as long as he is seen (`Linker` sees to
+that); an index may serve somebody else once he has left. The *subject*, the person
+whose actions are segmented, is chosen frame by frame by `select_subject`.
+
+Pixels are those of the upright picture: (0, 0) is the corner of its first pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.errors import FormatError
+
+LOST_AFTER = 15
+"""Frames for which somebody out of sight is still expected where he was last seen."""
+
+Box = tuple[float, float, float, float]
+"""``x0, y0, x1, y1`` in px of the picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoseSequence:
+    """Keypoints of all individuals in all frames of one video.
+
+    A keypoint with a coordinate that is no number, or with a score of 0, is missing:
+    it is stored as NaN with score 0, never as a point in the corner.
+
+    Parameters
+    ----------
+    keypoints : ndarray of float32, shape (T, M, K, 2)
+        x and y in px of the upright picture, NaN where missing.
+    scores : ndarray of float32, shape (T, M, K)
+        Confidence 0..1, 0 where missing.
+    skeleton : str
+        Name of the skeleton that axis K follows: ``"coco17"``.
+    size : tuple of int
+        Width and height of the picture in px.
+    estimator : str
+        Who made it, with version.
+
+    Raises
+    ------
+    FormatError
+        Where shapes, scores or size contradict each other.
+    """
+
+    keypoints: np.ndarray
+    scores: np.ndarray
+    skeleton: str
+    size: tuple[int, int]
+    estimator: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the shapes; give every missing keypoint the one form it has."""
+        keypoints, scores = np.asarray(self.keypoints), np.asarray(self.scores)
+        _check_arrays(keypoints, scores)
+        if len(self.size) != 2 or min(self.size) < 1:
+            raise FormatError(
+                f"Poses name a picture of {self.size}; width and height in px are "
+                "needed, estimate or export the poses again."
+            )
+        keypoints = keypoints.astype(np.float32, copy=False)
+        scores = scores.astype(np.float32, copy=False)
+        known = np.isfinite(keypoints).all(axis=-1) & (scores > 0)
+        if not known.all():
+            keypoints = np.where(known[..., None], keypoints, np.float32(np.nan))
+            scores = np.where(known, scores, np.float32(0))
+        object.__setattr__(self, "keypoints", keypoints)
+        object.__setattr__(self, "scores", scores)
+        object.__setattr__(self, "size", (int(self.size[0]), int(self.size[1])))
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames T."""
+        return int(self.keypoints.shape[0])
+
+    @property
+    def n_individuals(self) -> int:
+        """Number of individuals M."""
+        return int(self.keypoints.shape[1])
+
+
+def _check_arrays(keypoints: np.ndarray, scores: np.ndarray) -> None:
+    if keypoints.ndim != 4 or keypoints.shape[-1] != 2:
+        raise FormatError(
+            f"Keypoints have the shape {keypoints.shape}; (frames, individuals, "
+            "keypoints, 2) is needed, estimate or export the poses again."
+        )
+    if scores.shape != keypoints.shape[:-1]:
+        raise FormatError(
+            f"Scores have the shape {scores.shape}, which does not fit keypoints of "
+            f"the shape {keypoints.shape}; estimate or export the poses again."
+        )
+    for name, array in (("Keypoints", keypoints), ("Scores", scores)):
+        if array.dtype.kind not in "fiu":
+            raise FormatError(f"{name} are {array.dtype}; numbers are needed.")
+    beyond = ~np.isnan(scores) & ((scores < 0) | (scores > 1))
+    if beyond.any():
+        frame = int(np.nonzero(beyond)[0][0])
+        raise FormatError(
+            f"Frame {frame} has a keypoint score outside 0..1; scale the scores to "
+            "0..1 and import the poses again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPick:
+    """The person at this point (px) is the subject from this frame on."""
+
+    frame: int
+    x: float
+    y: float
+
+
+def boxes(keypoints: np.ndarray) -> np.ndarray:
+    """Smallest box around the keypoints that are there.
+
+    Parameters
+    ----------
+    keypoints : ndarray, shape (..., K, 2)
+        In px, NaN where missing.
+
+    Returns
+    -------
+    ndarray, shape (..., 4)
+        x0, y0, x1, y1 in px; NaN where there is no keypoint at all.
+    """
+    known = np.isfinite(keypoints).all(axis=-1, keepdims=True)
+    low = np.where(known, keypoints, np.inf).min(axis=-2)
+    high = np.where(known, keypoints, -np.inf).max(axis=-2)
+    box = np.concatenate([low, high], axis=-1)
+    return np.where(np.isfinite(box).all(axis=-1, keepdims=True), box, np.nan)
+
+
+class Linker:
+    """Gives whoever is seen in a new frame the index he had before.
+
+    Fed frame by frame. Greedy by the mean distance of common keypoints, relative to
+    body size, nearest pair first; who is out of sight for more than `LOST_AFTER`
+    frames is forgotten and frees the index.
+
+    Parameters
+    ----------
+    n_individuals : int
+        Number of indices M.
+    reach : float
+        How far, in body sizes, somebody can come from one frame to the next.
+    """
+
+    def __init__(self, n_individuals: int, reach: float = 0.4) -> None:
+        self._reach = reach
+        self._last: list[np.ndarray | None] = [None] * n_individuals
+        self._unseen = [0] * n_individuals
+
+    def assign(self, keypoints: np.ndarray) -> list[int]:
+        """Index for each of N people, shape (N, K, 2); -1 where none is free."""
+        slots = [-1] * len(keypoints)
+        pairs = [
+            (self._distance(slot, seen), slot, n)
+            for slot in range(len(self._last))
+            for n, seen in enumerate(keypoints)
+        ]
+        taken: set[int] = set()
+        for distance, slot, n in sorted(pairs):
+            limit = self._reach * (1 + 0.1 * self._unseen[slot])
+            if distance <= limit and slots[n] < 0 and slot not in taken:
+                slots[n] = slot
+                taken.add(slot)
+        for n, slot in enumerate(slots):
+            if slot < 0:
+                slots[n] = self._free(taken)
+                taken.add(slots[n])
+        self._remember(keypoints, slots)
+        return slots
+
+    def _free(self, taken: set[int]) -> int:
+        for slot, last in enumerate(self._last):
+            if last is None and slot not in taken:
+                return slot
+        return -1
+
+    def _remember(self, keypoints: np.ndarray, slots: list[int]) -> None:
+        for slot in range(len(self._last)):
+            if slot in slots:
+                self._last[slot] = keypoints[slots.index(slot)]
+                self._unseen[slot] = 0
+            else:
+                self._unseen[slot] += 1
+                if self._unseen[slot] > LOST_AFTER:
+                    self._last[slot] = None
+
+    def _distance(self, slot: int, seen: np.ndarray) -> float:
+        last = self._last[slot]
+        return np.inf if last is None else pose_distance(last, seen)
+
+
+def pose_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """How far two people (K, 2) are apart, in body sizes; inf where one is nobody.
+
+    The mean distance of the keypoints both have; of the middles of their boxes where
+    these are fewer than three.
+    """
+    two = boxes(np.stack([a, b]))
+    if not np.isfinite(two).all():
+        return float("inf")
+    scale = max(float((two[:, 2:] - two[:, :2]).max()), 1.0)
+    common = np.isfinite(a).all(axis=-1) & np.isfinite(b).all(axis=-1)
+    if common.sum() >= 3:
+        step = a[common] - b[common]
+    else:
+        middles = (two[:, :2] + two[:, 2:]) / 2
+        step = middles[:1] - middles[1:]
+    return float(np.hypot(step[:, 0], step[:, 1]).mean()) / scale
+
+
+def link_individuals(poses: PoseSequence) -> PoseSequence:
+    """Reorder axis M so that one index is one person for as long as he is seen.
+
+    For poses whose maker numbers people anew in every frame.
+    """
+    linker = Linker(poses.n_individuals)
+    keypoints = np.full_like(poses.keypoints, np.nan)
+    scores = np.zeros_like(poses.scores)
+    for frame in range(poses.n_frames):
+        there = np.flatnonzero((poses.scores[frame] > 0).any(axis=-1))
+        for n, slot in zip(
+            there, linker.assign(poses.keypoints[frame, there]), strict=True
+        ):
+            if slot >= 0:
+                keypoints[frame, slot] = poses.keypoints[frame, n]
+                scores[frame, slot] = poses.scores[frame, n]
+    return replace(poses, keypoints=keypoints, scores=scores)
+
+
+def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None:
+    """Which individual a click hits.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    frame : int
+    x, y : float
+        The point in px.
+
+    Returns
+    -------
+    int or None
+        Index of the one whose box, with a margin of 15 % or 8 px, holds the point;
+        among several the one with the nearest keypoint.
+    """
+    if not 0 <= frame < poses.n_frames:
+        return None
+    best: tuple[float, int] | None = None
+    for person, keypoints in enumerate(poses.keypoints[frame]):
+        x0, y0, x1, y1 = boxes(keypoints)
+        margin = max(8.0, 0.15 * max(x1 - x0, y1 - y0))
+        # Comparisons with the NaN of nobody are false.
+        if x0 - margin <= x <= x1 + margin and y0 - margin <= y <= y1 + margin:
+            steps = keypoints - np.array([x, y], np.float32)
+            near = float(np.nanmin(np.hypot(steps[:, 0], steps[:, 1])))
+            if best is None or near < best[0]:
+                best = (near, person)
+    return None if best is None else best[1]
+
+
+def select_subject(
+    poses: PoseSequence, picks: Sequence[SubjectPick] = ()
+) -> np.ndarray:
+    """Choose, frame by frame, the person whose actions are segmented.
+
+    Whoever is the subject stays it until he is gone for more than `LOST_AFTER`
+    frames; then, at once, the largest and most certain of those who are there for
+    the next `LOST_AFTER` frames takes over. A pick overrules this from its frame on;
+    one that hits nobody is passed over.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        Linked over time.
+    picks : sequence of SubjectPick
+        Clicks of the user, in any order; of two on one frame the later counts.
+
+    Returns
+    -------
+    ndarray of int64, shape (T,)
+        Index into axis M; -1 where the subject is not to be seen.
+    """
+    there = (poses.scores > 0).any(axis=-1)
+    weight = _ahead(_prominence(poses))
+    picked = {
+        pick.frame: person
+        for pick in picks
+        if (person := person_at(poses, pick.frame, pick.x, pick.y)) is not None
+    }
+    subject = np.full(poses.n_frames, -1, np.int64)
+    current = -1
+    for frame in range(poses.n_frames):
+        current = picked.get(frame, current)
+        if current < 0 or not there[frame : frame + LOST_AFTER + 1, current].any():
+            present = np.where(there[frame], weight[frame], -1.0)
+            current = int(present.argmax()) if there[frame].any() else -1
+        if current >= 0 and there[frame, current]:
+            subject[frame] = current
+    return subject
+
+
+def _prominence(poses: PoseSequence) -> np.ndarray:
+    """Length of the box's diagonal times summed score, (T, M); 0 where nobody is."""
+    box = boxes(poses.keypoints)
+    diagonal = np.hypot(box[..., 2] - box[..., 0], box[..., 3] - box[..., 1])
+    return np.asarray(np.nan_to_num(diagonal) * poses.scores.sum(axis=-1))
+
+
+def _ahead(values: np.ndarray) -> np.ndarray:
+    """Sum over this frame and the `LOST_AFTER` that follow: a glimpse weighs little."""
+    total = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(axis=0)])
+    ends = np.minimum(np.arange(len(values)) + LOST_AFTER + 1, len(values))
+    return np.asarray(total[ends] - total[:-1])
+
+
+def subject_poses(poses: PoseSequence, subject: np.ndarray) -> PoseSequence:
+    """The subject alone, M = 1; missing in every frame where ``subject`` is -1.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    subject : ndarray of int, shape (T,)
+        As `select_subject` returns it.
+    """
+    if np.shape(subject) != (poses.n_frames,):
+        raise ValueError(f"subject is {np.shape(subject)}, not ({poses.n_frames},)")
+    keypoints = np.full((poses.n_frames, 1, *poses.keypoints.shape[2:]), np.nan, "f4")
+    scores = np.zeros(keypoints.shape[:-1], np.float32)
+    frames = np.flatnonzero(np.asarray(subject) >= 0)
+    keypoints[frames, 0] = poses.keypoints[frames, subject[frames]]
+    scores[frames, 0] = poses.scores[frames, subject[frames]]
+    return replace(poses, keypoints=keypoints, scores=scores)
+
+
+def fill_gaps(poses: PoseSequence, max_gap: int = 5) -> PoseSequence:
+    """Bridge short gaps of single keypoints by straight lines.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        Linked over time.
+    max_gap : int
+        Longest gap, in frames, that is bridged; longer ones stay whole, as do those
+        at either end of the video.
+
+    Returns
+    -------
+    PoseSequence
+        Position and score of filled keypoints lie between those of their neighbours.
+    """
+    keypoints, scores = poses.keypoints.copy(), poses.scores.copy()
+    for person in range(keypoints.shape[1]):
+        for k in range(keypoints.shape[2]):
+            known = np.flatnonzero(scores[:, person, k] > 0)
+            gap = np.diff(known) - 1
+            for at in np.flatnonzero((gap > 0) & (gap <= max_gap)):
+                start, stop = known[at], known[at + 1]
+                share = (np.arange(start + 1, stop) - start) / (stop - start)
+                for array in (keypoints, scores):
+                    a, b = array[start, person, k], array[stop, person, k]
+                    inner = array[start + 1 : stop, person, k]
+                    inner[:] = a + np.multiply.outer(share, b - a)
+    return replace(poses, keypoints=keypoints, scores=scores)
+
+
+def crop_box(poses: PoseSequence, padding: float = 0.1, min_score: float = 0.2) -> Box:
+    """Smallest box holding the keypoints of the whole video, with a margin.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        Usually of the subject alone.
+    padding : float
+        Margin on each side, as a share of the box's width and height.
+    min_score : float
+        Keypoints with a lower score do not count.
+
+    Returns
+    -------
+    tuple of float
+        x0, y0, x1, y1 in px. Each side is at least 1/16 of the picture's longer side,
+        so that one lonely keypoint makes a box. It may reach beyond the picture, by a
+        quarter of it at most: estimators guess at feet below the edge. The whole
+        picture where there is no keypoint.
+    """
+    width, height = poses.size
+    known = poses.scores >= max(min_score, np.finfo(np.float32).tiny)
+    points = poses.keypoints[known].astype(np.float64)
+    room = np.array([width, height]) / 4
+    near = ((points >= -room) & (points <= np.array(poses.size) + room)).all(axis=-1)
+    if not near.any():
+        return (0.0, 0.0, float(width), float(height))
+    low, high = points[near].min(axis=0), points[near].max(axis=0)
+    middle, half = (low + high) / 2, (high - low) * (0.5 + padding)
+    half = np.maximum(half, max(width, height) / 32)
+    low = np.maximum(middle - half, -room)
+    high = np.minimum(middle + half, np.array(poses.size) + room)
+    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def to_grid(poses: PoseSequence, box: Box, size: int) -> np.ndarray:
+    """Keypoints in px of the square grid that ``box`` is stretched over.
+
+    Both axes are scaled on their own. Grid pixel i covers
+    ``x0 + i * (x1 - x0) / size`` up to the same for i + 1, and its coordinate is that
+    of its middle; so the grid, drawn as a picture over ``box``, lies on the body.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    box : tuple of float
+        x0, y0, x1, y1 in px of the picture.
+    size : int
+        Height and width of the grid.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, M, K, 2)
+        ``(x - x0) / (x1 - x0) * size - 0.5`` and the same for y; NaN where missing.
+    """
+    x0, y0, x1, y1 = box
+    span = np.array([x1 - x0, y1 - y0])
+    points = (poses.keypoints - np.array([x0, y0])) / span * size - 0.5
+    return np.asarray(points, np.float32)

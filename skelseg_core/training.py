@@ -1,0 +1,397 @@
+"""Training: a branch per modality, then the fused network from the branches' weights.
+
+One video is one batch, as published; all stages of the network are supervised. Every
+random draw comes from generators of this module, so that the same samples, settings
+and number of threads give the same weights, also after an interruption.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from skelseg_core.config import Modality, ModelConfig, Preset, TrainConfig, to_dict
+from skelseg_core.data import Sample, collate, fit_standardisation
+from skelseg_core.errors import ModelError
+from skelseg_core.files import content_key
+from skelseg_core.inference import predict_probabilities, use_threads
+from skelseg_core.losses import IGNORED, segmentation_loss
+from skelseg_core.metrics import evaluate
+from skelseg_core.models import SegmentationModel, build_model
+from skelseg_core.models.fusion import FusionMSTCNPlusPlus
+from skelseg_core.models.layers import set_generator
+from skelseg_core.models.ms_tcn import MSTCNPlusPlus
+from skelseg_core.progress import Progress, Task
+from skelseg_core.training_state import (
+    TrainingState,
+    load_state,
+    remove_state,
+    save_state,
+)
+
+SAVE_EVERY = 10
+"""Epochs between two records of the state."""
+
+LAST_RATE = 0.02
+"""Share of the learning rate at which the cosine schedule ends."""
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """Figures of one epoch.
+
+    Parameters
+    ----------
+    step : str
+        As in `Progress`.
+    epoch : int
+        From 1.
+    values : Mapping[str, float]
+        ``loss``, ``accuracy`` in percent (while training, dropout on); with validation
+        videos also ``val_accuracy`` and ``val_f1@50``.
+    """
+
+    step: str
+    epoch: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training gives.
+
+    Parameters
+    ----------
+    model : SegmentationModel
+        The network the preset describes, ready to predict.
+    metrics : Mapping[str, float]
+        ``loss`` of the last epoch, ``train_accuracy`` in percent; with validation
+        videos also ``val_accuracy``, ``val_edit``, ``val_f1@10``, ``@25`` and ``@50``.
+    history : tuple of EpochResult
+        All epochs of all stages.
+    branches : Mapping[str, SegmentationModel]
+        The single-modality networks that a fused one started from.
+    """
+
+    model: SegmentationModel
+    metrics: Mapping[str, float]
+    history: tuple[EpochResult, ...]
+    branches: Mapping[str, SegmentationModel]
+
+
+@dataclass(frozen=True)
+class _Stage:
+    name: str
+    step: str
+    config: ModelConfig
+    epochs: int
+    learning_rate: float
+
+
+def train(
+    samples: Sequence[Sample],
+    preset: Preset,
+    n_classes: int,
+    validation: Sequence[Sample] = (),
+    resume_from: Path | None = None,
+    threads: int | None = None,
+) -> Task[TrainResult]:
+    """Train the network of ``preset``.
+
+    Parameters
+    ----------
+    samples : Sequence[Sample]
+        Videos; those without any label are left out.
+    preset : Preset
+        ``preset.model`` and ``preset.train`` count here.
+    n_classes : int
+        Number of classes.
+    validation : Sequence[Sample]
+        Videos to judge by after every epoch; they change no weight.
+    resume_from : Path, optional
+        Folder for the state of the run, written every `SAVE_EVERY` epochs and removed
+        at the end. A state of the same samples and settings is continued, with the
+        result of an uninterrupted run; any other is started anew.
+    threads : int, optional
+        Cores to use; as torch has it by default.
+
+    Yields
+    ------
+    Progress
+        Per step; ``done`` and ``total`` count videos over all epochs of a stage, and
+        ``values`` holds an `EpochResult`'s at the end of an epoch.
+
+    Raises
+    ------
+    ModelError
+        Where nothing is labelled, the samples do not fit each other or the preset, or
+        the training diverges.
+    """
+    labelled = _checked(samples, preset, n_classes)
+    if threads is not None:
+        use_threads(threads)
+    run = _Run(labelled, validation, preset, n_classes, resume_from)
+    models: dict[str, SegmentationModel] = {}
+    for index, stage in enumerate(_stages(preset)):
+        model = run.build(index, stage, models)
+        yield from run.train(index, stage, model)
+        models[stage.name] = model
+    *branches, last = models
+    metrics = yield from run.judge(models[last], "judging the model")
+    if resume_from is not None:
+        remove_state(resume_from)
+    return TrainResult(
+        models[last], metrics, tuple(run.history), {b: models[b] for b in branches}
+    )
+
+
+def _stages(preset: Preset) -> Iterator[_Stage]:
+    model, settings = preset.model, preset.train
+    fused = len(model.modalities) > 1
+    for modality in model.modalities:
+        yield _Stage(
+            modality,
+            f"training {modality} {'branch' if fused else 'network'}",
+            _single(model, modality),
+            settings.epochs,
+            settings.learning_rate,
+        )
+    if fused:
+        yield _Stage(
+            "fusion",
+            "training fusion",
+            model,
+            settings.fusion_epochs,
+            settings.fusion_learning_rate,
+        )
+
+
+def _single(model: ModelConfig, modality: Modality) -> ModelConfig:
+    return replace(model, modalities=(modality,))
+
+
+def _checked(
+    samples: Sequence[Sample], preset: Preset, n_classes: int
+) -> list[Sample]:
+    labelled = [sample for sample in samples if (sample.labels >= 0).any()]
+    if not labelled:
+        raise ModelError("Nothing is labelled yet; label a part of a video first.")
+    first = labelled[0]
+    for sample in labelled:
+        if sample.labels.max() >= n_classes:
+            raise ModelError(
+                f"{sample.name} is labelled with class {sample.labels.max()} of "
+                f"{n_classes} classes (counted from 0); correct its labels."
+            )
+        for modality in preset.model.modalities:
+            found = sample.features.get(modality)
+            if found is None:
+                raise ModelError(
+                    f"{sample.name} has no {modality} features; extract them first."
+                )
+            wanted = first.features[modality].shape[1]
+            if found.shape[1] != wanted:
+                raise ModelError(
+                    f"{sample.name} has {modality} features of dimension "
+                    f"{found.shape[1]}, {first.name} of {wanted}; extract both with "
+                    "the same settings."
+                )
+    return labelled
+
+
+class _Run:
+    """Everything the stages of one training share."""
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        validation: Sequence[Sample],
+        preset: Preset,
+        n_classes: int,
+        folder: Path | None,
+    ) -> None:
+        self.samples = samples
+        self.validation = validation
+        self.preset = preset
+        self.settings: TrainConfig = preset.train
+        self.n_classes = n_classes
+        self.folder = folder
+        self.key = ""
+        self.state = TrainingState()
+        if folder is not None:
+            self.key = _run_key(samples, validation, preset, n_classes)
+            self.state = load_state(folder, self.key) or self.state
+        self.history = [EpochResult(**values) for values in self.state.history]
+
+    def build(
+        self, index: int, stage: _Stage, branches: Mapping[str, SegmentationModel]
+    ) -> SegmentationModel:
+        """The network of a stage as it starts."""
+        dims = {m: self.samples[0].features[m].shape[1] for m in stage.config.modalities}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.settings.seed * 1009 + index)
+            model = build_model(stage.config, dims, self.n_classes)
+            if isinstance(model.network, FusionMSTCNPlusPlus):
+                model.network.load_branches(
+                    {
+                        m: b.network
+                        for m, b in branches.items()
+                        if isinstance(b.network, MSTCNPlusPlus)
+                    }
+                )
+        fit_standardisation(model, self.samples)
+        return model
+
+    def train(
+        self, index: int, stage: _Stage, model: SegmentationModel
+    ) -> Generator[Progress, None, None]:
+        """All epochs of a stage that are still to be done."""
+        finished = self.state.finished.get(stage.name)
+        if finished is not None:
+            model.load_state_dict(finished)
+            model.eval()
+            return
+        generator = torch.Generator().manual_seed(self.settings.seed * 1009 + index)
+        optimizer = torch.optim.Adam(
+            model.parameters(),
+            lr=stage.learning_rate,
+            weight_decay=self.settings.weight_decay,
+        )
+        first = self.state.resume(stage.name, model, optimizer, generator)
+        set_generator(model, generator)
+        try:
+            for epoch in range(first, stage.epochs):
+                _set_rate(optimizer, stage, self.settings, epoch)
+                yield from self._epoch(stage, model, optimizer, generator, epoch)
+                if (epoch + 1) % SAVE_EVERY == 0 and epoch + 1 < stage.epochs:
+                    self.state.record(stage.name, epoch + 1, model, optimizer, generator)
+                    self._save()
+        finally:
+            set_generator(model, None)
+            model.eval()
+        self.state.finish(stage.name, model)
+        self._save()
+
+    def _save(self) -> None:
+        if self.folder is not None:
+            self.state.history = [asdict(result) for result in self.history]
+            save_state(self.folder, self.key, self.state)
+
+    def _epoch(
+        self,
+        stage: _Stage,
+        model: SegmentationModel,
+        optimizer: torch.optim.Optimizer,
+        generator: torch.Generator,
+        epoch: int,
+    ) -> Generator[Progress, None, None]:
+        n = len(self.samples)
+        total = n * stage.epochs
+        losses: list[float] = []
+        correct = counted = 0
+        order = torch.randperm(n, generator=generator).tolist()
+        for place, chosen in enumerate(order):
+            yield Progress(stage.step, epoch * n + place, total)
+            model.train()
+            sample = self.samples[chosen]
+            loss, right, known = _step(model, sample, optimizer, self.settings)
+            if not math.isfinite(loss):
+                raise ModelError(
+                    f"The {stage.name} network diverged in epoch {epoch + 1} (at "
+                    f"{sample.name}); lower the learning rate or set clip_norm to 1."
+                )
+            losses.append(loss)
+            correct, counted = correct + right, counted + known
+        values = {
+            "loss": sum(losses) / n,
+            "accuracy": 100 * correct / max(1, counted),
+        }
+        if self.validation:
+            found = yield from self._validated(model, stage, (epoch + 1) * n)
+            values |= {"val_accuracy": found["accuracy"], "val_f1@50": found["f1@50"]}
+        self.history.append(EpochResult(stage.step, epoch + 1, values))
+        yield Progress(stage.step, (epoch + 1) * n, total, values)
+
+    def judge(
+        self, model: SegmentationModel, step: str
+    ) -> Generator[Progress, None, dict[str, float]]:
+        """Final figures of a model, on training and validation videos."""
+        found = yield from _evaluated(model, self.samples, step)
+        metrics = {
+            "loss": self.history[-1].values["loss"],
+            "train_accuracy": found["accuracy"],
+        }
+        if self.validation:
+            found = yield from _evaluated(model, self.validation, step)
+            metrics |= {f"val_{name}": value for name, value in found.items()}
+        return metrics
+
+
+def _set_rate(
+    optimizer: torch.optim.Optimizer, stage: _Stage, settings: TrainConfig, epoch: int
+) -> None:
+    rate = stage.learning_rate
+    if settings.schedule == "cosine":
+        share = (1 + math.cos(math.pi * epoch / max(1, stage.epochs - 1))) / 2
+        rate *= LAST_RATE + (1 - LAST_RATE) * share
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def _step(
+    model: SegmentationModel,
+    sample: Sample,
+    optimizer: torch.optim.Optimizer,
+    settings: TrainConfig,
+) -> tuple[float, int, int]:
+    """One optimisation step; the loss, frames right and frames labelled."""
+    batch = collate([sample])
+    # One video has no padding: without a mask the same result for less work.
+    logits = model(batch.features)
+    loss = segmentation_loss(
+        logits,
+        batch.labels,
+        weight=settings.smoothing_weight,
+        tau=settings.smoothing_tau,
+    )
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    if settings.clip_norm > 0:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
+    optimizer.step()
+    known = batch.labels != IGNORED
+    right = (logits[-1].argmax(dim=1) == batch.labels) & known
+    return float(loss.detach()), int(right.sum()), int(known.sum())
+
+
+def _evaluated(
+    model: SegmentationModel, samples: Sequence[Sample], step: str
+) -> Generator[Progress, None, dict[str, float]]:
+    """Scores of `metrics.evaluate`, in percent."""
+    pairs = []
+    for place, sample in enumerate(samples):
+        yield Progress(step, place, len(samples))
+        probabilities = predict_probabilities(model, sample.features)
+        pairs.append((sample.labels, probabilities.argmax(axis=1)))
+    return evaluate(pairs)
+
+
+def _run_key(
+    samples: Sequence[Sample],
+    validation: Sequence[Sample],
+    preset: Preset,
+    n_classes: int,
+) -> str:
+    """Key of all that a training follows from; features by a few of their frames."""
+    parts: list[object] = [to_dict(preset), n_classes, torch.get_num_threads()]
+    for sample in (*samples, *validation):
+        parts += [sample.name, np.asarray(sample.labels, np.int64)]
+        for modality in preset.model.modalities:
+            array = sample.features[modality]
+            parts += [modality, len(array), array[:: max(1, len(array) // 16)]]
+    return content_key(*parts)

@@ -1,0 +1,112 @@
+"""A decoder that stands somewhere in a video and goes to a frame the shortest way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+
+from skelseg_core.errors import VideoError
+from skelseg_core.video_file import VideoFile
+from skelseg_core.video_index import VideoIndex
+
+# Up to here, decoding on is cheaper than seeking.
+NEAR_FRAMES = 12
+
+
+class Cursor:
+    """A decoder that stands at one frame and goes to another the shortest way."""
+
+    def __init__(
+        self,
+        path: Path,
+        index: VideoIndex,
+        keep: Callable[[int, av.VideoFrame], None] | None = None,
+    ) -> None:
+        self._index = index
+        self._keep = keep or (lambda n, frame: None)
+        self._file = VideoFile(path, threads=not index.damage)
+        self._go_to_start()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def read(self, n: int) -> tuple[int, av.VideoFrame]:
+        """Frame ``n``; the last one before it where ``n`` itself does not decode."""
+        row = self._index.keyframe_row(int(self._index.pts[n]))
+        if not self._is_ahead(n, row):
+            self._seek(n, row)
+        found = self._found(n)
+        if found[0] != n and self._file.threads:
+            # Damage: several threads may have lost more than what is damaged.
+            self._file.threads = False
+            self._file.restart()
+            self._seek(n, row)
+            found = self._found(n)
+        return found
+
+    def _found(self, n: int) -> tuple[int, av.VideoFrame]:
+        while True:
+            self._walk(n)
+            if self._last is not None:
+                return self._last
+            if self._row < 0:
+                raise VideoError(
+                    f"{self._file.path}: frame {n} cannot be decoded; the file is "
+                    "damaged or was changed since it was opened."
+                )
+            # What follows the keyframe does not decode, or begins behind n.
+            self._seek(n, self._row - 1)
+
+    def _is_ahead(self, n: int, row: int) -> bool:
+        at = self._last[0] if self._last is not None else -1
+        if n < at or (self._last is None and self._row >= 0):
+            return False
+        if n - at <= NEAR_FRAMES or not self._index.seekable:
+            return True
+        return at >= 0 and row <= self._index.keyframe_row(int(self._index.pts[at]))
+
+    def _go_to_start(self) -> None:
+        self._row = -1
+        self._floor: int | None = None
+        self._land()
+
+    def _land(self) -> None:
+        self._last: tuple[int, av.VideoFrame] | None = None
+        self._next: tuple[int, av.VideoFrame] | None = None
+        self._stream = self._file.decode(self._index.stamp)
+
+    def _seek(self, n: int, row: int) -> None:
+        """Land on keyframe ``row`` or the next one before it that can be reached."""
+        index = self._index
+        while row >= 0 and index.seekable:
+            place = int(index.key_seek[row])
+            landed = self._file.seek(place, index.stamp, by_byte=index.by_byte)
+            if landed is not None and landed <= index.pts[n]:
+                self._row = min(row, index.keyframe_row(landed))
+                # Pictures shown before the keyframe may lack what they refer to.
+                self._floor = landed
+                self._land()
+                return
+            row -= 1
+        self._file.restart()
+        self._go_to_start()
+
+    def _walk(self, n: int) -> None:
+        at = self._last[0] if self._last is not None else -1
+        while at < n:
+            self._next = self._next or self._decoded(at)
+            if self._next is None or self._next[0] > n:
+                return
+            self._last, self._next = self._next, None
+            at = self._last[0]
+            self._keep(*self._last)
+
+    def _decoded(self, at: int) -> tuple[int, av.VideoFrame] | None:
+        for pts, frame in self._stream:
+            number = self._index.number(pts)
+            if number > at and (self._floor is None or pts >= self._floor):
+                return number, frame
+        return None

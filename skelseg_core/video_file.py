@@ -1,0 +1,225 @@
+"""One video file opened with care: its packets in file order, its decoded pictures.
+
+Frame numbers are unknown here: `video_index` finds them, `video` reads by them. Only
+local files in the formats named below are opened, so that a playlist or an image
+pattern cannot pull in other files or the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import av.container
+import av.stream
+
+from skelseg_core.errors import VideoError
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+    Packet = av.Packet[VideoStream]
+
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,asf,flv,gif,apng,"
+    "ogg,mxf,h264,hevc,vvc,obu,av1,ivf,mjpeg,m4v,dv,nut,wtv,rm,yuv4mpegpipe,vc1,gxf"
+)
+MAX_FAILURES = 64
+MAX_THREADS = 8
+_STILL = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif"}
+
+Stamp = Callable[["Packet", int], "int | None"]
+"""Identity of a packet, from the packet and its ordinal since the file's start."""
+
+
+class VideoFile:
+    """An open container and its video stream.
+
+    Parameters
+    ----------
+    path : Path
+        A local video file.
+    threads : bool
+        Decode with several threads: faster after a longer start. With damage some
+        good frames around it are lost, and which ones depends on the machine.
+
+    Raises
+    ------
+    VideoError
+        Where the file is missing, no video, or holds no video track.
+    """
+
+    def __init__(self, path: Path, *, threads: bool = False) -> None:
+        self.path = path
+        self.threads = threads
+        self.failures = 0
+        self._container = _open(path)
+        try:
+            self.stream = _video_stream(self._container, path)
+        except VideoError:
+            self._container.close()
+            raise
+        self._start()
+
+    def _start(self) -> None:
+        # A frame of delay per thread: more of them make every seek slower.
+        count = min(MAX_THREADS, os.cpu_count() or 1) if self.threads else 1
+        self.stream.thread_type = "AUTO"
+        self.stream.codec_context.thread_count = count
+        self._ordinal = -1
+        self._waiting: Packet | None = None
+        self._source = self._packets()
+
+    @property
+    def format(self) -> str:
+        """Name of the container format."""
+        return str(self._container.format.name)
+
+    @property
+    def duration_s(self) -> float | None:
+        """Duration that the header names, if it does."""
+        duration = self._container.duration
+        return None if duration is None else duration / av.time_base
+
+    @property
+    def n_streams(self) -> int:
+        """Number of tracks of any kind."""
+        return len(self._container.streams)
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._container.close()
+
+    def restart(self) -> None:
+        """Go back to the first byte, as if just opened."""
+        self._container.close()
+        self._container = _open(self.path)
+        try:
+            self.stream = _video_stream(self._container, self.path)
+        except VideoError:
+            self._container.close()
+            raise
+        self._start()
+
+    def seek(self, position: int, stamp: Stamp, *, by_byte: bool = False) -> int | None:
+        """Go to a keyframe near ``position`` (stream time base, or bytes).
+
+        Returns
+        -------
+        int or None
+            Identity of the keyframe it landed on, None where it found no keyframe.
+            What follows is decoded by `decode`.
+        """
+        self._waiting = None
+        try:
+            self._container.seek(
+                position, stream=self.stream, unsupported_byte_offset=by_byte
+            )
+        except (av.FFmpegError, OverflowError):
+            return None
+        self._source = self._packets()
+        for packet in self._source:
+            identity = stamp(packet, self._ordinal) if packet.is_keyframe else None
+            if identity is not None:
+                self._waiting = packet
+                return identity
+        return None
+
+    def packets(self) -> Iterator[Packet]:
+        """Packets of the video stream from here on, in file order."""
+        if self._waiting is not None:
+            packet, self._waiting = self._waiting, None
+            yield packet
+        yield from self._source
+
+    def _packets(self) -> Iterator[Packet]:
+        # Reading on after an error finds what lies behind a damaged place.
+        failures = 0
+        while failures < MAX_FAILURES:
+            try:
+                for packet in self._container.demux(self.stream):
+                    if packet.size:
+                        failures = 0
+                        self._ordinal += 1
+                        yield packet
+                return
+            except av.FFmpegError:
+                failures += 1
+                self.failures += 1
+
+    def decode(self, stamp: Stamp) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Decoded pictures from here on, in display order, with their identity.
+
+        Packets that cannot be decoded are passed over.
+        """
+        for packet in self.packets():
+            packet.pts = stamp(packet, self._ordinal)
+            yield from self._pictures(packet)
+        yield from self._pictures(None)
+
+    def _pictures(self, packet: Packet | None) -> Iterator[tuple[int, av.VideoFrame]]:
+        decoded: list[av.VideoFrame] = []
+        with contextlib.suppress(av.FFmpegError):
+            decoded = self.stream.codec_context.decode(packet)
+        for frame in decoded:
+            if frame.pts is not None:
+                yield frame.pts, frame
+
+
+def _open(path: Path) -> av.container.InputContainer:
+    _check(path)
+    limits = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    try:
+        return av.open(os.path.abspath(path), "r", container_options=limits)
+    except (av.FFmpegError, OSError, UnicodeError) as error:
+        raise VideoError(_why(path, error)) from error
+
+
+def _check(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:
+        raise VideoError(f"{path} is missing or cannot be reached.") from error
+    if not path.is_file():
+        raise VideoError(f"{path} is a folder; choose a video file.")
+    if size == 0:
+        raise VideoError(f"{path} is empty (0 bytes); copy the video again.")
+
+
+def _why(path: Path, error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return f"{path} may not be read; check its permissions."
+    if path.suffix.lower() in _STILL:
+        return f"{path} is a still image; choose a video file."
+    if _begins_like_mp4(path):
+        return (
+            f"{path} has no readable table of frames: the recording was not finished "
+            "or the copy is cut short; copy it again or repair it."
+        )
+    return f"{path} is not a video that can be read; choose another file."
+
+
+def _begins_like_mp4(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(12)[4:8] in (b"ftyp", b"moov", b"mdat", b"wide")
+    except OSError:
+        return False
+
+
+def _video_stream(container: av.container.InputContainer, path: Path) -> VideoStream:
+    cover = av.stream.Disposition.attached_pic
+    for stream in container.streams.video:
+        if stream.disposition & cover:
+            continue
+        if stream.codec_context is None:
+            raise VideoError(
+                f"{path} is coded in a way that cannot be decoded here; convert it to "
+                "H.264 in an .mp4 file."
+            )
+        return stream
+    raise VideoError(f"{path} has no video track; choose a file with pictures.")

@@ -1,0 +1,301 @@
+"""Builds the table of frames of a video file by reading its packets.
+
+Nothing is decoded but a few frames at the start and, where the file shows signs of
+damage or its format keeps no books, the last group of pictures: packets that do not
+decode (after a cut, before damage) are no frames. Files without usable timestamps are
+decoded once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from skelseg_core.errors import VideoError
+from skelseg_core.progress import Progress, Task
+from skelseg_core.video_file import VideoFile
+from skelseg_core.video_index import VideoIndex
+
+NONE = int(np.iinfo(np.int64).min)
+PROBED_FRAMES = 8
+MAX_TAIL_FRAMES = 300
+MAX_TAIL_KEYFRAMES = 8
+TICK_S = 0.1
+# Containers that say how many packets they should hold.
+_BOOKED = ("mov", "matroska", "avi", "gif")
+# An .avi stores no time of display, and these codecs store pictures out of order.
+_REORDERING = {"h264", "hevc", "vc1", "mpeg2video", "mpeg1video"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """Packets in file order: (n_packets,) int64 and bool; NONE for a missing time."""
+
+    pts: np.ndarray
+    dts: np.ndarray
+    pos: np.ndarray
+    key: np.ndarray
+    shown: np.ndarray
+    corrupt: bool
+    short: bool = False
+
+    @property
+    def stored(self) -> np.ndarray:
+        """Timestamp to seek by: pts, dts where there is none."""
+        return np.where(self.pts == NONE, self.dts, self.pts)
+
+
+def build_index(path: Path) -> Task[VideoIndex]:
+    """Read the table of frames of ``path`` from the file itself.
+
+    Raises
+    ------
+    VideoError
+        Where the file is no video or none of its frames can be decoded.
+    """
+    file = VideoFile(path)
+    try:
+        scan = yield from _scan(file)
+        index = _draft(file, scan)
+        if index is None:
+            return (yield from _ordered(file, scan))
+        first, in_order = yield from _probe(file, index)
+        if not in_order:
+            return (yield from _ordered(file, scan))
+        last = yield from _last_readable(file, first, scan)
+        return _with_damage(_trim(first, 0, last + 1), first.n_frames, scan, path)
+    finally:
+        file.close()
+
+
+def _scan(file: VideoFile) -> Task[_Scan]:
+    size = file.path.stat().st_size
+    rows: list[tuple[int, int, int, bool, bool]] = []
+    corrupt = False
+    tick = time.monotonic()
+    for packet in file.packets():
+        pts = NONE if packet.pts is None else packet.pts
+        dts = NONE if packet.dts is None else packet.dts
+        pos = -1 if packet.pos is None else packet.pos
+        rows.append((pts, dts, pos, packet.is_keyframe, not packet.is_discard))
+        corrupt |= packet.is_corrupt
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"reading {file.path.name}", max(0, min(pos, size)), size)
+    if not rows:
+        raise VideoError(f"{file.path} holds no frames; choose another file.")
+    pts_, dts_, pos_, key, shown = (
+        np.array(column) for column in zip(*rows, strict=True)
+    )
+    scan = _Scan(pts_, dts_, pos_, key, shown, corrupt or file.failures > 0)
+    return replace(scan, short=_is_short(file, scan))
+
+
+def _is_short(file: VideoFile, scan: _Scan) -> bool:
+    """Whether the container's own books name more than was found."""
+    stream, name = file.stream, file.format
+    if name.startswith("mov"):
+        return len(scan.pts) < len(getattr(stream, "index_entries", ()))
+    if name == "avi":
+        return int(scan.stored.max()) + 1 < stream.frames
+    if name == "mpegts":
+        size = file.path.stat().st_size
+        return all(size % unit for unit in (188, 192, 204))
+    if name.startswith("matroska"):
+        named = _named_duration_s(file)
+        end = int(scan.stored.max()) * float(stream.time_base or 0)
+        return named is not None and end + max(0.5, 0.02 * named) < named
+    return False
+
+
+def _named_duration_s(file: VideoFile) -> float | None:
+    tag = str(file.stream.metadata.get("DURATION", ""))
+    with contextlib.suppress(ValueError):
+        hours, minutes, seconds = tag.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return file.duration_s if file.n_streams == 1 else None
+
+
+def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
+    """Table from timestamps alone, None where only decoding tells the order."""
+    codec = file.stream.codec_context.name
+    if file.format == "avi" and codec in _REORDERING:
+        return None
+    times, jumps = _unwrapped(scan, file.stream.time_base or Fraction(1, 1000))
+    if (scan.pts == NONE).any() or not scan.shown.any():
+        return None
+    shown = np.flatnonzero(scan.shown)
+    order = shown[np.argsort(times[shown], kind="stable")]
+    doubled = len(np.unique(scan.pts)) < len(scan.pts)
+    # An .avi counts its frames while it is read: after damage the count differs from
+    # the one after a seek.
+    if jumps or doubled or file.format == "avi":
+        return _labelled(file, scan, order, times[order])
+    keys = np.flatnonzero(scan.key)
+    keys = keys[np.argsort(scan.pts[keys])]
+    return _index(file, scan.pts[order], times[order], scan.pts[keys], scan.pts[keys])
+
+
+def _unwrapped(scan: _Scan, time_base: Fraction) -> tuple[np.ndarray, bool]:
+    """Times with every restart of the clock undone, and whether there was one."""
+    clock = np.where(scan.dts == NONE, scan.pts, scan.dts)
+    clock = np.where(clock == NONE, 0, clock)
+    steps = np.diff(clock, prepend=clock[:1])
+    back = steps < -float(1 / time_base)
+    ahead = steps[steps > 0]
+    usual = int(np.median(ahead)) if len(ahead) else 0
+    return scan.stored + np.cumsum(np.where(back, usual - steps, 0)), bool(back.any())
+
+
+def _index(
+    file: VideoFile,
+    pts: np.ndarray,
+    times: np.ndarray,
+    key_pts: np.ndarray,
+    key_seek: np.ndarray,
+    labels: np.ndarray | None = None,
+) -> VideoIndex:
+    stream = file.stream
+    return VideoIndex(
+        pts=pts,
+        times=times,
+        key_pts=key_pts,
+        key_seek=key_seek,
+        labels=np.empty((0, 2), np.int64) if labels is None else labels,
+        time_base=Fraction(stream.time_base or Fraction(1, 1000)),
+        size_bytes=file.path.stat().st_size,
+        rate=float(stream.average_rate or stream.guessed_rate or 25),
+    )
+
+
+def _labelled(
+    file: VideoFile, scan: _Scan, order: np.ndarray, times: np.ndarray
+) -> VideoIndex:
+    """Table that tells packets apart by their place in the file, not by their time."""
+    ranks = np.arange(len(order))
+    unique = scan.pos.min() >= 0 and len(np.unique(scan.pos)) == len(scan.pos)
+    places = scan.pos[order] if unique else order
+    labels = np.stack([places, ranks], axis=1)[np.argsort(places)]
+    keys = np.flatnonzero(scan.key[order])
+    timed = bool((scan.stored != NONE).all())
+    seek = scan.stored if timed else scan.pos
+    index = _index(file, ranks, times, keys, seek[order[keys]], labels)
+    return replace(index, seekable=bool(unique), by_byte=not timed)
+
+
+def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
+    """Table from decoding the whole file once."""
+    file.threads = not (scan.corrupt or scan.short)
+    file.restart()
+    order: dict[int, None] = {}
+    first: av.VideoFrame | None = None
+    tick = time.monotonic()
+    for ordinal, frame in file.decode(lambda packet, ordinal: ordinal):
+        first = first or frame
+        order.setdefault(ordinal)
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"ordering {file.path.name}", len(order), len(scan.pts))
+    if first is None:
+        raise _undecodable(file.path)
+    packets = np.fromiter(order, np.int64, len(order))
+    packets = packets[packets < len(scan.pts)]
+    times = np.sort(scan.stored[packets])
+    index = _labelled(file, scan, packets, times)
+    if (scan.stored == NONE).any():
+        step = 1 / Fraction(index.rate).limit_denominator(100_000)
+        index = replace(index, times=np.arange(len(packets)), time_base=step)
+    index = _upright(index, first)
+    return _with_damage(index, index.n_frames, scan, file.path)
+
+
+def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
+    """Cut the start to the first frame that decodes; check the order of a few."""
+    file.restart()
+    numbers: list[int] = []
+    first: av.VideoFrame | None = None
+    tick = time.monotonic()
+    for pts, frame in file.decode(index.stamp):
+        first = first or frame
+        numbers.append(index.number(pts))
+        if len(numbers) >= PROBED_FRAMES:
+            break
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"reading {file.path.name}")
+    if first is None:
+        raise _undecodable(file.path)
+    in_order = numbers[0] >= 0 and all(np.diff(numbers) > 0)
+    return _upright(_trim(index, max(0, numbers[0]), None), first), in_order
+
+
+def _undecodable(path: Path) -> VideoError:
+    return VideoError(f"{path} holds no frame that can be decoded; it is damaged.")
+
+
+def _upright(index: VideoIndex, frame: av.VideoFrame) -> VideoIndex:
+    rotation = round(frame.rotation / 90) % 4 * 90
+    size = (frame.width, frame.height)
+    width, height = size if rotation % 180 == 0 else size[::-1]
+    return replace(index, width=width, height=height, rotation=rotation)
+
+
+def _trim(index: VideoIndex, start: int, stop: int | None) -> VideoIndex:
+    return replace(index, pts=index.pts[start:stop], times=index.times[start:stop])
+
+
+def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]:
+    """Number of the last frame that decodes.
+
+    One empty seek proves nothing: in an .ts file a seek to the last keyframe may find
+    nothing although all is well, so it goes back until something decodes.
+    """
+    last = index.n_frames - 1
+    rows = range(len(index.key_pts) - 1, -1, -1)[:MAX_TAIL_KEYFRAMES]
+    if not (scan.corrupt or scan.short):
+        tail = last - int(np.searchsorted(index.pts, index.key_pts[-1:].sum()))
+        if file.format.startswith(_BOOKED) or tail > MAX_TAIL_FRAMES:
+            return last
+    for row in rows if index.seekable else ():
+        place = int(index.key_seek[row])
+        landed = file.seek(place, index.stamp, by_byte=index.by_byte)
+        if landed is not None and landed <= index.key_pts[row]:
+            reached = yield from _reach(file, index)
+            if reached >= 0:
+                return reached
+    file.restart()
+    return (yield from _reach(file, index))
+
+
+def _reach(file: VideoFile, index: VideoIndex) -> Task[int]:
+    """Highest frame number that decodes from here to the end, -1 where none does."""
+    reached = -1
+    tick = time.monotonic()
+    for pts, _ in file.decode(index.stamp):
+        reached = max(reached, index.number(pts))
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"checking {file.path.name}", reached + 1, index.n_frames)
+    return reached
+
+
+def _with_damage(index: VideoIndex, found: int, scan: _Scan, path: Path) -> VideoIndex:
+    last = f"{index.n_frames - 1} ({index.timestamps_s[-1]:.1f} s)"
+    damage = ""
+    if scan.short or index.n_frames < found:
+        damage = (
+            f"{path.name} is cut short or damaged: frames up to {last} are readable, "
+            "what followed is missing; copy the file again if you need it."
+        )
+    elif scan.corrupt:
+        damage = (
+            f"{path.name} is damaged: frames up to {last} are there, some of them may "
+            "show a spoiled picture; copy the file again if you can."
+        )
+    return replace(index, damage=damage)

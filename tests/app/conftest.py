@@ -1,0 +1,47 @@
+"""Fixtures for the window: a project of made videos; nothing may leak."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from skelseg_core.project import ProjectFolder, add_video, create_project, probe_video
+from skelseg_core.segmentation import label_map_from_names
+from tests.videos import write_video
+
+CLASSES = ("walk", "reach", "open drawer", "carry")
+N_FRAMES = 90
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """Fail a test that leaves a thread or a running timer of a top-level window."""
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
+    for thread in left:
+        thread.join(timeout=5)
+    left = [t.name for t in left if t.is_alive()]
+    assert not left, f"threads left: {left}"
+    for widget in QApplication.topLevelWidgets() if QApplication.instance() else []:
+        running = [t for t in widget.findChildren(QTimer) if t.isActive()]
+        assert widget.isHidden() or not running, f"timers left in {widget}"
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path) -> ProjectFolder:
+    """A project of two made videos, unlabelled."""
+    folder, project = create_project(
+        tmp_path / "kitchen", label_map_from_names(CLASSES)
+    )
+    before = project
+    for name in ("one", "two"):
+        path = write_video(tmp_path / f"{name}.mp4", N_FRAMES)
+        project = add_video(project, probe_video(path, folder, project))
+    folder.save(project, before)
+    return folder

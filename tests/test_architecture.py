@@ -1,0 +1,100 @@
+"""The rules of the house that import-linter cannot say."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
+APP = sorted((ROOT / "app").rglob("*.py"))
+HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
+MAY_WRITE = {"files.py", "journal.py"}
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _top_level_imports(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+    return (n for n in ast.walk(tree) if isinstance(n, ast.Call))
+
+
+def _name(call: ast.Call) -> str:
+    return ast.unparse(call.func)
+
+
+@pytest.mark.parametrize("path", APP, ids=_relative)
+def test_the_window_opens_without_heavy_imports(path: Path) -> None:
+    found = HEAVY & set(_top_level_imports(ast.parse(path.read_text())))
+    assert not found, f"{_relative(path)} imports {found} at module level"
+
+
+@pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
+def test_only_files_and_journal_write(path: Path) -> None:
+    if path.name in MAY_WRITE:
+        return
+    for call in _calls(ast.parse(path.read_text())):
+        name = _name(call)
+        assert name not in {"np.save", "np.savez", "np.savez_compressed", "torch.save"}
+        assert not name.endswith((".write_text", ".write_bytes", ".to_csv"))
+        if name in {"open", "Path.open"} or name.endswith(".open"):
+            modes = [a.value for a in call.args if isinstance(a, ast.Constant)]
+            assert not any(str(m) in {"w", "wb", "a", "ab", "w+"} for m in modes), (
+                f"{_relative(path)}:{call.lineno} writes around atomic_write"
+            )
+
+
+@pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
+def test_nothing_unsafe(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    for call in _calls(tree):
+        assert _name(call) not in {"eval", "exec", "yaml.load", "yaml.unsafe_load"}
+        for keyword in call.keywords:
+            text = f"{keyword.arg}={ast.unparse(keyword.value)}"
+            assert text not in {"allow_pickle=True", "weights_only=False", "shell=True"}
+    assert "pickle" not in set(_top_level_imports(tree))
+
+
+def test_the_main_window_stays_small() -> None:
+    lines = (ROOT / "app" / "main_window.py").read_text().splitlines()
+    assert len(lines) <= 400
+
+
+def test_the_core_imports_with_no_qt() -> None:
+    code = (
+        "import sys, pkgutil, importlib\n"
+        "class Refuse:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'app', 'qtawesome'):\n"
+        "            raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Refuse())\n"
+        "import skelseg_core\n"
+        "for m in pkgutil.walk_packages(skelseg_core.__path__, 'skelseg_core.'):\n"
+        "    importlib.import_module(m.name)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_window_imports_without_torch() -> None:
+    code = (
+        "import sys\n"
+        "import app.main_window\n"
+        "heavy = {'torch', 'torchvision', 'pyqtgraph', 'onnxruntime', 'av'}\n"
+        "found = heavy & set(sys.modules)\n"
+        "assert not found, found\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -1,0 +1,123 @@
+"""Small videos, plain and awkward, whose frames carry their own number.
+
+`write_video` burns the frame number into every picture as a bar code, `read_code` reads
+it back from the decoded picture. The rest bends a file the way the world bends them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+BITS = 10
+DARK, BRIGHT = 40, 215
+
+
+def picture(number: int, size: tuple[int, int] = (160, 96)) -> np.ndarray:
+    """Upright RGB picture (H, W, 3) that carries ``number`` (0..1023).
+
+    The upper third holds the number as bright and dark bars, the middle third its
+    complement (so that a spoiled picture is told from a number), the lower third
+    moves to give the encoder something to do.
+    """
+    width, height = size
+    bits = (number >> np.arange(BITS - 1, -1, -1)) & 1
+    columns = bits[np.arange(width) * BITS // width].astype(bool)
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    image = ((x * 3 + y * 5 + number * 7) % 160 + 48).astype(np.uint8)
+    third = height // 3
+    image[:third] = np.where(columns, BRIGHT, DARK)
+    image[third : 2 * third] = np.where(columns, DARK, BRIGHT)
+    tint = np.array([1.0, 0.9, 0.8])
+    return (image[..., None] * tint).astype(np.uint8)
+
+
+def read_code(rgb: np.ndarray) -> int:
+    """Number burned into an upright picture (H, W, 3 or 4), or -1 where none is."""
+    height, width = rgb.shape[:2]
+    third = height // 3
+    luma = rgb[..., :3].astype(np.float64).mean(axis=2)
+    centres = ((np.arange(BITS) + 0.5) * width / BITS).astype(int)
+    upper = _bars(luma[third // 4 : third - third // 4], centres)
+    lower = _bars(luma[third + third // 4 : 2 * third - third // 4], centres)
+    if np.abs(upper - lower).min() < 60:
+        return -1
+    return int(((upper > lower) << np.arange(BITS - 1, -1, -1)).sum())
+
+
+def _bars(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    return np.array([rows[:, c - 2 : c + 3].mean() for c in centres])
+
+
+def write_video(
+    path: Path,
+    n_frames: int,
+    codec: str = "libx264",
+    *,
+    size: tuple[int, int] = (160, 96),
+    rate: Fraction | int = 30,
+    options: Mapping[str, str] | None = None,
+    pix_fmt: str = "yuv420p",
+    pts: Iterable[int] | None = None,
+    time_base: Fraction | None = None,
+    rotation: int = 0,
+    audio_s: float = 0.0,
+    container_options: Mapping[str, str] | None = None,
+) -> Path:
+    """Write a video whose frame ``n`` shows ``picture(n)``; the suffix is the format.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    n_frames : int
+        Number of frames, at most 1024.
+    codec : str
+        Encoder of FFmpeg.
+    size : tuple of int
+        Width and height in px as seen upright.
+    rate : Fraction or int
+        Nominal frames per second.
+    options, container_options : Mapping of str, optional
+        Options of the encoder and of the container.
+    pix_fmt : str
+        Pixel format that is stored.
+    pts : iterable of int, optional
+        Timestamps in ``time_base``, one per frame; default 0, 1, 2... in 1/rate.
+    time_base : Fraction, optional
+        Unit of ``pts`` in seconds.
+    rotation : int
+        Degrees (0, 90, 180, 270) a player has to turn the picture counterclockwise.
+    audio_s : float
+        Seconds of sound to add; 0 adds no sound track.
+    """
+    times = list(range(n_frames)) if pts is None else list(pts)
+    with av.open(str(path), "w", options=dict(container_options or {})) as output:
+        stream = output.add_stream(codec, rate=rate, options=dict(options or {}))
+        stored = size if rotation % 180 == 0 else size[::-1]
+        stream.width, stream.height = stored
+        stream.pix_fmt = pix_fmt
+        stream.codec_context.thread_count = 1
+        stream.codec_context.time_base = time_base or 1 / Fraction(rate)
+        if rotation:
+            stream.set_display_rotation(rotation)
+        sound = output.add_stream("aac", rate=16000) if audio_s else None
+        if sound is not None:
+            silence = np.zeros((1, int(16000 * audio_s)), np.float32)
+            chunk = av.AudioFrame.from_ndarray(silence, "fltp", "mono")
+            chunk.sample_rate, chunk.pts = 16000, 0
+            output.mux(sound.encode(chunk))
+            output.mux(sound.encode(None))
+        for number in range(n_frames):
+            stored_image = np.rot90(picture(number, size), -rotation // 90)
+            frame = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(stored_image), format="rgb24"
+            )
+            frame.pts, frame.time_base = times[number], time_base or 1 / Fraction(rate)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path
