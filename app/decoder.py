@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import Progress
 
 if TYPE_CHECKING:
     from skelseg_core.video import VideoReader
@@ -47,14 +48,20 @@ class Picture:
     pixels: np.ndarray
 
 
-Open = Callable[[Path], "VideoReader"]
+Open = Callable[[Path, Callable[[Progress], None]], "VideoReader"]
 
 
-def open_reader(path: Path) -> VideoReader:
-    """Open a video; called in the decode thread."""
-    from skelseg_core.video import VideoReader
+def open_reader(path: Path, tick: Callable[[Progress], None]) -> VideoReader:
+    """Open a video in the decode thread; a file seen first is read through before."""
+    from skelseg_core.video import VideoReader, open_index
 
+    for progress in open_index(path):
+        tick(progress)
     return VideoReader(path)
+
+
+class _Stopped(Exception):
+    """Raised in the decode thread where nobody waits for the video any more."""
 
 
 def _picture(frame: int, pixels: np.ndarray) -> Picture:
@@ -74,6 +81,7 @@ def _info(reader: VideoReader) -> VideoInfo:
 class Reports(QObject):
     """What decode threads say, each with the decoder that says it; connect queued."""
 
+    reading = Signal(object, object)  # Progress
     opened = Signal(object, object)  # VideoInfo
     failed = Signal(object, str)
     decoded = Signal(object, int, object)  # generation, Picture
@@ -154,7 +162,7 @@ class Decoder:
 
     def _run(self) -> None:
         try:
-            with self._open(self._path) as reader:
+            with self._open(self._path, self._tick) as reader:
                 info = _info(reader)
                 size = 4 * info.width * info.height
                 with self._condition:
@@ -162,6 +170,8 @@ class Decoder:
                     self._room = max(3, min(RING, RING_BYTES // size))
                 self._tell(self._reports.opened, info)
                 self._serve(reader)
+        except _Stopped:
+            return
         except SkelsegError as error:
             self._tell(self._reports.failed, str(error))
         except Exception as error:
@@ -170,7 +180,14 @@ class Decoder:
                 f"{self._path.name} cannot be played ({error}); check the file.",
             )
 
+    def _tick(self, progress: Progress) -> None:
+        with self._condition:
+            if self._stopping:
+                raise _Stopped
+        self._tell(self._reports.reading, progress)
+
     def _serve(self, reader: VideoReader) -> None:
+        damage = reader.damage
         while (job := self._next_job()) is not None:
             frame, generation, playing = job
             picture: Picture | None = None
@@ -184,6 +201,9 @@ class Decoder:
                         f"({error}); go on with another frame."
                     )
                 self._tell(self._reports.frame_failed, generation, text)
+            if reader.damage != damage:  # found while decoding
+                damage = reader.damage
+                self._tell(self._reports.frame_failed, generation, damage or "")
             if playing:
                 self._add(frame, generation, picture)
             elif picture is not None:

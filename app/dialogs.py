@@ -239,7 +239,7 @@ class ClassesDialog(_Dialog):
         self._add(ActionClass(class_id, "", key, color_for(class_id)))
         row = self.table.rowCount() - 1
         self.table.setCurrentCell(row, 1)
-        self.table.editItem(self.table.item(row, 1))
+        self.table.edit(self.table.model().index(row, 1))
 
     def _on_remove(self) -> None:
         row = self.table.currentRow()
@@ -251,9 +251,13 @@ class ClassesDialog(_Dialog):
         if column != 2:
             return
         item = self.table.item(row, 2)
-        chosen = QColorDialog.getColor(item.background().color(), self)
-        if chosen.isValid():
+        chosen = QColorDialog.getColor(self._colour(row), self)
+        if item is not None and chosen.isValid():
             item.setBackground(chosen)
+
+    def _colour(self, row: int) -> QColor:
+        item = self.table.item(row, 2)
+        return item.background().color() if item else QColor()
 
     def _text(self, row: int, column: int) -> str:
         item = self.table.item(row, column)
@@ -273,7 +277,7 @@ class ClassesDialog(_Dialog):
                     self._ids[r],
                     self._text(r, 1),
                     self._text(r, 0),
-                    self.table.item(r, 2).background().color().name(),
+                    self._colour(r).name(),
                 )
                 for r in rows
             )

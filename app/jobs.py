@@ -36,7 +36,7 @@ class Worker:
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._busy = threading.Lock()
 
-    def task(self, name: str, **arguments: Any) -> Task[dict[str, Any]]:
+    def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         """Run one of ``skelseg_core.tasks.TASKS`` in the process.
 
         Closing the generator cancels the task; a process that does not react is killed.
@@ -50,7 +50,7 @@ class Worker:
         while not self._busy.acquire(timeout=_BEAT_S):
             yield waiting
         try:
-            result = yield from self._run(name, arguments)
+            result = yield from self._run(task, arguments)
             return result
         finally:
             self._busy.release()

@@ -191,6 +191,7 @@ class MainWindow(QMainWindow):
             signal.connect(lambda *_: refresh())
         ops.said.connect(self.messages.say)
         ops.problem.connect(self.messages.warn)
+        ops.thumb_ready.connect(self.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
         self.player.failed.connect(self.messages.warn)
@@ -207,6 +208,7 @@ class MainWindow(QMainWindow):
         if videos:
             open_ones = [v for v in videos if (v.annotation.to_frames() < 0).any()]
             self.session.set_video((open_ones or list(videos))[0].id)
+        self.operations.load_thumbs()
         if self.document.recovered:
             self.messages.say(
                 f"Recovered {self.document.recovered} edits of a session that was "

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QImage
 
 from app.document import Document
 from app.jobs import Job, Jobs
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from skelseg_core.poses import PoseSequence
 
 
+THUMB = QSize(256, 144)
+
+
 @dataclass(frozen=True, eq=False)
 class ShownPoses:
     """What the picture needs to draw the people and what the network is given."""
@@ -66,6 +70,7 @@ class Operations(QObject):
     prediction_ready = Signal(str, str, object)  # video id, lane, Prediction
     models_changed = Signal()
     training_started = Signal(object)  # Job
+    thumb_ready = Signal(str, object)  # video id, QImage
 
     def __init__(
         self,
@@ -118,6 +123,33 @@ class Operations(QObject):
             lane = prediction_lane(model)
             if before is None or before.lanes.get(lane) is not after.lanes[lane]:
                 self._load_prediction(video_id, model)
+
+    def load_thumbs(self) -> None:
+        """Read a small picture of every video, in a thread."""
+        folder, project = self.document.folder, self.document.project
+        paths = {
+            v.id: folder.video_path(v, project.media_roots) for v in project.videos
+        }
+        self.jobs.start("pictures of the videos", self._read_thumbs(paths))
+
+    def _read_thumbs(self, paths: dict[str, Path]) -> Task[None]:
+        from skelseg_core.video import VideoReader
+
+        for n, (video_id, path) in enumerate(paths.items()):
+            yield Progress("pictures of the videos", n, len(paths))
+            try:
+                with VideoReader(path) as reader:
+                    pixels = reader.bgra(len(reader) // 3)
+            except SkelsegError:
+                continue  # the player says it when the video is looked at
+            height, width = pixels.shape[:2]
+            image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)
+            small = image.scaled(
+                THUMB,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            self.thumb_ready.emit(video_id, small.copy())
 
     def load_poses(self) -> None:
         """Read the poses of the current video for the picture, in a thread."""
@@ -416,6 +448,7 @@ class Operations(QObject):
                 self.estimate_poses(item.id)
         if items:
             self.session.set_video(items[0].id)
+            self.load_thumbs()
 
     def export(self, out: Path, lane: str = "annotation") -> Job:
         """Write framewise and segment CSVs of every video that has this lane."""

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.decoder import Decoder, Open, Picture, Reports, VideoInfo, open_reader
 from app.session import Session
+from skelseg_core.progress import Progress
 
 __all__ = ["Picture", "Player", "VideoInfo"]
 
@@ -44,6 +45,7 @@ class Player(QObject):
         self.info: VideoInfo | None = None
         self.picture: Picture | None = None
         self.path: Path | None = None
+        self.reading: Progress | None = None
         self.playing = False
         self.rate = 1.0
         self.target = 0
@@ -57,6 +59,7 @@ class Player(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_tick)
         self._reports, queued = Reports(self), Qt.ConnectionType.QueuedConnection
+        self._reports.reading.connect(self._on_reading, queued)
         self._reports.opened.connect(self._on_opened, queued)
         self._reports.failed.connect(self._on_failed, queued)
         self._reports.decoded.connect(self._on_decoded, queued)
@@ -92,7 +95,7 @@ class Player(QObject):
         self._ending = [d for d in self._ending if d.thread.is_alive()]
         self._decoder = self.info = self.picture = self.path = None
         self._anchor, self.playing, self.target = None, False, 0
-        self._generation = 0
+        self.reading, self._generation = None, 0
 
     # -- go to a frame --------------------------------------------------------------
 
@@ -207,6 +210,11 @@ class Player(QObject):
         return max(SHORTEST_MS, min(wait, LONGEST_MS))
 
     # -- what the decode thread says ------------------------------------------------
+
+    def _on_reading(self, decoder: Decoder, progress: Progress) -> None:
+        if decoder is self._decoder:
+            self.reading = progress
+            self.state_changed.emit()
 
     def _on_opened(self, decoder: Decoder, info: VideoInfo) -> None:
         if decoder is not self._decoder:

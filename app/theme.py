@@ -115,8 +115,10 @@ def _palette(theme: Theme) -> QPalette:
 def _faded(theme: Theme) -> QColor:
     a, b = QColor(theme.dim), QColor(theme.panel)
     return QColor(
-        *((x + y) // 2 for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-    )  # type: ignore[index,arg-type]
+        (a.red() + b.red()) // 2,
+        (a.green() + b.green()) // 2,
+        (a.blue() + b.blue()) // 2,
+    )
 
 
 def _sheet(theme: Theme) -> str:

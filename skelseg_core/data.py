@@ -102,6 +102,38 @@ def check_features(array: np.ndarray, where: str) -> None:
         )
 
 
+def check_samples(
+    samples: Sequence[Sample], modalities: Sequence[str], n_classes: int
+) -> None:
+    """Refuse samples that no one network can be trained on.
+
+    Raises
+    ------
+    ModelError
+        Where a label is no class, a modality is missing or dimensions differ.
+    """
+    first = samples[0]
+    for sample in samples:
+        if sample.labels.max() >= n_classes:
+            raise ModelError(
+                f"{sample.name} is labelled with class {sample.labels.max()} of "
+                f"{n_classes} classes (counted from 0); correct its labels."
+            )
+        for modality in modalities:
+            found = sample.features.get(modality)
+            if found is None:
+                raise ModelError(
+                    f"{sample.name} has no {modality} features; extract them first."
+                )
+            wanted = first.features[modality].shape[1]
+            if found.shape[1] != wanted:
+                raise ModelError(
+                    f"{sample.name} has {modality} features of dimension "
+                    f"{found.shape[1]}, {first.name} of {wanted}; extract both with "
+                    "the same settings."
+                )
+
+
 def collate(samples: Sequence[Sample]) -> Batch:
     """Pad videos to the longest of them.
 

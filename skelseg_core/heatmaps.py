@@ -337,7 +337,7 @@ def _lines(
     np.square(across, out=across)
     along += across
     along *= np.float32(-0.5 / sigma_px**2)
-    return np.exp(along, out=along)
+    return np.asarray(np.exp(along, out=along))
 
 
 def _axis(length: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """PoseSequence: the keypoints of everybody in a video, and whose actions count.
 
-One index of axis M is one individual for as long as he is seen (`Linker` sees to
+One index of axis M is one individual for as long as he is seen (`linking` sees to
 that); an index may serve somebody else once he has left. The *subject*, the person
 whose actions are segmented, is chosen frame by frame by `select_subject`.
 
@@ -64,7 +64,8 @@ class PoseSequence:
                 f"Poses name a picture of {self.size}; width and height in px are "
                 "needed, estimate or export the poses again."
             )
-        keypoints = keypoints.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # too far for float32: missing
+            keypoints = keypoints.astype(np.float32, copy=False)
         scores = scores.astype(np.float32, copy=False)
         known = np.isfinite(keypoints).all(axis=-1) & (scores > 0)
         if not known.all():
@@ -137,106 +138,6 @@ def boxes(keypoints: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(box).all(axis=-1, keepdims=True), box, np.nan)
 
 
-class Linker:
-    """Gives whoever is seen in a new frame the index he had before.
-
-    Fed frame by frame. Greedy by the mean distance of common keypoints, relative to
-    body size, nearest pair first; who is out of sight for more than `LOST_AFTER`
-    frames is forgotten and frees the index.
-
-    Parameters
-    ----------
-    n_individuals : int
-        Number of indices M.
-    reach : float
-        How far, in body sizes, somebody can come from one frame to the next.
-    """
-
-    def __init__(self, n_individuals: int, reach: float = 0.4) -> None:
-        self._reach = reach
-        self._last: list[np.ndarray | None] = [None] * n_individuals
-        self._unseen = [0] * n_individuals
-
-    def assign(self, keypoints: np.ndarray) -> list[int]:
-        """Index for each of N people, shape (N, K, 2); -1 where none is free."""
-        slots = [-1] * len(keypoints)
-        pairs = [
-            (self._distance(slot, seen), slot, n)
-            for slot in range(len(self._last))
-            for n, seen in enumerate(keypoints)
-        ]
-        taken: set[int] = set()
-        for distance, slot, n in sorted(pairs):
-            limit = self._reach * (1 + 0.1 * self._unseen[slot])
-            if distance <= limit and slots[n] < 0 and slot not in taken:
-                slots[n] = slot
-                taken.add(slot)
-        for n, slot in enumerate(slots):
-            if slot < 0:
-                slots[n] = self._free(taken)
-                taken.add(slots[n])
-        self._remember(keypoints, slots)
-        return slots
-
-    def _free(self, taken: set[int]) -> int:
-        for slot, last in enumerate(self._last):
-            if last is None and slot not in taken:
-                return slot
-        return -1
-
-    def _remember(self, keypoints: np.ndarray, slots: list[int]) -> None:
-        for slot in range(len(self._last)):
-            if slot in slots:
-                self._last[slot] = keypoints[slots.index(slot)]
-                self._unseen[slot] = 0
-            else:
-                self._unseen[slot] += 1
-                if self._unseen[slot] > LOST_AFTER:
-                    self._last[slot] = None
-
-    def _distance(self, slot: int, seen: np.ndarray) -> float:
-        last = self._last[slot]
-        return np.inf if last is None else pose_distance(last, seen)
-
-
-def pose_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """How far two people (K, 2) are apart, in body sizes; inf where one is nobody.
-
-    The mean distance of the keypoints both have; of the middles of their boxes where
-    these are fewer than three.
-    """
-    two = boxes(np.stack([a, b]))
-    if not np.isfinite(two).all():
-        return float("inf")
-    scale = max(float((two[:, 2:] - two[:, :2]).max()), 1.0)
-    common = np.isfinite(a).all(axis=-1) & np.isfinite(b).all(axis=-1)
-    if common.sum() >= 3:
-        step = a[common] - b[common]
-    else:
-        middles = (two[:, :2] + two[:, 2:]) / 2
-        step = middles[:1] - middles[1:]
-    return float(np.hypot(step[:, 0], step[:, 1]).mean()) / scale
-
-
-def link_individuals(poses: PoseSequence) -> PoseSequence:
-    """Reorder axis M so that one index is one person for as long as he is seen.
-
-    For poses whose maker numbers people anew in every frame.
-    """
-    linker = Linker(poses.n_individuals)
-    keypoints = np.full_like(poses.keypoints, np.nan)
-    scores = np.zeros_like(poses.scores)
-    for frame in range(poses.n_frames):
-        there = np.flatnonzero((poses.scores[frame] > 0).any(axis=-1))
-        for n, slot in zip(
-            there, linker.assign(poses.keypoints[frame, there]), strict=True
-        ):
-            if slot >= 0:
-                keypoints[frame, slot] = poses.keypoints[frame, n]
-                scores[frame, slot] = poses.scores[frame, n]
-    return replace(poses, keypoints=keypoints, scores=scores)
-
-
 def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None:
     """Which individual a click hits.
 
@@ -290,7 +191,7 @@ def select_subject(
     ndarray of int64, shape (T,)
         Index into axis M; -1 where the subject is not to be seen.
     """
-    there = (poses.scores > 0).any(axis=-1)
+    there = np.asarray((poses.scores > 0).any(axis=-1))
     weight = _ahead(_prominence(poses))
     picked = {
         pick.frame: person
@@ -395,9 +296,10 @@ def crop_box(poses: PoseSequence, padding: float = 0.1, min_score: float = 0.2) 
     """
     width, height = poses.size
     known = poses.scores >= max(min_score, np.finfo(np.float32).tiny)
-    points = poses.keypoints[known].astype(np.float64)
+    points: np.ndarray = poses.keypoints[known].astype(np.float64)
     room = np.array([width, height]) / 4
-    near = ((points >= -room) & (points <= np.array(poses.size) + room)).all(axis=-1)
+    inside = (points >= -room) & (points <= np.array(poses.size) + room)
+    near = np.asarray(inside.all(axis=-1))
     if not near.any():
         return (0.0, 0.0, float(width), float(height))
     low, high = points[near].min(axis=0), points[near].max(axis=0)

@@ -12,13 +12,11 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from skelseg_core.config import Modality, ModelConfig, Preset, TrainConfig, to_dict
-from skelseg_core.data import Sample, collate, fit_standardisation
+from skelseg_core.config import Modality, ModelConfig, Preset, TrainConfig
+from skelseg_core.data import Sample, check_samples, collate, fit_standardisation
 from skelseg_core.errors import ModelError
-from skelseg_core.files import content_key
 from skelseg_core.inference import predict_probabilities, use_threads
 from skelseg_core.losses import IGNORED, segmentation_loss
 from skelseg_core.metrics import evaluate
@@ -31,6 +29,7 @@ from skelseg_core.training_state import (
     TrainingState,
     load_state,
     remove_state,
+    run_key,
     save_state,
 )
 
@@ -132,17 +131,22 @@ def train(
         Where nothing is labelled, the samples do not fit each other or the preset, or
         the training diverges.
     """
-    labelled = _checked(samples, preset, n_classes)
+    labelled = _labelled(samples)
+    judged = _labelled(validation)
+    if not labelled:
+        raise ModelError("Nothing is labelled yet; label a part of a video first.")
+    check_samples([*labelled, *judged], preset.model.modalities, n_classes)
+    yield Progress("preparing the training")
     if threads is not None:
         use_threads(threads)
-    run = _Run(labelled, validation, preset, n_classes, resume_from)
+    run = _Run(labelled, judged, preset, n_classes, resume_from)
     models: dict[str, SegmentationModel] = {}
     for index, stage in enumerate(_stages(preset)):
         model = run.build(index, stage, models)
         yield from run.train(index, stage, model)
         models[stage.name] = model
     *branches, last = models
-    metrics = yield from run.judge(models[last], "judging the model")
+    metrics = yield from run.judge(models[last])
     if resume_from is not None:
         remove_state(resume_from)
     return TrainResult(
@@ -175,33 +179,8 @@ def _single(model: ModelConfig, modality: Modality) -> ModelConfig:
     return replace(model, modalities=(modality,))
 
 
-def _checked(
-    samples: Sequence[Sample], preset: Preset, n_classes: int
-) -> list[Sample]:
-    labelled = [sample for sample in samples if (sample.labels >= 0).any()]
-    if not labelled:
-        raise ModelError("Nothing is labelled yet; label a part of a video first.")
-    first = labelled[0]
-    for sample in labelled:
-        if sample.labels.max() >= n_classes:
-            raise ModelError(
-                f"{sample.name} is labelled with class {sample.labels.max()} of "
-                f"{n_classes} classes (counted from 0); correct its labels."
-            )
-        for modality in preset.model.modalities:
-            found = sample.features.get(modality)
-            if found is None:
-                raise ModelError(
-                    f"{sample.name} has no {modality} features; extract them first."
-                )
-            wanted = first.features[modality].shape[1]
-            if found.shape[1] != wanted:
-                raise ModelError(
-                    f"{sample.name} has {modality} features of dimension "
-                    f"{found.shape[1]}, {first.name} of {wanted}; extract both with "
-                    "the same settings."
-                )
-    return labelled
+def _labelled(samples: Sequence[Sample]) -> list[Sample]:
+    return [sample for sample in samples if (sample.labels >= 0).any()]
 
 
 class _Run:
@@ -224,7 +203,7 @@ class _Run:
         self.key = ""
         self.state = TrainingState()
         if folder is not None:
-            self.key = _run_key(samples, validation, preset, n_classes)
+            self.key = run_key(samples, validation, preset, n_classes)
             self.state = load_state(folder, self.key) or self.state
         self.history = [EpochResult(**values) for values in self.state.history]
 
@@ -232,7 +211,9 @@ class _Run:
         self, index: int, stage: _Stage, branches: Mapping[str, SegmentationModel]
     ) -> SegmentationModel:
         """The network of a stage as it starts."""
-        dims = {m: self.samples[0].features[m].shape[1] for m in stage.config.modalities}
+        dims: dict[str, int] = {
+            m: self.samples[0].features[m].shape[1] for m in stage.config.modalities
+        }
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed * 1009 + index)
             model = build_model(stage.config, dims, self.n_classes)
@@ -269,7 +250,9 @@ class _Run:
                 _set_rate(optimizer, stage, self.settings, epoch)
                 yield from self._epoch(stage, model, optimizer, generator, epoch)
                 if (epoch + 1) % SAVE_EVERY == 0 and epoch + 1 < stage.epochs:
-                    self.state.record(stage.name, epoch + 1, model, optimizer, generator)
+                    self.state.record(
+                        stage.name, epoch + 1, model, optimizer, generator
+                    )
                     self._save()
         finally:
             set_generator(model, None)
@@ -312,22 +295,24 @@ class _Run:
             "accuracy": 100 * correct / max(1, counted),
         }
         if self.validation:
-            found = yield from self._validated(model, stage, (epoch + 1) * n)
+            now = Progress(stage.step, (epoch + 1) * n, total)
+            found = yield from _evaluated(model, self.validation, now)
             values |= {"val_accuracy": found["accuracy"], "val_f1@50": found["f1@50"]}
         self.history.append(EpochResult(stage.step, epoch + 1, values))
         yield Progress(stage.step, (epoch + 1) * n, total, values)
 
     def judge(
-        self, model: SegmentationModel, step: str
+        self, model: SegmentationModel
     ) -> Generator[Progress, None, dict[str, float]]:
         """Final figures of a model, on training and validation videos."""
-        found = yield from _evaluated(model, self.samples, step)
+        now = Progress("judging the model")
+        found = yield from _evaluated(model, self.samples, now)
         metrics = {
             "loss": self.history[-1].values["loss"],
             "train_accuracy": found["accuracy"],
         }
         if self.validation:
-            found = yield from _evaluated(model, self.validation, step)
+            found = yield from _evaluated(model, self.validation, now)
             metrics |= {f"val_{name}": value for name, value in found.items()}
         return metrics
 
@@ -370,28 +355,12 @@ def _step(
 
 
 def _evaluated(
-    model: SegmentationModel, samples: Sequence[Sample], step: str
+    model: SegmentationModel, samples: Sequence[Sample], progress: Progress
 ) -> Generator[Progress, None, dict[str, float]]:
-    """Scores of `metrics.evaluate`, in percent."""
+    """Scores of `metrics.evaluate`, in percent; yields ``progress`` per video."""
     pairs = []
-    for place, sample in enumerate(samples):
-        yield Progress(step, place, len(samples))
+    for sample in samples:
+        yield progress
         probabilities = predict_probabilities(model, sample.features)
         pairs.append((sample.labels, probabilities.argmax(axis=1)))
     return evaluate(pairs)
-
-
-def _run_key(
-    samples: Sequence[Sample],
-    validation: Sequence[Sample],
-    preset: Preset,
-    n_classes: int,
-) -> str:
-    """Key of all that a training follows from; features by a few of their frames."""
-    parts: list[object] = [to_dict(preset), n_classes, torch.get_num_threads()]
-    for sample in (*samples, *validation):
-        parts += [sample.name, np.asarray(sample.labels, np.int64)]
-        for modality in preset.model.modalities:
-            array = sample.features[modality]
-            parts += [modality, len(array), array[:: max(1, len(array) // 16)]]
-    return content_key(*parts)

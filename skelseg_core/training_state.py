@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from skelseg_core.files import atomic_write
+from skelseg_core.config import Preset, to_dict
+from skelseg_core.data import Sample
+from skelseg_core.files import atomic_write, content_key
 
 STATE_NAME = "state.safetensors"
 
@@ -96,6 +99,22 @@ def _under(prefix: str, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
+
+
+def run_key(
+    samples: Sequence[Sample],
+    validation: Sequence[Sample],
+    preset: Preset,
+    n_classes: int,
+) -> str:
+    """Key of all that a training follows from; features by a few of their frames."""
+    parts: list[object] = [to_dict(preset), n_classes]
+    for sample in (*samples, *validation):
+        parts += [sample.name, np.asarray(sample.labels, np.int64)]
+        for modality in preset.model.modalities:
+            array = sample.features[modality]
+            parts += [modality, len(array), array[:: max(1, len(array) // 16)]]
+    return content_key(*parts)
 
 
 def save_state(folder: Path, key: str, state: TrainingState) -> None:

@@ -25,6 +25,7 @@ from skelseg_core.video_scan import build_index
 __all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
 
 _UNSPECIFIED = 2
+_ALIKE = ("yuv420p", "yuvj420p")
 
 
 def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
@@ -246,6 +247,9 @@ class _FrameCache:
 
 
 def _pixels(frame: av.VideoFrame, index: VideoIndex, layout: str) -> np.ndarray:
+    if layout == "rgb24" and frame.format.name not in _ALIKE:
+        # Other formats are rounded otherwise on their way to rgb24 than to bgra.
+        return np.ascontiguousarray(_pixels(frame, index, "bgra")[..., 2::-1])
     turned = index.rotation % 180 != 0
     width, height = (index.width, index.height)[:: -1 if turned else 1]
     matrix = None

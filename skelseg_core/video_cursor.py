@@ -64,7 +64,7 @@ class Cursor:
         at = self._last[0] if self._last is not None else -1
         if n < at or (self._last is None and self._row >= 0):
             return False
-        if n - at <= NEAR_FRAMES or not self._index.seekable:
+        if n - at <= NEAR_FRAMES:
             return True
         return at >= 0 and row <= self._index.keyframe_row(int(self._index.pts[at]))
 
@@ -81,9 +81,8 @@ class Cursor:
     def _seek(self, n: int, row: int) -> None:
         """Land on keyframe ``row`` or the next one before it that can be reached."""
         index = self._index
-        while row >= 0 and index.seekable:
-            place = int(index.key_seek[row])
-            landed = self._file.seek(place, index.stamp, by_byte=index.by_byte)
+        while row >= 0:
+            landed = index.land(self._file, row)
             if landed is not None and landed <= index.pts[n]:
                 self._row = min(row, index.keyframe_row(landed))
                 # Pictures shown before the keyframe may lack what they refer to.

@@ -33,7 +33,10 @@ MAX_THREADS = 8
 _STILL = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif"}
 
 Stamp = Callable[["Packet", int], "int | None"]
-"""Identity of a packet, from the packet and its ordinal since the file's start."""
+"""Identity of a packet, from the packet and its ordinal in the file."""
+
+Anchor = Callable[["Packet"], "int | None"]
+"""Ordinal of a keyframe packet in the file, None where it is not certain."""
 
 
 class VideoFile:
@@ -105,14 +108,22 @@ class VideoFile:
             raise
         self._start()
 
-    def seek(self, position: int, stamp: Stamp, *, by_byte: bool = False) -> int | None:
+    def seek(
+        self,
+        position: int,
+        stamp: Stamp,
+        *,
+        by_byte: bool = False,
+        anchor: Anchor | None = None,
+    ) -> int | None:
         """Go to a keyframe near ``position`` (stream time base, or bytes).
 
         Returns
         -------
         int or None
             Identity of the keyframe it landed on, None where it found no keyframe.
-            What follows is decoded by `decode`.
+            What follows is decoded by `decode`; with ``anchor`` its packets are
+            counted on from that keyframe.
         """
         self._waiting = None
         try:
@@ -123,8 +134,12 @@ class VideoFile:
             return None
         self._source = self._packets()
         for packet in self._source:
-            identity = stamp(packet, self._ordinal) if packet.is_keyframe else None
-            if identity is not None:
+            if not packet.is_keyframe:
+                continue
+            found = anchor(packet) if anchor is not None else self._ordinal
+            identity = None if found is None else stamp(packet, found)
+            if found is not None and identity is not None:
+                self._ordinal = found
                 self._waiting = packet
                 return identity
         return None
@@ -150,6 +165,9 @@ class VideoFile:
             except av.FFmpegError:
                 failures += 1
                 self.failures += 1
+            except IndexError:
+                # PyAV stumbles over a track that begins later; asked anew it is ready.
+                failures += 1
 
     def decode(self, stamp: Stamp) -> Iterator[tuple[int, av.VideoFrame]]:
         """Decoded pictures from here on, in display order, with their identity.

@@ -21,16 +21,20 @@ from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import content_key, load_npz, save_npz
 
 if TYPE_CHECKING:
-    from skelseg_core.video_file import Packet
+    from skelseg_core.video_file import Packet, VideoFile
 
 VERSION = 1
 MAX_CACHE_BYTES = 1 << 30
-_TABLES = ("pts", "times", "key_pts", "key_seek", "labels")
-_NUMBERS = ("size_bytes", "width", "height", "rotation", "seekable", "by_byte")
+_TABLES = ("pts", "times", "key_pts", "key_seek", "labels", "anchors")
+_NUMBERS = ("size_bytes", "width", "height", "rotation", "counted", "by_byte")
 
 
-def _empty() -> np.ndarray:
+def _no_labels() -> np.ndarray:
     return np.empty((0, 2), np.int64)
+
+
+def _no_anchors() -> np.ndarray:
+    return np.empty((0, 3), np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +51,10 @@ class VideoIndex:
     key_pts, key_seek : ndarray of int64, (n_keyframes,)
         Identity of each keyframe, increasing, and the position to seek to for it.
     labels : ndarray of int64, (n_packets, 2)
-        Only where identities are ranks: byte position (or ordinal, where ``seekable``
-        is False) of a packet and its rank, sorted by the first.
+        Only where identities are ranks: byte position (ordinal in the file where
+        ``counted``) of a packet and its rank, sorted by the first.
+    anchors : ndarray of int64, (n_keyframes, 3)
+        Only where packets are counted: ordinal, pts and dts of each keyframe.
     time_base : Fraction
         Seconds per unit of ``times``.
     width, height : int
@@ -59,8 +65,10 @@ class VideoIndex:
         Size of the file.
     rate : float
         Nominal frames per second, only used for a file with one frame.
-    seekable, by_byte : bool
-        Whether a keyframe can be reached directly, and whether by byte position.
+    counted : bool
+        Whether packets are known by their ordinal, counted from a keyframe.
+    by_byte : bool
+        Whether ``key_seek`` are byte positions.
     damage : str
         One sentence on what is lost, or "".
     """
@@ -72,11 +80,12 @@ class VideoIndex:
     time_base: Fraction
     size_bytes: int
     rate: float
-    labels: np.ndarray = field(default_factory=_empty)
+    labels: np.ndarray = field(default_factory=_no_labels)
+    anchors: np.ndarray = field(default_factory=_no_anchors)
     width: int = 0
     height: int = 0
     rotation: int = 0
-    seekable: bool = True
+    counted: bool = False
     by_byte: bool = False
     damage: str = ""
 
@@ -102,11 +111,25 @@ class VideoIndex:
         """Identity of ``packet``, None where it is no frame of this table."""
         if not len(self.labels):
             return packet.pts
-        key = (packet.pos or 0) if self.seekable else ordinal
+        key = ordinal if self.counted else packet.pos or 0
         row = int(np.searchsorted(self.labels[:, 0], key))
         if row == len(self.labels) or self.labels[row, 0] != key:
             return None
         return int(self.labels[row, 1])
+
+    def land(self, file: VideoFile, row: int) -> int | None:
+        """Seek to keyframe ``row``; identity of the keyframe reached, if any was."""
+        return file.seek(
+            int(self.key_seek[row]),
+            self.stamp,
+            by_byte=self.by_byte,
+            anchor=self._ordinal if self.counted else None,
+        )
+
+    def _ordinal(self, packet: Packet) -> int | None:
+        same = (self.anchors[:, 1] == packet.pts) & (self.anchors[:, 2] == packet.dts)
+        rows = np.flatnonzero(same)
+        return int(self.anchors[rows[0], 0]) if len(rows) == 1 else None
 
     def number(self, pts: int) -> int:
         """Number of the frame with identity ``pts``, -1 where there is none."""
@@ -150,7 +173,7 @@ def _cache_file(path: Path, cache_dir: Path | None) -> Path:
 
 def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None:
     *numbers, numerator, denominator = (int(value) for value in kept["numbers"])
-    size, width, height, rotation, seekable, by_byte = numbers
+    size, width, height, rotation, counted, by_byte = numbers
     index = VideoIndex(
         **{name: kept[name] for name in _TABLES},
         time_base=Fraction(numerator, denominator),
@@ -159,7 +182,7 @@ def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None
         width=width,
         height=height,
         rotation=rotation,
-        seekable=bool(seekable),
+        counted=bool(counted),
         by_byte=bool(by_byte),
         damage=str(kept["damage"]),
     )
@@ -171,8 +194,8 @@ def _is_sound(index: VideoIndex) -> bool:
     return (
         all(table.dtype == np.int64 for table in tables)
         and all(table.ndim == 1 for table in tables[:4])
-        and index.labels.ndim == 2
-        and index.labels.shape[1] == 2
+        and index.labels.shape[1:] == (2,)
+        and index.anchors.shape[1:] == (3,)
         and len(index.pts) == len(index.times) > 0
         and len(index.key_pts) == len(index.key_seek)
         and bool((np.diff(index.pts) > 0).all() and (np.diff(index.times) >= 0).all())

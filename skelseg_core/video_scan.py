@@ -50,6 +50,11 @@ class _Scan:
         """Timestamp to seek by: pts, dts where there is none."""
         return np.where(self.pts == NONE, self.dts, self.pts)
 
+    @property
+    def placed(self) -> bool:
+        """Whether each packet has a place of its own in the file."""
+        return self.pos.min() >= 0 and len(np.unique(self.pos)) == len(self.pos)
+
 
 def build_index(path: Path) -> Task[VideoIndex]:
     """Read the table of frames of ``path`` from the file itself.
@@ -90,10 +95,15 @@ def _scan(file: VideoFile) -> Task[_Scan]:
             yield Progress(f"reading {file.path.name}", max(0, min(pos, size)), size)
     if not rows:
         raise VideoError(f"{file.path} holds no frames; choose another file.")
-    pts_, dts_, pos_, key, shown = (
-        np.array(column) for column in zip(*rows, strict=True)
+    table = np.array(rows, np.int64)
+    scan = _Scan(
+        pts=table[:, 0],
+        dts=table[:, 1],
+        pos=table[:, 2],
+        key=table[:, 3] > 0,
+        shown=table[:, 4] > 0,
+        corrupt=corrupt or file.failures > 0,
     )
-    scan = _Scan(pts_, dts_, pos_, key, shown, corrupt or file.failures > 0)
     return replace(scan, short=_is_short(file, scan))
 
 
@@ -133,9 +143,10 @@ def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
     shown = np.flatnonzero(scan.shown)
     order = shown[np.argsort(times[shown], kind="stable")]
     doubled = len(np.unique(scan.pts)) < len(scan.pts)
-    # An .avi counts its frames while it is read: after damage the count differs from
-    # the one after a seek.
-    if jumps or doubled or file.format == "avi":
+    # An .avi counts its frames while it is read, MPEG packs several into one packet:
+    # timestamps after a seek may differ from those found here.
+    shaky = file.format == "avi" or (file.format.startswith("mpeg") and not scan.placed)
+    if jumps or doubled or shaky:
         return _labelled(file, scan, order, times[order])
     keys = np.flatnonzero(scan.key)
     keys = keys[np.argsort(scan.pts[keys])]
@@ -178,15 +189,19 @@ def _labelled(
     file: VideoFile, scan: _Scan, order: np.ndarray, times: np.ndarray
 ) -> VideoIndex:
     """Table that tells packets apart by their place in the file, not by their time."""
-    ranks = np.arange(len(order))
-    unique = scan.pos.min() >= 0 and len(np.unique(scan.pos)) == len(scan.pos)
+    ranks = np.arange(len(order), dtype=np.int64)
+    unique = scan.placed
     places = scan.pos[order] if unique else order
     labels = np.stack([places, ranks], axis=1)[np.argsort(places)]
     keys = np.flatnonzero(scan.key[order])
     timed = bool((scan.stored != NONE).all())
     seek = scan.stored if timed else scan.pos
     index = _index(file, ranks, times, keys, seek[order[keys]], labels)
-    return replace(index, seekable=bool(unique), by_byte=not timed)
+    if unique:
+        return replace(index, by_byte=not timed)
+    rows = order[keys]
+    anchors = np.stack([rows, scan.pts[rows], scan.dts[rows]], axis=1)
+    return replace(index, counted=True, by_byte=not timed, anchors=anchors)
 
 
 def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
@@ -262,9 +277,8 @@ def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]
         tail = last - int(np.searchsorted(index.pts, index.key_pts[-1:].sum()))
         if file.format.startswith(_BOOKED) or tail > MAX_TAIL_FRAMES:
             return last
-    for row in rows if index.seekable else ():
-        place = int(index.key_seek[row])
-        landed = file.seek(place, index.stamp, by_byte=index.by_byte)
+    for row in rows:
+        landed = index.land(file, row)
         if landed is not None and landed <= index.key_pts[row]:
             reached = yield from _reach(file, index)
             if reached >= 0:

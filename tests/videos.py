@@ -121,3 +121,59 @@ def write_video(
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return path
+
+
+def remux(
+    source: Path,
+    target: Path,
+    *,
+    skip: int = 0,
+    shift: int = 0,
+    keyframes: bool = True,
+    options: Mapping[str, str] | None = None,
+) -> Path:
+    """Copy the coded pictures of ``source`` into another file without coding anew.
+
+    Parameters
+    ----------
+    skip : int
+        Packets left out at the start, in file order.
+    shift : int
+        Added to all timestamps, in the time base of ``source``; with the option
+        ``use_editlist`` of .mp4, pictures before 0 are kept but not shown.
+    keyframes : bool
+        Whether keyframes stay marked as such.
+    """
+    with (
+        av.open(str(source)) as reader,
+        av.open(str(target), "w", options=dict(options or {})) as writer,
+    ):
+        stream = writer.add_stream_from_template(reader.streams.video[0])
+        for number, packet in enumerate(reader.demux(video=0)):
+            if number < skip or not packet.size:
+                continue
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+            packet.is_keyframe = packet.is_keyframe and keyframes
+            packet.stream = stream
+            writer.mux(packet)
+    return target
+
+
+def cut_short(source: Path, target: Path, share: float = 0.6) -> Path:
+    """Copy the first ``share`` of the bytes."""
+    data = source.read_bytes()
+    target.write_bytes(data[: int(len(data) * share)])
+    return target
+
+
+def spoil(source: Path, target: Path, frames: range) -> Path:
+    """Copy a file, the coded pictures ``frames`` (in file order) with broken bytes."""
+    data = bytearray(source.read_bytes())
+    with av.open(str(source)) as reader:
+        packets = [p for p in reader.demux(video=0) if p.size]
+        for number in frames:
+            start, size = packets[number].pos or 0, packets[number].size
+            for place in range(start + size // 4, start + size, 5):
+                data[place] ^= 0x5A
+    target.write_bytes(bytes(data))
+    return target

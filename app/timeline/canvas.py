@@ -26,6 +26,8 @@ from app.timeline.style import Inks, Style, frames_text, inks_of
 from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segmentation
 
+_CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
+
 
 @dataclass(frozen=True)
 class Drag:
@@ -49,6 +51,7 @@ class Marks:
     """What lies over the lanes and changes often."""
 
     frame: int
+    time: str
     marked: tuple[int, int] | None = None
     hovered: int | None = None
     selected: int | None = None
@@ -186,7 +189,10 @@ class Canvas:
         marks: Marks,
         style: Style,
     ) -> None:
-        """Range, handles, playhead and the ghost of a drag."""
+        """Time, range, handles, playhead and the ghost of a drag."""
+        painter.setFont(style.font)
+        painter.setPen(style.text)
+        painter.drawText(_CLOCK, Qt.AlignmentFlag.AlignVCenter, marks.time)
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(-10, 0, view.width + 20, height))
         bottom = self.bottom(height)
@@ -226,8 +232,10 @@ class Canvas:
         width = 14 + int(1 / view.frames_per_px)
         region = QRegion(QRect(left, RULER_TOP, width, height - RULER_TOP))
         label = overview.playhead_label(view, frame, style)
-        label.translate(HEADER_PX, RULER_TOP)
-        region = region.united(label.toAlignedRect().adjusted(-2, -2, 2, 6))
+        for area in (label, *overview.labels_under(view, label, style)):
+            box = area.translated(HEADER_PX, RULER_TOP).toAlignedRect()
+            region = region.united(box.adjusted(-2, -2, 2, 6))
+        region = region.united(_CLOCK)
         mark = HEADER_PX + round(frame * view.width / view.n_frames)
         return region.united(QRect(mark - 3, MINIMAP_TOP - 3, 7, MINIMAP_PX + 6))
 

@@ -182,9 +182,10 @@ def pixel_means(
         Of the same number of frames.
     """
     edges = view.first + np.arange(view.width + 1) * view.frames_per_px
-    low = np.clip(np.floor(edges[:-1] + 1e-6).astype(np.int64), 0, len(values) - 1)
-    high = np.ceil(edges[1:] - 1e-6).astype(np.int64)
-    high = np.clip(high, low + 1, len(values))
+    frames = np.floor(edges + 1e-6).astype(np.int64)
+    low = np.clip(frames[:-1], 0, len(values) - 1)
+    # A frame belongs to one pixel, or to all pixels of its width.
+    high = np.clip(frames[1:], low + 1, len(values))
     means = (sums[high] - sums[low]) / (high - low)
     window = values[low[0] : high[-1]]
     least = np.minimum.reduceat(window, low - low[0])

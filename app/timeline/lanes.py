@@ -12,8 +12,8 @@ from app.timeline.geometry import View, pixel_means, raster, visible
 from app.timeline.style import BADGE_PX, Ink, Inks, Style, blend, text_on, with_alpha
 from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
-RASTER_FROM = 240
-"""Visible segments from which a lane is one row of pixels: no text would fit."""
+SINGLE_PX = 6.0
+"""Width from which a segment is painted by itself; the rest is one row of pixels."""
 _PAD = 7.0
 _RADIUS = 3.0
 
@@ -80,35 +80,35 @@ def paint_lane(
     inks: Inks,
     style: Style,
 ) -> None:
-    """Paint a lane at x = 0..width; text where it fits, one row of pixels if many."""
-    painter.fillRect(QRectF(0, top, view.width, height), style.well)
+    """Paint a lane at x = 0..width: what is wide one by one, the rest as one row."""
     low, high = visible(data.starts, view)
-    if high - low > RASTER_FROM:
-        _paint_raster(painter, data, view, top, height, inks)
-        return
     ratio = painter.device().devicePixelRatio()
-    ends = np.append(data.starts, data.n_frames)[low : high + 1]
+    ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
     xs = np.round((ends - view.first) / view.frames_per_px * ratio) / ratio
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for i in range(low, high):
-        left, right = float(xs[i - low]), float(xs[i - low + 1])
-        if data.classes[i] < 0:
-            _paint_unlabelled(painter, left, right, top, height, style)
-            continue
+    wide = np.diff(xs) >= SINGLE_PX
+    colours = _colours(data, low, high, inks)
+    colours[wide] = style.well.rgb()
+    row = raster(data.starts[low:high], colours, view.scaled(ratio))
+    draw_row(painter, row, top, height)
+    # Far outside the screen Qt's fixed-point rasteriser gives up.
+    xs = np.clip(xs, -100.0, view.width + 100.0)
+    boxes = [
         # One pixel stays free on the right: the separator between neighbours.
-        box = QRectF(left, top, max(right - left - 1, 1 / ratio), height)
-        ink = inks.classes[int(data.classes[i])]
-        _paint_segment(painter, box, ink, bool(data.model[i]), style)
-        _paint_words(painter, box, view.width, ink, data, i, style)
+        (low + i, QRectF(xs[i], top, xs[i + 1] - xs[i] - 1, height))
+        for i in np.flatnonzero(wide).tolist()
+    ]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_boxes(painter, data, boxes, inks, style)
+    for i, box in boxes:
+        if data.classes[i] >= 0:
+            _paint_words(painter, box, view.width, inks, data, i, style)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _paint_raster(
-    painter: QPainter, data: LaneData, view: View, top: float, height: float, inks: Inks
-) -> None:
-    colours = np.where(data.model, inks.light[data.classes], inks.solid[data.classes])
-    ratio = painter.device().devicePixelRatio()
-    draw_row(painter, raster(data.starts, colours, view.scaled(ratio)), top, height)
+def _colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarray:
+    classes = data.classes[low:high]
+    model = data.model[low:high]
+    return np.asarray(np.where(model, inks.light[classes], inks.solid[classes]))
 
 
 def draw_row(painter: QPainter, row: np.ndarray, top: float, height: float) -> None:
@@ -119,50 +119,46 @@ def draw_row(painter: QPainter, row: np.ndarray, top: float, height: float) -> N
     painter.drawImage(QRectF(0, top, len(row) / ratio, height), image)
 
 
-def _paint_unlabelled(
-    painter: QPainter, left: float, right: float, top: float, height: float, s: Style
+def _paint_boxes(
+    painter: QPainter,
+    data: LaneData,
+    boxes: list[tuple[int, QRectF]],
+    inks: Inks,
+    style: Style,
 ) -> None:
-    if right - left < 12:
-        return
-    pen = QPen(s.line, 1.0)
-    pen.setDashPattern([4, 6])
-    pen.setDashOffset(-left % 10)
-    painter.setPen(pen)
-    y = round(top + height / 2) + 0.5
-    # Segments far wider than the screen would make a dash pattern of millions.
-    left, right = max(left, -20.0), min(right, painter.device().width() + 20.0)
-    painter.drawLine(QLineF(left + 5, y, right - 6, y))
-
-
-def _paint_segment(
-    painter: QPainter, box: QRectF, ink: Ink, model: bool, style: Style
-) -> None:
-    # Far outside the screen Qt's fixed-point rasteriser gives up.
-    if box.left() < -100:
-        box.setLeft(-100)
-    limit = painter.device().width() + 100
-    if box.right() > limit:
-        box.setRight(limit)
-    radius = _RADIUS if box.width() >= 8 else 0.0
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ink.light if model else ink.solid)
-    painter.drawRoundedRect(box, radius, radius)
-    if model:
-        painter.setBrushOrigin(box.topLeft())
-        painter.setBrush(ink.hatch)
-        painter.drawRoundedRect(box, radius, radius)
+    for i, box in boxes:
+        if data.classes[i] >= 0:
+            ink = inks.classes[int(data.classes[i])]
+            painter.setBrush(ink.hatch if data.model[i] else ink.solid)
+            painter.setBrushOrigin(box.topLeft())
+            painter.drawRoundedRect(box, _RADIUS, _RADIUS)
+    for i, box in boxes:
+        if data.classes[i] < 0:
+            _paint_unlabelled(painter, box, style)
+
+
+def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:
+    if box.width() < 12:
+        return
+    pen = QPen(style.line, 1.0)
+    pen.setDashPattern([4, 6])
+    painter.setPen(pen)
+    y = round(box.center().y()) + 0.5
+    painter.drawLine(QLineF(box.left() + 6, y, box.right() - 5, y))
 
 
 def _paint_words(
     painter: QPainter,
     box: QRectF,
     width: int,
-    ink: Ink,
+    inks: Inks,
     data: LaneData,
     index: int,
     style: Style,
 ) -> None:
     """Key badge and name, name, badge, or texture: the first that fits whole."""
+    ink = inks.classes[int(data.classes[index])]
     left, right = max(box.left(), 0.0), min(box.right(), float(width))
     room = right - left
     model = bool(data.model[index])
@@ -180,10 +176,8 @@ def _paint_words(
     elif badge and badge + 4 <= room:
         at = left + max(2.0, min(_PAD - 2, (room - badge) / 2))
         _paint_badge(painter, at, middle, ink.key, colour, style)
-    elif room >= 3 and ink.texture != Qt.BrushStyle.NoBrush:
-        painter.setBrush(QBrush(with_alpha(colour, 0.35), ink.texture))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawRect(box)
+    elif room >= 4 and ink.texture != Qt.BrushStyle.NoBrush:
+        painter.fillRect(box, QBrush(with_alpha(colour, 0.28), ink.texture))
 
 
 def _paint_name(
@@ -231,27 +225,30 @@ class Ribbon:
         device = view.scaled(ratio)
         rows = max(1, round(height * ratio))
         means, least = pixel_means(self.sums, self.values, device)
-        floor = np.arange(rows - 1, -1, -1, dtype=np.float64)[:, None]
-        upper = np.clip(means * (rows - ratio) - floor, 0, 1)
-        lower = np.clip(least * (rows - ratio) - floor, 0, 1)
-        inner = np.clip(means * (rows - ratio) - ratio * 1.25 - floor, 0, 1)
+        full = rows - ratio
+        high = (means * full).astype(np.float32)
+        # Halfway to the neighbours on either side, so that the line is never torn.
+        halves = (high[1:] + high[:-1]) / 2
+        left, right = np.append(high[:1], halves), np.append(halves, high[-1:])
+        peak = np.maximum(np.maximum(left, right), high)
+        dip = np.minimum(np.minimum(left, right), high) - np.float32(ratio * 1.25)
+        # How much of each pixel lies below a curve: that makes it smooth.
+        floor = np.arange(rows - 1, -1, -1, dtype=np.float32)[:, None]
+        upper = np.clip(peak - floor, 0, 1)
+        lower = np.clip((least * full).astype(np.float32) - floor, 0, 1)
+        inner = np.clip(dip - floor, 0, 1)
         # Doubt is what a person looks for: the lower, the brighter.
-        line = 0.45 + 0.5 * np.clip((0.85 - means) / 0.4, 0, 1)
-        alpha = 0.12 * upper + 0.14 * lower
+        line = (0.45 + 0.5 * np.clip((0.85 - means) / 0.4, 0, 1)).astype(np.float32)
+        alpha = np.float32(0.07) * upper + np.float32(0.08) * lower
         alpha += (upper - inner) * (line - alpha)
-        image = _tinted(alpha, style)
         painter.fillRect(QRectF(0, top, view.width, height), style.well)
-        size = image.size() / ratio
-        painter.drawImage(QRectF(0, top, size.width(), rows / ratio), image)
+        image = _tinted(alpha, style)
+        painter.drawImage(QRectF(0, top, image.width() / ratio, rows / ratio), image)
 
 
 def _tinted(alpha: np.ndarray, style: Style) -> QImage:
     """Text colour over the lane at each alpha (H, W), as an opaque image."""
-    well, text = (np.array(c.getRgb()[:3]) for c in (style.well, style.text))  # type: ignore[index]
-    rgb = well + alpha[..., None] * (text - well)
-    pixels = np.empty((*alpha.shape, 4), np.uint8)
-    pixels[..., :3] = np.round(rgb[..., ::-1])
-    pixels[..., 3] = 255
+    pixels = style.shades[(alpha * 255).astype(np.uint8)]
     height, width = alpha.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return image.copy()
@@ -269,7 +266,11 @@ def paint_minimap(
     """The whole video: classes above; below, a person's work bright, a model's dim."""
     view = View.fitted(data.n_frames, width)
     track = 3.0
-    _paint_raster(painter, data, view, top, height - track - 1, inks)
+    ratio = painter.device().devicePixelRatio()
+    device = view.scaled(ratio)
+    colours = _colours(data, 0, len(data.starts), inks)
+    row = raster(data.starts, colours, device)
+    draw_row(painter, row, top, height - track - 1)
     person = text_on(style.well)
     person = blend(style.well, person, 0.72)
     shades = np.where(
@@ -277,7 +278,6 @@ def paint_minimap(
         style.well.rgb(),
         np.where(data.model, blend(style.well, person, 0.35).rgb(), person.rgb()),
     )
-    ratio = painter.device().devicePixelRatio()
-    row = raster(data.starts, shades, view.scaled(ratio))
+    row = raster(data.starts, shades, device)
     painter.fillRect(QRectF(0, top + height - track - 1, width, 1), style.surface)
     draw_row(painter, row, top + height - track, track)

@@ -22,10 +22,7 @@ def paint_ruler(
     style: Style,
 ) -> None:
     """Frame numbers with their time, and ticks."""
-    metrics, small = QFontMetricsF(style.small), QFontMetricsF(style.small)
-    widest = f"{view.n_frames:,}"
-    room = metrics.horizontalAdvance(widest) + small.horizontalAdvance("00:00.000")
-    step = tick_step(view, room + 28)
+    metrics, step = QFontMetricsF(style.small), _label_step(view, style)
     minor = _minor(step, view)
     bottom = top + height
     start = max(0, int(view.first // step) * step)
@@ -48,6 +45,28 @@ def paint_ruler(
         painter.setPen(style.dim)
         after = x + 5 + metrics.horizontalAdvance(text) + 7
         painter.drawText(QPointF(after, base), clock(seconds_of(frame), millis))
+
+
+def _label_room(view: View, style: Style) -> float:
+    """Pixels that the widest label may take."""
+    metrics = QFontMetricsF(style.small)
+    return metrics.horizontalAdvance(f"{view.n_frames:,}00:00.000") + 12
+
+
+def _label_step(view: View, style: Style) -> int:
+    return tick_step(view, _label_room(view, style) + 16)
+
+
+def labels_under(view: View, label: QRectF, style: Style) -> list[QRectF]:
+    """Areas of the ruler's labels, top at 0, that the playhead's label would cut."""
+    room, step = _label_room(view, style), _label_step(view, style)
+    left = max(0, int(view.position(label.left() - room) // step) * step)
+    found = []
+    for frame in range(left, int(view.position(label.right())) + 1, step):
+        area = QRectF(round(view.x_of(frame)) + 3, 0, room, LABEL_PX + 3)
+        if area.intersects(label.adjusted(-2, 0, 2, 0)):
+            found.append(area)
+    return found
 
 
 def _minor(step: int, view: View) -> int:
@@ -131,6 +150,8 @@ def paint_playhead(
     if not -1 <= x <= view.width + 1:
         return
     label = playhead_label(view, frame, style).translated(0, top)
+    for hidden in labels_under(view, label.translated(0, -top), style):
+        painter.fillRect(hidden.translated(0, top), style.surface)
     cell = 1 / view.frames_per_px
     if cell >= 4:
         # Frames are wide: show which one it is, not only where it begins.

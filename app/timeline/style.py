@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 from skelseg_core.segmentation import LabelMap
 
 BADGE_PX = 16.0
-_INK_DARK, _INK_LIGHT = QColor("#101113"), QColor("#ffffff")
+_INK_DARK, _INK_LIGHT = QColor("#000000"), QColor("#ffffff")
 # Colours past the first seven are hard to tell apart: where no text fits they get a
 # texture as well, so that colour is never the only thing that tells.
 _TEXTURES = (
@@ -32,9 +32,9 @@ _TEXTURES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Style:
-    """Greys, accent and the two font sizes."""
+    """Greys, accent and the two font sizes; ``shades`` go from well to text (256,)."""
 
     surface: QColor
     well: QColor
@@ -46,6 +46,7 @@ class Style:
     dark: bool
     font: QFont
     small: QFont
+    shades: np.ndarray
 
 
 def style_of(widget: QWidget) -> Style:
@@ -56,10 +57,12 @@ def style_of(widget: QWidget) -> Style:
     small = QFont(widget.font())
     small.setPointSizeF(max(6.0, widget.font().pointSizeF() * 0.86))
     text = palette.color(role.WindowText)
+    well = blend(surface, QColor("black"), 0.24 if dark else 0.06)
+    shades = [blend(well, text, i / 255).rgb() for i in range(256)]
     return Style(
         surface=surface,
-        well=blend(surface, QColor("black"), 0.24 if dark else 0.06),
-        line=blend(surface, text, 0.2),
+        well=well,
+        line=blend(surface, text, 0.26),
         text=text,
         dim=blend(surface, text, 0.62),
         accent=palette.color(role.Highlight),
@@ -67,6 +70,7 @@ def style_of(widget: QWidget) -> Style:
         dark=dark,
         font=widget.font(),
         small=small,
+        shades=np.array(shades, np.uint32),
     )
 
 
@@ -107,7 +111,9 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
                 key=item.key,
                 solid=solid,
                 light=light,
-                hatch=_hatch(blend(style.well, solid, 0.68 if style.dark else 0.7)),
+                hatch=_hatch(
+                    light, blend(style.well, solid, 0.68 if style.dark else 0.7)
+                ),
                 on_solid=text_on(solid),
                 on_light=text_on(light),
                 name_px=metrics.horizontalAdvance(item.name),
@@ -122,11 +128,11 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
     )
 
 
-def _hatch(colour: QColor) -> QBrush:
+def _hatch(ground: QColor, colour: QColor) -> QBrush:
     """Diagonal lines, smoother and wider apart than Qt's own pattern."""
     size = 8
-    tile = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
-    tile.fill(Qt.GlobalColor.transparent)
+    tile = QImage(size, size, QImage.Format.Format_RGB32)
+    tile.fill(ground)
     painter = QPainter(tile)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour, 1.6))
@@ -163,7 +169,7 @@ def luminance(colour: QColor) -> float:
 
 
 def text_on(fill: QColor) -> QColor:
-    """Near-black or white, whichever contrasts more."""
+    """Black or white, whichever contrasts more: at least 4.5:1 on any colour."""
     light = luminance(fill) + 0.05
     dark_contrast = light / (luminance(_INK_DARK) + 0.05)
     return _INK_DARK if dark_contrast >= 1.05 / light else _INK_LIGHT

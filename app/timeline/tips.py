@@ -29,7 +29,7 @@ def segment_tip(
     ]
     if segment.class_id is not None:
         lines.append(escape(_origin(segment, row)))
-    return "<br>".join(lines)
+    return f"<p style='white-space:pre'>{'<br>'.join(lines)}</p>"
 
 
 def _origin(segment: Segment, row: Row) -> str:

@@ -168,6 +168,7 @@ class BoundaryDrag(Gesture):
         self.start_x, self.grip = x, x - host.view.x_of(self.origin)
         self.playhead, self.selected = host.player.target, host.session.boundary
         host.session.set_boundary(self.index)
+        host.player.pause()
         host.player.seek(self.origin)
 
     def move(self, x: float, free: bool = False) -> None:

@@ -30,7 +30,7 @@ from app.timeline.rows import (
     RULER_TOP,
     USUAL_HEIGHT,
 )
-from app.timeline.style import Style, style_of
+from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import confidence_tip, segment_tip
 from app.timeline.tools import (
     BoundaryDrag,
@@ -238,6 +238,7 @@ class TimelineView(QWidget):
         painter.drawPixmap(0, 0, self._lanes)
         marks = Marks(
             self._shown_frame,
+            clock(self._seconds_of(self._shown_frame)),
             self.session.marked_range(item.n_frames),
             self._hovered,
             self.session.boundary,

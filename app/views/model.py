@@ -53,11 +53,11 @@ class ModelView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 12)
         layout.setSpacing(8)
-        for widget in (self.models, self.hint):
-            layout.addWidget(widget)
+        layout.addWidget(self.models)
+        layout.addWidget(self.hint)
         layout.addLayout(row)
-        for widget in (self.train, self.training):
-            layout.addWidget(widget)
+        layout.addWidget(self.train)
+        layout.addWidget(self.training)
         layout.addWidget(self.curves, 1)
         layout.addStretch()
         operations.models_changed.connect(self._refresh)

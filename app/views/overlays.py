@@ -34,8 +34,8 @@ INFERNO = (
     (241, 113, 30), (249, 140, 9), (252, 170, 15), (249, 201, 50), (242, 232, 101),
     (252, 255, 164),
 )  # fmt: skip
-SOLID = 0.3
-"""From this share of the top on, a cell of the heatmap is as opaque as it gets."""
+SOLID = 0.35
+"""From this share of the scale on, a cell of the heatmap is as opaque as it gets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,10 @@ class OverlaySource(Protocol):
 
 
 class PoseOverlay:
-    """An overlay source over estimated poses; one heatmap at a time, when asked."""
+    """An overlay source over estimated poses; one heatmap at a time, when asked.
+
+    ``box`` as of `subject_box`; without it the first heatmap of a long video is slow.
+    """
 
     def __init__(
         self,
@@ -76,11 +79,12 @@ class PoseOverlay:
         subject: np.ndarray,
         skeleton: Skeleton,
         config: HeatmapConfig,
+        box: tuple[float, float, float, float] | None = None,
     ) -> None:
         self.skeleton, self.min_score = skeleton, config.min_score
         self._poses, self._subject, self._config = poses, subject, config
         self._heatmap: tuple[int, Heatmap] | None = None
-        self._box: tuple[float, float, float, float] | None = None
+        self._box = box
         self._top = 1.0
 
     def at(self, frame: int, with_heatmap: bool = False) -> FrameOverlay | None:
@@ -163,7 +167,10 @@ def paint_people(
     others: bool = True,
     hovered: int = -1,
 ) -> None:
-    """Paint the other people thin and grey, then the subject in its colours."""
+    """Paint the other people thin and grey, then the subject in its colours.
+
+    Over a heatmap the subject is thin as well, or it would hide what lies under it.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     points = place.to_widget(overlay.keypoints)
     shown = seen(overlay, min_score)
@@ -177,7 +184,8 @@ def paint_people(
         alphas = np.where(
             shown[person], _certainty(overlay.scores[person], min_score), 0.0
         )
-        _paint_subject(painter, skeleton, points[person], alphas)
+        thin = overlay.heatmap is not None
+        _paint_subject(painter, skeleton, points[person], alphas, thin)
 
 
 def seen(overlay: FrameOverlay, min_score: float) -> np.ndarray:
@@ -212,13 +220,17 @@ def _paint_other(
 
 
 def _paint_subject(
-    painter: QPainter, skeleton: Skeleton, points: np.ndarray, alphas: np.ndarray
+    painter: QPainter,
+    skeleton: Skeleton,
+    points: np.ndarray,
+    alphas: np.ndarray,
+    thin: bool,
 ) -> None:
     shown = alphas > 0
     if not shown.any():
         return
     height = float(np.ptp(points[shown, 1]))
-    width = min(max(height / 90.0, 1.75), 3.5)
+    width = 1.0 if thin else min(max(height / 90.0, 1.75), 3.5)
     sides = [skeleton.side(k) for k in range(len(skeleton))]
     strokes: list[tuple[QLineF, QColor]] = []
     for a, b in skeleton.edges:
@@ -226,8 +238,9 @@ def _paint_subject(
             side = sides[a] if sides[a] == sides[b] else "centre"
             ink = _ink(side, float(min(alphas[a], alphas[b])))
             strokes.append((QLineF(*points[a], *points[b]), ink))
-    painter.setPen(_pen(HALO, width + 2.0))
-    painter.drawLines([line for line, _ in strokes])
+    if not thin:
+        painter.setPen(_pen(HALO, width + 2.0))
+        painter.drawLines([line for line, _ in strokes])
     for line, ink in strokes:
         painter.setPen(_pen(ink, width))
         painter.drawLine(line)
@@ -254,7 +267,8 @@ def paint_heatmap(
     painter: QPainter, heatmap: Heatmap, place: Placement, opacity: float
 ) -> None:
     """Paint the cells where they were cropped from, their outline, and the scale."""
-    share = np.clip(heatmap.values / heatmap.top, 0.0, 1.0)
+    # By the root, or limbs would drown beside joints, which are several times as high.
+    share = np.sqrt(np.clip(heatmap.values / heatmap.top, 0.0, 1.0))
     cells = _palette(round(opacity, 3))[np.rint(share * 255).astype(np.uint8)]
     height, width = cells.shape[:2]
     image = QImage(
@@ -284,7 +298,7 @@ def _palette(opacity: float) -> np.ndarray:
     bgr = [np.interp(share, stops, np.array(INFERNO)[:, c]) for c in (2, 1, 0)]
     alpha = opacity * np.minimum(share / SOLID, 1.0)
     bgra = np.stack([*(c * alpha for c in bgr), 255.0 * alpha], axis=-1)
-    return np.rint(bgra).astype(np.uint8)
+    return np.asarray(np.rint(bgra), np.uint8)
 
 
 @lru_cache(maxsize=1)
@@ -295,7 +309,7 @@ def _scale_bar() -> tuple[QImage, np.ndarray]:
 
 
 def _paint_scale(painter: QPainter, top: float, picture: QRectF) -> None:
-    size = QRectF(0, 0, 44, 112)
+    size = QRectF(0, 0, 52, 112)
     if picture.width() < 3 * size.width() or picture.height() < 1.5 * size.height():
         return
     size.moveTopRight(picture.topRight() + QPointF(-12, 12))
@@ -309,8 +323,9 @@ def _paint_scale(painter: QPainter, top: float, picture: QRectF) -> None:
     font = QFont(painter.font())
     font.setPixelSize(11)
     painter.setFont(font)
-    for text, y in ((f"{top:.1f}", bar.top()), ("0", bar.bottom())):
-        line = QRectF(bar.right() + 6, y - 7, 24, 14)
+    ticks = (f"{top:.3g}", bar.top()), (f"{top / 4:.2g}", bar.center().y())
+    for text, y in (*ticks, ("0", bar.bottom())):
+        line = QRectF(bar.right() + 6, y - 7, 28, 14)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
 
 

@@ -280,6 +280,8 @@ class _SpeedButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolTip("Speed (Ctrl+Up, Ctrl+Down)")
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("0.25×") + 16)
         menu, group = QMenu(self), QActionGroup(self)
         self._choices: dict[float, QAction] = {}
         for rate in RATES:

@@ -25,6 +25,7 @@ from app.views.overlays import (
     person_at,
 )
 from app.views.transport import TransportBar
+from skelseg_core.progress import Progress
 
 __all__ = ["TransportBar", "VideoView"]
 
@@ -91,7 +92,8 @@ class VideoView(QWidget):
     def _on_state_changed(self) -> None:
         if self._player.opening:
             self._error = ""
-            self._patience.start()
+            if self._player.reading is None:
+                self._patience.start()
         else:
             self._patience.stop()
         if self._player.picture is None:
@@ -181,7 +183,7 @@ class VideoView(QWidget):
             text, colour = self._error, colours.text
         elif player.opening and player.path is not None:
             waited = not self._patience.isActive()
-            text = f"Opening {player.path.name}" if waited else ""
+            text = _opening_text(player.path.name, player.reading) if waited else ""
         font = QFont(self.font())
         font.setPixelSize(15)
         painter.setFont(font)
@@ -189,6 +191,14 @@ class VideoView(QWidget):
         room = QRectF(self.rect()).adjusted(48, 24, -48, -24)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(room, int(flags), text)
+
+
+def _opening_text(name: str, reading: Progress | None) -> str:
+    share = reading.fraction if reading is not None else None
+    if reading is None:
+        return f"Opening {name}"
+    text = f"Seen for the first time: {reading.step}"
+    return text if share is None else f"{text}, {share:.0%}"
 
 
 def _paint_note(painter: QPainter, text: str, picture: QRectF) -> None:

@@ -108,9 +108,9 @@ class _Delegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> None:
         item: VideoItem = index.data(_ITEM)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        palette: QPalette = option.palette  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        palette: QPalette = option.palette
+        state = option.state
         role = QPalette.ColorRole
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -115,6 +115,7 @@ class Pose:
         return len(self.pelvis)
 
 
+UP = np.array([0.0, 1.0, 0.0])
 SIDES = np.array([1.0, -1.0])
 
 
@@ -124,7 +125,7 @@ def solve(body: Body, controls: Controls) -> Pose:
     ankles = _ankles(body, controls.feet)
     pelvis = _pelvis(body, controls, ankles)
     lean = controls.lean + _extra_lean(body, controls, pelvis, forward, left)
-    up = np.array([0.0, 1.0, 0.0])
+    up = UP
     trunk = np.cos(lean)[:, None] * up + np.sin(lean)[:, None] * forward
     # Whoever leans forward moves the seat back, or would fall over.
     pelvis = pelvis - forward * (0.11 * body.spine * np.sin(lean))[:, None]
@@ -132,7 +133,8 @@ def solve(body: Body, controls: Controls) -> Pose:
     stride = np.sum((ankles[:, 0] - ankles[:, 1]) * forward, axis=-1)
     twist = np.clip(-0.004 * stride, -0.2, 0.2)
     across = leftward(controls.yaw + twist)
-    shoulders = neck[:, None] + SIDES[:, None] * body.shoulder * across[:, None]
+    shoulders = neck[:, None] - 0.022 * body.height * trunk[:, None]
+    shoulders = shoulders + SIDES[:, None] * body.shoulder * across[:, None]
     hips = pelvis[:, None] + SIDES[:, None] * body.hip * left[:, None]
     pole = -up * 0.75 - forward * 0.7
     elbows, palms = _limbs(
@@ -208,8 +210,8 @@ def _extra_lean(
         for step in steps:
             lean = (controls.lean + step)[:, None]
             neck = pelvis + body.spine * np.sin(lean) * forward * 0.9
-            neck = neck + body.spine * np.cos(lean) * np.array([0.0, 1.0, 0.0])
-            shoulder = neck + side * body.shoulder * left
+            neck = neck + body.spine * np.cos(lean) * UP
+            shoulder = neck + side * body.shoulder * left - 0.02 * body.height * UP
             gap.append(np.linalg.norm(controls.palms[:, i] - shoulder, axis=-1))
         near = np.array(gap) <= 0.965 * body.reach
         first = np.where(near.any(0), near.argmax(0), np.array(gap).argmin(0))
@@ -223,16 +225,18 @@ def _head(
     """Centre of the head, and its axes (T, 3, 3): forward, left, up."""
     yaw, down = controls.yaw + controls.look_yaw, controls.look_down + 0.35 * lean
     forward, left = heading(yaw), leftward(yaw)
-    up = np.array([0.0, 1.0, 0.0])
+    up = UP
     cos, sin = np.cos(down)[:, None], np.sin(down)[:, None]
     axes = np.stack([cos * forward - sin * up, left, sin * forward + cos * up], axis=1)
     stem = up + 0.55 * np.sin(lean)[:, None] * heading(controls.yaw)
     stem /= np.linalg.norm(stem, axis=-1, keepdims=True)
-    centre = neck + 0.112 * body.height * stem + 0.018 * body.height * forward
+    centre = neck + 0.122 * body.height * stem + 0.016 * body.height * forward
     return centre, axes
 
 
-def face_point(pose: Pose, radius: float, f: float, side: float, u: float) -> np.ndarray:
+def face_point(
+    pose: Pose, radius: float, f: float, side: float, u: float
+) -> np.ndarray:
     """A point of the head (T, 3), in radii forward, to the left and up."""
     offset = np.einsum("k,tkc->tc", np.array([f, side, u]) * radius, pose.face)
     point: np.ndarray = pose.head + offset
@@ -273,14 +277,17 @@ def visibility(body: Body, pose: Pose, table: Table) -> np.ndarray:
     depth = points[..., 2] - pose.pelvis[:, None, 2]
     flat = project(points)
     trunk = project(np.stack([pose.pelvis, pose.neck], axis=1))
-    inside = np.abs(flat[..., 0] - _at_height(trunk, flat[..., 1])) < 0.085 * body.height
+    inside = (
+        np.abs(flat[..., 0] - _at_height(trunk, flat[..., 1])) < 0.085 * body.height
+    )
     inside &= flat[..., 1] < trunk[:, 0, 1][:, None] + 0.02 * body.height
     hidden = inside & (depth > 2.0)
     seen[:, 5:13] -= np.where(hidden[:, 5:13], 0.45, 0.0)
     far_leg = (depth[:, 13:] > 3.0) & (np.abs(_gap(flat[:, 13:])) < 9.0)
     seen[:, 13:] -= np.where(far_leg, 0.3, 0.0)
     seen[:, 11:] -= np.where(table.covers(flat[:, 11:]), 0.8, 0.0)
-    return np.clip(smooth(seen, 0.7), 0.0, 1.0)
+    shown: np.ndarray = np.clip(smooth(seen, 0.7), 0.0, 1.0)
+    return shown
 
 
 def _at_height(trunk: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -79,7 +79,7 @@ SUBJECTS = {
 
 @dataclass(frozen=True)
 class Look:
-    """Colours and light of a clip: daylight colour, its strength, whether it is dark."""
+    """Colours and light of a clip: colour of the light, whether it is dark."""
 
     wall: str
     cabinet: str

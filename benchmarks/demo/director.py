@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.demo.body import Controls
+from benchmarks.demo.body import UP, Controls
 from benchmarks.demo.cast import SUBJECTS, Clip
+from benchmarks.demo.hands import RIM, Frame, Point, resolve
 from benchmarks.demo.motion import (
     FootMove,
     Track,
@@ -22,8 +22,8 @@ from benchmarks.demo.motion import (
 )
 from benchmarks.demo.space import LANE_Z, door_handle, drawer_handle
 
-Point = tuple[float, float, float]
-UP = np.array([0.0, 1.0, 0.0])
+GRIP = {"cup": 8.0, "cutlery": 2.0, "plate": 2.0}
+"""How high above the foot of a thing the palm holds it."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +54,6 @@ class HandKey:
     t1: float
     target: str | Point
     lift: float = 0.0
-
-
-@dataclass
-class Frame:
-    """What hand targets refer to, sampled over time."""
-
-    pelvis: np.ndarray
-    neck: np.ndarray
-    forward: np.ndarray
-    left: np.ndarray
-    swing: np.ndarray
-    door: np.ndarray
-    drawer: np.ndarray
-    breath: np.ndarray
 
 
 class Director:
@@ -132,14 +118,17 @@ class Director:
     def stand(
         self,
         seconds: float,
-        look: float = -0.5,
+        look: float = 0.5,
         hips: bool = False,
         keep_hands: bool = False,
     ) -> None:
         """Stand and look around, perhaps with the hands on the hips."""
         t0, t1 = self._take("stand", max(seconds, 0.5))
         middle = 0.5 * (t0 + t1)
-        self.look_yaw.to(t0, middle, look * float(self.rng.choice([-1, 1])))
+        sign = float(self.rng.choice([-1, 1]))
+        if self.stop_yaw > 2.0:
+            look, sign = 0.3, -1.0
+        self.look_yaw.to(t0, middle, look * sign)
         self.look_yaw.to(middle, t1 + 0.2, 0.0)
         if keep_hands:
             return
@@ -151,16 +140,16 @@ class Director:
 
     def walk(self, x: float, stop_yaw: float, carrying: str = "") -> None:
         """Walk to ``x`` and turn to ``stop_yaw``; hands hold what they carry."""
-        step = 0.27 * self.body.height * self.subject.pace**0.3
+        step = 0.3 * self.body.height * self.subject.pace**0.3
         step_s = 0.46 / self.subject.pace
-        knots, swings = plan_walk(self.x, x, self.t, step, step_s)
+        walk_yaw = 0.2 if x > self.x else np.pi - 0.2
+        turn_s = 0.3 + 0.25 * abs(walk_yaw - self.stop_yaw)
+        knots, swings = plan_walk(self.x, x, self.t + 0.45 * turn_s, step, step_s)
         label = f"carry {carrying}" if carrying else "walk"
         t0, t1 = self._take(label, swings[-1][1] - self.t)
-        self.knots += knots[:1] if knots[0][0] > self.knots[-1][0] else []
-        self.knots += knots[1:]
-        walk_yaw = 0.2 if x > self.x else np.pi - 0.2
-        self.yaw.to(t0, t0 + 1.3 * step_s, walk_yaw)
-        self.yaw.to(t1 - 1.4 * step_s, t1, stop_yaw)
+        self.knots += knots
+        self.yaw.to(t0, t0 + turn_s, walk_yaw)
+        self.yaw.to(t1 - 1.3 * step_s, t1 + 0.1, stop_yaw)
         first = int(self.rng.integers(2))
         for j, (a, b, goal) in enumerate(swings):
             toes = stop_yaw if j >= len(swings) - 2 else walk_yaw
@@ -168,7 +157,9 @@ class Director:
             spot = self._feet_at(goal, toes)[foot]
             a = a if j else a + 0.1 * step_s
             self.moves.append(
-                FootMove(foot, a + 0.08 * step_s, b + 0.05 * step_s, *spot[[0, 2]], toes)
+                FootMove(
+                    foot, a + 0.08 * step_s, b + 0.05 * step_s, spot[0], spot[2], toes
+                )
             )
         self.x, self.stop_yaw = x, stop_yaw
         self._posture(t0, t0 + 0.6, 0.05, 0.0, 0.1)
@@ -190,13 +181,13 @@ class Director:
         if where == "drawer":
             self._posture(t0, t1, 0.2, 5.0, 0.5)
         else:
-            self._posture(t0, t1, 0.06, 0.0, -0.18)
+            self._posture(t0, t1, -0.04, 0.0, -0.18)
 
     def open(self, where: str) -> None:
-        """Pull the drawer, or swing the door of the cabinet; a hand is on its handle."""
+        """Pull the drawer, or swing the door; the hand is on the handle."""
         t0, t1 = self._take(f"open {where}", self._span(0.85))
         (self.drawer if where == "drawer" else self.door).to(t0, t1, 1.0)
-        self.lean.to(t0, t1, 0.06 if where == "drawer" else -0.02)
+        self.lean.to(t0, t1, 0.06 if where == "drawer" else -0.09)
 
     def close(self, where: str, hand: int) -> None:
         """Take the handle and shut it."""
@@ -222,7 +213,9 @@ class Director:
         high = spot[1] > 130
         self._posture(t0, t0 + out, 0.12, 0.0 if high else 4.0, -0.1 if high else 0.5)
         for hand in hands:
-            self._move_hand(hand, t0, t0 + out, self._grasp(spot, hand, hands), 5.0)
+            self._move_hand(
+                hand, t0, t0 + out, self._grasp(item, spot, hand, hands), 5.0
+            )
             self._move_hand(hand, t0 + out + 0.05, t1, f"hold{len(hands)}", 7.0)
         item.grips.append(Grip(t0 + out, 1e9, hands, spot))
         self._posture(t0 + out + 0.05, t1, 0.03, 0.0, 0.15)
@@ -237,22 +230,22 @@ class Director:
         self._posture(t0, t0 + down, 0.26, 3.0, 0.5)
         self._posture(t0 + down, t1 + 0.3, 0.05, 0.0, 0.15)
         for hand in hands:
-            self._move_hand(hand, t0, t0 + down, self._grasp(goal, hand, hands), 8.0)
+            self._move_hand(
+                hand, t0, t0 + down, self._grasp(item, goal, hand, hands), 8.0
+            )
             self._move_hand(hand, t0 + down + 0.08, t1 + 0.3, "rest", 12.0)
         grip = item.grips.pop()
         item.grips.append(Grip(grip.t0, t0 + down, hands, goal))
 
-    def _grasp(self, spot: Point, hand: int, hands: tuple[int, ...]) -> Point:
+    def _grasp(
+        self, item: Item, spot: Point, hand: int, hands: tuple[int, ...]
+    ) -> Point:
         """Where the palm goes: beside the rim if two hands share the thing."""
         if len(hands) == 1:
-            return spot
-        side = (1.0 if hand == 0 else -1.0) * self._rim
+            return spot[0], spot[1] + GRIP[item.kind], spot[2]
+        side = (1.0 if hand == 0 else -1.0) * RIM
         across = leftward(self.stop_yaw) * side
-        return spot[0] + across[0], spot[1] + 3.0, spot[2] + across[2]
-
-    @property
-    def _rim(self) -> float:
-        return 17.0
+        return spot[0] + across[0], spot[1] + GRIP[item.kind], spot[2] + across[2]
 
     # -- things ------------------------------------------------------------------
     def home(self, kind: str) -> Point:
@@ -261,8 +254,8 @@ class Director:
         if kind == "cutlery":
             return 54.0, 88.0, 72.0 + 11.0 * (n % 3)
         if kind == "cup":
-            return 30.0, 190.0, 68.0 + 17.0 * (n % 3)
-        return 26.0, 158.0, 84.0
+            return 38.0, 188.0, 68.0 + 17.0 * (n % 3)
+        return 32.0, 160.0, 84.0
 
     def add_item(self, kind: str, place: Point) -> Item:
         """A new thing at ``place``."""
@@ -285,7 +278,8 @@ class Director:
             yaw,
             lean,
             self.crouch.sample(times),
-            self.look_yaw.sample(times),
+            # Who walks away to the left glances at us, so that the face shows.
+            self.look_yaw.sample(times) - 0.42 * np.clip(-np.cos(yaw), 0.0, 1.0),
             self.look_down.sample(times),
             palms,
             feet,
@@ -307,6 +301,7 @@ class Director:
         offset = feet - pelvis[:, None]
         swing = np.einsum("tfc,tc->tf", offset, forward)
         return Frame(
+            self.body,
             pelvis,
             pelvis + self.body.spine * trunk,
             forward,
@@ -318,51 +313,10 @@ class Director:
         )
 
     def _palm(self, hand: int, times: np.ndarray, frame: Frame) -> np.ndarray:
-        palm = self._resolve("rest", hand, frame)
+        palm = resolve("rest", hand, frame)
         for key in self.hands[hand]:
             s = (times - key.t0) / (key.t1 - key.t0)
-            goal = self._resolve(key.target, hand, frame)
+            goal = resolve(key.target, hand, frame)
             palm = palm + (goal - palm) * min_jerk(s)[:, None]
             palm = palm + key.lift * bump(s)[:, None] * (UP + 0.4 * frame.forward)
         return palm
-
-    def _resolve(self, target: str | Point, hand: int, frame: Frame) -> np.ndarray:
-        if isinstance(target, tuple):
-            return np.broadcast_to(np.array(target), frame.pelvis.shape)
-        if target in ("door", "cabinet"):
-            return frame.door
-        if target == "drawer":
-            return frame.drawer
-        makers: dict[str, Callable[[int, Frame], np.ndarray]] = {
-            "rest": self._rest,
-            "hips": self._hips,
-            "hold1": self._hold_one,
-            "hold2": self._hold_two,
-        }
-        return makers[target](hand, frame)
-
-    def _rest(self, hand: int, frame: Frame) -> np.ndarray:
-        """The arm hangs and swings against the leg of its side."""
-        side = 1.0 if hand == 0 else -1.0
-        reach = 0.955 * self.body.reach
-        angle = 0.1 + 0.0105 * np.clip(frame.swing[:, 1 - hand], -60, 60)
-        out = side * (self.body.shoulder + 4.0) * frame.left
-        ahead = (reach * np.sin(angle) + 2.0)[:, None] * frame.forward
-        return frame.neck + out + ahead - (reach * np.cos(angle))[:, None] * UP
-
-    def _hips(self, hand: int, frame: Frame) -> np.ndarray:
-        side = 1.0 if hand == 0 else -1.0
-        out = side * (self.body.shoulder + 3.0) * frame.left
-        return frame.pelvis + out + 11.0 * UP + 6.0 * frame.forward
-
-    def _hold_one(self, hand: int, frame: Frame) -> np.ndarray:
-        side = 1.0 if hand == 0 else -1.0
-        out = side * 0.55 * self.body.shoulder * frame.left
-        up = (0.56 * self.body.spine + 0.8 * frame.breath)[:, None] * UP
-        return frame.pelvis + out + up + 0.2 * self.body.height * frame.forward
-
-    def _hold_two(self, hand: int, frame: Frame) -> np.ndarray:
-        side = 1.0 if hand == 0 else -1.0
-        out = side * self._rim * frame.left
-        up = (0.5 * self.body.spine + 0.8 * frame.breath)[:, None] * UP
-        return frame.pelvis + out + up + 0.2 * self.body.height * frame.forward

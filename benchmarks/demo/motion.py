@@ -149,7 +149,8 @@ def sample_body(knots: Sequence[tuple[float, float]], times: np.ndarray) -> np.n
     """Body x at ``times`` from (t, x) knots, corners rounded over about 0.1 s."""
     fine = np.arange(times[0] - 1.0, times[-1] + 1.0, 0.01)
     t, x = np.array(knots).T
-    return np.interp(times, fine, smooth(np.interp(fine, t, x), 9.0))
+    path: np.ndarray = np.interp(times, fine, smooth(np.interp(fine, t, x), 9.0))
+    return path
 
 
 def sample_feet(

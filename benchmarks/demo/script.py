@@ -8,12 +8,21 @@ import numpy as np
 
 from benchmarks.demo.body import Pose, solve
 from benchmarks.demo.cast import CLASSES, SUBJECTS, Clip
-from benchmarks.demo.director import Director, Item
+from benchmarks.demo.director import GRIP, Director, Item
 from benchmarks.demo.motion import min_jerk
 from benchmarks.demo.space import DRAWER_TRAVEL, FPS
 
-AT_CABINET, AT_DRAWER = 121.0, 139.0
-TARGET_S = 24.0
+AT_CABINET, AT_DRAWER = 128.0, 138.0
+TARGET_S = 23.0
+
+
+@dataclass(frozen=True)
+class ItemTrack:
+    """A thing, its place (T, 3), and how far it is in hand (T,), 0 to 1."""
+
+    item: Item
+    path: np.ndarray
+    raised: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,7 @@ class Play:
     labels: np.ndarray
     door: np.ndarray
     drawer: np.ndarray
-    items: tuple[tuple[Item, np.ndarray], ...]
-    """Each thing with its place (T, 3)."""
+    items: tuple[ItemTrack, ...]
     held: np.ndarray
     """Index of the thing in the hands, -1 for none, shape (T,)."""
 
@@ -44,26 +52,28 @@ def perform(clip: Clip) -> Play:
     for t0, t1, name in director.labels:
         labels[round(t0 * FPS) : round(t1 * FPS)] = CLASSES.index(name)
     held = np.full(n, -1)
-    placed = []
+    tracks = []
     for i, item in enumerate(director.items):
-        place = _item_path(item, pose, drawer, times)
-        placed.append((item, place))
+        tracks.append(_track(item, pose, drawer, times))
         for grip in item.grips:
             held[(times >= grip.t0) & (times < grip.t1)] = i
-    return Play(clip, pose, labels, door, drawer, tuple(placed), held)
+    return Play(clip, pose, labels, door, drawer, tuple(tracks), held)
 
 
-def _item_path(
-    item: Item, pose: Pose, drawer: np.ndarray, times: np.ndarray
-) -> np.ndarray:
+def _track(item: Item, pose: Pose, drawer: np.ndarray, times: np.ndarray) -> ItemTrack:
     path = np.repeat(np.array(item.home, float)[None], len(times), axis=0)
+    raised = np.zeros(len(times))
     if item.in_drawer:
         path[:, 0] += DRAWER_TRAVEL * drawer
     for grip in item.grips:
         palm = pose.palms[:, list(grip.hands)].mean(axis=1)
+        palm = palm - np.array([0.0, GRIP[item.kind], 0.0])
         for t, goal in ((grip.t0, palm), (grip.t1, np.array(grip.goal, float))):
             path += (goal - path) * min_jerk((times - t) / 0.14 + 0.5)[:, None]
-    return path
+        for t, goal_raised in ((grip.t0 + 0.15, 1.0), (grip.t1 - 0.15, 0.0)):
+            share = min_jerk((times - t) / 0.4 + 0.5)
+            raised += (goal_raised - raised) * share
+    return ItemTrack(item, path, raised)
 
 
 def _plan(director: Director) -> None:
@@ -76,14 +86,14 @@ def _plan(director: Director) -> None:
     director.stand(float(rng.uniform(0.8, 1.6)), look=0.4)
     todo = order[3:]
     fetched: list[str] = []
-    while todo and director.t < TARGET_S:
+    while todo and (len(fetched) < 3 or director.t < TARGET_S):
         kind, setting = _next(todo, fetched)
         todo.remove((kind, setting))
         fetched.append(kind)
         _fetch(director, kind, clip.table.slot(kind, setting))
         if rng.random() < 0.55:
             director.stand(float(rng.uniform(0.6, 1.4)), hips=rng.random() < 0.5)
-    if director.drawer.last or director.door.last:
+    if (director.drawer.last or director.door.last) and director.t < 32.0:
         _shut(director)
     director.stand(float(rng.uniform(1.0, 1.8)), look=0.3, hips=True)
 
@@ -93,10 +103,17 @@ def _next(todo: list[tuple[str, int]], fetched: list[str]) -> tuple[str, int]:
     return min(todo, key=lambda task: fetched.count(task[0]))
 
 
+def _approach(director: Director, where: str) -> None:
+    """Walk to where the hand reaches; who is short stands closer."""
+    closer = 0.15 * (213.0 - director.body.height)
+    spot = AT_DRAWER if where == "drawer" else AT_CABINET
+    director.walk(spot - closer, np.pi - 0.32)
+
+
 def _fetch(director: Director, kind: str, goal: tuple[float, float, float]) -> None:
     rng = director.rng
     where = "drawer" if kind == "cutlery" else "cabinet"
-    director.walk(AT_DRAWER if where == "drawer" else AT_CABINET, np.pi - 0.3)
+    _approach(director, where)
     track = director.drawer if where == "drawer" else director.door
     if not track.last:
         director.reach(where)
@@ -119,7 +136,7 @@ def _fetch(director: Director, kind: str, goal: tuple[float, float, float]) -> N
 
 def _shut(director: Director) -> None:
     where = "drawer" if director.drawer.last else "cabinet"
-    director.walk(AT_DRAWER if where == "drawer" else AT_CABINET, np.pi - 0.3)
+    _approach(director, where)
     director.reach(where)
     director.close(where, director.hand)
     other = director.door if where == "drawer" else director.drawer

@@ -17,8 +17,8 @@ LANE_Z = 85.0
 WALL_X, ROOM_Z = -12.0, 200.0
 COUNTER_X, COUNTER_Y, COUNTER_Z = 70.0, 105.0, (40.0, 190.0)
 DRAWER_Z, DRAWER_Y, DRAWER_TRAVEL = (50.0, 118.0), (79.0, 99.0), 40.0
-CABINET_X, CABINET_Y, CABINET_Z = 44.0, (150.0, 226.0), (50.0, 118.0)
-DOOR_ANGLE = 1.66
+CABINET_X, CABINET_Y, CABINET_Z = 50.0, (150.0, 226.0), (50.0, 118.0)
+DOOR_ANGLE = 1.15
 HANDLE_R = 59.0
 
 
@@ -71,7 +71,7 @@ class Table:
 
     def slot(self, kind: str, setting: int) -> tuple[float, float, float]:
         """Where a thing of this kind belongs in the n-th place setting."""
-        dx, z = {"plate": (0.0, 28.0), "cutlery": (-29.0, 24.0), "cup": (27.0, 44.0)}[
+        dx, z = {"plate": (0.0, 28.0), "cutlery": (-28.0, 19.0), "cup": (23.0, 46.0)}[
             kind
         ]
         return self.x + 42.0 + 76.0 * setting + dx, self.y, z

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ import numpy as np
 
 from skelseg_core.errors import ModelError
 from skelseg_core.files import resource
-from skelseg_core.poses import Linker, PoseSequence, boxes, pose_distance
+from skelseg_core.linking import Linker, pose_distance
+from skelseg_core.poses import PoseSequence, boxes
 from skelseg_core.progress import Progress, Task
 
 MAX_PEOPLE = 6  # multipose's own limit
@@ -31,7 +32,7 @@ MIN_MEAN_SCORE = 0.3  # of the keypoints that are there
 LOOK_EVERY = 5  # frames between two looks at the whole picture
 UNCONFIRMED_LOOKS = 3  # so often thunder is believed without multipose
 NEAR = 0.4  # body sizes; so close multipose means somebody who is followed already
-SAME_PERSON = 0.15  # body sizes; two estimates that are nearer are one person
+SAME_PERSON = 0.12  # body sizes; two estimates that are nearer are one person
 CROP_MARGIN = 1.25  # of multipose's box
 KEYPOINT_MARGIN = 1.45  # of the box of keypoints, which lacks the crown and the toes
 
@@ -44,6 +45,7 @@ class _Person:
     scores: np.ndarray  # (17,)
     square: np.ndarray  # x, y of the middle and side of the next crop, px
     unconfirmed: int = 0
+    seen: _Person | None = None  # the same by multipose, where it looked at this frame
 
     @property
     def mean_score(self) -> float:
@@ -93,10 +95,8 @@ class MoveNet:
             slots = linker.assign(np.array([p.keypoints for p in people]))
             for slot, person in zip(slots, people, strict=True):
                 if slot >= 0:
-                    keypoints[n, slot], scores[n, slot] = (
-                        person.keypoints,
-                        person.scores,
-                    )
+                    keypoints[n, slot] = person.keypoints
+                    scores[n, slot] = person.scores
             yield Progress("estimating poses", done + 1, n_frames)
         return _sequence(keypoints, scores, size, self.name)
 
@@ -108,24 +108,28 @@ class MoveNet:
         kept = [p for p in people if p.unconfirmed < UNCONFIRMED_LOOKS]
         found = self._refine(rgb, [*kept, *newcomers])
         if len(found) < len(people) and not look:
-            # Somebody was lost: walked out of the crop, or out of the picture.
-            found = _distinct([*found, *self._refine(rgb, self._look(rgb, found))])
+            # Somebody was lost: out of the crop, out of the picture, or in an embrace.
+            return self._follow(rgb, people, look=True)
         return found
 
     def _look(self, rgb: np.ndarray, people: list[_Person]) -> list[_Person]:
         """The newcomers in the whole picture; confirms those who are followed."""
+        found = self._find(rgb)
         for person in people:
             person.unconfirmed += 1
-        newcomers: list[_Person] = []
-        for one in self._find(rgb):
-            near = [(pose_distance(p.keypoints, one.keypoints), p) for p in people]
-            distance, known = min(near, key=lambda pair: pair[0], default=(np.inf, one))
-            if distance < NEAR:
-                known.unconfirmed = 0
-                known.square[2] = max(known.square[2], one.square[2])
-            else:
-                newcomers.append(one)
-        return newcomers[: MAX_PEOPLE - len(people)]
+        pairs = sorted(
+            (pose_distance(person.keypoints, one.keypoints), p, n)
+            for p, person in enumerate(people)
+            for n, one in enumerate(found)
+        )
+        newcomers = dict(enumerate(found))
+        for distance, p, n in pairs:
+            person = people[p]
+            if distance < NEAR and n in newcomers and person.unconfirmed:
+                person.seen = newcomers.pop(n)
+                person.unconfirmed = 0
+                person.square[2] = max(person.square[2], person.seen.square[2])
+        return list(newcomers.values())[: MAX_PEOPLE - len(people)]
 
     def _find(self, rgb: np.ndarray) -> list[_Person]:
         """People whom multipose sees in the whole picture."""
@@ -143,30 +147,50 @@ class MoveNet:
             side = CROP_MARGIN * max(x1 - x0, y1 - y0)
             if side >= 8 and (scores > 0).any():
                 square = np.array([(x0 + x1) / 2, (y0 + y1) / 2, side])
-                people.append(_Person(points, scores, square))
+                one = _Person(points, scores, square)
+                one.seen = replace(one)
+                people.append(one)
         return people
 
     def _refine(self, rgb: np.ndarray, people: list[_Person]) -> list[_Person]:
         """Those of them who are really there, by thunder."""
-        found = [self._refined(rgb, person) for person in people]
-        return _distinct([person for person in found if person is not None])
+        seen = [person.seen for person in people if person.seen is not None]
+        found = []
+        for person in people:
+            refined = self._refined(rgb, person)
+            if person.seen is not None and _is_other(refined, person.seen, seen):
+                # In an embrace both crops show both; thunder took the wrong one.
+                refined = person.seen
+            if _is_person(refined):
+                found.append(replace(refined, seen=None))
+        return _distinct(found)
 
-    def _refined(self, rgb: np.ndarray, person: _Person) -> _Person | None:
-        """Keypoints of one person by thunder; None where there is none any more."""
+    def _refined(self, rgb: np.ndarray, person: _Person) -> _Person:
+        """Keypoints of one person by thunder, and where to look next."""
         x, y, side = (float(v) for v in person.square)
         n = int(self._thunder.get_inputs()[0].shape[1])
         crop = _crop(rgb, x - side / 2, y - side / 2, side, n)
         out = _run(self._thunder, crop[None].astype(np.int32))[0, 0]
         points, scores = _above(out, side, (x - side / 2, y - side / 2))
         found = _Person(points, scores, person.square, person.unconfirmed)
-        if (scores > 0).sum() < MIN_KEYPOINTS or found.mean_score < MIN_MEAN_SCORE:
-            return None
-        x0, y0, x1, y1 = boxes(points)
-        # The side shrinks slowly: a hidden limb must not push its owner out of sight.
-        side = max(KEYPOINT_MARGIN * max(x1 - x0, y1 - y0), 0.95 * side)
-        side = min(side, 2.0 * max(rgb.shape[:2]))
-        found.square = np.array([(x0 + x1) / 2, (y0 + y1) / 2, side])
+        if (scores > 0).any():
+            x0, y0, x1, y1 = boxes(points)
+            # It shrinks slowly: a hidden limb must not push its owner out of sight.
+            side = max(KEYPOINT_MARGIN * max(x1 - x0, y1 - y0), 0.95 * side)
+            side = min(side, 2.0 * max(rgb.shape[:2]))
+            found.square = np.array([(x0 + x1) / 2, (y0 + y1) / 2, side])
         return found
+
+
+def _is_person(one: _Person) -> bool:
+    enough = int((one.scores > 0).sum()) >= MIN_KEYPOINTS
+    return enough and one.mean_score >= MIN_MEAN_SCORE
+
+
+def _is_other(refined: _Person, own: _Person, seen: list[_Person]) -> bool:
+    """Whether thunder's person is, by multipose, rather somebody else than ``own``."""
+    distance = pose_distance(refined.keypoints, own.keypoints)
+    return any(pose_distance(refined.keypoints, s.keypoints) < distance for s in seen)
 
 
 def _open(path: Path, threads: int) -> Any:
@@ -207,7 +231,7 @@ def _above(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(y, x, score) rows, 0..1, as keypoints in px and scores; too low is missing."""
     scores = np.clip(rows[:, 2], 0, 1)
-    there = np.isfinite(rows).all(axis=1) & (scores >= MIN_SCORE)
+    there = np.asarray(np.isfinite(rows).all(axis=1) & (scores >= MIN_SCORE))
     points = rows[:, 1::-1] * scale + np.array(origin)
     return (
         np.where(there[:, None], points, np.nan).astype(np.float32),
@@ -248,7 +272,7 @@ def _sequence(
     keypoints: np.ndarray, scores: np.ndarray, size: tuple[int, int], name: str
 ) -> PoseSequence:
     """The result without unused indices, as exact as pose files keep it."""
-    used = (scores > 0).any(axis=(0, 2))
+    used = np.asarray((scores > 0).any(axis=(0, 2)))
     used[0] = True
     return PoseSequence(
         np.round(keypoints[:, used] * 64) / 64,

@@ -127,7 +127,9 @@ def build_model(
             raise ModelError(f"There are no {modality} features to build a model on.")
     if n_classes < 1:
         raise ModelError("A model needs at least one class; name one.")
-    dims = {modality: in_dims[modality] for modality in config.modalities}
+    dims: dict[str, int] = {
+        modality: in_dims[modality] for modality in config.modalities
+    }
     network: MSTCNPlusPlus | FusionMSTCNPlusPlus
     if len(dims) == 1:
         network = MSTCNPlusPlus(next(iter(dims.values())), n_classes, **_shape(config))

@@ -55,9 +55,7 @@ def save_model(
         for name, array in model.state_dict().items()
     }
     data = safetensors.torch.save(arrays)
-    written = dataclasses.replace(
-        info, weights_sha256=hashlib.sha256(data).hexdigest()
-    )
+    written = dataclasses.replace(info, weights_sha256=hashlib.sha256(data).hexdigest())
     # The description last: it vouches for weights that are already there.
     atomic_write(folder / WEIGHTS_NAME, data)
     atomic_write(folder / INFO_NAME, to_json(written))

@@ -147,7 +147,7 @@ class FusionMSTCNPlusPlus(nn.Module):
         if self.n_classes > head.in_channels:
             return
         weights = [h.get_parameter("weight")[:, :, 0] for h in branch_heads]
-        biases = [h.get_parameter("bias") for h in branch_heads]
+        biases: list[Tensor] = [h.get_parameter("bias") for h in branch_heads]
         # With orthonormal rows H of the head, H (H^T W) = W.
         nn.init.orthogonal_(head.weight[:, :, 0])
         rows = head.weight[:, :, 0]

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-
 def masked(features: Tensor, mask: Tensor | None) -> Tensor:
     """``features`` (B, D, T) with padding set to 0; unchanged without a mask."""
     return features if mask is None else features * mask.to(features.dtype)
@@ -66,19 +65,17 @@ class DilatedConv(nn.Conv1d):
     """
 
     def __init__(self, n_features: int, dilation: int) -> None:
-        super().__init__(
-            n_features, n_features, 3, padding=dilation, dilation=dilation
-        )
+        super().__init__(n_features, n_features, 3, padding=dilation, dilation=dilation)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Convolve (B, D, T); where both neighbours lie outside, the middle tap only."""
+        """Convolve (B, D, T); without neighbours inside, by the middle tap alone."""
         if self.dilation[0] >= input.shape[-1]:
             return functional.conv1d(input, self.weight[:, :, 1:2], self.bias)
         return super().forward(input)
 
 
 class DilatedResidualLayer(nn.Module):
-    """Layer of a refinement stage: dilated convolution, ReLU, 1x1, dropout, residual."""
+    """Refinement layer: dilated convolution, ReLU, 1x1, dropout, residual."""
 
     def __init__(self, n_features: int, dilation: int, dropout: float) -> None:
         super().__init__()

@@ -52,9 +52,7 @@ class Trunks(nn.Module):
         )
         self.share_refinement = share_refinement
 
-    def forward(
-        self, stage: int, inputs: Tensor, mask: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, stage: int, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Features (B, F, T) of ``stage``, 0 being the prediction stage."""
         if stage == 0:
             features: Tensor = self.prediction(inputs, mask)

@@ -1,0 +1,159 @@
+"""Timeline geometry: where a frame is drawn is where it is hit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.timeline.geometry import (
+    MAX_PX_PER_FRAME,
+    View,
+    hit_boundary,
+    pixel_means,
+    raster,
+    snap,
+    tick_step,
+    visible,
+)
+
+
+@st.composite
+def views(draw: st.DrawFn) -> View:
+    n_frames = draw(st.integers(1, 200_000))
+    view = View.fitted(n_frames, draw(st.integers(1, 2000)))
+    factor = draw(st.floats(1, 1000))
+    return view.zoomed(factor, draw(st.floats(0, view.width)))
+
+
+@st.composite
+def tilings(draw: st.DrawFn) -> tuple[View, np.ndarray]:
+    view = draw(views())
+    inner = draw(st.lists(st.integers(1, max(1, view.n_frames - 1)), max_size=30))
+    cuts = sorted({c for c in inner if c < view.n_frames})
+    return view, np.array([0, *cuts], np.int64)
+
+
+@given(views(), st.data())
+def test_a_frame_is_found_where_it_is_drawn(view: View, data: st.DataObject) -> None:
+    frame = data.draw(st.integers(0, view.n_frames - 1))
+    assert view.frame_at(view.x_of(frame)) == frame
+    assert view.frame_at((view.x_of(frame) + view.x_of(frame + 1)) / 2) == frame
+    assert view.edge_at(view.x_of(frame)) == frame
+
+
+@given(views())
+def test_a_view_shows_nothing_outside_the_video(view: View) -> None:
+    assert view.first >= 0
+    assert view.last <= view.n_frames * (1 + 1e-9)
+    largest = max(MAX_PX_PER_FRAME, view.width / view.n_frames)
+    assert 1 / view.frames_per_px <= largest * (1 + 1e-9)
+
+
+@given(views(), st.floats(0.05, 20), st.floats(0, 1))
+def test_zoom_keeps_what_is_under_the_pointer(
+    view: View, factor: float, share: float
+) -> None:
+    x = share * view.width
+    zoomed = view.zoomed(factor, x)
+    inside = zoomed.first > 0 and zoomed.last < view.n_frames - 1e-6
+    if inside:
+        assert zoomed.x_of(view.position(x)) == pytest.approx(x, abs=1e-3)
+    assert zoomed.clamped() == zoomed
+
+
+@given(views(), st.floats(-1e6, 1e6))
+def test_panning_keeps_the_scale_and_stays_in_the_video(view: View, px: float) -> None:
+    panned = view.panned(px)
+    assert panned.frames_per_px == view.frames_per_px
+    assert -1e-9 <= panned.first <= view.n_frames
+    assert view.fit() == View.fitted(view.n_frames, view.width)
+
+
+@given(views(), st.data())
+def test_turning_the_page_shows_the_frame(view: View, data: st.DataObject) -> None:
+    frame = data.draw(st.integers(0, view.n_frames - 1))
+    assert view.showing(frame).holds(frame)
+    if view.holds(frame):
+        assert view.showing(frame) is view
+
+
+@given(views(), st.integers(1, 2000))
+def test_a_whole_video_stays_whole_when_resized(view: View, width: int) -> None:
+    assert view.fit().resized(width).is_fit
+    assert view.resized(width).width == width
+
+
+@given(tilings())
+def test_each_pixel_shows_the_segment_of_its_middle(
+    case: tuple[View, np.ndarray],
+) -> None:
+    view, starts = case
+    row = raster(starts, np.arange(len(starts)), view)
+    assert row.shape == (view.width,)
+    for x in (0, view.width // 2, view.width - 1):
+        frame = min(int(view.position(x + 0.5)), view.n_frames - 1)
+        assert row[x] == np.searchsorted(starts, frame, side="right") - 1
+    low, high = visible(starts, view)
+    assert 0 <= low < high <= len(starts)
+    assert low <= row.min()
+    assert row.max() < high
+
+
+@given(tilings(), st.floats(-4, 4))
+def test_a_boundary_is_hit_within_four_pixels(
+    case: tuple[View, np.ndarray], off: float
+) -> None:
+    view, starts = case
+    boundaries = starts[1:]
+    for i, frame in enumerate(boundaries.tolist()):
+        hit = hit_boundary(boundaries, view, view.x_of(frame) + off)
+        assert hit is not None
+        distance = abs(view.x_of(boundaries[hit]) - view.x_of(frame) - off)
+        assert distance <= abs(off) + 1e-6
+        if off == 0:
+            assert hit == i
+
+
+def test_far_from_every_boundary_nothing_is_hit() -> None:
+    view = View.fitted(1000, 1000)
+    assert hit_boundary(np.array([500]), view, 507) is None
+    assert hit_boundary(np.array([], np.int64), view, 500) is None
+
+
+def test_snap_takes_the_nearest_candidate_in_reach() -> None:
+    view = View.fitted(1000, 500)
+    candidates = np.array([100, 120, 400])
+    assert snap(108.0, candidates, view, 6) == 100
+    assert snap(113.0, candidates, view, 6) == 120
+    assert snap(140.0, candidates, view, 6) is None
+
+
+@given(views(), st.floats(10, 300))
+def test_ticks_are_round_and_far_enough_apart(view: View, px: float) -> None:
+    step = tick_step(view, px)
+    assert step >= 1
+    assert step / view.frames_per_px >= px * (1 - 1e-6)
+    assert str(step).rstrip("0") in {"1", "2", "5"}
+
+
+@given(tilings(), st.integers(0, 5))
+def test_confidence_under_a_pixel_is_between_its_extremes(
+    case: tuple[View, np.ndarray], seed: int
+) -> None:
+    view = View.fitted(min(case[0].n_frames, 5000), case[0].width).zoomed(3, 10)
+    values = np.random.default_rng(seed).random(view.n_frames)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    means, least = pixel_means(sums, values, view)
+    assert means.shape == least.shape == (view.width,)
+    assert (least <= means + 1e-9).all()
+    assert means.max() <= values.max() + 1e-9
+
+
+def test_confidence_of_wide_frames_is_that_of_the_frame() -> None:
+    values = np.array([0.1, 0.9, 0.4, 0.6])
+    view = View.fitted(4, 40)
+    means, least = pixel_means(np.concatenate([[0], np.cumsum(values)]), values, view)
+    assert means[::10] == pytest.approx(values)
+    assert least[5::10] == pytest.approx(values)

@@ -1,0 +1,418 @@
+"""The timeline as a person meets it: pixels, mouse, wheel and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document import Document
+from app.session import Session
+from app.timeline.canvas import Drag
+from app.timeline.geometry import View
+from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_TOP
+from app.timeline.style import luminance, text_on
+from app.timeline.view import TimelineView
+from skelseg_core.project import (
+    ANNOTATION,
+    prediction_lane,
+    remove_video,
+    set_label_map,
+    set_lane,
+)
+from skelseg_core.segmentation import (
+    PALETTE,
+    LabelMap,
+    Segment,
+    Segmentation,
+    paint,
+)
+from tests.app.test_timeline_tools import (
+    ANNOTATED,
+    N_FRAMES,
+    FakePlayer,
+    make_document,
+)
+
+FUSION = prediction_lane("fusion")
+LEFT, RIGHT, MIDDLE = (
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.RightButton,
+    Qt.MouseButton.MiddleButton,
+)
+NOTHING = Qt.KeyboardModifier.NoModifier
+
+
+class Desk:
+    """A timeline that is shown, and where things are on it."""
+
+    def __init__(self, document: Document, qtbot: QtBot) -> None:
+        self.document, self.session = document, Session()
+        self.player = FakePlayer(self.session)
+        self.widget = TimelineView(document, self.session, self.player)
+        qtbot.addWidget(self.widget)
+        self.session.set_video("one")
+        self.widget.set_confidence(FUSION, np.linspace(0, 1, N_FRAMES))
+        self.widget.resize(HEADER_PX + N_FRAMES + 12, 240)
+        self.widget.show()
+
+    def at(self, frame: float, row: int = 0) -> QPoint:
+        """Pixel at which a frame begins in the middle of a row."""
+        place = self.widget._canvas.row(row)
+        x = HEADER_PX + self.widget.view.x_of(frame)
+        return QPoint(round(x), place.top + place.height // 2)
+
+    def press(
+        self,
+        point: QPoint,
+        button: Qt.MouseButton = LEFT,
+        keys: Qt.KeyboardModifier = NOTHING,
+    ) -> None:
+        QTest.mousePress(self.widget, button, keys, point)
+
+    def move(self, point: QPoint) -> None:
+        QTest.mouseMove(self.widget, point)
+
+    def release(self, point: QPoint, button: Qt.MouseButton = LEFT) -> None:
+        QTest.mouseRelease(self.widget, button, NOTHING, point)
+
+    def wheel(self, x: int, turn: int, keys: Qt.KeyboardModifier = NOTHING) -> None:
+        at = QPointF(HEADER_PX + x, 80)
+        event = QWheelEvent(
+            at,
+            self.widget.mapToGlobal(at),
+            QPoint(),
+            QPoint(0, turn),
+            Qt.MouseButton.NoButton,
+            keys,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        self.widget.wheelEvent(event)
+
+    def picture(self) -> QImage:
+        return self.widget.grab().toImage()
+
+    @property
+    def annotation(self) -> Segmentation:
+        return self.document.project.video("one").annotation
+
+
+@pytest.fixture
+def desk(tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+    document = make_document(tmp_path / "kitchen")
+    yield Desk(document, qtbot)
+    document.close()
+
+
+def test_a_boundary_is_dragged_with_the_mouse(desk: Desk) -> None:
+    start = desk.at(300)
+    desk.press(start + QPoint(2, 0))
+    for off in (-10, -30, -58):
+        desk.move(start + QPoint(off, 0))
+        desk.picture()
+    assert desk.session.frame == 240
+    assert desk.annotation.boundaries[0] == 300
+    desk.release(start + QPoint(-58, 0))
+    assert desk.annotation.boundaries[0] == 240
+    assert desk.session.boundary == 0
+    assert desk.document.undo_stack.count() == 1
+    desk.document.undo_stack.undo()
+    assert desk.annotation == ANNOTATED
+
+
+def test_escape_drops_the_drag(desk: Desk) -> None:
+    desk.press(desk.at(500))
+    desk.move(desk.at(450))
+    override = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, NOTHING)
+    override.ignore()
+    desk.widget.event(override)
+    assert override.isAccepted()
+    QTest.keyClick(desk.widget, Qt.Key.Key_Escape)
+    desk.release(desk.at(450))
+    assert desk.annotation == ANNOTATED
+    assert desk.session.frame == 0
+    assert desk.document.undo_stack.count() == 0
+
+
+def test_an_edit_from_elsewhere_drops_the_drag(desk: Desk) -> None:
+    desk.press(desk.at(500))
+    desk.move(desk.at(450))
+    desk.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 900, 0))
+    desk.release(desk.at(450))
+    assert desk.annotation == paint(ANNOTATED, 0, 900, 0)
+
+
+def test_a_new_prediction_does_not_drop_the_drag(desk: Desk) -> None:
+    desk.press(desk.at(500))
+    desk.move(desk.at(450))
+    new = Segmentation.unlabelled(N_FRAMES)
+    desk.document.apply("Pre-label", lambda p: set_lane(p, "one", FUSION, new))
+    desk.release(desk.at(450))
+    assert desk.annotation.boundaries[1] == 450
+
+
+def test_a_click_in_a_segment_or_the_ruler_seeks(desk: Desk) -> None:
+    desk.press(desk.at(400))
+    desk.release(desk.at(400))
+    assert desk.session.frame == 400
+    ruler = QPoint(HEADER_PX + 650, RULER_TOP + 5)
+    desk.press(ruler)
+    desk.move(ruler + QPoint(20, 0))
+    desk.release(ruler + QPoint(20, 0))
+    assert desk.session.frame == 670
+
+
+def test_shift_drag_marks_a_range_and_the_right_button_nothing(desk: Desk) -> None:
+    desk.press(desk.at(600), keys=Qt.KeyboardModifier.ShiftModifier)
+    desk.move(desk.at(700))
+    desk.release(desk.at(700))
+    assert desk.session.marked_range(N_FRAMES) == (600, 700)
+    desk.picture()
+    desk.press(desk.at(100), RIGHT)
+    desk.release(desk.at(100), RIGHT)
+    assert desk.player.sought == []
+
+
+def test_the_pointer_says_what_can_be_dragged(desk: Desk) -> None:
+    desk.move(desk.at(500) + QPoint(4, 0))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.SplitHCursor
+    desk.picture()
+    desk.move(desk.at(500) + QPoint(40, 0))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
+    desk.move(desk.at(510, row=1))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_wheel_zooms_at_the_pointer_with_control_and_pans_without(desk: Desk) -> None:
+    desk.wheel(400, 120 * 4, Qt.KeyboardModifier.ControlModifier)
+    view = desk.widget.view
+    assert view.frames_per_px < 0.5
+    assert view.x_of(400) == pytest.approx(400)
+    desk.wheel(400, -120)
+    assert desk.widget.view.first > view.first
+    desk.wheel(400, 120)
+    assert desk.widget.view.first == pytest.approx(view.first)
+
+
+def test_zoom_keys_keep_the_playhead(desk: Desk) -> None:
+    desk.player.seek(700)
+    x = desk.widget.view.x_of(700.5)
+    desk.widget.zoom_in()
+    desk.widget.zoom_in()
+    assert desk.widget.view.x_of(700.5) == pytest.approx(x)
+    desk.widget.zoom_out()
+    desk.widget.zoom_fit()
+    assert desk.widget.view.is_fit
+
+
+def test_the_page_turns_with_the_playhead(desk: Desk) -> None:
+    desk.widget.set_view(View(N_FRAMES, 0, 0.1, desk.widget.view.width).clamped())
+    desk.player.seek(99)
+    assert desk.widget.view.first == 0
+    desk.player.seek(100)
+    assert desk.widget.view.holds(100)
+    assert desk.widget.view.first == pytest.approx(90)
+    desk.widget.ensure_visible(600)
+    assert desk.widget.view.holds(600)
+
+
+def test_the_minimap_and_the_middle_button_pan(desk: Desk) -> None:
+    desk.widget.set_view(desk.widget.view.zoomed(4, 500))
+    spot = QPoint(HEADER_PX + 900, MINIMAP_TOP + 4)
+    desk.press(spot)
+    desk.release(spot)
+    assert desk.widget.view.last == N_FRAMES
+    first = desk.widget.view.first
+    desk.press(desk.at(900), MIDDLE)
+    desk.move(QPoint(HEADER_PX + 700, 80))
+    desk.release(QPoint(HEADER_PX + 700, 80), MIDDLE)
+    assert desk.widget.view.first < first
+    assert desk.player.sought == []
+
+
+def near(a: QColor, b: QColor, by: int = 3) -> bool:
+    pairs = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)
+    return all(abs(x - y) <= by for x, y in pairs)
+
+
+def test_every_segment_carries_its_class_colour(desk: Desk) -> None:
+    picture = desk.picture()
+    names = desk.document.project.label_map
+    inks = desk.widget._canvas._inks[2]
+    for segment in ANNOTATED.segments[:3]:
+        place = desk.at((segment.start + segment.stop) / 2)
+        ink = inks.classes[segment.class_id]
+        shown = picture.pixelColor(place)
+        assert near(ink.solid, QColor(names.get(segment.class_id).color))
+        if segment.source == "model" and not segment.reviewed:
+            assert shown.hue() == pytest.approx(ink.solid.hue(), abs=12)
+            assert not near(shown, ink.solid)
+        else:
+            assert near(shown, ink.solid)
+    for segment in desk.document.project.video("one").lanes[FUSION].segments:
+        place = desk.at((segment.start + segment.stop) / 2, row=1)
+        hue = QColor(names.get(segment.class_id).color).hue()
+        assert picture.pixelColor(place).hue() == pytest.approx(hue, abs=12)
+    gap = picture.pixelColor(desk.at(900) + QPoint(0, 6))
+    assert gap.saturation() < 40
+
+
+def test_neighbours_are_parted_by_a_line(desk: Desk) -> None:
+    desk.document.edit_lane("Paint", "one", lambda s: paint(s, 300, 500, 0, "import"))
+    picture = desk.picture()
+    # Above the middle, where the words stand.
+    place = desk.at(300) - QPoint(0, 14)
+    left, right = (picture.pixelColor(place + QPoint(x, 0)) for x in (-6, 6))
+    between = picture.pixelColor(place - QPoint(1, 0))
+    assert near(left, right)
+    assert not near(left, between)
+
+
+def test_confidence_rises_with_its_values(desk: Desk) -> None:
+    picture = desk.picture()
+    row = desk.widget._canvas.row(2)
+
+    def lit(frame: int) -> int:
+        x = desk.at(frame).x()
+        ground = picture.pixelColor(x, row.top)
+        column = (picture.pixelColor(x, y) for y in range(row.top, row.bottom))
+        return sum(not near(c, ground) for c in column)
+
+    assert lit(100) < lit(500) < lit(850)
+
+
+def test_only_the_playhead_is_repainted_when_it_moves(desk: Desk) -> None:
+    desk.picture()
+    lanes = desk.widget._lanes
+    before = desk.picture()
+    desk.player.seek(600)
+    assert desk.widget._lanes is lanes
+    after = desk.picture()
+    widget = desk.widget
+    old, new = (
+        widget._canvas.playhead_region(
+            widget.view, frame, widget.height(), widget._styled()
+        )
+        for frame in (0, 600)
+    )
+    changed = np.argwhere(pixels(before) != pixels(after))
+    assert len(changed)
+    region = old.united(new)
+    assert all(region.contains(QPoint(int(x), int(y))) for y, x in changed)
+
+
+def pixels(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    flat = np.frombuffer(image.constBits(), np.uint32).copy()
+    return flat.reshape(image.height(), image.width())
+
+
+def test_ten_thousand_segments_are_painted(desk: Desk) -> None:
+    segments = tuple(
+        Segment(f, f + 1, None if f % 7 == 0 else f % 3, "model", f % 5 == 1 and f % 7)
+        for f in range(N_FRAMES)
+    )
+    many = tuple(
+        replace(s, start=s.start * 10 + k, stop=s.start * 10 + k + 1)
+        for s in segments
+        for k in range(10)
+    )
+    item = replace(
+        desk.document.project.video("one"),
+        n_frames=10 * N_FRAMES,
+        lanes={ANNOTATION: Segmentation(many), FUSION: Segmentation(many)},
+    )
+    desk.document.apply("Swap", lambda p: replace(p, videos=(item,)))
+    assert desk.widget.view.n_frames == 10 * N_FRAMES
+    desk.picture()
+    for _ in range(12):
+        desk.widget.zoom_in()
+        desk.picture()
+    desk.press(desk.at(5))
+    desk.move(desk.at(7))
+    desk.picture()
+
+
+def test_tooltips_say_what_it_is(desk: Desk) -> None:
+    tip = desk.widget.tip_at
+    assert (
+        "<b>reach</b><br>300 \u2013 499 \u00b7 200 frames \u00b7 0:08.000"
+        "<br>by a model \u00b7 confidence 0.70"
+    ) in tip(desk.at(400))
+    assert "reviewed" in tip(desk.at(600))
+    assert "<b>unlabelled</b>" in tip(desk.at(900))
+    assert "model fusion" in tip(desk.at(400, row=1))
+    assert tip(desk.at(500, row=2)) == "Confidence 0.50 at frame 500"
+    assert tip(QPoint(10, desk.at(0, row=1).y())) == "fusion"
+    assert tip(QPoint(HEADER_PX + 5, 2)) == ""
+
+
+def test_it_follows_the_project(desk: Desk) -> None:
+    desk.picture()
+    classes = desk.document.project.label_map.classes
+    red = LabelMap((replace(classes[0], color="#ff0000"), *classes[1:]))
+    desk.document.apply("Colour", lambda p: set_label_map(p, red))
+    assert near(desk.picture().pixelColor(desk.at(150)), QColor("#ff0000"))
+    desk.document.apply("Remove", lambda p: remove_video(p, "one"))
+    desk.picture()
+    desk.press(QPoint(HEADER_PX + 100, 80))
+    assert desk.player.sought == []
+    desk.document.undo_stack.undo()
+    assert near(desk.picture().pixelColor(desk.at(150)), QColor("#ff0000"))
+
+
+def test_without_a_video_it_says_what_will_be_here(desk: Desk) -> None:
+    desk.session.set_video("")
+    picture = desk.picture()
+    grounds = {picture.pixelColor(x, 120).rgb() for x in range(picture.width())}
+    assert len(grounds) > 1
+    desk.widget.zoom_in()
+    desk.wheel(10, 120)
+
+
+def test_confidence_of_another_length_is_not_shown(desk: Desk) -> None:
+    desk.widget.set_confidence(FUSION, np.ones(3))
+    assert [r.kind for r in desk.widget._canvas.rows] == ["annotation", "prediction"]
+
+
+def test_lanes_that_do_not_fit_are_scrolled_to(desk: Desk) -> None:
+    desk.widget.resize(600, 130)
+    before = desk.at(0).y()
+    desk.widget.wheelEvent(
+        QWheelEvent(
+            QPointF(20, 80),
+            QPointF(20, 80),
+            QPoint(),
+            QPoint(0, -480),
+            Qt.MouseButton.NoButton,
+            NOTHING,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+    )
+    assert desk.at(0).y() < before
+    desk.picture()
+
+
+@pytest.mark.parametrize("colour", PALETTE)
+def test_text_on_every_class_colour_can_be_read(colour: str) -> None:
+    fill, text = QColor(colour), text_on(QColor(colour))
+    low, high = sorted((luminance(fill) + 0.05, luminance(text) + 0.05))
+    assert high / low >= 4.5
+
+
+def test_a_drag_says_where_it_is_and_how_far_it_went() -> None:
+    assert Drag(0, 1240, 1204, None).text == "1,204  (\u221236 frames)"
+    assert Drag(0, 10, 11, 11).text == "11  (+1 frame)"
+
+
+def test_it_has_a_name_for_screen_readers(desk: Desk) -> None:
+    assert desk.widget.accessibleName() == "Timeline"

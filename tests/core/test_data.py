@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skelseg_core.config import ModelConfig
+from skelseg_core.data import (
+    Sample,
+    check_samples,
+    collate,
+    fit_standardisation,
+    mean_and_spread,
+)
+from skelseg_core.errors import ModelError
+from skelseg_core.losses import IGNORED
+from skelseg_core.models import build_model
+
+
+def sample(n_frames: int, name: str = "a", dim: int = 3, seed: int = 0) -> Sample:
+    rng = np.random.default_rng(seed)
+    return Sample(
+        name,
+        {"heatmap": rng.normal(size=(n_frames, dim)).astype(np.float16)},
+        rng.integers(-1, 4, n_frames),
+    )
+
+
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=4))
+def test_collate_pads_and_masks(lengths: list[int]) -> None:
+    samples = [sample(n, seed=i) for i, n in enumerate(lengths)]
+    batch = collate(samples)
+    longest = max(lengths)
+    assert batch.features["heatmap"].shape == (len(lengths), 3, longest)
+    assert batch.features["heatmap"].dtype == torch.float32
+    assert batch.mask.sum(dim=(1, 2)).tolist() == lengths
+    for row, (one, n) in enumerate(zip(samples, lengths, strict=True)):
+        found = batch.features["heatmap"][row]
+        np.testing.assert_array_equal(found[:, :n].T, one.features["heatmap"])
+        assert not found[:, n:].any()
+        known = one.labels >= 0
+        labels = batch.labels[row].numpy()
+        np.testing.assert_array_equal(labels[:n][known], one.labels[known])
+        assert (labels[:n][~known] == IGNORED).all()
+        assert (labels[n:] == IGNORED).all()
+
+
+def test_arrays_that_do_not_belong_together_are_refused() -> None:
+    good = np.zeros((4, 2), np.float32)
+    labels = np.zeros(4, np.int64)
+    bad = good.copy()
+    bad[2, 1] = np.nan
+    for features, text in [
+        ({}, "v has no features"),
+        ({"rgb": good[:3]}, "3 frames but labels of 4"),
+        ({"rgb": good[0]}, "not \\(frames, dimensions\\)"),
+        ({"rgb": bad}, "v, rgb: the feature of frame 2"),
+    ]:
+        with pytest.raises(ModelError, match=text):
+            Sample("v", features, labels)
+    with pytest.raises(ModelError, match="has no frames"):
+        Sample("v", {"rgb": good[:0]}, labels[:0])
+    # Large but finite values are not mistaken for damage.
+    Sample("v", {"rgb": np.full((4, 2), 3e38, np.float32)}, labels)
+
+
+def test_samples_of_one_training_must_agree() -> None:
+    check_samples([sample(5), sample(7, "b")], ["heatmap"], 4)
+    with pytest.raises(ModelError, match="b has heatmap features of dimension 4"):
+        check_samples([sample(5), sample(7, "b", dim=4)], ["heatmap"], 4)
+    with pytest.raises(ModelError, match="a has no rgb features"):
+        check_samples([sample(5)], ["rgb"], 4)
+    with pytest.raises(ModelError, match="class 3 of 3 classes"):
+        check_samples([sample(50)], ["heatmap"], 3)
+
+
+def test_spread_is_over_all_frames_and_never_tiny() -> None:
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(5, [2, 1, 1e-6, 0], (n, 4)) for n in (30, 300)]
+    mean, std = mean_and_spread(arrays)
+    together = np.concatenate(arrays)
+    np.testing.assert_allclose(mean, together.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(std[:2], together.std(axis=0)[:2], rtol=1e-6)
+    assert (std[2:] > 0.01).all()
+    assert mean_and_spread([np.ones((5, 2))])[1].tolist() == [1, 1]
+
+
+def test_standardisation_is_part_of_the_model() -> None:
+    samples = [sample(40, seed=i) for i in range(2)]
+    config = ModelConfig(("heatmap",), 4, 2, 2, 0)
+    model = build_model(config, {"heatmap": 3}, 4)
+    fit_standardisation(model, samples)
+    assert "inputs.heatmap.mean" in model.state_dict()
+    with torch.no_grad():
+        seen = model.inputs["heatmap"](collate(samples).features["heatmap"])
+    np.testing.assert_allclose(seen.mean(dim=(0, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(seen.std(dim=(0, 2), correction=0), 1, atol=1e-4)
+    plain = ModelConfig(("heatmap",), 4, 2, 2, 0, standardise=False)
+    unchanged = build_model(plain, {"heatmap": 3}, 4)
+    fit_standardisation(unchanged, samples)
+    assert not unchanged.inputs

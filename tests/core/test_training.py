@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from skelseg_core.config import ModelConfig, Preset, TrainConfig
+from skelseg_core.data import Sample
+from skelseg_core.errors import ModelError
+from skelseg_core.inference import predict_probabilities
+from skelseg_core.progress import Progress, Task, run
+from skelseg_core.training import SAVE_EVERY, TrainResult, train
+
+FUSION = Preset(
+    model=ModelConfig(("heatmap", "rgb"), 8, 3, 2, 1),
+    train=TrainConfig(epochs=2, fusion_epochs=2),
+)
+HEATMAP = Preset(
+    model=ModelConfig(("heatmap",), 8, 3, 2, 1), train=TrainConfig(epochs=3)
+)
+N_CLASSES = 3
+
+
+def sample(seed: int, n_frames: int = 40) -> Sample:
+    """A video whose features say the class, one modality the one half of them."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(rng.integers(0, N_CLASSES, n_frames // 8), 8)
+    shown = np.eye(N_CLASSES)[labels]
+    return Sample(
+        f"v{seed}",
+        {
+            "heatmap": shown + 0.2 * rng.normal(size=shown.shape),
+            "rgb": np.tile(shown, 2) + 0.2 * rng.normal(size=(len(labels), 6)),
+        },
+        labels,
+    )
+
+
+SAMPLES = [sample(i) for i in range(3)]
+
+
+def progress_of(preset: Preset) -> tuple[list[Progress], TrainResult]:
+    task = train(SAMPLES, preset, N_CLASSES)
+    seen = []
+    while True:
+        try:
+            seen.append(next(task))
+        except StopIteration as end:
+            return seen, end.value
+
+
+def started(task: Task[TrainResult]) -> Progress:
+    """The first step of the training itself."""
+    next(task)
+    return next(task)
+
+
+def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    first, second = a.state_dict(), b.state_dict()
+    return first.keys() == second.keys() and all(
+        torch.equal(array, second[name]) for name, array in first.items()
+    )
+
+
+def test_progress_and_history_of_all_stages() -> None:
+    seen, result = progress_of(FUSION)
+    steps = list(dict.fromkeys(p.step for p in seen))
+    assert steps.pop(0) == "preparing the training"
+    assert steps == [
+        "training heatmap branch",
+        "training rgb branch",
+        "training fusion",
+        "judging the model",
+    ]
+    for step in steps[:3]:
+        counts = [p.done for p in seen if p.step == step]
+        assert counts == sorted(counts)
+        assert counts[0] == 0
+        assert counts[-1] == 6
+    told = [p for p in seen if p.values]
+    assert [(h.step, h.epoch) for h in result.history] == [
+        (step, epoch) for step in steps[:3] for epoch in (1, 2)
+    ]
+    assert [dict(h.values) for h in result.history] == [dict(p.values) for p in told]
+    assert all(p.values.keys() == {"loss", "accuracy"} for p in told)
+    assert set(result.branches) == {"heatmap", "rgb"}
+    assert result.metrics.keys() == {"loss", "train_accuracy"}
+    assert not result.model.training
+
+
+def test_one_modality_is_one_stage() -> None:
+    seen, result = progress_of(HEATMAP)
+    assert seen[1].step == "training heatmap network"
+    assert seen[1].total == 9
+    assert not result.branches
+    assert result.model.modalities == ("heatmap",)
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_else_draws() -> None:
+    first = run(train(SAMPLES, FUSION, N_CLASSES)).model
+    before = torch.get_rng_state()
+    task = train(SAMPLES, FUSION, N_CLASSES)
+    started(task)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(99)
+    second = run(task).model
+    assert same(first, second)
+    other = Preset(
+        model=FUSION.model, train=TrainConfig(epochs=2, fusion_epochs=2, seed=1)
+    )
+    assert not same(first, run(train(SAMPLES, other, N_CLASSES)).model)
+
+
+def test_it_learns_and_judges_by_other_videos() -> None:
+    preset = Preset(
+        model=ModelConfig(("heatmap", "rgb"), 16, 3, 2, 1, dropout=0.2),
+        train=TrainConfig(
+            epochs=12, fusion_epochs=8, learning_rate=5e-3, clip_norm=1.0,
+            schedule="cosine",
+        ),
+    )  # fmt: skip
+    held_out = sample(77)
+    result = run(train(SAMPLES, preset, N_CLASSES, validation=[held_out]))
+    assert result.metrics["train_accuracy"] > 90
+    assert result.metrics["val_accuracy"] > 80
+    assert {"val_edit", "val_f1@10", "val_f1@25", "val_f1@50"} <= result.metrics.keys()
+    assert result.history[-1].values.keys() >= {"val_accuracy", "val_f1@50"}
+    probabilities = predict_probabilities(result.model, held_out.features)
+    accuracy = 100 * (probabilities.argmax(axis=1) == held_out.labels).mean()
+    assert accuracy == pytest.approx(result.metrics["val_accuracy"])
+
+
+def test_validation_changes_no_weight() -> None:
+    plain = run(train(SAMPLES, HEATMAP, N_CLASSES)).model
+    judged = run(train(SAMPLES, HEATMAP, N_CLASSES, validation=[sample(9)])).model
+    assert same(plain, judged)
+
+
+LONG = Preset(
+    model=FUSION.model,
+    train=TrainConfig(
+        epochs=SAVE_EVERY + 2, fusion_epochs=SAVE_EVERY + 2, schedule="cosine"
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted() -> TrainResult:
+    return run(train(SAMPLES[:2], LONG, N_CLASSES))
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        [("training heatmap branch", 2 * SAVE_EVERY + 3)],
+        [("training rgb branch", 1), ("training rgb branch", 2 * SAVE_EVERY + 1)],
+        [("training fusion", 2 * SAVE_EVERY + 2), ("judging the model", 0)],
+        [("training heatmap branch", 5)],
+    ],
+)
+def test_an_interrupted_training_ends_as_an_uninterrupted_one(
+    tmp_path: Path, uninterrupted: TrainResult, stops: list[tuple[str, int]]
+) -> None:
+    folder = tmp_path / "state"
+    for step, done in stops:
+        task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=folder)
+        for seen in task:
+            if seen.step == step and seen.done >= done:
+                break
+        task.close()
+    task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=folder)
+    first = started(task)
+    assert first.done >= 2 * SAVE_EVERY or stops[-1][1] in (0, 5)
+    result = run(task)
+    assert same(result.model, uninterrupted.model)
+    assert result.history == uninterrupted.history
+    assert result.metrics == uninterrupted.metrics
+    assert not folder.exists()
+
+
+def interrupted(folder: Path) -> Path:
+    task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=folder)
+    for seen in task:
+        if seen.done > 2 * SAVE_EVERY:
+            break
+    task.close()
+    return folder / "state.safetensors"
+
+
+def test_a_state_of_other_labels_or_a_damaged_one_is_not_continued(
+    tmp_path: Path,
+) -> None:
+    path = interrupted(tmp_path)
+    whole = path.read_bytes()
+    changed = Sample("v0", SAMPLES[0].features, SAMPLES[0].labels[::-1].copy())
+    task = train([changed, SAMPLES[1]], LONG, N_CLASSES, resume_from=tmp_path)
+    assert started(task).done == 0
+    task.close()
+    for damaged in (whole[:-5], whole[:3], b"", b"\0" * 100):
+        path.write_bytes(damaged)
+        task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=tmp_path)
+        assert started(task).done == 0
+        task.close()
+    path.write_bytes(whole)
+    task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=tmp_path)
+    assert started(task).done == 2 * SAVE_EVERY
+    task.close()
+
+
+def test_unlabelled_videos_are_left_out_and_parts_are_enough() -> None:
+    nothing = Sample("empty", SAMPLES[0].features, np.full(40, -1))
+    labels = SAMPLES[1].labels.copy()
+    labels[10:] = -1
+    part = Sample("part", SAMPLES[1].features, labels)
+    one = sample(4, 8)
+    single = Sample("one", {m: a[:1] for m, a in one.features.items()}, one.labels[:1])
+    task = train([nothing, part, single], HEATMAP, N_CLASSES, validation=[nothing])
+    assert started(task).total == 6
+    result = run(task)
+    assert all(torch.isfinite(a).all() for a in result.model.state_dict().values())
+
+
+def test_samples_that_cannot_be_trained_on_are_refused() -> None:
+    nothing = Sample("empty", SAMPLES[0].features, np.full(40, -1))
+    narrow = Sample("w", {"heatmap": np.zeros((4, 2))}, np.zeros(4, np.int64))
+    for samples, n_classes, text in [
+        ([nothing], 3, "Nothing is labelled yet"),
+        ([], 3, "Nothing is labelled yet"),
+        (SAMPLES, 1, "of 1 classes"),
+        ([SAMPLES[0], narrow], 3, "w has heatmap features of dimension 2"),
+    ]:
+        with pytest.raises(ModelError, match=text):
+            run(train(samples, HEATMAP, n_classes))
+    alone = Sample("w", {"heatmap": np.zeros((4, 3))}, np.zeros(4, np.int64))
+    with pytest.raises(ModelError, match="w has no rgb features"):
+        run(train([SAMPLES[0], alone], FUSION, 3))
+
+
+def test_a_training_that_diverges_says_so() -> None:
+    wild = Preset(model=HEATMAP.model, train=TrainConfig(epochs=9, learning_rate=1e30))
+    with pytest.raises(ModelError, match="diverged in epoch"):
+        run(train(SAMPLES, wild, N_CLASSES))

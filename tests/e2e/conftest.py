@@ -1,0 +1,61 @@
+"""The demo project in a folder of its own, in the real window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.document import open_document
+from app.main_window import MainWindow
+from app.settings import Settings
+from skelseg_core.demo import write_demo
+from skelseg_core.files import resource
+from skelseg_core.project import ProjectFolder
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    assert (resource("demo") / "demo.json").is_file()
+    root = tmp_path_factory.mktemp("demo") / "demo"
+    write_demo(root)
+    return root
+
+
+@pytest.fixture
+def demo_root(demo_template: Path, tmp_path: Path) -> Path:
+    import shutil
+
+    return Path(shutil.copytree(demo_template, tmp_path / "demo"))
+
+
+class Opener:
+    """Opens windows as the program does and closes what a test left open."""
+
+    def __init__(self, qtbot: QtBot, settings: Settings) -> None:
+        self.qtbot, self.settings = qtbot, settings
+        self.windows: list[MainWindow] = []
+
+    def __call__(self, root: Path) -> MainWindow:
+        document = open_document(ProjectFolder(root))
+        window = MainWindow(document, self.settings)
+        self.windows.append(window)
+        window.show()
+        window.start()
+        self.qtbot.waitUntil(lambda: window.player.info is not None, timeout=20_000)
+        return window
+
+    def close(self, window: MainWindow) -> None:
+        self.windows.remove(window)
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def opener(qtbot: QtBot, tmp_path: Path) -> Iterator[Opener]:
+    made = Opener(qtbot, Settings(tmp_path / "settings.ini"))
+    yield made
+    for window in list(made.windows):
+        made.close(window)
