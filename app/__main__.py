@@ -51,8 +51,8 @@ class Application:
         window = MainWindow(document, self.settings)
         window.open_requested.connect(self.open_or_tell)
         self.window = window
-        window.show()
         window.start()
+        window.show()
         if old is not None:
             old.close()
             old.deleteLater()
@@ -64,7 +64,7 @@ class Application:
         except SkelsegError as error:
             if self.window is None:
                 raise
-            self.window.messages.warn(str(error))
+            self.window.panels.messages.warn(str(error))
 
 
 def project_for(target: Path) -> Path | None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
+from app import theme
 from app.operations import Operations
+from app.settings import Scheme, Settings
 from app.timeline.view import TimelineView
 
 SEPARATOR = "-"
@@ -159,6 +161,33 @@ def view_entries(ops: Operations, timeline: TimelineView) -> list[Entry]:
         Entry("zoom-out", menu, "Zoom out", ("-",), timeline.zoom_out),
         Entry("zoom-fit", menu, "Whole video", ("F",), timeline.zoom_fit),
     ]
+
+
+def scheme_entries(settings: Settings) -> list[Entry]:
+    """Dark, light, or as the system says."""
+    texts: dict[Scheme, str] = {
+        "system": "Colours of the system",
+        "dark": "Dark",
+        "light": "Light",
+    }
+
+    def choose(scheme: Scheme) -> None:
+        settings.scheme = scheme
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, scheme)
+
+    def entry(scheme: Scheme, text: str) -> Entry:
+        return Entry(
+            f"scheme-{scheme}",
+            "&View",
+            text,
+            (),
+            lambda: choose(scheme),
+            checked=lambda: settings.scheme == scheme,
+        )
+
+    return [entry(scheme, text) for scheme, text in texts.items()]
 
 
 def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:

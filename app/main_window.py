@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -13,20 +13,14 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QMainWindow,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow
 
-from app import theme
 from app.actions import (
     Actions,
     Entry,
     model_entries,
     playback_entries,
+    scheme_entries,
     segment_entries,
     separator,
     view_entries,
@@ -35,19 +29,14 @@ from app.dialogs import Dialogs
 from app.document import Document
 from app.jobs import Jobs, Worker
 from app.operations import Operations, ShownPoses
+from app.panels import Panels
 from app.player import Player
 from app.session import Session
-from app.settings import Scheme, Settings
-from app.timeline.view import TimelineView
-from app.views.classes import ClassesView
-from app.views.jobs import JobsBar
-from app.views.messages import MessageBar
-from app.views.model import ModelView
+from app.settings import Settings
 from app.views.overlays import PoseOverlay
-from app.views.video import TransportBar, VideoView
-from app.views.videos import VideosView
+from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project import Prediction
+from skelseg_core.project import Prediction, prediction_lane
 from skelseg_core.segmentation import KEYS
 
 
@@ -66,58 +55,19 @@ class MainWindow(QMainWindow):
             document, self.session, self.player, self.jobs, self
         )
         self.dialogs = Dialogs(self, self.operations)
-        self._build()
+        self.panels = Panels(self, self.operations, self.jobs)
         self.actions_table = Actions(self, self._entries())
-        self._add_class_keys()
+        self._predictions: dict[str, Prediction] = {}
+        for key in KEYS:
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.activated.connect(lambda k=key: self.operations.apply_key(k))
         self._wire()
         self.setWindowTitle(f"{document.project.name} – skelseg")
         self.setAcceptDrops(True)
         self.resize(1440, 900)
-        self._restore()
+        self.panels.restore_layout(settings)
 
     # -- building -------------------------------------------------------------------
-
-    def _build(self) -> None:
-        self.video_view = VideoView(self.session, self.player)
-        self.transport = TransportBar(self.session, self.player)
-        self.timeline = TimelineView(self.document, self.session, self.player)
-        self.messages = MessageBar()
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.video_view, 1)
-        layout.addWidget(self.transport)
-        self.setCentralWidget(centre)
-        self.videos = VideosView(self.document, self.session)
-        self.classes = ClassesView(self.document, self.session)
-        self.model = ModelView(self.operations)
-        area = Qt.DockWidgetArea
-        for corner, side in (
-            (Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea),
-        ):
-            self.setCorner(corner, side)
-        self._dock("Videos", self.videos, area.LeftDockWidgetArea)
-        self._dock("Classes", self.classes, area.RightDockWidgetArea)
-        self._dock("Model", self.model, area.RightDockWidgetArea)
-        bottom = self._dock("Timeline", self.timeline, area.BottomDockWidgetArea)
-        bottom.setTitleBarWidget(QWidget())
-        self.jobs_bar = JobsBar(self.jobs)
-        self.statusBar().addPermanentWidget(self.jobs_bar, 1)
-        self.statusBar().setSizeGripEnabled(False)
-
-    def _dock(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title)
-        dock.setWidget(view)
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetMovable
-            | QDockWidget.DockWidgetFeature.DockWidgetClosable
-        )
-        self.addDockWidget(area, dock)
-        return dock
 
     def _entries(self) -> list[Entry]:
         file, edit, view = "&File", "&Edit", "&View"
@@ -142,41 +92,19 @@ class MainWindow(QMainWindow):
             ),
             separator(edit),
             Entry("classes", edit, "Classes…", (), dialogs.edit_classes),
-            *view_entries(self.operations, self.timeline),
+            *view_entries(self.operations, self.panels.timeline),
             separator(view),
-            Entry("docks", view, "Hide all panels", ("Tab",), self._toggle_docks),
-            *(self._scheme_entry(s) for s in ("system", "dark", "light")),
+            Entry("docks", view, "Hide all panels", ("Tab",), self.panels.toggle),
+            separator(view),
+            *scheme_entries(self.settings),
             *playback_entries(self.operations),
             *segment_entries(self.operations),
-            *model_entries(self.operations, self.model.show_training),
+            *model_entries(self.operations, self.panels.show_model),
             Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
         ]
 
-    def _scheme_entry(self, scheme: Scheme) -> Entry:
-        texts = {"system": "Colours of the system", "dark": "Dark", "light": "Light"}
-
-        def run() -> None:
-            self.settings.scheme = scheme
-            application = QApplication.instance()
-            if isinstance(application, QApplication):
-                theme.apply(application, scheme)
-
-        return Entry(
-            f"scheme-{scheme}",
-            "&View",
-            texts[scheme],
-            (),
-            run,
-            checked=lambda: self.settings.scheme == scheme,
-        )
-
-    def _add_class_keys(self) -> None:
-        for key in KEYS:
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.activated.connect(lambda k=key: self.operations.apply_key(k))
-
     def _wire(self) -> None:
-        ops, refresh = self.operations, self.actions_table.refresh
+        ops, panels = self.operations, self.panels
         for signal in (
             self.document.changed,
             self.session.video_changed,
@@ -188,19 +116,20 @@ class MainWindow(QMainWindow):
             ops.models_changed,
             self.document.undo_stack.indexChanged,
         ):
-            signal.connect(lambda *_: refresh())
-        ops.said.connect(self.messages.say)
-        ops.problem.connect(self.messages.warn)
-        ops.thumb_ready.connect(self.videos.set_thumb)
+            signal.connect(self._refresh)
+        ops.said.connect(panels.messages.say)
+        ops.problem.connect(panels.messages.warn)
+        ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
-        self.player.failed.connect(self.messages.warn)
+        self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)
-        self.document.saved.connect(self.jobs_bar.set_saved)
-        self.video_view.person_clicked.connect(ops.pick_subject)
-        self.classes.class_chosen.connect(ops.apply_class)
-        self.classes.edit_requested.connect(self.dialogs.edit_classes)
-        self.videos.add_requested.connect(self.dialogs.add_videos)
+        self.session.video_changed.connect(self._on_video_changed)
+        self.document.saved.connect(panels.jobs.set_saved)
+        panels.video.person_clicked.connect(ops.pick_subject)
+        panels.classes.class_chosen.connect(ops.apply_class)
+        panels.classes.edit_requested.connect(self.dialogs.edit_classes)
+        panels.videos.add_requested.connect(self.dialogs.add_videos)
 
     def start(self) -> None:
         """Show the first video; say what was recovered."""
@@ -210,19 +139,33 @@ class MainWindow(QMainWindow):
             self.session.set_video((open_ones or list(videos))[0].id)
         self.operations.load_thumbs()
         if self.document.recovered:
-            self.messages.say(
+            self.panels.messages.say(
                 f"Recovered {self.document.recovered} edits of a session that was "
                 "cut off."
             )
 
     # -- slots ----------------------------------------------------------------------
 
+    def _refresh(self, *_: object) -> None:
+        self.actions_table.refresh()
+        item, model = self.operations.item, self.operations.shown_model()
+        source = None
+        if item is not None:
+            said = self._predictions.get(prediction_lane(model))
+            label_map = self.document.project.label_map
+            source = lane_labels(item, label_map, model, said)
+        self.panels.transport.set_label_source(source)
+
+    def _on_video_changed(self, _: str) -> None:
+        self._predictions.clear()
+        self.panels.video.set_overlay_source(None)
+
     def _on_opened(self, info: Any) -> None:
         if info.damage:
-            self.messages.warn(info.damage)
+            self.panels.messages.warn(info.damage)
         item = self.operations.item
         if item is not None and info.n_frames != item.n_frames:
-            self.messages.warn(
+            self.panels.messages.warn(
                 f"{item.id} now has {info.n_frames} frames, its labels "
                 f"{item.n_frames}; put the labelled file back."
             )
@@ -233,21 +176,20 @@ class MainWindow(QMainWindow):
         overlay = None
         if shown is not None:
             overlay = PoseOverlay(
-                shown.poses, shown.subject, shown.skeleton, shown.heatmap
+                shown.poses,
+                shown.subject,
+                shown.skeleton,
+                shown.heatmap,
+                shown.box,
             )
-        self.video_view.set_overlay_source(overlay)
+        self.panels.video.set_overlay_source(overlay)
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
+            self._predictions[lane] = prediction
             best = prediction.probabilities.max(axis=1)
-            self.timeline.set_confidence(lane, best)
-
-    def _toggle_docks(self) -> None:
-        docks = [d for d in self.findChildren(QDockWidget) if d.widget() is not None]
-        side = [d for d in docks if d.widget() is not self.timeline]
-        hide = any(d.isVisible() for d in side)
-        for dock in side:
-            dock.setVisible(not hide)
+            self.panels.timeline.set_confidence(lane, best)
+            self._refresh()
 
     def _show_keys(self) -> None:
         classes = self.document.project.label_map.classes
@@ -285,8 +227,7 @@ class MainWindow(QMainWindow):
     # -- closing --------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.settings.set_layout("geometry", self.saveGeometry())
-        self.settings.set_layout("docks", self.saveState())
+        self.panels.save_layout(self.settings)
         self.player.close()
         self.jobs.close()
         try:
@@ -294,24 +235,6 @@ class MainWindow(QMainWindow):
         except SkelsegError as error:
             self.dialogs.tell(f"{error} Your edits are kept and come back next time.")
         event.accept()
-
-    def _restore(self) -> None:
-        geometry, docks = (
-            self.settings.layout("geometry"),
-            self.settings.layout("docks"),
-        )
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        if docks is None or not self.restoreState(docks):
-            left, right = self.videos.parentWidget(), self.classes.parentWidget()
-            bottom = self.timeline.parentWidget()
-            if isinstance(left, QDockWidget) and isinstance(right, QDockWidget):
-                self.resizeDocks([left, right], [220, 260], Qt.Orientation.Horizontal)
-            if isinstance(bottom, QDockWidget):
-                self.resizeDocks([bottom], [260], Qt.Orientation.Vertical)
-
-    def sizeHint(self) -> QSize:
-        return QSize(1440, 900)
 
 
 def _dropped(data: QMimeData) -> list[Path]:

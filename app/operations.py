@@ -59,6 +59,7 @@ class ShownPoses:
     subject: np.ndarray
     skeleton: Skeleton
     heatmap: HeatmapConfig
+    box: tuple[float, float, float, float]
 
 
 class Operations(QObject):
@@ -490,6 +491,7 @@ def _read_poses(
     path: Path, item: VideoItem, skeleton: str, model: Path | None
 ) -> Task[ShownPoses]:
     from skelseg_core.config import HeatmapConfig
+    from skelseg_core.heatmaps import subject_box
     from skelseg_core.io.poses_npz import load_poses
     from skelseg_core.model_info import load_info
     from skelseg_core.poses import select_subject
@@ -501,7 +503,8 @@ def _read_poses(
     heatmap = HeatmapConfig()
     if model is not None:
         heatmap = load_info(model).recipe.heatmap
-    return ShownPoses(poses, subject, load_skeleton(skeleton), heatmap)
+    box = subject_box(poses, subject, heatmap)
+    return ShownPoses(poses, subject, load_skeleton(skeleton), heatmap, box)
 
 
 def _probe(

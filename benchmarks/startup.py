@@ -37,7 +37,7 @@ from PySide6.QtWidgets import QApplication
 start = m.MainWindow.start
 def started(window):
     def painted(picture):
-        window.video_view.repaint()
+        window.panels.video.repaint()
         print("painted", flush=True)
         QTimer.singleShot(0, QApplication.quit)
     window.player.picture_changed.connect(painted)

@@ -130,7 +130,7 @@ def _decoration(painter: QPainter, clip: Clip) -> None:
         box(painter, "#6d4c3d", (frame + dx, dy, w, h), 1)
         box(painter, "#fffaf0", (frame + dx + 3, dy + 3, w - 6, h - 6), 0)
         oval(painter, tone, frame + dx + w / 2, dy + h * 0.55, w * 0.26, h * 0.24)
-    _clock(painter, 462 + float(rng.uniform(-10, 10)), 62)
+    _clock(painter, 588 + float(rng.uniform(-10, 10)), 42)
     shelf = 520.0
     for level, y in enumerate((96.0, 142.0)):
         box(painter, color("#000000", 1, 22), (shelf, y + 5, 100, 4), 1)

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from app.timeline.rows import HEADER_PX
 from skelseg_core.project import ProjectFolder, prediction_lane
 from skelseg_core.segmentation import Segmentation
 
@@ -103,24 +104,25 @@ def test_the_whole_loop(
     assert_csv_is_lane(out / f"{video}.csv", again, video)
 
 
+def on_timeline(window: MainWindow, frame: int) -> QPoint:
+    timeline = window.panels.timeline
+    place = timeline._canvas.row(0)
+    x = HEADER_PX + timeline.view.x_of(frame)
+    return QPoint(round(x), place.top + place.height // 2)
+
+
 def drag(qtbot: QtBot, window: MainWindow, start: int, stop: int) -> None:
-    window.resize(1400, 900)
-    timeline = window.timeline
+    target = window.panels.timeline
     seek(qtbot, window, 0)
-    timeline.zoom_fit()
-    a = timeline.position_of(start)
-    b = QPoint(timeline.position_of(stop).x(), a.y())
-    target = timeline.canvas
+    target.zoom_fit()
+    a, b = on_timeline(window, start), on_timeline(window, stop)
+    left, nothing = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QTest.mouseMove(target, a)
-    QTest.mousePress(
-        target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, a
-    )
+    QTest.mousePress(target, left, nothing, a)
     for x in range(a.x(), b.x() + 1, 2):
         QTest.mouseMove(target, QPoint(x, a.y()))
     QTest.mouseMove(target, b)
-    QTest.mouseRelease(
-        target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, b
-    )
+    QTest.mouseRelease(target, left, nothing, b)
 
 
 def assert_csv_is_lane(path: Path, window: MainWindow, video: str) -> None:

@@ -1,0 +1,98 @@
+"""Panels: the parts of the window and where they stand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from app.jobs import Jobs
+from app.operations import Operations
+from app.settings import Settings
+from app.timeline.view import TimelineView
+from app.views.classes import ClassesView
+from app.views.jobs import JobsBar
+from app.views.messages import MessageBar
+from app.views.model import ModelView
+from app.views.transport import TransportBar
+from app.views.video import VideoView
+from app.views.videos import VideosView
+
+_Area = Qt.DockWidgetArea
+
+
+class Panels:
+    """Owns the views of a window: the picture in the middle, docks around it."""
+
+    def __init__(self, window: QMainWindow, operations: Operations, jobs: Jobs) -> None:
+        document, session = operations.document, operations.session
+        player = operations.player
+        self._window = window
+        self.video = VideoView(session, player)
+        self.transport = TransportBar(session, player)
+        self.timeline = TimelineView(document, session, player)
+        self.messages = MessageBar()
+        self.videos = VideosView(document, session)
+        self.classes = ClassesView(document, session)
+        self.model = ModelView(operations)
+        self.jobs = JobsBar(jobs)
+        window.setCentralWidget(self._centre())
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            window.setCorner(corner, _Area.BottomDockWidgetArea)
+        self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
+        self._right = [
+            self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
+            self._dock("Model", self.model, _Area.RightDockWidgetArea),
+        ]
+        self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
+        self._bottom.setTitleBarWidget(QWidget())
+        window.statusBar().addPermanentWidget(self.jobs, 1)
+        window.statusBar().setSizeGripEnabled(False)
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.video, 1)
+        layout.addWidget(self.transport)
+        return centre
+
+    def _dock(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(title)
+        dock.setWidget(view)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self._window.addDockWidget(area, dock)
+        return dock
+
+    def toggle(self) -> None:
+        """Hide everything but the picture and the timeline, or show it again."""
+        side = [self._left, *self._right]
+        hide = any(dock.isVisible() for dock in side)
+        for dock in side:
+            dock.setVisible(not hide)
+
+    def show_model(self) -> None:
+        """Show the dock of the model with the form for a new one."""
+        self._right[1].show()
+        self.model.show_training()
+
+    def save_layout(self, settings: Settings) -> None:
+        """Remember where everything stands."""
+        settings.set_layout("geometry", self._window.saveGeometry())
+        settings.set_layout("docks", self._window.saveState())
+
+    def restore_layout(self, settings: Settings) -> None:
+        """Put everything where it stood, or where it stands the first time."""
+        geometry, docks = settings.layout("geometry"), settings.layout("docks")
+        if geometry is not None:
+            self._window.restoreGeometry(geometry)
+        if docks is None or not self._window.restoreState(docks):
+            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+            self._window.resizeDocks([self._left, self._right[0]], [232, 264], across)
+            self._window.resizeDocks(self._right, [360, 220], down)
+            self._window.resizeDocks([self._bottom], [250], down)
