@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import socket
 import sys
 import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from skelseg_core.errors import SkelsegError
+from skelseg_core.errors import ProjectError, SkelsegError, unreachable
 from skelseg_core.project import ProjectFolder, new_project, probe_video
 from skelseg_core.segmentation import label_map_from_names
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 NO_DISPLAY = (
-    "skelseg needs a display to open its window, and there is none. On a desktop start "
-    "it from a terminal there; over ssh use 'ssh -X'; without any screen use "
+    "skelseg needs a display to open its window, and there is none: on a desktop start "
+    "it from a terminal there, over ssh use 'ssh -X', without any screen use "
     "'xvfb-run skelseg app' or the commands of 'skelseg --help'."
 )
 
@@ -75,26 +76,66 @@ def project_for(target: Path) -> Path | None:
     SkelsegError
         Where it is neither a project nor a video.
     """
-    if not target.is_file():
-        ProjectFolder(target).load()
-        return target.resolve()
-    root = target.with_name(f"{target.stem}-project")
-    if ProjectFolder(root).project_file.is_file():
+    try:
+        root = _project_of(target)
+    except OSError as error:
+        raise ProjectError(unreachable(error)) from error
+    if root is not None:
         return root.resolve()
-    # Looked at before anything is asked: a file that is no video needs no dialog.
-    probe_video(
-        target, ProjectFolder(root), new_project("", label_map_from_names(["a"]))
-    )
     from app.dialogs import ask_new_project
 
     made = ask_new_project(None, [target])
     return made.resolve() if made else None
 
 
+def _project_of(target: Path) -> Path | None:
+    """The project that is there already; None where a video has none yet."""
+    if not target.is_file():
+        ProjectFolder(target).load()
+        return target
+    root = target.with_name(f"{target.stem}-project")
+    if ProjectFolder(root).project_file.is_file():
+        return root
+    # Looked at before anything is asked: a file that is no video needs no dialog.
+    probe_video(
+        target, ProjectFolder(root), new_project("", label_map_from_names(["a"]))
+    )
+    return None
+
+
 def _has_display() -> bool:
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return True
+    return _answers(os.environ.get("DISPLAY", ""))
+
+
+def _answers(display: str) -> bool:
+    """Whether an X server listens there: without one Qt ends the program."""
+    host, colon, rest = display.rpartition(":")
+    number = rest.partition(".")[0]
+    if not colon or not number.isdigit():
+        return False
+    path = f"/tmp/.X11-unix/X{number}"
+    if host and host != "unix" and not host.startswith("/"):
+        places: list[tuple[int, object]] = [
+            (socket.AF_INET6, (host, 6000 + int(number))),
+            (socket.AF_INET, (host, 6000 + int(number))),
+        ]
+    else:
+        places = [(socket.AF_UNIX, f"\0{path}"), (socket.AF_UNIX, path)]
+    return any(_connects(family, place) for family, place in places)
+
+
+def _connects(family: int, place: Any) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(place)
+        except OSError:
+            return False
+    return True
 
 
 def _target(arguments: list[str], settings: Settings) -> Path:
@@ -118,7 +159,7 @@ def _on_exception(
 def main() -> int:
     """Open the window; returns the exit code."""
     if not _has_display():
-        print(NO_DISPLAY, file=sys.stderr)  # noqa: T201
+        print(f"Error: {NO_DISPLAY}", file=sys.stderr)  # noqa: T201
         return 2
     from PySide6.QtWidgets import QApplication
 

@@ -227,6 +227,8 @@ class MainWindow(QMainWindow):
     # -- closing --------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        # The stack reports its own clearing while it is torn down.
+        self.document.undo_stack.indexChanged.disconnect(self._refresh)
         self.panels.save_layout(self.settings)
         self.player.close()
         self.jobs.close()

@@ -5,6 +5,7 @@ A user's mistake ends with exit code 2 and one sentence; anything long shows a b
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,8 +16,8 @@ from typing import Any, TypeVar
 import click
 
 from skelseg_core import __version__
-from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.progress import Progress, Task
+from skelseg_core.errors import ProjectError, SkelsegError, unreachable
+from skelseg_core.progress import Progress, Task, run
 
 T = TypeVar("T")
 _DIR = click.Path(path_type=Path)
@@ -29,13 +30,37 @@ class _Mistake(click.ClickException):
 
 
 class _Group(click.Group):
-    """Commands whose `SkelsegError` becomes a sentence."""
+    """Commands whose errors, wrong options included, become one sentence."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except click.UsageError as error:
+            raise _Mistake(_usage(error)) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _Mistake(_usage(error)) from error
         except SkelsegError as error:
             raise _Mistake(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly where nobody reads on
+            raise _Mistake(unreachable(error)) from error
+        except MemoryError as error:
+            raise _Mistake(
+                "There was not enough memory for this; close other programs."
+            ) from error
+
+
+def _usage(error: click.UsageError) -> str:
+    text = error.format_message().replace(". Did you mean", "; did you mean")
+    if text.endswith("?"):
+        return text
+    command = error.ctx.command_path if error.ctx else "skelseg"
+    return f"{text.rstrip('.')}; see '{command} --help'."
 
 
 def main() -> None:
@@ -46,14 +71,27 @@ def main() -> None:
         sys.exit(130)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    "skelseg",
+    cls=_Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="skelseg")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Label actions in long videos, frame by frame, with a network that learns."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def _run(task: Task[T]) -> T:
-    """Exhaust a task under a progress bar per step (on the standard error)."""
+    """Exhaust a task under a progress bar per step (on the standard error).
+
+    Where nobody looks on (a script, a log) only results and mistakes are said.
+    """
+    if not sys.stderr.isatty():
+        return run(task)
     bar: Any = None
     step, at = "", 0
     try:
@@ -91,6 +129,10 @@ def _videos(root: Path, names: Sequence[str]) -> list[str]:
     from skelseg_core.project import ProjectFolder
 
     project = ProjectFolder(root).load()
+    if not project.videos:
+        raise ProjectError(
+            f"Project {project.name} has no videos; add some with 'skelseg add'."
+        )
     return [project.video(n).id for n in names] or [v.id for v in project.videos]
 
 
@@ -133,13 +175,13 @@ def add(folder: Path, videos: tuple[Path, ...]) -> None:
     project_folder = ProjectFolder(folder)
     before = project = project_folder.load()
     for video in videos:
-        item = probe_video(video, project_folder, project)
-        project = add_video(project, item)
+        project = add_video(project, probe_video(video, project_folder, project))
+    project_folder.save(project, before)
+    for item in project.videos[len(before.videos) :]:
         click.echo(
             f"{item.id}: {item.n_frames:,} frames, {item.width}x{item.height}, "
             f"{item.mean_rate:.2f} per second"
         )
-    project_folder.save(project, before)
 
 
 @cli.command()

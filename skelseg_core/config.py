@@ -58,7 +58,8 @@ class FeatureConfig:
     weights : str
         For torchvision backbones: path of a weights file; empty for the downloaded.
     rgb_crop : {"frame", "subject"}
-        Whether the RGB stream sees the whole frame or the box around the subject.
+        What the RGB stream sees: the whole frame, or a square that follows the
+        subject.
     """
 
     backbone: str = "efficientnet-lite0"
@@ -124,6 +125,9 @@ class TrainConfig:
     ----------
     epochs, fusion_epochs : int
         Of a single branch, and of the fused network that starts from the branches.
+    min_steps : int
+        A step is one video, so a few videos are gone through more often, until each
+        stage has taken this many steps; 0, as published, for the epochs alone.
     learning_rate, fusion_learning_rate : float
         Of Adam in the two stages; the paper has 1e-3 and 5e-4.
     smoothing_weight, smoothing_tau : float
@@ -140,6 +144,7 @@ class TrainConfig:
 
     epochs: int = 100
     fusion_epochs: int = 100
+    min_steps: int = 500
     learning_rate: float = 1e-3
     fusion_learning_rate: float = 5e-4
     smoothing_weight: float = 0.15
@@ -153,6 +158,8 @@ class TrainConfig:
         """Refuse runs that cannot start."""
         if self.epochs < 1 or self.fusion_epochs < 1:
             raise ConfigError("epochs and fusion_epochs must be at least 1.")
+        if self.min_steps < 0:
+            raise ConfigError("min_steps must not be negative.")
         if self.learning_rate <= 0 or self.fusion_learning_rate <= 0:
             raise ConfigError("Learning rates must be greater than 0.")
         if min(self.clip_norm, self.weight_decay, self.smoothing_weight) < 0:

@@ -145,6 +145,11 @@ def _viterbi(logs: np.ndarray, penalty: float) -> np.ndarray:
     return path
 
 
+def _mean(values: np.ndarray) -> float:
+    # As many digits as a file holds: what is saved and read again is the same.
+    return round(float(values.mean()), 4)
+
+
 def _runs(path: np.ndarray) -> list[tuple[int, int]]:
     cuts = (np.flatnonzero(np.diff(path)) + 1).tolist()
     return list(zip([0, *cuts], [*cuts, len(path)], strict=True))
@@ -197,7 +202,7 @@ def _segments(path: np.ndarray, ids: np.ndarray, values: np.ndarray) -> Segmenta
                 int(ids[path[a]]),
                 "model",
                 False,
-                float(values[a:b, path[a]].mean()) if path[a] < n_known else None,
+                _mean(values[a:b, path[a]]) if path[a] < n_known else None,
             )
             for a, b in _runs(path)
         )

@@ -17,7 +17,8 @@ from skelseg_core.project import (
     Project,
     ProjectFolder,
     add_video,
-    create_project,
+    check_free,
+    new_project,
     probe_video,
 )
 from skelseg_core.segmentation import Segmentation, label_map_from_names
@@ -49,7 +50,8 @@ def write_demo(root: Path) -> Project:
     source = resource("demo")
     about = read_json(source / "demo.json")
     label_map = label_map_from_names(load_class_names(source / "classes.txt"))
-    folder, project = create_project(root, label_map)
+    project = new_project(root.resolve().name, label_map)
+    folder = check_free(root)
     try:
         for name in ("videos", "poses", "truth", "models"):
             if (source / name).is_dir():
@@ -66,8 +68,9 @@ def write_demo(root: Path) -> Project:
             truth = load_segmentation_csv(root / "truth" / f"{item.id}.csv", label_map)
             item = item.with_lane(ANNOTATION, _reviewed(truth))
         project = add_video(project, item)
-    folder.save(project)
     atomic_write(root / "classes.txt", (source / "classes.txt").read_bytes())
+    # Last, because it makes the folder a project: one cut short is written anew.
+    folder.save(project)
     return project
 
 

@@ -30,3 +30,9 @@ class ProjectError(SkelsegError):
 
 class ModelError(SkelsegError):
     """A model that is missing, damaged or does not fit the project."""
+
+
+def unreachable(error: OSError) -> str:
+    """Sentence for a path that the system refuses (too long, not permitted)."""
+    what, reason = error.filename or "A file", error.strerror or error
+    return f"{what} cannot be reached ({reason}); check its path and permissions."

@@ -10,7 +10,12 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import framewise_csv, manifest, segment_csv
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import Project, ProjectFolder, VideoItem
+from skelseg_core.project import (
+    Project,
+    ProjectFolder,
+    VideoItem,
+    check_same_video,
+)
 
 KINDS = ("csv", "framewise-csv", "segment-csv")
 
@@ -50,22 +55,21 @@ def export_csv(
 
     items = [project.video(v) for v in videos] or list(project.videos)
     if not items:
-        raise ProjectError(f"Project {project.name} has no videos to export.")
+        raise ProjectError(f"Project {project.name} has no videos to export; add some.")
+    if out.exists() and not out.is_dir():
+        raise ProjectError(f"{out} is a file; choose a folder to export to.")
     texts: dict[Path, str] = {}
     for n, item in enumerate(items):
         yield Progress("export", n, len(items))
         segmentation = item.lanes.get(lane)
         if segmentation is None:
             raise ProjectError(
-                f"Video {item.id} has no lane '{lane}'; it has {', '.join(item.lanes)}."
+                f"Video {item.id} has no lane '{lane}', only "
+                f"{', '.join(item.lanes)}; choose one of these, or pre-label it first."
             )
         with VideoReader(folder.video_path(item, project.media_roots)) as reader:
+            check_same_video(item, reader.path, reader.fingerprint)
             times = reader.timestamps_s
-        if len(times) != item.n_frames:
-            raise ProjectError(
-                f"Video {item.id} now has {len(times)} frames, its labels "
-                f"{item.n_frames}; put the labelled file back."
-            )
         if kind in ("csv", "framewise-csv"):
             path = out / f"{item.id}.csv"
             texts[path] = framewise_csv(segmentation, project.label_map, times)

@@ -8,8 +8,9 @@ What a network is shown:
   network that halves five times leaves only 2x2 cells of 56.
 * an RGB *frame* is squashed to 224x224 as a whole. The centre crop that is usual for
   photographs would throw the sides of a wide picture away, and with them people.
-* the *subject*, where so configured, is cut out as a square around the box and scaled
-  to 224x224; what lies outside of the picture is grey.
+* the *subject*, where so configured, is cut out by a square that follows it (see
+  `poses.follow_boxes`) and scaled to 224x224; what lies outside of the picture is grey.
+  What hands hold is some pixels large then, not one.
 
 Features are cached by a key of their content. Cached and fresh features are the same
 to the last bit.
@@ -146,7 +147,7 @@ def rgb_features(
     n_frames: int,
     backbone: Backbone,
     name: str,
-    box: Sequence[float] | None = None,
+    boxes: np.ndarray | None = None,
 ) -> Task[np.ndarray]:
     """Extract the features of a video's frames.
 
@@ -160,8 +161,9 @@ def rgb_features(
         The network.
     name : str
         The video's name, for the progress.
-    box : sequence of 4 floats, optional
-        x0, y0, x1, y1 in pixels of the subject's box; the whole frame without one.
+    boxes : ndarray (T, 4), optional
+        x0, y0, x1, y1 in pixels of the square around the subject in every frame; the
+        whole frame without them.
 
     Returns
     -------
@@ -180,6 +182,7 @@ def rgb_features(
     yield Progress(step, 0, n_frames)
     for number, frame in frames:
         numbers.append(number)
+        box = None if boxes is None else boxes[number]
         pictures.append(rgb_pixels(frame, box))
         if len(pictures) == backbone.batch:
             features[numbers] = backbone(np.stack(pictures))
@@ -218,7 +221,7 @@ def feature_settings_key(
         return f"heatmap-{content_key(network, drawn, found)}"
     if features.rgb_crop == "frame":
         return f"rgb-frame-{content_key(network)}"
-    return f"rgb-subject-{content_key(network, [heatmap.padding, heatmap.min_score])}"
+    return f"rgb-subject-{content_key(network)}"
 
 
 def feature_key(

@@ -64,8 +64,8 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | str) -> None:
         _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
-            f"{target} could not be written ({error.strerror or error}); nothing was "
-            "changed. Free some space or choose another folder."
+            f"{target} could not be written ({error.strerror or error}) and was left "
+            "as it was; free some space or choose another folder."
         ) from error
     finally:
         if temporary is not None:
@@ -120,7 +120,9 @@ def read_text(path: Path) -> str:
             f"{path} is not a UTF-8 text file (byte {error.start}); save it as UTF-8."
         ) from error
     except OSError as error:
-        raise FormatError(f"{path} cannot be read: {error.strerror}.") from error
+        raise FormatError(
+            f"{path} cannot be read ({error.strerror}); check its path and permissions."
+        ) from error
 
 
 def read_json(path: Path) -> Any:

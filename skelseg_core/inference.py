@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 
-from skelseg_core.data import check_features
+from skelseg_core.data import Sample, check_features
 from skelseg_core.errors import ModelError
+from skelseg_core.metrics import evaluate
 from skelseg_core.models import SegmentationModel
+from skelseg_core.progress import Progress, Task
 
 
 def use_threads(n_threads: int) -> None:
@@ -64,3 +66,18 @@ def predict_probabilities(
     finally:
         model.train(was_training)
     return np.ascontiguousarray(probabilities.numpy().T)
+
+
+def evaluated(
+    model: SegmentationModel, samples: Sequence[Sample], progress: Progress
+) -> Task[dict[str, float]]:
+    """Scores of ``model`` on labelled videos, as of `metrics.evaluate`, in percent.
+
+    Yields ``progress`` before every video.
+    """
+    pairs = []
+    for sample in samples:
+        yield progress
+        probabilities = predict_probabilities(model, sample.features)
+        pairs.append((sample.labels, probabilities.argmax(axis=1)))
+    return evaluate(pairs)

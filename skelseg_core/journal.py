@@ -179,7 +179,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
 def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
     """Absolute value, or the splice that turns ``old`` into ``new``."""
     if old is None:
-        return {"all": [_row(s) for s in new.segments]}
+        return {"all": [segment_to_json(s) for s in new.segments]}
     a, b = old.segments, new.segments
     head = 0
     while head < min(len(a), len(b)) and a[head] == b[head]:
@@ -190,15 +190,8 @@ def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
     return {
         "at": head,
         "drop": len(a) - head - tail,
-        "put": [_row(s) for s in b[head : len(b) - tail]],
+        "put": [segment_to_json(s) for s in b[head : len(b) - tail]],
     }
-
-
-def _row(segment: Segment) -> dict[str, Any]:
-    values = segment_to_json(segment)
-    if segment.confidence is not None:
-        values["confidence"] = segment.confidence
-    return values
 
 
 def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segment, ...]:

@@ -16,6 +16,9 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 
+FOLLOW = 3
+"""Frames to either side over which the square around the subject is smoothed."""
+
 LOST_AFTER = 15
 """Frames for which somebody out of sight is still expected where he was last seen."""
 
@@ -241,6 +244,40 @@ def subject_poses(poses: PoseSequence, subject: np.ndarray) -> PoseSequence:
     keypoints[frames, 0] = poses.keypoints[frames, subject[frames]]
     scores[frames, 0] = poses.scores[frames, subject[frames]]
     return replace(poses, keypoints=keypoints, scores=scores)
+
+
+def follow_boxes(poses: PoseSequence, margin: float = 0.15) -> np.ndarray:
+    """Squares of one size that follow a single person through the video.
+
+    The size is that of the person at full stretch, the middle that of the keypoints,
+    smoothed over a few frames and carried over frames where nobody is there.
+
+    Parameters
+    ----------
+    poses : PoseSequence, M = 1
+        Of the subject.
+    margin : float
+        Space around the person, as a share of the person's size.
+
+    Returns
+    -------
+    ndarray of float64, shape (T, 4)
+        x0, y0, x1, y1 in px; the whole picture in a video where nobody is found.
+    """
+    found = boxes(poses.keypoints[:, 0]).astype(np.float64)
+    seen = np.flatnonzero(np.isfinite(found[:, 0]))
+    if not len(seen):
+        width, height = poses.size
+        return np.tile(np.array([0.0, 0.0, width, height]), (poses.n_frames, 1))
+    spans = (found[seen, 2:] - found[seen, :2]).max(axis=1)
+    half = max(8.0, float(np.percentile(spans, 95)) * (0.5 + margin))
+    middles = (found[seen, :2] + found[seen, 2:]) / 2
+    frames = np.arange(poses.n_frames)
+    path = np.stack([np.interp(frames, seen, middles[:, a]) for a in (0, 1)], axis=1)
+    padded = np.pad(path, ((FOLLOW, FOLLOW), (0, 0)), mode="edge")
+    window = np.lib.stride_tricks.sliding_window_view(padded, 2 * FOLLOW + 1, axis=0)
+    smooth = window.mean(axis=-1)
+    return np.concatenate([smooth - half, smooth + half], axis=1)
 
 
 def fill_gaps(poses: PoseSequence, max_gap: int = 5) -> PoseSequence:

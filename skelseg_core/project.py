@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.errors import EditError, FormatError, ProjectError, VideoError
 from skelseg_core.files import (
     atomic_write,
     load_npz,
@@ -134,7 +134,12 @@ class Project:
         for video in self.videos:
             if video.id == video_id:
                 return video
-        raise ProjectError(f"There is no video '{video_id}' in project {self.name}.")
+        there = ", ".join(v.id for v in self.videos[:8]) or "no videos"
+        more = ", …" if len(self.videos) > 8 else ""
+        raise ProjectError(
+            f"There is no video '{video_id}' in project {self.name}, which has "
+            f"{there}{more}."
+        )
 
 
 def new_project(name: str, label_map: LabelMap, skeleton: str = "coco17") -> Project:
@@ -301,7 +306,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
             )
         videos = tuple(
             VideoItem(
-                id=str(v["id"]),
+                id=_checked_id(str(v["id"])),
                 path=str(v["path"]),
                 fingerprint=str(v["fingerprint"]),
                 n_frames=int(v["n_frames"]),
@@ -329,6 +334,13 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
         ) from error
 
 
+def _checked_id(video_id: str) -> str:
+    # It names files: one like "../x" would reach outside the project.
+    if safe_name(video_id) != video_id:
+        raise ValueError(f"the video id '{video_id}' is no file name")
+    return video_id
+
+
 def _reason(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
@@ -343,7 +355,7 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
         "reviewed": segment.reviewed,
     }
     if segment.confidence is not None:
-        values["confidence"] = round(segment.confidence, 4)
+        values["confidence"] = segment.confidence
     return values
 
 
@@ -519,7 +531,8 @@ class ProjectFolder:
     def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
         """Where the video is now: as stored, or by name under a media root."""
         stored = Path(item.path)
-        path = stored if stored.is_absolute() else self.root / stored
+        # Resolved as in `stored_path`, or ".." would depend on links on the way.
+        path = Path(os.path.normpath(self.root.resolve() / stored))
         if path.exists():
             return path
         for root in roots:
@@ -547,15 +560,24 @@ class ProjectFolder:
             Where the folder is no project, or a file of it is damaged.
         """
         if not self.project_file.is_file():
-            raise ProjectError(
-                f"{self.root} is no skelseg project (there is no project.json); "
-                "choose another folder or make a new project."
-            )
+            raise ProjectError(f"{self.root} {self._why_none()}")
         raw = read_json(self.project_file)
         if not isinstance(raw, dict):
-            raise ProjectError(f"{self.project_file} is no skelseg project.")
+            raise ProjectError(
+                f"{self.project_file} is no skelseg project; restore it from a copy."
+            )
         self._see(self.project_file)
         return project_from_json(raw, self.lanes_of, str(self.project_file))
+
+    def _why_none(self) -> str:
+        if self.root.is_file():
+            return "is no skelseg project but a file; give the folder of a project."
+        if not self.root.exists():
+            return "is no skelseg project: there is no such folder; check the path."
+        return (
+            "is no skelseg project (there is no project.json); choose another folder "
+            "or make a new project."
+        )
 
     def lanes_of(self, video: Mapping[str, Any]) -> Mapping[str, Segmentation]:
         """Segments of one video's lanes, read from its files."""
@@ -628,6 +650,24 @@ class ProjectFolder:
         self._seen[path] = hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def check_free(root: Path) -> ProjectFolder:
+    """The folder of a project to be made in ``root``.
+
+    Raises
+    ------
+    ProjectError
+        Where there is a project already, or ``root`` is a file.
+    """
+    folder = ProjectFolder(root)
+    if folder.project_file.exists():
+        raise ProjectError(
+            f"{root} holds a project already; open it or choose another folder."
+        )
+    if root.exists() and not root.is_dir():
+        raise ProjectError(f"{root} is a file; choose a folder for the project.")
+    return folder
+
+
 def create_project(
     root: Path, label_map: LabelMap, skeleton: str = "coco17"
 ) -> tuple[ProjectFolder, Project]:
@@ -638,11 +678,7 @@ def create_project(
     ProjectError
         Where there is a project already, or the folder cannot be written.
     """
-    folder = ProjectFolder(root)
-    if folder.project_file.exists():
-        raise ProjectError(f"{root} holds a project already; open it instead.")
-    if root.exists() and not root.is_dir():
-        raise ProjectError(f"{root} is a file; choose a folder for the project.")
+    folder = check_free(root)
     project = new_project(root.resolve().name, label_map, skeleton)
     folder.save(project)
     return folder, project
@@ -653,21 +689,42 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
 
     Raises
     ------
-    VideoError
-        Where it is no video that can be read.
+    VideoError, ProjectError
+        Where it is no video that can be read, or is in the project already.
     """
     from skelseg_core.video import VideoReader
 
+    stored = folder.stored_path(path)
+    for item in project.videos:
+        if item.path == stored:
+            raise ProjectError(
+                f"{path} is in project {project.name} already, as video {item.id}."
+            )
     with VideoReader(path) as reader:
         return VideoItem(
             id=_free_id(safe_name(path.stem), project),
-            path=folder.stored_path(path),
+            path=stored,
             fingerprint=reader.fingerprint,
             n_frames=len(reader),
             width=reader.width,
             height=reader.height,
             mean_rate=round(reader.mean_rate, 4),
             lanes={ANNOTATION: Segmentation.unlabelled(len(reader))},
+        )
+
+
+def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
+    """Refuse a file that is not the one that ``item`` was made of.
+
+    Raises
+    ------
+    VideoError
+        Where the fingerprints differ: frame n would be another picture.
+    """
+    if fingerprint != item.fingerprint:
+        raise VideoError(
+            f"{path} is not the file that was labelled as {item.id}, it was replaced "
+            "or changed; put the old file back, or add this one under another name."
         )
 
 

@@ -256,7 +256,7 @@ class Segmentation:
                     False,
                     None
                     if confidence is None
-                    else float(confidence[start:stop].mean()),
+                    else round(float(confidence[start:stop].mean()), 4),
                 )
                 for start, stop in zip(starts, stops, strict=True)
             )

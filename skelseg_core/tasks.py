@@ -29,7 +29,7 @@ from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.model_info import ModelInfo, load_info
 from skelseg_core.poses import (
     PoseSequence,
-    crop_box,
+    follow_boxes,
     select_subject,
     subject_poses,
 )
@@ -39,10 +39,11 @@ from skelseg_core.project import (
     Project,
     ProjectFolder,
     VideoItem,
+    check_same_video,
     label_map_to_json,
     save_prediction,
 )
-from skelseg_core.segmentation import UNLABELLED, Segmentation, check_class_name
+from skelseg_core.segmentation import UNLABELLED, Segmentation
 from skelseg_core.skeleton import load_skeleton
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from skelseg_core.video import VideoReader
 
 MIN_LABELLED_CLASSES = 2
+MAX_NAME_BYTES = 100
 
 
 def cpu_threads(threads: int = 0) -> int:
@@ -60,6 +62,15 @@ def cpu_threads(threads: int = 0) -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def learning_threads(threads: int = 0) -> int:
+    """``threads``, or where 0 all but one.
+
+    Small networks gain nothing from the last core, and waiting for a thread that the
+    window pushed off it costs many times what the step does.
+    """
+    return threads if threads > 0 else max(1, cpu_threads() - 1)
 
 
 @dataclass(frozen=True)
@@ -74,16 +85,28 @@ class _Work:
     def open_video(self) -> VideoReader:
         from skelseg_core.video import VideoReader
 
-        path = self.folder.video_path(self.item, self.project.media_roots)
-        reader = VideoReader(path)
-        if reader.fingerprint != self.item.fingerprint:
+        reader = VideoReader(self.video_path)
+        try:
+            check_same_video(self.item, self.video_path, reader.fingerprint)
+        except VideoError:
             reader.close()
-            raise VideoError(
-                f"{path.name} is not the file that was labelled as {self.item.id}: it "
-                "was replaced or changed. Put the old file back, or add this one as a "
-                "new video."
-            )
+            raise
         return reader
+
+    @property
+    def video_path(self) -> Path:
+        return self.folder.video_path(self.item, self.project.media_roots)
+
+    def check_video(self) -> Task[None]:
+        """Notice a replaced video though everything made of it is still kept.
+
+        One that is missing does no harm before its frames are needed.
+        """
+        from skelseg_core.video import open_index
+
+        if self.video_path.is_file():
+            index = yield from open_index(self.video_path)
+            check_same_video(self.item, self.video_path, index.fingerprint)
 
 
 def _work(root: str, video_id: str, threads: int) -> _Work:
@@ -116,6 +139,7 @@ def estimate_poses(
 
 
 def _poses(work: _Work, again: bool = False) -> Task[PoseSequence]:
+    yield from work.check_video()
     path = work.folder.poses_path(work.item.id)
     if path.is_file() and not again:
         poses = load_poses(path, skeleton=work.project.skeleton)
@@ -179,23 +203,16 @@ def _features(
                     stack.frames, backbone, work.item.id
                 )
             else:
-                box = _rgb_box(preset, poses, subject)
+                boxes = None
+                if preset.features.rgb_crop == "subject":
+                    boxes = follow_boxes(subject_poses(poses, subject))
                 with work.open_video() as reader:
                     values = yield from rgb_features(
-                        reader.frames(), len(reader), backbone, work.item.id, box
+                        reader.frames(), len(reader), backbone, work.item.id, boxes
                     )
             cache.put(key, values)
         found[modality] = values
     return found
-
-
-def _rgb_box(
-    preset: Preset, poses: PoseSequence, subject: np.ndarray
-) -> tuple[float, float, float, float] | None:
-    if preset.features.rgb_crop == "frame":
-        return None
-    settings = preset.heatmap
-    return crop_box(subject_poses(poses, subject), settings.padding, settings.min_score)
 
 
 def _backbone(preset: Preset, threads: int, allow_download: bool) -> Backbone:
@@ -249,13 +266,15 @@ def predict(
             f"Model {model} was trained on features that this skelseg makes in another "
             "way; train it again."
         )
-    features = yield from _features(work, preset)
-    yield Progress(f"labels of {video_id}", 0, 1)
+    yield Progress(f"model {model}")
     from skelseg_core.inference import predict_probabilities, use_threads
     from skelseg_core.models.checkpoint import load_model
 
-    use_threads(work.threads)
+    # Before the long steps: a damaged model is no reason to wait for them.
     network, info = load_model(folder)
+    features = yield from _features(work, preset)
+    yield Progress(f"labels of {video_id}", 0, 1)
+    use_threads(learning_threads(threads))
     probabilities = predict_probabilities(network, features)
     yield Progress(f"labels of {video_id}", 1, 1)
     ids = np.array(info.class_ids, np.int64)
@@ -269,9 +288,10 @@ def predict(
 def find_model(folder: ProjectFolder, model: str) -> Path:
     """Folder of a model of the project; raises ModelError naming those there are."""
     path = folder.model_dir(model)
-    if not (path / "model.json").is_file():
-        names = ", ".join(folder.model_names()) or "none yet, train one"
-        raise ModelError(f"There is no model '{model}' in the project ({names}).")
+    if path.name != model or not (path / "model.json").is_file():
+        names = ", ".join(folder.model_names())
+        what = f"choose one of: {names}" if names else "train one first"
+        raise ModelError(f"There is no model '{model}' in the project; {what}.")
     return path
 
 
@@ -342,6 +362,7 @@ def train(
     project = folder.load()
     check_model_name(name, folder)
     items = _training_items(project, videos)
+    keys = _settings_keys(recipe)  # notices a wrong backbone before the long steps
     samples = []
     for item in items:
         work = _Work(folder, project, item, cpu_threads(threads))
@@ -352,7 +373,7 @@ def train(
         recipe,
         len(project.label_map),
         resume_from=folder.root / ".training" / name,
-        threads=cpu_threads(threads),
+        threads=learning_threads(threads),
     )
     info = ModelInfo.new(
         name=name,
@@ -360,7 +381,7 @@ def train(
         in_dims={m: s.shape[1] for m, s in samples[0].features.items()},
         classes=label_map_to_json(project.label_map),
         skeleton=project.skeleton,
-        feature_keys=_settings_keys(recipe),
+        feature_keys=keys,
         metrics=result.metrics,
         videos=[i.id for i in items],
     )
@@ -381,8 +402,8 @@ def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
     }
     if len(found) < MIN_LABELLED_CLASSES:
         raise ProjectError(
-            f"Training needs labels of at least {MIN_LABELLED_CLASSES} classes; there "
-            f"are {len(found)}. Label a part of a video first."
+            f"Training needs labels of at least {MIN_LABELLED_CLASSES} classes and "
+            f"there are {len(found)}; label a part of a video first."
         )
     return items
 
@@ -398,10 +419,12 @@ def _sample(
 
 def check_model_name(name: str, folder: ProjectFolder) -> None:
     """Refuse names that no folder can have or that are taken."""
-    check_class_name(name)
-    if folder.model_dir(name).name != name:
+    if not name:
+        raise ModelError("The model name is empty; give the model a name.")
+    if folder.model_dir(name).name != name or len(name.encode()) > MAX_NAME_BYTES:
         raise ModelError(
-            f"The model name '{name}' may hold letters, digits, '-', '_' and '.' only."
+            f"The model name '{name}' cannot name a folder; take up to "
+            f"{MAX_NAME_BYTES} letters, digits, '-' and '_'."
         )
     if (folder.model_dir(name) / "model.json").exists():
         raise ModelError(f"There is a model '{name}' already; choose another name.")

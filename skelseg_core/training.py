@@ -14,12 +14,11 @@ from pathlib import Path
 
 import torch
 
-from skelseg_core.config import Modality, ModelConfig, Preset, TrainConfig
+from skelseg_core.config import ModelConfig, Preset, TrainConfig
 from skelseg_core.data import Sample, check_samples, collate, fit_standardisation
 from skelseg_core.errors import ModelError
-from skelseg_core.inference import predict_probabilities, use_threads
+from skelseg_core.inference import evaluated, use_threads
 from skelseg_core.losses import IGNORED, segmentation_loss
-from skelseg_core.metrics import evaluate
 from skelseg_core.models import SegmentationModel, build_model
 from skelseg_core.models.fusion import FusionMSTCNPlusPlus
 from skelseg_core.models.layers import set_generator
@@ -141,7 +140,7 @@ def train(
         use_threads(threads)
     run = _Run(labelled, judged, preset, n_classes, resume_from)
     models: dict[str, SegmentationModel] = {}
-    for index, stage in enumerate(_stages(preset)):
+    for index, stage in enumerate(_stages(preset, len(run.samples))):
         model = run.build(index, stage, models)
         yield from run.train(index, stage, model)
         models[stage.name] = model
@@ -154,15 +153,16 @@ def train(
     )
 
 
-def _stages(preset: Preset) -> Iterator[_Stage]:
+def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     model, settings = preset.model, preset.train
+    least = math.ceil(settings.min_steps / n_videos)
     fused = len(model.modalities) > 1
     for modality in model.modalities:
         yield _Stage(
             modality,
             f"training {modality} {'branch' if fused else 'network'}",
-            _single(model, modality),
-            settings.epochs,
+            replace(model, modalities=(modality,)),
+            max(settings.epochs, least),
             settings.learning_rate,
         )
     if fused:
@@ -170,13 +170,9 @@ def _stages(preset: Preset) -> Iterator[_Stage]:
             "fusion",
             "training fusion",
             model,
-            settings.fusion_epochs,
+            max(settings.fusion_epochs, least),
             settings.fusion_learning_rate,
         )
-
-
-def _single(model: ModelConfig, modality: Modality) -> ModelConfig:
-    return replace(model, modalities=(modality,))
 
 
 def _labelled(samples: Sequence[Sample]) -> list[Sample]:
@@ -296,7 +292,7 @@ class _Run:
         }
         if self.validation:
             now = Progress(stage.step, (epoch + 1) * n, total)
-            found = yield from _evaluated(model, self.validation, now)
+            found = yield from evaluated(model, self.validation, now)
             values |= {"val_accuracy": found["accuracy"], "val_f1@50": found["f1@50"]}
         self.history.append(EpochResult(stage.step, epoch + 1, values))
         yield Progress(stage.step, (epoch + 1) * n, total, values)
@@ -306,13 +302,13 @@ class _Run:
     ) -> Generator[Progress, None, dict[str, float]]:
         """Final figures of a model, on training and validation videos."""
         now = Progress("judging the model")
-        found = yield from _evaluated(model, self.samples, now)
+        found = yield from evaluated(model, self.samples, now)
         metrics = {
             "loss": self.history[-1].values["loss"],
             "train_accuracy": found["accuracy"],
         }
         if self.validation:
-            found = yield from _evaluated(model, self.validation, now)
+            found = yield from evaluated(model, self.validation, now)
             metrics |= {f"val_{name}": value for name, value in found.items()}
         return metrics
 
@@ -352,15 +348,3 @@ def _step(
     known = batch.labels != IGNORED
     right = (logits[-1].argmax(dim=1) == batch.labels) & known
     return float(loss.detach()), int(right.sum()), int(known.sum())
-
-
-def _evaluated(
-    model: SegmentationModel, samples: Sequence[Sample], progress: Progress
-) -> Generator[Progress, None, dict[str, float]]:
-    """Scores of `metrics.evaluate`, in percent; yields ``progress`` per video."""
-    pairs = []
-    for sample in samples:
-        yield progress
-        probabilities = predict_probabilities(model, sample.features)
-        pairs.append((sample.labels, probabilities.argmax(axis=1)))
-    return evaluate(pairs)

@@ -1,0 +1,1 @@
+"""One file per format behind ``load_*`` and ``save_*``; none imports another."""

@@ -20,6 +20,7 @@ from skelseg_core.poses import (
     boxes,
     crop_box,
     fill_gaps,
+    follow_boxes,
     person_at,
     select_subject,
     subject_poses,
@@ -339,3 +340,27 @@ def test_pose_file_of_another_skeleton(tmp_path: Path) -> None:
     path, _ = saved(tmp_path)
     with pytest.raises(FormatError, match="coco17 keypoints where body25"):
         load_poses(path, skeleton="body25")
+
+
+def test_the_square_follows_the_subject_and_keeps_its_size() -> None:
+    keypoints = np.full((40, 1, 17, 2), np.nan, np.float32)
+    x = np.linspace(100, 300, 40)
+    keypoints[:, 0, 0] = np.stack([x, np.full(40, 50.0)], axis=1)
+    keypoints[:, 0, 16] = np.stack([x, np.full(40, 150.0)], axis=1)
+    keypoints[18:22] = np.nan
+    scores = np.where(np.isfinite(keypoints[..., 0]), 0.9, 0.0).astype(np.float32)
+    poses = PoseSequence(keypoints, scores, "coco17", (640, 360))
+    squares = follow_boxes(poses)
+    sizes = squares[:, 2:] - squares[:, :2]
+    np.testing.assert_allclose(sizes, sizes[0, 0])
+    middles = (squares[:, :2] + squares[:, 2:]) / 2
+    np.testing.assert_allclose(middles[5:35, 0], x[5:35], atol=0.5)
+    np.testing.assert_allclose(middles[:, 1], 100)
+
+
+def test_without_anybody_the_square_is_the_picture() -> None:
+    keypoints = np.full((3, 1, 17, 2), np.nan, np.float32)
+    poses = PoseSequence(
+        keypoints, np.zeros((3, 1, 17), np.float32), "coco17", (64, 36)
+    )
+    np.testing.assert_array_equal(follow_boxes(poses), [[0, 0, 64, 36]] * 3)

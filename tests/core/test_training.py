@@ -15,10 +15,11 @@ from skelseg_core.training import SAVE_EVERY, TrainResult, train
 
 FUSION = Preset(
     model=ModelConfig(("heatmap", "rgb"), 8, 3, 2, 1),
-    train=TrainConfig(epochs=2, fusion_epochs=2),
+    train=TrainConfig(min_steps=0, epochs=2, fusion_epochs=2),
 )
 HEATMAP = Preset(
-    model=ModelConfig(("heatmap",), 8, 3, 2, 1), train=TrainConfig(epochs=3)
+    model=ModelConfig(("heatmap",), 8, 3, 2, 1),
+    train=TrainConfig(min_steps=0, epochs=3),
 )
 N_CLASSES = 3
 
@@ -108,7 +109,8 @@ def test_the_same_seed_gives_the_same_weights_whatever_else_draws() -> None:
     second = run(task).model
     assert same(first, second)
     other = Preset(
-        model=FUSION.model, train=TrainConfig(epochs=2, fusion_epochs=2, seed=1)
+        model=FUSION.model,
+        train=TrainConfig(min_steps=0, epochs=2, fusion_epochs=2, seed=1),
     )
     assert not same(first, run(train(SAMPLES, other, N_CLASSES)).model)
 
@@ -117,6 +119,7 @@ def test_it_learns_and_judges_by_other_videos() -> None:
     preset = Preset(
         model=ModelConfig(("heatmap", "rgb"), 16, 3, 2, 1, dropout=0.2),
         train=TrainConfig(
+            min_steps=0,
             epochs=12, fusion_epochs=8, learning_rate=5e-3, clip_norm=1.0,
             schedule="cosine",
         ),
@@ -141,7 +144,10 @@ def test_validation_changes_no_weight() -> None:
 LONG = Preset(
     model=FUSION.model,
     train=TrainConfig(
-        epochs=SAVE_EVERY + 2, fusion_epochs=SAVE_EVERY + 2, schedule="cosine"
+        min_steps=0,
+        epochs=SAVE_EVERY + 2,
+        fusion_epochs=SAVE_EVERY + 2,
+        schedule="cosine",
     ),
 )
 
@@ -239,6 +245,9 @@ def test_samples_that_cannot_be_trained_on_are_refused() -> None:
 
 
 def test_a_training_that_diverges_says_so() -> None:
-    wild = Preset(model=HEATMAP.model, train=TrainConfig(epochs=9, learning_rate=1e30))
+    wild = Preset(
+        model=HEATMAP.model,
+        train=TrainConfig(min_steps=0, epochs=9, learning_rate=1e30),
+    )
     with pytest.raises(ModelError, match="diverged in epoch"):
         run(train(SAMPLES, wild, N_CLASSES))

@@ -181,7 +181,7 @@ def test_a_model_never_overwrites_a_person(
     assert after.at(50).source == "human"
 
 
-@pytest.mark.parametrize("moment", ["starting", "features", "rgb"])
+@pytest.mark.parametrize("moment", ["starting", "heatmap features", "picture features"])
 def test_cancel_at_every_step(
     qtbot: QtBot, opener: Opener, demo_root: Path, moment: str
 ) -> None:

@@ -1,0 +1,431 @@
+"""The whole loop through the command line, on videos of one second."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core import __version__
+from skelseg_core.cli import cli
+from skelseg_core.io.poses_npz import load_poses, save_poses
+from skelseg_core.poses import PoseSequence
+from skelseg_core.project import ProjectFolder, edit_lane
+from skelseg_core.segmentation import paint
+from skelseg_core.video import VideoReader
+from tests.videos import write_video
+
+N = 24
+PRESET = """\
+model:
+  n_features: 4
+  n_prediction_layers: 2
+  n_refinement_layers: 2
+  n_refinement_stages: 1
+train: {epochs: 2, fusion_epochs: 2, min_steps: 0}
+"""
+FRAMEWISE = "frame,time_s,class_id,label,segment,source,confidence"
+SEGMENTS = (
+    "segment,start_frame,stop_frame,start_s,stop_s,class_id,label,source,reviewed,"
+    "confidence"
+)
+SCORES = ["accuracy", "edit", "f1@10", "f1@25", "f1@50"]
+
+
+def run(*arguments: object) -> Result:
+    """The command line in this process."""
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def done(*arguments: object) -> Result:
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def spawn(*arguments: object, **environment: str | None) -> subprocess.CompletedProcess:
+    """The command line as a program; ``None`` takes a variable away."""
+    env = dict(os.environ)
+    for name, value in environment.items():
+        env.pop(name, None)
+        if value is not None:
+            env[name] = value
+    return subprocess.run(
+        [sys.executable, "-m", "skelseg_core.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=env,
+        timeout=120,
+        check=False,
+    )
+
+
+def sentence_of(stderr: str) -> str:
+    """The one sentence of a mistake, which is all there is."""
+    assert stderr.startswith("Error: ")
+    assert stderr.count("\n") == 1, stderr
+    sentence = stderr.strip().removeprefix("Error: ")
+    assert sentence.endswith((".", "?"))
+    assert not re.search(r"[.!?] +[A-Z]", sentence), f"more than one: {sentence}"
+    return sentence
+
+
+def mistake(*arguments: object) -> str:
+    """What the command line says about a user's mistake."""
+    result = run(*arguments)
+    assert result.exit_code == 2, (result.output, result.exception)
+    return sentence_of(result.stderr)
+
+
+def label(root: Path, video: str, *classes: int) -> None:
+    """Label a video in equal parts, as a script of a user would."""
+    folder = ProjectFolder(root)
+    before = after = folder.load()
+    for part, class_id in enumerate(classes):
+        start, stop = (N * k // len(classes) for k in (part, part + 1))
+        edit = functools.partial(paint, start=start, stop=stop, class_id=class_id)
+        after = edit_lane(after, video, edit)
+    assert folder.save(after, before) == []
+
+
+@functools.cache
+def template(base: Path) -> Path:
+    """A folder with videos a, b, c and the project p: a labelled, model m."""
+    home = base / "template"
+    home.mkdir()
+    for name in "abc":
+        write_video(home / f"{name}.mp4", N, rate=25)
+    (home / "classes.txt").write_text("walk\nreach\n", encoding="utf-8")
+    (home / "tiny.yaml").write_text(PRESET, encoding="utf-8")
+    root = home / "p"
+    done("init", root, "--classes", home / "classes.txt")
+    done("add", root, *(home / f"{n}.mp4" for n in "abc"))
+    for name in "bc":
+        nobody = PoseSequence(
+            np.full((N, 0, 17, 2), np.nan, np.float32),
+            np.zeros((N, 0, 17), np.float32),
+            "coco17",
+            (160, 96),
+        )
+        save_poses(root / "poses" / f"{name}.npz", nobody)
+    done("poses", root)
+    label(root, "a", 0, 1, 0)
+    done("train", root, "--preset", home / "tiny.yaml", "--name", "m")
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of its own of `template`."""
+    made = template(tmp_path_factory.getbasetemp())
+    return Path(shutil.copytree(made, tmp_path / "home"))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    text = path.read_bytes()
+    assert b"\r" not in text
+    return list(csv.DictReader(text.decode("utf-8").splitlines()))
+
+
+# -- init, add, poses ---------------------------------------------------------------
+
+
+def test_init_and_add_say_what_they_made(tmp_path: Path) -> None:
+    classes = tmp_path / "classes.txt"
+    classes.write_text("# of the kitchen\nwalk\n\nreach\n", encoding="utf-8")
+    video = write_video(tmp_path / "my video.mp4", N, rate=25)
+    root = tmp_path / "p"
+    assert "with 2 classes" in done("init", root, "--classes", classes).stdout
+    result = done("add", root, video)
+    assert result.stdout == "my_video: 24 frames, 160x96, 25.00 per second\n"
+    project = ProjectFolder(root).load()
+    assert project.label_map.names == ("walk", "reach")
+    assert project.video("my_video").path == "../my video.mp4"
+    assert project.video("my_video").annotation.to_frames().tolist() == [-1] * N
+
+
+def test_missing_people_are_missing(home: Path) -> None:
+    path = home / "p" / "poses" / "a.npz"
+    poses = load_poses(path, skeleton="coco17")
+    assert poses.n_frames == N
+    assert not np.isfinite(poses.keypoints).any()
+    assert not poses.scores.any()
+    before = path.read_bytes()
+    assert done("poses", home / "p").stdout.splitlines() == [
+        f"{v}: a person in 0 of 24 frames" for v in "abc"
+    ]
+    assert path.read_bytes() == before
+
+
+def test_poses_again_replaces(home: Path) -> None:
+    path = home / "p" / "poses" / "b.npz"
+    assert load_poses(path).estimator == ""
+    result = done("poses", home / "p", "--video", "b", "--again", "--threads", 1)
+    assert result.stdout == "b: a person in 0 of 24 frames\n"
+    assert load_poses(path).estimator != ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_a_terminal_sees_a_bar(home: Path) -> None:
+    import pty
+
+    screen, terminal = pty.openpty()
+    command = ["poses", str(home / "p"), "--video", "b", "--again"]
+    found = subprocess.run(
+        [sys.executable, "-m", "skelseg_core.cli", *command],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm"},
+        timeout=120,
+        check=False,
+    )
+    os.close(terminal)
+    seen = os.read(screen, 1 << 16).decode()
+    os.close(screen)
+    assert found.returncode == 0
+    assert "poses of b" in seen
+    assert "100%" in seen
+
+
+# -- train, predict -----------------------------------------------------------------
+
+
+def test_train_makes_a_model_that_says_where_it_is_from(home: Path) -> None:
+    about = json.loads((home / "p" / "models" / "m" / "model.json").read_text())
+    assert about["name"] == "m"
+    assert about["videos"] == ["a"]
+    assert [c["name"] for c in about["classes"]] == ["walk", "reach"]
+    assert about["preset"]["train"]["epochs"] == 2
+    assert list(about["in_dims"]) == ["heatmap", "rgb"]
+    assert not (home / "p" / ".training" / "m").exists()
+
+
+def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
+    root = home / "p"
+    labels = {v: (root / "labels" / f"{v}.json").read_bytes() for v in "abc"}
+    result = done("predict", root, "--model", "m", "--video", "a", "--video", "b")
+    assert re.fullmatch(r"a: \d+ segments\nb: \d+ segments\n", result.stdout)
+    project = ProjectFolder(root).load()
+    assert [v.models for v in project.videos] == [("m",), ("m",), ()]
+    # What a person said binds the prediction too.
+    said = project.video("a").annotation.to_frames()
+    predicted = project.video("a").lanes["prediction:m"].to_frames()
+    np.testing.assert_array_equal(predicted, said)
+    assert (project.video("b").lanes["prediction:m"].to_frames() >= 0).all()
+    for video, before in labels.items():
+        assert (root / "labels" / f"{video}.json").read_bytes() == before
+
+
+def test_the_loop_as_programs(home: Path) -> None:
+    """Predict, export, evaluate: what one writes the next one reads."""
+    root, out = home / "p", home / "out"
+    predicted = spawn("predict", root, "--model", "m", "--video", "b")
+    assert predicted.returncode == 0, predicted.stderr
+    label(root, "b", 1, 0)
+    for lane, name in (("annotation", "truth"), ("prediction:m", "pred")):
+        select = ["--lane", lane, "--video", "b", "--format", "framewise-csv"]
+        found = spawn("export", root, *select, "--out", out / name)
+        assert found.returncode == 0, found.stderr
+        assert found.stdout == f"Wrote 2 files to {out / name}\n"
+    judged = spawn(
+        "evaluate", "--truth", out / "truth", "--pred", out / "pred", "--json"
+    )
+    assert judged.returncode == 0, judged.stderr
+    assert judged.stderr == ""
+    truth, pred = (
+        [r["label"] for r in rows(out / n / "b.csv")] for n in ("truth", "pred")
+    )
+    right = np.mean([a == b for a, b in zip(truth, pred, strict=True)])
+    assert json.loads(judged.stdout)["accuracy"] == pytest.approx(100 * right)
+
+
+# -- export -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lane", ["annotation", "prediction:m"])
+def test_export_writes_the_lane_frame_by_frame(home: Path, lane: str) -> None:
+    root, out = home / "p", home / "out"
+    if lane != "annotation":
+        done("predict", root, "--model", "m", "--video", "a")
+    done("export", root, "--out", out, "--lane", lane, "--video", "a")
+    assert sorted(p.name for p in out.iterdir()) == [
+        "a.csv",
+        "a.segments.csv",
+        "manifest.json",
+    ]
+    project = ProjectFolder(root).load()
+    item, names = project.video("a"), project.label_map
+    wanted = item.lanes[lane].to_frames()
+    frames = rows(out / "a.csv")
+    assert (out / "a.csv").read_text().splitlines()[0] == FRAMEWISE
+    assert [int(r["frame"]) for r in frames] == list(range(N))
+    assert [int(r["class_id"]) for r in frames] == wanted.tolist()
+    assert [r["label"] for r in frames] == [names.name_of(int(i)) for i in wanted]
+    with VideoReader(home / "a.mp4") as reader:
+        times = reader.timestamps_s
+    np.testing.assert_allclose([float(r["time_s"]) for r in frames], times, atol=1e-6)
+    source = "human" if lane == "annotation" else "model"
+    assert {r["source"] for r in frames} <= {source, "human"}
+    segments = rows(out / "a.segments.csv")
+    assert (out / "a.segments.csv").read_text().splitlines()[0] == SEGMENTS
+    spans = [(int(r["start_frame"]), int(r["stop_frame"])) for r in segments]
+    assert spans == [(s.start, s.stop) for s in item.lanes[lane].segments]
+
+
+def test_unlabelled_frames_have_an_empty_label(home: Path) -> None:
+    done("export", home / "p", "--out", home / "out", "--video", "c")
+    assert {r["label"] for r in rows(home / "out" / "c.csv")} == {""}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("framewise-csv", {"a.csv", "b.csv", "c.csv"}),
+        ("segment-csv", {"a.segments.csv", "b.segments.csv", "c.segments.csv"}),
+    ],
+)
+def test_export_of_one_kind(home: Path, kind: str, names: set[str]) -> None:
+    done("export", home / "p", "--format", kind, "--out", home / "out")
+    assert {p.name for p in (home / "out").iterdir()} == {*names, "manifest.json"}
+
+
+def test_manifest_names_what_the_labels_are_of(home: Path) -> None:
+    done("export", home / "p", "--out", home / "out", "--video", "a")
+    found = json.loads((home / "out" / "manifest.json").read_text())
+    assert found["tool_version"] == __version__
+    (video,) = found["videos"]
+    item = ProjectFolder(home / "p").load().video("a")
+    assert video["file"] == "a.mp4"
+    assert video["fingerprint"] == item.fingerprint
+    assert (video["n_frames"], video["width"], video["height"]) == (N, 160, 96)
+    assert video["mean_rate"] == pytest.approx(25)
+    assert "walk" in json.dumps(found)
+
+
+# -- evaluate -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> tuple[Path, Path]:
+    """Two videos as text, one of them as a result file of MS-TCN."""
+    truth, pred = tmp_path / "truth", tmp_path / "pred"
+    truth.mkdir()
+    pred.mkdir()
+    bg, walk, reach = ["background"] * 4, ["walk"] * 4, ["reach"] * 4
+    (truth / "v1.txt").write_text("\n".join([*bg, *walk, *reach]) + "\n")
+    (truth / "v2.txt").write_text("\n".join([*walk, *bg]) + "\n")
+    (pred / "v1").write_text(
+        "### Frame level recognition: ###\n" + " ".join([*bg, *walk, *bg])
+    )
+    (pred / "v2.txt").write_text("\n".join([*walk, *bg]) + "\n")
+    return truth, pred
+
+
+def evaluate(*arguments: object) -> dict[str, Any]:
+    found = json.loads(done("evaluate", *arguments, "--json").stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_evaluate_prints_exactly_the_keys_others_rely_on(
+    labels: tuple[Path, Path],
+) -> None:
+    truth, pred = labels
+    found = evaluate("--truth", truth, "--pred", pred)
+    assert list(found) == [*SCORES, "n_videos", "n_frames", "convention"]
+    assert (found["n_videos"], found["n_frames"]) == (2, 20)
+    assert found["convention"] == "half-open"
+    assert found["accuracy"] == pytest.approx(80)
+    assert found["edit"] == pytest.approx((200 / 3 + 100) / 2)
+    assert found["f1@50"] == pytest.approx(80)
+
+
+def test_evaluate_without_background(labels: tuple[Path, Path]) -> None:
+    truth, pred = labels
+    found = evaluate("--truth", truth, "--pred", pred, "--background", "background")
+    assert found["accuracy"] == pytest.approx(80)
+    assert found["edit"] == pytest.approx((50 + 100) / 2)
+    assert found["f1@50"] == pytest.approx(80)
+
+
+def test_evaluate_per_video_and_by_convention(labels: tuple[Path, Path]) -> None:
+    truth, pred = labels
+    found = evaluate(
+        "--truth", truth, "--pred", pred, "--per-video", "--convention", "ms-tcn++"
+    )
+    assert found["convention"] == "ms-tcn++"
+    assert list(found["per_video"]) == ["v1", "v2"]
+    assert found["per_video"]["v1"]["accuracy"] == pytest.approx(100 * 8 / 12)
+    assert list(found["per_video"]["v2"]) == [*SCORES, "n_frames"]
+    table = done("evaluate", "--truth", truth, "--pred", pred, "--per-video").stdout
+    head, *body = table.splitlines()
+    assert head.split() == ["video", *SCORES]
+    assert [line.split()[0] for line in body[:3]] == ["v1", "v2", "all"]
+    assert body[2].split()[1] == "80.00"
+    assert body[3] == "2 videos, 20 frames, convention half-open"
+
+
+# -- demo, app, version -------------------------------------------------------------
+
+
+def test_demo_is_written_with_its_truth(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    assert done("demo", "--write", root).stdout == f"Wrote 8 clips to {root}\n"
+    project = ProjectFolder(root).load()
+    assert len(project.videos) == 8
+    truth = sorted(p.name for p in (root / "truth").glob("*.csv"))
+    assert truth == sorted(f"{v.id}.csv" for v in project.videos)
+    labelled = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
+    assert len(labelled) == 5
+    for item in labelled:
+        names = [r["label"] for r in rows(root / "truth" / f"{item.id}.csv")]
+        said = item.annotation.to_frames()
+        assert names == [project.label_map.name_of(int(i)) for i in said]
+
+
+def test_a_demo_that_was_cut_short_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skelseg_core import demo
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(demo.shutil, "copytree", full)
+        assert "No space left" in mistake("demo", "--write", tmp_path / "demo")
+    done("demo", "--write", tmp_path / "demo")
+    assert len(ProjectFolder(tmp_path / "demo").load().videos) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed_on"),
+    [(["app"], []), (["app", "clip.mp4"], ["clip.mp4"]), (["demo"], ["--demo"])],
+)
+def test_the_window_takes_the_place_of_the_program(
+    arguments: list[str], passed_on: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _, command: called.append(command))
+    done(*arguments)
+    assert called == [[sys.executable, "-m", "app", *passed_on]]
+
+
+def test_version_and_help_of_the_program() -> None:
+    assert spawn("--version").stdout.split() == ["skelseg,", "version", __version__]
+    text = done().stdout
+    assert done("--help").stdout == text
+    for name in ("init", "add", "poses", "train", "predict", "export", "evaluate"):
+        assert f"  {name}" in text
+        assert done(name, "-h").stdout.startswith(f"Usage: skelseg {name}")
