@@ -12,14 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from skelseg_core.errors import ProjectError, SkelsegError, unreachable
-from skelseg_core.project import ProjectFolder, new_project, probe_video
-from skelseg_core.segmentation import label_map_from_names
+from app.curtain import load_curtain
+from app.main_window import MainWindow
+from skelseg_core.errors import SkelsegError
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from app.main_window import MainWindow
     from app.settings import Settings
 
 NO_DISPLAY = (
@@ -38,21 +37,38 @@ class Application:
 
     def open(self, target: Path) -> None:
         """Show a project, or a video as a project; raises SkelsegError."""
+        old = self.window
+        root = Path(os.path.abspath(target))
+        if old is None and (root / "project.json").is_file():
+            # The window stands, with its first picture, before the rest is imported.
+            self.window = MainWindow(self.settings, load_curtain(root))
+            self.window.show()
+            self.application.processEvents()
+        try:
+            self._fill(target, old)
+        except SkelsegError:
+            if old is None and self.window is not None:
+                self.window.close()
+                self.window = None
+            raise
+
+    def _fill(self, target: Path, old: MainWindow | None) -> None:
         from app.document import open_document
-        from app.main_window import MainWindow
+        from app.projects import project_for
+        from skelseg_core.project import ProjectFolder
 
         root = project_for(target)
-        if root is None:
-            return
-        old = self.window
-        if old is not None and old.document.folder.root == root:
+        desk = old.desk if old is not None else None
+        if root is None or (desk is not None and desk.document.folder.root == root):
             return
         document = open_document(ProjectFolder(root))
         self.settings.add_recent(root)
-        window = MainWindow(document, self.settings)
-        window.open_requested.connect(self.open_or_tell)
-        self.window = window
-        window.start()
+        window = self.window
+        if window is None or window is old:
+            window = self.window = MainWindow(self.settings)
+        desk = window.fill(document)
+        desk.open_requested.connect(self.open_or_tell)
+        desk.start()
         window.show()
         if old is not None:
             old.close()
@@ -63,44 +79,9 @@ class Application:
         try:
             self.open(target)
         except SkelsegError as error:
-            if self.window is None:
+            if self.window is None or self.window.desk is None:
                 raise
-            self.window.panels.messages.warn(str(error))
-
-
-def project_for(target: Path) -> Path | None:
-    """The project that a path means; a video is asked about and made into one.
-
-    Raises
-    ------
-    SkelsegError
-        Where it is neither a project nor a video.
-    """
-    try:
-        root = _project_of(target)
-    except OSError as error:
-        raise ProjectError(unreachable(error)) from error
-    if root is not None:
-        return root.resolve()
-    from app.dialogs import ask_new_project
-
-    made = ask_new_project(None, [target])
-    return made.resolve() if made else None
-
-
-def _project_of(target: Path) -> Path | None:
-    """The project that is there already; None where a video has none yet."""
-    if not target.is_file():
-        ProjectFolder(target).load()
-        return target
-    root = target.with_name(f"{target.stem}-project")
-    if ProjectFolder(root).project_file.is_file():
-        return root
-    # Looked at before anything is asked: a file that is no video needs no dialog.
-    probe_video(
-        target, ProjectFolder(root), new_project("", label_map_from_names(["a"]))
-    )
-    return None
+            self.window.desk.panels.messages.warn(str(error))
 
 
 def _has_display() -> bool:
@@ -145,9 +126,19 @@ def _target(arguments: list[str], settings: Settings) -> Path:
         for recent in settings.recent:
             if (recent / "project.json").is_file():
                 return recent
-    from skelseg_core.demo import ensure_demo
+    return _demo()
 
-    return ensure_demo()
+
+def _demo() -> Path:
+    """Folder of the user's own copy of the demo, made at the first call."""
+    from platformdirs import user_data_path
+
+    folder = user_data_path("skelseg") / "demo"
+    if not (folder / "project.json").is_file():
+        from skelseg_core.demo import write_demo
+
+        write_demo(folder)
+    return folder
 
 
 def _on_exception(

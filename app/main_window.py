@@ -1,241 +1,59 @@
-"""MainWindow: docks and wiring, nothing else."""
+"""MainWindow: the frame around a desk; shown before anything heavy is imported."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QTimer, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeySequence,
-    QShortcut,
-)
+from PySide6.QtCore import QMimeData, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app.actions import (
-    Actions,
-    Entry,
-    model_entries,
-    playback_entries,
-    scheme_entries,
-    segment_entries,
-    separator,
-    view_entries,
-)
-from app.dialogs import Dialogs
-from app.document import Document
-from app.jobs import Jobs, Worker
-from app.operations import Operations, ShownPoses
-from app.panels import Panels
-from app.player import Player
-from app.session import Session
-from app.settings import Settings
-from app.views.overlays import PoseOverlay
-from app.views.transport import lane_labels
-from skelseg_core.errors import SkelsegError
-from skelseg_core.project import Prediction, prediction_lane
-from skelseg_core.segmentation import KEYS
+from app.curtain import Curtain
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from app.document import Document
+    from app.settings import Settings
 
 
 class MainWindow(QMainWindow):
-    """The window on one project; asks for another by ``open_requested``."""
+    """The window; it shows a still picture until `fill` puts a desk into it."""
 
-    open_requested = Signal(object)  # Path of a project or video
-
-    def __init__(self, document: Document, settings: Settings) -> None:
+    def __init__(self, settings: Settings, still: QImage | None = None) -> None:
         super().__init__()
-        self.document, self.settings = document, settings
-        self.session = Session(self)
-        self.player = Player(self.session, self)
-        self.jobs = Jobs(Worker(), self)
-        self.operations = Operations(
-            document, self.session, self.player, self.jobs, self
-        )
-        self.dialogs = Dialogs(self, self.operations)
-        self.panels = Panels(self, self.operations, self.jobs)
-        self.actions_table = Actions(self, self._entries())
-        self._predictions: dict[str, Prediction] = {}
-        for key in KEYS:
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.activated.connect(lambda k=key: self.operations.apply_key(k))
-        self._wire()
-        self.setWindowTitle(f"{document.project.name} – skelseg")
+        self._settings = settings
+        self.desk: Desk | None = None
+        self.setWindowTitle("skelseg")
         self.setAcceptDrops(True)
         self.resize(1440, 900)
-        self.panels.restore_layout(settings)
+        geometry = settings.layout("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.setCentralWidget(Curtain(still))
 
-    # -- building -------------------------------------------------------------------
+    def fill(self, document: Document) -> Desk:
+        """Put the desk of an open project into the window."""
+        from app.desk import Desk
 
-    def _entries(self) -> list[Entry]:
-        file, edit, view = "&File", "&Edit", "&View"
-        dialogs, stack = self.dialogs, self.document.undo_stack
-        return [
-            Entry("new", file, "New project…", ("Ctrl+N",), self._new),
-            Entry("open", file, "Open project…", ("Ctrl+O",), self._open),
-            Entry("add", file, "Add videos…", ("Ctrl+Shift+O",), dialogs.add_videos),
-            separator(file),
-            Entry("save", file, "Save", ("Ctrl+S",), self.document.save),
-            Entry("export", file, "Export labels…", ("Ctrl+E",), dialogs.export),
-            separator(file),
-            Entry("quit", file, "Close", ("Ctrl+Q",), self.close),
-            Entry("undo", edit, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo),
-            Entry(
-                "redo",
-                edit,
-                "Redo",
-                ("Ctrl+Shift+Z", "Ctrl+Y"),
-                stack.redo,
-                stack.canRedo,
-            ),
-            separator(edit),
-            Entry("classes", edit, "Classes…", (), dialogs.edit_classes),
-            *view_entries(self.operations, self.panels.timeline),
-            separator(view),
-            Entry("docks", view, "Hide all panels", ("Tab",), self.panels.toggle),
-            separator(view),
-            *scheme_entries(self.settings),
-            *playback_entries(self.operations),
-            *segment_entries(self.operations),
-            *model_entries(self.operations, self.panels.show_model),
-            Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
-        ]
-
-    def _wire(self) -> None:
-        ops, panels = self.operations, self.panels
-        for signal in (
-            self.document.changed,
-            self.session.video_changed,
-            self.session.range_changed,
-            self.session.selection_changed,
-            self.session.overlays_changed,
-            self.player.opened,
-            self.player.failed,
-            ops.models_changed,
-            self.document.undo_stack.indexChanged,
-        ):
-            signal.connect(self._refresh)
-        ops.said.connect(panels.messages.say)
-        ops.problem.connect(panels.messages.warn)
-        ops.thumb_ready.connect(panels.videos.set_thumb)
-        ops.poses_ready.connect(self._on_poses)
-        ops.prediction_ready.connect(self._on_prediction)
-        self.player.failed.connect(panels.messages.warn)
-        self.player.opened.connect(self._on_opened)
-        self.session.video_changed.connect(self._on_video_changed)
-        self.document.saved.connect(panels.jobs.set_saved)
-        panels.video.person_clicked.connect(ops.pick_subject)
-        panels.classes.class_chosen.connect(ops.apply_class)
-        panels.classes.edit_requested.connect(self.dialogs.edit_classes)
-        panels.videos.add_requested.connect(self.dialogs.add_videos)
-
-    def start(self) -> None:
-        """Show the first video; say what was recovered."""
-        videos = self.document.project.videos
-        if videos:
-            open_ones = [v for v in videos if (v.annotation.to_frames() < 0).any()]
-            self.session.set_video((open_ones or list(videos))[0].id)
-        self.operations.load_thumbs()
-        if self.document.recovered:
-            self.panels.messages.say(
-                f"Recovered {self.document.recovered} edits of a session that was "
-                "cut off."
-            )
-
-    # -- slots ----------------------------------------------------------------------
-
-    def _refresh(self, *_: object) -> None:
-        self.actions_table.refresh()
-        item, model = self.operations.item, self.operations.shown_model()
-        source = None
-        if item is not None:
-            said = self._predictions.get(prediction_lane(model))
-            label_map = self.document.project.label_map
-            source = lane_labels(item, label_map, model, said)
-        self.panels.transport.set_label_source(source)
-
-    def _on_video_changed(self, _: str) -> None:
-        self._predictions.clear()
-        self.panels.video.set_overlay_source(None)
-
-    def _on_opened(self, info: Any) -> None:
-        if info.damage:
-            self.panels.messages.warn(info.damage)
-        item = self.operations.item
-        if item is not None and info.n_frames != item.n_frames:
-            self.panels.messages.warn(
-                f"{item.id} now has {info.n_frames} frames, its labels "
-                f"{item.n_frames}; put the labelled file back."
-            )
-
-    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
-        if video_id != self.session.video_id:
-            return
-        overlay = None
-        if shown is not None:
-            overlay = PoseOverlay(
-                shown.poses,
-                shown.subject,
-                shown.skeleton,
-                shown.heatmap,
-                shown.box,
-            )
-        self.panels.video.set_overlay_source(overlay)
-
-    def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
-        if video_id == self.session.video_id:
-            self._predictions[lane] = prediction
-            best = prediction.probabilities.max(axis=1)
-            self.panels.timeline.set_confidence(lane, best)
-            self._refresh()
-
-    def _show_keys(self) -> None:
-        classes = self.document.project.label_map.classes
-        rows = [("Classes", c.name, c.key) for c in classes if c.key]
-        self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
-
-    def _new(self) -> None:
-        made = self.dialogs.new_project()
-        if made is not None:
-            self.open_requested.emit(made)
-
-    def _open(self) -> None:
-        chosen = self.dialogs.choose_project()
-        if chosen is not None:
-            self.open_requested.emit(chosen)
+        self.desk = Desk(self, document, self._settings)
+        self.setWindowTitle(f"{document.project.name} – skelseg")
+        return self.desk
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event.mimeData()):
+        if self.desk is not None and _dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = _dropped(event.mimeData())
-        projects = [p for p in paths if (p / "project.json").is_file()]
-        # The drop has to end before a dialog or another window may open.
-        if projects:
-            QTimer.singleShot(0, lambda: self.open_requested.emit(projects[0]))
-        elif paths:
-            QTimer.singleShot(0, lambda: self._on_dropped(paths))
-
-    def _on_dropped(self, videos: list[Path]) -> None:
-        made = self.dialogs.dropped(videos)
-        if made is not None:
-            self.open_requested.emit(made)
-
-    # -- closing --------------------------------------------------------------------
+        paths, desk = _dropped(event.mimeData()), self.desk
+        if paths and desk is not None:
+            # The drop has to end before a dialog or another window may open.
+            QTimer.singleShot(0, lambda: desk.take(paths))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        # The stack reports its own clearing while it is torn down.
-        self.document.undo_stack.indexChanged.disconnect(self._refresh)
-        self.panels.save_layout(self.settings)
-        self.player.close()
-        self.jobs.close()
-        try:
-            self.document.close()
-        except SkelsegError as error:
-            self.dialogs.tell(f"{error} Your edits are kept and come back next time.")
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
         event.accept()
 
 

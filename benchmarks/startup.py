@@ -31,10 +31,10 @@ application.exec()
 
 OURS = """
 import sys
-import app.main_window as m
+import app.desk as m
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-start = m.MainWindow.start
+start = m.Desk.start
 def started(window):
     def painted(picture):
         window.panels.video.repaint()
@@ -42,7 +42,7 @@ def started(window):
         QTimer.singleShot(0, QApplication.quit)
     window.player.picture_changed.connect(painted)
     start(window)
-m.MainWindow.start = started
+m.Desk.start = started
 from app.__main__ import main
 sys.argv = ["skelseg", "--demo"]
 main()

@@ -19,6 +19,9 @@ from skelseg_core.models.layers import Standardise
 LEAST_SPREAD = 0.05
 
 
+MAX_GAP = 30
+
+
 @dataclass(frozen=True)
 class Sample:
     """Features and labels of one video.
@@ -58,6 +61,36 @@ class Sample:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def labelled_parts(sample: Sample, max_gap: int = MAX_GAP) -> list[Sample]:
+    """The stretches of a video that are labelled, each as a sample of its own.
+
+    A network that sees the unlabelled rest of a video while it is trained learns from
+    the smoothing loss that nothing changes there: it then labels the rest as the last
+    labelled frame.
+
+    Parameters
+    ----------
+    sample : Sample
+        Labels of -1 are unlabelled.
+    max_gap : int
+        Unlabelled stretches of up to so many frames stay inside a part.
+    """
+    known = np.flatnonzero(sample.labels >= 0)
+    if not len(known):
+        return []
+    cuts = np.flatnonzero(np.diff(known) > max_gap + 1)
+    starts = known[np.concatenate([[0], cuts + 1])]
+    stops = known[np.concatenate([cuts, [len(known) - 1]])] + 1
+    return [
+        Sample(
+            sample.name,
+            {m: values[a:b] for m, values in sample.features.items()},
+            sample.labels[a:b],
+        )
+        for a, b in zip(starts, stops, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

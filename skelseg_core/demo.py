@@ -6,8 +6,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, read_json, resource
 from skelseg_core.io.labels_csv import load_segmentation_csv
@@ -22,19 +20,6 @@ from skelseg_core.project import (
     probe_video,
 )
 from skelseg_core.segmentation import Segmentation, label_map_from_names
-
-
-def demo_folder() -> Path:
-    """Where the demo lives when it is opened without naming a folder."""
-    return user_data_path("skelseg") / "demo"
-
-
-def ensure_demo() -> Path:
-    """Folder of the user's own copy of the demo, made at the first call."""
-    folder = demo_folder()
-    if not ProjectFolder(folder).project_file.is_file():
-        write_demo(folder)
-    return folder
 
 
 def write_demo(root: Path) -> Project:

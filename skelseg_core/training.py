@@ -15,7 +15,13 @@ from pathlib import Path
 import torch
 
 from skelseg_core.config import ModelConfig, Preset, TrainConfig
-from skelseg_core.data import Sample, check_samples, collate, fit_standardisation
+from skelseg_core.data import (
+    Sample,
+    check_samples,
+    collate,
+    fit_standardisation,
+    labelled_parts,
+)
 from skelseg_core.errors import ModelError
 from skelseg_core.inference import evaluated, use_threads
 from skelseg_core.losses import IGNORED, segmentation_loss
@@ -104,7 +110,7 @@ def train(
     Parameters
     ----------
     samples : Sequence[Sample]
-        Videos; those without any label are left out.
+        Videos; only their labelled stretches are trained on.
     preset : Preset
         ``preset.model`` and ``preset.train`` count here.
     n_classes : int
@@ -130,7 +136,7 @@ def train(
         Where nothing is labelled, the samples do not fit each other or the preset, or
         the training diverges.
     """
-    labelled = _labelled(samples)
+    labelled = [part for sample in samples for part in labelled_parts(sample)]
     judged = _labelled(validation)
     if not labelled:
         raise ModelError("Nothing is labelled yet; label a part of a video first.")

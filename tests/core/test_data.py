@@ -12,6 +12,7 @@ from skelseg_core.data import (
     check_samples,
     collate,
     fit_standardisation,
+    labelled_parts,
     mean_and_spread,
 )
 from skelseg_core.errors import ModelError
@@ -101,3 +102,18 @@ def test_standardisation_is_part_of_the_model() -> None:
     unchanged = build_model(plain, {"heatmap": 3}, 4)
     fit_standardisation(unchanged, samples)
     assert not unchanged.inputs
+
+
+def test_only_labelled_stretches_are_trained_on() -> None:
+    whole = sample(200)
+    labels = np.full(200, -1, np.int64)
+    labels[10:60] = 0
+    labels[70:90] = 1  # a short gap stays inside
+    labels[150:180] = 1
+    parts = labelled_parts(Sample("a", whole.features, labels))
+    assert [len(p.labels) for p in parts] == [80, 30]
+    for part, (start, stop) in zip(parts, [(10, 90), (150, 180)], strict=True):
+        np.testing.assert_array_equal(part.labels, labels[start:stop])
+        for modality, values in whole.features.items():
+            np.testing.assert_array_equal(part.features[modality], values[start:stop])
+    assert labelled_parts(Sample("a", whole.features, np.full(200, -1))) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.desk import Desk
 from app.document import open_document
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -38,14 +39,14 @@ class Opener:
         self.qtbot, self.settings = qtbot, settings
         self.windows: list[MainWindow] = []
 
-    def __call__(self, root: Path) -> MainWindow:
-        document = open_document(ProjectFolder(root))
-        window = MainWindow(document, self.settings)
+    def __call__(self, root: Path) -> Desk:
+        window = MainWindow(self.settings)
         self.windows.append(window)
         window.show()
-        window.start()
-        self.qtbot.waitUntil(lambda: window.player.info is not None, timeout=20_000)
-        return window
+        desk = window.fill(open_document(ProjectFolder(root)))
+        desk.start()
+        self.qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
+        return desk
 
     def close(self, window: MainWindow) -> None:
         self.windows.remove(window)

@@ -1,0 +1,73 @@
+"""Curtain: the first frame of a project, shown while the program is still loading.
+
+It is the very picture that comes first, kept from the last time the project was closed.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QRect, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+
+MAX_WIDTH = 1280
+
+
+class Curtain(QWidget):
+    """Paints one picture as large as it can be."""
+
+    def __init__(self, picture: QImage | None = None) -> None:
+        super().__init__()
+        self.picture = picture
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.current().surround)
+        if self.picture is not None and not self.picture.isNull():
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            size = self.picture.size().scaled(
+                self.size(), Qt.AspectRatioMode.KeepAspectRatio
+            )
+            place = QRect(0, 0, size.width(), size.height())
+            place.moveCenter(self.rect().center())
+            painter.drawImage(place, self.picture)
+
+
+def curtain_path(root: Path) -> Path:
+    """Where the first picture of a project is kept: a cache that may be deleted."""
+    from platformdirs import user_cache_path
+
+    name = f"{zlib.crc32(str(root.resolve()).encode()):08x}.jpg"
+    return user_cache_path("skelseg") / "first" / name
+
+
+def load_curtain(root: Path) -> QImage | None:
+    """The first picture of a project, or None."""
+    image = QImage(str(curtain_path(root)))
+    return None if image.isNull() else image
+
+
+def save_curtain(root: Path, picture: QImage | None) -> None:
+    """Keep the first picture of a project; None forgets it."""
+    from skelseg_core.errors import SkelsegError
+    from skelseg_core.files import atomic_write
+
+    path = curtain_path(root)
+    if picture is None:
+        path.unlink(missing_ok=True)
+        return
+    if picture.width() > MAX_WIDTH:
+        smooth = Qt.TransformationMode.SmoothTransformation
+        picture = picture.scaledToWidth(MAX_WIDTH, smooth)
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    if picture.save(buffer, "JPG", 90):  # type: ignore[call-overload]
+        try:
+            atomic_write(path, bytes(data.data()))
+        except SkelsegError:
+            return  # without it the next start is a little slower

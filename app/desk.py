@@ -1,0 +1,236 @@
+"""Desk: what fills the window for one project, and the wiring between the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow
+
+from app.actions import (
+    Actions,
+    Entry,
+    model_entries,
+    playback_entries,
+    scheme_entries,
+    segment_entries,
+    separator,
+    view_entries,
+)
+from app.curtain import save_curtain
+from app.dialogs import Dialogs
+from app.document import Document
+from app.jobs import Jobs, Worker
+from app.operations import Operations, ShownPoses
+from app.panels import Panels
+from app.player import Player
+from app.session import Session
+from app.settings import Settings
+from app.views.overlays import PoseOverlay
+from app.views.transport import lane_labels
+from skelseg_core.errors import SkelsegError
+from skelseg_core.project import Prediction, prediction_lane
+from skelseg_core.segmentation import KEYS
+
+
+class Desk(QObject):
+    """Owns everything about one open project; asks for another by a signal."""
+
+    open_requested = Signal(object)  # Path of a project or video
+
+    def __init__(
+        self, window: QMainWindow, document: Document, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self.window = window
+        self.document, self.settings = document, settings
+        self.session = Session(self)
+        self.player = Player(self.session, self)
+        self.jobs = Jobs(Worker(), self)
+        self.operations = Operations(
+            document, self.session, self.player, self.jobs, self
+        )
+        self.dialogs = Dialogs(window, self.operations)
+        self.panels = Panels(window, self.operations, self.jobs)
+        self.actions_table = Actions(window, self._entries())
+        self._predictions: dict[str, Prediction] = {}
+        self._firsts: dict[str, QImage] = {}
+        for key in KEYS:
+            shortcut = QShortcut(QKeySequence(key), window)
+            shortcut.activated.connect(lambda k=key: self.operations.apply_key(k))
+        self._wire()
+        self.panels.restore_layout(settings)
+
+    # -- building -------------------------------------------------------------------
+
+    def _entries(self) -> list[Entry]:
+        file, edit, view = "&File", "&Edit", "&View"
+        dialogs, stack = self.dialogs, self.document.undo_stack
+        return [
+            Entry("new", file, "New project…", ("Ctrl+N",), self._new),
+            Entry("open", file, "Open project…", ("Ctrl+O",), self._open),
+            Entry("add", file, "Add videos…", ("Ctrl+Shift+O",), dialogs.add_videos),
+            separator(file),
+            Entry("save", file, "Save", ("Ctrl+S",), self.document.save),
+            Entry("export", file, "Export labels…", ("Ctrl+E",), dialogs.export),
+            separator(file),
+            Entry("quit", file, "Close", ("Ctrl+Q",), self.window.close),
+            Entry("undo", edit, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo),
+            Entry(
+                "redo",
+                edit,
+                "Redo",
+                ("Ctrl+Shift+Z", "Ctrl+Y"),
+                stack.redo,
+                stack.canRedo,
+            ),
+            separator(edit),
+            Entry("classes", edit, "Classes…", (), dialogs.edit_classes),
+            *view_entries(self.operations, self.panels.timeline),
+            separator(view),
+            Entry("docks", view, "Hide all panels", ("Tab",), self.panels.toggle),
+            separator(view),
+            *scheme_entries(self.settings),
+            *playback_entries(self.operations),
+            *segment_entries(self.operations),
+            *model_entries(self.operations, self.panels.show_model),
+            Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
+        ]
+
+    def _wire(self) -> None:
+        ops, panels = self.operations, self.panels
+        for signal in (
+            self.document.changed,
+            self.session.video_changed,
+            self.session.range_changed,
+            self.session.selection_changed,
+            self.session.overlays_changed,
+            self.player.opened,
+            self.player.failed,
+            ops.models_changed,
+            self.document.undo_stack.indexChanged,
+        ):
+            signal.connect(self._refresh)
+        ops.said.connect(panels.messages.say)
+        ops.problem.connect(panels.messages.warn)
+        ops.thumb_ready.connect(panels.videos.set_thumb)
+        ops.poses_ready.connect(self._on_poses)
+        ops.prediction_ready.connect(self._on_prediction)
+        self.player.failed.connect(panels.messages.warn)
+        self.player.opened.connect(self._on_opened)
+        self.player.picture_changed.connect(self._on_picture)
+        self.session.video_changed.connect(self._on_video_changed)
+        self.document.saved.connect(panels.jobs.set_saved)
+        panels.video.person_clicked.connect(ops.pick_subject)
+        panels.classes.class_chosen.connect(ops.apply_class)
+        panels.classes.edit_requested.connect(self.dialogs.edit_classes)
+        panels.videos.add_requested.connect(self.dialogs.add_videos)
+
+    def start(self) -> None:
+        """Show the first video; say what was recovered."""
+        self.session.set_video(self._first_video())
+        self.operations.load_thumbs()
+        if self.document.recovered:
+            self.panels.messages.say(
+                f"Recovered {self.document.recovered} edits of a session that was "
+                "cut off."
+            )
+
+    def _first_video(self) -> str:
+        """The first video that is not wholly labelled, else the first."""
+        videos = self.document.project.videos
+        for item in videos:
+            if any(s.class_id is None for s in item.annotation.segments):
+                return item.id
+        return videos[0].id if videos else ""
+
+    # -- slots ----------------------------------------------------------------------
+
+    def _refresh(self, *_: object) -> None:
+        self.actions_table.refresh()
+        item, model = self.operations.item, self.operations.shown_model()
+        source = None
+        if item is not None:
+            said = self._predictions.get(prediction_lane(model))
+            label_map = self.document.project.label_map
+            source = lane_labels(item, label_map, model, said)
+        self.panels.transport.set_label_source(source)
+
+    def _on_video_changed(self, _: str) -> None:
+        self._predictions.clear()
+        self.panels.video.set_overlay_source(None)
+
+    def _on_opened(self, info: Any) -> None:
+        if info.damage:
+            self.panels.messages.warn(info.damage)
+        item = self.operations.item
+        if item is not None and info.n_frames != item.n_frames:
+            self.panels.messages.warn(
+                f"{item.id} now has {info.n_frames} frames, its labels "
+                f"{item.n_frames}; put the labelled file back."
+            )
+
+    def _on_picture(self, picture: Any) -> None:
+        if picture.frame == 0:
+            self._firsts[self.session.video_id] = picture.image.copy()
+
+    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
+        if video_id != self.session.video_id:
+            return
+        overlay = None
+        if shown is not None:
+            overlay = PoseOverlay(
+                shown.poses,
+                shown.subject,
+                shown.skeleton,
+                shown.heatmap,
+                shown.box,
+            )
+        self.panels.video.set_overlay_source(overlay)
+
+    def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
+        if video_id == self.session.video_id:
+            self._predictions[lane] = prediction
+            best = prediction.probabilities.max(axis=1)
+            self.panels.timeline.set_confidence(lane, best)
+            self._refresh()
+
+    def _show_keys(self) -> None:
+        classes = self.document.project.label_map.classes
+        rows = [("Classes", c.name, c.key) for c in classes if c.key]
+        self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
+
+    def _new(self) -> None:
+        made = self.dialogs.new_project()
+        if made is not None:
+            self.open_requested.emit(made)
+
+    def _open(self) -> None:
+        chosen = self.dialogs.choose_project()
+        if chosen is not None:
+            self.open_requested.emit(chosen)
+
+    def take(self, paths: list[Path]) -> None:
+        """Open, add or ask about what was dropped on the window."""
+        projects = [p for p in paths if (p / "project.json").is_file()]
+        made = projects[0] if projects else self.dialogs.dropped(paths)
+        if made is not None:
+            self.open_requested.emit(made)
+
+    # -- closing --------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Stop what runs, save, and let go of the project."""
+        # The stack reports its own clearing while it is torn down.
+        self.document.undo_stack.indexChanged.disconnect(self._refresh)
+        self.panels.save_layout(self.settings)
+        first = self._firsts.get(self._first_video())
+        save_curtain(self.document.folder.root, first)
+        self.player.close()
+        self.jobs.close()
+        try:
+            self.document.close()
+        except SkelsegError as error:
+            self.dialogs.tell(f"{error} Your edits are kept and come back next time.")

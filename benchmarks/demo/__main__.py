@@ -1,0 +1,14 @@
+"""Render the clips, train the models, print the table, bundle the fusion model."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.demo import render, scores
+from skelseg_core.files import resource
+
+if __name__ == "__main__":
+    sys.argv[1:] = ["--out", str(resource("demo"))]
+    render.main()
+    sys.argv[1:] = ["--install"]
+    scores.main()
