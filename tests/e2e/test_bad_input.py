@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import project_for
 from app.dialogs import NewProjectDialog
 from app.document import open_document
+from app.projects import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project import ProjectFolder, load_prediction
 from tests.e2e.test_cli import N, done, home, label, mistake, sentence_of, spawn
