@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow
 
@@ -61,7 +61,6 @@ class Desk(QObject):
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.activated.connect(lambda k=key: self.operations.apply_key(k))
         self._wire()
-        self.panels.restore_layout(settings)
 
     # -- building -------------------------------------------------------------------
 
@@ -130,7 +129,10 @@ class Desk(QObject):
 
     def start(self) -> None:
         """Show the first video; say what was recovered."""
+        # Once the docks have their first sizes, they can be given others.
+        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
         self.session.set_video(self._first_video())
+        self.panels.timeline.setFocus()
         self.operations.load_thumbs()
         if self.document.recovered:
             self.panels.messages.say(

@@ -398,7 +398,7 @@ class Operations(QObject):
         self.model = str(result["model"])
         self.models_changed.emit()
         self.said.emit(
-            f"Model {self.model} is ready, trained on {len(result['videos'])} videos; "
+            f"Model {self.model} is ready, trained on {_count(result['videos'])}; "
             "pre-label with it."
         )
 
@@ -462,6 +462,10 @@ class Operations(QObject):
             export_csv(folder, project, out, lane, "csv", videos),
             lambda files: self.said.emit(f"Exported {len(files)} files to {out}."),
         )
+
+
+def _count(videos: Sequence[object]) -> str:
+    return "1 video" if len(videos) == 1 else f"{len(videos)} videos"
 
 
 def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:

@@ -88,9 +88,7 @@ class Panels:
 
     def restore_layout(self, settings: Settings) -> None:
         """Put everything where it stood, or where it stands the first time."""
-        geometry, docks = settings.layout("geometry"), settings.layout("docks")
-        if geometry is not None:
-            self._window.restoreGeometry(geometry)
+        docks = settings.layout("docks")
         if docks is None or not self._window.restoreState(docks):
             across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
             self._window.resizeDocks([self._left, self._right[0]], [232, 264], across)

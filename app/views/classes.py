@@ -144,6 +144,8 @@ class ClassesView(QWidget):
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Find a class")
         self.filter.setClearButtonEnabled(True)
+        # Letters are commands until somebody asks to type.
+        self.filter.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.filter.textChanged.connect(self._shown.setFilterFixedString)
         self.filter.returnPressed.connect(self._on_return)
         edit = QToolButton()

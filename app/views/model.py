@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -58,7 +59,7 @@ class ModelView(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.train)
         layout.addWidget(self.training)
-        layout.addWidget(self.curves, 1)
+        layout.addWidget(self.curves)
         layout.addStretch()
         operations.models_changed.connect(self._refresh)
         operations.training_started.connect(self._on_training_started)
@@ -154,9 +155,10 @@ class _Training(QWidget):
 class Curves(QWidget):
     """Loss and accuracy of the training that runs, one line per step of it."""
 
+    _imported = Signal()
+
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumHeight(150)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
@@ -164,55 +166,70 @@ class Curves(QWidget):
         self._lines: dict[tuple[str, str], Any] = {}
         self.points: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._last: dict[str, float] = {}
+        self._library: Any = None
+        self._imported.connect(self._draw)
 
     def start(self) -> None:
-        """Begin with empty plots."""
+        """Begin with empty plots; their library is fetched without a wait."""
         while self._layout.count():
             item = self._layout.takeAt(0)
             widget = item.widget() if item else None
             if widget is not None:
                 widget.deleteLater()
         self._plots, self._lines, self.points, self._last = {}, {}, {}, {}
+        if self._library is None:
+            threading.Thread(target=self._fetch, name="curves", daemon=True).start()
 
-    def add(self, progress: Progress, _: float | None) -> None:
+    def _fetch(self) -> None:
+        import pyqtgraph
+
+        self._library = pyqtgraph
+        self._imported.emit()
+
+    def add(self, progress: Progress, _: float | None = None) -> None:
         """Add the figures of one report."""
         values = dict(progress.values)
         if not values or values == self._last:
             return
         self._last = values
         for name, value in values.items():
-            line = self._line(name, progress.step)
-            xs, ys = self.points[name, progress.step]
+            key = (name, progress.step)
+            xs, ys = self.points.setdefault(key, ([], []))
             xs.append(progress.done)
             ys.append(value)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._library is None:
+            return
+        for key, (xs, ys) in self.points.items():
+            line = self._lines.get(key) or self._line(*key)
             line.setData(xs, ys)
 
     def _line(self, name: str, step: str) -> Any:
-        if (name, step) in self._lines:
-            return self._lines[name, step]
-        import pyqtgraph
-
         plot = self._plots.get(name) or self._plot(name)
         n = sum(1 for key in self._lines if key[0] == name)
-        pen = pyqtgraph.mkPen(PALETTE[n % len(PALETTE)], width=2)
-        self._lines[name, step] = plot.plot(pen=pen, name=step)
-        self.points[name, step] = ([], [])
+        pen = self._library.mkPen(PALETTE[n % len(PALETTE)], width=2)
+        label = step.removeprefix("training ")
+        self._lines[name, step] = plot.plot(pen=pen, name=label)
         return self._lines[name, step]
 
     def _plot(self, name: str) -> Any:
-        # Imported late: the window opens without it.
-        import pyqtgraph
-
         colours = theme.current()
-        plot = pyqtgraph.PlotWidget(background=colours.panel)
-        plot.setMinimumHeight(90)
+        plot = self._library.PlotWidget(background=colours.panel)
+        plot.setFixedHeight(120)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
         plot.setTitle(name, color=colours.dim, size="9pt")
+        if not self._plots:
+            offset = (-4, 4)
+            legend = plot.addLegend(offset=offset, labelTextColor=colours.dim)
+            legend.setLabelTextSize("8pt")
         for axis in ("left", "bottom"):
             plot.getAxis(axis).setPen(colours.line)
             plot.getAxis(axis).setTextPen(colours.dim)
+        plot.getAxis("left").setWidth(34)
         plot.getAxis("bottom").setStyle(showValues=False)
         self._plots[name] = plot
         self._layout.addWidget(plot)
