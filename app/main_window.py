@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QTimer
+from PySide6.QtCore import QMimeData, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QMainWindow
 
@@ -26,7 +26,8 @@ class MainWindow(QMainWindow):
         self.desk: Desk | None = None
         self.setWindowTitle("skelseg")
         self.setAcceptDrops(True)
-        self.resize(1440, 900)
+        room = self.screen().availableSize()
+        self.resize(QSize(1440, 900).boundedTo(room))
         geometry = settings.layout("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)

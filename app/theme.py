@@ -158,6 +158,7 @@ def _sheet(theme: Theme) -> str:
         selection-color: {theme.on_accent}; }}
     QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus {{
         border-color: {theme.accent}; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}

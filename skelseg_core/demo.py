@@ -13,7 +13,6 @@ from skelseg_core.io.labels_text import load_class_names
 from skelseg_core.project import (
     ANNOTATION,
     Project,
-    ProjectFolder,
     add_video,
     check_free,
     new_project,
