@@ -225,6 +225,7 @@ class Actions:
 
     def __init__(self, window: QMainWindow, entries: list[Entry]) -> None:
         self._entries = entries
+        self._typing = False
         self._actions: dict[str, QAction] = {}
         menus: dict[str, QMenu] = {}
         for entry in entries:
@@ -251,13 +252,20 @@ class Actions:
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
 
+    def set_typing(self, typing: bool) -> None:
+        """Leave bare keys to a text field while it has the focus."""
+        if typing != self._typing:
+            self._typing = typing
+            self.refresh()
+
     def refresh(self) -> None:
         """Enable and tick what the state says."""
         for entry in self._entries:
             if entry.id == SEPARATOR:
                 continue
             action = self._actions[entry.id]
-            action.setEnabled(entry.enabled())
+            bare = any("+" not in k.rstrip("+") for k in entry.keys)
+            action.setEnabled(entry.enabled() and not (self._typing and bare))
             if entry.checked is not None:
                 action.setChecked(entry.checked())
 

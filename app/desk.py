@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QMainWindow,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from app.actions import (
     Actions,
@@ -67,9 +74,16 @@ class Desk(QObject):
     def _entries(self) -> list[Entry]:
         file, edit, view = "&File", "&Edit", "&View"
         dialogs, stack = self.dialogs, self.document.undo_stack
+
+        def new() -> None:
+            self._ask(dialogs.new_project)
+
+        def old() -> None:
+            self._ask(dialogs.choose_project)
+
         return [
-            Entry("new", file, "New project…", ("Ctrl+N",), self._new),
-            Entry("open", file, "Open project…", ("Ctrl+O",), self._open),
+            Entry("new", file, "New project…", ("Ctrl+N",), new),
+            Entry("open", file, "Open project…", ("Ctrl+O",), old),
             Entry("add", file, "Add videos…", ("Ctrl+Shift+O",), dialogs.add_videos),
             separator(file),
             Entry("save", file, "Save", ("Ctrl+S",), self.document.save),
@@ -112,6 +126,9 @@ class Desk(QObject):
             self.document.undo_stack.indexChanged,
         ):
             signal.connect(self._refresh)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus)
         ops.said.connect(panels.messages.say)
         ops.problem.connect(panels.messages.warn)
         ops.thumb_ready.connect(panels.videos.set_thumb)
@@ -160,6 +177,9 @@ class Desk(QObject):
             source = lane_labels(item, label_map, model, said)
         self.panels.transport.set_label_source(source)
 
+    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        self.actions_table.set_typing(isinstance(now, QLineEdit | QPlainTextEdit))
+
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
         self.panels.video.set_overlay_source(None)
@@ -184,11 +204,7 @@ class Desk(QObject):
         overlay = None
         if shown is not None:
             overlay = PoseOverlay(
-                shown.poses,
-                shown.subject,
-                shown.skeleton,
-                shown.heatmap,
-                shown.box,
+                shown.poses, shown.subject, shown.skeleton, shown.heatmap, shown.box
             )
         self.panels.video.set_overlay_source(overlay)
 
@@ -204,22 +220,15 @@ class Desk(QObject):
         rows = [("Classes", c.name, c.key) for c in classes if c.key]
         self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
 
-    def _new(self) -> None:
-        made = self.dialogs.new_project()
-        if made is not None:
-            self.open_requested.emit(made)
-
-    def _open(self) -> None:
-        chosen = self.dialogs.choose_project()
-        if chosen is not None:
-            self.open_requested.emit(chosen)
+    def _ask(self, question: Callable[[], Path | None]) -> None:
+        answer = question()
+        if answer is not None:
+            self.open_requested.emit(answer)
 
     def take(self, paths: list[Path]) -> None:
         """Open, add or ask about what was dropped on the window."""
         projects = [p for p in paths if (p / "project.json").is_file()]
-        made = projects[0] if projects else self.dialogs.dropped(paths)
-        if made is not None:
-            self.open_requested.emit(made)
+        self._ask(lambda: projects[0] if projects else self.dialogs.dropped(paths))
 
     # -- closing --------------------------------------------------------------------
 
@@ -227,6 +236,9 @@ class Desk(QObject):
         """Stop what runs, save, and let go of the project."""
         # The stack reports its own clearing while it is torn down.
         self.document.undo_stack.indexChanged.disconnect(self._refresh)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.disconnect(self._on_focus)
         self.panels.save_layout(self.settings)
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)

@@ -152,13 +152,12 @@ def _sheet(theme: Theme) -> str:
     QToolButton {{ border: none; border-radius: 4px; padding: 4px; }}
     QToolButton:hover {{ background: {theme.raised}; }}
     QToolButton:checked {{ background: {theme.raised}; color: {theme.accent}; }}
-    QLineEdit, QComboBox, QSpinBox, QPlainTextEdit {{ background: {theme.raised};
+    QComboBox {{ min-height: 22px; }}
+    QLineEdit, QPlainTextEdit {{ background: {theme.raised};
         border: 1px solid {theme.line}; border-radius: 4px; padding: 4px 8px;
         selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}
-    QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus {{
-        border-color: {theme.accent}; }}
-    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {theme.accent}; }}
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}

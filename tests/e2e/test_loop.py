@@ -165,6 +165,30 @@ def test_paint_split_merge_by_keys(
     assert (annotation(desk).to_frames() < 0).all()
 
 
+def test_a_text_field_keeps_its_keys(
+    qtbot: QtBot, opener: Opener, demo_root: Path
+) -> None:
+    desk = opener(demo_root)
+    before, overlays = annotation(desk), desk.session.overlays
+    trigger(desk, "train")
+    name = desk.panels.model.training.name
+    qtbot.waitUntil(name.hasFocus)
+    name.clear()
+    QTest.keyClicks(name, "ship 1")
+    QTest.keyClick(name, Qt.Key.Key_Backspace)
+    QTest.keyClick(name, Qt.Key.Key_Home)
+    assert name.text() == "ship "
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: any(j.title == "Train ship" for j in desk.jobs.running), timeout=LONG
+    )
+    assert annotation(desk) == before
+    assert desk.session.overlays == overlays
+    desk.panels.timeline.setFocus()
+    QTest.keyClick(desk.window, "h")
+    assert desk.session.overlays.heatmap
+
+
 def test_a_model_never_overwrites_a_person(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
