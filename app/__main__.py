@@ -55,7 +55,7 @@ class Application:
     def _fill(self, target: Path, old: MainWindow | None) -> None:
         from app.document import open_document
         from app.projects import project_for
-        from skelseg_core.project import ProjectFolder
+        from skelseg_core.project_folder import ProjectFolder
 
         root = project_for(target)
         desk = old.desk if old is not None else None

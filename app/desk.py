@@ -30,15 +30,17 @@ from app.curtain import save_curtain
 from app.dialogs import Dialogs
 from app.document import Document
 from app.jobs import Jobs, Worker
-from app.operations import Operations, ShownPoses
+from app.operations import Operations
 from app.panels import Panels
 from app.player import Player
+from app.readers import ShownPoses
 from app.session import Session
 from app.settings import Settings
 from app.views.overlays import PoseOverlay
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project import Prediction, prediction_lane
+from skelseg_core.prediction import Prediction
+from skelseg_core.project import prediction_lane
 from skelseg_core.segmentation import KEYS
 
 
@@ -145,17 +147,13 @@ class Desk(QObject):
         panels.videos.add_requested.connect(self.dialogs.add_videos)
 
     def start(self) -> None:
-        """Show the first video; say what was recovered."""
+        """Show the first video; say how the opening went."""
         # Once the docks have their first sizes, they can be given others.
         QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
         self.operations.load_thumbs()
-        if self.document.recovered:
-            self.panels.messages.say(
-                f"Recovered {self.document.recovered} edits of a session that was "
-                "cut off."
-            )
+        self.operations.tell_opening()
 
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""

@@ -33,14 +33,8 @@ from app import theme
 from app.operations import Operations
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.io.labels_text import load_class_names
-from skelseg_core.project import (
-    ProjectFolder,
-    add_video,
-    create_project,
-    new_project,
-    probe_video,
-    set_label_map,
-)
+from skelseg_core.project import add_video, new_project, set_label_map
+from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
 from skelseg_core.segmentation import (
     KEYS,
     ActionClass,

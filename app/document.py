@@ -12,7 +12,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.journal import Journal, journal_path, replay
-from skelseg_core.project import Project, ProjectFolder, edit_lane
+from skelseg_core.project import Project, edit_lane
+from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation
 
 AUTOSAVE_MS = 1000
@@ -77,7 +78,7 @@ class _Swap(QUndoCommand):
 
 
 class Document(QObject):
-    """Owns the open project; signals ``changed``, ``saved`` and ``problem``.
+    """Owns the open project; signals ``changed``, ``saved`` or ``save_failed``.
 
     Every edit goes through `apply`: the new value is computed first, recorded in the
     journal, and only then shown. Saving writes a snapshot in a thread.
@@ -85,6 +86,7 @@ class Document(QObject):
 
     changed = Signal(object)
     saved = Signal(str)
+    save_failed = Signal()
     problem = Signal(str)
     _save_done = Signal(object)
 
@@ -100,6 +102,7 @@ class Document(QObject):
         self.folder = folder
         self.undo_stack = QUndoStack(self)
         self.recovered = 0
+        self.notes: list[str] = []
         self._project = project
         self._on_disk = project
         self._journal = journal
@@ -189,6 +192,7 @@ class Document(QObject):
             self._journal.end_save(mark)
         except SkelsegError as error:
             self.problem.emit(str(error))
+            self.save_failed.emit()
             return
         for note in notes:
             self.problem.emit(note)
@@ -208,7 +212,6 @@ class Document(QObject):
                 self.problem.emit(note)
             self._on_disk = self._project
             self._journal.end_save(mark)
-        self.saved.emit(_now())
 
     def close(self) -> None:
         """Save and let go of the project; what cannot be saved stays in the journal."""
@@ -234,14 +237,16 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
         journal = Journal(journal_path(project.uuid, folder.root))
         entries = journal.entries()
         recovered = replay(project, entries, folder) if entries else project
+        kept: list[str] = []
         if entries:
-            folder.save(recovered, project)
+            kept = folder.save(recovered, project)
             journal.set_aside()
     except SkelsegError:
         lock.unlock()
         raise
     document = Document(folder, recovered, journal, lock, parent)
     document.recovered = len(entries)
+    document.notes = [*folder.notes, *kept]
     return document
 
 

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
 from app.jobs import Job, Jobs
 from app.player import Player
+from app.readers import probe_videos, read_poses, read_prediction, read_thumbs
 from app.session import Session
-from skelseg_core.errors import EditError, SkelsegError
+from skelseg_core.errors import EditError
 from skelseg_core.poses import SubjectPick
-from skelseg_core.progress import Progress, Task
+from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
-    Prediction,
     Project,
     VideoItem,
     accept_prediction,
     add_video,
-    load_prediction,
     pick_subject,
     prediction_lane,
-    probe_video,
     set_lane,
 )
 from skelseg_core.segmentation import (
@@ -39,27 +35,6 @@ from skelseg_core.segmentation import (
     review,
     split,
 )
-from skelseg_core.skeleton import Skeleton, load_skeleton
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from skelseg_core.config import HeatmapConfig
-    from skelseg_core.poses import PoseSequence
-
-
-THUMB = QSize(256, 144)
-
-
-@dataclass(frozen=True, eq=False)
-class ShownPoses:
-    """What the picture needs to draw the people and what the network is given."""
-
-    poses: PoseSequence
-    subject: np.ndarray
-    skeleton: Skeleton
-    heatmap: HeatmapConfig
-    box: tuple[float, float, float, float]
 
 
 class Operations(QObject):
@@ -85,10 +60,23 @@ class Operations(QObject):
         self.document, self.session = document, session
         self.player, self.jobs = player, jobs
         self.model = next(iter(document.folder.model_names()), "")
+        self._waiting: list[Callable[[], object]] = []
         session.video_changed.connect(self._on_video_changed)
         document.changed.connect(self._on_document_changed)
         document.problem.connect(self.problem)
+        document.saved.connect(self._on_saved)
+        document.save_failed.connect(self._on_save_failed)
         jobs.failed.connect(self.problem)
+
+    def tell_opening(self) -> None:
+        """Say what was recovered, and what was left out."""
+        if self.document.recovered:
+            self.said.emit(
+                f"Recovered {self.document.recovered} edits of a session that was "
+                "cut off."
+            )
+        for note in self.document.notes:
+            self.problem.emit(note)
 
     # -- what is looked at ----------------------------------------------------------
 
@@ -131,26 +119,9 @@ class Operations(QObject):
         paths = {
             v.id: folder.video_path(v, project.media_roots) for v in project.videos
         }
-        self.jobs.start("pictures of the videos", self._read_thumbs(paths))
-
-    def _read_thumbs(self, paths: dict[str, Path]) -> Task[None]:
-        from skelseg_core.video import VideoReader
-
-        for n, (video_id, path) in enumerate(paths.items()):
-            yield Progress("pictures of the videos", n, len(paths))
-            try:
-                with VideoReader(path) as reader:
-                    pixels = reader.bgra(len(reader) // 3)
-            except SkelsegError:
-                continue  # the player says it when the video is looked at
-            height, width = pixels.shape[:2]
-            image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)
-            small = image.scaled(
-                THUMB,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-            self.thumb_ready.emit(video_id, small.copy())
+        self.jobs.start(
+            "pictures of the videos", read_thumbs(paths, self.thumb_ready.emit)
+        )
 
     def load_poses(self) -> None:
         """Read the poses of the current video for the picture, in a thread."""
@@ -161,9 +132,7 @@ class Operations(QObject):
         if not path.is_file():
             self.poses_ready.emit(item.id, None)
             return
-        task = _read_poses(
-            path, item, self.document.project.skeleton, self._info_path()
-        )
+        task = read_poses(path, item, self.document.project.skeleton, self._info_path())
         self.jobs.start(
             f"poses of {item.id}",
             task,
@@ -178,7 +147,7 @@ class Operations(QObject):
         path = self.document.folder.prediction_path(video_id, model)
         self.jobs.start(
             f"prediction for {video_id}",
-            _read(load_prediction, path),
+            read_prediction(path),
             lambda p: self.prediction_ready.emit(video_id, prediction_lane(model), p),
         )
 
@@ -348,9 +317,7 @@ class Operations(QObject):
                     "them over; what you labelled stays."
                 )
 
-        self.jobs.start(
-            f"prediction for {video_id}", _read(load_prediction, path), show
-        )
+        self.jobs.start(f"prediction for {video_id}", read_prediction(path), show)
 
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""
@@ -421,13 +388,19 @@ class Operations(QObject):
         if not self.document.unsaved:
             start()
             return
-
-        def once(_: str) -> None:
-            self.document.saved.disconnect(once)
-            start()
-
-        self.document.saved.connect(once)
+        self._waiting.append(start)
         self.document.save()
+
+    def _on_saved(self, _: str) -> None:
+        # A save that was under way may end with an older state: wait for the next.
+        if not self.document.unsaved:
+            waiting, self._waiting = self._waiting, []
+            for start in waiting:
+                start()
+
+    def _on_save_failed(self) -> None:
+        # A job that begins at some later save would take everybody by surprise.
+        self._waiting.clear()
 
     # -- files ----------------------------------------------------------------------
 
@@ -436,7 +409,7 @@ class Operations(QObject):
         folder, project = self.document.folder, self.document.project
         self.jobs.start(
             "Add videos",
-            _probe(list(paths), lambda path, p: probe_video(path, folder, p), project),
+            probe_videos(list(paths), folder, project),
             self._on_probed,
         )
 
@@ -484,45 +457,3 @@ def _trim_stop(segmentation: Segmentation, frame: int) -> Segmentation:
 
 def _adding(item: VideoItem) -> Callable[[Project], Project]:
     return lambda project: add_video(project, item)
-
-
-def _read(load: Callable[[Path], Prediction], path: Path) -> Task[Prediction]:
-    yield Progress(f"reading {path.stem}")
-    return load(path)
-
-
-def _read_poses(
-    path: Path, item: VideoItem, skeleton: str, model: Path | None
-) -> Task[ShownPoses]:
-    from skelseg_core.config import HeatmapConfig
-    from skelseg_core.heatmaps import subject_box
-    from skelseg_core.io.poses_npz import load_poses
-    from skelseg_core.model_info import load_info
-    from skelseg_core.poses import select_subject
-
-    yield Progress(f"reading poses of {item.id}")
-    poses = load_poses(path, skeleton=skeleton)
-    subject = select_subject(poses, item.picks)
-    # The heatmap that is shown is the one that the chosen model is given.
-    heatmap = HeatmapConfig()
-    if model is not None:
-        heatmap = load_info(model).recipe.heatmap
-    box = subject_box(poses, subject, heatmap)
-    return ShownPoses(poses, subject, load_skeleton(skeleton), heatmap, box)
-
-
-def _probe(
-    paths: list[Path],
-    probe: Callable[[Path, Project], VideoItem],
-    project: Project,
-) -> Task[list[VideoItem | str]]:
-    found: list[VideoItem | str] = []
-    for n, path in enumerate(paths):
-        yield Progress("looking at the videos", n, len(paths))
-        try:
-            item = probe(path, project)
-            project = add_video(project, item)
-            found.append(item)
-        except SkelsegError as error:
-            found.append(str(error))
-    return found

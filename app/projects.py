@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
-from skelseg_core.project import ProjectFolder, new_project, probe_video
+from skelseg_core.project import new_project
+from skelseg_core.project_folder import ProjectFolder, probe_video
 from skelseg_core.segmentation import label_map_from_names
 
 

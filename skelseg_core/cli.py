@@ -125,10 +125,18 @@ def _finish(bar: Any) -> None:
         bar.render_finish()
 
 
-def _videos(root: Path, names: Sequence[str]) -> list[str]:
-    from skelseg_core.project import ProjectFolder
+def _opened(root: Path) -> tuple[ProjectFolder, Project]:
+    from skelseg_core.project_folder import ProjectFolder
 
-    project = ProjectFolder(root).load()
+    folder = ProjectFolder(root)
+    project = folder.load()
+    for note in folder.notes:
+        click.echo(note, err=True)
+    return folder, project
+
+
+def _videos(root: Path, names: Sequence[str]) -> list[str]:
+    _, project = _opened(root)
     if not project.videos:
         raise ProjectError(
             f"Project {project.name} has no videos; add some with 'skelseg add'."
@@ -156,7 +164,7 @@ _only = click.option(
 def init(folder: Path, classes: Path, skeleton: str) -> None:
     """Make a new project in FOLDER."""
     from skelseg_core.io.labels_text import load_class_names
-    from skelseg_core.project import create_project
+    from skelseg_core.project_folder import create_project
     from skelseg_core.segmentation import label_map_from_names
     from skelseg_core.skeleton import load_skeleton
 
@@ -170,10 +178,11 @@ def init(folder: Path, classes: Path, skeleton: str) -> None:
 @click.argument("videos", nargs=-1, required=True, type=_DIR)
 def add(folder: Path, videos: tuple[Path, ...]) -> None:
     """Add VIDEOS to the project in FOLDER."""
-    from skelseg_core.project import ProjectFolder, add_video, probe_video
+    from skelseg_core.project import add_video
+    from skelseg_core.project_folder import probe_video
 
-    project_folder = ProjectFolder(folder)
-    before = project = project_folder.load()
+    project_folder, before = _opened(folder)
+    project = before
     for video in videos:
         project = add_video(project, probe_video(video, project_folder, project))
     project_folder.save(project, before)
@@ -233,12 +242,9 @@ def train(
 @_threads
 def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> None:
     """Pre-label the videos in FOLDER by a model; annotations stay as they are."""
-    from skelseg_core.project import (
-        ProjectFolder,
-        load_prediction,
-        prediction_lane,
-        set_lane,
-    )
+    from skelseg_core.prediction import load_prediction
+    from skelseg_core.project import prediction_lane, set_lane
+    from skelseg_core.project_folder import ProjectFolder
     from skelseg_core.tasks import predict as task
 
     project_folder = ProjectFolder(folder)
@@ -276,10 +282,8 @@ def export(
 ) -> None:
     """Write the labels of FOLDER as CSV files and a manifest."""
     from skelseg_core.export import export_csv
-    from skelseg_core.project import ProjectFolder
 
-    project_folder = ProjectFolder(folder)
-    project = project_folder.load()
+    project_folder, project = _opened(folder)
     written = _run(export_csv(project_folder, project, out, lane, kind, videos))
     click.echo(f"Wrote {len(written)} files to {out}")
 

@@ -10,14 +10,8 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, read_json, resource
 from skelseg_core.io.labels_csv import load_segmentation_csv
 from skelseg_core.io.labels_text import load_class_names
-from skelseg_core.project import (
-    ANNOTATION,
-    Project,
-    add_video,
-    check_free,
-    new_project,
-    probe_video,
-)
+from skelseg_core.project import ANNOTATION, Project, add_video, new_project
+from skelseg_core.project_folder import check_free, probe_video
 from skelseg_core.segmentation import Segmentation, label_map_from_names
 
 

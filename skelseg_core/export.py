@@ -10,12 +10,8 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import framewise_csv, manifest, segment_csv
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import (
-    Project,
-    ProjectFolder,
-    VideoItem,
-    check_same_video,
-)
+from skelseg_core.project import Project, VideoItem
+from skelseg_core.project_folder import ProjectFolder, check_same_video
 
 KINDS = ("csv", "framewise-csv", "segment-csv")
 

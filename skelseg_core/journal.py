@@ -20,10 +20,9 @@ from typing import Any
 from platformdirs import user_state_path
 
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.project import (
-    ANNOTATION,
-    Project,
-    ProjectFolder,
+from skelseg_core.project import ANNOTATION, Project
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project_json import (
     project_from_json,
     project_to_json,
     segment_from_json,

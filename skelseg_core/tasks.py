@@ -33,16 +33,11 @@ from skelseg_core.poses import (
     select_subject,
     subject_poses,
 )
+from skelseg_core.prediction import Prediction, save_prediction
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import (
-    Prediction,
-    Project,
-    ProjectFolder,
-    VideoItem,
-    check_same_video,
-    label_map_to_json,
-    save_prediction,
-)
+from skelseg_core.project import Project, VideoItem
+from skelseg_core.project_folder import ProjectFolder, check_same_video
+from skelseg_core.project_json import label_map_to_json
 from skelseg_core.segmentation import UNLABELLED, Segmentation
 from skelseg_core.skeleton import load_skeleton
 

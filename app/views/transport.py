@@ -25,7 +25,8 @@ from app.player import Player
 from app.session import Session
 
 if TYPE_CHECKING:
-    from skelseg_core.project import Prediction, VideoItem
+    from skelseg_core.prediction import Prediction
+    from skelseg_core.project import VideoItem
     from skelseg_core.segmentation import LabelMap
 
 RATES = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)

@@ -17,14 +17,10 @@ from skelseg_core.demo import write_demo
 from skelseg_core.evaluation import evaluate_folders
 from skelseg_core.export import export_csv
 from skelseg_core.files import read_json, resource
+from skelseg_core.prediction import load_prediction
 from skelseg_core.progress import Task
-from skelseg_core.project import (
-    Project,
-    ProjectFolder,
-    load_prediction,
-    prediction_lane,
-    set_lane,
-)
+from skelseg_core.project import Project, prediction_lane, set_lane
+from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.tasks import predict, train
 
 ROWS = ("heatmap", "rgb", "fusion")

@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from skelseg_core.project import ProjectFolder, add_video, create_project, probe_video
+from skelseg_core.project import add_video
+from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
 from skelseg_core.segmentation import label_map_from_names
 from tests.videos import write_video
 

@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Change, Document, open_document
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.project import Project, ProjectFolder
+from skelseg_core.project import Project
+from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import move_boundary, paint, split
 
 

@@ -23,13 +23,8 @@ from app.timeline.tools import (
     RangeSelect,
     Scrub,
 )
-from skelseg_core.project import (
-    ANNOTATION,
-    VideoItem,
-    add_video,
-    create_project,
-    prediction_lane,
-)
+from skelseg_core.project import ANNOTATION, VideoItem, add_video, prediction_lane
+from skelseg_core.project_folder import create_project
 from skelseg_core.segmentation import (
     Segment,
     Segmentation,

@@ -33,7 +33,8 @@ from app.views.video import VideoView
 from skelseg_core.config import HeatmapConfig
 from skelseg_core.heatmaps import subject_heatmaps
 from skelseg_core.poses import PoseSequence
-from skelseg_core.project import Prediction, VideoItem
+from skelseg_core.prediction import Prediction
+from skelseg_core.project import VideoItem
 from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
 from skelseg_core.skeleton import Skeleton, load_skeleton
 

@@ -13,24 +13,21 @@ from hypothesis import strategies as st
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.journal import Journal, replay
 from skelseg_core.poses import SubjectPick
+from skelseg_core.prediction import Prediction, load_prediction, save_prediction
 from skelseg_core.project import (
     ANNOTATION,
-    Prediction,
     Project,
-    ProjectFolder,
     VideoItem,
     accept_prediction,
     add_video,
-    create_project,
     edit_lane,
-    load_prediction,
     pick_subject,
     prediction_lane,
     remove_video,
-    save_prediction,
     set_label_map,
     set_lane,
 )
+from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import (
     LabelMap,
     Segmentation,

@@ -14,7 +14,7 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from skelseg_core.demo import write_demo
 from skelseg_core.files import resource
-from skelseg_core.project import ProjectFolder
+from skelseg_core.project_folder import ProjectFolder
 
 
 @pytest.fixture(scope="session")

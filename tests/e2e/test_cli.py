@@ -21,7 +21,8 @@ from skelseg_core import __version__
 from skelseg_core.cli import cli
 from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.poses import PoseSequence
-from skelseg_core.project import ProjectFolder, edit_lane
+from skelseg_core.project import edit_lane
+from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import paint
 from skelseg_core.video import VideoReader
 from tests.videos import write_video

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
 from app.timeline.rows import HEADER_PX
-from skelseg_core.project import ProjectFolder, prediction_lane
+from skelseg_core.project import prediction_lane
+from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation
 
 from .conftest import Opener

@@ -1,0 +1,100 @@
+"""Prediction: what a model says about a video, and its file.
+
+The file is a cache: it can be deleted, and made again by predicting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.errors import EditError, FormatError
+from skelseg_core.files import load_npz, save_npz
+from skelseg_core.segmentation import Segment, Segmentation
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model says about a video.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (T, C)
+        Of every class in every frame.
+    class_ids : ndarray of int64, shape (C,)
+        Project class of each channel.
+    segmentation : Segmentation
+        The decoded segments.
+    model_key : str
+        Fingerprint of the model's weights.
+    """
+
+    probabilities: np.ndarray
+    class_ids: np.ndarray
+    segmentation: Segmentation
+    model_key: str = ""
+
+
+def save_prediction(path: Path, prediction: Prediction) -> None:
+    """Write a prediction (probabilities as float16), atomically."""
+    segments = prediction.segmentation.segments
+    save_npz(
+        path,
+        {
+            "probabilities": prediction.probabilities.astype(np.float16),
+            "class_ids": np.asarray(prediction.class_ids, np.int64),
+            "starts": np.array([s.start for s in segments], np.int64),
+            "labels": np.array(
+                [-1 if s.class_id is None else s.class_id for s in segments], np.int64
+            ),
+            "confidence": np.array(
+                [np.nan if s.confidence is None else s.confidence for s in segments]
+            ),
+            "model_key": np.array(prediction.model_key),
+        },
+    )
+
+
+def load_prediction(path: Path) -> Prediction:
+    """Read a prediction.
+
+    Raises
+    ------
+    FormatError
+        Where the file is missing or damaged.
+    """
+    arrays = load_npz(path)
+    try:
+        probabilities = arrays["probabilities"].astype(np.float32)
+        class_ids = arrays["class_ids"]
+        if probabilities.shape[1:] != class_ids.shape or class_ids.ndim != 1:
+            raise ValueError("not one channel per class")
+        starts = arrays["starts"].tolist()
+        stops = [*starts[1:], len(probabilities)]
+        segments = tuple(
+            Segment(
+                start,
+                stop,
+                None if label < 0 else label,
+                "model",
+                False,
+                None if np.isnan(confidence) else confidence,
+            )
+            for start, stop, label, confidence in zip(
+                starts,
+                stops,
+                arrays["labels"].tolist(),
+                arrays["confidence"].tolist(),
+                strict=True,
+            )
+        )
+        return Prediction(
+            probabilities,
+            class_ids,
+            Segmentation(segments),
+            str(arrays["model_key"]),
+        )
+    except (KeyError, TypeError, ValueError, EditError) as error:
+        raise FormatError(f"{path} is damaged; predict this video again.") from error

@@ -1,0 +1,314 @@
+"""ProjectFolder: a project on disk, what is in its folder and how it comes and goes.
+
+A project is a folder of small text files that a person can read, copy and put in git:
+``project.json`` and one ``labels/<video>.json`` per video with one segment per line.
+Videos stay where they are. Predictions, poses and models are files beside the labels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.files import atomic_write, read_json, safe_name
+from skelseg_core.prediction import load_prediction
+from skelseg_core.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    new_project,
+    prediction_lane,
+)
+from skelseg_core.project_json import (
+    labels_from_json,
+    labels_text,
+    project_from_json,
+    project_to_json,
+)
+from skelseg_core.segmentation import LabelMap, Segmentation
+
+
+@dataclass
+class ProjectFolder:
+    """A project on disk: where its files are, how it is loaded and saved.
+
+    Bytes that this object has not read are never overwritten: a label file that
+    somebody else changed meanwhile is kept beside ours under another name. ``notes``
+    has a sentence per prediction that could not be read and was left out.
+    """
+
+    root: Path
+    notes: list[str] = field(default_factory=list)
+    _seen: dict[Path, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def project_file(self) -> Path:
+        """The file that makes a folder a project."""
+        return self.root / "project.json"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of the trained models."""
+        return self.root / "models"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Folder that exports go to unless another is chosen."""
+        return self.root / "exports"
+
+    def labels_path(self, video_id: str) -> Path:
+        """Label file of a video."""
+        return self.root / "labels" / f"{video_id}.json"
+
+    def poses_path(self, video_id: str) -> Path:
+        """Pose file of a video."""
+        return self.root / "poses" / f"{video_id}.npz"
+
+    def prediction_path(self, video_id: str, model: str) -> Path:
+        """Prediction file of a video by a model."""
+        return self.root / "predictions" / video_id / f"{safe_name(model)}.npz"
+
+    def model_dir(self, name: str) -> Path:
+        """Folder of a model."""
+        return self.models_dir / safe_name(name)
+
+    def model_names(self) -> tuple[str, ...]:
+        """Models that are there, the newest first."""
+        files = self.models_dir.glob("*/model.json")
+        newest = sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)
+        return tuple(p.parent.name for p in newest)
+
+    def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
+        """Where the video is now: as stored, or by name under a media root."""
+        stored = Path(item.path)
+        # Resolved as in `stored_path`, or ".." would depend on links on the way.
+        path = Path(os.path.normpath(self.root.resolve() / stored))
+        if path.exists():
+            return path
+        for root in roots:
+            candidate = Path(root) / stored.name
+            if candidate.exists():
+                return candidate
+        return path
+
+    def stored_path(self, video: Path) -> str:
+        """How the path of a video is written into the project: relative if near."""
+        video = video.resolve()
+        root = self.root.resolve()
+        if video.is_relative_to(root):
+            return video.relative_to(root).as_posix()
+        if video.is_relative_to(root.parent):
+            return Path(os.path.relpath(video, root)).as_posix()
+        return video.as_posix()
+
+    def load(self) -> Project:
+        """Read the project.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where the folder is no project, or a file of it is damaged.
+        """
+        if not self.project_file.is_file():
+            raise ProjectError(f"{self.root} {self._why_none()}")
+        raw = read_json(self.project_file)
+        if not isinstance(raw, dict):
+            raise ProjectError(
+                f"{self.project_file} is no skelseg project; restore it from a copy."
+            )
+        self._see(self.project_file)
+        self.notes.clear()
+        return project_from_json(raw, self.lanes_of, str(self.project_file))
+
+    def _why_none(self) -> str:
+        if self.root.is_file():
+            return "is no skelseg project but a file; give the folder of a project."
+        if not self.root.exists():
+            return "is no skelseg project: there is no such folder; check the path."
+        return (
+            "is no skelseg project (there is no project.json); choose another folder "
+            "or make a new project."
+        )
+
+    def lanes_of(self, video: Mapping[str, Any]) -> Mapping[str, Segmentation]:
+        """Segments of one video's lanes, read from its files."""
+        video_id = str(video["id"])
+        path = self.labels_path(video_id)
+        if path.is_file():
+            lanes = {ANNOTATION: labels_from_json(read_json(path), str(path))}
+            self._see(path)
+        else:
+            lanes = {ANNOTATION: Segmentation.unlabelled(int(video["n_frames"]))}
+        for model in video["predictions"]:
+            lane = self._predicted(video_id, str(model), lanes[ANNOTATION].n_frames)
+            if lane is not None:
+                lanes[prediction_lane(str(model))] = lane
+        return lanes
+
+    def _predicted(
+        self, video_id: str, model: str, n_frames: int
+    ) -> Segmentation | None:
+        """What is in the file of a prediction; None where there is nothing to read."""
+        path = self.prediction_path(video_id, model)
+        # A prediction is a cache: one that is gone or damaged can be made again.
+        if not path.is_file():
+            return None
+        try:
+            lane = load_prediction(path).segmentation
+        except FormatError:
+            lane = None
+        if lane is not None and lane.n_frames == n_frames:
+            return lane
+        note = (
+            f"{path} is damaged and was left out; pre-label {video_id} with {model} "
+            "again."
+        )
+        if note not in self.notes:
+            self.notes.append(note)
+        return None
+
+    def save(self, project: Project, previous: Project | None = None) -> list[str]:
+        """Write what differs from ``previous`` (all, where None).
+
+        Returns
+        -------
+        list of str
+            One sentence per file that somebody else had changed meanwhile and that
+            was kept under another name.
+
+        Raises
+        ------
+        ProjectError
+            Where the folder cannot be written.
+        """
+        notes: list[str] = []
+        old = {v.id: v.annotation for v in previous.videos} if previous else {}
+        for item in project.videos:
+            if old.get(item.id) is not item.annotation:
+                path = self.labels_path(item.id)
+                notes += self._write(path, labels_text(item.id, item.annotation))
+        raw = project_to_json(project)
+        if previous is None or project_to_json(previous) != raw:
+            text = json.dumps(raw, indent=1, ensure_ascii=False) + "\n"
+            notes += self._write(self.project_file, text)
+        return notes
+
+    def _write(self, path: Path, text: str) -> list[str]:
+        notes = []
+        kept = self._keep_unseen(path, text)
+        if kept:
+            notes.append(
+                f"{path.name} was changed by another program; that version was kept "
+                f"as {kept.name}."
+            )
+        atomic_write(path, text)
+        self._seen[path] = hashlib.sha256(text.encode()).hexdigest()
+        return notes
+
+    def _keep_unseen(self, path: Path, text: str) -> Path | None:
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        digest = hashlib.sha256(data).hexdigest()
+        if digest == self._seen.get(path) or data == text.encode():
+            return None
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        kept = path.with_name(f"{path.stem}.conflict-{stamp}{path.suffix}")
+        atomic_write(kept, data)
+        return kept
+
+    def _see(self, path: Path) -> None:
+        self._seen[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def check_free(root: Path) -> ProjectFolder:
+    """The folder of a project to be made in ``root``.
+
+    Raises
+    ------
+    ProjectError
+        Where there is a project already, or ``root`` is a file.
+    """
+    folder = ProjectFolder(root)
+    if folder.project_file.exists():
+        raise ProjectError(
+            f"{root} holds a project already; open it or choose another folder."
+        )
+    if root.exists() and not root.is_dir():
+        raise ProjectError(f"{root} is a file; choose a folder for the project.")
+    return folder
+
+
+def create_project(
+    root: Path, label_map: LabelMap, skeleton: str = "coco17"
+) -> tuple[ProjectFolder, Project]:
+    """Make a new project in ``root``, which must not hold one.
+
+    Raises
+    ------
+    ProjectError
+        Where there is a project already, or the folder cannot be written.
+    """
+    folder = check_free(root)
+    project = new_project(root.resolve().name, label_map, skeleton)
+    folder.save(project)
+    return folder, project
+
+
+def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoItem:
+    """Open a video and make the project's entry for it, unlabelled.
+
+    Raises
+    ------
+    VideoError, ProjectError
+        Where it is no video that can be read, or is in the project already.
+    """
+    from skelseg_core.video import VideoReader
+
+    stored = folder.stored_path(path)
+    for item in project.videos:
+        if item.path == stored:
+            raise ProjectError(
+                f"{path} is in project {project.name} already, as video {item.id}."
+            )
+    with VideoReader(path) as reader:
+        return VideoItem(
+            id=_free_id(safe_name(path.stem), project),
+            path=stored,
+            fingerprint=reader.fingerprint,
+            n_frames=len(reader),
+            width=reader.width,
+            height=reader.height,
+            mean_rate=round(reader.mean_rate, 4),
+            lanes={ANNOTATION: Segmentation.unlabelled(len(reader))},
+        )
+
+
+def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
+    """Refuse a file that is not the one that ``item`` was made of.
+
+    Raises
+    ------
+    VideoError
+        Where the fingerprints differ: frame n would be another picture.
+    """
+    if fingerprint != item.fingerprint:
+        raise VideoError(
+            f"{path} is not the file that was labelled as {item.id}, it was replaced "
+            "or changed; put the old file back, or add this one under another name."
+        )
+
+
+def _free_id(wanted: str, project: Project) -> str:
+    candidate, n = wanted, 2
+    while project.has(candidate):
+        candidate, n = f"{wanted}-{n}", n + 1
+    return candidate

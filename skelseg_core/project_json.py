@@ -1,0 +1,173 @@
+"""Project as plain values: what its files and the journal say, and in which words.
+
+``SCHEMA`` counts the changes that an older skelseg would misread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.files import safe_name
+from skelseg_core.poses import SubjectPick
+from skelseg_core.project import Project, VideoItem
+from skelseg_core.segmentation import ActionClass, LabelMap, Segment, Segmentation
+
+SCHEMA = 1
+
+
+def label_map_to_json(label_map: LabelMap) -> list[dict[str, Any]]:
+    """Classes as plain values."""
+    return [
+        {"id": c.id, "name": c.name, "key": c.key, "color": c.color}
+        for c in label_map.classes
+    ]
+
+
+def label_map_from_json(values: Iterable[Mapping[str, Any]]) -> LabelMap:
+    """Classes from plain values."""
+    return LabelMap(
+        tuple(
+            ActionClass(int(v["id"]), str(v["name"]), str(v["key"]), str(v["color"]))
+            for v in values
+        )
+    )
+
+
+def project_to_json(project: Project) -> dict[str, Any]:
+    """Everything but the lanes' segments, as plain values."""
+    return {
+        "schema": SCHEMA,
+        "uuid": project.uuid,
+        "name": project.name,
+        "skeleton": project.skeleton,
+        "classes": label_map_to_json(project.label_map),
+        "videos": [
+            {
+                "id": v.id,
+                "path": v.path,
+                "fingerprint": v.fingerprint,
+                "n_frames": v.n_frames,
+                "width": v.width,
+                "height": v.height,
+                "mean_rate": v.mean_rate,
+                "predictions": list(v.models),
+                "subject": [[p.frame, p.x, p.y] for p in v.picks],
+            }
+            for v in project.videos
+        ],
+        "media_roots": list(project.media_roots),
+    }
+
+
+Lanes = Callable[[Mapping[str, Any]], Mapping[str, Segmentation]]
+
+
+def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Project:
+    """Project from plain values; ``lanes`` gives the segments of each video.
+
+    Raises
+    ------
+    ProjectError
+        Where something is missing, or a newer skelseg wrote it.
+    """
+    try:
+        if int(raw["schema"]) > SCHEMA:
+            raise ProjectError(
+                f"{where} was written by a newer skelseg (schema {raw['schema']}); "
+                "update skelseg to open it."
+            )
+        videos = tuple(
+            VideoItem(
+                id=_checked_id(str(v["id"])),
+                path=str(v["path"]),
+                fingerprint=str(v["fingerprint"]),
+                n_frames=int(v["n_frames"]),
+                width=int(v["width"]),
+                height=int(v["height"]),
+                mean_rate=float(v["mean_rate"]),
+                lanes=lanes(v),
+                picks=tuple(
+                    SubjectPick(int(f), float(x), float(y)) for f, x, y in v["subject"]
+                ),
+            )
+            for v in raw["videos"]
+        )
+        return Project(
+            uuid=str(raw["uuid"]),
+            name=str(raw["name"]),
+            skeleton=str(raw["skeleton"]),
+            label_map=label_map_from_json(raw["classes"]),
+            videos=videos,
+            media_roots=tuple(str(r) for r in raw["media_roots"]),
+        )
+    except (KeyError, TypeError, ValueError, EditError) as error:
+        raise ProjectError(
+            f"{where} is damaged ({_reason(error)}); restore it from a copy."
+        ) from error
+
+
+def _checked_id(video_id: str) -> str:
+    # It names files: one like "../x" would reach outside the project.
+    if safe_name(video_id) != video_id:
+        raise ValueError(f"the video id '{video_id}' is no file name")
+    return video_id
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def segment_to_json(segment: Segment) -> dict[str, Any]:
+    """One segment as plain values, in fixed order."""
+    values: dict[str, Any] = {
+        "start": segment.start,
+        "stop": segment.stop,
+        "class": segment.class_id,
+        "source": segment.source,
+        "reviewed": segment.reviewed,
+    }
+    if segment.confidence is not None:
+        values["confidence"] = segment.confidence
+    return values
+
+
+def segment_from_json(values: Mapping[str, Any]) -> Segment:
+    """One segment from plain values; raises KeyError, TypeError or ValueError."""
+    source = values["source"]
+    if source not in ("human", "model", "import"):
+        raise ValueError(f"source '{source}' is unknown")
+    confidence = values.get("confidence")
+    return Segment(
+        int(values["start"]),
+        int(values["stop"]),
+        None if values["class"] is None else int(values["class"]),
+        source,
+        bool(values["reviewed"]),
+        None if confidence is None else float(confidence),
+    )
+
+
+def labels_text(video_id: str, lane: Segmentation) -> str:
+    """Text of a label file: a header line, then one segment per line."""
+    head = json.dumps({"schema": SCHEMA, "video": video_id, "n_frames": lane.n_frames})
+    lines = ",\n".join(json.dumps(segment_to_json(s)) for s in lane.segments)
+    return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
+
+
+def labels_from_json(raw: Any, where: str) -> Segmentation:
+    """Segments of the plain values of a label file.
+
+    Raises
+    ------
+    FormatError
+        Where something is missing, or the segments do not tile the video.
+    """
+    try:
+        return Segmentation(tuple(segment_from_json(s) for s in raw["segments"]))
+    except (KeyError, TypeError, ValueError, EditError) as error:
+        raise FormatError(
+            f"{where} is damaged ({_reason(error)}); restore it from a copy."
+        ) from error
