@@ -193,8 +193,9 @@ class Job(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, title: str, task: Task[Any], parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, task: Task[Any]) -> None:
+        # No parent: the list of running jobs keeps it, and nothing deletes it twice.
+        super().__init__()
         self.title = title
         self.progress = Progress(title)
         self.seconds_left: float | None = None
@@ -272,7 +273,7 @@ class Jobs(QObject):
         on_done: Callable[[Any], None] | None = None,
     ) -> Job:
         """Run a task; ``on_done`` gets its result on the GUI thread."""
-        job = Job(title, task, self)
+        job = Job(title, task)
         self.running.append(job)
         if on_done is not None:
             job.done.connect(on_done)
@@ -289,7 +290,6 @@ class Jobs(QObject):
         if isinstance(job, Job) and job in self.running:
             self.running.remove(job)
             job.wait()
-            job.deleteLater()
             self.changed.emit()
 
     def close(self) -> None:

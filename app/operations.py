@@ -60,6 +60,7 @@ class Operations(QObject):
         self.document, self.session = document, session
         self.player, self.jobs = player, jobs
         self.model = next(iter(document.folder.model_names()), "")
+        self._asked_for_poses: set[str] = set()
         self._waiting: list[Callable[[], object]] = []
         session.video_changed.connect(self._on_video_changed)
         document.changed.connect(self._on_document_changed)
@@ -131,6 +132,9 @@ class Operations(QObject):
         path = self.document.folder.poses_path(item.id)
         if not path.is_file():
             self.poses_ready.emit(item.id, None)
+            # Once by itself; who cancels it may ask for it in the menu.
+            if item.id not in self._asked_for_poses:
+                self.estimate_poses(item.id)
             return
         task = read_poses(path, item, self.document.project.skeleton, self._info_path())
         self.jobs.start(
@@ -374,6 +378,7 @@ class Operations(QObject):
         video_id = video_id or self.session.video_id
         if not video_id:
             return
+        self._asked_for_poses.add(video_id)
         root = str(self.document.folder.root)
         task = self.jobs.worker.task("estimate_poses", root=root, video_id=video_id)
 

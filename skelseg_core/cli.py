@@ -11,13 +11,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from skelseg_core import __version__
 from skelseg_core.errors import ProjectError, SkelsegError, unreachable
 from skelseg_core.progress import Progress, Task, run
+
+if TYPE_CHECKING:
+    from skelseg_core.project import Project
+    from skelseg_core.project_folder import ProjectFolder
 
 T = TypeVar("T")
 _DIR = click.Path(path_type=Path)

@@ -44,10 +44,8 @@ def labelled_share(item: VideoItem) -> float:
 
 def percent_text(share: float) -> str:
     """Whole percent; 100 only where nothing is left, 0 only where nothing is done."""
-    whole = round(share * 100)
-    if 0 < share < 1:
-        whole = min(99, max(1, whole))
-    return f"{whole} %"
+    whole = int(share * 100)
+    return f"{max(1, whole) if share else 0} %"
 
 
 class _Model(QAbstractListModel):

@@ -129,9 +129,11 @@ def test_a_failed_save_is_told_and_kept(
 
     label(document, 5, 15, 1)
     monkeypatch.setattr(document.folder, "save", full)
-    with qtbot.waitSignal(document.problem, timeout=10_000) as caught:
+    told: list[str] = []
+    document.problem.connect(told.append)
+    with qtbot.waitSignal(document.save_failed, timeout=10_000):
         document.save()
-    assert caught.args == ["the disk is full"]
+    assert told == ["the disk is full"]
     assert document.unsaved
     assert document._journal.entries()
     monkeypatch.undo()

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.document import open_document
+from app.jobs import Jobs, Worker
+from app.operations import Operations
+from app.player import Player
+from app.session import Session
+from skelseg_core.errors import ProjectError
+from skelseg_core.project import Project, prediction_lane, set_lane
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.segmentation import Segmentation, paint
+from tests.app.conftest import N_FRAMES
+
+
+def opened(folder: ProjectFolder) -> Operations:
+    session = Session()
+    made = Operations(open_document(folder), session, Player(session), Jobs(Worker()))
+    # Nobody is to be found in bar codes.
+    made._asked_for_poses.update(("one", "two"))
+    return made
+
+
+def close(operations: Operations) -> None:
+    operations.player.close()
+    operations.jobs.close()
+    operations.document.close()
+
+
+@pytest.fixture
+def operations(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Operations]:
+    made = opened(project_folder)
+    yield made
+    close(made)
+
+
+def label(operations: Operations, stop: int) -> bool:
+    return operations.document.edit_lane("Paint", "one", lambda s: paint(s, 0, stop, 1))
+
+
+def test_a_job_waits_for_the_save(
+    qtbot: QtBot, operations: Operations, project_folder: ProjectFolder
+) -> None:
+    read: list[Project] = []
+    folder = ProjectFolder(project_folder.root)
+    operations._when_saved(lambda: read.append(folder.load()))
+    assert len(read) == 1  # nothing to wait for
+    label(operations, 5)
+    operations._when_saved(lambda: read.append(folder.load()))
+    assert len(read) == 1
+    label(operations, 9)  # while the save is under way
+    operations._when_saved(lambda: read.append(folder.load()))
+    shown = operations.document.project
+    qtbot.waitUntil(lambda: len(read) == 3, timeout=10_000)
+    assert read[1:] == [shown, shown]
+
+
+def test_a_failed_save_drops_what_waited(
+    qtbot: QtBot, operations: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    told: list[str] = []
+    operations.problem.connect(told.append)
+
+    def full(*_: object) -> list[str]:
+        raise ProjectError("the disk is full")
+
+    label(operations, 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(operations.document.folder, "save", full)
+        with qtbot.waitSignal(operations.document.save_failed, timeout=10_000):
+            operations._when_saved(lambda: started.append(1))
+    assert told == ["the disk is full"]
+    with qtbot.waitSignal(operations.document.saved, timeout=10_000):
+        operations.document.save()
+    assert started == []
+    operations._when_saved(lambda: started.append(2))
+    assert started == [2]
+
+
+def test_a_job_does_not_begin_while_the_project_closes(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    operations = opened(project_folder)
+    started: list[int] = []
+    label(operations, 5)
+    operations._when_saved(lambda: started.append(1))
+    close(operations)
+    qtbot.wait(50)
+    assert started == []
+
+
+def test_a_damaged_prediction_is_told_at_the_opening(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    project = project_folder.load()
+    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
+    project_folder.save(set_lane(project, "one", prediction_lane("m"), lane))
+    path = project_folder.prediction_path("one", "m")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no prediction")
+    operations = opened(ProjectFolder(project_folder.root))
+    told: list[str] = []
+    operations.problem.connect(told.append)
+    operations.tell_opening()
+    assert told == [f"{path} is damaged and was left out; pre-label one with m again."]
+    assert operations.document.project == project
+    close(operations)
+
+
+def test_poses_are_estimated_once_by_themselves(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    operations = opened(project_folder)
+    operations._asked_for_poses.clear()
+    operations.session.set_video("one")
+    path = project_folder.poses_path("one")
+    qtbot.waitUntil(path.is_file, timeout=120_000)
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=30_000)
+    path.unlink()
+    operations.load_poses()
+    assert not [j for j in operations.jobs.running if j.title == "Poses of one"]
+    close(operations)

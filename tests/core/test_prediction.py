@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelseg_core.errors import FormatError
+from skelseg_core.files import load_npz, save_npz
+from skelseg_core.prediction import Prediction, load_prediction, save_prediction
+from skelseg_core.segmentation import Segmentation
+
+N = 60
+
+
+def test_prediction_round_trip(tmp_path: Path) -> None:
+    labels = np.repeat([0, 2, 1], 20)
+    segmentation = Segmentation.from_frames(labels, "model", np.full(N, 0.5))
+    probabilities = np.eye(3, dtype=np.float32)[labels]
+    path = tmp_path / "p.npz"
+    save_prediction(path, Prediction(probabilities, np.arange(3), segmentation, "k"))
+    loaded = load_prediction(path)
+    assert loaded.segmentation == segmentation
+    assert loaded.model_key == "k"
+    np.testing.assert_array_equal(loaded.probabilities, probabilities)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(FormatError, match=r"p\.npz"):
+        load_prediction(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("probabilities", np.zeros(N)),
+        ("probabilities", np.zeros((N, 2))),
+        ("class_ids", np.array(3)),
+        ("starts", np.array(0)),
+        ("starts", np.array([0, 50, 40])),
+        ("labels", np.array(["a", "b", "c"])),
+        ("confidence", np.zeros(2)),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(
+    tmp_path: Path, name: str, value: np.ndarray
+) -> None:
+    labels = np.repeat([0, 2, 1], 20)
+    segmentation = Segmentation.from_frames(labels, "model", np.full(N, 0.5))
+    path = tmp_path / "p.npz"
+    save_prediction(path, Prediction(np.eye(3)[labels], np.arange(3), segmentation))
+    save_npz(path, {**load_npz(path), name: value})
+    with pytest.raises(FormatError, match="predict this video again"):
+        load_prediction(path)

@@ -1,0 +1,36 @@
+"""Small projects without real videos, for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skelseg_core.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    add_video,
+    edit_lane,
+)
+from skelseg_core.project_folder import ProjectFolder, create_project
+from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
+
+N = 60
+
+
+def item(video_id: str = "v1", n_frames: int = N) -> VideoItem:
+    """An unlabelled video."""
+    lanes = {ANNOTATION: Segmentation.unlabelled(n_frames)}
+    return VideoItem(video_id, f"{video_id}.mp4", "f", n_frames, 64, 48, 25.0, lanes)
+
+
+def make_project(root: Path) -> tuple[ProjectFolder, Project]:
+    """A saved project of two unlabelled videos, v1 and v2, with classes a, b and c."""
+    folder, project = create_project(root, label_map_from_names("abc"))
+    project = add_video(add_video(project, item("v1")), item("v2"))
+    folder.save(project)
+    return folder, project
+
+
+def painted(project: Project, start: int, stop: int, label: int) -> Project:
+    """The project with some frames of v1 labelled."""
+    return edit_lane(project, "v1", lambda s: paint(s, start, stop, label))
