@@ -11,7 +11,13 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QRegion
 
 from app.timeline import overview
 from app.timeline.geometry import View
-from app.timeline.lanes import LaneData, Ribbon, paint_lane, paint_minimap
+from app.timeline.lanes import (
+    LaneData,
+    Ribbon,
+    paint_hint,
+    paint_lane,
+    paint_minimap,
+)
 from app.timeline.rows import (
     HEADER_PX,
     LANES_TOP,
@@ -26,6 +32,10 @@ from app.timeline.style import Inks, Style, frames_text, inks_of
 from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segmentation
 
+HINT = (
+    "Nothing is labelled yet: pre-label with Ctrl+P, or mark a range with I and O and "
+    "press a class key"
+)
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 
 
@@ -157,6 +167,10 @@ class Canvas:
                 continue
             lane = annotation if i == 0 else self.data(item, row.lane, label_map)
             paint_lane(painter, lane, view, row.top, row.height, inks, style)
+        if self.rows and annotation.labelled_share() == 0:
+            first = self.row(0)
+            place = QRectF(0, first.top, view.width, first.height)
+            paint_hint(painter, _tr(HINT), place, style)
         painter.end()
         return pixmap
 

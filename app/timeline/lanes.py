@@ -148,6 +148,19 @@ def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:
     painter.drawLine(QLineF(box.left() + 6, y, box.right() - 5, y))
 
 
+def paint_hint(painter: QPainter, text: str, place: QRectF, style: Style) -> None:
+    """One line in the middle of an empty lane, where there is room for it."""
+    painter.setFont(style.font)
+    words = painter.fontMetrics().boundingRect(text).adjusted(-12, -4, 12, 4)
+    box = QRectF(words)
+    box.moveCenter(place.center())
+    if box.width() > place.width() or box.height() > place.height():
+        return
+    painter.fillRect(box, style.well)
+    painter.setPen(style.dim)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
 def _paint_words(
     painter: QPainter,
     box: QRectF,
