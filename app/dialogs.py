@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -30,11 +29,13 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.jobs import Job
 from app.operations import Operations
+from app.readers import make_project
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.io.labels_text import load_class_names
-from skelseg_core.project import add_video, new_project, set_label_map
-from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import set_label_map
 from skelseg_core.segmentation import (
     KEYS,
     ActionClass,
@@ -59,7 +60,6 @@ class _Dialog(QDialog):
         self.body.setSpacing(12)
         self.wrong = QLabel()
         self.wrong.setWordWrap(True)
-        self.wrong.setStyleSheet(f"color: {theme.current().error};")
         self.wrong.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -82,10 +82,16 @@ class _Dialog(QDialog):
         try:
             self.complete()
         except SkelsegError as error:
-            self.wrong.setText(str(error))
-            self.wrong.show()
+            self.tell(str(error))
             return
         self.accept()
+
+    def tell(self, text: str, wrong: bool = True) -> None:
+        """Say what is wrong, or what is being done."""
+        colours = theme.current()
+        self.wrong.setStyleSheet(f"color: {colours.error if wrong else colours.dim};")
+        self.wrong.setText(text)
+        self.wrong.show()
 
 
 class NewProjectDialog(_Dialog):
@@ -98,6 +104,7 @@ class NewProjectDialog(_Dialog):
         self.setMinimumWidth(560)
         self.videos = list(videos)
         self.root: Path | None = None
+        self._job: Job | None = None
         form = QFormLayout()
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
@@ -166,23 +173,56 @@ class NewProjectDialog(_Dialog):
         try:
             self.classes.setPlainText("\n".join(load_class_names(Path(name))))
         except SkelsegError as error:
-            self.wrong.setText(str(error))
-            self.wrong.show()
+            self.tell(str(error))
 
-    def complete(self) -> None:
+    def task(self) -> Task[Path]:
+        """What makes the project; raises SkelsegError with what is wrong."""
         if not self.folder.text().strip():
             raise EditError("Name a folder for the project.")
         names = [n.strip() for n in self.classes.toPlainText().splitlines()]
         label_map = label_map_from_names(n for n in names if n)
         root = Path(self.folder.text().strip()).expanduser()
-        folder = ProjectFolder(root)
-        # Looked at before anything is made: a file that is no video leaves no folder.
-        project = new_project(root.name, label_map)
-        for video in self.videos:
-            project = add_video(project, probe_video(video, folder, project))
-        folder, empty = create_project(root, label_map)
-        folder.save(replace(empty, videos=project.videos), empty)
+        return make_project(root, label_map, self.videos)
+
+    def _on_accepted(self) -> None:
+        try:
+            job = Job("New project", self.task())
+        except SkelsegError as error:
+            self.tell(str(error))
+            return
+        self._job = job
+        self.ok.setEnabled(False)
+        job.progressed.connect(self._on_progressed)
+        job.failed.connect(self._on_failed)
+        job.done.connect(self._on_done)
+        job.start()
+
+    def _on_progressed(self, progress: Progress, _: float | None) -> None:
+        share = progress.fraction
+        done = "" if share is None else f": {int(share * 100)} %"
+        self.tell(f"{progress.step}{done}", wrong=False)
+
+    def _on_failed(self, text: str) -> None:
+        self._forget_job()
+        self.ok.setEnabled(True)
+        self.tell(text)
+
+    def _on_done(self, root: Path) -> None:
+        self._forget_job()
         self.root = root
+        self.accept()
+
+    def reject(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._forget_job()
+        super().reject()
+
+    def _forget_job(self) -> None:
+        # Its thread must not be the last to hold it.
+        if self._job is not None:
+            self._job.wait()
+            self._job = None
 
 
 class ClassesDialog(_Dialog):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
-from skelseg_core.project import new_project
-from skelseg_core.project_folder import ProjectFolder, probe_video
-from skelseg_core.segmentation import label_map_from_names
+from skelseg_core.project_folder import ProjectFolder
 
 
 def project_for(target: Path) -> Path | None:
@@ -38,8 +36,8 @@ def _project_of(target: Path) -> Path | None:
     root = target.with_name(f"{target.stem}-project")
     if ProjectFolder(root).project_file.is_file():
         return root
+    from skelseg_core.video_file import VideoFile
+
     # Looked at before anything is asked: a file that is no video needs no dialog.
-    probe_video(
-        target, ProjectFolder(root), new_project("", label_map_from_names(["a"]))
-    )
+    VideoFile(target).close()
     return None

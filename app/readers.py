@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from PySide6.QtGui import QImage
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction, load_prediction
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import Project, VideoItem, add_video
-from skelseg_core.project_folder import ProjectFolder, probe_video
+from skelseg_core.project import Project, VideoItem, add_video, new_project
+from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
+from skelseg_core.segmentation import LabelMap
 from skelseg_core.skeleton import Skeleton, load_skeleton
 
 if TYPE_CHECKING:
@@ -95,9 +96,29 @@ def probe_videos(
     for n, path in enumerate(paths):
         yield Progress("looking at the videos", n, len(paths))
         try:
-            item = probe_video(path, folder, project)
+            item = yield from _probe(path, folder, project)
             project = add_video(project, item)
             found.append(item)
         except SkelsegError as error:
             found.append(str(error))
     return found
+
+
+def make_project(root: Path, label_map: LabelMap, videos: Sequence[Path]) -> Task[Path]:
+    """A new project of these videos; its folder. A bad video leaves no folder."""
+    folder = ProjectFolder(root)
+    project = new_project(root.name, label_map)
+    for video in videos:
+        item = yield from _probe(video, folder, project)
+        project = add_video(project, item)
+    folder, empty = create_project(root, label_map)
+    folder.save(replace(empty, videos=project.videos), empty)
+    return root
+
+
+def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:
+    from skelseg_core.video import open_index
+
+    # The table of frames of a long file takes its time, and may be cancelled.
+    yield from open_index(path)
+    return probe_video(path, folder, project)

@@ -318,12 +318,25 @@ def test_class_names_in_the_dialog(
     assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]
 
 
+def test_the_dialog_makes_a_project(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = NewProjectDialog(None, [write_video(tmp_path / "v.mp4", N)])
+    qtbot.addWidget(dialog)
+    dialog.classes.setPlainText("walk\nstand")
+    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+        dialog.ok.click()
+    assert dialog.root is not None
+    project = ProjectFolder(dialog.root).load()
+    assert [v.n_frames for v in project.videos] == [N]
+    assert project.label_map.names == ("walk", "stand")
+
+
 def test_a_video_in_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
     bad = write_text(tmp_path / "v.mp4")
     dialog = NewProjectDialog(None, [bad])
     qtbot.addWidget(dialog)
     dialog.classes.setPlainText("walk")
     dialog.ok.click()
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=20_000)
     assert dialog.wrong.text().startswith(f"{bad} is not a video")
     assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]
 
