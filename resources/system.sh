@@ -4,7 +4,7 @@
 set -u
 [ "$(uname -s)" = Linux ] || exit 0
 missing() {
-	for name in libGL.so.1 libEGL.so.1 libxkbcommon.so.0 libdbus-1.so.3 \
+	for name in libglib-2.0.so.0 libGL.so.1 libEGL.so.1 libxkbcommon.so.0 libdbus-1.so.3 \
 		libfontconfig.so.1 libxcb-cursor.so.0 libxkbcommon-x11.so.0 \
 		libxcb-icccm.so.4 libxcb-keysyms.so.1 libxcb-shape.so.0; do
 		echo "$known" | grep -q "$name" || return 0
