@@ -37,6 +37,7 @@ class VideoInfo:
     mean_rate: float
     timestamps_s: np.ndarray
     damage: str | None
+    fingerprint: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,9 @@ def _info(reader: VideoReader) -> VideoInfo:
     times = np.array(reader.timestamps_s, np.float64)
     times.flags.writeable = False
     size = reader.width, reader.height
-    return VideoInfo(len(reader), *size, reader.mean_rate, times, reader.damage)
+    return VideoInfo(
+        len(reader), *size, reader.mean_rate, times, reader.damage, reader.fingerprint
+    )
 
 
 class Reports(QObject):

@@ -41,6 +41,7 @@ from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
+from skelseg_core.project_folder import check_same_video
 from skelseg_core.segmentation import KEYS
 
 
@@ -75,7 +76,7 @@ class Desk(QObject):
 
     def _entries(self) -> list[Entry]:
         file, edit, view = "&File", "&Edit", "&View"
-        dialogs, stack = self.dialogs, self.document.undo_stack
+        dialogs, stack, ops = self.dialogs, self.document.undo_stack, self.operations
 
         def new() -> None:
             self._ask(dialogs.new_project)
@@ -87,6 +88,7 @@ class Desk(QObject):
             Entry("new", file, "New project…", ("Ctrl+N",), new),
             Entry("open", file, "Open project…", ("Ctrl+O",), old),
             Entry("add", file, "Add videos…", ("Ctrl+Shift+O",), dialogs.add_videos),
+            Entry("remove", file, "Remove this video", (), ops.remove_video),
             separator(file),
             Entry("save", file, "Save", ("Ctrl+S",), self.document.save),
             Entry("export", file, "Export labels…", ("Ctrl+E",), dialogs.export),
@@ -108,9 +110,9 @@ class Desk(QObject):
             Entry("docks", view, "Hide all panels", ("Tab",), self.panels.toggle),
             separator(view),
             *scheme_entries(self.settings),
-            *playback_entries(self.operations),
-            *segment_entries(self.operations),
-            *model_entries(self.operations, self.panels.show_model),
+            *playback_entries(ops),
+            *segment_entries(ops),
+            *model_entries(ops, self.panels.show_model),
             Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
         ]
 
@@ -185,12 +187,12 @@ class Desk(QObject):
     def _on_opened(self, info: Any) -> None:
         if info.damage:
             self.panels.messages.warn(info.damage)
-        item = self.operations.item
-        if item is not None and info.n_frames != item.n_frames:
-            self.panels.messages.warn(
-                f"{item.id} now has {info.n_frames} frames, its labels "
-                f"{item.n_frames}; put the labelled file back."
-            )
+        item, path = self.operations.item, self.player.path
+        if item is not None and path is not None:
+            try:
+                check_same_video(item, path, info.fingerprint)
+            except SkelsegError as error:
+                self.panels.messages.warn(str(error))
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:

@@ -204,9 +204,10 @@ class Document(QObject):
         pending, self._saving = self._saving, None
         if pending is not None:
             pending.exception()
-        if self.unsaved:
+        # A pending save may or may not have got through: then write it all again,
+        # even where an undo led back to what had been on disk before it.
+        if pending is not None or self.unsaved:
             mark = self._journal.begin_save()
-            # The pending save may or may not have got through: write it all again.
             previous = None if pending is not None else self._on_disk
             for note in self.folder.save(self._project, previous):
                 self.problem.emit(note)

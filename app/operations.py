@@ -23,6 +23,8 @@ from skelseg_core.project import (
     add_video,
     pick_subject,
     prediction_lane,
+    remove_lane,
+    remove_video,
     set_lane,
 )
 from skelseg_core.segmentation import (
@@ -354,6 +356,15 @@ class Operations(QObject):
         else:
             self.problem.emit("There is nothing here to accept; label it with a key.")
 
+    def remove_prediction(self) -> None:
+        """Take the lane of the shown model off the current video."""
+        item, model = self.item, self.shown_model()
+        if item is not None and model:
+            lane = prediction_lane(model)
+            self.document.apply(
+                f"Remove {model}", lambda p: remove_lane(p, item.id, lane)
+            )
+
     def train(self, name: str, preset: str) -> None:
         """Train on everything that is labelled, in the worker process."""
         worker, root = self.jobs.worker, str(self.document.folder.root)
@@ -428,6 +439,14 @@ class Operations(QObject):
         if items:
             self.session.set_video(items[0].id)
             self.load_thumbs()
+
+    def remove_video(self) -> None:
+        """Take the current video out of the project; file and labels stay on disk."""
+        item = self.item
+        if item is not None and self.document.apply(
+            f"Remove {item.id}", lambda p: remove_video(p, item.id)
+        ):
+            self.said.emit(f"{item.id} is out of the project; Undo brings it back.")
 
     def export(self, out: Path, lane: str = "annotation") -> Job:
         """Write framewise and segment CSVs of every video that has this lane."""

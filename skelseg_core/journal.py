@@ -25,6 +25,7 @@ from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import (
     project_from_json,
     project_to_json,
+    same_but_for_labels,
     segment_from_json,
     segment_to_json,
 )
@@ -65,9 +66,8 @@ class Journal:
         """
         known = dict(self._known)
         entry: dict[str, Any] = {"text": text}
-        meta = project_to_json(after)
-        if meta != project_to_json(before):
-            entry["project"] = meta
+        if not same_but_for_labels(before, after):
+            entry["project"] = project_to_json(after)
         lanes = {}
         old = {v.id: v.annotation for v in before.videos}
         for item in after.videos:

@@ -58,11 +58,6 @@ class ProjectFolder:
         """Folder of the trained models."""
         return self.root / "models"
 
-    @property
-    def exports_dir(self) -> Path:
-        """Folder that exports go to unless another is chosen."""
-        return self.root / "exports"
-
     def labels_path(self, video_id: str) -> Path:
         """Label file of a video."""
         return self.root / "labels" / f"{video_id}.json"
@@ -281,7 +276,7 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
             )
     with VideoReader(path) as reader:
         return VideoItem(
-            id=_free_id(safe_name(path.stem), project),
+            id=_free_id(safe_name(path.stem), project, folder),
             path=stored,
             fingerprint=reader.fingerprint,
             n_frames=len(reader),
@@ -307,8 +302,9 @@ def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
         )
 
 
-def _free_id(wanted: str, project: Project) -> str:
+def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
     candidate, n = wanted, 2
-    while project.has(candidate):
+    # Labels of a video that was taken out stay on disk: nothing is written over them.
+    while project.has(candidate) or folder.labels_path(candidate).exists():
         candidate, n = f"{wanted}-{n}", n + 1
     return candidate

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from skelseg_core.errors import EditError, FormatError, ProjectError
@@ -44,22 +45,35 @@ def project_to_json(project: Project) -> dict[str, Any]:
         "name": project.name,
         "skeleton": project.skeleton,
         "classes": label_map_to_json(project.label_map),
-        "videos": [
-            {
-                "id": v.id,
-                "path": v.path,
-                "fingerprint": v.fingerprint,
-                "n_frames": v.n_frames,
-                "width": v.width,
-                "height": v.height,
-                "mean_rate": v.mean_rate,
-                "predictions": list(v.models),
-                "subject": [[p.frame, p.x, p.y] for p in v.picks],
-            }
-            for v in project.videos
-        ],
+        "videos": [_video_to_json(v) for v in project.videos],
         "media_roots": list(project.media_roots),
     }
+
+
+def _video_to_json(item: VideoItem) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "path": item.path,
+        "fingerprint": item.fingerprint,
+        "n_frames": item.n_frames,
+        "width": item.width,
+        "height": item.height,
+        "mean_rate": item.mean_rate,
+        "predictions": list(item.models),
+        "subject": [[p.frame, p.x, p.y] for p in item.picks],
+    }
+
+
+def same_but_for_labels(a: Project, b: Project) -> bool:
+    """Whether two values differ in annotations at most.
+
+    Videos that are the same object are not looked into: the cost of an edit must not
+    grow with the project.
+    """
+    if len(a.videos) != len(b.videos) or replace(a, videos=()) != replace(b, videos=()):
+        return False
+    pairs = zip(a.videos, b.videos, strict=True)
+    return all(v is w or _video_to_json(v) == _video_to_json(w) for v, w in pairs)
 
 
 Lanes = Callable[[Mapping[str, Any]], Mapping[str, Segmentation]]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -281,6 +282,16 @@ class Segmentation:
     def starts(self) -> np.ndarray:
         """First frames of the segments, shape (S,), int64."""
         return np.array([s.start for s in self.segments], np.int64)
+
+    @cached_property
+    def n_labelled(self) -> int:
+        """Number of frames that carry a label."""
+        return sum(len(s) for s in self.segments if s.class_id is not None)
+
+    @cached_property
+    def class_counts(self) -> Counter[int | None]:
+        """Number of segments by class id; None counts the unlabelled."""
+        return Counter(s.class_id for s in self.segments)
 
     @property
     def boundaries(self) -> np.ndarray:

@@ -66,11 +66,9 @@ class _Model(QAbstractListModel):
 
     def count(self) -> None:
         """Count the segments of every class anew."""
-        self._counts = Counter(
-            s.class_id
-            for v in self._document.project.videos
-            for s in v.annotation.segments
-        )
+        self._counts = Counter()
+        for item in self._document.project.videos:
+            self._counts.update(item.annotation.class_counts)
 
     def refresh(self, change: Change) -> None:
         if change.label_map:

@@ -38,8 +38,7 @@ THUMB = QSize(64, 36)
 
 def labelled_share(item: VideoItem) -> float:
     """Share of the frames that carry a label, 0..1."""
-    labelled = sum(len(s) for s in item.annotation.segments if s.class_id is not None)
-    return labelled / item.n_frames
+    return item.annotation.n_labelled / item.n_frames
 
 
 def percent_text(share: float) -> str:

@@ -143,3 +143,18 @@ def test_no_project_is_said_and_nothing_made(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="no skelseg project"):
         open_document(ProjectFolder(tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_closing_in_the_middle_of_a_save_writes_what_is_shown(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    document = open_document(project_folder)
+    label(document, 5, 15, 1)
+    document.save()
+    document.undo_stack.undo()
+    shown = document.project
+    document.close()
+    assert ProjectFolder(project_folder.root).load() == shown
+    again = open_document(ProjectFolder(project_folder.root))
+    assert again.recovered == 0
+    again.close()

@@ -126,3 +126,38 @@ def test_poses_are_estimated_once_by_themselves(
     operations.load_poses()
     assert not [j for j in operations.jobs.running if j.title == "Poses of one"]
     close(operations)
+
+
+def test_a_video_taken_out_keeps_its_labels_on_disk(
+    qtbot: QtBot, operations: Operations, project_folder: ProjectFolder
+) -> None:
+    label(operations, 9)
+    document = operations.document
+    qtbot.waitUntil(lambda: not document.unsaved, timeout=10_000)
+    kept = project_folder.labels_path("one").read_bytes()
+    operations.session.set_video("one")
+    video = document.folder.video_path(document.project.video("one"))
+    operations.remove_video()
+    assert [v.id for v in document.project.videos] == ["two"]
+    assert operations.session.video_id == "two"
+    operations._asked_for_poses.add("one-2")
+    operations.add_videos([video])
+    qtbot.waitUntil(lambda: document.project.has("one-2"), timeout=20_000)
+    qtbot.waitUntil(lambda: not document.unsaved, timeout=10_000)
+    assert project_folder.labels_path("one").read_bytes() == kept
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=120_000)
+
+
+def test_a_prediction_can_be_taken_off_and_brought_back(
+    qtbot: QtBot, operations: Operations
+) -> None:
+    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
+    operations.session.set_video("one")
+    operations.document.apply(
+        "x", lambda p: set_lane(p, "one", prediction_lane("m"), lane)
+    )
+    operations.remove_prediction()
+    assert operations.document.project.video("one").models == ()
+    operations.document.undo_stack.undo()
+    assert operations.document.project.video("one").models == ("m",)
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
