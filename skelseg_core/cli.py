@@ -5,66 +5,26 @@ A user's mistake ends with exit code 2 and one sentence; anything long shows a b
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from skelseg_core import __version__
-from skelseg_core.errors import ProjectError, SkelsegError, unreachable
-from skelseg_core.progress import Progress, Task, run
-
-if TYPE_CHECKING:
-    from skelseg_core.project import Project
-    from skelseg_core.project_folder import ProjectFolder
-
-T = TypeVar("T")
-_DIR = click.Path(path_type=Path)
-
-
-class _Mistake(click.ClickException):
-    """A user's mistake: one sentence, exit code 2."""
-
-    exit_code = 2
-
-
-class _Group(click.Group):
-    """Commands whose errors, wrong options included, become one sentence."""
-
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        try:
-            return super().make_context(*args, **extra)
-        except click.UsageError as error:
-            raise _Mistake(_usage(error)) from error
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            raise _Mistake(_usage(error)) from error
-        except SkelsegError as error:
-            raise _Mistake(str(error)) from error
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # click ends quietly where nobody reads on
-            raise _Mistake(unreachable(error)) from error
-        except MemoryError as error:
-            raise _Mistake(
-                "There was not enough memory for this; close other programs."
-            ) from error
-
-
-def _usage(error: click.UsageError) -> str:
-    text = error.format_message().replace(". Did you mean", "; did you mean")
-    if text.endswith("?"):
-        return text
-    command = error.ctx.command_path if error.ctx else "skelseg"
-    return f"{text.rstrip('.')}; see '{command} --help'."
+from skelseg_core.errors import ProjectError
+from skelseg_core.terminal import (
+    PATH,
+    CommandGroup,
+    only_option,
+    opened,
+    run_task,
+    threads_option,
+    video_ids,
+)
 
 
 def main() -> None:
@@ -77,7 +37,7 @@ def main() -> None:
 
 @click.group(
     "skelseg",
-    cls=_Group,
+    cls=CommandGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -89,79 +49,12 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-def _run(task: Task[T]) -> T:
-    """Exhaust a task under a progress bar per step (on the standard error).
-
-    Where nobody looks on (a script, a log) only results and mistakes are said.
-    """
-    if not sys.stderr.isatty():
-        return run(task)
-    bar: Any = None
-    step, at = "", 0
-    try:
-        while True:
-            try:
-                progress = next(task)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            if bar is None or progress.step != step:
-                _finish(bar)
-                bar, step, at = _bar(progress), progress.step, 0
-            values = "  ".join(f"{k} {v:.3f}" for k, v in progress.values.items())
-            bar.label = f"{step:<28}  {values}".rstrip() if values else f"{step:<28}"
-            bar.update(max(0, progress.done - at))
-            at = max(at, progress.done)
-    finally:
-        _finish(bar)
-        task.close()
-
-
-def _bar(progress: Progress) -> Any:
-    bar: Any = click.progressbar(
-        length=max(1, progress.total), label=f"{progress.step:<28}", file=sys.stderr
-    )
-    bar.__enter__()
-    return bar
-
-
-def _finish(bar: Any) -> None:
-    if bar is not None:
-        bar.render_finish()
-
-
-def _opened(root: Path) -> tuple[ProjectFolder, Project]:
-    from skelseg_core.project_folder import ProjectFolder
-
-    folder = ProjectFolder(root)
-    project = folder.load()
-    for note in folder.notes:
-        click.echo(note, err=True)
-    return folder, project
-
-
-def _videos(root: Path, names: Sequence[str]) -> list[str]:
-    _, project = _opened(root)
-    if not project.videos:
-        raise ProjectError(
-            f"Project {project.name} has no videos; add some with 'skelseg add'."
-        )
-    return [project.video(n).id for n in names] or [v.id for v in project.videos]
-
-
-_threads = click.option(
-    "--threads", default=0, show_default="all", help="Processor threads."
-)
-_only = click.option(
-    "--video", "videos", multiple=True, help="Only this video; may be repeated."
-)
-
-
 @cli.command()
-@click.argument("folder", type=_DIR)
+@click.argument("folder", type=PATH)
 @click.option(
     "--classes",
     required=True,
-    type=_DIR,
+    type=PATH,
     help="Text file with one class name per line.",
 )
 @click.option("--skeleton", default="coco17", show_default=True)
@@ -178,14 +71,14 @@ def init(folder: Path, classes: Path, skeleton: str) -> None:
 
 
 @cli.command()
-@click.argument("folder", type=_DIR)
-@click.argument("videos", nargs=-1, required=True, type=_DIR)
+@click.argument("folder", type=PATH)
+@click.argument("videos", nargs=-1, required=True, type=PATH)
 def add(folder: Path, videos: tuple[Path, ...]) -> None:
     """Add VIDEOS to the project in FOLDER."""
     from skelseg_core.project import add_video
     from skelseg_core.project_folder import probe_video
 
-    project_folder, before = _opened(folder)
+    project_folder, before = opened(folder)
     project = before
     for video in videos:
         project = add_video(project, probe_video(video, project_folder, project))
@@ -198,16 +91,16 @@ def add(folder: Path, videos: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-@click.argument("folder", type=_DIR)
-@_only
+@click.argument("folder", type=PATH)
+@only_option
 @click.option("--again", is_flag=True, help="Replace poses that are there.")
-@_threads
+@threads_option
 def poses(folder: Path, videos: tuple[str, ...], again: bool, threads: int) -> None:
     """Estimate the poses of the videos in FOLDER by the bundled MoveNet."""
     from skelseg_core.tasks import estimate_poses
 
-    for video in _videos(folder, videos):
-        result = _run(estimate_poses(str(folder), video, threads, again))
+    for video in video_ids(folder, videos):
+        result = run_task(estimate_poses(str(folder), video, threads, again))
         click.echo(
             f"{video}: a person in {result['with_person']:,} of "
             f"{result['n_frames']:,} frames"
@@ -215,14 +108,14 @@ def poses(folder: Path, videos: tuple[str, ...], again: bool, threads: int) -> N
 
 
 @cli.command()
-@click.argument("folder", type=_DIR)
+@click.argument("folder", type=PATH)
 @click.option("--preset", default="fusion", show_default=True, help="Name or file.")
 @click.option("--name", required=True, help="Name of the new model.")
-@_only
+@only_option
 @click.option(
     "--download", is_flag=True, help="Allow the download of pretrained weights."
 )
-@_threads
+@threads_option
 def train(
     folder: Path,
     preset: str,
@@ -234,16 +127,16 @@ def train(
     """Train a model on what is labelled in FOLDER."""
     from skelseg_core.tasks import train as task
 
-    result = _run(task(str(folder), name, preset, videos, threads, download))
+    result = run_task(task(str(folder), name, preset, videos, threads, download))
     figures = ", ".join(f"{k} {v:.1f}" for k, v in result["metrics"].items())
     click.echo(f"Trained {name} on {len(result['videos'])} videos: {figures}")
 
 
 @cli.command()
-@click.argument("folder", type=_DIR)
+@click.argument("folder", type=PATH)
 @click.option("--model", required=True, help="Name of a model in FOLDER.")
-@_only
-@_threads
+@only_option
+@threads_option
 def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> None:
     """Pre-label the videos in FOLDER by a model; annotations stay as they are."""
     from skelseg_core.prediction import load_prediction
@@ -252,8 +145,8 @@ def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> 
     from skelseg_core.tasks import predict as task
 
     project_folder = ProjectFolder(folder)
-    for video in _videos(folder, videos):
-        result = _run(task(str(folder), video, model, threads))
+    for video in video_ids(folder, videos):
+        result = run_task(task(str(folder), video, model, threads))
         path = project_folder.prediction_path(video, model)
         lane = load_prediction(path).segmentation
         # Read again: the window may have saved meanwhile.
@@ -264,7 +157,7 @@ def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> 
 
 
 @cli.command()
-@click.argument("folder", type=_DIR)
+@click.argument("folder", type=PATH)
 @click.option(
     "--format",
     "kind",
@@ -273,28 +166,28 @@ def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> 
     show_default=True,
     help="csv writes both.",
 )
-@click.option("--out", required=True, type=_DIR, help="Folder to write to.")
+@click.option("--out", required=True, type=PATH, help="Folder to write to.")
 @click.option(
     "--lane",
     default="annotation",
     show_default=True,
     help="annotation or prediction:NAME.",
 )
-@_only
+@only_option
 def export(
     folder: Path, kind: str, out: Path, lane: str, videos: tuple[str, ...]
 ) -> None:
     """Write the labels of FOLDER as CSV files and a manifest."""
     from skelseg_core.export import export_csv
 
-    project_folder, project = _opened(folder)
-    written = _run(export_csv(project_folder, project, out, lane, kind, videos))
+    project_folder, project = opened(folder)
+    written = run_task(export_csv(project_folder, project, out, lane, kind, videos))
     click.echo(f"Wrote {len(written)} files to {out}")
 
 
 @cli.command()
-@click.option("--truth", required=True, type=_DIR, help="Folder of true labels.")
-@click.option("--pred", required=True, type=_DIR, help="Folder of predicted labels.")
+@click.option("--truth", required=True, type=PATH, help="Folder of true labels.")
+@click.option("--pred", required=True, type=PATH, help="Folder of predicted labels.")
 @click.option(
     "--background",
     multiple=True,
@@ -343,14 +236,14 @@ def _print_scores(scores: dict[str, Any]) -> None:
 
 
 @cli.command()
-@click.argument("target", required=False, type=_DIR)
+@click.argument("target", required=False, type=PATH)
 def app(target: Path | None) -> None:
     """Open the window on a project, a video, or what was open last (TARGET)."""
     _open_window([str(target)] if target else [])
 
 
 @cli.command()
-@click.option("--write", "folder", type=_DIR, help="Write the demo there instead.")
+@click.option("--write", "folder", type=PATH, help="Write the demo there instead.")
 def demo(folder: Path | None) -> None:
     """Open the demo project, or write it and its true labels to a folder."""
     from skelseg_core.demo import write_demo

@@ -32,7 +32,8 @@ class VideoItem:
     id : str
         Name within the project, also of its files.
     path : str
-        Relative to the project folder, or absolute; with ``/``.
+        Relative to the project folder, or absolute; with ``/``. Empty for a recording
+        of which there are poses and no video.
     fingerprint : str
         Tells whether the file is still the same (see ``video``).
     n_frames, width, height : int
@@ -65,6 +66,11 @@ class VideoItem:
                     f"Lane {name} of {self.id} covers {lane.n_frames} frames, the "
                     f"video has {self.n_frames}; restore the file from a copy."
                 )
+
+    @property
+    def has_video(self) -> bool:
+        """Whether there is a video file, or poses alone."""
+        return bool(self.path)
 
     @property
     def annotation(self) -> Segmentation:

@@ -66,6 +66,14 @@ class ProjectFolder:
         """Pose file of a video."""
         return self.root / "poses" / f"{video_id}.npz"
 
+    def poses3d_path(self, video_id: str) -> Path:
+        """File of the 3D poses of a recording, where a data set has them."""
+        return self.root / "poses3d" / f"{video_id}.npz"
+
+    def risk_path(self, video_id: str) -> Path:
+        """File of a recording's framewise REBA scores, where a data set has them."""
+        return self.root / "risk" / f"{video_id}.npz"
+
     def prediction_path(self, video_id: str, model: str) -> Path:
         """Prediction file of a video by a model."""
         return self.root / "predictions" / video_id / f"{safe_name(model)}.npz"

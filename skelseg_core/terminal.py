@@ -1,0 +1,128 @@
+"""What all commands share: errors as one sentence, progress bars, common options."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from skelseg_core.errors import ProjectError, SkelsegError, unreachable
+from skelseg_core.progress import Progress, Task, run
+
+if TYPE_CHECKING:
+    from skelseg_core.project import Project
+    from skelseg_core.project_folder import ProjectFolder
+
+T = TypeVar("T")
+PATH = click.Path(path_type=Path)
+
+
+class Mistake(click.ClickException):
+    """A user's mistake: one sentence, exit code 2."""
+
+    exit_code = 2
+
+
+class CommandGroup(click.Group):
+    """Commands whose errors, wrong options included, become one sentence."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except click.UsageError as error:
+            raise Mistake(_usage(error)) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise Mistake(_usage(error)) from error
+        except SkelsegError as error:
+            raise Mistake(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly where nobody reads on
+            raise Mistake(unreachable(error)) from error
+        except MemoryError as error:
+            raise Mistake(
+                "There was not enough memory for this; close other programs."
+            ) from error
+
+
+def _usage(error: click.UsageError) -> str:
+    text = error.format_message().replace(". Did you mean", "; did you mean")
+    if text.endswith("?"):
+        return text
+    command = error.ctx.command_path if error.ctx else "skelseg"
+    return f"{text.rstrip('.')}; see '{command} --help'."
+
+
+def run_task(task: Task[T]) -> T:
+    """Exhaust a task under a progress bar per step (on the standard error).
+
+    Where nobody looks on (a script, a log) only results and mistakes are said.
+    """
+    if not sys.stderr.isatty():
+        return run(task)
+    bar: Any = None
+    step, at = "", 0
+    try:
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            if bar is None or progress.step != step:
+                _finish(bar)
+                bar, step, at = _bar(progress), progress.step, 0
+            values = "  ".join(f"{k} {v:.3f}" for k, v in progress.values.items())
+            bar.label = f"{step:<28}  {values}".rstrip() if values else f"{step:<28}"
+            bar.update(max(0, progress.done - at))
+            at = max(at, progress.done)
+    finally:
+        _finish(bar)
+        task.close()
+
+
+def _bar(progress: Progress) -> Any:
+    bar: Any = click.progressbar(
+        length=max(1, progress.total), label=f"{progress.step:<28}", file=sys.stderr
+    )
+    bar.__enter__()
+    return bar
+
+
+def _finish(bar: Any) -> None:
+    if bar is not None:
+        bar.render_finish()
+
+
+def opened(root: Path) -> tuple[ProjectFolder, Project]:
+    from skelseg_core.project_folder import ProjectFolder
+
+    folder = ProjectFolder(root)
+    project = folder.load()
+    for note in folder.notes:
+        click.echo(note, err=True)
+    return folder, project
+
+
+def video_ids(root: Path, names: Sequence[str]) -> list[str]:
+    _, project = opened(root)
+    if not project.videos:
+        raise ProjectError(
+            f"Project {project.name} has no videos; add some with 'skelseg add'."
+        )
+    return [project.video(n).id for n in names] or [v.id for v in project.videos]
+
+
+threads_option = click.option(
+    "--threads", default=0, show_default="all", help="Processor threads."
+)
+only_option = click.option(
+    "--video", "videos", multiple=True, help="Only this video; may be repeated."
+)
