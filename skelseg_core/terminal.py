@@ -31,12 +31,14 @@ class CommandGroup(click.Group):
     """Commands whose errors, wrong options included, become one sentence."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the arguments; wrong ones are a `Mistake`."""
         try:
             return super().make_context(*args, **extra)
         except click.UsageError as error:
             raise Mistake(_usage(error)) from error
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what a user can cause is a `Mistake`."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -102,6 +104,7 @@ def _finish(bar: Any) -> None:
 
 
 def opened(root: Path) -> tuple[ProjectFolder, Project]:
+    """The project in ``root``; what could not be read of it is said."""
     from skelseg_core.project_folder import ProjectFolder
 
     folder = ProjectFolder(root)
@@ -112,6 +115,7 @@ def opened(root: Path) -> tuple[ProjectFolder, Project]:
 
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
+    """Ids of the named videos, of all without names."""
     _, project = opened(root)
     if not project.videos:
         raise ProjectError(
