@@ -197,6 +197,9 @@ def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
     def video() -> bool:
         return ops.item is not None
 
+    def pictures() -> bool:
+        return ops.item is not None and ops.item.has_video
+
     return [
         Entry(
             "prelabel",
@@ -224,7 +227,9 @@ def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
         ),
         separator(menu),
         Entry("train", menu, "Train…", ("Ctrl+T",), train),
-        Entry("poses", menu, "Estimate poses", (), lambda: ops.estimate_poses(), video),
+        Entry(
+            "poses", menu, "Estimate poses", (), lambda: ops.estimate_poses(), pictures
+        ),
     ]
 
 

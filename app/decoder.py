@@ -1,4 +1,4 @@
-"""Decoder: the frames of one video as pictures, in a thread of its own.
+"""Decoder: the frames of one recording as pictures, in a thread of its own.
 
 The reader is opened, used and closed in that thread only. A request replaces the one
 before it; each answer carries the generation of the request it belongs to.
@@ -11,14 +11,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from skelseg_core.blank_video import BlankVideo, blank_video
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress
+from skelseg_core.project import VideoItem
 
 if TYPE_CHECKING:
     from skelseg_core.video import VideoReader
@@ -29,7 +31,10 @@ RING_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class VideoInfo:
-    """What is known of the video that is open; times in seconds, shape (n_frames,)."""
+    """What is known of the video that is open; times in seconds, shape (n_frames,).
+
+    Without ``has_pictures`` there are poses alone, and every picture is the same.
+    """
 
     n_frames: int
     width: int
@@ -38,6 +43,7 @@ class VideoInfo:
     timestamps_s: np.ndarray
     damage: str | None
     fingerprint: str
+    has_pictures: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +55,21 @@ class Picture:
     pixels: np.ndarray
 
 
-Open = Callable[[Path, Callable[[Progress], None]], "VideoReader"]
+Source = Path | VideoItem
+"""What is played: a video file, or a recording of which there are poses alone."""
+Reader = Union["VideoReader", BlankVideo]
+Open = Callable[[Source, Callable[[Progress], None]], Reader]
 
 
-def open_reader(path: Path, tick: Callable[[Progress], None]) -> VideoReader:
+def open_reader(source: Source, tick: Callable[[Progress], None]) -> Reader:
     """Open a video in the decode thread; a file seen first is read through before."""
+    if isinstance(source, VideoItem):
+        return blank_video(source)
     from skelseg_core.video import VideoReader, open_index
 
-    for progress in open_index(path):
+    for progress in open_index(source):
         tick(progress)
-    return VideoReader(path)
+    return VideoReader(source)
 
 
 class _Stopped(Exception):
@@ -72,12 +83,18 @@ def _picture(frame: int, pixels: np.ndarray) -> Picture:
     return Picture(frame, image, pixels)
 
 
-def _info(reader: VideoReader) -> VideoInfo:
+def _info(reader: Reader) -> VideoInfo:
     times = np.array(reader.timestamps_s, np.float64)
     times.flags.writeable = False
-    size = reader.width, reader.height
     return VideoInfo(
-        len(reader), *size, reader.mean_rate, times, reader.damage, reader.fingerprint
+        len(reader),
+        reader.width,
+        reader.height,
+        reader.mean_rate,
+        times,
+        reader.damage,
+        reader.fingerprint,
+        not isinstance(reader, BlankVideo),
     )
 
 
@@ -94,8 +111,11 @@ class Reports(QObject):
 class Decoder:
     """One video in a thread of its own: the frame wanted, or a ring ahead of play."""
 
-    def __init__(self, path: Path, open_: Open, reports: Reports, first: int) -> None:
-        self._path, self._open, self._reports = path, open_, reports
+    def __init__(
+        self, source: Source, open_: Open, reports: Reports, first: int
+    ) -> None:
+        self._source, self._open, self._reports = source, open_, reports
+        self._name = source.name if isinstance(source, Path) else source.id
         self._condition = threading.Condition()
         self._stopping = False
         self._generation = 0
@@ -105,7 +125,7 @@ class Decoder:
         self._n_frames = 0
         self._room = RING
         self.thread = threading.Thread(
-            target=self._run, name=f"decode {path.name}", daemon=True
+            target=self._run, name=f"decode {self._name}", daemon=True
         )
         self.thread.start()
 
@@ -165,7 +185,7 @@ class Decoder:
 
     def _run(self) -> None:
         try:
-            with self._open(self._path, self._tick) as reader:
+            with self._open(self._source, self._tick) as reader:
                 info = _info(reader)
                 size = 4 * info.width * info.height
                 with self._condition:
@@ -180,7 +200,7 @@ class Decoder:
         except Exception as error:
             self._tell(
                 self._reports.failed,
-                f"{self._path.name} cannot be played ({error}); check the file.",
+                f"{self._name} cannot be played ({error}); check the file.",
             )
 
     def _tick(self, progress: Progress) -> None:
@@ -189,7 +209,7 @@ class Decoder:
                 raise _Stopped
         self._tell(self._reports.reading, progress)
 
-    def _serve(self, reader: VideoReader) -> None:
+    def _serve(self, reader: Reader) -> None:
         damage = reader.damage
         while (job := self._next_job()) is not None:
             frame, generation, playing = job
@@ -200,7 +220,7 @@ class Decoder:
                 text = str(error)
                 if not isinstance(error, SkelsegError):
                     text = (
-                        f"Frame {frame:,} of {self._path.name} cannot be decoded "
+                        f"Frame {frame:,} of {self._name} cannot be decoded "
                         f"({error}); go on with another frame."
                     )
                 self._tell(self._reports.frame_failed, generation, text)

@@ -13,6 +13,7 @@ from app.jobs import Job, Jobs
 from app.player import Player
 from app.readers import probe_videos, read_poses, read_prediction, read_thumbs
 from app.session import Session
+from skelseg_core.config import load_preset, preset_names
 from skelseg_core.errors import EditError
 from skelseg_core.poses import SubjectPick
 from skelseg_core.prediction import Prediction
@@ -96,7 +97,7 @@ class Operations(QObject):
             self.player.close()
             return
         folder, roots = self.document.folder, self.document.project.media_roots
-        self.player.open(folder.video_path(item, roots))
+        self.player.open(folder.video_path(item, roots) if item.has_video else item)
         self.load_poses()
         for model in item.models:
             self._load_prediction(item.id, model)
@@ -118,13 +119,10 @@ class Operations(QObject):
 
     def load_thumbs(self) -> None:
         """Read a small picture of every video, in a thread."""
-        folder, project = self.document.folder, self.document.project
-        paths = {
-            v.id: folder.video_path(v, project.media_roots) for v in project.videos
-        }
-        self.jobs.start(
-            "pictures of the videos", read_thumbs(paths, self.thumb_ready.emit)
+        task = read_thumbs(
+            self.document.folder, self.document.project, self.thumb_ready.emit
         )
+        self.jobs.start("pictures of the videos", task)
 
     def load_poses(self) -> None:
         """Read the poses of the current video for the picture, in a thread."""
@@ -365,6 +363,14 @@ class Operations(QObject):
                 f"Remove {model}", lambda p: remove_lane(p, item.id, lane)
             )
 
+    def presets(self) -> tuple[str, ...]:
+        """Recipes that what is in the project is enough for."""
+        names = preset_names()
+        if all(v.has_video for v in self.document.project.videos):
+            return names
+        needs_video = {n for n in names if "rgb" in load_preset(n).model.modalities}
+        return tuple(n for n in names if n not in needs_video)
+
     def train(self, name: str, preset: str) -> None:
         """Train on everything that is labelled, in the worker process."""
         worker, root = self.jobs.worker, str(self.document.folder.root)
@@ -390,6 +396,11 @@ class Operations(QObject):
         if not video_id:
             return
         self._asked_for_poses.add(video_id)
+        if not self.document.project.video(video_id).has_video:
+            self.problem.emit(
+                f"{video_id} has no video to estimate poses from; import its poses."
+            )
+            return
         root = str(self.document.folder.root)
         task = self.jobs.worker.task("estimate_poses", root=root, video_id=video_id)
 

@@ -14,7 +14,15 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.decoder import Decoder, Open, Picture, Reports, VideoInfo, open_reader
+from app.decoder import (
+    Decoder,
+    Open,
+    Picture,
+    Reports,
+    Source,
+    VideoInfo,
+    open_reader,
+)
 from app.session import Session
 from skelseg_core.progress import Progress
 
@@ -72,11 +80,11 @@ class Player(QObject):
 
     # -- open and close -------------------------------------------------------------
 
-    def open(self, path: Path) -> None:
+    def open(self, source: Source) -> None:
         """Show the first frame of another video; the one before closes by itself."""
         self._drop()
-        self.path = path
-        self._decoder = Decoder(path, self._open, self._reports, self.target)
+        self.path = source if isinstance(source, Path) else None
+        self._decoder = Decoder(source, self._open, self._reports, self.target)
         self.state_changed.emit()
 
     def close(self) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage
+import numpy as np
+from PySide6.QtCore import QLineF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from skelseg_core.blank_video import STAGE
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction, load_prediction
 from skelseg_core.progress import Progress, Task
@@ -19,12 +21,12 @@ from skelseg_core.segmentation import LabelMap
 from skelseg_core.skeleton import Skeleton, load_skeleton
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from skelseg_core.config import HeatmapConfig
     from skelseg_core.poses import PoseSequence
 
 THUMB = QSize(256, 144)
+FIGURE = "#c4c8cc"
+FILLED = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,26 +68,68 @@ def read_prediction(path: Path) -> Task[Prediction]:
 
 
 def read_thumbs(
-    paths: Mapping[str, Path], show: Callable[[str, QImage], object]
+    folder: ProjectFolder, project: Project, show: Callable[[str, QImage], object]
 ) -> Task[None]:
     """Give ``show`` a small picture of every video, in the thread of the task."""
-    from skelseg_core.video import VideoReader
-
-    for n, (video_id, path) in enumerate(paths.items()):
-        yield Progress("pictures of the videos", n, len(paths))
+    for n, item in enumerate(project.videos):
+        yield Progress("pictures of the videos", n, len(project.videos))
         try:
-            with VideoReader(path) as reader:
-                pixels = reader.bgra(len(reader) // 3)
+            if item.has_video:
+                small = _picture(folder.video_path(item, project.media_roots))
+            else:
+                small = _figure(folder.poses_path(item.id), item, project.skeleton)
         except SkelsegError:
             continue  # the player says it when the video is looked at
-        height, width = pixels.shape[:2]
-        image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)
-        small = image.scaled(
-            THUMB,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        show(video_id, small.copy())
+        show(item.id, small)
+
+
+def _picture(path: Path) -> QImage:
+    from skelseg_core.video import VideoReader
+
+    with VideoReader(path) as reader:
+        pixels = reader.bgra(len(reader) // 3)
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)
+    small = image.scaled(
+        THUMB,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    return small.copy()
+
+
+def _figure(path: Path, item: VideoItem, skeleton_name: str) -> QImage:
+    """The subject a third of the way through, as tall as the picture."""
+    from skelseg_core.io.poses_npz import load_poses
+    from skelseg_core.poses import select_subject, subject_poses
+
+    poses = load_poses(path, skeleton=skeleton_name)
+    points = subject_poses(poses, select_subject(poses, item.picks)).keypoints[:, 0]
+    there = np.flatnonzero(np.isfinite(points).all(axis=2).any(axis=1))
+    image = QImage(THUMB, QImage.Format.Format_RGB32)
+    blue, green, red = STAGE
+    image.fill(QColor(red, green, blue))
+    if len(there):
+        later = there[there >= len(points) // 3]
+        frame = int(later[0] if len(later) else there[-1])
+        _draw_figure(image, points[frame], load_skeleton(skeleton_name))
+    return image
+
+
+def _draw_figure(image: QImage, points: np.ndarray, skeleton: Skeleton) -> None:
+    size = np.array([image.width(), image.height()])
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    scale = FILLED * float((size / np.maximum(high - low, 1.0)).min())
+    placed = (points - (low + high) / 2) * scale + size / 2
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(QColor(FIGURE), 7.0)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    for a, b in skeleton.edges:
+        if np.isfinite(placed[[a, b]]).all():
+            painter.drawLine(QLineF(*placed[a], *placed[b]))
+    painter.end()
 
 
 def probe_videos(

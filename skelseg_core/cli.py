@@ -15,7 +15,11 @@ from typing import Any
 import click
 
 from skelseg_core import __version__
+from skelseg_core.cli_benchmark import benchmark_command
+from skelseg_core.cli_import import import_command
+from skelseg_core.cli_poses import export_poses, import_poses
 from skelseg_core.errors import ProjectError
+from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.terminal import (
     PATH,
     CommandGroup,
@@ -94,16 +98,40 @@ def add(folder: Path, videos: tuple[Path, ...]) -> None:
 @click.argument("folder", type=PATH)
 @only_option
 @click.option("--again", is_flag=True, help="Replace poses that are there.")
+@click.option(
+    "--estimator",
+    type=click.Choice(ESTIMATORS),
+    default=ESTIMATORS[0],
+    show_default=True,
+    help="movenet is bundled; yolo needs the extra 'yolo'.",
+)
+@click.option("--weights", default="", help="Weights file for keypoint-rcnn or yolo.")
+@click.option(
+    "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
+)
 @threads_option
-def poses(folder: Path, videos: tuple[str, ...], again: bool, threads: int) -> None:
-    """Estimate the poses of the videos in FOLDER by the bundled MoveNet."""
+def poses(
+    folder: Path,
+    videos: tuple[str, ...],
+    again: bool,
+    estimator: str,
+    weights: str,
+    download: bool,
+    threads: int,
+) -> None:
+    """Estimate the poses of the videos in FOLDER."""
     from skelseg_core.tasks import estimate_poses
 
     for video in video_ids(folder, videos):
-        result = run_task(estimate_poses(str(folder), video, threads, again))
+        result = run_task(
+            estimate_poses(
+                str(folder), video, threads, again, estimator, weights, download
+            )
+        )
+        by = "" if estimator == ESTIMATORS[0] else f", by {result['estimator']}"
         click.echo(
             f"{video}: a person in {result['with_person']:,} of "
-            f"{result['n_frames']:,} frames"
+            f"{result['n_frames']:,} frames{by}"
         )
 
 
@@ -268,6 +296,11 @@ def _open_window(arguments: list[str]) -> None:
     _exec: Callable[..., Any] = os.execv
     _exec(sys.executable, command)
 
+
+cli.add_command(benchmark_command)
+cli.add_command(import_command)
+cli.add_command(import_poses)
+cli.add_command(export_poses)
 
 if __name__ == "__main__":
     main()

@@ -14,12 +14,13 @@ from types import UnionType
 from typing import Any, Literal, TypeVar
 
 from skelseg_core.errors import ConfigError
-from skelseg_core.files import read_yaml, resource
+from skelseg_core.files import read_yaml, resource, safe_name
 
 C = TypeVar("C")
 
 HeatmapKind = Literal["joint", "limb", "combined"]
-Modality = Literal["heatmap", "rgb"]
+Modality = Literal["heatmap", "rgb", "keypoints", "keypoints3d"]
+NetworkKind = Literal["ms-tcn++", "ms-gcn", "stl", "mtl", "st-pgn"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class HeatmapConfig:
 
 @dataclass(frozen=True)
 class FeatureConfig:
-    """Which network turns pictures into feature vectors.
+    """What networks are given: features of pictures, and numbers of keypoints.
 
     Parameters
     ----------
@@ -60,21 +61,36 @@ class FeatureConfig:
     rgb_crop : {"frame", "subject"}
         What the RGB stream sees: the whole frame, or a square that follows the
         subject.
+    keypoints : {"body", "coordinates", "graph"}
+        What the keypoint streams see (`keypoint_features`): coordinates, body-centred
+        and scale-free ones, motion and directions of limbs; the coordinates alone,
+        standardised per video; or coordinates and motion per keypoint, for networks
+        on graphs.
+    max_gap : int
+        Keypoints that are missing for up to so many frames are bridged by straight
+        lines before anything is drawn or computed; 0 for none, as published.
     """
 
     backbone: str = "efficientnet-lite0"
     weights: str = ""
     rgb_crop: Literal["frame", "subject"] = "frame"
+    keypoints: Literal["body", "coordinates", "graph"] = "body"
+    max_gap: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse gaps of a negative length."""
+        if self.max_gap < 0:
+            raise ConfigError("max_gap must not be negative.")
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Shape of the segmentation network (MS-TCN++, once or twice and fused).
+    """Shape of the segmentation network.
 
     Parameters
     ----------
-    modalities : tuple of {"heatmap", "rgb"}
-        One: MS-TCN++ on it. Two: a branch each, fused at every stage.
+    modalities : tuple of {"heatmap", "rgb", "keypoints", "keypoints3d"}
+        What it looks at, in the order of the branches.
     n_features : int
         Feature maps of every layer.
     n_prediction_layers, n_refinement_layers, n_refinement_stages : int
@@ -86,6 +102,13 @@ class ModelConfig:
     standardise : bool
         Bring every feature to mean 0 and spread 1 over the training videos; mean and
         spread are part of the model. The published code feeds features as they are.
+        Does not apply to what a trained encoder sees.
+    network : {"ms-tcn++", "ms-gcn", "stl", "mtl", "st-pgn"}
+        MS-TCN++, once or, for several modalities, a branch each and fused; or one of
+        the peers' networks on the graph of the skeleton.
+    heatmap_encoder : {"backbone", "trained"}
+        Heatmaps go through a network that was trained on photographs and stays as it
+        is, as in the paper; or through a small one that is trained with the rest.
     """
 
     modalities: tuple[Modality, ...] = ("heatmap", "rgb")
@@ -96,13 +119,22 @@ class ModelConfig:
     share_refinement: bool = False
     dropout: float = 0.5
     standardise: bool = True
+    network: NetworkKind = "ms-tcn++"
+    heatmap_encoder: Literal["backbone", "trained"] = "backbone"
 
     def __post_init__(self) -> None:
         """Refuse networks that cannot be built."""
-        if self.modalities not in (("heatmap",), ("rgb",), ("heatmap", "rgb")):
+        chosen = list(self.modalities)
+        if not chosen or len(set(chosen)) != len(chosen):
             raise ConfigError(
-                f"modalities {list(self.modalities)} must be [heatmap], [rgb] or "
-                "[heatmap, rgb]."
+                f"modalities {chosen} must name at least one of heatmap, rgb, "
+                "keypoints, keypoints3d, and none twice."
+            )
+        if self.network != "ms-tcn++" and not _on_graph(self):
+            raise ConfigError(
+                f"The network {self.network} takes the modalities [keypoints] or "
+                f"[keypoints3d]{', either with rgb' * (self.network == 'st-pgn')}, "
+                f"not {chosen}."
             )
         # Dilations double with every layer: 2^20 frames are ten hours.
         for name, low, high in (
@@ -117,6 +149,61 @@ class ModelConfig:
             raise ConfigError("dropout must be at least 0 and less than 1.")
 
 
+def _on_graph(config: ModelConfig) -> bool:
+    first, *rest = config.modalities
+    allowed = ["rgb"] if config.network == "st-pgn" else []
+    return first in ("keypoints", "keypoints3d") and rest in ([], allowed)
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How much the videos of a training are varied from step to step; 0 is not at all.
+
+    Parameters
+    ----------
+    rotation_deg : float
+        Poses are turned by up to so many degrees to either side.
+    scale : float
+        Width and height are each scaled by ``e ** u``, u up to this.
+    noise : float
+        Spread of the noise on every keypoint, in lengths of the torso.
+    stretch, warp : float
+        Time runs ``e ** u`` times as fast, u up to this: one factor for the video, and
+        one that changes smoothly.
+    hide : float
+        Share of videos in which one limb is hidden for 5 to 60 frames.
+    flip : float
+        Share of videos that are mirrored, left and right keypoints changing places.
+    """
+
+    rotation_deg: float = 0.0
+    scale: float = 0.0
+    noise: float = 0.0
+    stretch: float = 0.0
+    warp: float = 0.0
+    hide: float = 0.0
+    flip: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no pose survives."""
+        for name, high in (
+            ("rotation_deg", 180),
+            ("scale", 1),
+            ("noise", 1),
+            ("stretch", 1),
+            ("warp", 1),
+            ("hide", 1),
+            ("flip", 1),
+        ):
+            if not 0 <= getattr(self, name) <= high:
+                raise ConfigError(f"{name} must be between 0 and {high}.")
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is varied."""
+        return self != AugmentConfig()
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """How a network is trained.
@@ -128,16 +215,31 @@ class TrainConfig:
     min_steps : int
         A step is one video, so a few videos are gone through more often, until each
         stage has taken this many steps; 0, as published, for the epochs alone.
+    optimizer : {"adam", "adamw"}
+        As published, Adam; AdamW keeps the decay of weights apart from the gradient.
     learning_rate, fusion_learning_rate : float
-        Of Adam in the two stages; the paper has 1e-3 and 5e-4.
+        Of the two stages; the paper has 1e-3 and 5e-4.
     smoothing_weight, smoothing_tau : float
         Of the truncated smoothing loss; tau 4 as in the published code.
+    label_smoothing : float
+        Share of the target that is spread over all classes; none as published.
+    risk_weight : float
+        Of the error of risk scores in the loss of the network "mtl".
     weight_decay : float
-        Of Adam; none as published.
+        None as published.
     clip_norm : float
         Longest gradient of a step; 0, as published, for no limit.
     schedule : {"constant", "cosine"}
         Learning rate over the epochs of a stage: as published, or falling to 2 %.
+    warm_up : float
+        Share of the steps over which the learning rate rises to its value.
+    averaging : float
+        The weights that count are a running mean that keeps this share at every step;
+        0, as published, for the last weights.
+    batch_size : int
+        Videos per step; as published, 1.
+    augment : AugmentConfig
+        How the videos are varied; not at all as published.
     seed : int
         Everything random follows from it.
     """
@@ -145,27 +247,41 @@ class TrainConfig:
     epochs: int = 100
     fusion_epochs: int = 100
     min_steps: int = 500
+    optimizer: Literal["adam", "adamw"] = "adam"
     learning_rate: float = 1e-3
     fusion_learning_rate: float = 5e-4
     smoothing_weight: float = 0.15
     smoothing_tau: float = 4.0
+    label_smoothing: float = 0.0
+    risk_weight: float = 0.1
     weight_decay: float = 0.0
     clip_norm: float = 0.0
     schedule: Literal["constant", "cosine"] = "constant"
+    warm_up: float = 0.0
+    averaging: float = 0.0
+    batch_size: int = 1
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse runs that cannot start."""
-        if self.epochs < 1 or self.fusion_epochs < 1:
-            raise ConfigError("epochs and fusion_epochs must be at least 1.")
+        if min(self.epochs, self.fusion_epochs, self.batch_size) < 1:
+            raise ConfigError(
+                "epochs and fusion_epochs must be at least 1, and so must batch_size."
+            )
         if self.min_steps < 0:
             raise ConfigError("min_steps must not be negative.")
         if self.learning_rate <= 0 or self.fusion_learning_rate <= 0:
             raise ConfigError("Learning rates must be greater than 0.")
-        if min(self.clip_norm, self.weight_decay, self.smoothing_weight) < 0:
+        weights = (self.clip_norm, self.weight_decay, self.smoothing_weight)
+        if min(*weights, self.risk_weight) < 0:
             raise ConfigError(
-                "clip_norm, weight_decay and smoothing_weight must not be negative."
+                "clip_norm, weight_decay, smoothing_weight and risk_weight must not be "
+                "negative."
             )
+        for name in ("label_smoothing", "warm_up", "averaging"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 0 and less than 1.")
 
 
 @dataclass(frozen=True)
@@ -186,13 +302,20 @@ def preset_names() -> tuple[str, ...]:
 def load_preset(name_or_path: str) -> Preset:
     """Load a bundled preset by name, or a YAML file of the same shape by path.
 
+    Rows of the tables that no one would choose to work with are presets too; they
+    have names and are not listed.
+
     Raises
     ------
     ConfigError
         Where there is no such preset or it names an unknown setting.
     """
+    path = resource("presets") / f"{name_or_path}.yaml"
+    peer = resource("presets") / "tables" / f"{name_or_path}.yaml"
     if name_or_path in preset_names():
-        path = resource("presets") / f"{name_or_path}.yaml"
+        pass
+    elif safe_name(name_or_path) == name_or_path and peer.is_file():
+        path = peer
     else:
         path = Path(name_or_path)
         if not path.is_file():

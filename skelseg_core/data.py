@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skelseg_core.body import Body
 from skelseg_core.errors import ModelError
 from skelseg_core.losses import IGNORED
 from skelseg_core.models import SegmentationModel
@@ -34,6 +35,12 @@ class Sample:
         By modality.
     labels : ndarray (T,), int
         Channel indices; -1 where nothing is labelled.
+    body : Body, optional
+        Whose keypoints the derived features were made of; needed to vary them.
+    start : int
+        Frame of ``body`` at which features and labels begin.
+    risk : ndarray (T,), optional
+        REBA scores; NaN where there is none.
 
     Raises
     ------
@@ -44,6 +51,9 @@ class Sample:
     name: str
     features: Mapping[str, np.ndarray]
     labels: np.ndarray
+    body: Body | None = None
+    start: int = 0
+    risk: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together."""
@@ -88,6 +98,9 @@ def labelled_parts(sample: Sample, max_gap: int = MAX_GAP) -> list[Sample]:
             sample.name,
             {m: values[a:b] for m, values in sample.features.items()},
             sample.labels[a:b],
+            sample.body,
+            sample.start + int(a),
+            None if sample.risk is None else sample.risk[a:b],
         )
         for a, b in zip(starts, stops, strict=True)
     ]
@@ -105,11 +118,14 @@ class Batch:
         1 at frames of the video, 0 at padding.
     labels : Tensor (B, T), int64
         Channel indices; `losses.IGNORED` at padding and where nothing is labelled.
+    risk : Tensor (B, T)
+        REBA scores; NaN at padding and where there is none.
     """
 
     features: Mapping[str, Tensor]
     mask: Tensor
     labels: Tensor
+    risk: Tensor
 
 
 def check_features(array: np.ndarray, where: str) -> None:
@@ -182,7 +198,11 @@ def collate(samples: Sequence[Sample]) -> Batch:
     n_frames = max(len(sample) for sample in samples)
     mask = torch.zeros(len(samples), 1, n_frames)
     labels = torch.full((len(samples), n_frames), IGNORED, dtype=torch.int64)
+    risk = torch.full((len(samples), n_frames), float("nan"))
     for row, sample in enumerate(samples):
+        if sample.risk is not None:
+            values = np.asarray(sample.risk, np.float32)
+            risk[row, : len(sample)] = torch.from_numpy(values)
         mask[row, :, : len(sample)] = 1
         known = np.where(sample.labels < 0, IGNORED, sample.labels).astype(np.int64)
         labels[row, : len(sample)] = torch.from_numpy(known)
@@ -190,7 +210,7 @@ def collate(samples: Sequence[Sample]) -> Batch:
         modality: _padded([sample.features[modality] for sample in samples], n_frames)
         for modality in samples[0].features
     }
-    return Batch(features, mask, labels)
+    return Batch(features, mask, labels, risk)
 
 
 def _padded(arrays: Sequence[np.ndarray], n_frames: int) -> Tensor:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from skelseg_core.blank_video import open_recording
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import framewise_csv, manifest, segment_csv
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
-from skelseg_core.project_folder import ProjectFolder, check_same_video
+from skelseg_core.project_folder import ProjectFolder
 
 KINDS = ("csv", "framewise-csv", "segment-csv")
 
@@ -26,8 +27,8 @@ def export_csv(
 ) -> Task[list[Path]]:
     """Write ``<video>.csv``, ``<video>.segments.csv`` and ``manifest.json`` to ``out``.
 
-    Times come from each video's own table of timestamps. Nothing is written before
-    every text is ready.
+    Times come from each video's own table of timestamps, those of a recording without
+    video from its rate. Nothing is written before every text is ready.
 
     Parameters
     ----------
@@ -47,8 +48,6 @@ def export_csv(
     ProjectError, VideoError
         Where a lane is missing, a video cannot be read, or ``out`` cannot be written.
     """
-    from skelseg_core.video import VideoReader
-
     items = [project.video(v) for v in videos] or list(project.videos)
     if not items:
         raise ProjectError(f"Project {project.name} has no videos to export; add some.")
@@ -63,8 +62,7 @@ def export_csv(
                 f"Video {item.id} has no lane '{lane}', only "
                 f"{', '.join(item.lanes)}; choose one of these, or pre-label it first."
             )
-        with VideoReader(folder.video_path(item, project.media_roots)) as reader:
-            check_same_video(item, reader.path, reader.fingerprint)
+        with open_recording(folder, item, project.media_roots) as reader:
             times = reader.timestamps_s
         if kind in ("csv", "framewise-csv"):
             path = out / f"{item.id}.csv"

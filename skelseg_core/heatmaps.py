@@ -9,10 +9,12 @@ Several people in one frame are combined by maximum. A pixel's coordinate is tha
 its middle: pixel (3, 5) is the point x = 5, y = 3. Keypoints are scaled to the grid
 first and drawn then; the other way round aliasing eats the limbs.
 
-PYSKL's generator draws the same with two differences:
+Everything is cut off at 3 sigma, where it falls from ``0.011 * score`` to 0
+(`heatmap_kernel` says which pixels that are). This is what PYSKL's generator draws, to
+the last pixel of joints, but for two differences:
 
-* It stops at 3 sigma, where it jumps from ``0.011 * score`` to 0; here the Gaussian
-  runs on, so values differ by at most that much, and only further than 3 sigma away.
+* PYSKL draws a limb in all of the box around it, 3 sigma wider than the limb; here only
+  what is within 3 sigma of the limb itself.
 * A keypoint that is no number raises there; here it is missing and draws nothing.
 
 As in PYSKL, scores below 1e-3 draw nothing, and an edge shorter than 1 px is a joint
@@ -27,12 +29,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.config import HeatmapConfig
+from skelseg_core.heatmap_kernel import Canvas
 from skelseg_core.poses import Box, PoseSequence, crop_box, subject_poses, to_grid
 from skelseg_core.skeleton import Skeleton
 
 MIN_DRAWN_SCORE = 1e-3
 FARTHEST_PX = 1e5
-_CHUNK = 16  # frames whose temporaries stay in the second-level cache
+_CHUNK_PX = 64 * 56 * 56  # of maps that stay in the second-level cache
 
 Edges = Sequence[tuple[int, int]]
 
@@ -61,10 +64,10 @@ def joint_heatmaps(
     ndarray of float32, shape (T, K, H, W)
     """
     points, values = _checked(keypoints, scores, sigma_px)
-    out = np.zeros((len(points), points.shape[2], *size), np.float32)
-    for chunk in _chunks(len(points)):
-        for k in range(points.shape[2]):
-            out[chunk, k] = _joint(points[chunk], values[chunk], k, size, sigma_px)
+    layout = _Layout.separate(points.shape[2], ())
+    out = np.empty((len(points), layout.per_frame, *size), np.float32)
+    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
+        out[chunk] = maps
     return out
 
 
@@ -95,10 +98,10 @@ def limb_heatmaps(
     ndarray of float32, shape (T, L, H, W)
     """
     points, values = _checked(keypoints, scores, sigma_px)
-    out = np.zeros((len(points), len(edges), *size), np.float32)
-    for chunk in _chunks(len(points)):
-        for n, edge in enumerate(edges):
-            out[chunk, n] = _limb(points[chunk], values[chunk], edge, size, sigma_px)
+    layout = _Layout.separate(0, edges)
+    out = np.empty((len(points), layout.per_frame, *size), np.float32)
+    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
+        out[chunk] = maps
     return out
 
 
@@ -111,8 +114,8 @@ def combined_heatmaps(
 ) -> np.ndarray:
     """Joint and limb heatmaps summed over keypoints and edges.
 
-    Needs little more memory than its result: the single heatmaps are added up one by
-    one, some frames at a time. Arguments as of `limb_heatmaps`.
+    Needs little more memory than its result: some frames are drawn at a time.
+    Arguments as of `limb_heatmaps`.
 
     Returns
     -------
@@ -209,10 +212,32 @@ def _drawn(
     config: HeatmapConfig,
     box: Box,
 ) -> np.ndarray:
-    alone = subject_poses(poses, subject)
-    scores = np.where(alone.scores >= config.min_score, alone.scores, 0)
+    return heatmaps_in(subject_poses(poses, subject), skeleton, config, box)
+
+
+def heatmaps_in(
+    poses: PoseSequence, skeleton: Skeleton, config: HeatmapConfig, box: Box
+) -> np.ndarray:
+    """Heatmaps of everybody in ``poses`` over a given part of the picture.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        Usually of the subject alone.
+    skeleton : Skeleton
+        Whose edges make the limbs.
+    config : HeatmapConfig
+        As of `subject_heatmaps`.
+    box : tuple of float
+        x0, y0, x1, y1 in px of the picture.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, size, size)
+    """
+    scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
     return _summed(
-        to_grid(alone, box, config.size),
+        to_grid(poses, box, config.size),
         scores,
         () if config.kind == "joint" else skeleton.edges,
         (config.size, config.size),
@@ -230,14 +255,105 @@ def _summed(
     joints: bool,
 ) -> np.ndarray:
     points, values = _checked(keypoints, scores, sigma_px)
-    out = np.zeros((len(points), *size), np.float32)
-    for chunk in _chunks(len(points)):
-        some = (points[chunk], values[chunk])
-        for k in range(points.shape[2] if joints else 0):
-            out[chunk] += _joint(*some, k, size, sigma_px)
-        for edge in edges:
-            out[chunk] += _limb(*some, edge, size, sigma_px)
+    n_joints = points.shape[2] if joints else 0
+    alone = points.shape[1] == 1
+    # Only several people need a map of each joint and limb, for the maximum.
+    kind = _Layout.one if alone else _Layout.separate
+    layout = kind(n_joints, edges)
+    out = np.empty((len(points), *size), np.float32)
+    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
+        if alone:
+            out[chunk] = maps[:, 0]
+        else:
+            maps.sum(axis=1, out=out[chunk])
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """On which map of a frame every joint and every limb is drawn.
+
+    Parameters
+    ----------
+    per_frame : int
+        Maps of a frame.
+    combine : numpy.ufunc
+        What becomes of a pixel of a map that is drawn on twice.
+    ends : ndarray of int, shape (L, 2)
+        Keypoints of every limb.
+    joint, limb : ndarray of int, shapes (J,), (L,)
+        The map of each; the first J keypoints are drawn.
+    """
+
+    per_frame: int
+    combine: np.ufunc
+    ends: np.ndarray
+    joint: np.ndarray
+    limb: np.ndarray
+
+    @classmethod
+    def one(cls, n_joints: int, edges: Edges) -> _Layout:
+        """All on one map, summed."""
+        ends = np.array(edges, np.intp).reshape(-1, 2)
+        joint, limb = np.zeros(n_joints, np.intp), np.zeros(len(ends), np.intp)
+        return cls(1, np.add, ends, joint, limb)
+
+    @classmethod
+    def separate(cls, n_joints: int, edges: Edges) -> _Layout:
+        """Each on its own, people by maximum."""
+        ends = np.array(edges, np.intp).reshape(-1, 2)
+        every = np.arange(n_joints + len(ends))
+        joint, limb = every[:n_joints], every[n_joints:]
+        return cls(len(every), np.maximum, ends, joint, limb)
+
+
+def _drawn_chunks(
+    points: np.ndarray,
+    values: np.ndarray,
+    layout: _Layout,
+    size: tuple[int, int],
+    sigma_px: float,
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Which frames, and their maps (n, per_frame, H, W); valid until the next."""
+    px = max(1, layout.per_frame * size[0] * size[1] * max(1, sigma_px**2))
+    n_frames = min(len(points), max(1, int(_CHUNK_PX / px)))
+    canvas = Canvas(n_frames * layout.per_frame, size, sigma_px, layout.combine)
+    maps = canvas.maps.reshape(n_frames, layout.per_frame, *size)
+    for start in range(0, len(points), max(1, n_frames)):
+        chunk = slice(start, min(start + n_frames, len(points)))
+        canvas.clear()
+        for person in range(points.shape[1]):
+            _draw_person(canvas, points[chunk, person], values[chunk, person], layout)
+        yield chunk, maps[: chunk.stop - start]
+
+
+def _draw_person(
+    canvas: Canvas, points: np.ndarray, values: np.ndarray, layout: _Layout
+) -> None:
+    """Joints and limbs of one person in some frames, (n, K, 2) and (n, K)."""
+    first, second = layout.ends.T
+    lower = np.minimum(values[:, first], values[:, second])
+    x, y = points[..., 0], points[..., 1]
+    dx, dy = x[:, second] - x[:, first], y[:, second] - y[:, first]
+    long = dx * dx + dy * dy >= 1
+    frame, joint = np.nonzero(values[:, : len(layout.joint)])
+    frame_2, limb = np.nonzero((lower > 0) & ~long)  # drawn as their first joint
+    maps = np.concatenate([layout.joint[joint], layout.limb[limb]])
+    frames = np.concatenate([frame, frame_2])
+    joints = np.concatenate([joint, first[limb]])
+    keypoint = frames * values.shape[1] + joints
+    flat = points.reshape(-1, 2)
+    canvas.blobs(
+        maps + frames * layout.per_frame, flat[keypoint], values.reshape(-1)[keypoint]
+    )
+    frame, limb = np.nonzero((lower > 0) & long)
+    start = frame * values.shape[1]
+    canvas.lines(
+        layout.limb[limb] + frame * layout.per_frame,
+        flat[start + first[limb]],
+        flat[start + second[limb]],
+        lower[frame, limb],
+    )
 
 
 def _checked(
@@ -257,88 +373,3 @@ def _checked(
     drawn = (np.abs(points) <= FARTHEST_PX).all(axis=-1) & (values >= MIN_DRAWN_SCORE)
     drawn &= np.isfinite(values)
     return np.where(drawn[..., None], points, 0), np.where(drawn, values, 0)
-
-
-def _chunks(n_frames: int) -> Iterator[slice]:
-    for start in range(0, n_frames, _CHUNK):
-        yield slice(start, start + _CHUNK)
-
-
-def _joint(
-    points: np.ndarray,
-    values: np.ndarray,
-    k: int,
-    size: tuple[int, int],
-    sigma_px: float,
-) -> np.ndarray:
-    """Heatmap of keypoint ``k`` in some frames, (n, H, W)."""
-    out = np.zeros((len(points), *size), np.float32)
-    for person in range(points.shape[1]):
-        _raise_blobs(out, points[:, person, k], values[:, person, k], sigma_px)
-    return out
-
-
-def _raise_blobs(
-    out: np.ndarray, points: np.ndarray, values: np.ndarray, sigma_px: float
-) -> None:
-    """Maximum of ``out`` (n, H, W) and a Gaussian per frame at (n, 2), in place."""
-    at = np.flatnonzero(values > 0)
-    if not at.size:
-        return
-    height, width = out.shape[1:]
-    scale = np.float32(-0.5 / sigma_px**2)
-    gx = np.exp(scale * (_axis(width) - points[at, 0, None]) ** 2)
-    gy = np.exp(scale * (_axis(height) - points[at, 1, None]) ** 2)
-    gy *= values[at, None]
-    out[at] = np.maximum(out[at], gy[:, :, None] * gx[:, None, :])
-
-
-def _limb(
-    points: np.ndarray,
-    values: np.ndarray,
-    edge: tuple[int, int],
-    size: tuple[int, int],
-    sigma_px: float,
-) -> np.ndarray:
-    """Heatmap of one edge in some frames, (n, H, W)."""
-    out = np.zeros((len(points), *size), np.float32)
-    first, second = edge
-    for person in range(points.shape[1]):
-        a, b = points[:, person, first], points[:, person, second]
-        value = values[:, person, first]
-        lower = np.minimum(value, values[:, person, second])
-        short = ((b - a) ** 2).sum(axis=-1) < 1
-        _raise_blobs(out, a, np.where(short & (lower > 0), value, 0), sigma_px)
-        at = np.flatnonzero(~short & (lower > 0))
-        if at.size:
-            line = _lines(a[at], b[at], size, sigma_px)
-            line *= lower[at, None, None]
-            out[at] = np.maximum(out[at], line)
-    return out
-
-
-def _lines(
-    a: np.ndarray, b: np.ndarray, size: tuple[int, int], sigma_px: float
-) -> np.ndarray:
-    """Gaussian of the distance to the line from a to b, both (n, 2): (n, H, W).
-
-    In coordinates along and across the line (both sums of a row and a column, hence
-    cheap), the distance is the part across and what overshoots the ends.
-    """
-    height, width = size
-    length = np.hypot(*(b - a).T)[:, None]
-    ux, uy = ((b - a) / length).T[:, :, None]
-    x, y = _axis(width) - a[:, :1], _axis(height) - a[:, 1:]
-    length = length[:, :, None]
-    along = (x * ux)[:, None, :] + (y * uy)[:, :, None]
-    along -= np.clip(along, 0, length)
-    across = (y * ux)[:, :, None] - (x * uy)[:, None, :]
-    np.square(along, out=along)
-    np.square(across, out=across)
-    along += across
-    along *= np.float32(-0.5 / sigma_px**2)
-    return np.asarray(np.exp(along, out=along))
-
-
-def _axis(length: int) -> np.ndarray:
-    return np.arange(length, dtype=np.float32)

@@ -26,6 +26,7 @@ def segmentation_loss(
     weight: float = 0.15,
     tau: float = 4.0,
     published_denominator: bool = False,
+    label_smoothing: float = 0.0,
 ) -> Tensor:
     """Cross-entropy over labelled frames + ``weight`` x smoothing, summed over stages.
 
@@ -44,23 +45,30 @@ def segmentation_loss(
         cut at ``tau ** 2`` (16 in the published code).
     published_denominator : bool
         Divide the smoothing term by all pairs of frames, padded ones included.
+    label_smoothing : float
+        Share of the target that is spread over all classes.
 
     Returns
     -------
     Tensor ()
     """
     log_probabilities = torch.log_softmax(logits, dim=2)
-    return cross_entropy(log_probabilities, labels) + weight * smoothing(
-        log_probabilities, mask, tau, published_denominator
-    )
+    return cross_entropy(
+        log_probabilities, labels, label_smoothing
+    ) + weight * smoothing(log_probabilities, mask, tau, published_denominator)
 
 
-def cross_entropy(log_probabilities: Tensor, labels: Tensor) -> Tensor:
+def cross_entropy(
+    log_probabilities: Tensor, labels: Tensor, label_smoothing: float = 0.0
+) -> Tensor:
     """Mean over labelled frames, summed over stages; 0 where nothing is labelled."""
     labelled = labels != IGNORED
     places = labels.masked_fill(~labelled, 0)[None, :, None, :]
     places = places.expand(log_probabilities.shape[0], -1, -1, -1)
     taken = log_probabilities.gather(2, places).squeeze(2)
+    if label_smoothing:
+        spread = log_probabilities.mean(dim=2)
+        taken = (1 - label_smoothing) * taken + label_smoothing * spread
     total = -(taken * labelled).sum()
     return total / labelled.sum().clamp(min=1)
 
@@ -85,3 +93,29 @@ def smoothing(
         if not published_denominator:
             n_pairs = valid.sum()
     return steps.sum() / (n_pairs * n_classes).clamp(min=1)
+
+
+def risk_loss(risk: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Mean squared error over frames whose risk score is known.
+
+    The second task of Parsa & Banerjee (2021), whose settings name this error.
+
+    Parameters
+    ----------
+    risk : Tensor (B, T)
+        As the network tells it.
+    target : Tensor (B, T)
+        Scores in the same unit; not finite (NaN) where a frame has none.
+    mask : Tensor (B, 1, T), optional
+        1 at frames of the video, 0 at padding.
+
+    Returns
+    -------
+    Tensor ()
+        0 where no score is known.
+    """
+    known = torch.isfinite(target)
+    if mask is not None:
+        known = known & (mask[:, 0] > 0)
+    errors = (risk - target.masked_fill(~known, 0)).masked_fill(~known, 0)
+    return errors.square().sum() / known.sum().clamp(min=1)

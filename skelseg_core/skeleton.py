@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelseg_core.errors import ConfigError
+from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import read_yaml, resource
 
 
@@ -71,6 +72,106 @@ def load_skeleton(name: str) -> Skeleton:
             f"There is no skeleton named '{name}'; choose one of {known}."
         )
     return _read(resource("skeletons") / f"{name}.yaml")
+
+
+def keypoint_order(
+    names: Sequence[str], wanted: Skeleton, where: object, called: str = ""
+) -> list[int]:
+    """Where each keypoint of ``wanted`` is among ``names``.
+
+    Case, separators and the way a side is written make no difference: ``left_hip`` is
+    found as ``LHip``, ``Left Hip``, ``hip-left`` and ``hip_L``.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Keypoints as a file names them.
+    wanted : Skeleton
+    where : object
+        Begins the sentence of the error: the file.
+    called : str
+        Name of the layout of the file, if it has one.
+
+    Returns
+    -------
+    list of int
+        One index into ``names`` per keypoint of ``wanted``.
+
+    Raises
+    ------
+    FormatError
+        Where some are missing; names both skeletons and all that is missing.
+    """
+    found: dict[str, int] = {}
+    for index, name in enumerate(names):
+        found.setdefault(_plain(name), index)
+    order = []
+    missing = []
+    for name in wanted.keypoints:
+        places = [found[s] for s in _spellings(name) if s in found]
+        order += places[:1]
+        if not places:
+            missing.append(name)
+    if missing:
+        layout = called or ", ".join(_short(names))
+        raise FormatError(
+            f"{where} holds {len(names)} keypoints a person ({layout}), the project "
+            f"uses {wanted.name} with {len(wanted)}: {', '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} not in the file; choose another "
+            "file, or a project with another skeleton."
+        )
+    return order
+
+
+def layout_of(
+    n_keypoints: int, wanted: Skeleton, layouts: dict[int, str], where: object
+) -> Skeleton:
+    """Skeleton of a file that says how many keypoints it has and not which.
+
+    Parameters
+    ----------
+    n_keypoints : int
+        Keypoints a person in the file.
+    wanted : Skeleton
+        Of the project.
+    layouts : dict of int to str
+        Skeleton by number of keypoints, as tools write this format. Where a skeleton
+        has fewer keypoints than the number, it is the beginning of the layout (26
+        keypoints of Halpe begin with the 17 of COCO). ``0`` as a key means that any
+        other number stands for ``wanted`` if it has that many.
+
+    Raises
+    ------
+    FormatError
+        Where the number is none of these; names both skeletons and numbers.
+    """
+    if n_keypoints in layouts:
+        return load_skeleton(layouts[n_keypoints])
+    if 0 in layouts and n_keypoints == len(wanted):
+        return wanted
+    alike = [n for n in skeleton_names() if len(load_skeleton(n)) == n_keypoints]
+    raise FormatError(
+        f"{where} holds {n_keypoints} keypoints a person "
+        f"({' or '.join(alike) or 'no skeleton known here'}), the project uses "
+        f"{wanted.name} with {len(wanted)}; choose another file, or a project with "
+        "another skeleton."
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def _spellings(name: str) -> list[str]:
+    for side in ("left", "right"):
+        if name.startswith(f"{side}_"):
+            rest = _plain(name[len(side) :])
+            return [side + rest, rest + side, side[0] + rest, rest + side[0]]
+    return [_plain(name)]
+
+
+def _short(names: Sequence[str], n: int = 8) -> list[str]:
+    return [*names[:n], *(["..."] if len(names) > n else [])]
 
 
 def _read(path: Path) -> Skeleton:

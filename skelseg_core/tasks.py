@@ -7,56 +7,40 @@ and leaves either the old files or the new ones.
 
 from __future__ import annotations
 
-import os
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelseg_core.config import Modality, Preset, from_dict, load_preset, to_dict
-from skelseg_core.decoding import decode
-from skelseg_core.errors import FormatError, ModelError, ProjectError, VideoError
-from skelseg_core.features import (
-    FeatureCache,
-    feature_key,
-    feature_settings_key,
-    heatmap_features,
-    rgb_features,
-)
-from skelseg_core.io.poses_npz import load_poses, save_poses
+from skelseg_core.config import Preset, from_dict, load_preset, to_dict
+from skelseg_core.decoding import decode, switch_price
+from skelseg_core.errors import ModelError, ProjectError
+from skelseg_core.estimators import load_estimator
 from skelseg_core.model_info import ModelInfo, load_info
-from skelseg_core.poses import (
-    PoseSequence,
-    follow_boxes,
-    select_subject,
-    subject_poses,
-)
 from skelseg_core.prediction import Prediction, save_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
-from skelseg_core.project_folder import ProjectFolder, check_same_video
+from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import label_map_to_json
 from skelseg_core.segmentation import UNLABELLED, Segmentation
 from skelseg_core.skeleton import load_skeleton
+from skelseg_core.video_features import (
+    VideoFeatures,
+    Work,
+    cpu_threads,
+    features_of,
+    poses_of,
+    settings_keys,
+    work_on,
+)
 
 if TYPE_CHECKING:
-    from skelseg_core.backbones import Backbone
     from skelseg_core.data import Sample
-    from skelseg_core.video import VideoReader
 
 MIN_LABELLED_CLASSES = 2
 MAX_NAME_BYTES = 100
-
-
-def cpu_threads(threads: int = 0) -> int:
-    """``threads``, or where 0 as many as this process may use."""
-    if threads > 0:
-        return threads
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def learning_threads(threads: int = 0) -> int:
@@ -68,53 +52,17 @@ def learning_threads(threads: int = 0) -> int:
     return threads if threads > 0 else max(1, cpu_threads() - 1)
 
 
-@dataclass(frozen=True)
-class _Work:
-    """What the steps for one video share."""
-
-    folder: ProjectFolder
-    project: Project
-    item: VideoItem
-    threads: int
-
-    def open_video(self) -> VideoReader:
-        from skelseg_core.video import VideoReader
-
-        reader = VideoReader(self.video_path)
-        try:
-            check_same_video(self.item, self.video_path, reader.fingerprint)
-        except VideoError:
-            reader.close()
-            raise
-        return reader
-
-    @property
-    def video_path(self) -> Path:
-        return self.folder.video_path(self.item, self.project.media_roots)
-
-    def check_video(self) -> Task[None]:
-        """Notice a replaced video though everything made of it is still kept.
-
-        One that is missing does no harm before its frames are needed.
-        """
-        from skelseg_core.video import open_index
-
-        if self.video_path.is_file():
-            index = yield from open_index(self.video_path)
-            check_same_video(self.item, self.video_path, index.fingerprint)
-
-
-def _work(root: str, video_id: str, threads: int) -> _Work:
-    folder = ProjectFolder(Path(root))
-    project = folder.load()
-    return _Work(folder, project, project.video(video_id), cpu_threads(threads))
-
-
 # -- poses --------------------------------------------------------------------------
 
 
 def estimate_poses(
-    root: str, video_id: str, threads: int = 0, again: bool = False
+    root: str,
+    video_id: str,
+    threads: int = 0,
+    again: bool = False,
+    estimator: str = "movenet",
+    weights: str = "",
+    allow_download: bool = False,
 ) -> Task[dict[str, Any]]:
     """Estimate the poses of one video into the project, unless they are there.
 
@@ -126,118 +74,22 @@ def estimate_poses(
         Processor threads; 0 means all.
     again : bool
         Replace poses that are there.
+    estimator, weights : str
+        One of `estimators.ESTIMATORS`, and the path of its weights file, if any.
+    allow_download : bool
+        Whether published weights of the estimator may be downloaded.
     """
-    work = _work(root, video_id, threads)
-    poses = yield from _poses(work, again)
-    found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
-    return {"video": video_id, "n_frames": poses.n_frames, "with_person": found}
-
-
-def _poses(work: _Work, again: bool = False) -> Task[PoseSequence]:
-    yield from work.check_video()
-    path = work.folder.poses_path(work.item.id)
-    if path.is_file() and not again:
-        poses = load_poses(path, skeleton=work.project.skeleton)
-        if poses.n_frames != work.item.n_frames:
-            raise FormatError(
-                f"{path} holds {poses.n_frames} frames, the video {work.item.id} "
-                f"{work.item.n_frames}; delete the file to estimate again."
-            )
-        return poses
-    from skelseg_core.estimators.movenet import MoveNet
-
-    yield Progress(f"poses of {work.item.id}", 0, work.item.n_frames)
-    estimator = MoveNet(threads=work.threads)
-    if estimator.skeleton != work.project.skeleton:
-        raise ProjectError(
-            f"The bundled estimator finds {estimator.skeleton} keypoints, the project "
-            f"uses {work.project.skeleton}; import poses of that skeleton instead."
-        )
-    with work.open_video() as reader:
-        size = (reader.width, reader.height)
-        task = estimator.estimate(reader.frames(), len(reader), size)
-        poses = yield from _renamed(task, f"poses of {work.item.id}")
-    save_poses(path, poses, work.item.fingerprint)
-    return poses
-
-
-def _renamed(task: Task[PoseSequence], step: str) -> Task[PoseSequence]:
-    while True:
-        try:
-            progress = next(task)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        yield replace(progress, step=step)
-
-
-# -- features -----------------------------------------------------------------------
-
-
-def _features(
-    work: _Work, preset: Preset, allow_download: bool = False
-) -> Task[dict[str, np.ndarray]]:
-    """Features of every modality of a preset, from the cache where they are there."""
-    from skelseg_core.heatmaps import subject_heatmaps
-
-    poses = yield from _poses(work)
-    subject = select_subject(poses, work.item.picks)
-    cache = FeatureCache()
-    backbone: Backbone | None = None
-    found: dict[str, np.ndarray] = {}
-    for modality in preset.model.modalities:
-        key = _content_key(work, preset, modality, poses, subject)
-        values = cache.get(key)
-        if values is None or len(values) != work.item.n_frames:
-            if backbone is None:
-                backbone = _backbone(preset, work.threads, allow_download)
-            if modality == "heatmap":
-                yield Progress(f"heatmaps of {work.item.id}")
-                skeleton = load_skeleton(work.project.skeleton)
-                stack = subject_heatmaps(poses, subject, skeleton, preset.heatmap)
-                values = yield from heatmap_features(
-                    stack.frames, backbone, work.item.id
-                )
-            else:
-                boxes = None
-                if preset.features.rgb_crop == "subject":
-                    boxes = follow_boxes(subject_poses(poses, subject))
-                with work.open_video() as reader:
-                    values = yield from rgb_features(
-                        reader.frames(), len(reader), backbone, work.item.id, boxes
-                    )
-            cache.put(key, values)
-        found[modality] = values
-    return found
-
-
-def _backbone(preset: Preset, threads: int, allow_download: bool) -> Backbone:
-    from skelseg_core.backbones import load_backbone
-
-    return load_backbone(preset.features, threads, allow_download)
-
-
-def _content_key(
-    work: _Work,
-    preset: Preset,
-    modality: Modality,
-    poses: PoseSequence,
-    subject: np.ndarray,
-) -> str:
-    settings = feature_settings_key(modality, preset.heatmap, preset.features)
-    return feature_key(
-        modality,
-        settings,
-        work.item.fingerprint,
-        poses.keypoints,
-        poses.scores,
-        subject,
+    work = work_on(root, video_id, threads)
+    load = functools.partial(
+        load_estimator, estimator, work.threads, weights, allow_download
     )
-
-
-def _settings_keys(preset: Preset) -> dict[str, str]:
+    poses = yield from poses_of(work, again, load)
+    found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
     return {
-        m: feature_settings_key(m, preset.heatmap, preset.features)
-        for m in preset.model.modalities
+        "video": video_id,
+        "n_frames": poses.n_frames,
+        "with_person": found,
+        "estimator": poses.estimator,
     }
 
 
@@ -251,12 +103,12 @@ def predict(
 
     Segments that a person made or reviewed are kept by the decoding.
     """
-    work = _work(root, video_id, threads)
+    work = work_on(root, video_id, threads)
     folder = find_model(work.folder, model)
     info = load_info(folder)
     check_fit(info, work.project)
     preset = info.recipe
-    if dict(info.feature_keys) != _settings_keys(preset):
+    if dict(info.feature_keys) != settings_keys(preset):
         raise ModelError(
             f"Model {model} was trained on features that this skelseg makes in another "
             "way; train it again."
@@ -267,14 +119,19 @@ def predict(
 
     # Before the long steps: a damaged model is no reason to wait for them.
     network, info = load_model(folder)
-    features = yield from _features(work, preset)
+    found = yield from features_of(work, preset)
     yield Progress(f"labels of {video_id}", 0, 1)
     use_threads(learning_threads(threads))
-    probabilities = predict_probabilities(network, features)
+    probabilities = predict_probabilities(network, found.features)
     yield Progress(f"labels of {video_id}", 1, 1)
     ids = np.array(info.class_ids, np.int64)
     fixed = fixed_labels(work.item.annotation)
-    segmentation = decode(probabilities, ids.tolist(), fixed=_known(fixed, ids))
+    segmentation = decode(
+        probabilities,
+        ids.tolist(),
+        switch_penalty=switch_price(work.item.mean_rate),
+        fixed=_known(fixed, ids),
+    )
     path = work.folder.prediction_path(video_id, model)
     save_prediction(path, Prediction(probabilities, ids, segmentation, info.key))
     return {"video": video_id, "model": model, "n_segments": len(segmentation)}
@@ -357,18 +214,19 @@ def train(
     project = folder.load()
     check_model_name(name, folder)
     items = _training_items(project, videos)
-    keys = _settings_keys(recipe)  # notices a wrong backbone before the long steps
+    keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
     samples = []
     for item in items:
-        work = _Work(folder, project, item, cpu_threads(threads))
-        features = yield from _features(work, recipe, allow_download)
-        samples.append(_sample(project, item, features))
+        work = Work(folder, project, item, cpu_threads(threads))
+        found = yield from features_of(work, recipe, allow_download)
+        samples.append(sample_of(project, item, found))
     result = yield from train_network(
         samples,
         recipe,
         len(project.label_map),
         resume_from=folder.root / ".training" / name,
         threads=learning_threads(threads),
+        skeleton=load_skeleton(project.skeleton),
     )
     info = ModelInfo.new(
         name=name,
@@ -403,13 +261,12 @@ def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
     return items
 
 
-def _sample(
-    project: Project, item: VideoItem, features: Mapping[str, np.ndarray]
-) -> Sample:
+def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample:
+    """Features and labels of one video, ready to be trained on."""
     from skelseg_core.data import Sample
 
     labels = project.label_map.to_indices(item.annotation.to_frames())
-    return Sample(item.id, dict(features), labels)
+    return Sample(item.id, found.features, labels, found.body, risk=found.risk)
 
 
 def check_model_name(name: str, folder: ProjectFolder) -> None:

@@ -1,8 +1,9 @@
 """Training: a branch per modality, then the fused network from the branches' weights.
 
-One video is one batch, as published; all stages of the network are supervised. Every
-random draw comes from generators of this module, so that the same samples, settings
-and number of threads give the same weights, also after an interruption.
+One video is one batch unless a preset says otherwise; all stages of the network are
+supervised. Every random draw comes from generators of this module, so that the same
+samples, settings and number of threads give the same weights, also after an
+interruption.
 """
 
 from __future__ import annotations
@@ -12,24 +13,30 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from skelseg_core.augment import augmented
 from skelseg_core.config import ModelConfig, Preset, TrainConfig
 from skelseg_core.data import (
     Sample,
     check_samples,
-    collate,
     fit_standardisation,
     labelled_parts,
 )
 from skelseg_core.errors import ModelError
 from skelseg_core.inference import evaluated, use_threads
-from skelseg_core.losses import IGNORED, segmentation_loss
 from skelseg_core.models import SegmentationModel, build_model
-from skelseg_core.models.fusion import FusionMSTCNPlusPlus
 from skelseg_core.models.layers import set_generator
-from skelseg_core.models.ms_tcn import MSTCNPlusPlus
+from skelseg_core.optimisation import (
+    Average,
+    build_optimizer,
+    rate_share,
+    set_rate,
+    take_step,
+)
 from skelseg_core.progress import Progress, Task
+from skelseg_core.skeleton import Skeleton
 from skelseg_core.training_state import (
     TrainingState,
     load_state,
@@ -40,9 +47,6 @@ from skelseg_core.training_state import (
 
 SAVE_EVERY = 10
 """Epochs between two records of the state."""
-
-LAST_RATE = 0.02
-"""Share of the learning rate at which the cosine schedule ends."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,17 @@ class _Stage:
     learning_rate: float
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What changes while a stage is trained."""
+
+    stage: _Stage
+    model: SegmentationModel
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    average: Average | None
+
+
 def train(
     samples: Sequence[Sample],
     preset: Preset,
@@ -104,6 +119,7 @@ def train(
     validation: Sequence[Sample] = (),
     resume_from: Path | None = None,
     threads: int | None = None,
+    skeleton: Skeleton | None = None,
 ) -> Task[TrainResult]:
     """Train the network of ``preset``.
 
@@ -123,6 +139,8 @@ def train(
         result of an uninterrupted run; any other is started anew.
     threads : int, optional
         Cores to use; as torch has it by default.
+    skeleton : Skeleton, optional
+        Of the keypoints; networks on graphs need it.
 
     Yields
     ------
@@ -144,7 +162,7 @@ def train(
     yield Progress("preparing the training")
     if threads is not None:
         use_threads(threads)
-    run = _Run(labelled, judged, preset, n_classes, resume_from)
+    run = _Run(labelled, judged, preset, n_classes, resume_from, skeleton)
     models: dict[str, SegmentationModel] = {}
     for index, stage in enumerate(_stages(preset, len(run.samples))):
         model = run.build(index, stage, models)
@@ -162,7 +180,16 @@ def train(
 def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     model, settings = preset.model, preset.train
     least = math.ceil(settings.min_steps / n_videos)
-    fused = len(model.modalities) > 1
+    fused = model.network == "ms-tcn++" and len(model.modalities) > 1
+    if model.network != "ms-tcn++":
+        yield _Stage(
+            model.network,
+            f"training {model.network}",
+            model,
+            max(settings.epochs, least),
+            settings.learning_rate,
+        )
+        return
     for modality in model.modalities:
         yield _Stage(
             modality,
@@ -195,6 +222,7 @@ class _Run:
         preset: Preset,
         n_classes: int,
         folder: Path | None,
+        skeleton: Skeleton | None,
     ) -> None:
         self.samples = samples
         self.validation = validation
@@ -202,6 +230,7 @@ class _Run:
         self.settings: TrainConfig = preset.train
         self.n_classes = n_classes
         self.folder = folder
+        self.skeleton = skeleton
         self.key = ""
         self.state = TrainingState()
         if folder is not None:
@@ -218,15 +247,8 @@ class _Run:
         }
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed * 1009 + index)
-            model = build_model(stage.config, dims, self.n_classes)
-            if isinstance(model.network, FusionMSTCNPlusPlus):
-                model.network.load_branches(
-                    {
-                        m: b.network
-                        for m, b in branches.items()
-                        if isinstance(b.network, MSTCNPlusPlus)
-                    }
-                )
+            model = build_model(stage.config, dims, self.n_classes, self.skeleton)
+            model.load_branches(branches)
         fit_standardisation(model, self.samples)
         return model
 
@@ -240,25 +262,26 @@ class _Run:
             model.eval()
             return
         generator = torch.Generator().manual_seed(self.settings.seed * 1009 + index)
-        optimizer = torch.optim.Adam(
-            model.parameters(),
-            lr=stage.learning_rate,
-            weight_decay=self.settings.weight_decay,
-        )
-        first = self.state.resume(stage.name, model, optimizer, generator)
+        optimizer = build_optimizer(model, self.settings, stage.learning_rate)
+        average = None
+        if self.settings.averaging:
+            average = Average(model, self.settings.averaging)
+        work = _Work(stage, model, optimizer, generator, average)
+        first = self.state.resume(stage.name, model, optimizer, generator, average)
         set_generator(model, generator)
         try:
             for epoch in range(first, stage.epochs):
-                _set_rate(optimizer, stage, self.settings, epoch)
-                yield from self._epoch(stage, model, optimizer, generator, epoch)
+                yield from self._epoch(work, epoch)
                 if (epoch + 1) % SAVE_EVERY == 0 and epoch + 1 < stage.epochs:
                     self.state.record(
-                        stage.name, epoch + 1, model, optimizer, generator
+                        stage.name, epoch + 1, model, optimizer, generator, average
                     )
                     self._save()
         finally:
             set_generator(model, None)
             model.eval()
+        if average is not None:
+            model.load_state_dict(average.arrays)
         self.state.finish(stage.name, model)
         self._save()
 
@@ -267,41 +290,48 @@ class _Run:
             self.state.history = [asdict(result) for result in self.history]
             save_state(self.folder, self.key, self.state)
 
-    def _epoch(
-        self,
-        stage: _Stage,
-        model: SegmentationModel,
-        optimizer: torch.optim.Optimizer,
-        generator: torch.Generator,
-        epoch: int,
-    ) -> Generator[Progress, None, None]:
-        n = len(self.samples)
+    def _epoch(self, work: _Work, epoch: int) -> Generator[Progress, None, None]:
+        stage, n = work.stage, len(self.samples)
         total = n * stage.epochs
         losses: list[float] = []
         correct = counted = 0
-        order = torch.randperm(n, generator=generator).tolist()
-        for place, chosen in enumerate(order):
+        order = torch.randperm(n, generator=work.generator).tolist()
+        for place in range(0, n, self.settings.batch_size):
             yield Progress(stage.step, epoch * n + place, total)
-            model.train()
-            sample = self.samples[chosen]
-            loss, right, known = _step(model, sample, optimizer, self.settings)
+            chosen = order[place : place + self.settings.batch_size]
+            batch = [self._varied(i, work.generator) for i in chosen]
+            rate = rate_share(self.settings, epoch, stage.epochs, (place + 1) / n)
+            set_rate(work.optimizer, stage.learning_rate * rate)
+            work.model.train()
+            loss, right, known = take_step(
+                work.model, batch, work.optimizer, self.settings
+            )
             if not math.isfinite(loss):
                 raise ModelError(
                     f"The {stage.name} network diverged in epoch {epoch + 1} (at "
-                    f"{sample.name}); lower the learning rate or set clip_norm to 1."
+                    f"{batch[0].name}); lower the learning rate or set clip_norm to 1."
                 )
+            if work.average is not None:
+                work.average.update(work.model)
             losses.append(loss)
             correct, counted = correct + right, counted + known
         values = {
-            "loss": sum(losses) / n,
+            "loss": sum(losses) / len(losses),
             "accuracy": 100 * correct / max(1, counted),
         }
         if self.validation:
             now = Progress(stage.step, (epoch + 1) * n, total)
-            found = yield from evaluated(model, self.validation, now)
+            found = yield from evaluated(work.model, self.validation, now)
             values |= {"val_accuracy": found["accuracy"], "val_f1@50": found["f1@50"]}
         self.history.append(EpochResult(stage.step, epoch + 1, values))
         yield Progress(stage.step, (epoch + 1) * n, total, values)
+
+    def _varied(self, index: int, generator: torch.Generator) -> Sample:
+        sample = self.samples[index]
+        if not self.settings.augment.active:
+            return sample
+        seed = int(torch.randint(2**31, (1,), generator=generator))
+        return augmented(sample, self.preset, np.random.default_rng(seed))
 
     def judge(
         self, model: SegmentationModel
@@ -317,40 +347,3 @@ class _Run:
             found = yield from evaluated(model, self.validation, now)
             metrics |= {f"val_{name}": value for name, value in found.items()}
         return metrics
-
-
-def _set_rate(
-    optimizer: torch.optim.Optimizer, stage: _Stage, settings: TrainConfig, epoch: int
-) -> None:
-    rate = stage.learning_rate
-    if settings.schedule == "cosine":
-        share = (1 + math.cos(math.pi * epoch / max(1, stage.epochs - 1))) / 2
-        rate *= LAST_RATE + (1 - LAST_RATE) * share
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-
-
-def _step(
-    model: SegmentationModel,
-    sample: Sample,
-    optimizer: torch.optim.Optimizer,
-    settings: TrainConfig,
-) -> tuple[float, int, int]:
-    """One optimisation step; the loss, frames right and frames labelled."""
-    batch = collate([sample])
-    # One video has no padding: without a mask the same result for less work.
-    logits = model(batch.features)
-    loss = segmentation_loss(
-        logits,
-        batch.labels,
-        weight=settings.smoothing_weight,
-        tau=settings.smoothing_tau,
-    )
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    if settings.clip_norm > 0:
-        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
-    optimizer.step()
-    known = batch.labels != IGNORED
-    right = (logits[-1].argmax(dim=1) == batch.labels) & known
-    return float(loss.detach()), int(right.sum()), int(known.sum())

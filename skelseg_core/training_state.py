@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.data import Sample
 from skelseg_core.files import atomic_write, content_key
+from skelseg_core.optimisation import Average
 
 STATE_NAME = "state.safetensors"
 
@@ -39,7 +40,8 @@ class TrainingState:
     epoch : int
         Epochs of it that are done.
     arrays : dict
-        Its weights (``model.``), moments (``adam.``) and ``generator``.
+        Its weights (``model.``), moments (``adam.``), their running mean
+        (``average.``) and ``generator``.
     history : list
         Plain values of the epochs' figures.
     """
@@ -57,6 +59,7 @@ class TrainingState:
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
         generator: torch.Generator,
+        average: Average | None = None,
     ) -> None:
         """Remember a stage after ``epoch`` epochs."""
         self.stage, self.epoch = stage, epoch
@@ -65,6 +68,11 @@ class TrainingState:
             for name, value in moments.items():
                 self.arrays[f"adam.{index}.{name}"] = value.clone()
         self.arrays["generator"] = generator.get_state()
+        if average is not None:
+            self.arrays |= {
+                f"average.{k}": v.clone() for k, v in average.arrays.items()
+            }
+            self.arrays["n_steps"] = torch.tensor(average.n_steps)
 
     def finish(self, stage: str, model: nn.Module) -> None:
         """Remember the weights of a finished stage."""
@@ -77,6 +85,7 @@ class TrainingState:
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
         generator: torch.Generator,
+        average: Average | None = None,
     ) -> int:
         """Restore ``stage`` where it was in work; the epochs that are done."""
         if self.stage != stage:
@@ -90,6 +99,10 @@ class TrainingState:
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": moments, "param_groups": groups})
         generator.set_state(self.arrays["generator"])
+        if average is not None:
+            kept = _under("average.", self.arrays)
+            average.arrays = {k: v.clone() for k, v in kept.items()}
+            average.n_steps = int(self.arrays["n_steps"])
         return self.epoch
 
 

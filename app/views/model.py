@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -20,9 +21,13 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.jobs import Job
 from app.operations import Operations
-from skelseg_core.config import preset_names
 from skelseg_core.progress import Progress
 from skelseg_core.segmentation import PALETTE
+
+RECIPES = "fusion: heatmaps and RGB; heatmap or rgb: one of them; tiny: small, quick"
+RECIPES_ON_POSES = (
+    "Recipes on skeletons; those with RGB need a video of every recording"
+)
 
 
 class ModelView(QWidget):
@@ -113,11 +118,6 @@ class _Training(QWidget):
         self._operations = operations
         self.name = QLineEdit()
         self.preset = QComboBox()
-        self.preset.addItems(preset_names())
-        self.preset.setCurrentText("fusion")
-        self.preset.setToolTip(
-            "fusion: heatmaps and RGB; heatmap or rgb: one of them; tiny: small, quick"
-        )
         start, close = QPushButton("Start training"), QPushButton("Close")
         start.setProperty("primary", True)
         start.clicked.connect(self._on_start)
@@ -138,9 +138,17 @@ class _Training(QWidget):
         taken, n = set(self._operations.document.folder.model_names()), 1
         while f"model-{n}" in taken:
             n += 1
+        self._offer(self._operations.presets())
         self.name.setText(f"model-{n}")
         self.name.selectAll()
         self.name.setFocus()
+
+    def _offer(self, names: Sequence[str]) -> None:
+        chosen = self.preset.currentText() or "fusion"
+        self.preset.clear()
+        self.preset.addItems(list(names))
+        self.preset.setCurrentText(chosen if chosen in names else "heatmap")
+        self.preset.setToolTip(RECIPES if "fusion" in names else RECIPES_ON_POSES)
 
     def _on_start(self) -> None:
         self._operations.train(self.name.text().strip(), self.preset.currentText())

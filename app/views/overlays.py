@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from skelseg_core.config import HeatmapConfig
     from skelseg_core.poses import PoseSequence
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in px of the picture."""
 COLOURS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
 OTHERS = "#c4c8cc"
 HALO = QColor(0, 0, 0, 110)
@@ -34,6 +36,10 @@ INFERNO = (
     (241, 113, 30), (249, 140, 9), (252, 170, 15), (249, 201, 50), (242, 232, 101),
     (252, 255, 164),
 )  # fmt: skip
+MARGIN = 0.15
+"""Around the place where people are, as a share of it."""
+LEAST = 0.1
+"""A stage is never closer than that: half of what is shown, as a share of the frame."""
 SOLID = 0.35
 """From this share of the scale on, a cell of the heatmap is as opaque as it gets."""
 
@@ -43,7 +49,7 @@ class Heatmap:
     """Values (H, W) as the network is given them, where they lie, and their scale."""
 
     values: np.ndarray
-    box: tuple[float, float, float, float]
+    box: Box
     top: float
 
 
@@ -63,6 +69,10 @@ class OverlaySource(Protocol):
     skeleton: Skeleton
     min_score: float
 
+    @property
+    def extent(self) -> Box | None:
+        """Where anybody is at any time, or None where nobody ever is."""
+
     def at(self, frame: int, with_heatmap: bool = False) -> FrameOverlay | None:
         """What is known of a frame, or None."""
 
@@ -79,13 +89,28 @@ class PoseOverlay:
         subject: np.ndarray,
         skeleton: Skeleton,
         config: HeatmapConfig,
-        box: tuple[float, float, float, float] | None = None,
+        box: Box | None = None,
     ) -> None:
         self.skeleton, self.min_score = skeleton, config.min_score
         self._poses, self._subject, self._config = poses, subject, config
         self._heatmap: tuple[int, Heatmap] | None = None
         self._box = box
         self._top = 1.0
+
+    @cached_property
+    def extent(self) -> Box | None:
+        """Where anybody is at any time, with a margin; px of the picture."""
+        points = self._poses.keypoints.reshape(-1, 2)
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            return None
+        size = np.array(self._poses.size, float)
+        low = np.clip(points.min(axis=0), 0.0, size)
+        high = np.clip(points.max(axis=0), 0.0, size)
+        half = np.maximum((0.5 + MARGIN) * (high - low), LEAST * size)
+        left, top = ((low + high) / 2 - half).tolist()
+        right, bottom = ((low + high) / 2 + half).tolist()
+        return left, top, right, bottom
 
     def at(self, frame: int, with_heatmap: bool = False) -> FrameOverlay | None:
         """The people of a frame, and the heatmap of the subject where asked."""
@@ -141,6 +166,15 @@ class Placement:
         """The picture in the widget."""
         return QRectF(self.x, self.y, self.width * self.scale, self.height * self.scale)
 
+    @classmethod
+    def around(cls, box: Box, width: int, height: int, into: QRectF) -> Placement:
+        """A box of the picture as large as it can be, in the middle."""
+        left, top, right, bottom = box
+        scale = min(into.width() / (right - left), into.height() / (bottom - top))
+        x = into.center().x() - scale * (left + right) / 2
+        y = into.center().y() - scale * (top + bottom) / 2
+        return cls(scale, x, y, width, height)
+
     def to_widget(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) of the picture in the widget."""
         return np.asarray(points * self.scale + (self.x, self.y))
@@ -149,8 +183,8 @@ class Placement:
         """A point of the widget in the picture."""
         return (x - self.x) / self.scale, (y - self.y) / self.scale
 
-    def box_to_widget(self, box: tuple[float, float, float, float]) -> QRectF:
-        """A box (left, top, right, bottom) of the picture in the widget."""
+    def box_to_widget(self, box: Box) -> QRectF:
+        """A box of the picture in the widget."""
         corners = self.to_widget(np.array(box, float).reshape(2, 2))
         return QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
 
@@ -264,9 +298,17 @@ def _pen(colour: QColor, width: float) -> QPen:
 
 
 def paint_heatmap(
-    painter: QPainter, heatmap: Heatmap, place: Placement, opacity: float
+    painter: QPainter,
+    heatmap: Heatmap,
+    place: Placement,
+    opacity: float,
+    room: QRectF | None = None,
 ) -> None:
-    """Paint the cells where they were cropped from, their outline, and the scale."""
+    """Paint the cells where they were cropped from, their outline, and the scale.
+
+    Nothing is painted outside of ``room``, by default the picture.
+    """
+    room = place.rect if room is None else room
     # By the root, or limbs would drown beside joints, which are several times as high.
     share = np.sqrt(np.clip(heatmap.values / heatmap.top, 0.0, 1.0))
     cells = _palette(round(opacity, 3))[np.rint(share * 255).astype(np.uint8)]
@@ -280,14 +322,14 @@ def paint_heatmap(
     )
     box = place.box_to_widget(heatmap.box)
     painter.save()
-    painter.setClipRect(place.rect)
+    painter.setClipRect(room)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(box, image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(255, 255, 255, 110), 1.0))
     painter.drawRect(box)
     painter.restore()
-    _paint_scale(painter, heatmap.top, place.rect)
+    _paint_scale(painter, heatmap.top, room)
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -32,6 +33,10 @@ __all__ = ["TransportBar", "VideoView"]
 EMPTY = "Drop a video here, or choose File > New"
 NO_POSES = "No poses yet: choose Model > Estimate poses"
 NO_SUBJECT = "The subject is not in this frame"
+NO_POSES_AND_NO_VIDEO = "No poses: import them"
+POSES_ONLY = "Poses only, no video"
+POSES_HIDDEN = "Poses only, and the skeleton is hidden: K shows it"
+NOBODY = "Poses only, and nobody is in this frame"
 FLASH_MS = 300
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
@@ -76,11 +81,19 @@ class VideoView(QWidget):
 
     @property
     def placement(self) -> Placement | None:
-        """Where the picture lies in the widget, or None where there is none."""
+        """Where the picture lies in the widget, or None where there is none.
+
+        Without pictures nothing but people is to be seen, so they fill the widget.
+        """
         picture = self._player.picture
         if picture is None:
             return None
         size = picture.image.width(), picture.image.height()
+        extent = None
+        if self._source is not None and not self._has_pictures:
+            extent = self._source.extent
+        if extent is not None:
+            return Placement.around(extent, *size, QRectF(self.rect()))
         return Placement.fit(*size, QRectF(self.rect()))
 
     # -- what happens ---------------------------------------------------------------
@@ -153,28 +166,58 @@ class VideoView(QWidget):
         if picture is None or place is None:
             self._paint_words(painter)
         else:
+            self._paint_picture(painter, picture, place)
+        painter.end()
+
+    def _paint_picture(
+        self, painter: QPainter, picture: Picture, place: Placement
+    ) -> None:
+        if self._has_pictures:
             scale = place.scale * self.devicePixelRatioF()
             smooth = scale < PIXELS_FROM and scale != 1.0
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(place.rect, picture.image)
-            self._paint_overlays(painter, place)
-        painter.end()
+            self._paint_overlays(painter, place, place.rect)
+            return
+        room = QRectF(self.rect())
+        painter.fillRect(room, picture.image.pixelColor(0, 0))
+        self._paint_overlays(painter, place, room)
+        # Over a heatmap there is no empty stage to explain.
+        if not self._session.overlays.heatmap:
+            _paint_caption(painter, self._caption(), room)
 
-    def _paint_overlays(self, painter: QPainter, place: Placement) -> None:
+    def _paint_overlays(
+        self, painter: QPainter, place: Placement, room: QRectF
+    ) -> None:
         wanted, source = self._session.overlays, self._source
         overlay = self._overlay(wanted.heatmap)
         if wanted.heatmap:
             if overlay is None:
-                _paint_note(painter, NO_POSES, place.rect)
+                text = NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO
+                _paint_note(painter, text, room)
             elif overlay.heatmap is None:
-                _paint_note(painter, NO_SUBJECT, place.rect)
+                _paint_note(painter, NO_SUBJECT, room)
             else:
                 opacity = wanted.heatmap_opacity
-                paint_heatmap(painter, overlay.heatmap, place, opacity)
+                paint_heatmap(painter, overlay.heatmap, place, opacity, room)
         if overlay is None or source is None or not wanted.skeleton:
             return
         people = (overlay, source.skeleton, source.min_score, place)
         paint_people(painter, *people, wanted.others, self._hovered)
+
+    @property
+    def _has_pictures(self) -> bool:
+        info = self._player.info
+        return info is None or info.has_pictures
+
+    def _caption(self) -> str:
+        """Why there is no more to see on an empty stage."""
+        overlay = self._overlay()
+        if not self._session.overlays.skeleton:
+            return POSES_HIDDEN
+        if overlay is not None and not np.isfinite(overlay.keypoints).any():
+            return NOBODY
+        return POSES_ONLY
 
     def _paint_words(self, painter: QPainter) -> None:
         colours, player = theme.current(), self._player
@@ -199,6 +242,17 @@ def _opening_text(name: str, reading: Progress | None) -> str:
         return f"Opening {name}"
     text = f"Seen for the first time: {reading.step}"
     return text if share is None else f"{text}, {share:.0%}"
+
+
+def _paint_caption(painter: QPainter, text: str, picture: QRectF) -> None:
+    font = QFont(painter.font())
+    font.setPixelSize(12)
+    painter.setFont(font)
+    # The stage is dark in both schemes, as pictures are.
+    painter.setPen(QColor(theme.DARK.dim))
+    room = picture.adjusted(12, 8, -12, -8)
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+    painter.drawText(room, int(flags), text)
 
 
 def _paint_note(painter: QPainter, text: str, picture: QRectF) -> None:

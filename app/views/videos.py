@@ -69,9 +69,10 @@ class _Model(QAbstractListModel):
         if role == _THUMB:
             return self.thumbs.get(item.id)
         if role == Qt.ItemDataRole.ToolTipRole:
+            size = f"{item.width}×{item.height}" if item.has_video else "poses only"
             return (
-                f"{item.id}: {item.n_frames:,} frames, {item.width}×{item.height}, "
-                f"{item.mean_rate:.2f} per second"
+                f"{item.id}: {item.n_frames:,} frames, {item.mean_rate:.2f} per "
+                f"second, {size}"
             )
         return None
 

@@ -12,9 +12,11 @@ from torch import Tensor, nn
 
 from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
+from skelseg_core.models.encoder import HeatmapEncoder
 from skelseg_core.models.fusion import FusionMSTCNPlusPlus
 from skelseg_core.models.layers import Standardise, masked
 from skelseg_core.models.ms_tcn import MSTCNPlusPlus
+from skelseg_core.skeleton import Skeleton
 
 __all__ = ["SegmentationModel", "build_model"]
 
@@ -30,6 +32,8 @@ class SegmentationModel(nn.Module):
         Dimension of the features by modality, in the order of the branches.
     standardise : bool
         Whether inputs are standardised first (mean and spread are part of the model).
+    encoders : Mapping[str, HeatmapEncoder]
+        By modality: what turns pictures into features and is trained with the rest.
     """
 
     def __init__(
@@ -37,19 +41,43 @@ class SegmentationModel(nn.Module):
         network: MSTCNPlusPlus | FusionMSTCNPlusPlus,
         in_dims: Mapping[str, int],
         standardise: bool,
+        encoders: Mapping[str, HeatmapEncoder],
     ) -> None:
         super().__init__()
         self.network = network
         self.in_dims = dict(in_dims)
         self.n_classes = network.n_classes
+        plain = {m: d for m, d in in_dims.items() if m not in encoders}
         self.inputs = nn.ModuleDict(
-            {m: Standardise(d) for m, d in in_dims.items()} if standardise else {}
+            {m: Standardise(d) for m, d in plain.items()} if standardise else {}
         )
+        self.encoders = nn.ModuleDict(dict(encoders))
 
     @property
     def modalities(self) -> tuple[str, ...]:
         """What the network needs features of."""
         return tuple(self.in_dims)
+
+    def load_branches(self, branches: Mapping[str, SegmentationModel]) -> None:
+        """Start a fused network from its trained branches; nothing for others.
+
+        Raises
+        ------
+        ModelError
+            Where a branch is missing or of another shape.
+        """
+        if not isinstance(self.network, FusionMSTCNPlusPlus):
+            return
+        self.network.load_branches(
+            {
+                m: b.network
+                for m, b in branches.items()
+                if isinstance(b.network, MSTCNPlusPlus)
+            }
+        )
+        for modality, encoder in self.encoders.items():
+            trained = branches[modality].encoders[modality]
+            encoder.load_state_dict(trained.state_dict())
 
     def check_dims(self, found: Mapping[str, int]) -> None:
         """Refuse features that this network cannot take.
@@ -88,23 +116,34 @@ class SegmentationModel(nn.Module):
         -------
         Tensor (S, B, C, T)
         """
-        inputs = {m: masked(self._prepared(m, features[m]), mask) for m in self.in_dims}
+        return self.with_risk(features, mask)[0]
+
+    def with_risk(
+        self, features: Mapping[str, Tensor], mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Logits (S, B, C, T), and risk scores (B, T) of a network that gives them."""
+        inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
         if isinstance(self.network, FusionMSTCNPlusPlus):
             logits: Tensor = self.network(inputs, mask)
         else:
             (only,) = inputs.values()
             logits = self.network(only, mask)
-        return logits
+        return logits, None
 
-    def _prepared(self, modality: str, features: Tensor) -> Tensor:
-        if modality not in self.inputs:
-            return features
-        prepared: Tensor = self.inputs[modality](features)
-        return prepared
+    def _prepared(self, modality: str, features: Tensor, mask: Tensor | None) -> Tensor:
+        prepared = features
+        if modality in self.encoders:
+            prepared = self.encoders[modality](features, mask)
+        elif modality in self.inputs:
+            prepared = self.inputs[modality](features)
+        return masked(prepared, mask)
 
 
 def build_model(
-    config: ModelConfig, in_dims: Mapping[str, int], n_classes: int
+    config: ModelConfig,
+    in_dims: Mapping[str, int],
+    n_classes: int,
+    skeleton: Skeleton | None = None,
 ) -> SegmentationModel:
     """Build the network a configuration describes, with new weights.
 
@@ -116,6 +155,8 @@ def build_model(
         Dimension of the features by modality.
     n_classes : int
         Number of classes.
+    skeleton : Skeleton, optional
+        Of the keypoints; networks on graphs need it.
 
     Raises
     ------
@@ -130,12 +171,16 @@ def build_model(
     dims: dict[str, int] = {
         modality: in_dims[modality] for modality in config.modalities
     }
+    encoders: dict[str, HeatmapEncoder] = {}
+    if config.heatmap_encoder == "trained" and "heatmap" in dims:
+        encoders["heatmap"] = HeatmapEncoder(dims["heatmap"])
+    seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
     network: MSTCNPlusPlus | FusionMSTCNPlusPlus
     if len(dims) == 1:
-        network = MSTCNPlusPlus(next(iter(dims.values())), n_classes, **_shape(config))
+        network = MSTCNPlusPlus(next(iter(seen.values())), n_classes, **_shape(config))
     else:
-        network = FusionMSTCNPlusPlus(dims, n_classes, **_shape(config))
-    return SegmentationModel(network, dims, config.standardise)
+        network = FusionMSTCNPlusPlus(seen, n_classes, **_shape(config))
+    return SegmentationModel(network, dims, config.standardise, encoders)
 
 
 def _shape(config: ModelConfig) -> dict[str, Any]:

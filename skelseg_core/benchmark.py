@@ -1,0 +1,446 @@
+"""Benchmark: cross-validation by subject over the rows of the paper's tables.
+
+Runs are processes, as many at a time as there are cores, and each leaves its record:
+whatever ends a benchmark, it goes on where it stopped, and the numbers at the end are
+those of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core import __version__
+from skelseg_core.benchmark_job import (
+    Job,
+    check_apart,
+    job_preset,
+    run_job,
+)
+from skelseg_core.body import is_derived
+from skelseg_core.config import Preset, to_dict
+from skelseg_core.errors import FormatError, ModelError, ProjectError
+from skelseg_core.files import content_key, load_npz, read_json, read_text
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import Project
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.report import save_report
+from skelseg_core.report.records import (
+    About,
+    Bars,
+    RowTitle,
+    RunRecord,
+    TableSpec,
+    run_from_json,
+)
+from skelseg_core.suite import LOSSES, Row, all_rows
+from skelseg_core.video_features import Work, cpu_threads, features_of
+
+POLL_S = 0.1
+
+_TITLES = {
+    "main": (
+        "Main comparison",
+        "Every model trained and scored by the same code on the same folds.",
+    ),
+    "heatmaps": (
+        "Heatmap ablation",
+        "Joint heatmaps, limb heatmaps and their sum.",
+    ),
+    "backbones": ("Backbone ablation", "The frozen network that sees the heatmaps."),
+    "robustness": (
+        "Missing limbs",
+        "One limb loses both its keypoints in a share p of the test frames.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a benchmark does.
+
+    Parameters
+    ----------
+    root, out : Path
+        Folder of the project; where runs and report go.
+    folds, seeds : int
+        Of the cross-validation by subject; runs per fold.
+    rows : tuple of Row
+        What is compared.
+    threads : int
+        Runs at a time; 0 for as many as there are cores.
+    download : bool
+        Whether pretrained weights may be downloaded.
+    command : str
+        As the report tells it.
+    """
+
+    root: Path
+    out: Path
+    folds: int = 4
+    seeds: int = 3
+    rows: tuple[Row, ...] = ()
+    threads: int = 0
+    download: bool = False
+    command: str = "skelseg benchmark"
+
+
+def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
+    """Rows by id or by table; all without names.
+
+    Raises
+    ------
+    ModelError
+        For a name that is neither.
+    """
+    rows = all_rows()
+    known = dict.fromkeys([*(r.table for r in rows), *(r.id for r in rows)])
+    for name in names:
+        if name not in known:
+            raise ModelError(
+                f"There is no row or table '{name}'; choose of {', '.join(known)}."
+            )
+    return tuple(r for r in rows if not names or r.id in names or r.table in names)
+
+
+def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
+    """Who is seen in each video; one that ``subjects.json`` leaves out stands alone.
+
+    Raises
+    ------
+    FormatError
+        Where the file does not say one subject per video.
+    """
+    path = folder.root / "subjects.json"
+    named: Any = read_json(path) if path.is_file() else {}
+    if not isinstance(named, dict) or not all(
+        isinstance(v, str) for v in named.values()
+    ):
+        raise FormatError(f'{path} must say {{"video": "subject"}}; correct it.')
+    return {v.id: named.get(v.id, f"video {v.id}") for v in project.videos}
+
+
+def folds_by_subject(
+    subjects: Mapping[str, str], n_folds: int
+) -> tuple[tuple[str, ...], ...]:
+    """Test videos of each fold: every ``n_folds``-th subject, in order of their names.
+
+    Raises
+    ------
+    ModelError
+        Where there are fewer subjects than folds.
+    """
+    names = sorted(set(subjects.values()))
+    if not 2 <= n_folds <= len(names):
+        raise ModelError(
+            f"{n_folds} folds need at least {max(2, n_folds)} subjects and there are "
+            f"{len(names)}; choose --folds between 2 and {max(2, len(names))}."
+        )
+    return tuple(
+        tuple(sorted(v for v, s in subjects.items() if s in names[fold::n_folds]))
+        for fold in range(n_folds)
+    )
+
+
+def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
+    """Run what is missing and write the report.
+
+    Parameters
+    ----------
+    plan : Plan
+    resume : bool
+        Go on with what lies in ``plan.out``; without it, a folder that holds runs is
+        refused.
+
+    Returns
+    -------
+    tuple of Path
+        Files of the report, the page first.
+
+    Raises
+    ------
+    ModelError, ProjectError
+        Where there is nothing to compare, or a run failed; says which and why.
+    """
+    start = time.monotonic()
+    runs_dir = plan.out / "runs"
+    if not resume and runs_dir.is_dir() and any(runs_dir.iterdir()):
+        raise ProjectError(
+            f"{plan.out} holds runs of a benchmark; say --resume to go on with them, "
+            "or choose another --out."
+        )
+    folder = ProjectFolder(plan.root)
+    project = _labelled(folder.load())
+    subjects = subjects_of(folder, project)
+    folds = folds_by_subject(subjects, plan.folds)
+    rows, notes = _possible(plan, folder, project)
+    if not rows:
+        raise ModelError(f"None of these rows is possible here: {' '.join(notes)}")
+    extraction = yield from _extracted(plan, folder, project, rows)
+    jobs = list(_jobs(plan, project, folds, rows, extraction))
+    for job in jobs:
+        check_apart(job, subjects)
+    yield from _all_run(jobs, plan.threads)
+    records = [r for job in jobs for r in _records(job)]
+    about = About(
+        project=project.name,
+        command=plan.command,
+        n_videos=len(project.videos),
+        n_frames=sum(v.n_frames for v in project.videos),
+        classes=tuple(c.name for c in project.label_map.classes),
+        colors=tuple(c.color for c in project.label_map.classes),
+        folds=folds,
+        seeds=plan.seeds,
+        wall_s=time.monotonic() - start,
+        machine=f"{platform.machine()}, {cpu_threads()} cores, {platform.system()}",
+        version=__version__,
+        notes=tuple(notes),
+    )
+    specs = _specs(rows, records)
+    bars = _bars(project, folds, jobs, rows)
+    return save_report(plan.out, about, specs, records, bars)
+
+
+def _labelled(project: Project) -> Project:
+    """The project without videos that nobody labelled."""
+    videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
+    if not videos:
+        raise ProjectError(
+            f"No video of project {project.name} is labelled; label some first."
+        )
+    return replace(project, videos=tuple(videos))
+
+
+def _possible(
+    plan: Plan, folder: ProjectFolder, project: Project
+) -> tuple[list[Row], list[str]]:
+    """Rows that the project has data for, and why the others are left out."""
+    rows, notes = [], []
+    for row in plan.rows:
+        why = _missing(row.preset, plan, folder, project)
+        if why:
+            notes.append(f"{row.title} ({row.inputs}) is left out: {why}.")
+        else:
+            rows.append(row)
+    return rows, notes
+
+
+def _missing(
+    preset: Preset, plan: Plan, folder: ProjectFolder, project: Project
+) -> str:
+    modalities = preset.model.modalities
+    ids = [v.id for v in project.videos]
+    if "rgb" in modalities and not all(v.has_video for v in project.videos):
+        return "there are no pictures"
+    if "keypoints3d" in modalities and not all(
+        folder.poses3d_path(i).is_file() for i in ids
+    ):
+        return "there are no 3D poses"
+    if preset.model.network == "mtl" and not all(
+        folder.risk_path(i).is_file() for i in ids
+    ):
+        return "there are no REBA scores"
+    frozen = any(not is_derived(m, preset) for m in modalities)
+    if frozen and not (plan.download or _has_weights(preset)):
+        return (
+            f"the weights of {preset.features.backbone} are not here; allow their "
+            "download by --download"
+        )
+    return ""
+
+
+def _has_weights(preset: Preset) -> bool:
+    from skelseg_core.backbones import load_backbone
+
+    try:
+        load_backbone(preset.features, 1, False)
+    except ModelError:
+        return False
+    return True
+
+
+# -- features -----------------------------------------------------------------------
+
+
+def _extracted(
+    plan: Plan, folder: ProjectFolder, project: Project, rows: Sequence[Row]
+) -> Task[dict[str, float]]:
+    """Fill the cache of features by all cores; seconds per frame by row."""
+    seconds: dict[str, float] = {}
+    done: dict[str, float] = {}
+    for row in rows:
+        preset = row.preset
+        if all(is_derived(m, preset) for m in preset.model.modalities):
+            seconds[row.id] = 0.0
+            continue
+        key = content_key(
+            to_dict(preset.heatmap), to_dict(preset.features), preset.model.modalities
+        )
+        if key not in done:
+            for lost in (0.0, *(LOSSES if row.robust else ())):
+                for item in project.videos:
+                    work = Work(folder, project, item, cpu_threads())
+                    yield from features_of(work, preset, plan.download, lost)
+            done[key] = yield from _timed(plan, folder, project, preset)
+        seconds[row.id] = done[key]
+    return seconds
+
+
+def _timed(
+    plan: Plan, folder: ProjectFolder, project: Project, preset: Preset
+) -> Task[float]:
+    """Seconds per frame that features take on all cores, measured on one video."""
+    item = min(project.videos, key=lambda v: v.n_frames)
+    work = Work(folder, project, item, cpu_threads())
+    start = time.monotonic()
+    yield from features_of(work, preset, plan.download, cached=False)
+    return (time.monotonic() - start) / item.n_frames
+
+
+# -- runs ---------------------------------------------------------------------------
+
+
+def _jobs(
+    plan: Plan,
+    project: Project,
+    folds: Sequence[Sequence[str]],
+    rows: Sequence[Row],
+    extraction: Mapping[str, float],
+) -> list[Job]:
+    """All runs, fold by fold and seed by seed so that every row grows alike."""
+    every = [v.id for v in project.videos]
+    labels = [v.annotation.to_frames() for v in project.videos]
+    labels_key = content_key(len(project.label_map), *labels)
+    return [
+        Job(
+            root=str(plan.root),
+            out=str(plan.out),
+            table=row.table,
+            row=row.id,
+            preset=job_preset(row.preset, seed),
+            fold=fold,
+            seed=seed,
+            train_videos=tuple(v for v in every if v not in test),
+            test_videos=tuple(test),
+            losses=LOSSES if row.robust else (),
+            extraction_s=extraction[row.id],
+            labels_key=labels_key,
+        )
+        for seed in range(plan.seeds)
+        for row in rows
+        for fold, test in enumerate(folds)
+    ]
+
+
+def _all_run(jobs: Sequence[Job], threads: int) -> Task[None]:
+    """Run what has no record yet, some at a time; all are ended with this task."""
+    waiting = [job for job in jobs if not _records(job)]
+    n_done = len(jobs) - len(waiting)
+    places = min(cpu_threads(threads), max(1, len(waiting)))
+    spawn = multiprocessing.get_context("spawn")
+    running: dict[Any, Job] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < places:
+                job = waiting.pop(0)
+                with contextlib.suppress(OSError):
+                    job.error_path.unlink()
+                process = spawn.Process(
+                    target=run_job, args=(job, os.getpid()), daemon=True
+                )
+                process.start()
+                running[process] = job
+            yield Progress("runs", n_done, len(jobs))
+            time.sleep(POLL_S)
+            for process in [p for p in running if not p.is_alive()]:
+                job = running.pop(process)
+                process.join()
+                _check_done(job, process.exitcode)
+                n_done += 1
+    finally:
+        for process in running:
+            process.kill()
+            process.join()
+    yield Progress("runs", n_done, len(jobs))
+
+
+def _check_done(job: Job, code: int | None) -> None:
+    if _records(job):
+        return
+    why = f"its process ended with code {code}"
+    if job.error_path.is_file():
+        why = read_text(job.error_path).strip().rstrip(".")
+    raise ModelError(
+        f"The run {job.name} failed: {why}; mend it and say --resume to go on."
+    )
+
+
+def _records(job: Job) -> list[RunRecord]:
+    """Records of a run that is done; nothing where it is not, or was another one."""
+    if not job.record_path.is_file():
+        return []
+    try:
+        values = read_json(job.record_path)
+        if values["key"] != job.key:
+            return []
+        return [run_from_json(v, str(job.record_path)) for v in values["records"]]
+    except (FormatError, KeyError, TypeError):
+        return []
+
+
+# -- report -------------------------------------------------------------------------
+
+
+def _specs(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[TableSpec]:
+    specs = []
+    for table, (title, caption) in _TITLES.items():
+        if table == "robustness":
+            titles = [
+                RowTitle(
+                    f"{r.id} p={100 * p:.0f} %",
+                    f"{r.title}, p = {100 * p:.0f} %",
+                    r.inputs,
+                )
+                for r in rows
+                if r.robust
+                for p in (0.0, *LOSSES)
+            ]
+        else:
+            titles = [
+                RowTitle(r.id, r.title, r.inputs, r.note)
+                for r in rows
+                if r.table == table
+            ]
+        if titles:
+            specs.append(TableSpec(table, title, caption, tuple(titles)))
+    return specs
+
+
+def _bars(
+    project: Project,
+    folds: Sequence[Sequence[str]],
+    jobs: Sequence[Job],
+    rows: Sequence[Row],
+) -> list[Bars]:
+    """The first test video of every fold by the first seed of each model."""
+    titles = {r.id: f"{r.title}, {r.inputs}" for r in rows if r.table == "main"}
+    bars = []
+    for fold, test in enumerate(folds):
+        item = project.video(test[0])
+        found: dict[str, np.ndarray] = {}
+        for job in jobs:
+            if (job.fold, job.seed) == (fold, 0) and job.row in titles:
+                found[titles[job.row]] = load_npz(job.labels_path)[item.id]
+        if found:
+            truth = project.label_map.to_indices(item.annotation.to_frames())
+            bars.append(Bars(item.id, truth, found))
+    return bars

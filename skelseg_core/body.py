@@ -1,0 +1,194 @@
+"""Body: the subject's keypoints of one video, and what networks see of them.
+
+Features of photographs are extracted once. What follows from keypoints alone is cheap,
+and a training makes it anew from varied keypoints at every step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.config import HeatmapConfig, Preset
+from skelseg_core.errors import FormatError
+from skelseg_core.heatmaps import heatmaps_in
+from skelseg_core.keypoint_features import keypoint_features
+from skelseg_core.poses import (
+    Box,
+    PoseSequence,
+    crop_box,
+    fill_gaps,
+    subject_poses,
+)
+from skelseg_core.skeleton import Skeleton
+
+POOL = 2
+"""Grid pixels to a side that a trained encoder sees as one."""
+
+GAIN = 1.5
+"""Brings pooled heatmaps to about 1 where a body is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """One person in one video.
+
+    Parameters
+    ----------
+    poses : PoseSequence, M = 1
+        In px of the picture.
+    skeleton : Skeleton
+        Of the poses.
+    box : tuple of float
+        Part of the picture that heatmaps cover, in px.
+    keypoints3d : ndarray, shape (T, K, 3), optional
+        In m; NaN where missing.
+    """
+
+    poses: PoseSequence
+    skeleton: Skeleton
+    box: Box
+    keypoints3d: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return self.poses.n_frames
+
+    @property
+    def keypoints(self) -> np.ndarray:
+        """(T, K, 2) px; NaN where missing."""
+        return np.asarray(self.poses.keypoints[:, 0])
+
+    def heatmaps(self, config: HeatmapConfig) -> np.ndarray:
+        """What the heatmap branch is shown, (T, size, size) float32."""
+        return heatmaps_in(self.poses, self.skeleton, config, self.box)
+
+    def moved(
+        self,
+        keypoints: np.ndarray,
+        scores: np.ndarray,
+        keypoints3d: np.ndarray | None = None,
+    ) -> Body:
+        """The same person elsewhere: (T', K, 2), (T', K) and (T', K, 3)."""
+        poses = replace(
+            self.poses, keypoints=keypoints[:, None], scores=scores[:, None]
+        )
+        return replace(self, poses=poses, keypoints3d=keypoints3d)
+
+
+def body_of(
+    poses: PoseSequence,
+    subject: np.ndarray,
+    skeleton: Skeleton,
+    preset: Preset,
+    keypoints3d: np.ndarray | None = None,
+) -> Body:
+    """The subject of a video as a preset wants it.
+
+    Keypoints under ``preset.heatmap.min_score`` are missing, short gaps are bridged
+    where ``preset.features.max_gap`` says so.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    subject : ndarray of int, shape (T,)
+        As `poses.select_subject` returns it.
+    skeleton : Skeleton
+    preset : Preset
+    keypoints3d : ndarray, shape (T, K, 3), optional
+        In m.
+    """
+    alone = subject_poses(poses, subject)
+    low = alone.scores < preset.heatmap.min_score
+    alone = replace(alone, scores=np.where(low, np.float32(0), alone.scores))
+    if preset.features.max_gap:
+        alone = fill_gaps(alone, preset.features.max_gap)
+    box = crop_box(alone, preset.heatmap.padding, preset.heatmap.min_score)
+    return Body(alone, skeleton, box, keypoints3d)
+
+
+def is_derived(modality: str, preset: Preset) -> bool:
+    """Whether a modality is made of keypoints alone, cheaply."""
+    if modality == "heatmap":
+        return preset.model.heatmap_encoder == "trained"
+    return modality in ("keypoints", "keypoints3d")
+
+
+def derived_features(body: Body, modality: str, preset: Preset) -> np.ndarray:
+    """What a network sees of a body, (T, D) float32.
+
+    Raises
+    ------
+    FormatError
+        Where the video has no 3D poses and they are wanted.
+    """
+    if modality == "heatmap":
+        return heatmap_cells(body, preset.heatmap)
+    view = preset.features.keypoints
+    if modality == "keypoints":
+        return keypoint_features(body.keypoints, body.skeleton, view)
+    if body.keypoints3d is None:
+        raise FormatError(
+            "There are no 3D poses of this video; import a data set that has them, or "
+            "use the modality keypoints."
+        )
+    return keypoint_features(body.keypoints3d, body.skeleton, view)
+
+
+def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
+    """Heatmaps for a trained encoder: means over 2x2 pixels of the grid.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, (size / 2)^2)
+    """
+    drawn = body.heatmaps(config)
+    half = config.size // POOL
+    whole = drawn[:, : half * POOL, : half * POOL]
+    cells = whole.reshape(len(body), half, POOL, half, POOL).mean(axis=(2, 4))
+    return np.asarray(GAIN * cells.reshape(len(body), -1), np.float32)
+
+
+def n_cells(config: HeatmapConfig) -> int:
+    """Length of the rows of `heatmap_cells`."""
+    return (config.size // POOL) ** 2
+
+
+def limbs_of(skeleton: Skeleton) -> list[tuple[int, int]]:
+    """Edges of arms and legs: an elbow, a wrist, a knee or an ankle at one end."""
+    names = skeleton.keypoints
+    ends = ("elbow", "wrist", "knee", "ankle")
+    return [
+        (a, b)
+        for a, b in skeleton.edges
+        if names[a].endswith(ends) or names[b].endswith(ends)
+    ]
+
+
+def lost_limbs(
+    skeleton: Skeleton, n_frames: int, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Which keypoints are lost where one limb is missing in a share of the frames.
+
+    In each of these frames another limb, drawn evenly, loses both its keypoints, as in
+    the paper's test of robustness.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+    n_frames : int
+    share : float
+        Probability 0..1 that a frame lacks a limb.
+    rng : Generator
+
+    Returns
+    -------
+    ndarray of bool, shape (T, K)
+    """
+    lost = np.zeros((n_frames, len(skeleton)), bool)
+    limbs = np.array(limbs_of(skeleton), np.int64).reshape(-1, 2)
+    if len(limbs):
+        drawn = limbs[rng.integers(len(limbs), size=n_frames)]
+        lost[np.arange(n_frames)[:, None], drawn] = True
+        lost[rng.random(n_frames) >= share] = False
+    return lost

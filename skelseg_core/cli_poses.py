@@ -1,0 +1,98 @@
+"""Commands for pose files of other tools: in and out of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.terminal import PATH, only_option, opened, video_ids
+
+# The formats are known without reading the readers (and numpy) at every start.
+_WRITTEN = ("openpose", "coco", "alphapose", "dlc", "mediapipe", "pyskl", "csv")
+_READ = ("auto", *_WRITTEN, "sleap")
+
+
+@click.command("import-poses")
+@click.argument("folder", type=PATH)
+@click.argument("video")
+@click.argument("file", type=PATH)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(_READ),
+    default="auto",
+    show_default=True,
+    help="Which tool wrote FILE.",
+)
+@click.option(
+    "--first-frame",
+    default=0,
+    show_default=True,
+    help="Number of the first frame in FILE.",
+)
+@click.option("--again", is_flag=True, help="Replace poses that are there.")
+def import_poses(
+    folder: Path, video: str, file: Path, kind: str, first_frame: int, again: bool
+) -> None:
+    """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose)."""
+    from skelseg_core.io.poses_npz import save_poses
+    from skelseg_core.pose_files import load_pose_file
+
+    project_folder, project = opened(folder)
+    item = project.video(video)
+    path = project_folder.poses_path(item.id)
+    if path.exists() and not again:
+        raise ProjectError(
+            f"{item.id} has poses already; say --again to replace them, or export "
+            "them first."
+        )
+    poses = load_pose_file(
+        file,
+        kind,
+        size=(item.width, item.height),
+        n_frames=item.n_frames,
+        skeleton=project.skeleton,
+        first_frame=first_frame,
+    )
+    save_poses(path, poses, item.fingerprint)
+    found = int((poses.scores > 0).any(axis=(1, 2)).sum())
+    click.echo(
+        f"{item.id}: a person in {found:,} of {poses.n_frames:,} frames, "
+        f"{poses.n_individuals} at once or less"
+    )
+
+
+@click.command("export-poses")
+@click.argument("folder", type=PATH)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(_WRITTEN),
+    required=True,
+    help="For which tool.",
+)
+@click.option("--out", required=True, type=PATH, help="Folder to write to.")
+@only_option
+def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) -> None:
+    """Write the poses of FOLDER as pose files of another tool, one per video."""
+    from skelseg_core.io.poses_npz import load_poses
+    from skelseg_core.pose_files import FORMATS, save_pose_file
+    from skelseg_core.project_folder import ProjectFolder
+
+    project_folder = ProjectFolder(folder)
+    ids = video_ids(folder, videos)
+    there = [v for v in ids if project_folder.poses_path(v).is_file()]
+    missing = [v for v in ids if v not in there]
+    if missing and (videos or not there):
+        raise ProjectError(
+            f"{missing[0]} has no poses; estimate them with 'skelseg poses', or import "
+            "them."
+        )
+    if out.exists() and not out.is_dir():
+        raise ProjectError(f"{out} is a file; choose a folder to export to.")
+    for video in there:
+        poses = load_poses(project_folder.poses_path(video))
+        save_pose_file(out / f"{video}{FORMATS[kind].suffix}", poses, kind)
+    click.echo(f"Wrote the poses of {len(there)} of {len(ids)} videos to {out}")

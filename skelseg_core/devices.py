@@ -1,0 +1,11 @@
+"""Which processor a network runs on."""
+
+from __future__ import annotations
+
+
+def best_device() -> str:
+    """``"cuda"`` or ``"mps"`` where torch can use one, else ``"cpu"``."""
+    import torch
+
+    found = torch.accelerator.current_accelerator(check_available=True)
+    return found.type if found is not None and found.type in ("cuda", "mps") else "cpu"

@@ -1,0 +1,179 @@
+"""Keypoint R-CNN of torchvision: a Faster R-CNN whose people have keypoints.
+
+Of the family of detectors that Hyder et al. took their skeletons from. Each frame is
+looked at on its own and people are linked afterwards. Meant for a graphics card: on one
+processor thread a frame of 1280x720 took nine seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skelseg_core.backbones import read_weights
+from skelseg_core.devices import best_device
+from skelseg_core.errors import ModelError
+from skelseg_core.estimators.people import MAX_PEOPLE, People
+from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import Progress, Task
+
+if TYPE_CHECKING:
+    import torch
+
+WEIGHTS = "KeypointRCNN_ResNet50_FPN_Weights.COCO_V1"
+N_KEYPOINTS = 17
+MIDDLE_LOGIT = 2.0  # where a keypoint becomes as likely as not; see `scores_of`
+
+
+class KeypointRCNN:
+    """ResNet-50 FPN Keypoint R-CNN: COCO-17, up to ten people.
+
+    Parameters
+    ----------
+    threads : int
+        Threads of the processor; a setting of the whole process.
+    weights : Path, optional
+        State dict (``.pt``, ``.pth``, ``.safetensors``). Without it, torchvision's COCO
+        weights, where they are on this computer or may be downloaded.
+    allow_download : bool
+        Whether these may be downloaded (about 226 MB); only where the user asked.
+    min_person_score : float
+        Of a box, 0..1; what scores less is nobody.
+    short_side : int
+        Length in px to which the shorter side of a picture is brought; the longer is
+        1333 at most. 800 is what the published weights were trained with.
+    device : str
+        Where it runs; empty for `devices.best_device`.
+
+    Raises
+    ------
+    ModelError
+        Where the weights are not there, damaged or of another network.
+    """
+
+    skeleton = "coco17"
+
+    def __init__(
+        self,
+        threads: int = 1,
+        weights: Path | None = None,
+        allow_download: bool = False,
+        min_person_score: float = 0.7,
+        short_side: int = 800,
+        device: str = "",
+    ) -> None:
+        import torch
+        import torchvision
+
+        torch.set_num_threads(max(1, threads))
+        state, source = _state(weights, allow_download)
+        self._device = device or best_device()
+        network = _build(state, source, min_person_score, short_side)
+        self._network = network.to(self._device)
+        kind = WEIGHTS.rpartition(".")[2] if weights is None else weights.name
+        self.name = (
+            f"Keypoint R-CNN ResNet-50 FPN ({kind}), torchvision "
+            f"{torchvision.__version__}, skelseg 1"
+        )
+
+    def estimate(
+        self,
+        frames: Iterable[tuple[int, np.ndarray]],
+        n_frames: int,
+        size: tuple[int, int],
+    ) -> Task[PoseSequence]:
+        """Estimate the poses of one video; see `base.PoseEstimator.estimate`."""
+        people = People(n_frames, N_KEYPOINTS)
+        for done, (n, rgb) in enumerate(frames):
+            people.add(n, self._found(rgb))
+            yield Progress("estimating poses", done + 1, n_frames)
+        return people.sequence(self.skeleton, size, self.name)
+
+    def _found(self, rgb: np.ndarray) -> np.ndarray:
+        """Everybody in a picture, (N, 17, 3) with scores, the surest first."""
+        import torch
+
+        picture = torch.from_numpy(np.ascontiguousarray(rgb)).to(self._device)
+        with torch.inference_mode():
+            out = self._network([picture.permute(2, 0, 1).float() / 255])[0]
+        keypoints = out["keypoints"].cpu().numpy().astype(np.float32)
+        keypoints[..., 2] = scores_of(out["keypoints_scores"].cpu().numpy())
+        return np.asarray(keypoints)
+
+
+def scores_of(logits: np.ndarray) -> np.ndarray:
+    """Scores 0..1 of Keypoint R-CNN's heights of heatmap peaks.
+
+    The network is trained to say *where* a keypoint is, not whether it is there, so a
+    peak's height is no probability and has no upper bound. ``sigmoid(height - 2)``
+    keeps their order and puts a half at the height from which keypoints are commonly
+    drawn; the least score that counts, 0.2, is then a height of 0.6.
+    """
+    return np.asarray(1 / (1 + np.exp(MIDDLE_LOGIT - np.clip(logits, -50, 50))))
+
+
+def _build(
+    state: Mapping[str, Any], source: str, min_person_score: float, short_side: int
+) -> torch.nn.Module:
+    from torchvision.models.detection import KeypointRCNN as Network
+    from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
+    from torchvision.ops.misc import FrozenBatchNorm2d
+
+    # Frozen norms read both kinds of file: with and without counts of batches.
+    body = resnet_fpn_backbone(
+        backbone_name="resnet50",
+        weights=None,
+        norm_layer=FrozenBatchNorm2d,
+        trainable_layers=0,
+    )
+    network: torch.nn.Module = Network(
+        body,
+        num_classes=2,
+        num_keypoints=N_KEYPOINTS,
+        min_size=short_side,
+        box_score_thresh=min_person_score,
+        box_detections_per_img=MAX_PEOPLE,
+    )
+    try:
+        network.load_state_dict(dict(state), strict=True)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{source} does not hold the weights of a Keypoint R-CNN with ResNet-50 "
+            "FPN for people; give the file of that network."
+        ) from error
+    norms = [m for m in network.modules() if isinstance(m, FrozenBatchNorm2d)]
+    if all(bool((norm.running_var > 0).all()) for norm in norms):
+        for norm in norms:
+            norm.eps = 0.0  # as the published weights were trained
+    return network.eval().requires_grad_(False)
+
+
+def _state(weights: Path | None, allow_download: bool) -> tuple[Mapping[str, Any], str]:
+    """State dict and where it is from."""
+    if weights is not None:
+        return read_weights(weights), str(weights)
+    import torch
+    import torchvision
+
+    published = torchvision.models.get_weight(WEIGHTS)
+    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(published.url).name
+    if stored.is_file():
+        return read_weights(stored), str(stored)
+    if not allow_download:
+        raise ModelError(
+            "The weights of Keypoint R-CNN are not on this computer; allow the "
+            f"download of {published.url} (226 MB) or name a weights file."
+        )
+    try:
+        state = published.get_state_dict(
+            progress=False, check_hash=True, weights_only=True
+        )
+    except (OSError, RuntimeError) as error:
+        raise ModelError(
+            f"The weights of Keypoint R-CNN could not be downloaded from "
+            f"{published.url} ({error}); try again or name a weights file."
+        ) from error
+    return state, str(stored)

@@ -1,0 +1,251 @@
+"""YOLO-pose of ultralytics, which works in a process of its own (`yolo_process`).
+
+ultralytics is AGPL-3.0 and an extra (``pip install skelseg[yolo]``). It may also lie in
+an environment of its own: ``SKELSEG_YOLO_PYTHON`` names the Python of that environment,
+and nothing of ultralytics is then installed beside skelseg.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from skelseg_core.errors import ModelError
+from skelseg_core.estimators import yolo_process as child
+from skelseg_core.estimators.people import MAX_PEOPLE, People
+from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import Progress, Task
+
+PYTHON_VARIABLE = "SKELSEG_YOLO_PYTHON"
+SCRIPT = Path(child.__file__)
+POLL_S = 0.1  # so often a cancellation gets through while waiting
+PATIENCE_S = 180.0  # without an answer for so long, the process hangs
+MAX_ANSWER_BYTES = 1 << 20
+MAX_SAID = 4096  # bytes of the process's last words that are read
+
+_KEPT = frozenset(
+    {
+        *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR"),
+        *("CUDA_VISIBLE_DEVICES", "LANG", "LC_ALL"),
+    }
+)
+_OWN_FOLDER = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "YOLO_CONFIG_DIR")
+
+_Answer = tuple[bytes, bytes]
+
+
+class YoloPose:
+    """YOLO-pose with a user's weights: COCO-17, up to ten people, offline.
+
+    Parameters
+    ----------
+    weights : Path
+        ``.pt`` of ultralytics, or plain tensors (``.safetensors``, state dict) in a
+        file named after the network (``yolo11n-pose.safetensors``). Nothing in it is
+        executed, see `yolo_process`.
+    threads : int
+        Threads of the processor.
+    min_person_score : float
+        Of a box, 0..1; what scores less is nobody.
+    side : int
+        Length in px to which the longer side of a picture is brought, a multiple of 32.
+    """
+
+    skeleton = "coco17"
+
+    def __init__(
+        self,
+        weights: Path,
+        threads: int = 1,
+        min_person_score: float = 0.25,
+        side: int = 640,
+    ) -> None:
+        self.name = f"YOLO-pose ({weights.name})"
+        self._settings = json.dumps(
+            {
+                "weights": str(weights.absolute()),
+                "threads": max(1, threads),
+                "min_person_score": min_person_score,
+                "side": side,
+                "max_people": MAX_PEOPLE,
+            }
+        )
+
+    def estimate(
+        self,
+        frames: Iterable[tuple[int, np.ndarray]],
+        n_frames: int,
+        size: tuple[int, int],
+    ) -> Task[PoseSequence]:
+        """Estimate the poses of one video; see `base.PoseEstimator.estimate`.
+
+        Raises
+        ------
+        ModelError
+            Where ultralytics is missing or too old, the weights are refused, or the
+            process ends or hangs.
+        """
+        people = People(n_frames, child.N_KEYPOINTS)
+        with _running(self._settings) as process:
+            about = yield from process.answer(Progress("starting YOLO-pose"))
+            self.name = f"{json.loads(about)['name']}, skelseg 1"
+            for done, (n, rgb) in enumerate(frames):
+                process.send(rgb)
+                progress = Progress("estimating poses", done, n_frames)
+                people.add(n, _decoded((yield from process.answer(progress))))
+                yield Progress("estimating poses", done + 1, n_frames)
+        return people.sequence(self.skeleton, size, self.name)
+
+
+def _decoded(payload: bytes) -> np.ndarray:
+    if len(payload) % (4 * 3 * child.N_KEYPOINTS):
+        raise ModelError(
+            f"YOLO-pose answered {len(payload)} bytes, which are no people of COCO's "
+            f"{child.N_KEYPOINTS} keypoints; update ultralytics."
+        )
+    found = np.frombuffer(payload, "<f4").reshape(-1, child.N_KEYPOINTS, 3)
+    inside = (found[..., 2] >= 0) & (found[..., 2] <= 1)
+    return np.where(inside[..., None], found, np.nan)
+
+
+def environment(folder: str) -> dict[str, str]:
+    """All that the process is told of the world; ``folder`` is its home."""
+    kept = {k: v for k, v in os.environ.items() if k.upper() in _KEPT}
+    return {**kept, **child.SWITCHES, **dict.fromkeys(_OWN_FOLDER, folder)}
+
+
+@contextlib.contextmanager
+def _running(settings: str) -> Iterator[_Process]:
+    """The process, in a temporary folder; killed when the block is left."""
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="skelseg-yolo-", ignore_cleanup_errors=True
+        ) as folder,
+        tempfile.TemporaryFile() as said,
+    ):
+        process = _Process(_started(settings, folder, said), said)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _started(settings: str, folder: str, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    python = os.environ.get(PYTHON_VARIABLE) or sys.executable
+    try:
+        # Isolated: neither the working folder nor PYTHON* lend it modules.
+        return subprocess.Popen(
+            [python, "-I", str(SCRIPT), settings],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            cwd=folder,
+            env=environment(folder),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except OSError as error:
+        raise ModelError(
+            f"The Python for YOLO-pose, {python}, cannot be started "
+            f"({error.strerror or error}); correct {PYTHON_VARIABLE}."
+        ) from error
+
+
+class _Process:
+    """The running process.
+
+    A thread of its own writes to it and reads from it, so that whoever waits for an
+    answer can give up at any time.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+        self._process = process
+        self._said = said
+        self._frames: queue.Queue[np.ndarray | None] = queue.Queue()
+        self._answers: queue.Queue[_Answer | None] = queue.Queue()
+        self._pump = threading.Thread(target=self._serve, daemon=True)
+        self._pump.start()
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        self._process.kill()
+        self._frames.put(None)
+        self._pump.join()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was not written yet
+                    pipe.close()
+
+    def send(self, rgb: np.ndarray) -> None:
+        """Send a picture, uint8 (H, W, 3); one `answer` belongs to each."""
+        self._frames.put(np.ascontiguousarray(rgb))
+
+    def answer(self, progress: Progress) -> Task[bytes]:
+        """Wait for an answer and return it, yielding ``progress`` meanwhile."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                found = self._answers.get(timeout=POLL_S)
+                break
+            except queue.Empty:
+                yield progress
+            if time.monotonic() > deadline:
+                raise ModelError(
+                    f"YOLO-pose gave no answer for {PATIENCE_S:.0f} seconds; try a "
+                    "smaller network."
+                )
+        if found is None:
+            raise ModelError(f"YOLO-pose ended too early{self._last_words()}.")
+        kind, payload = found
+        if kind == child.ERROR:
+            raise ModelError(payload.decode(errors="replace"))
+        return payload
+
+    def _serve(self) -> None:
+        to, back = self._process.stdin, self._process.stdout
+        assert to is not None
+        assert back is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._answers.put(_received(back))
+            while (rgb := self._frames.get()) is not None:
+                height, width = rgb.shape[:2]
+                to.write(child.REQUEST.pack(width, height))
+                to.write(rgb.data.cast("B"))
+                to.flush()
+                self._answers.put(_received(back))
+        self._answers.put(None)
+
+    def _last_words(self) -> str:
+        end = self._said.seek(0, os.SEEK_END)
+        self._said.seek(max(0, end - MAX_SAID))
+        lines = self._said.read().decode(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f" ({last.rstrip('.')})" if last else ""
+
+
+def _received(stream: IO[bytes]) -> _Answer | None:
+    """The next answer; None at the end and where it is none."""
+    header = stream.read(child.ANSWER.size)
+    if len(header) < child.ANSWER.size:
+        return None
+    kind, length = child.ANSWER.unpack(header)
+    if length > MAX_ANSWER_BYTES or kind not in (
+        child.READY,
+        child.PEOPLE,
+        child.ERROR,
+    ):
+        return None
+    payload = stream.read(length)
+    return (kind, payload) if len(payload) == length else None

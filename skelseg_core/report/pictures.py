@@ -1,0 +1,70 @@
+"""Which figures a report has, and what is said below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from skelseg_core.files import safe_name
+from skelseg_core.report.plots import robustness_png, scores_png
+from skelseg_core.report.records import About, Bars
+from skelseg_core.report.strips import strips_png
+from skelseg_core.report.tables import Table, levels
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure: its file name, its caption, its bytes, and whose it is.
+
+    Parameters
+    ----------
+    name, caption : str
+    png : bytes
+    table : str
+        Id of the table it shows; empty for figures of a video.
+    """
+
+    name: str
+    caption: str
+    png: bytes
+    table: str = ""
+
+
+def draw(
+    about: About, tables: Iterable[Table], bars: Sequence[Bars]
+) -> tuple[Picture, ...]:
+    """The figures of a report: one per table with any score, one per video."""
+    of_tables = [_of_table(t) for t in tables if not t.signed and _has_scores(t)]
+    of_videos = [
+        Picture(
+            f"labels_{n:02d}_{safe_name(each.video)}.png",
+            f"Labels of video {each.video}, with the share of its labelled frames that "
+            "each model names right.",
+            strips_png(each, about.classes, about.colors),
+        )
+        for n, each in enumerate(bars, start=1)
+    ]
+    return (*of_tables, *of_videos)
+
+
+def _has_scores(table: Table) -> bool:
+    return any(
+        stat.n for row in table.rows for kind in table.kinds
+        for stat in row.scores[kind].values()
+    )  # fmt: skip
+
+
+def _of_table(table: Table) -> Picture:
+    is_robustness = bool(levels(table.spec))
+    end = (
+        "over the share p that is disturbed; p = 0 is undisturbed."
+        if is_robustness
+        else "in percent."
+    )
+    return Picture(
+        f"{safe_name(table.spec.table)}.png",
+        f"{table.spec.title}: F1@10, edit score and frame accuracy {end} Error bars: "
+        "standard deviation over all runs.",
+        (robustness_png if is_robustness else scores_png)(table),
+        table.spec.table,
+    )

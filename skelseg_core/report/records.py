@@ -1,0 +1,245 @@
+"""What a benchmark hands to its report, as plain values; runs go to JSON and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.errors import FormatError
+
+METRICS: Mapping[str, str] = {
+    "f1@10": "F1@10",
+    "f1@25": "F1@25",
+    "f1@50": "F1@50",
+    "edit": "Edit",
+    "map": "mAP",
+    "segmental_map": "Seg. mAP",
+    "accuracy": "Accuracy",
+}
+"""Names of the scores in files, and what heads their columns; in this order."""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One trained model, scored on the videos that its fold held back.
+
+    Parameters
+    ----------
+    table, row : str
+        Ids of the table and of the row (a model or a setting) it belongs to. Rows
+        called ``"p=50 %"`` or ``"<model> p=50 %"`` are levels of a disturbance.
+    fold, seed : int
+        Which videos were held back, and what the weights began with.
+    scores, decoded : mapping of str to float
+        By key of `METRICS`, in percent: of the last stage's argmax, and after
+        decoding. What was not measured is left out or NaN.
+    n_parameters : int
+        Of the network; 0 is not known.
+    train_s, run_s : float
+        Seconds of training; seconds per test video, features included. 0 and NaN are
+        not measured.
+    videos : tuple of str
+        The test videos.
+    """
+
+    table: str
+    row: str
+    fold: int
+    seed: int
+    scores: Mapping[str, float]
+    decoded: Mapping[str, float]
+    n_parameters: int
+    train_s: float
+    run_s: float
+    videos: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RowTitle:
+    """How a row is called in print, what its model sees, and a footnote."""
+
+    row: str
+    title: str
+    inputs: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: its id, its title, what it shows, and its rows in order."""
+
+    table: str
+    title: str
+    caption: str
+    rows: tuple[RowTitle, ...]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Labels of one video for the qualitative figure.
+
+    Parameters
+    ----------
+    video : str
+    truth : ndarray of int, shape (T,)
+        Class indices; -1 is unlabelled.
+    rows : mapping of str to ndarray of int, shape (T,)
+        Title of a model -> the class indices it found.
+    """
+
+    video: str
+    truth: np.ndarray
+    rows: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class About:
+    """What was run on what: the head of a report.
+
+    Parameters
+    ----------
+    project, command : str
+        Name of the project, and the command that makes the report again.
+    n_videos, n_frames : int
+    classes, colors : tuple of str
+        Names and ``#rrggbb``, by class index.
+    folds : tuple of tuple of str
+        Test videos of each fold.
+    seeds : int
+        Runs per fold. A row is complete with one run per fold and seed.
+    wall_s : float
+        Seconds that the benchmark took.
+    machine, version : str
+    notes : tuple of str
+        Sentences for the end of the report.
+    """
+
+    project: str
+    command: str
+    n_videos: int
+    n_frames: int
+    classes: tuple[str, ...]
+    colors: tuple[str, ...]
+    folds: tuple[tuple[str, ...], ...]
+    seeds: int
+    wall_s: float
+    machine: str
+    version: str
+    notes: tuple[str, ...]
+
+    @property
+    def n_runs(self) -> int:
+        """Runs that a complete row has."""
+        return len(self.folds) * self.seeds
+
+
+def run_to_json(run: RunRecord) -> dict[str, Any]:
+    """One run as plain values for JSON; what is not measured becomes ``null``."""
+    return {
+        "table": run.table,
+        "row": run.row,
+        "fold": int(run.fold),
+        "seed": int(run.seed),
+        "scores": {k: _or_none(v) for k, v in run.scores.items()},
+        "decoded": {k: _or_none(v) for k, v in run.decoded.items()},
+        "n_parameters": int(run.n_parameters),
+        "train_s": _or_none(run.train_s),
+        "run_s": _or_none(run.run_s),
+        "videos": list(run.videos),
+    }
+
+
+def run_from_json(raw: object, where: str) -> RunRecord:
+    """One run from plain values.
+
+    Parameters
+    ----------
+    raw : object
+        What `run_to_json` made, as JSON gave it back.
+    where : str
+        Begins the error, such as the path of the file.
+
+    Raises
+    ------
+    FormatError
+        Where a value is missing, unknown or impossible.
+    """
+    if not isinstance(raw, Mapping):
+        raise FormatError(f"{where} holds no run of a benchmark; {_AGAIN}")
+    known = [f.name for f in fields(RunRecord)]
+    for name in known:
+        if name not in raw:
+            raise FormatError(f"{where}: '{name}' is missing; {_AGAIN}")
+    for name in raw:
+        if name not in known:
+            raise FormatError(f"{where}: '{name}' is nothing that a run has; {_AGAIN}")
+    return RunRecord(**{n: _READERS[n](raw[n], f"{where}: '{n}'") for n in known})
+
+
+_AGAIN = "delete the file and run the benchmark again."
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise FormatError(f"{where} is {value!r} where a text should stand; {_AGAIN}")
+    return value
+
+
+def _count(value: object, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise FormatError(
+            f"{where} is {value!r} where a whole number from 0 should stand; {_AGAIN}"
+        )
+    return value
+
+
+def _measured(value: object, where: str, top: float = math.inf) -> float:
+    if value is None:
+        return math.nan
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and math.isfinite(value) and 0 <= value <= top:  # type: ignore[arg-type, operator]
+        return float(value)  # type: ignore[arg-type]
+    limit = "" if top == math.inf else f" to {top:g}"
+    raise FormatError(
+        f"{where} is {value!r} where a number from 0{limit} should stand; {_AGAIN}"
+    )
+
+
+def _percents(value: object, where: str) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise FormatError(f"{where} is {value!r} where scores should stand; {_AGAIN}")
+    for name in value:
+        if name not in METRICS:
+            raise FormatError(
+                f"{where} has {name!r}, which is none of {', '.join(METRICS)}; {_AGAIN}"
+            )
+    # 100 may come as 100.00000000000001 from a mean.
+    return {k: _measured(v, f"{where} {k}", 100 + 1e-9) for k, v in value.items()}
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise FormatError(f"{where} is {value!r} where a list should stand; {_AGAIN}")
+    return tuple(_text(v, where) for v in value)
+
+
+_READERS: Mapping[str, Callable[[object, str], Any]] = {
+    "table": _text,
+    "row": _text,
+    "fold": _count,
+    "seed": _count,
+    "scores": _percents,
+    "decoded": _percents,
+    "n_parameters": _count,
+    "train_s": _measured,
+    "run_s": _measured,
+    "videos": _texts,
+}

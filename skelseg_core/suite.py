@@ -1,0 +1,115 @@
+"""The tables of the paper: which rows they have, and the preset of each.
+
+A row is a preset and nothing else, so that whoever reads a table can train its row:
+``skelseg train PROJECT --preset ROW --name NAME``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from skelseg_core.config import HeatmapKind, Preset, load_preset
+
+LOSSES = (0.25, 0.5, 1.0)
+"""Shares of frames without a limb, besides none, in the table of robustness."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table.
+
+    Parameters
+    ----------
+    id, title, inputs : str
+        Short name, name in print, what the network sees.
+    preset : Preset
+        How it is trained.
+    table : str
+        Where it stands.
+    robust : bool
+        Whether it is also scored on poses with missing limbs.
+    note : str
+        Footnote.
+    """
+
+    id: str
+    title: str
+    inputs: str
+    preset: Preset
+    table: str = "main"
+    robust: bool = False
+    note: str = ""
+
+
+def main_rows() -> list[Row]:
+    """The main comparison: the paper's methods, its rivals, the control, and ours."""
+    texts = (
+        ("coordinates", "MS-TCN++", "2D coordinates", True),
+        ("ms-gcn", "MS-GCN", "3D keypoints", True),
+        ("ms-gcn-2d", "MS-GCN", "2D keypoints", False),
+        ("stl", "STL", "3D keypoints", True),
+        ("mtl", "MTL", "3D keypoints", False),
+        ("st-pgn", "ST-PGN", "3D keypoints", False),
+        ("st-pgn-rgb", "ST-PGN", "3D keypoints + RGB", False),
+        ("rgb", "MS-TCN++", "RGB", False),
+        ("heatmap", "Heatmap MS-TCN++", "2D heatmaps, frozen network", True),
+        ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
+        ("heatmap-trained", "Heatmaps end to end (ours)", "2D heatmaps", True),
+        ("keypoints", "Keypoints (ours)", "2D keypoints", True),
+    )
+    return [
+        Row(id_, title, inputs, load_preset(id_), robust=robust)
+        for id_, title, inputs, robust in texts
+    ]
+
+
+def heatmap_rows() -> list[Row]:
+    """Joint, limb and both, each seen by a frozen network and by a trained one."""
+    rows = []
+    kinds: tuple[tuple[HeatmapKind, str], ...] = (
+        ("joint", "joint"),
+        ("limb", "limb"),
+        ("combined", "joint + limb"),
+    )
+    for base, how in (("heatmap", "frozen network"), ("heatmap-trained", "end to end")):
+        for kind, what in kinds:
+            preset = load_preset(base)
+            drawn = replace(preset.heatmap, kind=kind)
+            rows.append(
+                Row(
+                    f"{base}-{kind}",
+                    what,
+                    how,
+                    replace(preset, heatmap=drawn),
+                    "heatmaps",
+                )
+            )
+    return rows
+
+
+def backbone_rows() -> list[Row]:
+    """The frozen network over heatmaps."""
+    rows = []
+    for name, title in (
+        ("efficientnet-lite0", "EfficientNet-Lite0"),
+        ("resnet18", "ResNet-18"),
+        ("resnet50", "ResNet-50"),
+        ("vgg16", "VGG-16"),
+    ):
+        preset = load_preset("heatmap")
+        features = replace(preset.features, backbone=name)
+        rows.append(
+            Row(
+                f"backbone-{name}",
+                title,
+                "2D heatmaps",
+                replace(preset, features=features),
+                "backbones",
+            )
+        )
+    return rows
+
+
+def all_rows() -> list[Row]:
+    """Every row of every table."""
+    return [*main_rows(), *heatmap_rows(), *backbone_rows()]

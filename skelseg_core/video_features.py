@@ -1,0 +1,317 @@
+"""What a network is given of one video of a project: poses, features, body, risk.
+
+Everything that takes long is a generator of progress, and kept: poses in the project,
+features of pictures in the user's cache. What is made of keypoints is made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelseg_core.blank_video import BlankVideo, open_recording
+from skelseg_core.body import Body, body_of, derived_features, is_derived, lost_limbs
+from skelseg_core.config import Modality, Preset, to_dict
+from skelseg_core.errors import FormatError, ModelError, ProjectError
+from skelseg_core.estimators import load_estimator
+from skelseg_core.features import (
+    FeatureCache,
+    feature_key,
+    feature_settings_key,
+    heatmap_features,
+    rgb_features,
+)
+from skelseg_core.files import content_key
+from skelseg_core.io.poses3d_npz import load_poses3d
+from skelseg_core.io.poses_npz import load_poses, save_poses
+from skelseg_core.io.risk_npz import load_risk
+from skelseg_core.poses import PoseSequence, follow_boxes, select_subject
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import Project, VideoItem
+from skelseg_core.project_folder import ProjectFolder, check_same_video
+from skelseg_core.skeleton import load_skeleton
+
+DERIVED_RECIPE = 1
+"""A new number makes models of derived features unfit for the new ones."""
+
+if TYPE_CHECKING:
+    from skelseg_core.backbones import Backbone
+    from skelseg_core.estimators.base import PoseEstimator
+    from skelseg_core.video import VideoReader
+
+
+def cpu_threads(threads: int = 0) -> int:
+    """``threads``, or where 0 as many as this process may use."""
+    if threads > 0:
+        return threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class VideoFeatures:
+    """What a network is given of one video.
+
+    Parameters
+    ----------
+    features : Mapping[str, ndarray (T, D)]
+        By modality.
+    body : Body
+        The subject.
+    risk : ndarray (T,), optional
+        REBA scores.
+    """
+
+    features: Mapping[str, np.ndarray]
+    body: Body
+    risk: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the steps for one video share."""
+
+    folder: ProjectFolder
+    project: Project
+    item: VideoItem
+    threads: int
+
+    def open_video(self) -> VideoReader:
+        """The video, to be closed by the caller; it must be the one that was added."""
+        self.check_pictures()
+        reader = open_recording(self.folder, self.item, self.project.media_roots)
+        assert not isinstance(reader, BlankVideo)
+        return reader
+
+    def check_pictures(self) -> None:
+        """Refuse a recording of which there are poses alone."""
+        if not self.item.has_video:
+            raise ModelError(
+                f"{self.item.id} has no video, only poses; choose a preset on "
+                "skeletons, such as heatmap, and import poses instead of estimating "
+                "them."
+            )
+
+    @property
+    def video_path(self) -> Path:
+        """Where the video is now."""
+        return self.folder.video_path(self.item, self.project.media_roots)
+
+    def check_video(self) -> Task[None]:
+        """Notice a replaced video though everything made of it is still kept.
+
+        One that is missing does no harm before its frames are needed.
+        """
+        from skelseg_core.video import open_index
+
+        if not self.item.has_video:
+            if not self.folder.poses_path(self.item.id).is_file():
+                raise ProjectError(
+                    f"The poses of {self.item.id} are gone, and without a video none "
+                    "can be estimated; import them."
+                )
+        elif self.video_path.is_file():
+            index = yield from open_index(self.video_path)
+            check_same_video(self.item, self.video_path, index.fingerprint)
+
+
+def work_on(root: str, video_id: str, threads: int) -> Work:
+    """A video of the project in ``root``; 0 threads are all."""
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    return Work(folder, project, project.video(video_id), cpu_threads(threads))
+
+
+def poses_of(
+    work: Work,
+    again: bool = False,
+    load: Callable[[], PoseEstimator] | None = None,
+) -> Task[PoseSequence]:
+    """Poses that are there; else, or if asked again, estimated, by MoveNet unless told.
+
+    ``load`` gives the estimator once it is needed.
+    """
+    yield from work.check_video()
+    path = work.folder.poses_path(work.item.id)
+    if path.is_file() and not again:
+        poses = load_poses(path, skeleton=work.project.skeleton)
+        if poses.n_frames != work.item.n_frames:
+            raise FormatError(
+                f"{path} holds {poses.n_frames} frames, the video {work.item.id} "
+                f"{work.item.n_frames}; delete the file to estimate again."
+            )
+        return poses
+    yield Progress(f"poses of {work.item.id}", 0, work.item.n_frames)
+    estimator = load() if load else load_estimator("movenet", work.threads)
+    if estimator.skeleton != work.project.skeleton:
+        raise ProjectError(
+            f"The estimator finds {estimator.skeleton} keypoints, the project uses "
+            f"{work.project.skeleton}; import poses of that skeleton instead."
+        )
+    with work.open_video() as reader:
+        size = (reader.width, reader.height)
+        task = estimator.estimate(reader.frames(), len(reader), size)
+        poses = yield from _renamed(task, f"poses of {work.item.id}")
+    save_poses(path, poses, work.item.fingerprint)
+    return poses
+
+
+def _renamed(task: Task[PoseSequence], step: str) -> Task[PoseSequence]:
+    while True:
+        try:
+            progress = next(task)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        yield replace(progress, step=step)
+
+
+def features_of(
+    work: Work,
+    preset: Preset,
+    allow_download: bool = False,
+    lost: float = 0.0,
+    cached: bool = True,
+) -> Task[VideoFeatures]:
+    """Features of every modality of a preset, from the cache where they are there.
+
+    Parameters
+    ----------
+    work : Work
+    preset : Preset
+    allow_download : bool
+        Whether pretrained torchvision weights may be downloaded.
+    lost : float
+        Share of the frames in which a limb is missing: a test of robustness.
+    cached : bool
+        Whether features that are kept are taken; else all are made anew.
+    """
+    if "rgb" in preset.model.modalities:
+        work.check_pictures()
+    poses = yield from poses_of(work)
+    subject = select_subject(poses, work.item.picks)
+    skeleton = load_skeleton(work.project.skeleton)
+    solid = None
+    if "keypoints3d" in preset.model.modalities:
+        solid = _keypoints3d(work)
+    if lost:
+        rng = np.random.default_rng(zlib.crc32(work.item.id.encode()))
+        hidden = lost_limbs(skeleton, poses.n_frames, lost, rng)
+        scores = np.where(hidden[:, None], np.float32(0), poses.scores)
+        poses = replace(poses, scores=scores)
+        if solid is not None:
+            solid = np.where(hidden[..., None], np.float32(np.nan), solid)
+    body = body_of(poses, subject, skeleton, preset, solid)
+    backbone: Backbone | None = None
+    found: dict[str, np.ndarray] = {}
+    for modality in preset.model.modalities:
+        if is_derived(modality, preset):
+            found[modality] = derived_features(body, modality, preset)
+            continue
+        key = _content_key(work, preset, modality, poses, subject)
+        cache = FeatureCache()
+        values = cache.get(key) if cached else None
+        if values is None or len(values) != work.item.n_frames:
+            if backbone is None:
+                backbone = _backbone(preset, work.threads, allow_download)
+            if modality == "heatmap":
+                yield Progress(f"heatmaps of {work.item.id}")
+                values = yield from heatmap_features(
+                    body.heatmaps(preset.heatmap), backbone, work.item.id
+                )
+            else:
+                values = yield from _rgb(work, preset, backbone, body)
+            cache.put(key, values)
+        found[modality] = values
+    return VideoFeatures(found, body, _risk(work))
+
+
+def _rgb(
+    work: Work, preset: Preset, backbone: Backbone, body: Body
+) -> Task[np.ndarray]:
+    boxes = None
+    if preset.features.rgb_crop == "subject":
+        boxes = follow_boxes(body.poses)
+    with work.open_video() as reader:
+        return (
+            yield from rgb_features(
+                reader.frames(), len(reader), backbone, work.item.id, boxes
+            )
+        )
+
+
+def _keypoints3d(work: Work) -> np.ndarray:
+    path = work.folder.poses3d_path(work.item.id)
+    if not path.is_file():
+        raise ProjectError(
+            f"There are no 3D poses of {work.item.id}; import a data set that has "
+            "them, or train a preset on 2D keypoints."
+        )
+    poses = load_poses3d(path)
+    if poses.skeleton != work.project.skeleton or poses.n_frames != work.item.n_frames:
+        raise FormatError(
+            f"{path} holds {poses.n_frames} frames of {poses.skeleton} keypoints, "
+            f"{work.item.id} has {work.item.n_frames} of {work.project.skeleton}; "
+            "import the data set again."
+        )
+    return poses.keypoints
+
+
+def _risk(work: Work) -> np.ndarray | None:
+    path = work.folder.risk_path(work.item.id)
+    if not path.is_file():
+        return None
+    risk = load_risk(path)
+    if len(risk) != work.item.n_frames:
+        raise FormatError(
+            f"{path} holds risk scores of {len(risk)} frames, {work.item.id} has "
+            f"{work.item.n_frames}; import the data set again."
+        )
+    return risk
+
+
+def _backbone(preset: Preset, threads: int, allow_download: bool) -> Backbone:
+    from skelseg_core.backbones import load_backbone
+
+    return load_backbone(preset.features, threads, allow_download)
+
+
+def _content_key(
+    work: Work,
+    preset: Preset,
+    modality: Modality,
+    poses: PoseSequence,
+    subject: np.ndarray,
+) -> str:
+    settings = _settings_key(modality, preset)
+    return feature_key(
+        modality,
+        settings,
+        work.item.fingerprint,
+        poses.keypoints,
+        poses.scores,
+        subject,
+    )
+
+
+def settings_keys(preset: Preset) -> dict[str, str]:
+    """Key of the settings that the features of each modality depend on."""
+    return {m: _settings_key(m, preset) for m in preset.model.modalities}
+
+
+def _settings_key(modality: Modality, preset: Preset) -> str:
+    gap = preset.features.max_gap
+    if not is_derived(modality, preset):
+        key = feature_settings_key(modality, preset.heatmap, preset.features)
+        # Whole frames do not depend on poses.
+        return f"{key}-gap{gap}" if gap and modality == "heatmap" else key
+    seen = preset.features.keypoints
+    drawn = to_dict(preset.heatmap)
+    parts = (drawn, gap) if modality == "heatmap" else (seen, gap, drawn["min_score"])
+    return f"{modality}-{content_key(DERIVED_RECIPE, *parts)}"

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core.cli import cli
+from skelseg_core.io.poses_npz import load_fingerprint, load_poses, save_poses
+from skelseg_core.pose_files import WRITABLE, load_pose_file, save_pose_file
+from skelseg_core.poses import PoseSequence
+from skelseg_core.project import Project
+from skelseg_core.project_folder import ProjectFolder
+from tests.projects import N
+
+SIZE = (64, 48)
+
+Made = tuple[ProjectFolder, Project]
+
+
+def run(*arguments: object) -> Result:
+    result = CliRunner().invoke(cli, [str(a) for a in arguments])
+    if result.exit_code == 2:
+        lines = result.output.strip().splitlines()
+        assert len(lines) == 1, result.output
+        assert lines[0].startswith("Error: ")
+    return result
+
+
+def poses(n_frames: int = N, n_keypoints: int = 17) -> PoseSequence:
+    rng = np.random.default_rng(1)
+    body = rng.uniform(5, 40, (n_keypoints, 2))
+    keypoints = body + rng.uniform(0, 1, (n_frames, 1, n_keypoints, 2))
+    scores = np.full(keypoints.shape[:-1], 0.5)
+    scores[3] = 0
+    skeleton = {17: "coco17", 18: "coco18"}[n_keypoints]
+    return PoseSequence(keypoints, scores, skeleton, SIZE, "test")
+
+
+def test_import(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_pose_file(tmp_path / "o", poses(n_keypoints=18), "openpose")
+    result = run("import-poses", folder.root, "v1", tmp_path / "o")
+    assert result.exit_code == 0, result.output
+    assert "v1: a person in 59 of 60 frames" in result.output
+    path = folder.poses_path("v1")
+    assert load_poses(path, "coco17").estimator == "openpose"
+    assert load_fingerprint(path) == "f"
+
+
+def test_poses_that_are_there_are_kept(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_poses(folder.poses_path("v1"), poses())
+    before = folder.poses_path("v1").read_bytes()
+    save_pose_file(tmp_path / "p.csv", poses(), "csv")
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
+    assert result.exit_code == 2
+    assert "--again" in result.output
+    assert folder.poses_path("v1").read_bytes() == before
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv", "--again")
+    assert result.exit_code == 0, result.output
+    assert load_poses(folder.poses_path("v1")).estimator == "csv"
+
+
+@pytest.mark.parametrize("n_frames", [N - 1, N + 1])
+def test_another_number_of_frames_names_both(
+    n_frames: int, made: Made, tmp_path: Path
+) -> None:
+    folder, _ = made
+    save_pose_file(tmp_path / "p.csv", poses(n_frames), "dlc")
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
+    assert result.exit_code == 2
+    assert f"of {n_frames} frames, the video has {N};" in result.output
+    assert not folder.poses_path("v1").exists()
+
+
+def test_frames_counted_from_one(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_pose_file(tmp_path / "p.json", poses(), "alphapose")
+    entries = json.loads((tmp_path / "p.json").read_text())
+    for entry in entries:
+        number = int(entry["image_id"].removesuffix(".jpg")) + 1
+        entry["image_id"] = f"frame_{number:06d}.png"
+    (tmp_path / "p.json").write_text(json.dumps(entries))
+    arguments = ("import-poses", folder.root, "v1", tmp_path / "p.json")
+    result = run(*arguments)
+    assert "--first-frame 1" in result.output
+    assert result.exit_code == 2
+    result = run(*arguments, "--format", "alphapose", "--first-frame", 1)
+    assert result.exit_code == 0, result.output
+    there = load_poses(folder.poses_path("v1")).scores.any(axis=(1, 2))
+    assert np.flatnonzero(~there).tolist() == [3]
+
+
+def test_export_all_formats(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_poses(folder.poses_path("v2"), poses())
+    for kind in WRITABLE:
+        result = run(
+            "export-poses", folder.root, "--format", kind, "--out", tmp_path / kind
+        )
+        if kind == "mediapipe":
+            assert result.exit_code == 2
+            assert "mediapipe33" in result.output
+            continue
+        assert result.exit_code == 0, result.output
+        assert "poses of 1 of 2 videos" in result.output
+        (written,) = (tmp_path / kind).iterdir()
+        again = load_pose_file(written, kind, size=SIZE, n_frames=N)
+        np.testing.assert_allclose(again.keypoints, poses().keypoints, atol=0.01)
+
+
+def test_export_of_what_is_not_there(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    out = tmp_path / "out"
+    base = ("export-poses", folder.root, "--format", "coco", "--out", out)
+    assert "v1 has no poses" in run(*base).output
+    save_poses(folder.poses_path("v2"), poses())
+    result = run(*base, "--video", "v1")
+    assert result.exit_code == 2
+    assert "v1 has no poses" in result.output
+    assert not out.exists()
+    out.write_text("")
+    assert "is a file" in run(*base).output
+
+
+def test_the_commands_know_all_formats() -> None:
+    from skelseg_core import cli_poses
+    from skelseg_core.pose_files import FORMATS
+
+    read, written = (
+        next(p for p in command.params if p.name == "kind").type.choices
+        for command in (cli_poses.import_poses, cli_poses.export_poses)
+    )
+    assert set(read) == {"auto", *FORMATS}
+    assert set(written) == set(WRITABLE)

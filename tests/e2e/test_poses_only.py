@@ -1,0 +1,136 @@
+"""A project of recordings without video, in the real window."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from skelseg_core.progress import run
+from skelseg_core.tasks import train
+from tests.poses_only import N_FRAMES, RATE, make_poses_project
+
+from .conftest import Opener
+
+SMALL: Mapping[str, Any] = {
+    "model": {
+        "modalities": ["heatmap"],
+        "n_features": 8,
+        "n_prediction_layers": 3,
+        "n_refinement_layers": 2,
+        "n_refinement_stages": 1,
+    },
+    "train": {"epochs": 1, "fusion_epochs": 1, "min_steps": 0},
+}
+
+
+def action(desk: Desk, name: str) -> QAction:
+    found = desk.window.findChild(QAction, name)
+    assert found is not None
+    return found
+
+
+def seek(qtbot: QtBot, desk: Desk, frame: int) -> None:
+    desk.player.seek(frame)
+    qtbot.waitUntil(lambda: desk.session.frame == frame, timeout=20_000)
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Everything that the window warns of."""
+    from app.views.messages import MessageBar
+
+    told: list[str] = []
+    warn = MessageBar.warn
+
+    def listening(bar: MessageBar, text: str) -> None:
+        told.append(text)
+        warn(bar, text)
+
+    monkeypatch.setattr(MessageBar, "warn", listening)
+    return told
+
+
+def test_step_play_label_and_export(
+    qtbot: QtBot, opener: Opener, tmp_path: Path, warnings: list[str]
+) -> None:
+    desk = opener(make_poses_project(tmp_path / "p").root)
+    assert desk.session.video_id == "new"
+    qtbot.waitUntil(lambda: desk.panels.video._source is not None, timeout=20_000)
+    assert desk.panels.timeline.item().n_frames == N_FRAMES
+    assert not action(desk, "poses").isEnabled()
+
+    QTest.keyClick(desk.window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: desk.session.frame == 1, timeout=20_000)
+    assert desk.panels.transport.time.text() == "0:00.125"
+    desk.player.set_rate(16.0)
+    action(desk, "play").trigger()
+    qtbot.waitUntil(
+        lambda: desk.session.frame == N_FRAMES - 1 and not desk.player.playing,
+        timeout=20_000,
+    )
+
+    seek(qtbot, desk, 10)
+    QTest.keyClick(desk.window, "i")
+    seek(qtbot, desk, 29)
+    QTest.keyClick(desk.window, "o")
+    QTest.keyClick(desk.window, "2")
+    labels = desk.document.project.video("new").annotation
+    second = desk.document.project.label_map.classes[1]
+    assert [(s.start, s.stop) for s in labels.segments] == [(0, 10), (10, 30), (30, 80)]
+    assert desk.panels.transport.banner.label.name == second.name
+
+    out = tmp_path / "out"
+    with qtbot.waitSignal(desk.operations.export(out).done, timeout=60_000):
+        pass
+    with (out / "new.segments.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [r for r in csv.DictReader(stream) if r["label"]]
+    assert [(r["label"], r["start_s"], r["stop_s"]) for r in rows] == [
+        (second.name, f"{10 / RATE:.6f}", f"{30 / RATE:.6f}")
+    ]
+    assert warnings == []
+
+
+def test_another_recording_and_the_next_start(
+    qtbot: QtBot, opener: Opener, tmp_path: Path, warnings: list[str]
+) -> None:
+    root = make_poses_project(tmp_path / "p").root
+    desk = opener(root)
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    seek(qtbot, desk, 40)
+    desk.session.set_video("old")
+    qtbot.waitUntil(
+        lambda: desk.player.info is not None and desk.session.frame == 0,
+        timeout=20_000,
+    )
+    assert desk.player.info.fingerprint == "poses-old"
+    opener.close(desk.window)
+    again = opener(root)
+    assert again.session.video_id == "new"
+    assert warnings == []
+
+
+def test_prelabel_by_a_model_on_skeletons(
+    qtbot: QtBot, opener: Opener, tmp_path: Path, warnings: list[str]
+) -> None:
+    root = make_poses_project(tmp_path / "p").root
+    run(train(str(root), "m", SMALL, ["old"], threads=1))
+    desk = opener(root)
+    action(desk, "prelabel").trigger()
+    qtbot.waitUntil(
+        lambda: "prediction:m" in desk.document.project.video("new").lanes,
+        timeout=180_000,
+    )
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
+    action(desk, "accept").trigger()
+    labels = desk.document.project.video("new").annotation.to_frames()
+    assert (labels >= 0).all()
+    assert warnings == []

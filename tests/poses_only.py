@@ -1,0 +1,55 @@
+"""A project of recordings without video, for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.io.poses_npz import save_poses
+from skelseg_core.poses import PoseSequence
+from skelseg_core.project import ANNOTATION, VideoItem, add_video
+from skelseg_core.project_folder import ProjectFolder, create_project
+from skelseg_core.segmentation import Segmentation, label_map_from_names
+
+CLASSES = ("walk", "reach", "carry")
+N_FRAMES, RATE, SIZE = 80, 8.0, (320, 240)
+STANDING = np.array(
+    [
+        (150, 200), (170, 200), (152, 165), (168, 165), (153, 125), (167, 125),
+        (130, 130), (190, 130), (135, 100), (185, 100), (145, 70), (175, 70),
+        (160, 68), (160, 45), (160, 120),
+    ],
+    np.float32,
+)  # fmt: skip
+"""Keypoints of lcrnet15, facing the camera."""
+
+
+def waving(n_frames: int = N_FRAMES) -> PoseSequence:
+    """One person whose wrists go up and down; nobody in frame 5."""
+    keypoints = np.repeat(STANDING[None, None], n_frames, axis=0)
+    keypoints[:, 0, [6, 7], 1] += 40 * np.sin(np.arange(n_frames) / 6)[:, None]
+    keypoints[5] = np.nan
+    scores = np.ones(keypoints.shape[:-1], np.float32)
+    return PoseSequence(keypoints, scores, "lcrnet15", SIZE, "made by hand")
+
+
+def item(video_id: str, labels: np.ndarray) -> VideoItem:
+    """A recording of which there are poses and labels (T,), -1 for unlabelled."""
+    lanes = {ANNOTATION: Segmentation.from_frames(labels)}
+    key = f"poses-{video_id}"
+    return VideoItem(video_id, "", key, len(labels), *SIZE, RATE, lanes)
+
+
+def make_poses_project(root: Path) -> ProjectFolder:
+    """Two recordings: ``new`` without labels, ``old`` half walk and half reach."""
+    folder, project = create_project(root, label_map_from_names(CLASSES), "lcrnet15")
+    before = project
+    for name in ("new", "old"):
+        labels = np.full(N_FRAMES, -1)
+        if name == "old":
+            labels[:40], labels[40:] = project.label_map.ids[:2]
+        project = add_video(project, item(name, labels))
+        save_poses(folder.poses_path(name), waving(), f"poses-{name}")
+    folder.save(project, before)
+    return folder
