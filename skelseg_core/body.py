@@ -19,6 +19,7 @@ from skelseg_core.poses import (
     PoseSequence,
     crop_box,
     fill_gaps,
+    follow_boxes,
     subject_poses,
 )
 from skelseg_core.skeleton import Skeleton
@@ -60,8 +61,11 @@ class Body:
         return np.asarray(self.poses.keypoints[:, 0])
 
     def heatmaps(self, config: HeatmapConfig) -> np.ndarray:
-        """What the heatmap branch is shown, (T, size, size) float32."""
-        return heatmaps_in(self.poses, self.skeleton, config, self.box)
+        """What a network trained on photographs is shown, (T, size, size) float32."""
+        box: Box | np.ndarray = self.box
+        if config.view == "subject":
+            box = follow_boxes(self.poses)
+        return heatmaps_in(self.poses, self.skeleton, config, box)
 
     def moved(
         self,
@@ -140,18 +144,22 @@ def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
 
     Returns
     -------
-    ndarray of float32, shape (T, (size / 2)^2)
+    ndarray of float32, shape (T, n (size / 2)^2)
+        One picture after the other where ``config.view`` is both.
     """
-    drawn = body.heatmaps(config)
+    boxes: list[Box | np.ndarray] = []
+    if config.view in ("video", "both"):
+        boxes.append(body.box)
+    if config.view in ("subject", "both"):
+        boxes.append(follow_boxes(body.poses))
     half = config.size // POOL
-    whole = drawn[:, : half * POOL, : half * POOL]
-    cells = whole.reshape(len(body), half, POOL, half, POOL).mean(axis=(2, 4))
-    return np.asarray(GAIN * cells.reshape(len(body), -1), np.float32)
-
-
-def n_cells(config: HeatmapConfig) -> int:
-    """Length of the rows of `heatmap_cells`."""
-    return (config.size // POOL) ** 2
+    rows = []
+    for box in boxes:
+        drawn = heatmaps_in(body.poses, body.skeleton, config, box)
+        whole = drawn[:, : half * POOL, : half * POOL]
+        cells = whole.reshape(len(body), half, POOL, half, POOL).mean(axis=(2, 4))
+        rows.append(GAIN * cells.reshape(len(body), -1))
+    return np.concatenate(rows, axis=1)
 
 
 def limbs_of(skeleton: Skeleton) -> list[tuple[int, int]]:

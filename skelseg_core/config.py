@@ -39,6 +39,10 @@ class HeatmapConfig:
         Margin around the subject's box, as a share of the box.
     min_score : float
         Keypoints with a lower score are missing.
+    view : {"video", "subject", "both"}
+        What the grid covers: as in the paper, where the subject is during the whole
+        video; or a square that follows the subject, in which a body is large; or one
+        picture of each, for an encoder that is trained.
     """
 
     kind: HeatmapKind = "combined"
@@ -46,6 +50,7 @@ class HeatmapConfig:
     sigma_px: float = 0.6
     padding: float = 0.1
     min_score: float = 0.2
+    view: Literal["video", "subject", "both"] = "video"
 
 
 @dataclass(frozen=True)
@@ -292,6 +297,14 @@ class Preset:
     features: FeatureConfig = field(default_factory=FeatureConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that contradict each other."""
+        if self.heatmap.view == "both" and self.model.heatmap_encoder == "backbone":
+            raise ConfigError(
+                "Two heatmaps (view: both) need an encoder that is trained; set "
+                "heatmap_encoder to trained, or view to video or subject."
+            )
 
 
 def preset_names() -> tuple[str, ...]:

@@ -216,7 +216,9 @@ def feature_settings_key(
     """
     network = [RECIPE, *backbone_key(features)]
     if modality == "heatmap":
-        drawn = [heatmap.kind, heatmap.size, heatmap.sigma_px]
+        drawn: list[object] = [heatmap.kind, heatmap.size, heatmap.sigma_px]
+        if heatmap.view != "video":
+            drawn.append(heatmap.view)
         found = [heatmap.padding, heatmap.min_score]
         return f"heatmap-{content_key(network, drawn, found)}"
     if features.rgb_crop == "frame":

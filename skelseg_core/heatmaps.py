@@ -216,7 +216,10 @@ def _drawn(
 
 
 def heatmaps_in(
-    poses: PoseSequence, skeleton: Skeleton, config: HeatmapConfig, box: Box
+    poses: PoseSequence,
+    skeleton: Skeleton,
+    config: HeatmapConfig,
+    box: Box | np.ndarray,
 ) -> np.ndarray:
     """Heatmaps of everybody in ``poses`` over a given part of the picture.
 
@@ -228,8 +231,8 @@ def heatmaps_in(
         Whose edges make the limbs.
     config : HeatmapConfig
         As of `subject_heatmaps`.
-    box : tuple of float
-        x0, y0, x1, y1 in px of the picture.
+    box : tuple of float, or ndarray, shape (T, 4)
+        x0, y0, x1, y1 in px of the picture; one for all frames, or one each.
 
     Returns
     -------

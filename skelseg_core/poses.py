@@ -347,7 +347,7 @@ def crop_box(poses: PoseSequence, padding: float = 0.1, min_score: float = 0.2) 
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-def to_grid(poses: PoseSequence, box: Box, size: int) -> np.ndarray:
+def to_grid(poses: PoseSequence, box: Box | np.ndarray, size: int) -> np.ndarray:
     """Keypoints in px of the square grid that ``box`` is stretched over.
 
     Both axes are scaled on their own. Grid pixel i covers
@@ -357,8 +357,8 @@ def to_grid(poses: PoseSequence, box: Box, size: int) -> np.ndarray:
     Parameters
     ----------
     poses : PoseSequence
-    box : tuple of float
-        x0, y0, x1, y1 in px of the picture.
+    box : tuple of float, or ndarray, shape (T, 4)
+        x0, y0, x1, y1 in px of the picture; one for all frames, or one each.
     size : int
         Height and width of the grid.
 
@@ -367,7 +367,7 @@ def to_grid(poses: PoseSequence, box: Box, size: int) -> np.ndarray:
     ndarray of float32, shape (T, M, K, 2)
         ``(x - x0) / (x1 - x0) * size - 0.5`` and the same for y; NaN where missing.
     """
-    x0, y0, x1, y1 = box
-    span = np.array([x1 - x0, y1 - y0])
-    points = (poses.keypoints - np.array([x0, y0])) / span * size - 0.5
+    corners = np.asarray(box, np.float64).reshape(-1, 1, 1, 4)
+    low, high = corners[..., :2], corners[..., 2:]
+    points = (poses.keypoints - low) / (high - low) * size - 0.5
     return np.asarray(points, np.float32)

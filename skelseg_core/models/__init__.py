@@ -16,9 +16,14 @@ from skelseg_core.models.encoder import HeatmapEncoder
 from skelseg_core.models.fusion import FusionMSTCNPlusPlus
 from skelseg_core.models.layers import Standardise, masked
 from skelseg_core.models.ms_tcn import MSTCNPlusPlus
+from skelseg_core.models.peers import Peer, build_peer
+from skelseg_core.models.reba import GCNEncoderDecoder
+from skelseg_core.models.st_pgn import STPGN
 from skelseg_core.skeleton import Skeleton
 
 __all__ = ["SegmentationModel", "build_model"]
+
+Network = MSTCNPlusPlus | FusionMSTCNPlusPlus | Peer
 
 
 class SegmentationModel(nn.Module):
@@ -26,7 +31,7 @@ class SegmentationModel(nn.Module):
 
     Parameters
     ----------
-    network : MSTCNPlusPlus or FusionMSTCNPlusPlus
+    network : MSTCNPlusPlus, FusionMSTCNPlusPlus or a peer's
         What is inside.
     in_dims : Mapping[str, int]
         Dimension of the features by modality, in the order of the branches.
@@ -38,7 +43,7 @@ class SegmentationModel(nn.Module):
 
     def __init__(
         self,
-        network: MSTCNPlusPlus | FusionMSTCNPlusPlus,
+        network: Network,
         in_dims: Mapping[str, int],
         standardise: bool,
         encoders: Mapping[str, HeatmapEncoder],
@@ -123,12 +128,14 @@ class SegmentationModel(nn.Module):
     ) -> tuple[Tensor, Tensor | None]:
         """Logits (S, B, C, T), and risk scores (B, T) of a network that gives them."""
         inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
-        if isinstance(self.network, FusionMSTCNPlusPlus):
-            logits: Tensor = self.network(inputs, mask)
-        else:
-            (only,) = inputs.values()
-            logits = self.network(only, mask)
-        return logits, None
+        network, (first, *others) = self.network, inputs.values()
+        if isinstance(network, FusionMSTCNPlusPlus):
+            return network(inputs, mask), None
+        if isinstance(network, STPGN):
+            return network(first, mask, *others), None
+        if isinstance(network, GCNEncoderDecoder) and network.risk is not None:
+            return network.forward_with_risk(first, mask)
+        return network(first, mask), None
 
     def _prepared(self, modality: str, features: Tensor, mask: Tensor | None) -> Tensor:
         prepared = features
@@ -175,8 +182,10 @@ def build_model(
     if config.heatmap_encoder == "trained" and "heatmap" in dims:
         encoders["heatmap"] = HeatmapEncoder(dims["heatmap"])
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
-    network: MSTCNPlusPlus | FusionMSTCNPlusPlus
-    if len(dims) == 1:
+    network: Network
+    if config.network != "ms-tcn++":
+        network = build_peer(config, dims, n_classes, skeleton)
+    elif len(dims) == 1:
         network = MSTCNPlusPlus(next(iter(seen.values())), n_classes, **_shape(config))
     else:
         network = FusionMSTCNPlusPlus(seen, n_classes, **_shape(config))

@@ -22,6 +22,7 @@ from skelseg_core.model_info import (
 )
 from skelseg_core.models import SegmentationModel, build_model
 from skelseg_core.models.ms_tcn import check_arrays
+from skelseg_core.skeleton import Skeleton, load_skeleton
 
 __all__ = ["ModelInfo", "load_info", "load_model", "save_model"]
 
@@ -82,10 +83,17 @@ def load_model(folder: Path) -> tuple[SegmentationModel, ModelInfo]:
     arrays = _read_weights(path, info.weights_sha256)
     # On the meta device nothing is allocated before the shapes are known to agree.
     with torch.device("meta"):
-        model = build_model(info.recipe.model, info.in_dims, len(info.classes))
+        model = build_model(
+            info.recipe.model, info.in_dims, len(info.classes), skeleton_of(info)
+        )
     check_arrays(arrays, dict(model.state_dict()), str(path))
     model.load_state_dict(arrays, assign=True)
     return model.eval(), info
+
+
+def skeleton_of(info: ModelInfo) -> Skeleton | None:
+    """The skeleton of a model's poses; None where it names none."""
+    return load_skeleton(info.skeleton) if info.skeleton else None
 
 
 def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ Three convolutions, each halving the picture, then one feature vector per frame.
 from __future__ import annotations
 
 import itertools
+import math
 
 import torch
 from torch import Tensor, nn
@@ -18,12 +19,12 @@ CHUNK = 2048
 
 
 class HeatmapEncoder(nn.Module):
-    """Square heatmaps, row by row in the feature axis, to feature vectors.
+    """One or two square heatmaps, row by row in the feature axis, to feature vectors.
 
     Parameters
     ----------
     n_cells : int
-        Length of a heatmap's row; a square number.
+        Length of a frame's row: a square number, or twice one for two heatmaps.
     out_dim : int
         Length of a feature vector.
     width : int
@@ -32,18 +33,20 @@ class HeatmapEncoder(nn.Module):
     Raises
     ------
     ModelError
-        Where ``n_cells`` is no square of at least 8 x 8.
+        Where these are no squares of at least 8 x 8.
     """
 
     def __init__(self, n_cells: int, out_dim: int = 64, width: int = 16) -> None:
         super().__init__()
-        self.side = round(n_cells**0.5)
-        if self.side**2 != n_cells or self.side < 8:
+        # Twice a square is never a square, so the length says how many there are.
+        self.n_maps = 1 if math.isqrt(n_cells) ** 2 == n_cells else 2
+        self.side = math.isqrt(n_cells // self.n_maps)
+        if self.n_maps * self.side**2 != n_cells or self.side < 8:
             raise ModelError(
                 f"Heatmaps of {n_cells} cells are no squares of at least 8 x 8; draw "
                 "them with another size."
             )
-        widths = (1, width, 2 * width, 4 * width)
+        widths = (self.n_maps, width, 2 * width, 4 * width)
         layers: list[nn.Module] = []
         for before, after in itertools.pairwise(widths):
             conv = nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
@@ -56,7 +59,7 @@ class HeatmapEncoder(nn.Module):
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, n_cells, T) to (B, out_dim, T); padding takes no part in the norms."""
         batch, _, n_frames = inputs.shape
-        frames = inputs.transpose(1, 2).reshape(-1, 1, self.side, self.side)
+        frames = inputs.transpose(1, 2).reshape(-1, self.n_maps, self.side, self.side)
         if mask is None:
             rows = self._encoded(frames)
         else:
