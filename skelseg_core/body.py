@@ -6,6 +6,7 @@ and a training makes it anew from varied keypoints at every step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +27,9 @@ from skelseg_core.skeleton import Skeleton
 
 POOL = 2
 """Grid pixels to a side that a trained encoder sees as one."""
+
+CHUNK = 1024
+"""Frames that are drawn at once: pictures of a whole video would fill the memory."""
 
 GAIN = 1.5
 """Brings pooled heatmaps to about 1 where a body is."""
@@ -60,12 +64,18 @@ class Body:
         """(T, K, 2) px; NaN where missing."""
         return np.asarray(self.poses.keypoints[:, 0])
 
-    def heatmaps(self, config: HeatmapConfig) -> np.ndarray:
-        """What a network trained on photographs is shown, (T, size, size) float32."""
+    def heatmaps(self, config: HeatmapConfig) -> Iterator[np.ndarray]:
+        """What a network trained on photographs is shown, in order and in parts.
+
+        Yields
+        ------
+        ndarray of float32, shape (n, size, size)
+        """
         box: Box | np.ndarray = self.box
         if config.view == "subject":
             box = follow_boxes(self.poses)
-        return heatmaps_in(self.poses, self.skeleton, config, box)
+        for start in range(0, len(self), CHUNK):
+            yield _drawn(self, config, box, slice(start, start + CHUNK))
 
     def moved(
         self,
@@ -155,11 +165,27 @@ def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
     half = config.size // POOL
     rows = []
     for box in boxes:
-        drawn = heatmaps_in(body.poses, body.skeleton, config, box)
-        whole = drawn[:, : half * POOL, : half * POOL]
-        cells = whole.reshape(len(body), half, POOL, half, POOL).mean(axis=(2, 4))
-        rows.append(GAIN * cells.reshape(len(body), -1))
+        cells = np.empty((len(body), half**2), np.float32)
+        for start in range(0, len(body), CHUNK):
+            part = slice(start, start + CHUNK)
+            drawn = _drawn(body, config, box, part)[:, : half * POOL, : half * POOL]
+            pooled = drawn.reshape(-1, half, POOL, half, POOL).mean(axis=(2, 4))
+            cells[part] = GAIN * pooled.reshape(len(pooled), -1)
+        rows.append(cells)
     return np.concatenate(rows, axis=1)
+
+
+def _drawn(
+    body: Body, config: HeatmapConfig, box: Box | np.ndarray, frames: slice
+) -> np.ndarray:
+    """Heatmaps of some frames; a box for all of them or one for each of the video."""
+    poses = replace(
+        body.poses,
+        keypoints=body.poses.keypoints[frames],
+        scores=body.poses.scores[frames],
+    )
+    here = box[frames] if isinstance(box, np.ndarray) else box
+    return heatmaps_in(poses, body.skeleton, config, here)
 
 
 def limbs_of(skeleton: Skeleton) -> list[tuple[int, int]]:

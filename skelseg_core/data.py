@@ -127,6 +127,12 @@ class Batch:
     labels: Tensor
     risk: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        features = {m: f.to(device) for m, f in self.features.items()}
+        rest = (self.mask.to(device), self.labels.to(device), self.risk.to(device))
+        return Batch(features, *rest)
+
 
 def check_features(array: np.ndarray, where: str) -> None:
     """Refuse an array that is no ``(T, D)`` of finite numbers.

@@ -54,18 +54,14 @@ def predict_probabilities(
         )
     if 0 in lengths.values():
         return np.zeros((0, model.n_classes), np.float32)
-    inputs = {
-        m: torch.from_numpy(np.ascontiguousarray(array.T, np.float32))[None]
-        for m, array in used.items()
-    }
     was_training = model.training
     model.eval()
     try:
         with torch.inference_mode():
-            probabilities = torch.softmax(model(inputs)[-1, 0], dim=0)
+            probabilities = torch.softmax(model.streamed(used)[-1, 0], dim=0)
     finally:
         model.train(was_training)
-    return np.ascontiguousarray(probabilities.numpy().T)
+    return np.ascontiguousarray(probabilities.cpu().numpy().T)
 
 
 def evaluated(

@@ -86,7 +86,7 @@ def smoothing(
     _, n_videos, n_classes, n_frames = log_probabilities.shape
     before = log_probabilities.detach()[..., :-1]
     steps = (log_probabilities[..., 1:] - before).square().clamp(max=tau**2)
-    n_pairs = torch.tensor(float(n_videos * max(0, n_frames - 1)))
+    n_pairs = log_probabilities.new_tensor(float(n_videos * max(0, n_frames - 1)))
     if mask is not None:
         valid = mask[..., 1:].to(steps.dtype)
         steps = steps * valid

@@ -94,7 +94,7 @@ def take_step(
     settings: TrainConfig,
 ) -> tuple[float, int, int]:
     """One optimisation step; the loss, frames right and frames labelled."""
-    batch = collate(samples)
+    batch = collate(samples).to(model.device)
     # One video has no padding: without a mask the same result for less work.
     mask = batch.mask if len(samples) > 1 else None
     logits, risk = model.with_risk(batch.features, mask)

@@ -24,6 +24,7 @@ from skelseg_core.data import (
     fit_standardisation,
     labelled_parts,
 )
+from skelseg_core.devices import best_device
 from skelseg_core.errors import ModelError
 from skelseg_core.inference import evaluated, use_threads
 from skelseg_core.models import SegmentationModel, build_model
@@ -170,6 +171,8 @@ def train(
         models[stage.name] = model
     *branches, last = models
     metrics = yield from run.judge(models[last])
+    for model in models.values():
+        model.cpu()
     if resume_from is not None:
         remove_state(resume_from)
     return TrainResult(
@@ -231,6 +234,7 @@ class _Run:
         self.n_classes = n_classes
         self.folder = folder
         self.skeleton = skeleton
+        self.device = best_device()
         self.key = ""
         self.state = TrainingState()
         if folder is not None:
@@ -250,7 +254,7 @@ class _Run:
             model = build_model(stage.config, dims, self.n_classes, self.skeleton)
             model.load_branches(branches)
         fit_standardisation(model, self.samples)
-        return model
+        return model.to(self.device)
 
     def train(
         self, index: int, stage: _Stage, model: SegmentationModel

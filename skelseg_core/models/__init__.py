@@ -5,9 +5,11 @@ Importing this package imports torch; `skelseg_core.model_info` does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 
 from skelseg_core.config import ModelConfig
@@ -15,13 +17,16 @@ from skelseg_core.errors import ModelError
 from skelseg_core.models.encoder import HeatmapEncoder
 from skelseg_core.models.fusion import FusionMSTCNPlusPlus
 from skelseg_core.models.layers import Standardise, masked
-from skelseg_core.models.ms_tcn import MSTCNPlusPlus
+from skelseg_core.models.ms_tcn import MSTCNPlusPlus, Trunks
 from skelseg_core.models.peers import Peer, build_peer
 from skelseg_core.models.reba import GCNEncoderDecoder
 from skelseg_core.models.st_pgn import STPGN
 from skelseg_core.skeleton import Skeleton
 
 __all__ = ["SegmentationModel", "build_model"]
+
+CHUNK = 4096
+"""Frames whose features are in memory at once when nothing is learnt."""
 
 Network = MSTCNPlusPlus | FusionMSTCNPlusPlus | Peer
 
@@ -136,6 +141,57 @@ class SegmentationModel(nn.Module):
         if isinstance(network, GCNEncoderDecoder) and network.risk is not None:
             return network.forward_with_risk(first, mask)
         return network(first, mask), None
+
+    def streamed(self, features: Mapping[str, np.ndarray]) -> Tensor:
+        """Logits of all stages of one video, its features read a part at a time.
+
+        Parameters
+        ----------
+        features : Mapping[str, ndarray (T, D)]
+            By modality; may lie on disk (memory-mapped).
+
+        Returns
+        -------
+        Tensor (S, 1, C, T)
+        """
+        network = self.network
+        if isinstance(network, MSTCNPlusPlus):
+            (modality,) = self.in_dims
+            trunks = {modality: network.trunks}
+        elif isinstance(network, FusionMSTCNPlusPlus):
+            trunks = {m: network.trunks_of(m) for m in self.in_dims}
+        else:
+            whole = {m: self._turned(features[m]) for m in self.in_dims}
+            return self.with_risk(whole)[0]
+        entered = {
+            m: torch.cat(list(self._entered(m, features[m], trunks[m])), dim=-1)
+            for m in self.in_dims
+        }
+        if isinstance(network, FusionMSTCNPlusPlus):
+            logits: Tensor = network(entered, entered=True)
+        else:
+            logits = network(entered[modality], entered=True)
+        return logits
+
+    def _entered(
+        self, modality: str, features: np.ndarray, trunks: Trunks
+    ) -> Iterator[Tensor]:
+        for start in range(0, len(features), CHUNK):
+            part = self._turned(features[start : start + CHUNK])
+            entered: Tensor = trunks.prediction.conv_1x1_in(
+                self._prepared(modality, part, None)
+            )
+            yield entered
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def _turned(self, features: np.ndarray) -> Tensor:
+        """(T, D) to (1, D, T), where the weights are."""
+        turned = np.ascontiguousarray(features.T, np.float32)
+        return torch.from_numpy(turned)[None].to(self.device)
 
     def _prepared(self, modality: str, features: Tensor, mask: Tensor | None) -> Tensor:
         prepared = features

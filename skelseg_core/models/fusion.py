@@ -73,7 +73,10 @@ class FusionMSTCNPlusPlus(nn.Module):
         )
 
     def forward(
-        self, inputs: Mapping[str, Tensor], mask: Tensor | None = None
+        self,
+        inputs: Mapping[str, Tensor],
+        mask: Tensor | None = None,
+        entered: bool = False,
     ) -> Tensor:
         """Logits of all stages.
 
@@ -83,6 +86,8 @@ class FusionMSTCNPlusPlus(nn.Module):
             Features by modality.
         mask : Tensor (B, 1, T), optional
             1 at frames of the video, 0 at padding.
+        entered : bool
+            Whether ``inputs`` have gone through the first convolutions already.
 
         Returns
         -------
@@ -94,7 +99,7 @@ class FusionMSTCNPlusPlus(nn.Module):
         for stage in range(self.n_stages):
             place = place_of(stage, self.share_refinement)
             features = [
-                trunks(stage, current[modality], mask)
+                trunks(stage, current[modality], mask, entered)
                 for modality, trunks in self.branches.items()
             ]
             fused = self.fusions[place](torch.cat(features, dim=1))
@@ -102,6 +107,12 @@ class FusionMSTCNPlusPlus(nn.Module):
             stages.append(logits)
             current = dict.fromkeys(current, torch.softmax(logits, dim=1))
         return torch.stack(stages)
+
+    def trunks_of(self, modality: str) -> Trunks:
+        """The branch of a modality."""
+        trunks = self.branches[modality]
+        assert isinstance(trunks, Trunks)
+        return trunks
 
     def load_branches(
         self, branches: Mapping[str, MSTCNPlusPlus], average_heads: bool = True

@@ -246,7 +246,7 @@ class KeypointInput(nn.Module):
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, K*C, T) to (B, C, T, K)."""
-        normalised: Tensor = self.norm(masked(inputs, mask), mask)
+        normalised: Tensor = self.norm(inputs, mask)
         by_keypoint = normalised.reshape(len(inputs), *self.shape, inputs.shape[-1])
         return by_keypoint.permute(0, 2, 3, 1).contiguous()
 

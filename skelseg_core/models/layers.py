@@ -116,9 +116,15 @@ class PredictionTrunk(nn.Module):
         )
         self.dropout = Dropout(dropout)
 
-    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, D, T) to features (B, F, T)."""
-        features = masked(self.conv_1x1_in(inputs), mask)
+    def forward(
+        self, inputs: Tensor, mask: Tensor | None = None, entered: bool = False
+    ) -> Tensor:
+        """(B, D, T) to features (B, F, T).
+
+        Where ``entered``, ``inputs`` are what `conv_1x1_in` made already: it looks at
+        one frame at a time, so that a long video need not be there at once.
+        """
+        features = masked(inputs if entered else self.conv_1x1_in(inputs), mask)
         for wide, narrow, fusion in zip(
             self.conv_dilated_1, self.conv_dilated_2, self.conv_fusion, strict=True
         ):

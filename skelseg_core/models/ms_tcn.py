@@ -52,10 +52,16 @@ class Trunks(nn.Module):
         )
         self.share_refinement = share_refinement
 
-    def forward(self, stage: int, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        stage: int,
+        inputs: Tensor,
+        mask: Tensor | None = None,
+        entered: bool = False,
+    ) -> Tensor:
         """Features (B, F, T) of ``stage``, 0 being the prediction stage."""
         if stage == 0:
-            features: Tensor = self.prediction(inputs, mask)
+            features: Tensor = self.prediction(inputs, mask, entered)
         else:
             place = place_of(stage, self.share_refinement) - 1
             features = self.refinements[place](inputs, mask)
@@ -123,7 +129,9 @@ class MSTCNPlusPlus(nn.Module):
             for _ in range(1 + n_distinct(n_refinement_stages, share_refinement))
         )
 
-    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(
+        self, inputs: Tensor, mask: Tensor | None = None, entered: bool = False
+    ) -> Tensor:
         """Logits of all stages.
 
         Parameters
@@ -132,6 +140,8 @@ class MSTCNPlusPlus(nn.Module):
             Features, time last.
         mask : Tensor (B, 1, T), optional
             1 at frames of the video, 0 at padding.
+        entered : bool
+            Whether ``inputs`` have gone through the first convolution already.
 
         Returns
         -------
@@ -140,7 +150,7 @@ class MSTCNPlusPlus(nn.Module):
         """
         stages: list[Tensor] = []
         for stage in range(self.n_stages):
-            features = self.trunks(stage, inputs, mask)
+            features = self.trunks(stage, inputs, mask, entered)
             logits = self.heads[place_of(stage, self.share_refinement)](features)
             stages.append(logits)
             inputs = torch.softmax(logits, dim=1)

@@ -6,9 +6,9 @@ the single task (STL). With a second task (MTL) an LSTM on the same features, an
 probabilities of the classes, tells how risky the posture of each frame is (its REBA
 score).
 
-The paper gives the parts, and its code the widths: ten graph convolutions of 64, 64,
-64, 64, 128, 128, 128, 256, 256 and 256 maps, four levels of 50 maps, and three LSTM
-layers of 1,024. What is different here:
+The abstract names these parts (the rest of the paper could not be read); the published
+code has ten graph convolutions of 64, 64, 64, 64, 128, 128, 128, 256, 256 and 256 maps,
+four levels of 50 maps, and three LSTM layers of 1,024. What is different here:
 
 * Widths: the defaults are smaller, so that a CPU can train them; the two levels of 64
   and 96 maps are those of Lea et al. (four levels learn slowly from a few videos).
@@ -16,10 +16,13 @@ layers of 1,024. What is different here:
   hundredth of the signal after three graph convolutions.
 * Between graph and time stands a learnt 1x1 convolution to ``n_embedding`` maps; the
   published code averages neighbours in the flattened 3,840 features to 2,048.
-* Encoder and decoder are those of Lea et al. (convolution of 25 frames, dropout,
+* Encoder and decoder are those of Lea et al. (convolution of 25 frames, dropout 0.3,
   normalised ReLU, max pooling and nearest upsampling by 2), not causal, and a 1x1
-  convolution makes the classes. The published code has causal residual blocks of two
-  dilated convolutions of 4 frames, average pooling, and two linear layers at the end.
+  convolution makes the classes; dropout hides single values where theirs hides whole
+  maps. The published code has causal residual blocks of two dilated convolutions of 4
+  frames, average pooling, and two linear layers at the end.
+* The LSTM reads the embedding as it is; the published code has a linear layer and tanh
+  before it.
 * Directions on the graph are told apart everywhere (see `adjacency`), and batch
   statistics leave padding out.
 """
@@ -41,9 +44,6 @@ from skelseg_core.models.graph import (
     padding_mask,
 )
 from skelseg_core.models.layers import Dropout, masked
-
-PUBLISHED_GRAPH_WIDTHS = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256)
-"""Maps of the graph convolutions of the published code."""
 
 
 class NormReluConv(nn.Module):

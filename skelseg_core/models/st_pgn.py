@@ -3,11 +3,11 @@
 Three levels: keypoints, body parts, whole body. Each models time; the classes come from
 the features of all levels.
 
-The code of ST-PGN is not published. From its paper this takes: graph convolutions on
-the skeleton, a pyramid over it (keypoints, parts, body), temporal modelling at every
-level, features of all levels for the classes, and RGB features that join at the last
-level. These are assumptions, made for want of a description that fixes them:
+Only the abstract of the paper could be read, and no code. From it this takes: graph
+convolutions on the skeleton, in space and time, and features from all levels of a
+pyramid over it. These are assumptions:
 
+* The levels are keypoints, body parts and the whole body, and RGB joins at the last.
 * Parts are left arm, right arm, left leg, right leg, and trunk with head. Two parts
   are neighbours where an edge of the skeleton joins them. A part starts as the mean of
   its keypoints; the body starts as a 1x1 convolution of all parts side by side.

@@ -142,6 +142,12 @@ def test_the_centre_of_the_published_layout_is_the_pelvis() -> None:
     assert hop_distances(10, edges)[9, 0] == np.inf
 
 
+def test_the_centre_lies_in_the_largest_connected_part() -> None:
+    assert graph_centre(hop_distances(N_KEYPOINTS, EDGES)) == (1,)
+    assert graph_centre(hop_distances(5, ((0, 1), (2, 3), (3, 4)))) == (3,)
+    assert graph_centre(hop_distances(4, ((0, 1), (1, 2), (2, 3)))) == (1, 2)
+
+
 def test_a_graph_without_edges_has_one_subset() -> None:
     assert torch.equal(adjacency(3, ()), torch.eye(3)[None])
 
