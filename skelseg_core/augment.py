@@ -11,10 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from skelseg_core.body import Body, derived_features, is_derived, limbs_of
+from skelseg_core.body import Body, derived_features, is_derived, limbs_of, read_pose
 from skelseg_core.config import AugmentConfig, Preset
-from skelseg_core.data import Sample
+from skelseg_core.data import POSE, Sample
+from skelseg_core.errors import ModelError
 from skelseg_core.keypoint_features import torso_length
+from skelseg_core.poses import Box
 
 HIDDEN_FRAMES = (5, 60)
 """Shortest and longest time for which a limb is hidden."""
@@ -44,10 +46,12 @@ def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sampl
     ends = sample.start + len(sample) + np.arange(rest)
     whole = np.concatenate([np.arange(first), sample.start + frames, ends])
     body = varied_body(body, whole, config, rng)
+    part = slice(first, first + len(frames))
     for modality in sample.features:
         if is_derived(modality, preset):
-            rows = derived_features(body, modality, preset)
-            features[modality] = rows[first : first + len(frames)]
+            features[modality] = derived_features(body, modality, preset)[part]
+    if preset.model.read_pose:
+        features[POSE] = read_pose(body)[part]
     return Sample(sample.name, features, sample.labels[nearest], risk=risk)
 
 
@@ -95,7 +99,37 @@ def varied_body(
         order = _mirror_order(body)
         points, scores = _mirrored(points, 0)[:, order], scores[:, order]
         solid = None if solid is None else _mirrored(solid, 1)[:, order]
-    return body.moved(points, scores, solid)
+    moved = body.moved(points, scores, solid)
+    if config.shift:
+        moved = replace(moved, box=_shifted(body.box, config.shift, rng))
+    return moved
+
+
+def _shifted(box: Box, share: float, rng: np.random.Generator) -> Box:
+    x0, y0, x1, y1 = box
+    size = np.array([x1 - x0, y1 - y0])
+    middle = np.array([x0 + x1, y0 + y1]) / 2 + rng.uniform(-share, share, 2) * size
+    half = size / 2 * np.exp(rng.uniform(-share, share, 2))
+    (a, b), (c, d) = middle - half, middle + half
+    return (float(a), float(b), float(c), float(d))
+
+
+def with_pose(sample: Sample) -> Sample:
+    """``sample`` with the pose that an encoder must tell, not varied.
+
+    Raises
+    ------
+    ModelError
+        Where the sample has no body.
+    """
+    if sample.body is None:
+        raise ModelError(
+            f"{sample.name} has no poses, so no encoder can learn to read them; set "
+            "read_pose to false."
+        )
+    part = slice(sample.start, sample.start + len(sample))
+    pose = read_pose(sample.body)[part]
+    return replace(sample, features={**sample.features, POSE: pose})
 
 
 def _between(points: np.ndarray, frames: np.ndarray) -> np.ndarray:

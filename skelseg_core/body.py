@@ -149,6 +149,11 @@ def derived_features(body: Body, modality: str, preset: Preset) -> np.ndarray:
     return keypoint_features(body.keypoints3d, body.skeleton, view)
 
 
+def read_pose(body: Body) -> np.ndarray:
+    """What an encoder of heatmaps must be able to tell, (T, P): the body view."""
+    return keypoint_features(body.keypoints, body.skeleton, "body")
+
+
 def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
     """Heatmaps for a trained encoder: means over 2x2 pixels of the grid.
 

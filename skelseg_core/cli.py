@@ -189,10 +189,10 @@ def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> 
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["framewise-csv", "segment-csv", "csv"]),
+    type=click.Choice(["framewise-csv", "segment-csv", "csv", "ms-tcn"]),
     default="csv",
     show_default=True,
-    help="csv writes both.",
+    help="csv writes both; ms-tcn is features, labels and splits.",
 )
 @click.option("--out", required=True, type=PATH, help="Folder to write to.")
 @click.option(
@@ -202,13 +202,40 @@ def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> 
     help="annotation or prediction:NAME.",
 )
 @only_option
+@click.option("--preset", default="", help="ms-tcn: what makes the features.")
+@click.option("--folds", type=int, help="ms-tcn: number of splits by subject.")
+@click.option(
+    "--unlabelled", default="", help="ms-tcn: class to write unlabelled frames as."
+)
+@click.option(
+    "--rename",
+    is_flag=True,
+    help="ms-tcn: write _ for blanks in class names and dots in video names.",
+)
 def export(
-    folder: Path, kind: str, out: Path, lane: str, videos: tuple[str, ...]
+    folder: Path,
+    kind: str,
+    out: Path,
+    lane: str,
+    videos: tuple[str, ...],
+    **of_ms_tcn: Any,
 ) -> None:
-    """Write the labels of FOLDER as CSV files and a manifest."""
+    """Write the labels of FOLDER as CSV files and a manifest, or as MS-TCN has them."""
     from skelseg_core.export import export_csv
 
     project_folder, project = opened(folder)
+    if kind == "ms-tcn":
+        from skelseg_core.export_ms_tcn import Choices, export_ms_tcn
+
+        choices = Choices(lane, videos, **of_ms_tcn)
+        for line in run_task(export_ms_tcn(project_folder, project, out, choices)):
+            click.echo(line)
+        click.echo(f"Wrote a data set in the layout of MS-TCN to {out}")
+        return
+    unset = {"preset": "", "folds": None, "unlabelled": "", "rename": False}
+    given = [name for name, value in of_ms_tcn.items() if value != unset[name]]
+    if given:
+        raise ProjectError(f"--{given[0]} belongs to --format ms-tcn; leave it out.")
     written = run_task(export_csv(project_folder, project, out, lane, kind, videos))
     click.echo(f"Wrote {len(written)} files to {out}")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.terminal import PATH, only_option, opened, video_ids
+from skelseg_core.terminal import PATH, only_option, opened, run_task, video_ids
 
 # The formats are known without reading the readers (and numpy) at every start.
 _WRITTEN = ("openpose", "coco", "alphapose", "dlc", "mediapipe", "pyskl", "csv")
@@ -94,5 +94,6 @@ def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) ->
         raise ProjectError(f"{out} is a file; choose a folder to export to.")
     for video in there:
         poses = load_poses(project_folder.poses_path(video))
-        save_pose_file(out / f"{video}{FORMATS[kind].suffix}", poses, kind)
+        path = out / f"{video}{FORMATS[kind].suffix}"
+        run_task(save_pose_file(path, poses, kind))
     click.echo(f"Wrote the poses of {len(there)} of {len(ids)} videos to {out}")

@@ -114,6 +114,10 @@ class ModelConfig:
     heatmap_encoder : {"backbone", "trained"}
         Heatmaps go through a network that was trained on photographs and stays as it
         is, as in the paper; or through a small one that is trained with the rest.
+    read_pose : bool
+        A trained encoder must also tell the body view of the keypoints that its
+        heatmaps were drawn from. Of the heatmaps alone it learns where people stand in
+        the training videos rather than what they do.
     """
 
     modalities: tuple[Modality, ...] = ("heatmap", "rgb")
@@ -126,6 +130,7 @@ class ModelConfig:
     standardise: bool = True
     network: NetworkKind = "ms-tcn++"
     heatmap_encoder: Literal["backbone", "trained"] = "backbone"
+    read_pose: bool = False
 
     def __post_init__(self) -> None:
         """Refuse networks that cannot be built."""
@@ -179,6 +184,8 @@ class AugmentConfig:
         Share of videos in which one limb is hidden for 5 to 60 frames.
     flip : float
         Share of videos that are mirrored, left and right keypoints changing places.
+    shift : float
+        What heatmaps cover is moved, and made larger or smaller, by up to this share.
     """
 
     rotation_deg: float = 0.0
@@ -188,6 +195,7 @@ class AugmentConfig:
     warp: float = 0.0
     hide: float = 0.0
     flip: float = 0.0
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what no pose survives."""
@@ -199,6 +207,7 @@ class AugmentConfig:
             ("warp", 1),
             ("hide", 1),
             ("flip", 1),
+            ("shift", 0.5),
         ):
             if not 0 <= getattr(self, name) <= high:
                 raise ConfigError(f"{name} must be between 0 and {high}.")
@@ -230,6 +239,8 @@ class TrainConfig:
         Share of the target that is spread over all classes; none as published.
     risk_weight : float
         Of the error of risk scores in the loss of the network "mtl".
+    pose_weight : float
+        Of the error of a pose that an encoder reads (``ModelConfig.read_pose``).
     weight_decay : float
         None as published.
     clip_norm : float
@@ -259,6 +270,7 @@ class TrainConfig:
     smoothing_tau: float = 4.0
     label_smoothing: float = 0.0
     risk_weight: float = 0.1
+    pose_weight: float = 1.0
     weight_decay: float = 0.0
     clip_norm: float = 0.0
     schedule: Literal["constant", "cosine"] = "constant"
@@ -279,10 +291,10 @@ class TrainConfig:
         if self.learning_rate <= 0 or self.fusion_learning_rate <= 0:
             raise ConfigError("Learning rates must be greater than 0.")
         weights = (self.clip_norm, self.weight_decay, self.smoothing_weight)
-        if min(*weights, self.risk_weight) < 0:
+        if min(*weights, self.risk_weight, self.pose_weight) < 0:
             raise ConfigError(
-                "clip_norm, weight_decay, smoothing_weight and risk_weight must not be "
-                "negative."
+                "clip_norm, weight_decay, smoothing_weight, risk_weight and "
+                "pose_weight must not be negative."
             )
         for name in ("label_smoothing", "warm_up", "averaging"):
             if not 0 <= getattr(self, name) < 1:

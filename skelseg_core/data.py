@@ -22,6 +22,9 @@ LEAST_SPREAD = 0.05
 
 MAX_GAP = 30
 
+POSE = "pose"
+"""Key of the numbers that an encoder of heatmaps must also tell while trained."""
+
 
 @dataclass(frozen=True)
 class Sample:

@@ -22,6 +22,9 @@ from skelseg_core.files import read_text
 MAX_COORDINATE = 1e6
 """A coordinate beyond this (px) is no place in a picture."""
 
+MAX_POSE_TEXT = 1 << 30
+"""Text of poses is read up to so many bytes: a long video takes hundreds of MB."""
+
 
 def triples(values: object, where: str) -> np.ndarray:
     """``x, y, score, x, y, score, ...`` as (K, 3), NaN where 0, 0 or score <= 0.
@@ -128,7 +131,8 @@ def csv_rows(path: Path) -> list[tuple[int, list[str]]]:
     FormatError
         Where the file cannot be read, has stray quotes, or there is no line at all.
     """
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    text = read_text(path, MAX_POSE_TEXT)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:

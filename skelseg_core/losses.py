@@ -119,3 +119,23 @@ def risk_loss(risk: Tensor, target: Tensor, mask: Tensor | None = None) -> Tenso
         known = known & (mask[:, 0] > 0)
     errors = (risk - target.masked_fill(~known, 0)).masked_fill(~known, 0)
     return errors.square().sum() / known.sum().clamp(min=1)
+
+
+def pose_loss(pose: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Mean squared error of a pose that was read off heatmaps, over valid frames.
+
+    Parameters
+    ----------
+    pose, target : Tensor (B, P, T)
+        As the encoder tells it, and as the keypoints have it.
+    mask : Tensor (B, 1, T), optional
+        1 at frames of the video, 0 at padding.
+
+    Returns
+    -------
+    Tensor ()
+    """
+    errors = (pose - target).square()
+    if mask is None:
+        return errors.mean()
+    return (errors * mask).sum() / (mask.sum() * errors.shape[1]).clamp(min=1)

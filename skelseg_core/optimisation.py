@@ -11,10 +11,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from skelseg_core import losses
 from skelseg_core.config import TrainConfig
-from skelseg_core.data import Sample, collate
-from skelseg_core.losses import IGNORED, segmentation_loss
+from skelseg_core.data import POSE, Sample, collate
+from skelseg_core.losses import IGNORED, pose_loss, risk_loss, segmentation_loss
 from skelseg_core.models import SegmentationModel
 
 LAST_RATE = 0.02
@@ -97,7 +96,8 @@ def take_step(
     batch = collate(samples).to(model.device)
     # One video has no padding: without a mask the same result for less work.
     mask = batch.mask if len(samples) > 1 else None
-    logits, risk = model.with_risk(batch.features, mask)
+    found = model.outputs(batch.features, mask)
+    logits = found.logits
     loss = segmentation_loss(
         logits,
         batch.labels,
@@ -106,8 +106,12 @@ def take_step(
         tau=settings.smoothing_tau,
         label_smoothing=settings.label_smoothing,
     )
-    if risk is not None:
-        loss = loss + settings.risk_weight * losses.risk_loss(risk, batch.risk, mask)
+    if found.risk is not None:
+        loss = loss + settings.risk_weight * risk_loss(found.risk, batch.risk, mask)
+    if found.pose is not None:
+        loss = loss + settings.pose_weight * pose_loss(
+            found.pose, batch.features[POSE], mask
+        )
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     if settings.clip_norm > 0:

@@ -16,7 +16,7 @@ from typing import Any
 from skelseg_core.detections import Target
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import load_npz, read_json
-from skelseg_core.foreign import csv_rows
+from skelseg_core.foreign import MAX_POSE_TEXT, csv_rows
 from skelseg_core.io.poses_alphapose import load_alphapose, save_alphapose
 from skelseg_core.io.poses_coco import load_coco, save_coco
 from skelseg_core.io.poses_csv import load_csv, save_csv
@@ -26,6 +26,7 @@ from skelseg_core.io.poses_openpose import load_openpose, save_openpose
 from skelseg_core.io.poses_pyskl import load_pyskl, save_pyskl
 from skelseg_core.io.poses_sleap import load_sleap
 from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import Progress, Task
 from skelseg_core.skeleton import keypoint_order, load_skeleton
 
 
@@ -38,13 +39,13 @@ class Format:
     load : callable
         Reads one recording.
     save : callable, optional
-        Writes one; None where skelseg only reads.
+        Writes one, as a task where that takes long; None where skelseg only reads.
     suffix : str
         Ending of a written file; empty for a folder of files.
     """
 
     load: Callable[[Path, Target], PoseSequence]
-    save: Callable[[Path, PoseSequence], None] | None = None
+    save: Callable[[Path, PoseSequence], Task[None] | None] | None = None
     suffix: str = ""
 
 
@@ -113,8 +114,8 @@ def load_pose_file(
     return map_keypoints(poses, skeleton, path)
 
 
-def save_pose_file(path: Path, poses: PoseSequence, format: str) -> None:
-    """Write the poses of one recording for another tool.
+def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
+    """Write the poses of one recording for another tool, whole or not at all.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> None:
     ConfigError
         Where there is no such format, or it can only be read.
     ProjectError
-        Where the file cannot be written.
+        Where the file cannot be written, or the folder holds files already.
     """
     save = _format(format).save
     if save is None:
@@ -139,7 +140,10 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> None:
             f"skelseg reads {format} and does not write it; choose one of "
             f"{', '.join(WRITABLE)}."
         )
-    save(path, poses)
+    step = f"write {path.name}"
+    yield Progress(step, 0, poses.n_frames)
+    yield from save(path, poses) or ()
+    yield Progress(step, poses.n_frames, poses.n_frames)
 
 
 def map_keypoints(poses: PoseSequence, to: str, where: object = "") -> PoseSequence:
@@ -211,7 +215,7 @@ def _format(name: str) -> Format:
 
 
 def _json_format(path: Path) -> str | None:
-    raw = read_json(path)
+    raw = read_json(path, MAX_POSE_TEXT)
     if isinstance(raw, dict):
         if "people" in raw:
             raise FormatError(

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skelseg_core.augment import augmented
+from skelseg_core.augment import augmented, with_pose
 from skelseg_core.config import ModelConfig, Preset, TrainConfig
 from skelseg_core.data import (
     Sample,
@@ -333,7 +333,7 @@ class _Run:
     def _varied(self, index: int, generator: torch.Generator) -> Sample:
         sample = self.samples[index]
         if not self.settings.augment.active:
-            return sample
+            return with_pose(sample) if self.preset.model.read_pose else sample
         seed = int(torch.randint(2**31, (1,), generator=generator))
         return augmented(sample, self.preset, np.random.default_rng(seed))
 

@@ -8,7 +8,7 @@ Windows lines; here both are read as meant. Text has no word for unlabelled.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
@@ -116,6 +116,34 @@ def load_result_text(path: Path) -> list[str]:
             "result again."
         )
     return names
+
+
+def mapping_text(names: Sequence[str]) -> str:
+    """Text of a ``mapping.txt``: ``id name`` per line, ids from 0 without gap.
+
+    Published readers part the line at blanks: names must hold none.
+    """
+    return _text(f"{n} {name}" for n, name in enumerate(names))
+
+
+def framewise_text(names: Sequence[str]) -> str:
+    """Text of framewise labels: one name per line, each with its line break.
+
+    Published readers drop a last line without one.
+    """
+    return _text(names)
+
+
+def bundle_text(videos: Sequence[str]) -> str:
+    """Text of a ``.bundle``: ``VIDEO.txt`` per line.
+
+    Published readers cut the name at its first dot: names must hold none.
+    """
+    return _text(f"{video}.txt" for video in videos)
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def is_result_text(path: Path) -> bool:

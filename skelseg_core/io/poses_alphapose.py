@@ -31,6 +31,7 @@ from skelseg_core.detections import (
 )
 from skelseg_core.files import atomic_write, read_json
 from skelseg_core.foreign import (
+    MAX_POSE_TEXT,
     entries,
     flat,
     frame_number,
@@ -56,7 +57,8 @@ def load_alphapose(path: Path, target: Target) -> PoseSequence:
     FormatError
         Where the file is damaged or not of this video.
     """
-    found = [_detection(entry, path) for entry in entries(read_json(path), path)]
+    raw = read_json(path, MAX_POSE_TEXT)
+    found = [_detection(entry, path) for entry in entries(raw, path)]
     return gather(path, found, target, LAYOUTS, "alphapose")
 
 

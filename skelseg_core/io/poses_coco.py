@@ -35,6 +35,7 @@ from skelseg_core.detections import (
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, read_json
 from skelseg_core.foreign import (
+    MAX_POSE_TEXT,
     entries,
     finite,
     flat,
@@ -64,7 +65,7 @@ def load_coco(path: Path, target: Target) -> PoseSequence:
         Where the file is damaged, of another picture size or skeleton, or holds more
         than one video.
     """
-    raw = read_json(path)
+    raw = read_json(path, MAX_POSE_TEXT)
     if not isinstance(raw, dict):
         found = [
             _detection(entry, frame_number(entry.get("image_id"), str(path)), path)

@@ -40,6 +40,7 @@ from skelseg_core.detections import (
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, read_json
 from skelseg_core.foreign import (
+    MAX_POSE_TEXT,
     cell_number,
     check_width,
     csv_rows,
@@ -105,7 +106,7 @@ def _landmark(x: float, y: float, visibility: float) -> dict[str, float]:
 
 
 def _json_frames(path: Path) -> list[list[np.ndarray]]:
-    raw = read_json(path)
+    raw = read_json(path, MAX_POSE_TEXT)
     if isinstance(raw, dict):
         raw = raw.get("frames")
     if not isinstance(raw, list):

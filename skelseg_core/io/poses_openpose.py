@@ -29,8 +29,8 @@ from skelseg_core.detections import (
     people,
     share_range,
 )
-from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.errors import FormatError
+from skelseg_core.files import atomic_write, new_folder, read_json
 from skelseg_core.foreign import (
     entries,
     flat,
@@ -39,8 +39,11 @@ from skelseg_core.foreign import (
     triples,
 )
 from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import Progress, Task
 
 LAYOUTS = {25: "body25", 18: "coco18", 17: "coco17"}
+
+_TOLD_EVERY = 100
 
 
 def load_openpose(path: Path, target: Target) -> PoseSequence:
@@ -66,15 +69,17 @@ def load_openpose(path: Path, target: Target) -> PoseSequence:
     return gather(path, found, target, LAYOUTS, "openpose", n_told)
 
 
-def save_openpose(path: Path, poses: PoseSequence) -> None:
+def save_openpose(path: Path, poses: PoseSequence) -> Task[None]:
     """Write a folder of OpenPose's JSON files, one per frame.
 
-    ``person_id`` is the index of axis M.
+    ``person_id`` is the index of axis M. The folder is there once all files are in it;
+    a power cut soon after may empty some, since waiting for the disk at every file
+    takes fifty times as long.
 
     Parameters
     ----------
     path : Path
-        The folder; made where it is missing.
+        The folder; new or empty.
     poses : PoseSequence
         In one of the skeletons that OpenPose's readers know.
 
@@ -83,20 +88,19 @@ def save_openpose(path: Path, poses: PoseSequence) -> None:
     FormatError
         Where the skeleton is another.
     ProjectError
-        Where the folder holds JSON files already, or cannot be written.
+        Where the folder holds files already, or cannot be written.
     """
     need_skeleton(poses, tuple(LAYOUTS.values()), "OpenPose files")
-    if path.exists() and (not path.is_dir() or any(path.glob("*.json"))):
-        raise ProjectError(
-            f"{path} holds files already, which would mix with the new ones; choose "
-            "another folder."
-        )
     frames: list[list[object]] = [[] for _ in range(poses.n_frames)]
     for frame, person, points in people(poses):
         frames[frame].append({"person_id": [person], "pose_keypoints_2d": flat(points)})
-    for frame, persons in enumerate(frames):
-        name = f"{path.name}_{frame:012d}_keypoints.json"
-        atomic_write(path / name, json_text({"version": 1.3, "people": persons}))
+    with new_folder(path) as folder:
+        for frame, persons in enumerate(frames):
+            if frame % _TOLD_EVERY == 0:
+                yield Progress(f"write {path.name}", frame, len(frames))
+            name = f"{path.name}_{frame:012d}_keypoints.json"
+            text = json_text({"version": 1.3, "people": persons})
+            atomic_write(folder / name, text, sync=False)
 
 
 def _files(path: Path) -> dict[int, Path]:

@@ -6,6 +6,7 @@ Importing this package imports torch; `skelseg_core.model_info` does not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
+from skelseg_core.keypoint_features import n_numbers
 from skelseg_core.models.encoder import HeatmapEncoder
 from skelseg_core.models.fusion import FusionMSTCNPlusPlus
 from skelseg_core.models.layers import Standardise, masked
@@ -29,6 +31,25 @@ CHUNK = 4096
 """Frames whose features are in memory at once when nothing is learnt."""
 
 Network = MSTCNPlusPlus | FusionMSTCNPlusPlus | Peer
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a network says of a batch.
+
+    Parameters
+    ----------
+    logits : Tensor (S, B, C, T)
+        Of all stages.
+    risk : Tensor (B, T), optional
+        REBA scores, of a network that tells them.
+    pose : Tensor (B, P, T), optional
+        The keypoints' body view as an encoder reads it off heatmaps.
+    """
+
+    logits: Tensor
+    risk: Tensor | None = None
+    pose: Tensor | None = None
 
 
 class SegmentationModel(nn.Module):
@@ -126,21 +147,28 @@ class SegmentationModel(nn.Module):
         -------
         Tensor (S, B, C, T)
         """
-        return self.with_risk(features, mask)[0]
+        return self.outputs(features, mask).logits
 
-    def with_risk(
+    def outputs(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor | None]:
-        """Logits (S, B, C, T), and risk scores (B, T) of a network that gives them."""
+    ) -> Output:
+        """All that the network says; arguments as of `forward`."""
         inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
         network, (first, *others) = self.network, inputs.values()
+        risk = pose = None
         if isinstance(network, FusionMSTCNPlusPlus):
-            return network(inputs, mask), None
-        if isinstance(network, STPGN):
-            return network(first, mask, *others), None
-        if isinstance(network, GCNEncoderDecoder) and network.risk is not None:
-            return network.forward_with_risk(first, mask)
-        return network(first, mask), None
+            logits: Tensor = network(inputs, mask)
+        elif isinstance(network, STPGN):
+            logits = network(first, mask, *others)
+        elif isinstance(network, GCNEncoderDecoder) and network.risk is not None:
+            logits, risk = network.forward_with_risk(first, mask)
+        else:
+            logits = network(first, mask)
+        for modality, encoder in self.encoders.items():
+            assert isinstance(encoder, HeatmapEncoder)
+            if encoder.pose is not None:
+                pose = encoder.pose(inputs[modality])
+        return Output(logits, risk, pose)
 
     def streamed(self, features: Mapping[str, np.ndarray]) -> Tensor:
         """Logits of all stages of one video, its features read a part at a time.
@@ -162,7 +190,7 @@ class SegmentationModel(nn.Module):
             trunks = {m: network.trunks_of(m) for m in self.in_dims}
         else:
             whole = {m: self._turned(features[m]) for m in self.in_dims}
-            return self.with_risk(whole)[0]
+            return self.outputs(whole).logits
         entered = {
             m: torch.cat(list(self._entered(m, features[m], trunks[m])), dim=-1)
             for m in self.in_dims
@@ -236,7 +264,8 @@ def build_model(
     }
     encoders: dict[str, HeatmapEncoder] = {}
     if config.heatmap_encoder == "trained" and "heatmap" in dims:
-        encoders["heatmap"] = HeatmapEncoder(dims["heatmap"])
+        n_pose = n_numbers(skeleton, 2, "body") if skeleton and config.read_pose else 0
+        encoders["heatmap"] = HeatmapEncoder(dims["heatmap"], n_pose=n_pose)
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
     network: Network
     if config.network != "ms-tcn++":

@@ -29,6 +29,9 @@ class HeatmapEncoder(nn.Module):
         Length of a feature vector.
     width : int
         Maps of the first convolution; the next two have twice and four times as many.
+    n_pose : int
+        Numbers of a body that features must also tell while trained (``pose``, a 1x1
+        convolution); 0 for none.
 
     Raises
     ------
@@ -36,7 +39,9 @@ class HeatmapEncoder(nn.Module):
         Where these are no squares of at least 8 x 8.
     """
 
-    def __init__(self, n_cells: int, out_dim: int = 64, width: int = 16) -> None:
+    def __init__(
+        self, n_cells: int, out_dim: int = 64, width: int = 16, n_pose: int = 0
+    ) -> None:
         super().__init__()
         # Twice a square is never a square, so the length says how many there are.
         self.n_maps = 1 if math.isqrt(n_cells) ** 2 == n_cells else 2
@@ -55,6 +60,7 @@ class HeatmapEncoder(nn.Module):
         last = -(-self.side // 8)
         self.out = nn.Linear(4 * width * last**2, out_dim)
         self.out_dim = out_dim
+        self.pose = nn.Conv1d(out_dim, n_pose, 1) if n_pose else None
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, n_cells, T) to (B, out_dim, T); padding takes no part in the norms."""

@@ -11,6 +11,7 @@ from skelseg_core.cli import cli
 from skelseg_core.io.poses_npz import load_fingerprint, load_poses, save_poses
 from skelseg_core.pose_files import WRITABLE, load_pose_file, save_pose_file
 from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import run as finish
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
 from tests.projects import N
@@ -41,7 +42,7 @@ def poses(n_frames: int = N, n_keypoints: int = 17) -> PoseSequence:
 
 def test_import(made: Made, tmp_path: Path) -> None:
     folder, _ = made
-    save_pose_file(tmp_path / "o", poses(n_keypoints=18), "openpose")
+    finish(save_pose_file(tmp_path / "o", poses(n_keypoints=18), "openpose"))
     result = run("import-poses", folder.root, "v1", tmp_path / "o")
     assert result.exit_code == 0, result.output
     assert "v1: a person in 59 of 60 frames" in result.output
@@ -54,7 +55,7 @@ def test_poses_that_are_there_are_kept(made: Made, tmp_path: Path) -> None:
     folder, _ = made
     save_poses(folder.poses_path("v1"), poses())
     before = folder.poses_path("v1").read_bytes()
-    save_pose_file(tmp_path / "p.csv", poses(), "csv")
+    finish(save_pose_file(tmp_path / "p.csv", poses(), "csv"))
     result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
     assert result.exit_code == 2
     assert "--again" in result.output
@@ -69,7 +70,7 @@ def test_another_number_of_frames_names_both(
     n_frames: int, made: Made, tmp_path: Path
 ) -> None:
     folder, _ = made
-    save_pose_file(tmp_path / "p.csv", poses(n_frames), "dlc")
+    finish(save_pose_file(tmp_path / "p.csv", poses(n_frames), "dlc"))
     result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
     assert result.exit_code == 2
     assert f"of {n_frames} frames, the video has {N};" in result.output
@@ -78,7 +79,7 @@ def test_another_number_of_frames_names_both(
 
 def test_frames_counted_from_one(made: Made, tmp_path: Path) -> None:
     folder, _ = made
-    save_pose_file(tmp_path / "p.json", poses(), "alphapose")
+    finish(save_pose_file(tmp_path / "p.json", poses(), "alphapose"))
     entries = json.loads((tmp_path / "p.json").read_text())
     for entry in entries:
         number = int(entry["image_id"].removesuffix(".jpg")) + 1

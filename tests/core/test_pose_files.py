@@ -20,6 +20,7 @@ from skelseg_core.pose_files import (
     save_pose_file,
 )
 from skelseg_core.poses import LOST_AFTER, PoseSequence
+from skelseg_core.progress import run
 from skelseg_core.skeleton import keypoint_order, load_skeleton, skeleton_names
 
 SIZE = (640, 480)
@@ -70,7 +71,7 @@ def assert_same_people(a: PoseSequence, b: PoseSequence) -> None:
 
 def through(folder: Path, poses: PoseSequence, kind: str, **more: Any) -> PoseSequence:
     path = folder / f"video{FORMATS[kind].suffix}"
-    save_pose_file(path, poses, kind)
+    run(save_pose_file(path, poses, kind))
     options = {"size": SIZE, "n_frames": poses.n_frames, "skeleton": poses.skeleton}
     return load_pose_file(path, kind, **{**options, **more})
 
@@ -131,7 +132,7 @@ def test_nobody_at_all(kind: str, tmp_path: Path) -> None:
 def test_the_format_is_found(kind: str, tmp_path: Path) -> None:
     skeleton = "mediapipe33" if kind == "mediapipe" else "coco17"
     path = tmp_path / f"v{FORMATS[kind].suffix}"
-    save_pose_file(path, made(3, 1, skeleton), kind)
+    run(save_pose_file(path, made(3, 1, skeleton), kind))
     assert detect_format(path) == kind
 
 
@@ -170,7 +171,7 @@ def test_unknown_and_read_only_formats(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no pose format 'c3d'; .*openpose"):
         load_pose_file(tmp_path / "a", "c3d", size=SIZE)
     with pytest.raises(ConfigError, match="does not write it"):
-        save_pose_file(tmp_path / "a", made(1, 1, "coco17"), "sleap")
+        run(save_pose_file(tmp_path / "a", made(1, 1, "coco17"), "sleap"))
     assert not list(tmp_path.iterdir())
 
 
@@ -187,14 +188,14 @@ def test_keypoints_that_readers_would_mistake_are_not_written(
     kind: str, skeleton: str, tmp_path: Path
 ) -> None:
     with pytest.raises(FormatError, match=f"these are {skeleton}"):
-        save_pose_file(tmp_path / "v", made(1, 1, skeleton), kind)
+        run(save_pose_file(tmp_path / "v", made(1, 1, skeleton), kind))
     assert not list(tmp_path.iterdir())
 
 
 def test_an_openpose_folder_is_not_mixed(tmp_path: Path) -> None:
-    save_pose_file(tmp_path / "v", made(3, 1, "coco17"), "openpose")
+    run(save_pose_file(tmp_path / "v", made(3, 1, "coco17"), "openpose"))
     with pytest.raises(ProjectError, match="another folder"):
-        save_pose_file(tmp_path / "v", made(2, 1, "coco17"), "openpose")
+        run(save_pose_file(tmp_path / "v", made(2, 1, "coco17"), "openpose"))
     assert len(list((tmp_path / "v").iterdir())) == 3
 
 

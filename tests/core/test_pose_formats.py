@@ -15,6 +15,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import save_npz
 from skelseg_core.pose_files import detect_format, load_pose_file, save_pose_file
 from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import run
 from skelseg_core.skeleton import load_skeleton
 
 SIZE = (640, 480)
@@ -584,6 +585,6 @@ def test_real_skeletons_of_openpose(shared: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(poses.keypoints[:, 0], want, atol=1e-3)
     coco17 = read(path, n_frames=len(raw))
     assert np.array_equal(coco17.scores[:, 0, 9], poses.scores[:, 0, 7])
-    save_pose_file(tmp_path / "again.csv", poses, "csv")
+    run(save_pose_file(tmp_path / "again.csv", poses, "csv"))
     again = read(tmp_path / "again.csv", n_frames=len(raw), skeleton="coco18")
     np.testing.assert_allclose(again.keypoints, poses.keypoints, atol=2e-3)
