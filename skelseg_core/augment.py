@@ -38,9 +38,10 @@ def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sampl
     risk = None if sample.risk is None else sample.risk[nearest]
     body = sample.body
     if body is None:
-        return replace(
+        varied = replace(
             sample, features=features, labels=sample.labels[nearest], risk=risk
         )
+        return with_pose(varied) if preset.model.read_pose else varied
     # The body goes on before and after the part of the video that is labelled.
     first, rest = sample.start, len(body) - sample.start - len(sample)
     ends = sample.start + len(sample) + np.arange(rest)
@@ -97,8 +98,10 @@ def varied_body(
     scores = np.where(hidden, np.float32(0), scores)
     if mirrored:
         order = _mirror_order(body)
-        points, scores = _mirrored(points, 0)[:, order], scores[:, order]
-        solid = None if solid is None else _mirrored(solid, 1)[:, order]
+        # Within the box: heatmaps of it are mirrored, and lose nothing.
+        middle = (body.box[0] + body.box[2]) / 2
+        points, scores = _mirrored(points, 0, middle)[:, order], scores[:, order]
+        solid = None if solid is None else _mirrored(solid, 1, 0.0)[:, order]
     moved = body.moved(points, scores, solid)
     if config.shift:
         moved = replace(moved, box=_shifted(body.box, config.shift, rng))
@@ -185,9 +188,8 @@ def _mirror_order(body: Body) -> list[int]:
     return order
 
 
-def _mirrored(points: np.ndarray, axis: int) -> np.ndarray:
-    """Mirrored about its own middle along the lateral axis."""
+def _mirrored(points: np.ndarray, axis: int, middle: float) -> np.ndarray:
+    """Mirrored about a place on the lateral axis."""
     out = points.copy()
-    if np.isfinite(out[..., axis]).any():
-        out[..., axis] = 2 * np.nanmean(out[..., axis]) - out[..., axis]
+    out[..., axis] = 2 * middle - out[..., axis]
     return out

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import platform
+import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,15 @@ from skelseg_core import __version__
 from skelseg_core.benchmark_job import (
     Job,
     check_apart,
+    data_key,
+    found_labels,
     job_preset,
     run_job,
 )
 from skelseg_core.body import is_derived
 from skelseg_core.config import Preset, to_dict
-from skelseg_core.errors import FormatError, ModelError, ProjectError
-from skelseg_core.files import content_key, load_npz, read_json, read_text
+from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
+from skelseg_core.files import content_key, read_json, read_text
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
@@ -43,7 +45,7 @@ from skelseg_core.report.records import (
     run_from_json,
 )
 from skelseg_core.suite import LOSSES, Row, all_rows
-from skelseg_core.video_features import Work, cpu_threads, features_of
+from skelseg_core.video_features import Work, cpu_threads, features_of, poses_of
 
 POLL_S = 0.1
 
@@ -107,26 +109,34 @@ def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
     for name in names:
         if name not in known:
             raise ModelError(
-                f"There is no row or table '{name}'; choose of {', '.join(known)}."
+                f"There is no row or table '{name}'; choose from {', '.join(known)}."
             )
     return tuple(r for r in rows if not names or r.id in names or r.table in names)
 
 
 def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
-    """Who is seen in each video; one that ``subjects.json`` leaves out stands alone.
+    """Who is seen in each video; without ``subjects.json`` someone else in each.
 
     Raises
     ------
     FormatError
-        Where the file does not say one subject per video.
+        Where the file does not say one subject for every video.
     """
     path = folder.root / "subjects.json"
-    named: Any = read_json(path) if path.is_file() else {}
+    if not path.is_file():
+        return {v.id: v.id for v in project.videos}
+    named: Any = read_json(path)
     if not isinstance(named, dict) or not all(
-        isinstance(v, str) for v in named.values()
+        isinstance(v, str) and v.strip() for v in named.values()
     ):
         raise FormatError(f'{path} must say {{"video": "subject"}}; correct it.')
-    return {v.id: named.get(v.id, f"video {v.id}") for v in project.videos}
+    for item in project.videos:
+        # To guess here could put one person on both sides.
+        if item.id not in named:
+            raise FormatError(
+                f"{path} does not say who is seen in video {item.id}; add its subject."
+            )
+    return {v.id: named[v.id].strip() for v in project.videos}
 
 
 def folds_by_subject(
@@ -137,13 +147,18 @@ def folds_by_subject(
     Raises
     ------
     ModelError
-        Where there are fewer subjects than folds.
+        Where there are fewer subjects than folds, or fewer than two of either.
     """
     names = sorted(set(subjects.values()))
+    if len(names) < 2:
+        raise ModelError(
+            f"There are labels of one subject alone ({', '.join(names)}), and nobody "
+            "is left to test on; label videos of others."
+        )
     if not 2 <= n_folds <= len(names):
         raise ModelError(
-            f"{n_folds} folds need at least {max(2, n_folds)} subjects and there are "
-            f"{len(names)}; choose --folds between 2 and {max(2, len(names))}."
+            f"{n_folds} folds cannot be made of {len(names)} subjects; choose --folds "
+            f"between 2 and {len(names)}."
         )
     return tuple(
         tuple(sorted(v for v, s in subjects.items() if s in names[fold::n_folds]))
@@ -168,10 +183,12 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
 
     Raises
     ------
-    ModelError, ProjectError
+    ConfigError, ModelError, ProjectError
         Where there is nothing to compare, or a run failed; says which and why.
     """
     start = time.monotonic()
+    if plan.seeds < 1:
+        raise ConfigError(f"--seeds is {plan.seeds}; it must be at least 1.")
     runs_dir = plan.out / "runs"
     if not resume and runs_dir.is_dir() and any(runs_dir.iterdir()):
         raise ProjectError(
@@ -185,10 +202,22 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     rows, notes = _possible(plan, folder, project)
     if not rows:
         raise ModelError(f"None of these rows is possible here: {' '.join(notes)}")
-    extraction = yield from _extracted(plan, folder, project, rows)
-    jobs = list(_jobs(plan, project, folds, rows, extraction))
+    if not (folder.root / "subjects.json").is_file():
+        notes.append("No subjects.json says who is seen: each video is a subject.")
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    for item in project.videos:
+        # Not by the runs: each would estimate the same.
+        yield from poses_of(Work(folder, project, item, cpu_threads()))
+    jobs = _jobs(plan, folder, project, folds, rows)
     for job in jobs:
         check_apart(job, subjects)
+    missing = {job.row for job in jobs if not _records(job)}
+    if any(_records(job) for job in jobs):
+        notes.append("The runs were not made in one go; the time is of the last part.")
+    seconds = yield from _extracted(
+        plan, folder, project, [r for r in rows if r.id in missing]
+    )
+    jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
     yield from _all_run(jobs, plan.threads)
     records = [r for job in jobs for r in _records(job)]
     about = About(
@@ -285,11 +314,11 @@ def _extracted(
         key = content_key(
             to_dict(preset.heatmap), to_dict(preset.features), preset.model.modalities
         )
+        for lost in (0.0, *(LOSSES if row.robust else ())):
+            for item in project.videos:
+                work = Work(folder, project, item, cpu_threads())
+                yield from features_of(work, preset, plan.download, lost)
         if key not in done:
-            for lost in (0.0, *(LOSSES if row.robust else ())):
-                for item in project.videos:
-                    work = Work(folder, project, item, cpu_threads())
-                    yield from features_of(work, preset, plan.download, lost)
             done[key] = yield from _timed(plan, folder, project, preset)
         seconds[row.id] = done[key]
     return seconds
@@ -311,15 +340,14 @@ def _timed(
 
 def _jobs(
     plan: Plan,
+    folder: ProjectFolder,
     project: Project,
     folds: Sequence[Sequence[str]],
     rows: Sequence[Row],
-    extraction: Mapping[str, float],
 ) -> list[Job]:
     """All runs, fold by fold and seed by seed so that every row grows alike."""
     every = [v.id for v in project.videos]
-    labels = [v.annotation.to_frames() for v in project.videos]
-    labels_key = content_key(len(project.label_map), *labels)
+    data = data_key(folder, project, every)
     return [
         Job(
             root=str(plan.root),
@@ -332,8 +360,8 @@ def _jobs(
             train_videos=tuple(v for v in every if v not in test),
             test_videos=tuple(test),
             losses=LOSSES if row.robust else (),
-            extraction_s=extraction[row.id],
-            labels_key=labels_key,
+            extraction_s=0.0,
+            data_key=data,
         )
         for seed in range(plan.seeds)
         for row in rows
@@ -346,19 +374,14 @@ def _all_run(jobs: Sequence[Job], threads: int) -> Task[None]:
     waiting = [job for job in jobs if not _records(job)]
     n_done = len(jobs) - len(waiting)
     places = min(cpu_threads(threads), max(1, len(waiting)))
-    spawn = multiprocessing.get_context("spawn")
     running: dict[Any, Job] = {}
     try:
         while waiting or running:
             while waiting and len(running) < places:
                 job = waiting.pop(0)
-                with contextlib.suppress(OSError):
-                    job.error_path.unlink()
-                process = spawn.Process(
-                    target=run_job, args=(job, os.getpid()), daemon=True
-                )
-                process.start()
-                running[process] = job
+                _clean(job)
+                with _interrupts_held():
+                    running[_started(job)] = job
             yield Progress("runs", n_done, len(jobs))
             time.sleep(POLL_S)
             for process in [p for p in running if not p.is_alive()]:
@@ -369,14 +392,53 @@ def _all_run(jobs: Sequence[Job], threads: int) -> Task[None]:
     finally:
         for process in running:
             process.kill()
+        for process, job in running.items():
             process.join()
+            _clean(job)
     yield Progress("runs", n_done, len(jobs))
+
+
+def _started(job: Job) -> Any:
+    """The process of a run."""
+    spawn = multiprocessing.get_context("spawn")
+    process = spawn.Process(target=run_job, args=(job,), daemon=True)
+    process.start()
+    return process
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait, and keep it from what is started meanwhile.
+
+    It reaches all processes of a terminal; the runs leave it to this one.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # it would end the hold where it starts later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _clean(job: Job) -> None:
+    """Remove what a run that was killed left half-written, and its complaint."""
+    found = [*job.record_path.parent.glob(f".{job.name}.*.tmp")]
+    for path in (*found, *job.state_dir.glob(".*.tmp"), job.error_path):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _check_done(job: Job, code: int | None) -> None:
     if _records(job):
         return
-    why = f"its process ended with code {code}"
+    why = "its process left no record"
+    if code and code < 0:
+        why = "its process was killed, perhaps for want of memory"
     if job.error_path.is_file():
         why = read_text(job.error_path).strip().rstrip(".")
     raise ModelError(
@@ -386,7 +448,7 @@ def _check_done(job: Job, code: int | None) -> None:
 
 def _records(job: Job) -> list[RunRecord]:
     """Records of a run that is done; nothing where it is not, or was another one."""
-    if not job.record_path.is_file():
+    if not (job.record_path.is_file() and job.labels_path.is_file()):
         return []
     try:
         values = read_json(job.record_path)
@@ -439,7 +501,7 @@ def _bars(
         found: dict[str, np.ndarray] = {}
         for job in jobs:
             if (job.fold, job.seed) == (fold, 0) and job.row in titles:
-                found[titles[job.row]] = load_npz(job.labels_path)[item.id]
+                found[titles[job.row]] = found_labels(job, item.id)
         if found:
             truth = project.label_map.to_indices(item.annotation.to_frames())
             bars.append(Bars(item.id, truth, found))

@@ -7,8 +7,12 @@ found; a run that is interrupted goes on from its last saved epoch.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import multiprocessing
 import os
+import signal
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,19 +23,32 @@ import numpy as np
 
 from skelseg_core.config import Preset, from_dict, to_dict
 from skelseg_core.decoding import decode, switch_price
-from skelseg_core.errors import ModelError, SkelsegError
-from skelseg_core.files import atomic_write, content_key, safe_name, save_npz
+from skelseg_core.errors import ModelError, ProjectError, SkelsegError, unreachable
+from skelseg_core.files import (
+    atomic_write,
+    content_key,
+    load_npz,
+    safe_name,
+    save_npz,
+)
 from skelseg_core.metrics import evaluate, framewise_map, segmental_map
-from skelseg_core.progress import Task
+from skelseg_core.progress import Task, run
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.report.records import RunRecord, run_to_json
 from skelseg_core.skeleton import load_skeleton
 from skelseg_core.tasks import sample_of
-from skelseg_core.video_features import VideoFeatures, Work, features_of
+from skelseg_core.video_features import (
+    VideoFeatures,
+    Work,
+    features_of,
+    settings_keys,
+)
 
 RECIPE = 1
 """A new number makes all runs new: for changes of how a run is made and scored."""
+
+_PREFIX = "labels."  # a video may be called as an argument of NumPy's is
 
 
 @dataclass(frozen=True)
@@ -53,8 +70,8 @@ class Job:
         Shares of frames without a limb that the test is repeated with.
     extraction_s : float
         Seconds that cached features take per frame, for the run time.
-    labels_key : str
-        Of all labels; other labels make another run.
+    data_key : str
+        As of `data_key`; other labels or poses make another run.
     """
 
     root: str
@@ -68,7 +85,7 @@ class Job:
     test_videos: tuple[str, ...]
     losses: tuple[float, ...]
     extraction_s: float
-    labels_key: str
+    data_key: str
 
     @property
     def name(self) -> str:
@@ -98,46 +115,68 @@ class Job:
     @property
     def key(self) -> str:
         """Of all that the result follows from."""
+        preset = from_dict(Preset, self.preset, f"row {self.row}")
         return content_key(
             RECIPE,
             dict(self.preset),
+            settings_keys(preset),
             list(self.train_videos),
             list(self.test_videos),
             list(self.losses),
-            self.labels_key,
+            self.data_key,
         )
 
 
-def run_job(job: Job, parent: int = 0) -> None:
+def run_job(job: Job) -> None:
     """Make one run; the entrance of its process.
+
+    It ends with the process that started it, however that one ends, and leaves Ctrl-C
+    to it.
 
     Parameters
     ----------
     job : Job
-    parent : int
-        Process whose end ends this one; 0 for none.
     """
     os.environ["OMP_NUM_THREADS"] = "1"
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
-        task = _made(job)
-        for _ in task:
-            if parent and os.getppid() != parent:
-                return
+        run(_made(job))
+        return
     except SkelsegError as error:
-        atomic_write(job.error_path, str(error))
+        why = str(error)
+    except OSError as error:
+        why = unreachable(error)
+    except MemoryError:
+        why = "there was not enough memory, close other programs or lower --jobs"
+    # Where nothing can be written, the missing record says enough.
+    with contextlib.suppress(ProjectError):
+        atomic_write(job.error_path, why)
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _made(job: Job) -> Task[None]:
     from skelseg_core.inference import predict_probabilities
     from skelseg_core.training import train
+    from skelseg_core.training_state import STATE_NAME
 
     folder = ProjectFolder(Path(job.root))
     project = folder.load()
+    videos = [*job.train_videos, *job.test_videos]
+    if data_key(folder, project, videos) != job.data_key:
+        raise ProjectError("labels or poses of the project were changed meanwhile")
     preset = from_dict(Preset, job.preset, f"row {job.row}")
     samples = []
     for video in job.train_videos:
         found = yield from _features(folder, project, video, preset)
         samples.append(sample_of(project, project.video(video), found))
+    goes_on = (job.state_dir / STATE_NAME).is_file()
     start = time.monotonic()
     result = yield from train(
         samples,
@@ -147,7 +186,8 @@ def _made(job: Job) -> Task[None]:
         threads=1,
         skeleton=load_skeleton(project.skeleton),
     )
-    train_s = time.monotonic() - start
+    # What an interrupted training took before is not known.
+    train_s = float("nan") if goes_on else time.monotonic() - start
     n_parameters = sum(p.numel() for p in result.model.parameters())
     records, labels = [], {}
     for lost in (0.0, *job.losses):
@@ -243,10 +283,47 @@ def _record(
 def _save(
     job: Job, records: Sequence[RunRecord], labels: Mapping[str, np.ndarray]
 ) -> None:
-    save_npz(job.labels_path, {k: v.astype(np.int16) for k, v in labels.items()})
+    save_npz(
+        job.labels_path, {_PREFIX + k: v.astype(np.int16) for k, v in labels.items()}
+    )
     values = {"key": job.key, "records": [run_to_json(r) for r in records]}
     # The record last: it says that the run is done.
     atomic_write(job.record_path, json.dumps(values, indent=1) + "\n")
+
+
+def found_labels(job: Job, video: str) -> np.ndarray:
+    """Class indices (T,) that a run found in one of its test videos, decoded.
+
+    Raises
+    ------
+    FormatError
+        Where the file is damaged.
+    """
+    return load_npz(job.labels_path)[_PREFIX + video]
+
+
+def data_key(folder: ProjectFolder, project: Project, videos: Sequence[str]) -> str:
+    """Key of all that runs read of some videos: labels, poses, who the subject is.
+
+    Raises
+    ------
+    FormatError
+        Where a file of poses is damaged.
+    """
+    parts: list[object] = [[c.id for c in project.label_map.classes], project.skeleton]
+    for item in (project.video(v) for v in sorted(videos)):
+        picks = [[p.frame, p.x, p.y] for p in item.picks]
+        parts += [item.id, item.fingerprint, item.mean_rate, picks]
+        parts.append(item.annotation.to_frames())
+        for path in (
+            folder.poses_path(item.id),
+            folder.poses3d_path(item.id),
+            folder.risk_path(item.id),
+        ):
+            arrays = load_npz(path) if path.is_file() else {}
+            parts.append(sorted(arrays))
+            parts += [arrays[name] for name in sorted(arrays)]
+    return content_key(*parts)
 
 
 def job_preset(preset: Preset, seed: int) -> dict[str, Any]:

@@ -150,8 +150,8 @@ def derived_features(body: Body, modality: str, preset: Preset) -> np.ndarray:
 
 
 def read_pose(body: Body) -> np.ndarray:
-    """What an encoder of heatmaps must be able to tell, (T, P): the body view."""
-    return keypoint_features(body.keypoints, body.skeleton, "body")
+    """What an encoder of heatmaps must be able to tell, (T, P): the posture."""
+    return keypoint_features(body.keypoints, body.skeleton, "posture")
 
 
 def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:

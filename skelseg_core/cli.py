@@ -141,6 +141,11 @@ def poses(
 @click.option("--name", required=True, help="Name of the new model.")
 @only_option
 @click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with an interrupted training; otherwise it begins anew.",
+)
+@click.option(
     "--download", is_flag=True, help="Allow the download of pretrained weights."
 )
 @threads_option
@@ -149,13 +154,22 @@ def train(
     preset: str,
     name: str,
     videos: tuple[str, ...],
+    resume: bool,
     download: bool,
     threads: int,
 ) -> None:
     """Train a model on what is labelled in FOLDER."""
     from skelseg_core.tasks import train as task
 
-    result = run_task(task(str(folder), name, preset, videos, threads, download))
+    result = run_task(
+        task(str(folder), name, preset, videos, threads, download, resume)
+    )
+    if result["epochs_before"]:
+        click.echo(
+            f"Went on after {result['epochs_before']} of {result['epochs']} epochs."
+        )
+    elif resume:
+        click.echo("There was nothing to go on with, so the training began anew.")
     figures = ", ".join(f"{k} {v:.1f}" for k, v in result["metrics"].items())
     click.echo(f"Trained {name} on {len(result['videos'])} videos: {figures}")
 
@@ -202,8 +216,15 @@ def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> 
     help="annotation or prediction:NAME.",
 )
 @only_option
-@click.option("--preset", default="", help="ms-tcn: what makes the features.")
-@click.option("--folds", type=int, help="ms-tcn: number of splits by subject.")
+@click.option(
+    "--preset",
+    default="",
+    help="ms-tcn: what makes the features; by default those of an imported data set, "
+    "or heatmap.",
+)
+@click.option(
+    "--folds", type=int, help="ms-tcn: splits by subject; 4 by default, if possible."
+)
 @click.option(
     "--unlabelled", default="", help="ms-tcn: class to write unlabelled frames as."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -27,7 +28,13 @@ from skelseg_core.terminal import PATH, run_task
 )
 @click.option("--out", type=PATH, help="Where to; PROJECT/benchmark by default.")
 @click.option("--resume", is_flag=True, help="Go on with the runs that lie there.")
-@click.option("--jobs", default=0, show_default="all cores", help="Runs at a time.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default="all cores",
+    help="Runs at a time.",
+)
 @click.option(
     "--download", is_flag=True, help="Allow the download of pretrained weights."
 )
@@ -46,7 +53,9 @@ def benchmark_command(
     from skelseg_core.benchmark import Plan, benchmark, chosen_rows
 
     names = [name.strip() for name in models.split(",") if name.strip()]
-    command = f"skelseg benchmark {project.name} --suite {suite} --folds {folds}"
+    # By its name alone: a report is for others, who have it elsewhere.
+    command = f"skelseg benchmark {shlex.quote(project.resolve().name)}"
+    command += f" --suite {suite} --folds {folds}"
     command += f" --seeds {seeds}" + (f" --models {','.join(names)}" if names else "")
     plan = Plan(
         root=project,

@@ -20,7 +20,7 @@ Published readers stumble without a word over what is mended or refused here:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -235,8 +235,7 @@ def _splits(
     notes: list[str],
 ) -> dict[str, str]:
     """Texts of the bundles, by path; no subject is on both sides of a split."""
-    everybody = subjects_of(folder, project)
-    subjects = {i.id: everybody[i.id] for i in items}
+    subjects = subjects_of(folder, replace(project, videos=tuple(items)))
     n_subjects = len(set(subjects.values()))
     if n_subjects < 2:
         raise ProjectError(
@@ -245,10 +244,9 @@ def _splits(
         )
     n_folds = min(N_FOLDS, n_subjects) if folds is None else folds
     tests = folds_by_subject(subjects, n_folds)
-    alone = [v for v, subject in subjects.items() if subject == f"video {v}"]
-    if alone:
+    if not (folder.root / "subjects.json").is_file():
         notes.append(
-            f"subjects.json does not say who is seen in {listed(alone)}; each counts "
+            "There is no subjects.json to say who is seen in a video, so each counts "
             "as a subject of its own."
         )
     texts = {}

@@ -2,10 +2,10 @@
 
 What a network is shown:
 
-* a *heatmap* ``h`` becomes the grey picture ``255 (1 - exp(-h))``, drawn at 112x112 and
-  replicated to three channels. Sums of joints and limbs reach 3 to 7; the curve keeps
-  them apart without cutting any off. 112 instead of the 56 of the grid, because a
-  network that halves five times leaves only 2x2 cells of 56.
+* a *heatmap* ``h`` becomes the grey picture ``255 (1 - exp(-h))``, drawn at 112x112;
+  networks see it as if it had three channels alike. Sums of joints and limbs reach 3 to
+  7; the curve keeps them apart without cutting any off. 112 instead of the 56 of the
+  grid, because a network that halves five times leaves only 2x2 cells of 56.
 * an RGB *frame* is squashed to 224x224 as a whole. The centre crop that is usual for
   photographs would throw the sides of a wide picture away, and with them people.
 * the *subject*, where so configured, is cut out by a square that follows it (see
@@ -21,9 +21,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
@@ -44,6 +46,8 @@ MAX_CACHE_BYTES = 10 << 30
 # A new number makes all keys new: for changes of what the module docstring describes.
 RECIPE = 1
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 
 
@@ -59,14 +63,14 @@ def heatmap_pixels(heatmaps: np.ndarray, size_px: int = HEATMAP_PX) -> np.ndarra
 
     Returns
     -------
-    ndarray (N, size_px, size_px, 3) float32
-        Values 0..255, the three channels alike (a read-only view of one).
+    ndarray (N, size_px, size_px, 1) float32
+        Grey, values 0..255.
     """
     grey = np.empty((len(heatmaps), size_px, size_px), np.float32)
     curve = 255 * (1 - np.exp(-np.asarray(heatmaps, np.float32)))
     for picture, source in zip(grey, curve, strict=True):
         cv2.resize(source, (size_px, size_px), picture, interpolation=cv2.INTER_LINEAR)
-    return np.broadcast_to(grey[..., None], (*grey.shape, 3))
+    return grey[..., None]
 
 
 def rgb_pixels(
@@ -113,33 +117,59 @@ def _square(frame: np.ndarray, box: np.ndarray) -> np.ndarray:
 
 
 def heatmap_features(
-    heatmaps: np.ndarray, backbone: Backbone, name: str
+    heatmaps: np.ndarray | Iterable[np.ndarray],
+    backbone: Backbone,
+    name: str,
+    n_frames: int | None = None,
 ) -> Task[np.ndarray]:
     """Extract the features of a video's heatmaps.
 
     Parameters
     ----------
-    heatmaps : ndarray (T, H, W)
-        Heatmaps of one kind, summed over keypoints or limbs.
+    heatmaps : ndarray (T, H, W), or iterable of ndarray (n, H, W)
+        Heatmaps of one kind, summed over keypoints or limbs: all, or in parts, which
+        are asked for while the network runs and need little memory.
     backbone : Backbone
         The network.
     name : str
         The video's name, for the progress.
+    n_frames : int, optional
+        How many frames all parts have; needed for parts.
 
     Returns
     -------
     ndarray (T, D) float32
+
+    Raises
+    ------
+    ValueError
+        Where the parts do not have ``n_frames`` frames.
     """
-    total = len(heatmaps)
+    if isinstance(heatmaps, np.ndarray):
+        heatmaps, n_frames = [heatmaps], len(heatmaps)
+    total = n_frames or 0
+    size = backbone.batch * (RGB_PX // HEATMAP_PX) ** 2
     step = f"heatmap features of {name}"
     features = np.empty((total, backbone.dim), np.float32)
-    size = backbone.batch * (RGB_PX // HEATMAP_PX) ** 2
+    done = 0
     yield Progress(step, 0, total)
-    for start in range(0, total, size):
-        stop = min(start + size, total)
-        features[start:stop] = backbone(heatmap_pixels(heatmaps[start:stop]))
-        yield Progress(step, stop, total)
+    with contextlib.closing(_ahead(_grey_batches(heatmaps, size))) as batches:
+        for pictures in batches:
+            values = backbone(pictures)
+            if done + len(values) > total:
+                raise ValueError(f"there are more than {total} heatmaps")
+            features[done : done + len(values)] = values
+            done += len(values)
+            yield Progress(step, done, total)
+    if done != total:
+        raise ValueError(f"there are {done} heatmaps, not {total}")
     return features
+
+
+def _grey_batches(parts: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    for part in parts:
+        for start in range(0, len(part), size):
+            yield heatmap_pixels(part[start : start + size])
 
 
 def rgb_features(
@@ -151,10 +181,14 @@ def rgb_features(
 ) -> Task[np.ndarray]:
     """Extract the features of a video's frames.
 
+    Frames are decoded and scaled in a thread of their own while the network runs, two
+    batches ahead of it at most.
+
     Parameters
     ----------
     frames : iterable of (int, ndarray (H, W, 3) uint8)
-        Every frame once, with its number; RGB.
+        Every frame once, with its number; RGB. Not used any more once the task ends
+        or is closed.
     n_frames : int
         How many there are.
     backbone : Backbone
@@ -176,29 +210,50 @@ def rgb_features(
     """
     step = f"picture features of {name}"
     features = np.empty((n_frames, backbone.dim), np.float32)
-    numbers: list[int] = []
-    pictures: list[np.ndarray] = []
     done = 0
     yield Progress(step, 0, n_frames)
-    for number, frame in frames:
-        numbers.append(number)
-        box = None if boxes is None else boxes[number]
-        pictures.append(rgb_pixels(frame, box))
-        if len(pictures) == backbone.batch:
-            features[numbers] = backbone(np.stack(pictures))
+    ahead = _ahead(_rgb_batches(frames, boxes, backbone.batch))
+    with contextlib.closing(ahead) as batches:
+        for numbers, pictures in batches:
+            features[numbers] = backbone(pictures)
             done += len(numbers)
-            numbers, pictures = [], []
             yield Progress(step, done, n_frames)
-    if pictures:
-        features[numbers] = backbone(np.stack(pictures))
-        done += len(numbers)
-        yield Progress(step, done, n_frames)
     if done != n_frames:
         raise VideoError(
             f"{name} gave {done} of {n_frames} frames; the file changed or is damaged, "
             "add it again."
         )
     return features
+
+
+def _rgb_batches(
+    frames: Iterable[tuple[int, np.ndarray]], boxes: np.ndarray | None, size: int
+) -> Iterator[tuple[list[int], np.ndarray]]:
+    numbers: list[int] = []
+    pictures: list[np.ndarray] = []
+    for number, frame in frames:
+        numbers.append(number)
+        pictures.append(rgb_pixels(frame, None if boxes is None else boxes[number]))
+        if len(pictures) == size:
+            yield numbers, np.stack(pictures)
+            numbers, pictures = [], []
+    if pictures:
+        yield numbers, np.stack(pictures)
+
+
+def _ahead(items: Iterable[T], n: int = 2) -> Generator[T, None, None]:
+    """The same items, made in a thread of their own while those before are used."""
+    source = iter(items)
+    end = object()
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        waiting = deque(pool.submit(next, source, end) for _ in range(n))
+        try:
+            while (item := waiting.popleft().result()) is not end:
+                waiting.append(pool.submit(next, source, end))
+                yield item  # type: ignore[misc]  # not the end, hence a T
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def feature_settings_key(

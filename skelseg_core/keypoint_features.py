@@ -1,6 +1,6 @@
 """Keypoints of one person as numbers for a network: a row per frame, nothing learnt.
 
-Three views of the same keypoints:
+Views of the same keypoints:
 
 * ``coordinates``: every coordinate at mean 0 and spread 1 over the video. The control
   that every picture of a skeleton must be compared with.
@@ -11,6 +11,8 @@ Three views of the same keypoints:
   hands are then separate numbers, and the last two do not depend on the camera.
 * ``graph``: per keypoint its place relative to the first one and its displacement
   since the frame before, as MS-GCN takes them; lengths in torsos.
+
+* ``posture``: of the body view what a single frame can tell, without the motion.
 
 Missing keypoints are 0 in every view. All of it works on 2D and on 3D keypoints.
 """
@@ -25,7 +27,7 @@ import numpy as np
 from skelseg_core.errors import FormatError
 from skelseg_core.skeleton import Skeleton
 
-View = Literal["body", "coordinates", "graph"]
+View = Literal["body", "posture", "coordinates", "graph"]
 
 # Weights that bring the parts of the body view to about the same size.
 _BODY, _SIZE, _MOTION = 1.5, 4.0, 4.0
@@ -44,7 +46,7 @@ def keypoint_features(
         Of one person, D being 2 (px) or 3 (m); NaN where missing.
     skeleton : Skeleton
         Whose hips and shoulders are known by name.
-    view : {"body", "coordinates", "graph"}
+    view : {"body", "posture", "coordinates", "graph"}
         See the module.
 
     Returns
@@ -64,14 +66,17 @@ def keypoint_features(
     if view == "graph":
         return _rows(_graph(points, typical))
     centred = (points - hips[:, None]) / typical
-    return _rows(
+    parts = [
         _standardised(points),
         _BODY * centred,
         (hips - _median(hips)) / typical,
         _SIZE * _log_size(points, skeleton, typical),
-        _MOTION * _difference(np.concatenate([centred, _steps(hips, typical)], axis=1)),
         _directions(points, skeleton),
-    )
+    ]
+    if view == "body":
+        moving = np.concatenate([centred, _steps(hips, typical)], axis=1)
+        parts.append(_MOTION * _difference(moving))
+    return _rows(*parts)
 
 
 def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
@@ -81,7 +86,8 @@ def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
         return n * n_dims
     if view == "graph":
         return 2 * n * n_dims
-    return n_dims * (3 * n + 2 + len(skeleton.edges)) + 1
+    posture = n_dims * (2 * n + 1 + len(skeleton.edges)) + 1
+    return posture + (n_dims * (n + 1) if view == "body" else 0)
 
 
 def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:

@@ -1,7 +1,8 @@
 """The tables of the paper: which rows they have, and the preset of each.
 
-A row is a preset and nothing else, so that whoever reads a table can train its row:
-``skelseg train PROJECT --preset ROW --name NAME``.
+A row is a preset and nothing else. Whoever reads the main table can train its rows by
+``skelseg train PROJECT --preset ROW --name NAME``; those of the ablations change one
+setting of such a preset.
 """
 
 from __future__ import annotations

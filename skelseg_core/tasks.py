@@ -187,6 +187,7 @@ def train(
     videos: Sequence[str] = (),
     threads: int = 0,
     allow_download: bool = False,
+    resume: bool = True,
 ) -> Task[dict[str, Any]]:
     """Train a model on what is labelled and put it into ``models/``.
 
@@ -202,8 +203,12 @@ def train(
         Processor threads; 0 means all.
     allow_download : bool
         Whether pretrained torchvision weights may be downloaded.
+    resume : bool
+        Go on with a training of that name that was interrupted, if the labels and
+        settings are the same; otherwise what it left is removed.
     """
     from skelseg_core.training import train as train_network
+    from skelseg_core.training_state import remove_state
 
     recipe = (
         load_preset(preset)
@@ -215,6 +220,9 @@ def train(
     check_model_name(name, folder)
     items = _training_items(project, videos)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
+    state = folder.root / ".training" / name
+    if not resume:
+        remove_state(state)
     samples = []
     for item in items:
         work = Work(folder, project, item, cpu_threads(threads))
@@ -224,7 +232,7 @@ def train(
         samples,
         recipe,
         len(project.label_map),
-        resume_from=folder.root / ".training" / name,
+        resume_from=state,
         threads=learning_threads(threads),
         skeleton=load_skeleton(project.skeleton),
     )
@@ -241,7 +249,13 @@ def train(
     from skelseg_core.models.checkpoint import save_model
 
     save_model(folder.model_dir(name), result.model, info)
-    return {"model": name, "metrics": result.metrics, "videos": [i.id for i in items]}
+    return {
+        "model": name,
+        "metrics": result.metrics,
+        "videos": [i.id for i in items],
+        "epochs": len(result.history),
+        "epochs_before": result.epochs_before,
+    }
 
 
 def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:

@@ -85,12 +85,15 @@ class TrainResult:
         All epochs of all stages.
     branches : Mapping[str, SegmentationModel]
         The single-modality networks that a fused one started from.
+    epochs_before : int
+        Epochs of the history that an interrupted training had done.
     """
 
     model: SegmentationModel
     metrics: Mapping[str, float]
     history: tuple[EpochResult, ...]
     branches: Mapping[str, SegmentationModel]
+    epochs_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -168,21 +171,24 @@ def train(
     for index, stage in enumerate(_stages(preset, len(run.samples))):
         model = run.build(index, stage, models)
         yield from run.train(index, stage, model)
-        models[stage.name] = model
+        models[stage.name] = model.cpu()  # where the next stage is built from it
     *branches, last = models
-    metrics = yield from run.judge(models[last])
-    for model in models.values():
-        model.cpu()
+    metrics = yield from run.judge(models[last].to(run.device))
+    models[last].cpu()
     if resume_from is not None:
         remove_state(resume_from)
     return TrainResult(
-        models[last], metrics, tuple(run.history), {b: models[b] for b in branches}
+        models[last],
+        metrics,
+        tuple(run.history),
+        {b: models[b] for b in branches},
+        run.epochs_before,
     )
 
 
 def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     model, settings = preset.model, preset.train
-    least = math.ceil(settings.min_steps / n_videos)
+    least = math.ceil(settings.min_steps / math.ceil(n_videos / settings.batch_size))
     fused = model.network == "ms-tcn++" and len(model.modalities) > 1
     if model.network != "ms-tcn++":
         yield _Stage(
@@ -241,6 +247,7 @@ class _Run:
             self.key = run_key(samples, validation, preset, n_classes)
             self.state = load_state(folder, self.key) or self.state
         self.history = [EpochResult(**values) for values in self.state.history]
+        self.epochs_before = len(self.history)
 
     def build(
         self, index: int, stage: _Stage, branches: Mapping[str, SegmentationModel]

@@ -101,7 +101,8 @@ class TrainingState:
         generator.set_state(self.arrays["generator"])
         if average is not None:
             kept = _under("average.", self.arrays)
-            average.arrays = {k: v.clone() for k, v in kept.items()}
+            for name, value in kept.items():
+                average.arrays[name].copy_(value)
             average.n_steps = int(self.arrays["n_steps"])
         return self.epoch
 
@@ -123,7 +124,13 @@ def run_key(
     """Key of all that a training follows from; features by a few of their frames."""
     parts: list[object] = [to_dict(preset), n_classes]
     for sample in (*samples, *validation):
-        parts += [sample.name, np.asarray(sample.labels, np.int64)]
+        parts += [sample.name, np.asarray(sample.labels, np.int64), sample.start]
+        if sample.risk is not None:
+            parts.append(np.asarray(sample.risk, np.float32))
+        if sample.body is not None:
+            parts += [sample.body.box, sample.body.keypoints]
+            if sample.body.keypoints3d is not None:
+                parts.append(sample.body.keypoints3d)
         for modality in preset.model.modalities:
             array = sample.features[modality]
             parts += [modality, len(array), array[:: max(1, len(array) // 16)]]

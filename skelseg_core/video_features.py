@@ -222,8 +222,12 @@ def features_of(
                 backbone = _backbone(preset, work.threads, allow_download)
             if modality == "heatmap":
                 yield Progress(f"heatmaps of {work.item.id}")
-                stack = np.concatenate(list(body.heatmaps(preset.heatmap)))
-                values = yield from heatmap_features(stack, backbone, work.item.id)
+                values = yield from heatmap_features(
+                    body.heatmaps(preset.heatmap),
+                    backbone,
+                    work.item.id,
+                    work.item.n_frames,
+                )
             else:
                 values = yield from _rgb(work, preset, backbone, body)
             cache.put(key, values)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.keypoint_features import n_numbers
-from skelseg_core.models.encoder import HeatmapEncoder
+from skelseg_core.models.encoder import CONTEXT, HeatmapEncoder
 from skelseg_core.models.fusion import FusionMSTCNPlusPlus
 from skelseg_core.models.layers import Standardise, masked
 from skelseg_core.models.ms_tcn import MSTCNPlusPlus, Trunks
@@ -44,7 +44,7 @@ class Output:
     risk : Tensor (B, T), optional
         REBA scores, of a network that tells them.
     pose : Tensor (B, P, T), optional
-        The keypoints' body view as an encoder reads it off heatmaps.
+        The posture as an encoder reads it off heatmaps.
     """
 
     logits: Tensor
@@ -166,8 +166,7 @@ class SegmentationModel(nn.Module):
             logits = network(first, mask)
         for modality, encoder in self.encoders.items():
             assert isinstance(encoder, HeatmapEncoder)
-            if encoder.pose is not None:
-                pose = encoder.pose(inputs[modality])
+            pose = encoder.pose_in(inputs[modality])
         return Output(logits, risk, pose)
 
     def streamed(self, features: Mapping[str, np.ndarray]) -> Tensor:
@@ -205,10 +204,14 @@ class SegmentationModel(nn.Module):
         self, modality: str, features: np.ndarray, trunks: Trunks
     ) -> Iterator[Tensor]:
         for start in range(0, len(features), CHUNK):
-            part = self._turned(features[start : start + CHUNK])
-            entered: Tensor = trunks.prediction.conv_1x1_in(
-                self._prepared(modality, part, None)
-            )
+            # An encoder may look a little beyond a frame.
+            room = CONTEXT if modality in self.encoders else 0
+            first = max(0, start - room)
+            part = self._turned(features[first : start + CHUNK + room])
+            seen = self._prepared(modality, part, None)[..., start - first :][
+                ..., :CHUNK
+            ]
+            entered: Tensor = trunks.prediction.conv_1x1_in(seen)
             yield entered
 
     @property
@@ -264,7 +267,9 @@ def build_model(
     }
     encoders: dict[str, HeatmapEncoder] = {}
     if config.heatmap_encoder == "trained" and "heatmap" in dims:
-        n_pose = n_numbers(skeleton, 2, "body") if skeleton and config.read_pose else 0
+        n_pose = (
+            n_numbers(skeleton, 2, "posture") if skeleton and config.read_pose else 0
+        )
         encoders["heatmap"] = HeatmapEncoder(dims["heatmap"], n_pose=n_pose)
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
     network: Network

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -112,6 +113,18 @@ def test_bundled_network_takes_any_size_in_any_batch(
     assert lite(images[:0]).shape == (0, lite.dim)
 
 
+def test_grey_pictures_are_seen_as_three_channels_alike(
+    lite: EfficientNetLite, resnet18_file: Path
+) -> None:
+    rng = np.random.default_rng(2)
+    grey = rng.uniform(0, 255, (2, 112, 112, 1)).astype(np.float32)
+    config = FeatureConfig("resnet18", str(resnet18_file))
+    fast = replace(config, precision="fast")
+    for backbone in (lite, load_backbone(config, 1), load_backbone(fast, 1)):
+        colour = backbone(grey.repeat(3, axis=-1))
+        np.testing.assert_allclose(backbone(grey), colour, rtol=1e-4, atol=1e-4)
+
+
 def test_threads_do_not_change_features(lite: EfficientNetLite) -> None:
     images = pictures(3)
     np.testing.assert_allclose(
@@ -150,6 +163,18 @@ def test_resnet18_from_a_file_equals_torchvision(resnet18_file: Path) -> None:
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-5)
     one_by_one = np.concatenate([backbone(i[None]) for i in images])
     np.testing.assert_allclose(one_by_one, features, rtol=1e-5, atol=1e-5)
+
+
+def test_fast_features_are_nearly_those_of_float32(
+    resnet18_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = FeatureConfig("resnet18", str(resnet18_file))
+    expected = load_backbone(config, 1)(pictures(4))
+    for has_bfloat16 in (True, False):
+        monkeypatch.setattr(backbones, "_has_bfloat16", lambda h=has_bfloat16: h)
+        features = load_backbone(replace(config, precision="fast"), 1)(pictures(4))
+        off = np.linalg.norm(features - expected) / np.linalg.norm(expected)
+        assert (1e-4 < off < 2e-2) if has_bfloat16 else off == 0
 
 
 def test_weights_with_another_classifier_and_wrapped_pt(
@@ -302,7 +327,7 @@ def test_unknown_backbone_and_weights_for_the_bundled_are_told() -> None:
 def test_heatmap_pixels_keep_order_and_range(a: float, b: float) -> None:
     maps = np.stack([np.full((7, 7), a), np.full((7, 7), b)]).astype(np.float32)
     values = heatmap_pixels(maps, 8)
-    assert values.shape == (2, 8, 8, 3)
+    assert values.shape == (2, 8, 8, 1)
     assert values.min() >= 0
     assert values.max() < 255
     assert (
@@ -356,12 +381,24 @@ def test_heatmap_features_come_in_order_with_progress() -> None:
     maps = np.ones((37, 8, 8), np.float32) * np.arange(37)[:, None, None] / 10
     backbone = Mean()
     seen, features = drive(heatmap_features(maps, backbone, "07"))
-    expected = heatmap_pixels(maps).mean(axis=(1, 2))
+    expected = heatmap_pixels(maps).mean(axis=(1, 2)).repeat(3, axis=1)
     np.testing.assert_allclose(features, expected, rtol=1e-6)
     assert features.dtype == np.float32
     assert [p.done for p in seen] == [0, 16, 32, 37]
     assert {(p.step, p.total) for p in seen} == {("heatmap features of 07", 37)}
-    assert backbone.shapes[0] == (16, 112, 112, 3)
+    assert backbone.shapes[0] == (16, 112, 112, 1)
+
+
+def test_heatmaps_in_parts_give_the_same_features() -> None:
+    maps = np.random.default_rng(0).uniform(0, 4, (37, 8, 8)).astype(np.float32)
+    whole = run(heatmap_features(maps, Mean(), "07"))
+    parts = (maps[start : start + 20] for start in (0, 20))
+    seen, features = drive(heatmap_features(parts, Mean(), "07", n_frames=37))
+    np.testing.assert_array_equal(features, whole)
+    assert [p.done for p in seen] == [0, 16, 20, 36, 37]
+    for n_frames in (36, 38):
+        with pytest.raises(ValueError, match=f"{n_frames}"):
+            run(heatmap_features([maps], Mean(), "07", n_frames))
 
 
 def frames(n: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -382,12 +419,31 @@ def test_a_video_that_ends_early_is_told() -> None:
 
 
 def test_extraction_can_be_cancelled() -> None:
-    backbone = Mean()
-    task = rgb_features(frames(1000), 1000, backbone, "07")
+    backbone, threads = Mean(), threading.active_count()
+    decoded: list[int] = []
+
+    def decoder() -> Iterator[tuple[int, np.ndarray]]:
+        for number, frame in frames(1000):
+            decoded.append(number)
+            yield number, frame
+
+    task = rgb_features(decoder(), 1000, backbone, "07")
     next(task)
     next(task)
     task.close()
     assert len(backbone.shapes) == 1
+    assert threading.active_count() == threads
+    # The batch that was used, and at most two and the one begun ahead of it.
+    assert len(decoded) <= 4 * backbone.batch
+
+
+def test_what_goes_wrong_while_decoding_is_told() -> None:
+    def decoder() -> Iterator[tuple[int, np.ndarray]]:
+        yield from frames(6)
+        raise VideoError("broken at frame 6")
+
+    with pytest.raises(VideoError, match="broken at frame 6"):
+        run(rgb_features(decoder(), 10, Mean(), "07"))
 
 
 def test_extraction_is_deterministic(lite: EfficientNetLite) -> None:
@@ -428,6 +484,7 @@ def test_settings_that_matter_make_new_keys(resnet18_file: Path) -> None:
         FeatureConfig("resnet18"),
         FeatureConfig("resnet50"),
         FeatureConfig("resnet18", str(resnet18_file)),
+        FeatureConfig("resnet18", str(resnet18_file), precision="fast"),
     ]
     subject = replace(FEATURES, rgb_crop="subject")
     rgb_keys = [feature_settings_key("rgb", HEATMAP, f) for f in [*networks, subject]]
@@ -448,6 +505,11 @@ def test_settings_that_do_not_matter_keep_the_key(
     assert feature_settings_key("rgb", drawn, subject) == key
     assert feature_settings_key("heatmap", HEATMAP, subject) == (
         feature_settings_key("heatmap", HEATMAP, FEATURES)
+    )
+    # The bundled network has one precision.
+    fast = replace(FEATURES, precision="fast")
+    assert feature_settings_key("rgb", HEATMAP, fast) == (
+        feature_settings_key("rgb", HEATMAP, FEATURES)
     )
     moved = tmp_path / "moved.safetensors"
     moved.write_bytes(resnet18_file.read_bytes())

@@ -6,10 +6,13 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.io.labels_text import (
+    bundle_text,
+    framewise_text,
     is_result_text,
     load_class_names,
     load_framewise_text,
     load_result_text,
+    mapping_text,
 )
 
 
@@ -95,6 +98,12 @@ def test_result_text(tmp_path: Path) -> None:
         load_result_text(path)
     with pytest.raises(FormatError, match="cannot be read"):
         is_result_text(tmp_path / "none")
+
+
+def test_texts_for_others_end_every_line() -> None:
+    assert mapping_text(["b", "a"]) == "0 b\n1 a\n"
+    assert framewise_text(["a", "a", "b"]) == "a\na\nb\n"
+    assert bundle_text(["v1", "v2"]) == "v1.txt\nv2.txt\n"
 
 
 def test_real_labels(shared: Path) -> None:

@@ -11,6 +11,7 @@ from skelseg_core.cli import cli
 from skelseg_core.io.poses_npz import load_fingerprint, load_poses, save_poses
 from skelseg_core.pose_files import WRITABLE, load_pose_file, save_pose_file
 from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
@@ -111,6 +112,27 @@ def test_export_all_formats(made: Made, tmp_path: Path) -> None:
         (written,) = (tmp_path / kind).iterdir()
         again = load_pose_file(written, kind, size=SIZE, n_frames=N)
         np.testing.assert_allclose(again.keypoints, poses().keypoints, atol=0.01)
+
+
+def test_export_says_how_far_it_is(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = made
+    told: list[Progress] = []
+
+    def look_on(task: Task[None]) -> None:
+        told.extend(task)
+
+    monkeypatch.setattr("skelseg_core.cli_poses.run_task", look_on)
+    save_poses(folder.poses_path("v1"), poses())
+    save_poses(folder.poses_path("v2"), poses())
+    for kind, suffix in (("openpose", ""), ("csv", ".poses.csv")):
+        told.clear()
+        out = tmp_path / kind
+        run("export-poses", folder.root, "--format", kind, "--out", out)
+        steps = dict.fromkeys(p.step for p in told)
+        assert list(steps) == [f"write v1{suffix}", f"write v2{suffix}"]
+        assert (told[-1].done, told[-1].total) == (N, N)
 
 
 def test_export_of_what_is_not_there(made: Made, tmp_path: Path) -> None:

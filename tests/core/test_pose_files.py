@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import save_npz
+from skelseg_core.files import MAX_TEXT_BYTES, read_text, save_npz
+from skelseg_core.foreign import MAX_POSE_TEXT
 from skelseg_core.pose_files import (
     FORMATS,
     WRITABLE,
@@ -485,3 +486,62 @@ def test_other_npz_files(tmp_path: Path) -> None:
         load_pose_file(tmp_path / "a.npz", size=SIZE)
     with pytest.raises(FormatError, match="'keypoint' is missing"):
         load_pose_file(tmp_path / "a.npz", "pyskl", size=SIZE)
+
+
+# -- long recordings ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["coco", "alphapose", "mediapipe", "csv", "dlc"])
+def test_text_of_poses_may_be_larger_than_other_text(kind: str, tmp_path: Path) -> None:
+    poses = made(9, 1, "mediapipe33" if kind == "mediapipe" else "coco17")
+    path = tmp_path / f"v{FORMATS[kind].suffix}"
+    run(save_pose_file(path, poses, kind))
+    text = path.read_text()
+    text = text.replace(",", "," + " " * 130_000, 1 + MAX_TEXT_BYTES // 130_000)
+    path.write_text(text)
+    del text
+    assert path.stat().st_size > MAX_TEXT_BYTES
+    with pytest.raises(FormatError, match=r"has 67,\d{3},\d{3} bytes.* up to 67,108,"):
+        read_text(path)
+    assert detect_format(path) == kind
+    assert_same_people(
+        load_pose_file(path, kind, size=SIZE, skeleton=poses.skeleton), poses
+    )
+    with path.open("r+b") as stream:
+        stream.truncate(MAX_POSE_TEXT + 1)
+    with pytest.raises(FormatError, match=r"bytes.* read up to 1,073,741,824"):
+        load_pose_file(path, kind, size=SIZE)
+    path.unlink()
+
+
+def test_an_openpose_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    poses = made(250, 1, "coco17")
+    task = save_pose_file(tmp_path / "v", poses, "openpose")
+    told = [next(task) for _ in range(3)]
+    assert [(p.step, p.done, p.total) for p in told] == [
+        ("write v", 0, 250),
+        ("write v", 0, 250),
+        ("write v", 100, 250),
+    ]
+    (beside,) = tmp_path.iterdir()
+    assert beside.name.startswith(".v.")
+    assert len(list(beside.iterdir())) == 100
+    task.close()
+    assert not list(tmp_path.iterdir())
+    last = list(save_pose_file(tmp_path / "v", poses, "openpose"))[-1]
+    assert (last.done, last.total) == (250, 250)
+    assert [p.name for p in tmp_path.iterdir()] == ["v"]
+    names = sorted(p.name for p in (tmp_path / "v").iterdir())
+    assert names == [f"v_{n:012d}_keypoints.json" for n in range(250)]
+
+
+def test_the_disk_is_not_waited_for_at_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    monkeypatch.setattr("skelseg_core.files.os.fsync", waits.append)
+    run(save_pose_file(tmp_path / "v", made(30, 1, "coco17"), "openpose"))
+    assert len(waits) <= 1
+    waits.clear()
+    run(save_pose_file(tmp_path / "v.csv", made(30, 1, "coco17"), "csv"))
+    assert waits

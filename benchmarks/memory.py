@@ -1,0 +1,89 @@
+"""Peak memory of pre-labelling a one-hour video. ``python -m benchmarks.memory``
+
+The fused network of the paper on features that lie on disk, in a process of its own;
+and whether parts and whole give the same probabilities.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from skelseg_core.config import load_preset
+from skelseg_core.inference import predict_probabilities
+from skelseg_core.models import SegmentationModel, build_model
+from skelseg_core.video_features import cpu_threads
+
+N_FRAMES, DIM, N_CLASSES, COMPARED = 108_000, 1280, 17, 12_000
+
+
+def fused() -> SegmentationModel:
+    torch.manual_seed(0)
+    preset = load_preset("fusion")
+    dims = dict.fromkeys(preset.model.modalities, DIM)
+    return build_model(preset.model, dims, N_CLASSES).eval()
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def predict(folder: Path) -> None:
+    torch.set_num_threads(cpu_threads())
+    model = fused()
+    before = peak_mb()
+    features = {
+        m: np.load(folder / f"{m}.npy", mmap_mode="r") for m in model.modalities
+    }
+    start = time.perf_counter()
+    found = predict_probabilities(model, features)
+    print(
+        f"{len(found)} frames in {time.perf_counter() - start:.1f} s; peak "
+        f"{peak_mb():.0f} MB, {before:.0f} MB of it before the first frame"
+    )
+
+
+def difference() -> float:
+    model = fused()
+    rng = np.random.default_rng(0)
+    features = {
+        m: rng.normal(size=(COMPARED, DIM)).astype(np.float32) for m in model.modalities
+    }
+    whole = {m: torch.from_numpy(f.T.copy())[None] for m, f in features.items()}
+    with torch.inference_mode():
+        at_once = torch.softmax(model(whole)[-1, 0], dim=0).numpy().T
+    return float(np.abs(predict_probabilities(model, features) - at_once).max())
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        predict(Path(sys.argv[1]))
+        return
+    rng = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as name:
+        for modality in ("heatmap", "rgb"):
+            array = np.lib.format.open_memmap(
+                Path(name) / f"{modality}.npy",
+                mode="w+",
+                dtype=np.float32,
+                shape=(N_FRAMES, DIM),
+            )
+            for start in range(0, N_FRAMES, 4096):
+                part = array[start : start + 4096]
+                part[:] = rng.normal(size=part.shape)
+            array.flush()
+            del array
+        command = [sys.executable, "-m", "benchmarks.memory", name]
+        subprocess.run(command, check=True)
+    print(f"parts against whole: largest difference {difference():.1e}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,333 @@
+"""``skelseg benchmark`` and ``skelseg train --resume`` as real, mortal processes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.report.records import METRICS
+from tests.core.test_benchmark import in_this_process, make_project
+from tests.e2e.test_cli import done, mistake
+
+ROOT = Path(__file__).resolve().parents[2]
+SUBJECTS = {"a": "anna", "b": "bert", "c": "cleo", "d": "dora"}
+SCRIPT = """\
+from skelseg_core import benchmark, cli
+from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
+from skelseg_core.suite import Row
+
+
+def row(name, robust, epochs):
+    preset = Preset(
+        features=FeatureConfig(keypoints="coordinates"),
+        model=ModelConfig(("keypoints",), 4, 2, 2, 1),
+        train=TrainConfig(epochs=epochs, min_steps=0),
+    )
+    return Row(name, name.title(), "2D keypoints", preset, robust=robust)
+
+
+rows = (row("short", True, 2), row("long", False, 150))
+
+if __name__ == "__main__":
+    benchmark.chosen_rows = lambda names: rows
+    cli.main()
+"""
+"""The command line with two rows that are trained in a second."""
+
+MORTAL = """\
+import os
+import signal
+
+from skelseg_core import cli, training
+
+step, left = training.take_step, {steps}
+
+
+def ending(*arguments):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(*arguments)
+
+
+training.take_step = ending
+cli.main()
+"""
+"""The command line, killed as the system would in the midst of a training."""
+
+TINY = """\
+features: {keypoints: coordinates}
+model:
+  modalities: [keypoints]
+  n_features: 4
+  n_prediction_layers: 2
+  n_refinement_layers: 2
+  n_refinement_stages: 1
+train: {epochs: 25, min_steps: 0}
+"""
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/stat").is_file(), reason="looks for orphans in /proc"
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four people in four recordings of 120 poses each."""
+    root = make_project(tmp_path_factory.mktemp("benchmark") / "p", SUBJECTS).root
+    (root.parent / "script.py").write_text(SCRIPT, encoding="utf-8")
+    return root
+
+
+class Command:
+    """``skelseg benchmark`` in a process of its own, with rows of its own."""
+
+    def __init__(self, root: Path, out: Path, *options: str) -> None:
+        self.out = out
+        script = root.parent / "script.py"
+        command = [sys.executable, str(script), "benchmark", str(root), "--out"]
+        command += [str(out), "--folds", "2", "--seeds", "1", "--jobs", "2", *options]
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            start_new_session=True,
+        )
+
+    def wait_for(self, what: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 120
+        while not what():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def runs(self) -> int:
+        return len(list(self.out.glob("runs/*.json")))
+
+    def in_work(self) -> bool:
+        """One run is done, and another has saved its state."""
+        return bool(self.runs() and list(self.out.glob("state/*/*.safetensors")))
+
+    def children(self) -> set[int]:
+        return {pid for pid, parent in processes() if parent == self.process.pid}
+
+    def end(self) -> tuple[int, str, str]:
+        stdout, stderr = self.process.communicate(timeout=120)
+        return self.process.returncode, stdout, stderr
+
+
+def processes() -> Iterator[tuple[int, int]]:
+    """Process and parent of all that live."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = path.read_text()
+        except OSError:
+            continue
+        state, parent = text.rpartition(")")[2].split()[:2]
+        if state not in "ZX":
+            yield int(path.parent.name), int(parent)
+
+
+def all_end(pids: set[int]) -> bool:
+    """Whether all of these processes end by themselves."""
+    deadline = time.monotonic() + 60
+    while pids & {pid for pid, _ in processes()}:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def records(out: Path) -> dict[str, Any]:
+    """What the runs found, without how long they took."""
+    found = {}
+    for path in out.glob("runs/*.json"):
+        found[path.name] = json.loads(path.read_text())
+        for record in found[path.name]["records"]:
+            del record["train_s"], record["run_s"]
+    return found
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A benchmark that was killed, gone on with, interrupted, and gone on with."""
+
+    out: Path
+    printed: str
+    kept: dict[Path, bytes]
+
+
+@pytest.fixture(scope="module")
+def resumed(root: Path) -> Resumed:
+    out = root.parent / "out"
+    command = Command(root, out)
+    command.wait_for(command.in_work)
+    children = command.children()
+    command.process.kill()
+    assert command.end()[0] == -signal.SIGKILL
+    assert len(children) >= 2
+    assert all_end(children)
+    # Nobody went on with it: at its end a run removes its state.
+    assert list(out.glob("state/*/*.safetensors"))
+    kept = {p: p.read_bytes() for p in out.glob("runs/*.json")}
+    assert not (out / "report.html").exists()
+
+    command = Command(root, out, "--resume")
+    command.wait_for(lambda: len(command.children()) >= 2)
+    children = command.children()
+    os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
+    code, stdout, stderr = command.end()
+    assert (code, stdout) == (1, "")
+    assert stderr.strip() == "Aborted!"
+    assert all_end(children)
+
+    code, printed, stderr = Command(root, out, "--resume").end()
+    assert (code, stderr) == (0, "")
+    return Resumed(out, printed, kept)
+
+
+def test_the_numbers_are_those_of_an_uninterrupted_one(
+    root: Path, tmp_path: Path, resumed: Resumed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = in_this_process(ProjectFolder(root), tmp_path / "whole", monkeypatch)
+    bench(*runpy.run_path(str(root.parent / "script.py"))["rows"], folds=2)
+    assert len(records(bench.out)) == 4
+    assert records(resumed.out) == records(bench.out)
+    assert 0 < len(resumed.kept) < 4
+    assert all(path.read_bytes() == text for path, text in resumed.kept.items())
+    left = [p for p in resumed.out.rglob("*") if p.name.endswith((".tmp", ".txt"))]
+    assert left == list(resumed.out.glob("state/*")) == []
+
+
+def test_it_prints_and_saves_what_the_paper_reports(resumed: Resumed) -> None:
+    out = resumed.out
+    report = (out / "report.md").read_text(encoding="utf-8")
+    assert resumed.printed == f"{report}\nWrote {out / 'report.html'}\n"
+    assert "## Main comparison" in report
+    assert "skelseg benchmark p --suite tables --folds 2 --seeds 1" in report
+    assert "The runs were not made in one go" in report
+    for title in ("Short", "Long", *METRICS.values()):
+        assert title in report
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/png;base64,') >= 3
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    with (out / "runs.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    main = [r for r in rows if r["table"] == "main"]
+    assert sorted({(r["row"], r["fold"]) for r in main}) == [
+        (row, fold) for row in ("long", "short") for fold in "01"
+    ]
+    assert {r["labels"] for r in rows} == {"argmax", "decoded"}
+    for name in ("main", "robustness", "robustness_change"):
+        assert (out / f"{name}.csv").stat().st_size > 100
+    pictures = {p.name for p in out.glob("*.png")}
+    assert {"main.png", "robustness.png"} < pictures
+    assert len([p for p in pictures if p.startswith("labels_")]) == 2
+
+
+def test_train_goes_on_after_a_kill(root: Path, tmp_path: Path) -> None:
+    preset = tmp_path / "tiny.yaml"
+    preset.write_text(TINY, encoding="utf-8")
+    options = ("train", root, "--preset", preset, "--threads", 1, "--name")
+    plain = done(*options, "whole").stdout
+    assert plain.startswith("Trained whole on 4 videos")
+
+    killed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            MORTAL.format(steps=13 * len(SUBJECTS)),
+            *map(str, options),
+            "halved",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    state = root / ".training" / "halved" / "state.safetensors"
+    kept = state.read_bytes()
+    assert not (root / "models" / "halved").exists()
+
+    said = done(*options, "halved", "--resume").stdout.splitlines()
+    assert said[0] == "Went on after 10 of 25 epochs."
+    assert said[1] == plain.replace("whole", "halved").strip()
+    weights = [
+        (root / "models" / name / "model.safetensors").read_bytes()
+        for name in ("whole", "halved")
+    ]
+    assert weights[0] == weights[1]
+    assert not state.parent.exists()
+
+    # Without the word it begins anew, whatever lies there.
+    anew = root / ".training" / "anew" / "state.safetensors"
+    anew.parent.mkdir(parents=True)
+    anew.write_bytes(kept)
+    assert done(*options, "anew").stdout == plain.replace("whole", "anew")
+    assert not anew.exists()
+    said = done(*options, "fresh", "--resume").stdout.splitlines()
+    assert said[0] == "There was nothing to go on with, so the training began anew."
+
+
+# -- mistakes -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--models", "heatmap,nosuch"], "There is no row or table 'nosuch'; choose"),
+        (["--folds", 5], "5 folds cannot be made of 4 subjects; choose --folds betw"),
+        (["--folds", 1], "1 folds cannot be made of 4 subjects; choose --folds betw"),
+        (["--seeds", 0], "--seeds is 0; it must be at least 1."),
+        (["--jobs", -1], "-1 is not in the range"),
+        (["--suite", "all"], "'all' is not 'tables'"),
+        (["--models", "rgb"], "is left out: there are no pictures"),
+        (["--out", "file", "--models", "keypoints"], "cannot be reached"),
+        (["--out", "used", "--models", "keypoints"], "say --resume to go on with them"),
+    ],
+)
+def test_wrong_options(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[object],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "used" / "runs").mkdir(parents=True)
+    (tmp_path / "used" / "runs" / "x.json").touch()
+    assert said in mistake("benchmark", root, *options)
+    assert not (root / "benchmark").exists()
+
+
+def test_wrong_projects(tmp_path: Path) -> None:
+    assert "there is no such folder" in mistake("benchmark", tmp_path / "gone")
+    root = make_project(tmp_path / "p", {"a": "anna", "b": "anna"}).root
+    assert "labels of one subject alone (anna)" in mistake("benchmark", root)
+    (root / "subjects.json").write_text('{"a": "anna", "b"')
+    assert f"{root / 'subjects.json'}, line 1, column" in mistake("benchmark", root)
+    (root / "subjects.json").write_text('{"a": "anna"}')
+    assert "does not say who is seen in video b" in mistake("benchmark", root)
+    for path in (root / "labels").iterdir():
+        path.unlink()
+    assert "No video of project p is labelled" in mistake("benchmark", root)
