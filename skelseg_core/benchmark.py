@@ -208,18 +208,20 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     for item in project.videos:
         # Not by the runs: each would estimate the same.
         yield from poses_of(Work(folder, project, item, cpu_threads()))
-    jobs = _jobs(plan, folder, project, folds, rows)
+    first = _first_alike(rows)
+    distinct = [r for r in rows if first[r.id] == r.id]
+    jobs = _jobs(plan, folder, project, folds, distinct)
     for job in jobs:
         check_apart(job, subjects)
     missing = {job.row for job in jobs if not _records(job)}
     if any(_records(job) for job in jobs):
         notes.append("The runs were not made in one go; the time is of the last part.")
     seconds = yield from _extracted(
-        plan, folder, project, [r for r in rows if r.id in missing]
+        plan, folder, project, [r for r in distinct if r.id in missing]
     )
     jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
     yield from _all_run(jobs, plan.threads)
-    records = [r for job in jobs for r in _records(job)]
+    records = _of_all_rows(rows, first, [r for job in jobs for r in _records(job)])
     about = About(
         project=project.name,
         command=plan.command,
@@ -237,6 +239,29 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     specs = _specs(rows, records)
     bars = _bars(project, folds, jobs, rows)
     return save_report(plan.out, about, specs, records, bars)
+
+
+def _first_alike(rows: Sequence[Row]) -> dict[str, str]:
+    """For every row the first of the same preset: it is run once for all."""
+    first: dict[str, str] = {}
+    for row in rows:
+        alike = (r.id for r in rows if r.preset == row.preset)
+        first[row.id] = next(alike)
+    return first
+
+
+def _of_all_rows(
+    rows: Sequence[Row], first: Mapping[str, str], records: Sequence[RunRecord]
+) -> list[RunRecord]:
+    """Records of all rows, of which those of the same preset share theirs."""
+    shared = [
+        replace(record, table=row.table, row=row.id)
+        for row in rows
+        if first[row.id] != row.id
+        for record in records
+        if record.row == first[row.id]
+    ]
+    return [*records, *shared]
 
 
 def _labelled(project: Project) -> Project:
@@ -448,7 +473,7 @@ def _check_done(job: Job, code: int | None) -> None:
 
 def _records(job: Job) -> list[RunRecord]:
     """Records of a run that is done; nothing where it is not, or was another one."""
-    if not (job.record_path.is_file() and job.labels_path.is_file()):
+    if not job.record_path.is_file():
         return []
     try:
         values = read_json(job.record_path)
@@ -500,7 +525,9 @@ def _bars(
         item = project.video(test[0])
         found: dict[str, np.ndarray] = {}
         for job in jobs:
-            if (job.fold, job.seed) == (fold, 0) and job.row in titles:
+            if (job.fold, job.seed) != (fold, 0) or job.row not in titles:
+                continue
+            if job.labels_path.is_file():  # a record may have come without them
                 found[titles[job.row]] = found_labels(job, item.id)
         if found:
             truth = project.label_map.to_indices(item.annotation.to_frames())

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.config import Preset, from_dict, to_dict
+from skelseg_core.config import Preset, differences, from_dict, to_dict
 from skelseg_core.decoding import decode, switch_price
 from skelseg_core.errors import ModelError, ProjectError, SkelsegError, unreachable
 from skelseg_core.files import (
@@ -118,7 +118,8 @@ class Job:
         preset = from_dict(Preset, self.preset, f"row {self.row}")
         return content_key(
             RECIPE,
-            dict(self.preset),
+            # A setting that is added later, at its default, makes no other run.
+            differences(to_dict(preset), to_dict(Preset())),
             settings_keys(preset),
             list(self.train_videos),
             list(self.test_videos),

@@ -378,6 +378,19 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def differences(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``values`` that differ from the ``usual``, both as of `to_dict`."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            inner = differences(value, usual[name])
+            if inner:
+                found[name] = inner
+        elif value != usual[name]:
+            found[name] = value
+    return found
+
+
 def from_dict(kind: type[C], values: Mapping[str, Any], where: str = "") -> C:
     """Build a configuration from plain values, refusing what it does not know.
 

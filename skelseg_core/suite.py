@@ -53,7 +53,8 @@ def main_rows() -> list[Row]:
         ("st-pgn", "ST-PGN", "3D keypoints", False),
         ("st-pgn-rgb", "ST-PGN", "3D keypoints + RGB", False),
         ("rgb", "MS-TCN++", "RGB", False),
-        ("heatmap", "Heatmap MS-TCN++", "2D heatmaps, frozen network", True),
+        ("heatmap", "Heatmap MS-TCN++ (paper)", "2D heatmaps, frozen network", False),
+        ("heatmap-compact", "the same, smaller", "2D heatmaps, frozen network", True),
         ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
         ("heatmap-trained", "Heatmaps end to end (ours)", "2D heatmaps", True),
         ("keypoints", "Keypoints (ours)", "2D keypoints", True),
@@ -72,7 +73,10 @@ def heatmap_rows() -> list[Row]:
         ("limb", "limb"),
         ("combined", "joint + limb"),
     )
-    for base, how in (("heatmap", "frozen network"), ("heatmap-trained", "end to end")):
+    for base, how in (
+        ("heatmap-compact", "frozen network"),
+        ("heatmap-trained", "end to end"),
+    ):
         for kind, what in kinds:
             preset = load_preset(base)
             drawn = replace(preset.heatmap, kind=kind)
@@ -97,7 +101,7 @@ def backbone_rows() -> list[Row]:
         ("resnet50", "ResNet-50"),
         ("vgg16", "VGG-16"),
     ):
-        preset = load_preset("heatmap")
+        preset = load_preset("heatmap-compact")
         features = replace(preset.features, backbone=name)
         rows.append(
             Row(
