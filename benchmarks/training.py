@@ -26,16 +26,17 @@ N_VIDEOS, N_FRAMES, N_CLASSES, DIM = 4, 1650, 17, 1280
 PAPER = ModelConfig(("heatmap",), standardise=False)
 
 
-def epoch(config: ModelConfig, samples: list[Sample]) -> float:
-    """Seconds of one epoch, after one that warms up."""
+def epoch(config: ModelConfig, samples: list[Sample], batch_size: int = 1) -> float:
+    """Seconds of one epoch, after a step that warms up."""
     settings = load_preset("heatmap").train
     torch.manual_seed(0)
     model = build_model(config, {"heatmap": DIM}, N_CLASSES).train()
     optimizer = build_optimizer(model, settings, settings.learning_rate)
-    take_step(model, samples[:1], optimizer, settings)
+    batches = [samples[i : i + batch_size] for i in range(0, len(samples), batch_size)]
+    take_step(model, batches[0], optimizer, settings)
     start = time.perf_counter()
-    for sample in samples:
-        take_step(model, [sample], optimizer, settings)
+    for batch in batches:
+        take_step(model, batch, optimizer, settings)
     return time.perf_counter() - start
 
 
@@ -65,24 +66,20 @@ def main() -> None:
         for i in range(N_VIDEOS)
     ]
     small = replace(load_preset("heatmap-compact").model, standardise=False)
-    rounds = [
-        (
-            with_bernoulli(lambda: epoch(PAPER, samples)),
-            epoch(PAPER, samples),
-            epoch(small, samples),
-        )
-        for _ in range(3)
-    ]
-    published, same, compact = (float(np.median(r)) for r in zip(*rounds, strict=True))
+    kinds = {
+        "published loop, network of the paper": lambda: with_bernoulli(
+            lambda: epoch(PAPER, samples)
+        ),
+        "skelseg, the same network": lambda: epoch(PAPER, samples),
+        "skelseg, two videos a step": lambda: epoch(PAPER, samples, 2),
+        "skelseg, network of the tables' rows": lambda: epoch(small, samples),
+    }
+    rounds = [{name: measure() for name, measure in kinds.items()} for _ in range(3)]
     print(f"{N_VIDEOS} videos of {N_FRAMES} frames, {cpu_threads()} threads")
-    print(f"published loop, network of the paper   {published:6.2f} s an epoch")
-    print(
-        f"skelseg, network of the paper          {same:6.2f} s, {published / same:.1f}x"
-    )
-    print(
-        f"skelseg, network of the tables' rows   {compact:6.2f} s, "
-        f"{published / compact:.1f}x"
-    )
+    seconds = {n: float(np.median([r[n] for r in rounds])) for n in kinds}
+    base = next(iter(seconds.values()))
+    for name, value in seconds.items():
+        print(f"{name:<40}{value:6.2f} s an epoch  {base / value:4.1f}x")
 
 
 if __name__ == "__main__":

@@ -245,8 +245,9 @@ def _first_alike(rows: Sequence[Row]) -> dict[str, str]:
     """For every row the first of the same preset: it is run once for all."""
     first: dict[str, str] = {}
     for row in rows:
-        alike = (r.id for r in rows if r.preset == row.preset)
-        first[row.id] = next(alike)
+        alike = [r for r in rows if r.preset == row.preset]
+        enough = (r.id for r in alike if r.robust or not row.robust)
+        first[row.id] = next(enough)
     return first
 
 
@@ -259,6 +260,7 @@ def _of_all_rows(
         for row in rows
         if first[row.id] != row.id
         for record in records
+        # Not the levels of its table of robustness, which have names of their own.
         if record.row == first[row.id]
     ]
     return [*records, *shared]

@@ -15,7 +15,7 @@ SIZE = (640, 480)
 def moving(
     skeleton: Skeleton, n_frames: int, seed: int = 0, n_dims: int = 2
 ) -> np.ndarray:
-    """Keypoints (T, K, D) of somebody who walks about and waves; a torso of about 50."""
+    """Keypoints (T, K, D) of somebody who walks and waves; a torso of about 50."""
     rng = np.random.default_rng(seed)
     places = rng.uniform(-40, 40, (len(skeleton), n_dims))
     for k, name in enumerate(skeleton.keypoints):

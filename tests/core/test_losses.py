@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
 
 from skelseg_core.losses import (
     IGNORED,
     cross_entropy,
+    pose_loss,
     segmentation_loss,
     smoothing,
 )
@@ -98,3 +102,54 @@ def test_steps_are_cut_at_tau() -> None:
         assert float(smoothing(log_probabilities, None, tau)) == pytest.approx(
             (ln2 + tau**2) / 2, rel=1e-5
         )
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.floats(0, 0.99),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(1, 6),
+    st.integers(1, 12),
+)
+def test_labels_are_smoothed_as_torch_does(
+    share: float, n_stages: int, n_videos: int, n_classes: int, n_frames: int
+) -> None:
+    torch.manual_seed(n_frames + 100 * n_classes)
+    shape = (n_stages, n_videos, n_classes, n_frames)
+    logits = (3 * torch.randn(shape)).requires_grad_()
+    labels = torch.randint(0, n_classes, (n_videos, n_frames))
+    labels[torch.rand(labels.shape) < 0.3] = IGNORED
+    labels[0, 0] = 0
+    entropy = nn.CrossEntropyLoss(ignore_index=IGNORED, label_smoothing=share)
+    wanted = torch.stack([entropy(stage, labels) for stage in logits]).sum()
+    found = segmentation_loss(logits, labels, weight=0, label_smoothing=share)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
+    (gradient,) = torch.autograd.grad(found, logits)
+    (other,) = torch.autograd.grad(wanted, logits)
+    torch.testing.assert_close(gradient, other, rtol=1e-4, atol=1e-6)
+
+
+def test_smoothed_labels_without_any_label_are_no_nan() -> None:
+    logits, labels = example()
+    loss = segmentation_loss(
+        logits, torch.full_like(labels, IGNORED), weight=0, label_smoothing=0.1
+    )
+    assert float(loss.detach()) == 0
+
+
+def test_padding_has_no_pose() -> None:
+    torch.manual_seed(0)
+    pose, target = torch.randn(2, 3, 8), torch.randn(2, 3, 8)
+    plain = pose_loss(pose[:1], target[:1])
+    torch.testing.assert_close(plain, nn.functional.mse_loss(pose[:1], target[:1]))
+    mask = torch.ones(2, 1, 8)
+    torch.testing.assert_close(
+        pose_loss(pose, target, mask), nn.functional.mse_loss(pose, target)
+    )
+    mask[1, :, 3:] = 0
+    pose[1, :, 3:] = 1e6
+    errors = (pose - target).square()
+    wanted = (errors[0].sum() + errors[1, :, :3].sum()) / (3 * (8 + 3))
+    torch.testing.assert_close(pose_loss(pose, target, mask), wanted)
+    assert float(pose_loss(pose, target, torch.zeros(2, 1, 8))) == 0

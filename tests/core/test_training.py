@@ -1,17 +1,30 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from skelseg_core.config import ModelConfig, Preset, TrainConfig
+from skelseg_core.body import derived_features
+from skelseg_core.config import (
+    AugmentConfig,
+    FeatureConfig,
+    HeatmapConfig,
+    ModelConfig,
+    Preset,
+    TrainConfig,
+)
 from skelseg_core.data import Sample
 from skelseg_core.errors import ModelError
 from skelseg_core.inference import predict_probabilities
 from skelseg_core.progress import Progress, Task, run
+from skelseg_core.skeleton import load_skeleton
 from skelseg_core.training import SAVE_EVERY, TrainResult, train
+from skelseg_core.training_state import run_key
+from tests.bodies import made
 
 FUSION = Preset(
     model=ModelConfig(("heatmap", "rgb"), 8, 3, 2, 1),
@@ -22,6 +35,15 @@ HEATMAP = Preset(
     train=TrainConfig(min_steps=0, epochs=3),
 )
 N_CLASSES = 3
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Small networks gain nothing from more, and wait for them on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def sample(seed: int, n_frames: int = 40) -> Sample:
@@ -251,3 +273,160 @@ def test_a_training_that_diverges_says_so() -> None:
     )
     with pytest.raises(ModelError, match="diverged in epoch"):
         run(train(SAMPLES, wild, N_CLASSES))
+
+
+# -- bodies, averages, variations, networks on graphs -------------------------------
+
+COCO = load_skeleton("coco17")
+VARIED = AugmentConfig(10, 0.1, 0.02, 0.2, 0.2, 0.5, 0.5, 0.1)
+SMALL = HeatmapConfig(size=20, view="both")
+RECIPE = TrainConfig(
+    min_steps=0,
+    epochs=SAVE_EVERY + 2,
+    fusion_epochs=SAVE_EVERY + 1,
+    optimizer="adamw",
+    label_smoothing=0.05,
+    weight_decay=0.01,
+    clip_norm=1,
+    schedule="cosine",
+    warm_up=0.1,
+    averaging=0.9,
+    batch_size=2,
+    augment=VARIED,
+)
+READING = Preset(
+    heatmap=SMALL,
+    model=ModelConfig(
+        ("heatmap", "rgb"), 6, 3, 2, 1, heatmap_encoder="trained", read_pose=True
+    ),
+    train=RECIPE,
+)
+GRAPH = Preset(
+    features=FeatureConfig(keypoints="graph"),
+    model=ModelConfig(("keypoints3d",), 4, 2, 2, 1, network="ms-gcn"),
+    train=RECIPE,
+)
+RISKY = replace(GRAPH, model=replace(GRAPH.model, network="mtl"))
+
+
+def bodies(preset: Preset, n_frames: int = 30) -> list[Sample]:
+    """Two videos; the second has two labelled parts."""
+    found = []
+    for seed in range(2):
+        body = made(preset, n_frames * (1 + 2 * seed), seed, missing=0.05, solid=True)
+        rng = np.random.default_rng(seed)
+        features = {"rgb": np.float32(rng.normal(size=(len(body), 6)))}
+        for modality in set(preset.model.modalities) - {"rgb"}:
+            features[modality] = derived_features(body, modality, preset)
+        labels = np.arange(len(body)) // 9 % N_CLASSES
+        labels[n_frames - 5 : 2 * n_frames + 5] = -1
+        risk = 3.0 * labels
+        found.append(Sample(f"v{seed}", features, labels, body, risk=risk))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("preset", "step"),
+    [
+        (READING, "training heatmap branch"),
+        (READING, "training fusion"),
+        (GRAPH, "training ms-gcn"),
+        (RISKY, "training mtl"),
+    ],
+)
+def test_averages_and_variations_go_on_after_an_interruption(
+    tmp_path: Path, preset: Preset, step: str
+) -> None:
+    samples = bodies(preset)
+    whole = run(train(samples, preset, N_CLASSES, skeleton=COCO))
+    task = train(samples, preset, N_CLASSES, resume_from=tmp_path / "s", skeleton=COCO)
+    for seen in task:
+        if seen.step == step and seen.done > 3 * SAVE_EVERY:
+            break
+    task.close()
+    task = train(samples, preset, N_CLASSES, resume_from=tmp_path / "s", skeleton=COCO)
+    first = started(task)
+    assert (first.step, first.done) == (step, 3 * SAVE_EVERY)
+    result = run(task)
+    assert result.epochs_before >= SAVE_EVERY
+    assert same(result.model, whole.model)
+    assert result.history == whole.history
+    assert result.metrics == whole.metrics
+
+
+def test_the_model_is_the_average_and_not_the_last_weights() -> None:
+    samples = bodies(GRAPH)
+    found = {
+        share: run(
+            train(
+                samples,
+                replace(GRAPH, train=replace(RECIPE, averaging=share)),
+                N_CLASSES,
+                skeleton=COCO,
+            )
+        )
+        for share in (0.0, 0.5)
+    }
+    # Averaging changes no step, only what is taken at the end.
+    assert found[0.0].history == found[0.5].history
+    assert not same(found[0.0].model, found[0.5].model)
+    assert not found[0.5].model.training
+
+
+def test_what_a_video_is_varied_by_belongs_to_the_run() -> None:
+    samples = bodies(RISKY)
+    key = run_key(samples, (), RISKY, N_CLASSES)
+    assert run_key(bodies(RISKY), (), RISKY, N_CLASSES) == key
+    one = samples[0]
+    assert one.body is not None
+    assert one.risk is not None
+    assert one.body.keypoints3d is not None
+    elsewhere = one.body.moved(
+        one.body.keypoints + 1, one.body.poses.scores[:, 0], one.body.keypoints3d
+    )
+    higher = replace(one.body, keypoints3d=one.body.keypoints3d + 1)
+    for other in (
+        replace(one, risk=one.risk + 1),
+        replace(one, risk=None),
+        replace(one, body=elsewhere),
+        replace(one, body=higher),
+        replace(one, body=replace(one.body, box=(0.0, 0.0, 9.0, 9.0))),
+        replace(one, start=1),
+    ):
+        assert run_key([other, samples[1]], (), RISKY, N_CLASSES) != key
+
+
+def test_a_step_is_a_batch() -> None:
+    for batch_size, epochs in ((1, 4), (2, 6), (3, 12), (8, 12)):
+        settings = TrainConfig(min_steps=12, epochs=1, batch_size=batch_size)
+        task = train(SAMPLES, replace(HEATMAP, train=settings), N_CLASSES)
+        assert started(task).total == 3 * epochs
+        told = [p for p in task if p.step.startswith("training")]
+        # One before every other step, and one at the end of an epoch.
+        steps = 1 + sum(not p.values for p in told)
+        assert steps == epochs * -(-3 // batch_size)
+
+
+def test_variations_are_others_in_every_epoch_and_need_no_body() -> None:
+    settings = TrainConfig(min_steps=0, epochs=2, augment=AugmentConfig(stretch=0.5))
+    varied = replace(HEATMAP, train=settings)
+    plain = replace(HEATMAP, train=replace(settings, augment=AugmentConfig()))
+    first = run(train(SAMPLES, varied, N_CLASSES))
+    assert same(first.model, run(train(SAMPLES, varied, N_CLASSES)).model)
+    assert not same(first.model, run(train(SAMPLES, plain, N_CLASSES)).model)
+
+
+def test_a_pose_cannot_be_read_where_there_is_none() -> None:
+    samples = [replace(s, body=None) for s in bodies(READING)]
+    for augment in (VARIED, AugmentConfig()):
+        preset = replace(READING, train=replace(RECIPE, augment=augment))
+        with pytest.raises(ModelError, match="v. has no poses"):
+            run(train(samples, preset, N_CLASSES, skeleton=COCO))
+
+
+def test_a_graph_needs_a_skeleton_and_numbers_by_keypoint() -> None:
+    with pytest.raises(ModelError, match="needs a skeleton"):
+        run(train(bodies(GRAPH), GRAPH, N_CLASSES))
+    body = replace(GRAPH, features=FeatureConfig(keypoints="body"))
+    with pytest.raises(ModelError, match="set keypoints to graph"):
+        run(train(bodies(body), body, N_CLASSES, skeleton=COCO))

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from skelseg_core.body import derived_features, is_derived
+from skelseg_core.config import (
+    AugmentConfig,
+    FeatureConfig,
+    HeatmapConfig,
+    ModelConfig,
+    Preset,
+    TrainConfig,
+    from_dict,
+    load_preset,
+    preset_names,
+    to_dict,
+)
+from skelseg_core.data import Sample
+from skelseg_core.errors import ConfigError, ModelError
+from skelseg_core.files import resource
+from skelseg_core.inference import predict_probabilities
+from skelseg_core.models import build_model
+from skelseg_core.models.ms_gcn import MSGCN
+from skelseg_core.models.reba import GCNEncoderDecoder
+from skelseg_core.models.st_pgn import STPGN
+from skelseg_core.progress import run
+from skelseg_core.skeleton import load_skeleton
+from skelseg_core.training import train
+from tests.bodies import made
+
+LCRNET = load_skeleton("lcrnet15")
+TABLES = sorted(p.stem for p in (resource("presets") / "tables").glob("*.yaml"))
+N_CLASSES = 3
+N_FRAMES = 24
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def samples(preset: Preset) -> list[Sample]:
+    """Two videos as a project gives them; the second is labelled in part."""
+    found = []
+    for seed in range(2):
+        body = made(preset, N_FRAMES, seed, "lcrnet15", 0.05, solid=True)
+        features: dict[str, Any] = {}
+        for modality in preset.model.modalities:
+            if is_derived(modality, preset):
+                features[modality] = derived_features(body, modality, preset)
+            else:
+                rng = np.random.default_rng(seed)
+                features[modality] = np.float32(rng.normal(size=(N_FRAMES, 40)))
+        labels = np.arange(N_FRAMES) // 8 % N_CLASSES
+        labels[: 6 * seed] = -1
+        risk = np.where(labels == 1, np.nan, 4.0)
+        found.append(Sample(f"v{seed}", features, labels, body, risk=risk))
+    return found
+
+
+@pytest.mark.parametrize("name", [*preset_names(), *TABLES])
+def test_every_preset_can_be_trained_and_predicts(name: str) -> None:
+    preset = load_preset(name)
+    short = replace(preset.train, epochs=2, fusion_epochs=2, min_steps=0)
+    preset = replace(preset, train=short)
+    videos = samples(preset)
+    result = run(train(videos, preset, N_CLASSES, skeleton=LCRNET))
+    stages = {e.step for e in result.history}
+    assert len(result.history) == 2 * len(stages)
+    assert all(np.isfinite(list(e.values.values())).all() for e in result.history)
+    assert all(torch.isfinite(v).all() for v in result.model.state_dict().values())
+    found = predict_probabilities(result.model, videos[1].features)
+    assert found.shape == (N_FRAMES, N_CLASSES)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+    assert found.std(axis=0).max() > 0
+
+
+@pytest.mark.parametrize("name", [*preset_names(), *TABLES])
+def test_a_preset_is_the_same_after_it_was_written(name: str) -> None:
+    preset = load_preset(name)
+    assert from_dict(Preset, to_dict(preset)) == preset
+
+
+def test_the_rows_of_the_tables_are_not_listed() -> None:
+    assert TABLES
+    assert not set(TABLES) & set(preset_names())
+
+
+# -- networks on graphs -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "kind"),
+    [("ms-gcn", MSGCN), ("stl", GCNEncoderDecoder), ("mtl", GCNEncoderDecoder),
+     ("st-pgn", STPGN)],
+)  # fmt: skip
+def test_a_graph_takes_numbers_by_keypoint(network: Any, kind: type) -> None:
+    config = ModelConfig(("keypoints",), 4, 2, 2, 1, network=network)
+    model = build_model(config, {"keypoints": 15 * 4}, 3, LCRNET).eval()
+    assert isinstance(model.network, kind)
+    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 4, 9)}
+    found = model.outputs(inputs)
+    assert found.logits.shape[1:] == (1, 3, 9)
+    assert (found.risk is not None) == (network == "mtl")
+    with pytest.raises(ModelError, match=r"61 numbers a frame .* keypoints to graph"):
+        build_model(config, {"keypoints": 61}, 3, LCRNET)
+    with pytest.raises(ModelError, match=f"network {network} needs a skeleton"):
+        build_model(config, {"keypoints": 60}, 3)
+
+
+def test_the_pyramid_sees_rgb_where_it_is_told() -> None:
+    config = ModelConfig(("keypoints", "rgb"), 4, network="st-pgn")
+    model = build_model(config, {"keypoints": 60, "rgb": 7}, 3, LCRNET).eval()
+    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 7, 9)}
+    other = {**inputs, "rgb": torch.randn(1, 7, 9)}
+    with torch.no_grad():
+        assert not torch.equal(model(inputs), model(other))
+
+
+# -- what is refused ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "text"),
+    [
+        (ModelConfig, {"network": "ms-gcn"}, "takes the modalities"),
+        (ModelConfig, {"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
+         r"\[keypoints\] or \[keypoints3d\], not"),
+        (ModelConfig, {"network": "st-pgn", "modalities": ["rgb", "keypoints"]},
+         "either with rgb, not"),
+        (ModelConfig, {"network": "stl", "modalities": ["heatmap"]}, "not \\['heatmap"),
+        (ModelConfig, {"modalities": ["rgb", "rgb"]}, "none twice"),
+        (ModelConfig, {"modalities": []}, "at least one"),
+        (ModelConfig, {"dropout": 1.0}, "dropout must be"),
+        (AugmentConfig, {"rotation_deg": 181}, "rotation_deg must be between"),
+        (AugmentConfig, {"flip": -0.1}, "flip must be"),
+        (AugmentConfig, {"noise": float("nan")}, "noise must be"),
+        (AugmentConfig, {"shift": 0.6}, "shift must be between 0 and 0.5"),
+        (TrainConfig, {"averaging": 1.0}, "averaging must be"),
+        (TrainConfig, {"warm_up": 1.0}, "warm_up must be"),
+        (TrainConfig, {"label_smoothing": -0.1}, "label_smoothing must be"),
+        (TrainConfig, {"batch_size": 0}, "so must batch_size"),
+        (TrainConfig, {"risk_weight": -1.0}, "must not be negative"),
+        (TrainConfig, {"augment": {"turn": 3}}, "augment: unknown setting 'turn'"),
+        (FeatureConfig, {"max_gap": -1}, "max_gap must not be negative"),
+        (FeatureConfig, {"keypoints": "face"}, "keypoints is 'face'"),
+        (HeatmapConfig, {"size": 0}, "size of heatmaps must be between 8 and 512"),
+        (HeatmapConfig, {"sigma_px": 0}, "sigma_px must be greater than 0"),
+        (HeatmapConfig, {"padding": -0.6}, "padding must be"),
+        (HeatmapConfig, {"min_score": 2}, "min_score between 0 and 1"),
+        (Preset, {"heatmap": {"view": "both"}}, "need an encoder that is trained"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_are_refused(
+    kind: Any, values: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ConfigError, match=text):
+        from_dict(kind, values)
+
+
+def test_two_heatmaps_are_for_an_encoder_that_is_trained() -> None:
+    values = {"heatmap": {"view": "both"}, "model": {"heatmap_encoder": "trained"}}
+    assert from_dict(Preset, values).heatmap.view == "both"
+
+
+def test_nothing_is_varied_unless_told() -> None:
+    assert not AugmentConfig().active
+    assert not TrainConfig().augment.active
+    for name in to_dict(AugmentConfig()):
+        assert AugmentConfig(**{name: 0.1}).active, name
