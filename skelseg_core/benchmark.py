@@ -7,15 +7,11 @@ those of an uninterrupted one.
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import platform
-import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,13 +22,14 @@ from skelseg_core.benchmark_job import (
     data_key,
     found_labels,
     job_preset,
-    run_job,
 )
+from skelseg_core.benchmark_pool import records_of, run_all
 from skelseg_core.body import is_derived
 from skelseg_core.config import Preset, to_dict
-from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
-from skelseg_core.files import content_key, read_json, read_text
-from skelseg_core.progress import Progress, Task
+from skelseg_core.errors import ConfigError, ModelError, ProjectError
+from skelseg_core.files import content_key
+from skelseg_core.folds import folds_by_subject, subjects_of
+from skelseg_core.progress import Task
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.report import save_report
@@ -42,12 +39,9 @@ from skelseg_core.report.records import (
     RowTitle,
     RunRecord,
     TableSpec,
-    run_from_json,
 )
 from skelseg_core.suite import LOSSES, Row, all_rows
 from skelseg_core.video_features import Work, cpu_threads, features_of, poses_of
-
-POLL_S = 0.1
 
 _TITLES = {
     "main": (
@@ -114,58 +108,6 @@ def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
     return tuple(r for r in rows if not names or r.id in names or r.table in names)
 
 
-def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
-    """Who is seen in each video; without ``subjects.json`` someone else in each.
-
-    Raises
-    ------
-    FormatError
-        Where the file does not say one subject for every video.
-    """
-    path = folder.root / "subjects.json"
-    if not path.is_file():
-        return {v.id: v.id for v in project.videos}
-    named: Any = read_json(path)
-    if not isinstance(named, dict) or not all(
-        isinstance(v, str) and v.strip() for v in named.values()
-    ):
-        raise FormatError(f'{path} must say {{"video": "subject"}}; correct it.')
-    for item in project.videos:
-        # To guess here could put one person on both sides.
-        if item.id not in named:
-            raise FormatError(
-                f"{path} does not say who is seen in video {item.id}; add its subject."
-            )
-    return {v.id: named[v.id].strip() for v in project.videos}
-
-
-def folds_by_subject(
-    subjects: Mapping[str, str], n_folds: int
-) -> tuple[tuple[str, ...], ...]:
-    """Test videos of each fold: every ``n_folds``-th subject, in order of their names.
-
-    Raises
-    ------
-    ModelError
-        Where there are fewer subjects than folds, or fewer than two of either.
-    """
-    names = sorted(set(subjects.values()))
-    if len(names) < 2:
-        raise ModelError(
-            f"There are labels of one subject alone ({', '.join(names)}), and nobody "
-            "is left to test on; label videos of others."
-        )
-    if not 2 <= n_folds <= len(names):
-        raise ModelError(
-            f"{n_folds} folds cannot be made of {len(names)} subjects; choose --folds "
-            f"between 2 and {len(names)}."
-        )
-    return tuple(
-        tuple(sorted(v for v, s in subjects.items() if s in names[fold::n_folds]))
-        for fold in range(n_folds)
-    )
-
-
 def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     """Run what is missing and write the report.
 
@@ -213,15 +155,15 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     jobs = _jobs(plan, folder, project, folds, distinct)
     for job in jobs:
         check_apart(job, subjects)
-    missing = {job.row for job in jobs if not _records(job)}
-    if any(_records(job) for job in jobs):
+    missing = {job.row for job in jobs if not records_of(job)}
+    if any(records_of(job) for job in jobs):
         notes.append("The runs were not made in one go; the time is of the last part.")
     seconds = yield from _extracted(
         plan, folder, project, [r for r in distinct if r.id in missing]
     )
     jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
-    yield from _all_run(jobs, plan.threads)
-    records = _of_all_rows(rows, first, [r for job in jobs for r in _records(job)])
+    yield from run_all(jobs, plan.threads)
+    records = _of_all_rows(rows, first, [r for job in jobs for r in records_of(job)])
     about = About(
         project=project.name,
         command=plan.command,
@@ -394,96 +336,6 @@ def _jobs(
         for row in rows
         for fold, test in enumerate(folds)
     ]
-
-
-def _all_run(jobs: Sequence[Job], threads: int) -> Task[None]:
-    """Run what has no record yet, some at a time; all are ended with this task."""
-    waiting = [job for job in jobs if not _records(job)]
-    n_done = len(jobs) - len(waiting)
-    places = min(cpu_threads(threads), max(1, len(waiting)))
-    running: dict[Any, Job] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < places:
-                job = waiting.pop(0)
-                _clean(job)
-                with _interrupts_held():
-                    running[_started(job)] = job
-            yield Progress("runs", n_done, len(jobs))
-            time.sleep(POLL_S)
-            for process in [p for p in running if not p.is_alive()]:
-                job = running.pop(process)
-                process.join()
-                _check_done(job, process.exitcode)
-                n_done += 1
-    finally:
-        for process in running:
-            process.kill()
-        for process, job in running.items():
-            process.join()
-            _clean(job)
-    yield Progress("runs", n_done, len(jobs))
-
-
-def _started(job: Job) -> Any:
-    """The process of a run."""
-    spawn = multiprocessing.get_context("spawn")
-    process = spawn.Process(target=run_job, args=(job,), daemon=True)
-    process.start()
-    return process
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Let Ctrl-C wait, and keep it from what is started meanwhile.
-
-    It reaches all processes of a terminal; the runs leave it to this one.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # it would end the hold where it starts later
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _clean(job: Job) -> None:
-    """Remove what a run that was killed left half-written, and its complaint."""
-    found = [*job.record_path.parent.glob(f".{job.name}.*.tmp")]
-    for path in (*found, *job.state_dir.glob(".*.tmp"), job.error_path):
-        with contextlib.suppress(OSError):
-            path.unlink()
-
-
-def _check_done(job: Job, code: int | None) -> None:
-    if _records(job):
-        return
-    why = "its process left no record"
-    if code and code < 0:
-        why = "its process was killed, perhaps for want of memory"
-    if job.error_path.is_file():
-        why = read_text(job.error_path).strip().rstrip(".")
-    raise ModelError(
-        f"The run {job.name} failed: {why}; mend it and say --resume to go on."
-    )
-
-
-def _records(job: Job) -> list[RunRecord]:
-    """Records of a run that is done; nothing where it is not, or was another one."""
-    if not job.record_path.is_file():
-        return []
-    try:
-        values = read_json(job.record_path)
-        if values["key"] != job.key:
-            return []
-        return [run_from_json(v, str(job.record_path)) for v in values["records"]]
-    except (FormatError, KeyError, TypeError):
-        return []
 
 
 # -- report -------------------------------------------------------------------------

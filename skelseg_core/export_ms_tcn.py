@@ -25,12 +25,12 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.benchmark import folds_by_subject, subjects_of
 from skelseg_core.config import Preset, load_preset
 from skelseg_core.dataset import counted, listed
 from skelseg_core.dataset_arrays import load_features
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.files import atomic_write, new_folder, save_npy
+from skelseg_core.folds import folds_by_subject, subjects_of
 from skelseg_core.io.labels_text import bundle_text, framewise_text, mapping_text
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem

@@ -9,8 +9,10 @@ Views of the same keypoints:
   body-centred coordinates and the hips move over +-2 frames; and the direction of
   every limb. Where in the scene somebody is, how he stands and what he does with his
   hands are then separate numbers, and the last two do not depend on the camera.
-* ``graph``: per keypoint its place relative to the first one and its displacement
-  since the frame before, as MS-GCN takes them; lengths in torsos.
+* ``graph``: per keypoint its place relative to the middle of the hips and its
+  displacement since the frame before, as MS-GCN takes them; lengths in torsos. (MS-GCN
+  counts from the first keypoint, which is the pelvis in its data and an ankle or the
+  nose elsewhere.)
 
 * ``posture``: of the body view what a single frame can tell, without the motion.
 
@@ -64,7 +66,7 @@ def keypoint_features(
     hips = middle_of(points, skeleton, "hip")
     typical = torso_length(points, skeleton)
     if view == "graph":
-        return _rows(_graph(points, typical))
+        return _rows(_graph(points, hips, typical))
     centred = (points - hips[:, None]) / typical
     parts = [
         _standardised(points),
@@ -166,9 +168,9 @@ def _directions(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return np.asarray(step / np.maximum(length, _LEAST))
 
 
-def _graph(points: np.ndarray, typical: float) -> np.ndarray:
+def _graph(points: np.ndarray, hips: np.ndarray, typical: float) -> np.ndarray:
     moved = np.diff(points, axis=0, prepend=points[:1]) / typical
-    placed = (points - points[:, :1]) / typical
+    placed = (points - hips[:, None]) / typical
     return np.asarray(np.concatenate([placed, moved], axis=-1))
 
 

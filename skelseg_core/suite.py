@@ -51,7 +51,7 @@ def main_rows() -> list[Row]:
         ("stl", "STL", "3D keypoints", True),
         ("mtl", "MTL", "3D keypoints", False),
         ("st-pgn", "ST-PGN", "3D keypoints", False),
-        ("st-pgn-rgb", "ST-PGN", "3D keypoints + RGB", False),
+        ("st-pgn-rgb", "ST-PGN", "2D keypoints + RGB", False),
         ("rgb", "MS-TCN++", "RGB", False),
         ("heatmap", "Heatmap MS-TCN++ (paper)", "2D heatmaps, frozen network", False),
         ("heatmap-compact", "the same, smaller", "2D heatmaps, frozen network", True),

@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core import benchmark as module
-from skelseg_core import inference, training
-from skelseg_core.benchmark import Plan, benchmark, folds_by_subject, subjects_of
+from skelseg_core import benchmark_pool, inference, training
+from skelseg_core.benchmark import Plan, benchmark
 from skelseg_core.benchmark_job import Job, check_apart, data_key, job_preset, run_job
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.data import Sample
 from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
+from skelseg_core.folds import folds_by_subject, subjects_of
 from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.optimisation import take_step
 from skelseg_core.poses import PoseSequence
@@ -140,8 +141,8 @@ def in_this_process(
 ) -> Bench:
     made = Bench(folder, out)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(module, "POLL_S", 0)
-    monkeypatch.setattr(module, "_started", made.started)
+    monkeypatch.setattr(benchmark_pool, "POLL_S", 0)
+    monkeypatch.setattr(benchmark_pool, "_started", made.started)
     monkeypatch.setattr(module, "save_report", made.report)
     return made
 
@@ -452,7 +453,7 @@ def test_a_run_that_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, said: str
 ) -> None:
     monkeypatch.setattr(Ended, "exitcode", code)
-    monkeypatch.setattr(module, "_started", lambda _: Ended())
+    monkeypatch.setattr(benchmark_pool, "_started", lambda _: Ended())
     with pytest.raises(ModelError, match=said):
         bench(PLAIN)
 
@@ -479,7 +480,7 @@ def test_closing_the_task_kills_what_runs(
         def join(self) -> None:
             told.append("join")
 
-    monkeypatch.setattr(module, "_started", lambda _: Busy())
+    monkeypatch.setattr(benchmark_pool, "_started", lambda _: Busy())
     plan = Plan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=2)
     task = benchmark(plan)
     assert any(p.step == "runs" for p in task)

@@ -1,0 +1,109 @@
+"""The runs of a benchmark as processes: some at a time, and none outlives the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from skelseg_core.benchmark_job import Job, run_job
+from skelseg_core.errors import FormatError, ModelError
+from skelseg_core.files import read_json, read_text
+from skelseg_core.progress import Progress, Task
+from skelseg_core.report.records import RunRecord, run_from_json
+from skelseg_core.video_features import cpu_threads
+
+POLL_S = 0.1
+
+
+def run_all(jobs: Sequence[Job], threads: int) -> Task[None]:
+    """Run what has no record yet, some at a time; all are ended with this task."""
+    waiting = [job for job in jobs if not records_of(job)]
+    n_done = len(jobs) - len(waiting)
+    places = min(cpu_threads(threads), max(1, len(waiting)))
+    running: dict[Any, Job] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < places:
+                job = waiting.pop(0)
+                _clean(job)
+                with _interrupts_held():
+                    running[_started(job)] = job
+            yield Progress("runs", n_done, len(jobs))
+            time.sleep(POLL_S)
+            for process in [p for p in running if not p.is_alive()]:
+                job = running.pop(process)
+                process.join()
+                _check_done(job, process.exitcode)
+                n_done += 1
+    finally:
+        for process in running:
+            process.kill()
+        for process, job in running.items():
+            process.join()
+            _clean(job)
+    yield Progress("runs", n_done, len(jobs))
+
+
+def _started(job: Job) -> Any:
+    """The process of a run."""
+    spawn = multiprocessing.get_context("spawn")
+    process = spawn.Process(target=run_job, args=(job,), daemon=True)
+    process.start()
+    return process
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait, and keep it from what is started meanwhile.
+
+    It reaches all processes of a terminal; the runs leave it to this one.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # it would end the hold where it starts later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _clean(job: Job) -> None:
+    """Remove what a run that was killed left half-written, and its complaint."""
+    found = [*job.record_path.parent.glob(f".{job.name}.*.tmp")]
+    for path in (*found, *job.state_dir.glob(".*.tmp"), job.error_path):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _check_done(job: Job, code: int | None) -> None:
+    if records_of(job):
+        return
+    why = "its process left no record"
+    if code and code < 0:
+        why = "its process was killed, perhaps for want of memory"
+    if job.error_path.is_file():
+        why = read_text(job.error_path).strip().rstrip(".")
+    raise ModelError(
+        f"The run {job.name} failed: {why}; mend it and say --resume to go on."
+    )
+
+
+def records_of(job: Job) -> list[RunRecord]:
+    """Records of a run that is done; nothing where it is not, or was another one."""
+    if not job.record_path.is_file():
+        return []
+    try:
+        values = read_json(job.record_path)
+        if values["key"] != job.key:
+            return []
+        return [run_from_json(v, str(job.record_path)) for v in values["records"]]
+    except (FormatError, KeyError, TypeError):
+        return []
