@@ -326,10 +326,22 @@ class Preset:
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other."""
-        if self.heatmap.view == "both" and self.model.heatmap_encoder == "backbone":
+        model = self.model
+        frozen = "heatmap" in model.modalities and model.heatmap_encoder == "backbone"
+        if self.heatmap.view == "both" and frozen:
             raise ConfigError(
                 "Two heatmaps (view: both) need an encoder that is trained; set "
                 "heatmap_encoder to trained, or view to video or subject."
+            )
+        if model.read_pose and frozen:
+            raise ConfigError(
+                "Only an encoder that is trained can learn to read poses; set "
+                "heatmap_encoder to trained, or read_pose to false."
+            )
+        if model.network != "ms-tcn++" and self.features.keypoints == "body":
+            raise ConfigError(
+                f"The network {model.network} takes numbers per keypoint; set "
+                "keypoints to graph."
             )
 
 

@@ -267,9 +267,11 @@ def build_model(
     }
     encoders: dict[str, HeatmapEncoder] = {}
     if config.heatmap_encoder == "trained" and "heatmap" in dims:
-        n_pose = (
-            n_numbers(skeleton, 2, "posture") if skeleton and config.read_pose else 0
-        )
+        n_pose = 0
+        if config.read_pose:
+            if skeleton is None:
+                raise ModelError("Reading poses needs a skeleton; name one.")
+            n_pose = n_numbers(skeleton, 2, "posture")
         encoders["heatmap"] = HeatmapEncoder(dims["heatmap"], n_pose=n_pose)
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
     network: Network

@@ -173,7 +173,9 @@ def test_the_graph_view_is_laid_out_keypoint_by_keypoint(n_dims: int) -> None:
     rows = keypoint_features(points, COCO, "graph").reshape(9, 17, 2, n_dims)
     torso = torso_length(points, COCO)
     np.testing.assert_allclose(
-        rows[:, :, 0], (points - points[:, :1]) / torso, atol=1e-4
+        rows[:, :, 0],
+        (points - middle_of(points, COCO, "hip")[:, None]) / torso,
+        atol=1e-4,
     )
     np.testing.assert_allclose(
         rows[1:, :, 1], np.diff(points, axis=0) / torso, atol=1e-4
