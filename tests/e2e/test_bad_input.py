@@ -489,7 +489,10 @@ def test_settings(fails: Unchanged, text: str, said: str) -> None:
 
 def test_an_unknown_preset(fails: Unchanged) -> None:
     sentence = fails("train", "--name", "new", "--preset", "fusoin")
-    assert "no preset 'fusoin'; choose one of fusion, heatmap, rgb, tiny" in sentence
+    assert (
+        "no preset 'fusoin'; choose one of fusion, heatmap, keypoints, rgb, tiny"
+        in sentence
+    )
 
 
 def test_too_little_to_do(fails: Unchanged, tmp_path: Path) -> None:
