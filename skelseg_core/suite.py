@@ -53,7 +53,12 @@ def main_rows() -> list[Row]:
         ("st-pgn", "ST-PGN", "3D keypoints", False),
         ("st-pgn-rgb", "ST-PGN", "2D keypoints + RGB", False),
         ("rgb", "MS-TCN++", "RGB", False),
-        ("heatmap", "Heatmap MS-TCN++ (paper)", "2D heatmaps, frozen network", False),
+        (
+            "heatmap-paper",
+            "Heatmap MS-TCN++ (paper)",
+            "2D heatmaps, frozen network",
+            False,
+        ),
         ("heatmap-compact", "the same, smaller", "2D heatmaps, frozen network", True),
         ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
         ("heatmap-trained", "Heatmaps end to end (ours)", "2D heatmaps", True),
