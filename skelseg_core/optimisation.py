@@ -26,7 +26,10 @@ def build_optimizer(
     """Adam or AdamW as configured."""
     kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
     return kind(
-        model.parameters(), lr=learning_rate, weight_decay=settings.weight_decay
+        model.parameters(),
+        lr=learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
     )
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from skelseg_core.errors import ModelError
+from skelseg_core.models.convolutions import Conv1x1
 from skelseg_core.models.ms_tcn import MSTCNPlusPlus, Trunks, n_distinct, place_of
 
 
@@ -66,10 +67,10 @@ class FusionMSTCNPlusPlus(nn.Module):
         )
         n_places = 1 + n_distinct(n_refinement_stages, share_refinement)
         self.fusions = nn.ModuleList(
-            nn.Conv1d(len(in_dims) * n_features, n_features, 1) for _ in range(n_places)
+            Conv1x1(len(in_dims) * n_features, n_features) for _ in range(n_places)
         )
         self.heads = nn.ModuleList(
-            nn.Conv1d(n_features, n_classes, 1) for _ in range(n_places)
+            Conv1x1(n_features, n_classes) for _ in range(n_places)
         )
 
     def forward(

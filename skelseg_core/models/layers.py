@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skelseg_core.models.convolutions import Conv1x1, DilatedConv, joined
+
 
 def masked(features: Tensor, mask: Tensor | None) -> Tensor:
     """``features`` (B, D, T) with padding set to 0; unchanged without a mask."""
@@ -45,33 +47,14 @@ class Dropout(nn.Module):
         words = torch.empty((size + 7) // 8, dtype=torch.int64)
         # From -2^63 on: without a range the sign bit would never be drawn.
         words.random_(-(2**63), None, generator=self.generator)
-        kept = words.view(torch.uint8)[:size].view(features.shape) >= dropped
-        return features * (kept.to(features.dtype) * (256 / (256 - dropped)))
+        drawn = words.view(torch.uint8)[:size].view(features.shape)
+        # Whether a byte is at least so large, by arithmetic: comparisons are slow.
+        kept = drawn.to(features.dtype).sub_(dropped - 1).clamp_(0, 1)
+        return features * kept.mul_(256 / (256 - dropped))
 
     def extra_repr(self) -> str:
         """The rate, for printing."""
         return f"rate={self.rate}"
-
-
-class DilatedConv(nn.Conv1d):
-    """Convolution of three frames, ``dilation`` frames apart, length kept.
-
-    Parameters
-    ----------
-    n_features : int
-        Maps in and out.
-    dilation : int
-        Distance of the three frames.
-    """
-
-    def __init__(self, n_features: int, dilation: int) -> None:
-        super().__init__(n_features, n_features, 3, padding=dilation, dilation=dilation)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Convolve (B, D, T); without neighbours inside, by the middle tap alone."""
-        if self.dilation[0] >= input.shape[-1]:
-            return functional.conv1d(input, self.weight[:, :, 1:2], self.bias)
-        return super().forward(input)
 
 
 class DilatedResidualLayer(nn.Module):
@@ -80,7 +63,7 @@ class DilatedResidualLayer(nn.Module):
     def __init__(self, n_features: int, dilation: int, dropout: float) -> None:
         super().__init__()
         self.conv_dilated = DilatedConv(n_features, dilation)
-        self.conv_1x1 = nn.Conv1d(n_features, n_features, 1)
+        self.conv_1x1 = Conv1x1(n_features, n_features)
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -104,7 +87,7 @@ class PredictionTrunk(nn.Module):
         self, in_dim: int, n_features: int, n_layers: int, dropout: float
     ) -> None:
         super().__init__()
-        self.conv_1x1_in = nn.Conv1d(in_dim, n_features, 1)
+        self.conv_1x1_in = Conv1x1(in_dim, n_features)
         self.conv_dilated_1 = nn.ModuleList(
             DilatedConv(n_features, 2 ** (n_layers - 1 - i)) for i in range(n_layers)
         )
@@ -112,7 +95,7 @@ class PredictionTrunk(nn.Module):
             DilatedConv(n_features, 2**i) for i in range(n_layers)
         )
         self.conv_fusion = nn.ModuleList(
-            nn.Conv1d(2 * n_features, n_features, 1) for _ in range(n_layers)
+            Conv1x1(2 * n_features, n_features) for _ in range(n_layers)
         )
         self.dropout = Dropout(dropout)
 
@@ -128,9 +111,11 @@ class PredictionTrunk(nn.Module):
         for wide, narrow, fusion in zip(
             self.conv_dilated_1, self.conv_dilated_2, self.conv_fusion, strict=True
         ):
-            both = torch.cat([wide(features), narrow(features)], dim=1)
-            out = self.dropout(functional.relu(fusion(both)))
-            features = masked(features + out, mask)
+            assert isinstance(wide, DilatedConv)
+            assert isinstance(narrow, DilatedConv)
+            assert isinstance(fusion, Conv1x1)
+            out = functional.relu(joined(features, wide, narrow, fusion))
+            features = masked(features + self.dropout(out), mask)
         return features
 
 
@@ -141,7 +126,7 @@ class RefinementTrunk(nn.Module):
         self, n_classes: int, n_features: int, n_layers: int, dropout: float
     ) -> None:
         super().__init__()
-        self.conv_1x1 = nn.Conv1d(n_classes, n_features, 1)
+        self.conv_1x1 = Conv1x1(n_classes, n_features)
         self.layers = nn.ModuleList(
             DilatedResidualLayer(n_features, 2**i, dropout) for i in range(n_layers)
         )

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skelseg_core.models.convolutions import Conv1x1, DilatedConv
 from skelseg_core.models.graph import (
     Edges,
     FrameNorm,
@@ -28,7 +29,7 @@ from skelseg_core.models.graph import (
     adjacency,
     padding_mask,
 )
-from skelseg_core.models.layers import DilatedConv, Dropout, masked
+from skelseg_core.models.layers import Dropout, masked
 
 
 class GraphStage(nn.Module):
@@ -55,7 +56,7 @@ class GraphStage(nn.Module):
             SpatioTemporalLayer(n_features, graph.clone(), 2**i, dropout)
             for i in range(n_layers)
         )
-        self.head = nn.Conv1d(n_features, n_classes, 1)
+        self.head = Conv1x1(n_features, n_classes)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, K*C, T) to logits (B, C', T)."""
@@ -88,11 +89,11 @@ class RefinementStage(nn.Module):
         self, n_classes: int, n_features: int, n_layers: int, dropout: float
     ) -> None:
         super().__init__()
-        self.conv_1x1 = nn.Conv1d(n_classes, n_features, 1)
+        self.conv_1x1 = Conv1x1(n_classes, n_features)
         self.layers = nn.ModuleList(
             NormedResidualLayer(n_features, 2**i, dropout) for i in range(n_layers)
         )
-        self.head = nn.Conv1d(n_features, n_classes, 1)
+        self.head = Conv1x1(n_features, n_classes)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Probabilities (B, C', T) to logits (B, C', T)."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from skelseg_core.errors import ModelError
+from skelseg_core.models.convolutions import Conv1x1
 from skelseg_core.models.layers import PredictionTrunk, RefinementTrunk
 
 
@@ -125,7 +126,7 @@ class MSTCNPlusPlus(nn.Module):
             dropout,
         )
         self.heads = nn.ModuleList(
-            nn.Conv1d(n_features, n_classes, 1)
+            Conv1x1(n_features, n_classes)
             for _ in range(1 + n_distinct(n_refinement_stages, share_refinement))
         )
 

@@ -13,7 +13,8 @@ from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.losses import segmentation_loss
 from skelseg_core.models import build_model
-from skelseg_core.models.layers import DilatedConv, Dropout
+from skelseg_core.models.convolutions import DilatedConv
+from skelseg_core.models.layers import Dropout
 from skelseg_core.models.ms_tcn import MSTCNPlusPlus, load_reference_state
 
 
