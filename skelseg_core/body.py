@@ -174,8 +174,11 @@ def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
         for start in range(0, len(body), CHUNK):
             part = slice(start, start + CHUNK)
             drawn = _drawn(body, config, box, part)[:, : half * POOL, : half * POOL]
-            pooled = drawn.reshape(-1, half, POOL, half, POOL).mean(axis=(2, 4))
-            cells[part] = GAIN * pooled.reshape(len(pooled), -1)
+            # Slice by slice: NumPy's mean over two axes takes ten times as long.
+            pooled = np.zeros((len(drawn), half, half), np.float32)
+            for y, x in np.ndindex(POOL, POOL):
+                pooled += drawn[:, y::POOL, x::POOL]
+            cells[part] = GAIN / POOL**2 * pooled.reshape(len(pooled), -1)
         rows.append(cells)
     return np.concatenate(rows, axis=1)
 
