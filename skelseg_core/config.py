@@ -85,9 +85,6 @@ class FeatureConfig:
     max_gap : int
         Keypoints that are missing for up to so many frames are bridged by straight
         lines before anything is drawn or computed; 0 for none, as published.
-    per_video : bool
-        Bring every feature of pictures to mean 0 and spread 1 over its video, so that
-        where somebody stands and how large he is tells less.
     precision : {"float32", "fast"}
         How torchvision backbones compute; fast is bfloat16, some three times as fast
         and 0.5 % off, where the processor or graphics card has it.
@@ -98,7 +95,6 @@ class FeatureConfig:
     rgb_crop: Literal["frame", "subject"] = "frame"
     keypoints: Literal["body", "coordinates", "graph"] = "body"
     max_gap: int = 0
-    per_video: bool = False
     precision: Literal["float32", "fast"] = "float32"
 
     def __post_init__(self) -> None:

@@ -37,9 +37,6 @@ from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder, check_same_video
 from skelseg_core.skeleton import load_skeleton
 
-LEAST_SPREAD = 0.05
-"""Share of the typical spread of features that a single one has at least."""
-
 DERIVED_RECIPE = 1
 """A new number makes models of derived features unfit for the new ones."""
 
@@ -234,20 +231,8 @@ def features_of(
             else:
                 values = yield from _rgb(work, preset, backbone, body)
             cache.put(key, values)
-        found[modality] = per_video(values) if preset.features.per_video else values
+        found[modality] = values
     return VideoFeatures(found, body, _risk(work))
-
-
-def per_video(values: np.ndarray) -> np.ndarray:
-    """Features (T, D) at mean 0 and spread 1 over the video.
-
-    What hardly moves does not become loud: no spread counts as less than a twentieth
-    of the typical one.
-    """
-    spread = values.std(axis=0)
-    least = LEAST_SPREAD * float(np.sqrt(np.square(spread).mean()))
-    scaled = (values - values.mean(axis=0)) / np.maximum(spread, max(least, 1e-8))
-    return np.asarray(scaled, np.float32)
 
 
 def _rgb(
@@ -307,9 +292,10 @@ def _content_key(
     poses: PoseSequence,
     subject: np.ndarray,
 ) -> str:
+    settings = _settings_key(modality, preset)
     return feature_key(
         modality,
-        _extraction_key(modality, preset),
+        settings,
         work.item.fingerprint,
         poses.keypoints,
         poses.scores,
@@ -323,19 +309,12 @@ def settings_keys(preset: Preset) -> dict[str, str]:
 
 
 def _settings_key(modality: Modality, preset: Preset) -> str:
-    if not is_derived(modality, preset):
-        key = _extraction_key(modality, preset)
-        return f"{key}-per-video" if preset.features.per_video else key
     gap = preset.features.max_gap
+    if not is_derived(modality, preset):
+        key = feature_settings_key(modality, preset.heatmap, preset.features)
+        # Whole frames do not depend on poses.
+        return f"{key}-gap{gap}" if gap and modality == "heatmap" else key
     seen = preset.features.keypoints
     drawn = to_dict(preset.heatmap)
     parts = (drawn, gap) if modality == "heatmap" else (seen, gap, drawn["min_score"])
     return f"{modality}-{content_key(DERIVED_RECIPE, *parts)}"
-
-
-def _extraction_key(modality: Modality, preset: Preset) -> str:
-    """Of the settings that what a network gives depends on, before it is scaled."""
-    key = feature_settings_key(modality, preset.heatmap, preset.features)
-    gap = preset.features.max_gap
-    # Whole frames do not depend on poses.
-    return f"{key}-gap{gap}" if gap and modality == "heatmap" else key
