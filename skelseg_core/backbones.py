@@ -13,7 +13,6 @@ one channel: a first convolution with its weights summed sees it as three alike.
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.files import resource
 from skelseg_core.onnx_export import exported, fused
 from skelseg_core.onnx_file import with_grey_input
+from skelseg_core.weights import file_hash, published_state, read_weights
 
 if TYPE_CHECKING:
     import torch
@@ -121,9 +121,9 @@ def backbone_key(config: FeatureConfig) -> list[str]:
     """
     _check(config)
     if config.backbone == BUNDLED:
-        return [config.backbone, _file_hash(resource(BUNDLED_FILE))]
+        return [config.backbone, file_hash(resource(BUNDLED_FILE))]
     published = TORCHVISION[config.backbone]
-    weights = _file_hash(Path(config.weights)) if config.weights else published.weights
+    weights = file_hash(Path(config.weights)) if config.weights else published.weights
     fast = ["fast"] if config.precision == "fast" else []
     return [config.backbone, weights, *fast]
 
@@ -138,27 +138,6 @@ def _check(config: FeatureConfig) -> None:
         raise ModelError(
             f"The backbone {BUNDLED} brings its own weights; leave 'weights' empty."
         )
-
-
-def _file_hash(path: Path) -> str:
-    try:
-        state = path.stat()
-        return _hash_of(str(path), state.st_size, state.st_mtime_ns)
-    except OSError as error:
-        raise ModelError(
-            f"The weights file {path} cannot be read ({error.strerror}); correct its "
-            "path in the settings, or reinstall skelseg where it is a bundled one."
-        ) from error
-
-
-@functools.lru_cache(maxsize=8)
-def _hash_of(path: str, size: int, mtime_ns: int) -> str:
-    # Size and time only tell the cache that the file is another one now.
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _session(content: bytes, threads: int) -> Any:
@@ -244,7 +223,7 @@ class TorchvisionBackbone:
         self.name = config.backbone
         self.dim = published.dim
         self.batch = published.batch
-        state, source = _torchvision_state(config, published, allow_download)
+        state, source = _state(config, published, allow_download)
         network = _build(config.backbone, published, state, source)
         self._run = _runner(network, config, threads)
         if isinstance(self._run, _TorchRun) and self._run.half:
@@ -360,75 +339,10 @@ def _build(
         ) from error
 
 
-def _torchvision_state(
+def _state(
     config: FeatureConfig, published: _Published, allow_download: bool
 ) -> tuple[Mapping[str, Any], str]:
     if config.weights:
         return read_weights(Path(config.weights)), config.weights
-    import torch
-    import torchvision
-
-    weights = torchvision.models.get_weight(published.weights)
-    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
-    if stored.is_file():
-        return read_weights(stored), str(stored)
-    if not allow_download:
-        raise ModelError(
-            f"The weights of {config.backbone} are not on this computer; allow the "
-            "download, name a weights file in the settings, or use the bundled "
-            f"backbone {BUNDLED}."
-        )
-    try:
-        state = weights.get_state_dict(
-            progress=False, check_hash=True, weights_only=True
-        )
-    except (OSError, RuntimeError) as error:
-        raise ModelError(
-            f"The weights of {config.backbone} could not be downloaded from "
-            f"{weights.url} ({error}); try again or name a weights file."
-        ) from error
-    return state, str(stored)
-
-
-def read_weights(path: Path) -> Mapping[str, Any]:
-    """Tensors by name of a weights file; nothing in the file is ever executed.
-
-    Parameters
-    ----------
-    path : Path
-        A ``.safetensors``, ``.pt`` or ``.pth`` file; the last two may wrap the tensors
-        in ``{"state_dict": ...}``.
-
-    Raises
-    ------
-    ModelError
-        Where the file is missing, damaged, of another kind, or holds more than tensors.
-    """
-    if path.suffix.lower() not in (".safetensors", ".pt", ".pth"):
-        raise ModelError(
-            f"The weights file {path} must end in .safetensors, .pt or .pth."
-        )
-    _file_hash(path)  # says in one sentence where it cannot be read
-    try:
-        state = _read_tensors(path)
-    except Exception as error:  # a foreign file can make the readers raise anything
-        raise ModelError(
-            f"The weights file {path} is damaged or holds more than plain tensors; "
-            "download it again or save it as .safetensors."
-        ) from error
-    if not isinstance(state, Mapping):
-        raise ModelError(f"The weights file {path} holds no weights by name.")
-    return state
-
-
-def _read_tensors(path: Path) -> Any:
-    if path.suffix.lower() == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    import torch
-
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
-        return state["state_dict"]
-    return state
+    instead = f"or use the bundled backbone {BUNDLED}"
+    return published_state(published.weights, config.backbone, allow_download, instead)

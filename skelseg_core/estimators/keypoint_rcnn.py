@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelseg_core.backbones import read_weights
 from skelseg_core.devices import best_device
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.people import MAX_PEOPLE, People
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import Progress, Task
+from skelseg_core.weights import published_state, read_weights
 
 if TYPE_CHECKING:
     import torch
@@ -155,25 +155,4 @@ def _state(weights: Path | None, allow_download: bool) -> tuple[Mapping[str, Any
     """State dict and where it is from."""
     if weights is not None:
         return read_weights(weights), str(weights)
-    import torch
-    import torchvision
-
-    published = torchvision.models.get_weight(WEIGHTS)
-    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(published.url).name
-    if stored.is_file():
-        return read_weights(stored), str(stored)
-    if not allow_download:
-        raise ModelError(
-            "The weights of Keypoint R-CNN are not on this computer; allow the "
-            f"download of {published.url} (226 MB) or name a weights file."
-        )
-    try:
-        state = published.get_state_dict(
-            progress=False, check_hash=True, weights_only=True
-        )
-    except (OSError, RuntimeError) as error:
-        raise ModelError(
-            f"The weights of Keypoint R-CNN could not be downloaded from "
-            f"{published.url} ({error}); try again or name a weights file."
-        ) from error
-    return state, str(stored)
+    return published_state(WEIGHTS, "Keypoint R-CNN", allow_download)

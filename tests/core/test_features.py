@@ -16,7 +16,6 @@ from skelseg_core.backbones import (
     TorchvisionBackbone,
     backbone_key,
     load_backbone,
-    read_weights,
 )
 from skelseg_core.config import FeatureConfig, HeatmapConfig
 from skelseg_core.errors import ModelError, VideoError
@@ -31,6 +30,7 @@ from skelseg_core.features import (
 )
 from skelseg_core.files import resource
 from skelseg_core.progress import Progress, Task, run
+from skelseg_core.weights import read_weights
 
 
 @pytest.fixture(scope="module")

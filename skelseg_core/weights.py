@@ -1,0 +1,133 @@
+"""Weights of published networks: read from files, or as torchvision has them.
+
+Nothing in a file is ever executed, and nothing is downloaded that was not asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.errors import ModelError
+
+
+def published_state(
+    weights: str, network: str, allow_download: bool, instead: str = ""
+) -> tuple[Mapping[str, Any], str]:
+    """Tensors by name of torchvision's weights, and the file that they are from.
+
+    Parameters
+    ----------
+    weights : str
+        Torchvision's name of them.
+    network : str
+        As messages call it.
+    allow_download : bool
+        Whether they may be downloaded where they are not here.
+    instead : str
+        What else can be done without them.
+
+    Raises
+    ------
+    ModelError
+        Where they are not here and may not or cannot be downloaded.
+    """
+    import torch
+    import torchvision
+
+    published = torchvision.models.get_weight(weights)
+    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(published.url).name
+    if stored.is_file():
+        return read_weights(stored), str(stored)
+    if not allow_download:
+        size = published.meta["_file_size"]
+        ways = f", name a weights file, {instead}" if instead else " or name its file"
+        raise ModelError(
+            f"The weights of {network} ({size:.0f} MB) are not on this computer; "
+            f"allow the download{ways}."
+        )
+    try:
+        state = published.get_state_dict(
+            progress=False, check_hash=True, weights_only=True
+        )
+    except (OSError, RuntimeError) as error:
+        raise ModelError(
+            f"The weights of {network} could not be downloaded from {published.url} "
+            f"({error}); try again or name a weights file."
+        ) from error
+    return state, str(stored)
+
+
+def read_weights(path: Path) -> Mapping[str, Any]:
+    """Tensors by name of a weights file; nothing in the file is ever executed.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.safetensors``, ``.pt`` or ``.pth`` file; the last two may wrap the tensors
+        in ``{"state_dict": ...}``.
+
+    Raises
+    ------
+    ModelError
+        Where the file is missing, damaged, of another kind, or holds more than tensors.
+    """
+    if path.suffix.lower() not in (".safetensors", ".pt", ".pth"):
+        raise ModelError(
+            f"The weights file {path} must end in .safetensors, .pt or .pth."
+        )
+    file_hash(path)  # says in one sentence where it cannot be read
+    try:
+        state = _read_tensors(path)
+    except Exception as error:  # a foreign file can make the readers raise anything
+        raise ModelError(
+            f"The weights file {path} is damaged or holds more than plain tensors; "
+            "download it again or save it as .safetensors."
+        ) from error
+    if not isinstance(state, Mapping):
+        raise ModelError(f"The weights file {path} holds no weights by name.")
+    return state
+
+
+def _read_tensors(path: Path) -> Any:
+    if path.suffix.lower() == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    import torch
+
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        return state["state_dict"]
+    return state
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a weights file.
+
+    Raises
+    ------
+    ModelError
+        Where it cannot be read.
+    """
+    try:
+        state = path.stat()
+        return _hash_of(str(path), state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        raise ModelError(
+            f"The weights file {path} cannot be read ({error.strerror}); correct its "
+            "path in the settings, or reinstall skelseg where it is a bundled one."
+        ) from error
+
+
+@functools.lru_cache(maxsize=8)
+def _hash_of(path: str, size: int, mtime_ns: int) -> str:
+    # Size and time only tell the cache that the file is another one now.
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
