@@ -16,19 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import (
-    Actions,
-    Entry,
-    model_entries,
-    playback_entries,
-    scheme_entries,
-    segment_entries,
-    separator,
-    view_entries,
-)
+from app.actions import Actions, Entry, separator
 from app.curtain import save_curtain
 from app.dialogs import Dialogs
 from app.document import Document
+from app.entries.model import model_entries
+from app.entries.playback import playback_entries
+from app.entries.segment import segment_entries
+from app.entries.view import scheme_entries, view_entries
 from app.jobs import Jobs, Worker
 from app.operations import Operations
 from app.panels import Panels

@@ -1,0 +1,51 @@
+"""Pre-labelling and training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.actions import Entry, separator
+from app.operations import Operations
+
+
+def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
+    """The loop: poses, pre-label, accept, train."""
+    menu = "&Model"
+
+    def video() -> bool:
+        return ops.item is not None
+
+    def pictures() -> bool:
+        return ops.item is not None and ops.item.has_video
+
+    return [
+        Entry(
+            "prelabel",
+            menu,
+            "Pre-label this video",
+            ("Ctrl+P",),
+            ops.prelabel,
+            lambda: video() and bool(ops.model),
+        ),
+        Entry(
+            "accept",
+            menu,
+            "Accept the prediction",
+            ("Ctrl+Return",),
+            ops.accept_all,
+            lambda: bool(ops.shown_model()),
+        ),
+        Entry(
+            "unpredict",
+            menu,
+            "Remove the prediction",
+            (),
+            ops.remove_prediction,
+            lambda: bool(ops.shown_model()),
+        ),
+        separator(menu),
+        Entry("train", menu, "Train…", ("Ctrl+T",), train),
+        Entry(
+            "poses", menu, "Estimate poses", (), lambda: ops.estimate_poses(), pictures
+        ),
+    ]

@@ -1,0 +1,49 @@
+"""Playing and stepping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.actions import Entry
+from app.operations import Operations
+
+
+def playback_entries(ops: Operations) -> list[Entry]:
+    """Playing and stepping."""
+    player = ops.player
+
+    def seconds(step: float) -> None:
+        if player.info is not None:
+            times = player.info.timestamps_s
+            wanted = times[player.target] + step
+            found = int(times.searchsorted(wanted, side="right")) - 1
+            player.seek(max(0, min(found, len(times) - 1)))
+
+    def end() -> None:
+        if player.info is not None:
+            player.seek(player.info.n_frames - 1)
+
+    def opened() -> bool:
+        return player.info is not None
+
+    rows: list[tuple[str, str, tuple[str, ...], Callable[[], object]]] = [
+        ("play", "Play or pause", ("Space",), player.toggle),
+        ("next", "Next frame", ("Right",), lambda: player.step(1)),
+        ("previous", "Previous frame", ("Left",), lambda: player.step(-1)),
+        ("next10", "10 frames on", ("Ctrl+Right",), lambda: player.step(10)),
+        ("previous10", "10 frames back", ("Ctrl+Left",), lambda: player.step(-10)),
+        ("second", "1 second on", ("Shift+Right",), lambda: seconds(1.0)),
+        ("second-back", "1 second back", ("Shift+Left",), lambda: seconds(-1.0)),
+        ("first", "First frame", ("Home",), lambda: player.seek(0)),
+        ("last", "Last frame", ("End",), end),
+        ("boundary-next", "Next boundary", ("Down",), lambda: ops.go_to_boundary(1)),
+        (
+            "boundary-previous",
+            "Previous boundary",
+            ("Up",),
+            lambda: ops.go_to_boundary(-1),
+        ),
+        ("slower", "Slower", ("Ctrl+Down",), lambda: player.set_rate(player.rate / 2)),
+        ("faster", "Faster", ("Ctrl+Up",), lambda: player.set_rate(player.rate * 2)),
+    ]
+    return [Entry(i, "&Playback", t, k, run, opened) for i, t, k, run in rows]

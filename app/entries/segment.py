@@ -1,0 +1,65 @@
+"""Everything that edits the annotation."""
+
+from __future__ import annotations
+
+from app.actions import Entry, separator
+from app.operations import Operations
+
+
+def segment_entries(ops: Operations) -> list[Entry]:
+    """Everything that edits the annotation."""
+    menu, session = "&Segment", ops.session
+
+    def video() -> bool:
+        return ops.item is not None
+
+    def boundary() -> bool:
+        return video() and session.boundary is not None
+
+    def marked() -> bool:
+        return session.range_in is not None or session.range_out is not None
+
+    return [
+        Entry("in", menu, "Mark in", ("I",), ops.mark_in, video),
+        Entry("out", menu, "Mark out", ("O",), ops.mark_out, video),
+        Entry(
+            "clear",
+            menu,
+            "Clear marks",
+            ("X",),
+            lambda: session.set_range(None, None),
+            marked,
+        ),
+        separator(menu),
+        Entry("split", menu, "Split at playhead", ("S",), ops.split, video),
+        Entry("merge", menu, "Merge with next", ("M",), ops.merge, video),
+        Entry("absorb", menu, "Delete into neighbour", ("Delete",), ops.absorb, video),
+        Entry("trim-start", menu, "Start here", ("[",), ops.trim_start, video),
+        Entry("trim-stop", menu, "End here", ("]",), ops.trim_stop, video),
+        Entry(
+            "nudge-left",
+            menu,
+            "Boundary 1 frame left",
+            ("Alt+Left",),
+            lambda: ops.nudge(-1),
+            boundary,
+        ),
+        Entry(
+            "nudge-right",
+            menu,
+            "Boundary 1 frame right",
+            ("Alt+Right",),
+            lambda: ops.nudge(1),
+            boundary,
+        ),
+        separator(menu),
+        Entry(
+            "unlabel",
+            menu,
+            "Remove label",
+            ("Backspace",),
+            lambda: ops.apply_class(None),
+            video,
+        ),
+        Entry("review", menu, "Accept segment", ("Return",), ops.accept_segment, video),
+    ]

@@ -1,0 +1,63 @@
+"""What is seen, and in which colours."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.actions import Entry, separator
+from app.operations import Operations
+from app.settings import Scheme, Settings
+from app.timeline.view import TimelineView
+
+
+def view_entries(ops: Operations, timeline: TimelineView) -> list[Entry]:
+    """What is drawn over the picture, and the zoom of the timeline."""
+    menu, session = "&View", ops.session
+
+    def overlay(name: str, text: str, key: str) -> Entry:
+        return Entry(
+            f"overlay-{name}",
+            menu,
+            text,
+            (key,),
+            lambda: session.set_overlays(**{name: not getattr(session.overlays, name)}),
+            checked=lambda: bool(getattr(session.overlays, name)),
+        )
+
+    return [
+        overlay("skeleton", "Skeleton", "K"),
+        overlay("heatmap", "Heatmap", "H"),
+        overlay("others", "Other people", "Shift+K"),
+        separator(menu),
+        Entry("zoom-in", menu, "Zoom in", ("+", "="), timeline.zoom_in),
+        Entry("zoom-out", menu, "Zoom out", ("-",), timeline.zoom_out),
+        Entry("zoom-fit", menu, "Whole video", ("F",), timeline.zoom_fit),
+    ]
+
+
+def scheme_entries(settings: Settings) -> list[Entry]:
+    """Dark, light, or as the system says."""
+    texts: dict[Scheme, str] = {
+        "system": "Colours of the system",
+        "dark": "Dark",
+        "light": "Light",
+    }
+
+    def choose(scheme: Scheme) -> None:
+        settings.scheme = scheme
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, scheme)
+
+    def entry(scheme: Scheme, text: str) -> Entry:
+        return Entry(
+            f"scheme-{scheme}",
+            "&View",
+            text,
+            (),
+            lambda: choose(scheme),
+            checked=lambda: settings.scheme == scheme,
+        )
+
+    return [entry(scheme, text) for scheme, text in texts.items()]
