@@ -52,6 +52,10 @@ _TITLES = {
         "Heatmap ablation",
         "Joint heatmaps, limb heatmaps and their sum.",
     ),
+    "gap": (
+        "From heatmaps to keypoints",
+        "What a network that is trained on heatmaps lacks against one on keypoints.",
+    ),
     "backbones": ("Backbone ablation", "The frozen network that sees the heatmaps."),
     "robustness": (
         "Missing limbs",

@@ -19,6 +19,7 @@ from skelseg_core.files import read_yaml, resource, safe_name
 C = TypeVar("C")
 
 HeatmapKind = Literal["joint", "limb", "combined"]
+HeatmapView = Literal["video", "subject", "both"]
 Modality = Literal["heatmap", "rgb", "keypoints", "keypoints3d"]
 NetworkKind = Literal["ms-tcn++", "ms-gcn", "stl", "mtl", "st-pgn"]
 
@@ -50,7 +51,7 @@ class HeatmapConfig:
     sigma_px: float = 0.6
     padding: float = 0.1
     min_score: float = 0.2
-    view: Literal["video", "subject", "both"] = "video"
+    view: HeatmapView = "video"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from skelseg_core.config import HeatmapKind, Preset, load_preset
+from skelseg_core.config import HeatmapKind, HeatmapView, Preset, load_preset
 
 LOSSES = (0.25, 0.5, 1.0)
 """Shares of frames without a limb, besides none, in the table of robustness."""
@@ -97,6 +97,33 @@ def heatmap_rows() -> list[Row]:
     return rows
 
 
+def gap_rows() -> list[Row]:
+    """From what heatmaps lack against keypoints, one thing added after the other."""
+    preset = load_preset("heatmap-trained")
+    kinds: tuple[tuple[str, str, HeatmapView, bool], ...] = (
+        ("scene", "the subject in the scene, as in the paper", "video", False),
+        ("body", "a square that follows the body", "subject", False),
+        ("both", "both", "both", False),
+        ("posture", "both, and the posture is read", "both", True),
+    )
+    rows = [
+        Row(
+            f"gap-{id_}",
+            title,
+            "2D heatmaps",
+            replace(
+                preset,
+                heatmap=replace(preset.heatmap, view=view),
+                model=replace(preset.model, read_pose=read),
+            ),
+            "gap",
+        )
+        for id_, title, view, read in kinds
+    ]
+    keypoints = load_preset("keypoints")
+    return [*rows, Row("gap-none", "no heatmaps", "2D keypoints", keypoints, "gap")]
+
+
 def backbone_rows() -> list[Row]:
     """The frozen network over heatmaps."""
     rows = []
@@ -122,4 +149,4 @@ def backbone_rows() -> list[Row]:
 
 def all_rows() -> list[Row]:
     """Every row of every table."""
-    return [*main_rows(), *heatmap_rows(), *backbone_rows()]
+    return [*main_rows(), *heatmap_rows(), *gap_rows(), *backbone_rows()]
