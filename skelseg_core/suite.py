@@ -63,6 +63,7 @@ def main_rows() -> list[Row]:
         ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
         ("heatmap-trained", "Heatmaps end to end (ours)", "2D heatmaps", True),
         ("keypoints", "Keypoints (ours)", "2D keypoints", True),
+        ("skeleton-fusion", "Fusion (ours)", "2D keypoints + heatmaps", True),
     )
     return [
         Row(id_, title, inputs, load_preset(id_), robust=robust)
