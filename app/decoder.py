@@ -1,32 +1,42 @@
 """Decoder: the frames of one recording as pictures, in a thread of its own.
 
 The reader is opened, used and closed in that thread only. A request replaces the one
-before it; each answer carries the generation of the request it belongs to.
+before it; each answer carries the generation of the request it belongs to. When nothing
+is asked, the thread decodes ahead; it looks up after every frame.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from skelseg_core.blank_video import BlankVideo, blank_video
-from skelseg_core.errors import SkelsegError
+from skelseg_core.errors import SkelsegError, VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.project import VideoItem
 
 if TYPE_CHECKING:
     from skelseg_core.video import VideoReader
 
-RING = 16
-RING_BYTES = 256 * 2**20
+RING = 12
+RING_BYTES = 128 * 2**20
+CACHE_BYTES = 512 * 2**20
+CATCH_UP = 8
+"""Who is late decodes so many frames between two that are shown."""
+PATIENCE_S = 0.2
+"""So long a newer request waits for one that is being answered."""
+LOOK_S = 0.5
+"""So often the file is looked at while it plays."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +71,9 @@ Reader = Union["VideoReader", BlankVideo]
 Open = Callable[[Source, Callable[[Progress], None]], Reader]
 
 
-def open_reader(source: Source, tick: Callable[[Progress], None]) -> Reader:
+def open_reader(
+    source: Source, tick: Callable[[Progress], None], cache_bytes: int = CACHE_BYTES
+) -> Reader:
     """Open a video in the decode thread; a file seen first is read through before."""
     if isinstance(source, VideoItem):
         return blank_video(source)
@@ -69,7 +81,7 @@ def open_reader(source: Source, tick: Callable[[Progress], None]) -> Reader:
 
     for progress in open_index(source):
         tick(progress)
-    return VideoReader(source)
+    return VideoReader(source, cache_bytes=cache_bytes)
 
 
 class _Stopped(Exception):
@@ -98,6 +110,61 @@ def _info(reader: Reader) -> VideoInfo:
     )
 
 
+@dataclass(frozen=True)
+class Leg:
+    """Frames to play: from ``start`` by ``step``, negative backwards, to ``last``."""
+
+    number: int
+    start: int
+    last: int
+    step: int
+
+    def following(self, frame: int) -> int | None:
+        """The frame after this one; the last is never passed over."""
+        if frame == self.last:
+            return None
+        bound = min if self.step > 0 else max
+        return bound(frame + self.step, self.last)
+
+    def reached(self, frame: int, due: int) -> bool:
+        """Whether ``frame`` does not lie behind ``due``."""
+        return frame <= due if self.step > 0 else frame >= due
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A frame to decode: for the leg that plays, as wanted, or else ahead of need."""
+
+    frame: int
+    generation: int
+    serial: int
+    leg: Leg | None = None
+    wanted: bool = False
+    roughly: bool = False
+
+
+class _AtHand:
+    """How a reader without a file is asked: all its frames are at hand."""
+
+    def has(self, n: int) -> bool:
+        return True
+
+    def nearest(self, n: int) -> int:
+        return n
+
+    keyframe_at = nearest
+
+    def ahead(self) -> None:
+        return None
+
+    def approach(self, n: int) -> Iterator[None]:
+        return iter(())
+
+
+class _LeftOff(Exception):
+    """Raised in the decode thread where something newer is asked for."""
+
+
 class Reports(QObject):
     """What decode threads say, each with the decoder that says it; connect queued."""
 
@@ -115,17 +182,28 @@ class Decoder:
         self, source: Source, open_: Open, reports: Reports, first: int
     ) -> None:
         self._source, self._open, self._reports = source, open_, reports
-        self._name = source.name if isinstance(source, Path) else source.id
+        self.name = source.name if isinstance(source, Path) else source.id
         self._condition = threading.Condition()
         self._stopping = False
-        self._generation = 0
+        self._generation = self._serial = 0
         self._wanted: int | None = first
+        self._roughly = False
+        self._legs: deque[Leg] = deque()
         self._next: int | None = None
-        self._ring: deque[Picture] = deque()
+        self._due: int | None = None
+        self._ring: deque[tuple[Leg, Picture]] = deque()
         self._n_frames = 0
         self._room = RING
+        self._ahead = True
+        self._steps: Any = _AtHand()
+        self._told = (-1, 0.0)
+        self._looked = 0.0
+        self._gone = False
+        self._state: tuple[int, int] | None = None
+        self.beats = 0
+        self.resting = False
         self.thread = threading.Thread(
-            target=self._run, name=f"decode {self._name}", daemon=True
+            target=self._run, name=f"decode {self.name}", daemon=True
         )
         self.thread.start()
 
@@ -135,127 +213,255 @@ class Decoder:
         """Let the thread end after the frame it is at."""
         with self._condition:
             self._stopping = True
-            self._ring.clear()
-            self._condition.notify()
+            self._ask(self._generation, None, ())
 
-    def want(self, frame: int, generation: int) -> None:
-        """Decode this frame next, in place of any other that was wanted."""
-        with self._condition:
-            self._generation, self._wanted, self._next = generation, frame, None
-            self._ring.clear()
-            self._condition.notify()
+    def want(self, frame: int, generation: int, roughly: bool = False) -> None:
+        """Decode this frame next, in place of any other that was wanted.
 
-    def run_from(self, frame: int, generation: int) -> None:
-        """Fill the ring from this frame on."""
+        Roughly: one that is quick to show comes first.
+        """
         with self._condition:
-            self._generation, self._wanted, self._next = generation, None, frame
-            self._ring.clear()
+            self._roughly = roughly
+            self._ask(generation, frame, ())
+
+    def play(self, legs: Sequence[Leg], generation: int) -> None:
+        """Fill the ring with the frames of these legs."""
+        with self._condition:
+            self._ask(generation, None, legs)
+
+    def then(self, leg: Leg) -> None:
+        """Go on with this leg after those before it."""
+        with self._condition:
+            self._legs.append(leg)
+            if self._next is None:
+                self._next = self._legs[0].start
             self._condition.notify()
 
     def rest(self, generation: int) -> None:
-        """Decode nothing more."""
+        """Show nothing more."""
         with self._condition:
-            self._generation, self._wanted, self._next = generation, None, None
-            self._ring.clear()
+            self._ask(generation, None, ())
 
-    def take(self, due: int | None) -> Picture | None:
-        """The latest picture that is due (None: the first there is); drops the late.
+    def _ask(self, generation: int, wanted: int | None, legs: Sequence[Leg]) -> None:
+        self._generation, self._wanted = generation, wanted
+        self._serial += 1
+        self._legs = deque(legs)
+        self._next = legs[0].start if legs else None
+        self._due = None
+        self._ring.clear()
+        self._ahead = True
+        self._condition.notify()
 
-        Where the ring has run dry before ``due``, decoding goes on from there.
+    def take(self, leg: int, due: int | None) -> Picture | None:
+        """The latest picture of a leg that is due (None: the first); drops the late.
+
+        Where the ring has run dry before ``due``, decoding hurries.
         """
         with self._condition:
+            while self._legs and self._legs[0].number < leg:
+                self._legs.popleft()
+                self._next = self._legs[0].start if self._legs else None
+            while self._ring and self._ring[0][0].number < leg:
+                self._ring.popleft()
             picture = None
-            while self._ring and (due is None or self._ring[0].frame <= due):
-                picture = self._ring.popleft()
+            while self._is_due(leg, due):
+                picture = self._ring.popleft()[1]
                 if due is None:
                     break
-            if due is not None and not self._ring and self._next is not None:
-                self._next = max(self._next, min(due, self._n_frames - 1))
+            current = bool(self._legs) and self._legs[0].number == leg
+            self._due = due if current and not self._ring else None
             self._condition.notify()
             return picture
 
-    @property
-    def dry(self) -> bool:
-        """Whether every frame up to the end was decoded and taken."""
+    def _is_due(self, leg: int, due: int | None) -> bool:
+        if not self._ring or self._ring[0][0].number != leg:
+            return False
+        at, picture = self._ring[0]
+        return due is None or at.reached(picture.frame, due)
+
+    def done(self, leg: int) -> bool:
+        """Whether every frame of a leg was decoded and taken."""
         with self._condition:
-            ahead = self._next
-            return not self._ring and ahead is not None and ahead >= self._n_frames
+            waiting = bool(self._ring) and self._ring[0][0].number == leg
+            return not waiting and all(x.number != leg for x in self._legs)
 
     # -- the decode thread ----------------------------------------------------------
 
     def _run(self) -> None:
         try:
+            self._state = _state(self._source)
             with self._open(self._source, self._tick) as reader:
                 info = _info(reader)
                 size = 4 * info.width * info.height
                 with self._condition:
                     self._n_frames = info.n_frames
                     self._room = max(3, min(RING, RING_BYTES // size))
+                if hasattr(reader, "approach"):
+                    self._steps = reader
                 self._tell(self._reports.opened, info)
                 self._serve(reader)
-        except _Stopped:
+        except _LeftOff:
             return
         except SkelsegError as error:
             self._tell(self._reports.failed, str(error))
         except Exception as error:
             self._tell(
                 self._reports.failed,
-                f"{self._name} cannot be played ({error}); check the file.",
+                f"{self.name} cannot be played ({error}); check the file.",
             )
 
     def _tick(self, progress: Progress) -> None:
-        with self._condition:
-            if self._stopping:
-                raise _Stopped
+        self.beats += 1
+        if self._stopping:
+            raise _LeftOff
         self._tell(self._reports.reading, progress)
 
     def _serve(self, reader: Reader) -> None:
         damage = reader.damage
         while (job := self._next_job()) is not None:
-            frame, generation, playing = job
-            picture: Picture | None = None
+            self._look_at_file(job)
             try:
-                picture = _picture(frame, reader.bgra(frame))
+                self._do(reader, job)
+            except _LeftOff:
+                continue
             except Exception as error:
-                text = str(error)
-                if not isinstance(error, SkelsegError):
-                    text = (
-                        f"Frame {frame:,} of {self._name} cannot be decoded "
-                        f"({error}); go on with another frame."
-                    )
-                self._tell(self._reports.frame_failed, generation, text)
+                self._fail(job, error)
             if reader.damage != damage:  # found while decoding
                 damage = reader.damage
-                self._tell(self._reports.frame_failed, generation, damage or "")
-            if playing:
-                self._add(frame, generation, picture)
-            elif picture is not None:
-                self._tell(self._reports.decoded, generation, picture)
+                self._tell(self._reports.frame_failed, job.generation, damage or "")
 
-    def _next_job(self) -> tuple[int, int, bool] | None:
+    def _next_job(self) -> _Job | None:
         with self._condition:
             while not self._stopping:
-                if self._wanted is not None:
-                    frame = max(0, min(self._wanted, self._n_frames - 1))
-                    self._wanted = None
-                    return frame, self._generation, False
-                ahead = self._next
-                room = len(self._ring) < self._room
-                if ahead is not None and ahead < self._n_frames and room:
-                    return ahead, self._generation, True
+                job = self._job()
+                if job is not None:
+                    return job
+                self.resting = True
                 self._condition.wait()
+                self.resting = False
             return None
 
-    def _add(self, frame: int, generation: int, picture: Picture | None) -> None:
+    def _job(self) -> _Job | None:
+        now = self._generation, self._serial
+        if self._wanted is not None:
+            frame = max(0, min(self._wanted, self._n_frames - 1))
+            self._wanted = None
+            return _Job(frame, *now, wanted=True, roughly=self._roughly)
+        if self._hungry:
+            leg = self._legs[0]
+            return _Job(self._caught_up(self._next or 0, leg), *now, leg)
+        ahead = self._steps.ahead() if self._ahead else None
+        return None if ahead is None else _Job(ahead, *now)
+
+    @property
+    def _hungry(self) -> bool:
+        return self._next is not None and len(self._ring) < self._room
+
+    def _caught_up(self, frame: int, leg: Leg) -> int:
+        """The frame to go on with: where it is late, one that is quick to come by."""
+        due = self._due
+        if due is None or leg.reached(due, frame):
+            return frame
+        key: int = self._steps.keyframe_at(due)
+        if leg.step > 0:
+            return key if key > frame else min(due, frame + max(CATCH_UP, leg.step))
+        return due if self._steps.has(due) else max(key, leg.last)
+
+    def _do(self, reader: Reader, job: _Job) -> None:
+        if job.leg is None and not job.wanted:
+            for _ in self._steps.prefetch(job.frame):
+                self._go_on(job)
+            return
+        if job.roughly:
+            near = self._steps.nearest(job.frame)
+            if near not in (job.frame, self._told[0]):
+                self._show(reader, job, near)
+        self._show(reader, job, job.frame)
+
+    def _show(self, reader: Reader, job: _Job, frame: int) -> None:
+        for _ in self._steps.approach(frame):
+            if not self._steps.has(frame):
+                self._go_on(job)
+        picture = _picture(frame, reader.bgra(frame))
+        if job.leg is not None:
+            self._told = (-1, 0.0)
+            self._add(job, job.leg, picture)
+        else:
+            self._told = (frame, time.monotonic())
+            self._tell(self._reports.decoded, job.generation, picture)
+
+    def _go_on(self, job: _Job) -> None:
+        """Return where the job is still worth its time."""
+        self.beats += 1
+        newer = self._serial != job.serial
+        if newer and job.wanted and self._wanted is not None:
+            # Else whoever asks faster than can be decoded would see nothing.
+            newer = time.monotonic() - self._told[1] < PATIENCE_S
+        if job.leg is not None and job.leg.step < 0:
+            newer = newer or self._caught_up(job.frame, job.leg) != job.frame
+        elif job.leg is None and not job.wanted:
+            newer = newer or self._hungry
+        if newer or self._stopping:
+            raise _LeftOff
+
+    def _fail(self, job: _Job, error: Exception) -> None:
+        if job.leg is None and not job.wanted:
+            self._ahead = False  # nobody asked for it; who does is told
+            return
+        if job.leg is not None:
+            self._add(job, job.leg, None)
+        text = str(error)
+        if not isinstance(error, SkelsegError):
+            text = (
+                f"Frame {job.frame:,} of {self.name} cannot be decoded ({error}); go "
+                "on with another frame."
+            )
+        self._tell(self._reports.frame_failed, job.generation, text)
+
+    def _add(self, job: _Job, leg: Leg, picture: Picture | None) -> None:
         with self._condition:
-            if generation != self._generation or self._next is None:
+            if job.serial != self._serial or not self._legs:
                 return
-            self._next = max(self._next, frame + 1)
+            if self._legs[0].number != leg.number:
+                return
+            self._next = leg.following(job.frame)
+            if self._next is None:
+                self._legs.popleft()
+                self._next = self._legs[0].start if self._legs else None
             if picture is not None:
-                self._ring.append(picture)
+                self._ring.append((leg, picture))
+
+    def _look_at_file(self, job: _Job) -> None:
+        """Say that the file is gone; where it is another one, end by a `VideoError`."""
+        now = time.monotonic()
+        if self._state is None or (not job.wanted and now - self._looked < LOOK_S):
+            return
+        self._looked, state = now, _state(self._source)
+        if state is None and not self._gone:
+            self._gone = True
+            self._tell(
+                self._reports.frame_failed,
+                job.generation,
+                f"{self.name} was moved or deleted while it is open; put it back "
+                "before you go on.",
+            )
+        if state is not None and state != self._state:
+            raise VideoError(
+                f"{self.name} was changed while it was open; the next frame you go to "
+                "opens it anew."
+            )
 
     def _tell(self, signal: object, *values: object) -> None:
         try:
             signal.emit(self, *values)  # type: ignore[attr-defined]
         except RuntimeError:  # the player is gone and nobody closed it
             self._stopping = True
+
+
+def _state(source: Source) -> tuple[int, int] | None:
+    """Size and time of change of a file; None where there is none."""
+    if isinstance(source, Path):
+        with suppress(OSError):
+            state = source.stat()
+            return state.st_size, state.st_mtime_ns
+    return None

@@ -20,10 +20,12 @@ from app.actions import Actions, Entry, separator
 from app.curtain import save_curtain
 from app.dialogs import Dialogs
 from app.document import Document
+from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
-from app.entries.playback import playback_entries
+from app.entries.playback import playback_entries, watching_entries
 from app.entries.segment import segment_entries
-from app.entries.view import scheme_entries, view_entries
+from app.entries.strips import strip_entries
+from app.entries.view import picture_entries, scheme_entries, view_entries
 from app.jobs import Jobs, Worker
 from app.operations import Operations
 from app.panels import Panels
@@ -33,6 +35,7 @@ from app.session import Session
 from app.settings import Settings
 from app.views.overlays import PoseOverlay
 from app.views.transport import lane_labels
+from app.watching import Watching
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
@@ -52,14 +55,16 @@ class Desk(QObject):
         self.window = window
         self.document, self.settings = document, settings
         self.session = Session(self)
-        self.player = Player(self.session, self)
+        self.player = Player(self.session, self, cache_bytes=settings.cache_bytes)
         self.jobs = Jobs(Worker(), self)
         self.operations = Operations(
             document, self.session, self.player, self.jobs, self
         )
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
+        self.watching = Watching(self.operations, self)
         self.actions_table = Actions(window, self._entries())
+        self._plan = ""
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         for key in KEYS:
@@ -70,44 +75,26 @@ class Desk(QObject):
     # -- building -------------------------------------------------------------------
 
     def _entries(self) -> list[Entry]:
-        file, edit, view = "&File", "&Edit", "&View"
-        dialogs, stack, ops = self.dialogs, self.document.undo_stack, self.operations
-
-        def new() -> None:
-            self._ask(dialogs.new_project)
-
-        def old() -> None:
-            self._ask(dialogs.choose_project)
-
+        view, ops, panels = "&View", self.operations, self.panels
         return [
-            Entry("new", file, "New project…", ("Ctrl+N",), new),
-            Entry("open", file, "Open project…", ("Ctrl+O",), old),
-            Entry("add", file, "Add videos…", ("Ctrl+Shift+O",), dialogs.add_videos),
-            Entry("remove", file, "Remove this video", (), ops.remove_video),
-            separator(file),
-            Entry("save", file, "Save", ("Ctrl+S",), self.document.save),
-            Entry("export", file, "Export labels…", ("Ctrl+E",), dialogs.export),
-            separator(file),
-            Entry("quit", file, "Close", ("Ctrl+Q",), self.window.close),
-            Entry("undo", edit, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo),
-            Entry(
-                "redo",
-                edit,
-                "Redo",
-                ("Ctrl+Shift+Z", "Ctrl+Y"),
-                stack.redo,
-                stack.canRedo,
+            *file_entries(self.dialogs, ops, self._ask, self.window.close),
+            *edit_entries(self.dialogs, ops),
+            *view_entries(ops, panels.timeline),
+            *strip_entries(
+                panels.timeline,
+                panels.loupe,
+                lambda: panels.has_loupe,
+                panels.set_loupe,
             ),
-            separator(edit),
-            Entry("classes", edit, "Classes…", (), dialogs.edit_classes),
-            *view_entries(self.operations, self.panels.timeline),
+            *picture_entries(panels.video),
             separator(view),
-            Entry("docks", view, "Hide all panels", ("Tab",), self.panels.toggle),
+            Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
             separator(view),
             *scheme_entries(self.settings),
             *playback_entries(ops),
+            *watching_entries(self.watching, panels.transport.go_to),
             *segment_entries(ops),
-            *model_entries(ops, self.panels.show_model),
+            *model_entries(ops, panels.show_model),
             Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
         ]
 
@@ -136,6 +123,10 @@ class Desk(QObject):
         self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
+        self.player.state_changed.connect(self._on_player_state)
+        panels.transport.plan_clicked.connect(self.watching.leave)
+        panels.transport.left.connect(panels.timeline.setFocus)
+        panels.transport.problem.connect(panels.messages.warn)
         self.session.video_changed.connect(self._on_video_changed)
         self.document.saved.connect(panels.jobs.set_saved)
         panels.video.person_clicked.connect(ops.pick_subject)
@@ -171,6 +162,7 @@ class Desk(QObject):
             label_map = self.document.project.label_map
             source = lane_labels(item, label_map, model, said)
         self.panels.transport.set_label_source(source)
+        self.panels.video.set_label_source(source)
 
     def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
         self.actions_table.set_typing(isinstance(now, QLineEdit | QPlainTextEdit))
@@ -189,6 +181,12 @@ class Desk(QObject):
             except SkelsegError as error:
                 self.panels.messages.warn(str(error))
 
+    def _on_player_state(self) -> None:
+        # Every stretch of a plan has its speed, but the table asks for the plan alone.
+        if self._plan != self.watching.plan:
+            self._plan = self.watching.plan
+            self.actions_table.refresh()
+
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
             self._firsts[self.session.video_id] = picture.image.copy()
@@ -202,6 +200,7 @@ class Desk(QObject):
                 shown.poses, shown.subject, shown.skeleton, shown.heatmap, shown.box
             )
         self.panels.video.set_overlay_source(overlay)
+        self.panels.loupe.set_overlay_source(overlay)
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
@@ -238,6 +237,7 @@ class Desk(QObject):
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)
         self.player.close()
+        self.panels.close_video()
         self.jobs.close()
         try:
             self.document.close()

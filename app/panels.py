@@ -11,6 +11,7 @@ from app.settings import Settings
 from app.timeline.view import TimelineView
 from app.views.classes import ClassesView
 from app.views.jobs import JobsBar
+from app.views.loupe import LoupeView
 from app.views.messages import MessageBar
 from app.views.model import ModelView
 from app.views.transport import TransportBar
@@ -18,6 +19,7 @@ from app.views.video import VideoView
 from app.views.videos import VideosView
 
 _Area = Qt.DockWidgetArea
+TALL_PX = 900
 
 
 class Panels:
@@ -28,8 +30,10 @@ class Panels:
         player = operations.player
         self._window = window
         self.video = VideoView(session, player)
-        self.transport = TransportBar(session, player)
+        self.transport = TransportBar(player)
         self.timeline = TimelineView(document, session, player)
+        self.loupe = LoupeView(document, session, player)
+        self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         self.messages = MessageBar()
         self.videos = VideosView(document, session)
         self.classes = ClassesView(document, session)
@@ -44,7 +48,10 @@ class Panels:
             self._dock("Model", self.model, _Area.RightDockWidgetArea),
         ]
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
-        self._bottom.setTitleBarWidget(QWidget())
+        self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
+        for dock in (self._bottom, self._loupe):
+            dock.setTitleBarWidget(QWidget())
+        window.splitDockWidget(self._loupe, self._bottom, Qt.Orientation.Vertical)
         window.statusBar().addPermanentWidget(self.jobs, 1)
         window.statusBar().setSizeGripEnabled(False)
 
@@ -76,6 +83,20 @@ class Panels:
         for dock in side:
             dock.setVisible(not hide)
 
+    @property
+    def has_loupe(self) -> bool:
+        """Whether the frames around the selected boundary are shown."""
+        return not self._loupe.isHidden()
+
+    def set_loupe(self, shown: bool) -> None:
+        """Show the frames around the selected boundary."""
+        self._loupe.setVisible(shown)
+
+    def close_video(self) -> None:
+        """Let every strip of pictures go of the video's file."""
+        self.loupe.close_video()
+        self.timeline.close_video()
+
     def show_model(self) -> None:
         """Show the dock of the model with the form for a new one."""
         self._right[1].show()
@@ -93,4 +114,6 @@ class Panels:
             across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
             self._window.resizeDocks([self._left, self._right[0]], [232, 264], across)
             self._window.resizeDocks(self._right, [360, 220], down)
-            self._window.resizeDocks([self._bottom], [250], down)
+            self._window.resizeDocks([self._loupe, self._bottom], [128, 250], down)
+            # On a small screen the picture needs the room more.
+            self.set_loupe(self._window.height() >= TALL_PX)

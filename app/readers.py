@@ -21,12 +21,26 @@ from skelseg_core.segmentation import LabelMap
 from skelseg_core.skeleton import Skeleton, load_skeleton
 
 if TYPE_CHECKING:
-    from skelseg_core.config import HeatmapConfig
+    from skelseg_core.config import HeatmapConfig, Preset
     from skelseg_core.poses import PoseSequence
 
 THUMB = QSize(256, 144)
 FIGURE = "#c4c8cc"
 FILLED = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class SubjectBox:
+    """The subject alone as networks are given it, and the boxes they see it in.
+
+    ``whole`` is that of the whole video, ``squares`` (T, 4) those that follow the
+    subject; ``sees`` says for each which streams are given it, or nothing.
+    """
+
+    poses: PoseSequence
+    whole: tuple[float, float, float, float]
+    squares: np.ndarray
+    sees: tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,15 +51,14 @@ class ShownPoses:
     subject: np.ndarray
     skeleton: Skeleton
     heatmap: HeatmapConfig
-    box: tuple[float, float, float, float]
+    box: SubjectBox
 
 
 def read_poses(
     path: Path, item: VideoItem, skeleton: str, model: Path | None
 ) -> Task[ShownPoses]:
     """Poses of a video with their subject, as the model in this folder sees them."""
-    from skelseg_core.config import HeatmapConfig
-    from skelseg_core.heatmaps import subject_box
+    from skelseg_core.config import Preset
     from skelseg_core.io.poses_npz import load_poses
     from skelseg_core.model_info import load_info
     from skelseg_core.poses import select_subject
@@ -53,12 +66,27 @@ def read_poses(
     yield Progress(f"reading poses of {item.id}")
     poses = load_poses(path, skeleton=skeleton)
     subject = select_subject(poses, item.picks)
-    # The heatmap that is shown is the one that the chosen model is given.
-    heatmap = HeatmapConfig()
-    if model is not None:
-        heatmap = load_info(model).recipe.heatmap
-    box = subject_box(poses, subject, heatmap)
-    return ShownPoses(poses, subject, load_skeleton(skeleton), heatmap, box)
+    drawn = load_skeleton(skeleton)
+    recipe = load_info(model).recipe if model is not None else Preset()
+    box = subject_box(poses, subject, drawn, recipe)
+    return ShownPoses(poses, subject, drawn, recipe.heatmap, box)
+
+
+def subject_box(
+    poses: PoseSequence, subject: np.ndarray, skeleton: Skeleton, recipe: Preset
+) -> SubjectBox:
+    """What networks of this recipe are given of the subject; slow for a long video."""
+    from skelseg_core.body import body_of
+    from skelseg_core.poses import follow_boxes
+
+    body = body_of(poses, subject, skeleton, recipe)
+    view, streams = recipe.heatmap.view, recipe.model.modalities
+    whole = ["heatmap"] if view != "subject" else []
+    squares = ["heatmap"] if view != "video" else []
+    if "rgb" in streams and recipe.features.rgb_crop == "subject":
+        squares.append("RGB")
+    sees = " and ".join(whole), " and ".join(squares)
+    return SubjectBox(body.poses, body.box, follow_boxes(body.poses), sees)
 
 
 def read_prediction(path: Path) -> Task[Prediction]:

@@ -3,24 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from skelseg_core.config import HeatmapKind
 
 
 @dataclass(frozen=True)
 class Overlays:
-    """What is drawn over the picture."""
+    """What is drawn over the picture, and how opaque, 0..1.
+
+    Without ``heatmap_kind`` the heatmap is the one that the chosen model is given.
+    """
 
     skeleton: bool = True
-    heatmap: bool = False
     others: bool = True
-    labels: bool = True
+    heatmap: bool = False
+    box: bool = False
+    trail: bool = False
+    labels: bool = False
+    skeleton_opacity: float = 1.0
+    others_opacity: float = 1.0
     heatmap_opacity: float = 0.7
+    box_opacity: float = 1.0
+    trail_opacity: float = 1.0
+    labels_opacity: float = 1.0
+    heatmap_kind: HeatmapKind | None = None
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How the picture that is shown is lit; networks are given it as it is.
+
+    ``brightness`` and ``contrast`` are -1..1, ``gamma`` above 1 lifts what is dark.
+    """
+
+    brightness: float = 0.0
+    contrast: float = 0.0
+    gamma: float = 1.0
 
 
 class Session(QObject):
-    """Owns the current video, frame, range, boundary and overlays, with a signal each.
+    """Owns the current video, frame, range, boundary, overlays and exposure.
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
     """
@@ -30,6 +56,7 @@ class Session(QObject):
     range_changed = Signal()
     selection_changed = Signal()
     overlays_changed = Signal()
+    exposure_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +66,7 @@ class Session(QObject):
         self.range_out: int | None = None
         self.boundary: int | None = None
         self.overlays = Overlays()
+        self.exposure = Exposure()
 
     def set_video(self, video_id: str) -> None:
         """Look at another video, from its start."""
@@ -82,3 +110,9 @@ class Session(QObject):
         if new != self.overlays:
             self.overlays = new
             self.overlays_changed.emit()
+
+    def set_exposure(self, exposure: Exposure) -> None:
+        """Light the picture in another way."""
+        if exposure != self.exposure:
+            self.exposure = exposure
+            self.exposure_changed.emit()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 Scheme = Literal["system", "dark", "light"]
 MAX_RECENT = 10
+CACHE_MB = 512
 
 
 class Settings:
@@ -40,6 +41,12 @@ class Settings:
         """Put a project at the head of the recent ones."""
         kept = [p for p in self.recent if p != project]
         self._values.setValue("recent", [str(p) for p in [project, *kept]][:MAX_RECENT])
+
+    @property
+    def cache_bytes(self) -> int:
+        """Decoded frames are kept up to this many bytes."""
+        value = str(self._values.value("video/cache_mb", CACHE_MB))
+        return 2**20 * (int(value) if value.isdecimal() and int(value) else CACHE_MB)
 
     def layout(self, name: str) -> QByteArray | None:
         """A saved geometry or dock state, or None."""

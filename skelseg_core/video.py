@@ -9,7 +9,7 @@ rotation, damage).
 from __future__ import annotations
 
 import operator
-from collections import OrderedDict
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,10 @@ from skelseg_core.video_scan import build_index
 
 __all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
 
+LOOKAHEAD = 64
+"""So many frames in the direction of travel are worth decoding in advance."""
+LEAN = 4
+"""By so much nearer a kept frame counts that lies in the direction of travel."""
 _UNSPECIFIED = 2
 _ALIKE = ("yuv420p", "yuvj420p")
 
@@ -60,7 +64,8 @@ class VideoReader:
     cache_dir : Path, optional
         Folder for tables of frames; default is the user's cache folder.
     cache_bytes : int
-        Decoded frames are kept up to this many bytes, the last used ones.
+        Decoded frames are kept up to this many bytes: those around the frame that was
+        asked for last, most of them in the direction of travel.
 
     Raises
     ------
@@ -97,9 +102,7 @@ class VideoReader:
         """Close the file and drop all kept frames; closing twice is harmless."""
         self._closed = True
         self._cache.clear()
-        if self._cursor is not None:
-            self._cursor.close()
-            self._cursor = None
+        self._drop_cursor()
 
     def __len__(self) -> int:
         return self.index.n_frames
@@ -162,6 +165,30 @@ class VideoReader:
         """Whether frame ``n`` is at hand without decoding."""
         return n in self._cache
 
+    def nearest(self, n: int) -> int:
+        """Frame that is quickest to show near ``n``: one at hand, or the keyframe."""
+        key, kept = self.keyframe_at(n), self._cache.nearest(n)
+        return kept if kept is not None and abs(kept - n) <= n - key else key
+
+    def approach(self, n: int) -> Iterator[None]:
+        """Decode towards frame ``n``, one frame at each step, until it is at hand.
+
+        It may be left off after any step; what was decoded is kept, and the next read
+        goes on from there where that is the shortest way.
+        """
+        self._cache.look_at(self._checked(n))
+        return self._walk(n)
+
+    def prefetch(self, n: int) -> Iterator[None]:
+        """`approach` a frame that nobody has asked for yet."""
+        return self._walk(self._checked(n))
+
+    def ahead(self) -> int | None:
+        """The next frame worth having at hand in the direction of travel, if any."""
+        reach = min(LOOKAHEAD, self._cache.room * 3 // 8)
+        missing = self._cache.missing(reach)
+        return missing if missing is not None and 0 <= missing < len(self) else None
+
     def __getitem__(self, n: int) -> np.ndarray:
         return _pixels(self._frame(n), self.index, "rgb24")
 
@@ -200,15 +227,32 @@ class VideoReader:
 
     def _frame(self, n: int) -> av.VideoFrame:
         n = self._checked(n)
-        kept = self._cache.get(n)
-        if kept is not None:
-            return kept
-        if self._cursor is None:
-            self._cursor = Cursor(self.path, self.index, self._cache.put)
-        held, frame = self._cursor.read(n)
+        self._cache.look_at(n)
+        for _ in self._walk(n):
+            pass
+        frame = self._cache.get(n)
+        if frame is None:
+            raise AssertionError(f"frame {n} was decoded and is not kept")
+        return frame
+
+    def _walk(self, n: int) -> Iterator[None]:
+        if n in self._cache:
+            return
+        try:
+            if self._cursor is None:
+                self._cursor = Cursor(self.path, self.index, self._cache.put)
+            held, frame = yield from self._cursor.reading(n)
+        except Exception:
+            # Where it stands is not known; the next read opens the file anew.
+            self._drop_cursor()
+            raise
         self._note(n, held)
         self._cache.put(n, frame)
-        return frame
+
+    def _drop_cursor(self) -> None:
+        if self._cursor is not None:
+            self._cursor.close()
+            self._cursor = None
 
     def _note(self, n: int, held: int) -> None:
         if held != n and self._spoiled is None:
@@ -216,33 +260,66 @@ class VideoReader:
 
 
 class _FrameCache:
-    """Decoded frames by number, the least used dropped first; yuv is 2.7x less."""
+    """Decoded frames by number; the farthest from the one looked at is dropped first.
+
+    They are kept as decoded: yuv is 2.7x less than what is shown.
+    """
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._frames: OrderedDict[int, tuple[av.VideoFrame, int]] = OrderedDict()
+        self._max_bytes, self._bytes = max_bytes, 0
+        self._frames: dict[int, tuple[av.VideoFrame, int]] = {}
+        self._numbers: list[int] = []
+        self._focus, self._direction = 0, 1
 
     def __contains__(self, n: int) -> bool:
         return n in self._frames
 
+    @property
+    def room(self) -> int:
+        """How many frames of the size seen so far find room."""
+        return self._max_bytes * len(self._frames) // max(1, self._bytes)
+
+    def look_at(self, n: int) -> None:
+        """Say which frame is asked for; from the one before comes the direction."""
+        if n != self._focus:
+            self._direction = 1 if n > self._focus else -1
+        self._focus = n
+
     def get(self, n: int) -> av.VideoFrame | None:
-        if n not in self._frames:
-            return None
-        self._frames.move_to_end(n)
-        return self._frames[n][0]
+        kept = self._frames.get(n)
+        return None if kept is None else kept[0]
+
+    def nearest(self, n: int) -> int | None:
+        at = bisect_left(self._numbers, n)
+        around = self._numbers[max(0, at - 1) : at + 1]
+        return min(around, key=lambda k: abs(k - n)) if around else None
+
+    def missing(self, reach: int) -> int | None:
+        """The first frame that is not here of ``reach`` in the direction of travel."""
+        stop = self._focus + self._direction * reach
+        ahead = range(self._focus, stop, self._direction)
+        return next((n for n in ahead if n not in self._frames), None)
 
     def put(self, n: int, frame: av.VideoFrame) -> None:
         if n in self._frames:
-            self._bytes -= self._frames.pop(n)[1]
+            self._bytes -= self._frames[n][1]
+        else:
+            insort(self._numbers, n)
         size = sum(plane.buffer_size for plane in frame.planes)
         self._frames[n] = (frame, size)
         self._bytes += size
         while self._bytes > self._max_bytes and len(self._frames) > 1:
-            self._bytes -= self._frames.popitem(last=False)[1][1]
+            first, last = self._numbers[0], self._numbers[-1]
+            end = 0 if self._distance(first) > self._distance(last) else -1
+            self._bytes -= self._frames.pop(self._numbers.pop(end))[1]
+
+    def _distance(self, n: int) -> float:
+        away = (n - self._focus) * self._direction
+        return away / LEAN if away > 0 else -away
 
     def clear(self) -> None:
         self._frames.clear()
+        self._numbers.clear()
         self._bytes = 0
 
 

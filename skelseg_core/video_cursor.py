@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import av
@@ -13,6 +13,9 @@ from skelseg_core.video_index import VideoIndex
 
 # Up to here, decoding on is cheaper than seeking.
 NEAR_FRAMES = 12
+
+Found = tuple[int, av.VideoFrame]
+"""A frame with its number."""
 
 
 class Cursor:
@@ -33,23 +36,36 @@ class Cursor:
         """Close the file."""
         self._file.close()
 
-    def read(self, n: int) -> tuple[int, av.VideoFrame]:
+    def read(self, n: int) -> Found:
         """Frame ``n``; the last one before it where ``n`` itself does not decode."""
+        reading = self.reading(n)
+        while True:
+            try:
+                next(reading)
+            except StopIteration as end:
+                found: Found = end.value
+                return found
+
+    def reading(self, n: int) -> Generator[None, None, Found]:
+        """`read` in steps of one decoded frame; it may be left off after any of them.
+
+        Left off, the cursor stands at the frame it came to, and goes on from there.
+        """
         row = self._index.keyframe_row(int(self._index.pts[n]))
         if not self._is_ahead(n, row):
             self._seek(n, row)
-        found = self._found(n)
+        found = yield from self._finding(n)
         if found[0] != n and self._file.threads:
             # Damage: several threads may have lost more than what is damaged.
             self._file.threads = False
             self._file.restart()
             self._seek(n, row)
-            found = self._found(n)
+            found = yield from self._finding(n)
         return found
 
-    def _found(self, n: int) -> tuple[int, av.VideoFrame]:
+    def _finding(self, n: int) -> Generator[None, None, Found]:
         while True:
-            self._walk(n)
+            yield from self._walking(n)
             if self._last is not None:
                 return self._last
             if self._row < 0:
@@ -74,8 +90,8 @@ class Cursor:
         self._land()
 
     def _land(self) -> None:
-        self._last: tuple[int, av.VideoFrame] | None = None
-        self._next: tuple[int, av.VideoFrame] | None = None
+        self._last: Found | None = None
+        self._next: Found | None = None
         self._stream = self._file.decode(self._index.stamp)
 
     def _seek(self, n: int, row: int) -> None:
@@ -93,7 +109,7 @@ class Cursor:
         self._file.restart()
         self._go_to_start()
 
-    def _walk(self, n: int) -> None:
+    def _walking(self, n: int) -> Generator[None, None, None]:
         at = self._last[0] if self._last is not None else -1
         while at < n:
             self._next = self._next or self._decoded(at)
@@ -102,8 +118,9 @@ class Cursor:
             self._last, self._next = self._next, None
             at = self._last[0]
             self._keep(*self._last)
+            yield
 
-    def _decoded(self, at: int) -> tuple[int, av.VideoFrame] | None:
+    def _decoded(self, at: int) -> Found | None:
         for pts, frame in self._stream:
             number = self._index.number(pts)
             if number > at and (self._floor is None or pts >= self._floor):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.actions import Entry
+from app.actions import Entry, separator
 from app.operations import Operations
+from app.watching import Watching
 
 
 def playback_entries(ops: Operations) -> list[Entry]:
@@ -43,7 +44,62 @@ def playback_entries(ops: Operations) -> list[Entry]:
             ("Up",),
             lambda: ops.go_to_boundary(-1),
         ),
+        ("shuttle-back", "Play back, or faster", ("J",), lambda: player.shuttle(-1)),
+        ("shuttle-stop", "Pause", ("K",), player.pause),
+        ("shuttle-on", "Play on, or faster", ("L",), lambda: player.shuttle(1)),
         ("slower", "Slower", ("Ctrl+Down",), lambda: player.set_rate(player.rate / 2)),
         ("faster", "Faster", ("Ctrl+Up",), lambda: player.set_rate(player.rate * 2)),
     ]
     return [Entry(i, "&Playback", t, k, run, opened) for i, t, k, run in rows]
+
+
+def watching_entries(watching: Watching, go_to: Callable[[], object]) -> list[Entry]:
+    """Playing parts of the video, and going to a frame by its number."""
+    menu = "&Playback"
+
+    def ticked(name: str) -> Callable[[], bool]:
+        return lambda: watching.plan == name
+
+    def opened() -> bool:
+        return watching.can_play
+
+    return [
+        separator(menu),
+        Entry("go-to", menu, "Go to frame or time…", ("G",), go_to, opened),
+        separator(menu),
+        Entry(
+            "loop",
+            menu,
+            "Loop the segment",
+            ("R",),
+            watching.loop,
+            opened,
+            ticked("loop"),
+        ),
+        Entry(
+            "around",
+            menu,
+            "Play around the boundary",
+            ("D",),
+            watching.around,
+            opened,
+        ),
+        Entry(
+            "tour",
+            menu,
+            "Tour of the boundaries",
+            ("W",),
+            watching.tour,
+            opened,
+            ticked("tour"),
+        ),
+        Entry(
+            "adaptive",
+            menu,
+            "Adaptive: slow where it matters",
+            ("A",),
+            watching.adaptive,
+            opened,
+            ticked("adaptive"),
+        ),
+    ]

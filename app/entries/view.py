@@ -9,6 +9,8 @@ from app.actions import Entry, separator
 from app.operations import Operations
 from app.settings import Scheme, Settings
 from app.timeline.view import TimelineView
+from app.views.overlay_panel import OVERLAYS
+from app.views.video import VideoView
 
 
 def view_entries(ops: Operations, timeline: TimelineView) -> list[Entry]:
@@ -26,13 +28,22 @@ def view_entries(ops: Operations, timeline: TimelineView) -> list[Entry]:
         )
 
     return [
-        overlay("skeleton", "Skeleton", "K"),
-        overlay("heatmap", "Heatmap", "H"),
-        overlay("others", "Other people", "Shift+K"),
+        *(overlay(*row) for row in OVERLAYS),
         separator(menu),
         Entry("zoom-in", menu, "Zoom in", ("+", "="), timeline.zoom_in),
         Entry("zoom-out", menu, "Zoom out", ("-",), timeline.zoom_out),
         Entry("zoom-fit", menu, "Whole video", ("F",), timeline.zoom_fit),
+    ]
+
+
+def picture_entries(video: VideoView) -> list[Entry]:
+    """The panel of the overlays, and the zoom of the picture."""
+    menu = "&View"
+    return [
+        separator(menu),
+        Entry("overlays", menu, "Overlays and light…", ("V",), video.show_panel),
+        Entry("picture-fit", menu, "Whole picture", ("Ctrl+0",), video.zoom_fit),
+        Entry("picture-actual", menu, "Picture 1:1", ("Ctrl+1",), video.zoom_actual),
     ]
 
 

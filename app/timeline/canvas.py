@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QRegion
 
 from app.timeline import overview
+from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import View
 from app.timeline.lanes import (
     LaneData,
@@ -75,6 +76,7 @@ class Canvas:
         self.rows: list[Row] = []
         self.ribbons: dict[str, Ribbon] = {}
         self.scrolled = 0
+        self.filmstrip: Filmstrip | None = None
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
 
@@ -95,7 +97,8 @@ class Canvas:
         if item is None:
             self.rows = []
             return 0
-        self.rows, needed = lay_out(item, self.ribbons, height)
+        strip = self.filmstrip is not None
+        self.rows, needed = lay_out(item, self.ribbons, height, strip)
         return needed
 
     def row(self, index: int) -> Row:
@@ -161,12 +164,15 @@ class Canvas:
         painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
         for i in range(len(self.rows)):
             row = self.row(i)
-            if row.kind == "confidence":
+            if row.kind == "filmstrip" and self.filmstrip is not None:
+                place = QRectF(0, row.top, view.width, row.height)
+                self.filmstrip.paint(painter, view, place, ratio, style)
+            elif row.kind == "confidence":
                 ribbon = self.ribbons[row.lane]
                 ribbon.paint(painter, view, row.top, row.height, style)
-                continue
-            lane = annotation if i == 0 else self.data(item, row.lane, label_map)
-            paint_lane(painter, lane, view, row.top, row.height, inks, style)
+            else:
+                lane = annotation if i == 0 else self.data(item, row.lane, label_map)
+                paint_lane(painter, lane, view, row.top, row.height, inks, style)
         if self.rows and annotation.labelled_share() == 0:
             first = self.row(0)
             place = QRectF(0, first.top, view.width, first.height)
@@ -183,6 +189,7 @@ class Canvas:
             "annotation": _tr("{} labelled").format(share),
             "prediction": _tr("model"),
             "confidence": "",
+            "filmstrip": "",
         }
         for i in range(len(self.rows)):
             row = self.row(i)

@@ -14,9 +14,19 @@ MINIMAP_TOP, MINIMAP_PX = 6, 16
 RULER_TOP, RULER_PX = 26, 26
 LANES_TOP = RULER_TOP + RULER_PX + 4
 
-Kind = Literal["annotation", "prediction", "confidence"]
-_HEIGHTS: dict[Kind, int] = {"annotation": 40, "prediction": 28, "confidence": 22}
-_GAP_ABOVE: dict[Kind, int] = {"annotation": 0, "prediction": 8, "confidence": 2}
+Kind = Literal["annotation", "prediction", "confidence", "filmstrip"]
+_HEIGHTS: dict[Kind, int] = {
+    "annotation": 40,
+    "prediction": 28,
+    "confidence": 22,
+    "filmstrip": 44,
+}
+_GAP_ABOVE: dict[Kind, int] = {
+    "annotation": 0,
+    "prediction": 8,
+    "confidence": 2,
+    "filmstrip": 8,
+}
 _BOTTOM = 6
 _LARGEST = 1.6
 
@@ -38,7 +48,10 @@ class Row:
 
 
 def lay_out(
-    item: VideoItem, with_confidence: Collection[str], height: int
+    item: VideoItem,
+    with_confidence: Collection[str],
+    height: int,
+    filmstrip: bool = False,
 ) -> tuple[list[Row], int]:
     """Rows of a video in a widget of this height, and the height they take.
 
@@ -50,6 +63,8 @@ def lay_out(
         wanted.append(("prediction", lane, model))
         if lane in with_confidence:
             wanted.append(("confidence", lane, "confidence"))
+    if filmstrip and item.has_video:
+        wanted.append(("filmstrip", "", "Pictures"))
     gaps = LANES_TOP + _BOTTOM + sum(_GAP_ABOVE[kind] for kind, _, _ in wanted)
     needed = sum(_HEIGHTS[kind] for kind, _, _ in wanted)
     factor = min(_LARGEST, max(1.0, (height - gaps) / needed))

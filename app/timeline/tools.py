@@ -73,7 +73,7 @@ class Scrub(Gesture):
         frame = view.frame_at(min(max(x, 0.0), view.width - 1.0))
         if frame != self.shown:
             self.shown = frame
-            self.host.player.seek(frame)
+            self.host.player.seek(frame, keyframe_ok=True)
 
     def cancel(self) -> None:
         self.host.player.seek(self.origin)
@@ -184,7 +184,7 @@ class BoundaryDrag(Gesture):
             self.snapped = None
         if frame != self.frame:
             self.frame = frame
-            self.host.player.seek(frame)
+            self.host.player.seek(frame, keyframe_ok=True)
 
     def commit(self) -> None:
         if self.frame != self.origin:

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QHideEvent,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.timeline.canvas import Canvas, Drag, Marks
+from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import View, hit_boundary
 from app.timeline.rows import (
     HEADER_PX,
@@ -44,7 +45,7 @@ from skelseg_core.project import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
     from app.document import Change, Document
-    from app.player import Player
+    from app.player import Player, VideoInfo
     from app.session import Session
 
 ZOOM_STEP = 1.5
@@ -56,7 +57,13 @@ _RESTYLED = (
 
 
 class TimelineView(QWidget):
-    """Paints the lanes of the current video and turns the mouse into gestures."""
+    """Paints the lanes of the current video and turns the mouse into gestures.
+
+    ``boundary_dragged`` says where a boundary is while it is dragged, and None when
+    that is over.
+    """
+
+    boundary_dragged = Signal(object)
 
     def __init__(
         self,
@@ -68,6 +75,8 @@ class TimelineView(QWidget):
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
         self._canvas = Canvas()
+        self._filmstrip = Filmstrip(self)
+        self._filmstrip.changed.connect(self._forget_lanes)
         self._view = View.fitted(1, 1)
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
@@ -116,6 +125,20 @@ class TimelineView(QWidget):
         self._canvas.set_confidence(lane, values if fits else None)
         self._lay_out()
 
+    @property
+    def has_filmstrip(self) -> bool:
+        """Whether pictures of the video are shown under the lanes."""
+        return self._canvas.filmstrip is not None
+
+    def set_filmstrip(self, shown: bool) -> None:
+        """Show pictures of the video under the lanes."""
+        self._canvas.filmstrip = self._filmstrip if shown else None
+        self._lay_out()
+
+    def close_video(self) -> None:
+        """Let go of the video's file."""
+        self._filmstrip.close()
+
     def zoom_in(self) -> None:
         """Magnify around the playhead, or the middle where it does not show."""
         self._zoom(ZOOM_STEP)
@@ -146,6 +169,7 @@ class TimelineView(QWidget):
     def _on_video_changed(self, _video_id: str) -> None:
         self._drop_gesture()
         self._canvas.forget()
+        self._filmstrip.open(None)
         item = self.item()
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = View.fitted(item.n_frames if item else 1, width)
@@ -165,7 +189,9 @@ class TimelineView(QWidget):
             self._set_hovered(None)
         self._lay_out()
 
-    def _on_opened(self, _info: object) -> None:
+    def _on_opened(self, info: VideoInfo) -> None:
+        # By now the table of frames is in the cache, and opening takes no time.
+        self._filmstrip.open(self.player.path, info.width / max(1, info.height))
         self._forget_lanes()
 
     def _on_scrolled(self, value: int) -> None:
@@ -306,6 +332,8 @@ class TimelineView(QWidget):
         self._gesture.move(x, free)
         if isinstance(self._gesture, BoundaryDrag):
             self._lanes = None
+            if self._gesture.moving:
+                self.boundary_dragged.emit(self._gesture.frame)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -363,6 +391,7 @@ class TimelineView(QWidget):
             self._after_gesture()
 
     def _after_gesture(self) -> None:
+        self.boundary_dragged.emit(None)
         self._set_hovered(None)
         self.unsetCursor()
         self._forget_lanes()
@@ -393,6 +422,8 @@ class TimelineView(QWidget):
             return ""
         if x < 0:
             return escape(row.title)
+        if row.kind == "filmstrip":
+            return ""
         frame = self._view.frame_at(x)
         if row.kind == "confidence":
             value = float(self._canvas.ribbons[row.lane].values[frame])

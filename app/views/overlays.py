@@ -1,47 +1,31 @@
-"""Overlays: what is painted over the picture, and where it comes from.
+"""Overlays: what is known of the frames of a video and may be drawn over them.
 
-The painting functions take a painter and keep nothing. Positions are in pixels of the
-picture; a `Placement` says where the picture lies in the widget.
+Positions are in pixels of the picture.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
+from app.views.placement import Box
 from skelseg_core.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from skelseg_core.config import HeatmapConfig
+    from app.readers import SubjectBox
+    from skelseg_core.config import HeatmapConfig, HeatmapKind
     from skelseg_core.poses import PoseSequence
 
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom in px of the picture."""
-COLOURS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
-OTHERS = "#c4c8cc"
-HALO = QColor(0, 0, 0, 110)
-SURE = 0.6
-"""Keypoints with this score or a higher one are drawn in full colour."""
-
-# Inferno (matplotlib, CC0) at even steps; between them it is close to linear.
-INFERNO = (
-    (0, 0, 4), (10, 7, 35), (32, 12, 73), (60, 9, 100), (86, 15, 109), (112, 25, 110),
-    (137, 34, 106), (162, 43, 97), (187, 54, 84), (208, 69, 68), (227, 89, 50),
-    (241, 113, 30), (249, 140, 9), (252, 170, 15), (249, 201, 50), (242, 232, 101),
-    (252, 255, 164),
-)  # fmt: skip
 MARGIN = 0.15
 """Around the place where people are, as a share of it."""
 LEAST = 0.1
 """A stage is never closer than that: half of what is shown, as a share of the frame."""
-SOLID = 0.35
-"""From this share of the scale on, a cell of the heatmap is as opaque as it gets."""
+MOST_STEPS = 60
+"""A trail of more frames leaves some out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,27 +44,50 @@ class FrameOverlay:
     keypoints: np.ndarray
     scores: np.ndarray
     subject: int = -1
-    heatmap: Heatmap | None = None
+    min_score: float = 0.2
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Which keypoints (M, K) are there: found, and with a score that counts."""
+        return _seen(self.keypoints, self.scores, self.min_score)
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of the picture, and which streams of the network are given it."""
+
+    box: Box
+    name: str
 
 
 class OverlaySource(Protocol):
     """Whoever knows the people in the frames of the video that is shown."""
 
     skeleton: Skeleton
-    min_score: float
+    wrist_sides: list[str]
 
     @property
     def extent(self) -> Box | None:
         """Where anybody is at any time, or None where nobody ever is."""
 
-    def at(self, frame: int, with_heatmap: bool = False) -> FrameOverlay | None:
-        """What is known of a frame, or None."""
+    def at(self, frame: int) -> FrameOverlay | None:
+        """The people of a frame, or None where nothing is known of it."""
+
+    def crops_at(self, frame: int) -> list[Crop]:
+        """The parts of the picture that the network is given."""
+
+    def trail_at(self, frame: int, first: int) -> np.ndarray:
+        """Where the subject's wrists (W) were since a frame, (n, W, 2) px or NaN."""
+
+    def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
+        """The heatmap of the subject, of the network's kind or of another."""
 
 
 class PoseOverlay:
-    """An overlay source over estimated poses; one heatmap at a time, when asked.
+    """An overlay source over estimated poses; one heatmap is kept at a time.
 
-    ``box`` as of `subject_box`; without it the first heatmap of a long video is slow.
+    ``box`` as of `readers.subject_box`; without it the first heatmap of a long video
+    is slow.
     """
 
     def __init__(
@@ -89,13 +96,15 @@ class PoseOverlay:
         subject: np.ndarray,
         skeleton: Skeleton,
         config: HeatmapConfig,
-        box: Box | None = None,
+        box: SubjectBox | None = None,
     ) -> None:
-        self.skeleton, self.min_score = skeleton, config.min_score
-        self._poses, self._subject, self._config = poses, subject, config
-        self._heatmap: tuple[int, Heatmap] | None = None
-        self._box = box
-        self._top = 1.0
+        self.skeleton, self.config = skeleton, config
+        self._poses, self._subject, self._made_box = poses, subject, box
+        self._heatmap: tuple[tuple[int, HeatmapKind], Heatmap] | None = None
+        self._tops: dict[HeatmapKind, float] = {}
+        names = enumerate(skeleton.keypoints)
+        self._wrists = [k for k, name in names if name.endswith("wrist")]
+        self.wrist_sides = [skeleton.side(k) for k in self._wrists]
 
     @cached_property
     def extent(self) -> Box | None:
@@ -112,279 +121,88 @@ class PoseOverlay:
         right, bottom = ((low + high) / 2 + half).tolist()
         return left, top, right, bottom
 
-    def at(self, frame: int, with_heatmap: bool = False) -> FrameOverlay | None:
-        """The people of a frame, and the heatmap of the subject where asked."""
+    @cached_property
+    def _box(self) -> SubjectBox:
+        from app.readers import subject_box
+        from skelseg_core.config import Preset
+
+        recipe = Preset(heatmap=self.config)
+        whole = self._poses, self._subject, self.skeleton
+        return self._made_box or subject_box(*whole, recipe)
+
+    def at(self, frame: int) -> FrameOverlay | None:
+        """The people of a frame."""
         if not 0 <= frame < self._poses.n_frames:
             return None
         return FrameOverlay(
             self._poses.keypoints[frame],
             self._poses.scores[frame],
             int(self._subject[frame]),
-            self._heatmap_at(frame) if with_heatmap else None,
+            self.config.min_score,
         )
 
-    def _heatmap_at(self, frame: int) -> Heatmap | None:
-        if self._subject[frame] < 0:
+    def crops_at(self, frame: int) -> list[Crop]:
+        """The parts of the picture that the network is given."""
+        if not 0 <= frame < self._poses.n_frames:
+            return []
+        boxes = self._box.whole, _box_of(self._box.squares[frame])
+        named = zip(boxes, self._box.sees, strict=True)
+        return [Crop(box, name) for box, name in named if name]
+
+    def trail_at(self, frame: int, first: int) -> np.ndarray:
+        """Where the subject's wrists (W) were since the frame ``first``, (n, W, 2) px.
+
+        NaN where one was not seen, and before somebody else was the subject.
+        """
+        stop = min(frame + 1, self._poses.n_frames)
+        step = max(1, -(-(stop - first) // MOST_STEPS))
+        # From the last frame backwards: a trail that is cut must not flicker.
+        frames = np.arange(stop - 1, max(first, 0) - 1, -step)[::-1]
+        who = self._subject[frames]
+        if not len(frames) or who[-1] < 0:
+            return np.zeros((0, len(self._wrists), 2))
+        taken = np.ix_(frames, who[-1:], np.array(self._wrists, int))
+        points, scores = self._poses.keypoints[taken], self._poses.scores[taken]
+        seen = _seen(points, scores, self.config.min_score)[:, 0]
+        seen &= (who == who[-1])[:, None]
+        return np.where(seen[..., None], points[:, 0], np.nan)
+
+    def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
+        """The heatmap of the subject as the network is given it, or of another kind."""
+        if not 0 <= frame < self._poses.n_frames:
             return None
-        if self._heatmap is None or self._heatmap[0] != frame:
-            self._heatmap = (frame, self._drawn(frame))
+        if not np.isfinite(self._box.poses.keypoints[frame]).any():
+            return None
+        wanted = frame, kind or self.config.kind
+        if self._heatmap is None or self._heatmap[0] != wanted:
+            self._heatmap = wanted, self._drawn(*wanted)
         return self._heatmap[1]
 
-    def _drawn(self, frame: int) -> Heatmap:
-        # Core's own functions, the ones that make what a network sees.
-        from skelseg_core.heatmaps import subject_box, subject_heatmap
+    def _drawn(self, frame: int, kind: HeatmapKind) -> Heatmap:
+        # Core's own function, the one that makes what a network sees.
+        from skelseg_core.heatmaps import heatmaps_in
 
-        whole = (self._poses, self._subject)
-        if self._box is None:
-            self._box = subject_box(*whole, self._config)
-        values = subject_heatmap(*whole, self.skeleton, self._config, frame, self._box)
+        given, one = self._box.poses, slice(frame, frame + 1)
+        now = replace(given, keypoints=given.keypoints[one], scores=given.scores[one])
+        box = self._box.whole
+        if self.config.view == "subject":
+            box = _box_of(self._box.squares[frame])
+        config = replace(self.config, kind=kind)
+        values = heatmaps_in(now, self.skeleton, config, box)[0]
         # The scale only grows, or colours would change their meaning while playing.
-        self._top = max(self._top, math.ceil(float(values.max()) * 2) / 2)
-        return Heatmap(values, self._box, self._top)
+        most = math.ceil(float(values.max()) * 2) / 2
+        top = self._tops[kind] = max(self._tops.get(kind, 1.0), most)
+        return Heatmap(values, box, top)
 
 
-@dataclass(frozen=True)
-class Placement:
-    """Where a picture lies in a widget: scale, and its top left corner."""
-
-    scale: float
-    x: float
-    y: float
-    width: int
-    height: int
-
-    @classmethod
-    def fit(cls, width: int, height: int, into: QRectF) -> Placement:
-        """As large as it can be, in the middle, its sides in proportion."""
-        scale = min(into.width() / max(width, 1), into.height() / max(height, 1))
-        x = into.x() + (into.width() - width * scale) / 2
-        y = into.y() + (into.height() - height * scale) / 2
-        return cls(scale, x, y, width, height)
-
-    @property
-    def rect(self) -> QRectF:
-        """The picture in the widget."""
-        return QRectF(self.x, self.y, self.width * self.scale, self.height * self.scale)
-
-    @classmethod
-    def around(cls, box: Box, width: int, height: int, into: QRectF) -> Placement:
-        """A box of the picture as large as it can be, in the middle."""
-        left, top, right, bottom = box
-        scale = min(into.width() / (right - left), into.height() / (bottom - top))
-        x = into.center().x() - scale * (left + right) / 2
-        y = into.center().y() - scale * (top + bottom) / 2
-        return cls(scale, x, y, width, height)
-
-    def to_widget(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 2) of the picture in the widget."""
-        return np.asarray(points * self.scale + (self.x, self.y))
-
-    def to_picture(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the widget in the picture."""
-        return (x - self.x) / self.scale, (y - self.y) / self.scale
-
-    def box_to_widget(self, box: Box) -> QRectF:
-        """A box of the picture in the widget."""
-        corners = self.to_widget(np.array(box, float).reshape(2, 2))
-        return QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
-
-
-# -- painting -----------------------------------------------------------------------
-
-
-def paint_people(
-    painter: QPainter,
-    overlay: FrameOverlay,
-    skeleton: Skeleton,
-    min_score: float,
-    place: Placement,
-    others: bool = True,
-    hovered: int = -1,
-) -> None:
-    """Paint the other people thin and grey, then the subject in its colours.
-
-    Over a heatmap the subject is thin as well, or it would hide what lies under it.
-    """
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    points = place.to_widget(overlay.keypoints)
-    shown = seen(overlay, min_score)
-    for person in range(len(points)):
-        if person != overlay.subject and (others or person == hovered):
-            _paint_other(
-                painter, skeleton, points[person], shown[person], person == hovered
-            )
-    if 0 <= overlay.subject < len(points):
-        person = overlay.subject
-        alphas = np.where(
-            shown[person], _certainty(overlay.scores[person], min_score), 0.0
-        )
-        thin = overlay.heatmap is not None
-        _paint_subject(painter, skeleton, points[person], alphas, thin)
-
-
-def seen(overlay: FrameOverlay, min_score: float) -> np.ndarray:
-    """Which keypoints (M, K) are there: found, and with a score that counts."""
-    found = np.isfinite(overlay.keypoints).all(axis=-1)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(found & (overlay.scores >= min_score))
-
-
-def _certainty(scores: np.ndarray, min_score: float) -> np.ndarray:
-    span = max(SURE - min_score, 1e-6)
-    return np.asarray(np.clip(0.35 + 0.65 * (scores - min_score) / span, 0.35, 1.0))
-
-
-def _paint_other(
-    painter: QPainter,
-    skeleton: Skeleton,
-    points: np.ndarray,
-    shown: np.ndarray,
-    hovered: bool,
-) -> None:
-    lines = [
-        QLineF(*points[a], *points[b])
-        for a, b in skeleton.edges
-        if shown[a] and shown[b]
-    ]
-    colour = QColor("#ffffff" if hovered else OTHERS)
-    colour.setAlphaF(1.0 if hovered else 0.75)
-    for ink, width in ((HALO, 3.0), (colour, 2.0 if hovered else 1.25)):
-        painter.setPen(_pen(ink, width))
-        painter.drawLines(lines)
-
-
-def _paint_subject(
-    painter: QPainter,
-    skeleton: Skeleton,
-    points: np.ndarray,
-    alphas: np.ndarray,
-    thin: bool,
-) -> None:
-    shown = alphas > 0
-    if not shown.any():
-        return
-    height = float(np.ptp(points[shown, 1]))
-    width = 1.0 if thin else min(max(height / 90.0, 1.75), 3.5)
-    sides = [skeleton.side(k) for k in range(len(skeleton))]
-    strokes: list[tuple[QLineF, QColor]] = []
-    for a, b in skeleton.edges:
-        if shown[a] and shown[b]:
-            side = sides[a] if sides[a] == sides[b] else "centre"
-            ink = _ink(side, float(min(alphas[a], alphas[b])))
-            strokes.append((QLineF(*points[a], *points[b]), ink))
-    if not thin:
-        painter.setPen(_pen(HALO, width + 2.0))
-        painter.drawLines([line for line, _ in strokes])
-    for line, ink in strokes:
-        painter.setPen(_pen(ink, width))
-        painter.drawLine(line)
-    painter.setPen(_pen(HALO, 1.0))
-    for k in np.flatnonzero(shown):
-        painter.setBrush(_ink(sides[k], float(alphas[k])))
-        painter.drawEllipse(QPointF(*points[k]), width + 0.75, width + 0.75)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-
-
-def _ink(side: str, alpha: float) -> QColor:
-    colour = QColor(COLOURS[side])
-    colour.setAlphaF(alpha)
-    return colour
-
-
-def _pen(colour: QColor, width: float) -> QPen:
-    pen = QPen(colour, width)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    return pen
-
-
-def paint_heatmap(
-    painter: QPainter,
-    heatmap: Heatmap,
-    place: Placement,
-    opacity: float,
-    room: QRectF | None = None,
-) -> None:
-    """Paint the cells where they were cropped from, their outline, and the scale.
-
-    Nothing is painted outside of ``room``, by default the picture.
-    """
-    room = place.rect if room is None else room
-    # By the root, or limbs would drown beside joints, which are several times as high.
-    share = np.sqrt(np.clip(heatmap.values / heatmap.top, 0.0, 1.0))
-    cells = _palette(round(opacity, 3))[np.rint(share * 255).astype(np.uint8)]
-    height, width = cells.shape[:2]
-    image = QImage(
-        cells.data,
-        width,
-        height,
-        4 * width,
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )
-    box = place.box_to_widget(heatmap.box)
-    painter.save()
-    painter.setClipRect(room)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.drawImage(box, image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(QPen(QColor(255, 255, 255, 110), 1.0))
-    painter.drawRect(box)
-    painter.restore()
-    _paint_scale(painter, heatmap.top, room)
-
-
-@lru_cache(maxsize=8)
-def _palette(opacity: float) -> np.ndarray:
-    """Premultiplied BGRA (256, 4): nothing at zero, soon as opaque as asked."""
-    share = np.linspace(0.0, 1.0, 256)
-    stops = np.linspace(0.0, 1.0, len(INFERNO))
-    bgr = [np.interp(share, stops, np.array(INFERNO)[:, c]) for c in (2, 1, 0)]
-    alpha = opacity * np.minimum(share / SOLID, 1.0)
-    bgra = np.stack([*(c * alpha for c in bgr), 255.0 * alpha], axis=-1)
-    return np.asarray(np.rint(bgra), np.uint8)
-
-
-@lru_cache(maxsize=1)
-def _scale_bar() -> tuple[QImage, np.ndarray]:
-    cells = np.ascontiguousarray(_palette(1.0)[::-1, None, :])
-    cells[..., 3] = 255
-    return QImage(cells.data, 1, 256, 4, QImage.Format.Format_RGB32), cells
-
-
-def _paint_scale(painter: QPainter, top: float, picture: QRectF) -> None:
-    size = QRectF(0, 0, 52, 112)
-    if picture.width() < 3 * size.width() or picture.height() < 1.5 * size.height():
-        return
-    size.moveTopRight(picture.topRight() + QPointF(-12, 12))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 150))
-    painter.drawRoundedRect(size, 4, 4)
-    bar = QRectF(size.x() + 8, size.y() + 8, 8, size.height() - 16)
-    painter.drawImage(bar, _scale_bar()[0])
-    painter.setPen(QColor("#e4e6e8"))
-    font = QFont(painter.font())
-    font.setPixelSize(11)
-    painter.setFont(font)
-    ticks = (f"{top:.3g}", bar.top()), (f"{top / 4:.2g}", bar.center().y())
-    for text, y in (*ticks, ("0", bar.bottom())):
-        line = QRectF(bar.right() + 6, y - 7, 28, 14)
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
-
-
-# -- reach --------------------------------------------------------------------------
-
-
-def person_at(
-    overlay: FrameOverlay, min_score: float, x: float, y: float, reach_px: float
-) -> int:
+def person_at(overlay: FrameOverlay, x: float, y: float, reach_px: float) -> int:
     """The person whose box (px of the picture, and some reach) holds a point, or -1.
 
     Where several do, the one whose box has its middle nearest.
     """
     best, nearest = -1, np.inf
-    shown = seen(overlay, min_score)
-    for person in range(len(shown)):
-        points = overlay.keypoints[person][shown[person]]
+    for person, shown in enumerate(overlay.seen):
+        points = overlay.keypoints[person][shown]
         if not len(points):
             continue
         low, high = points.min(axis=0) - reach_px, points.max(axis=0) + reach_px
@@ -393,3 +211,14 @@ def person_at(
             if distance < nearest:
                 best, nearest = person, distance
     return best
+
+
+def _seen(keypoints: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndarray:
+    found = np.isfinite(keypoints).all(axis=-1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(found & (scores >= min_score))
+
+
+def _box_of(corners: np.ndarray) -> Box:
+    left, top, right, bottom = corners.tolist()
+    return left, top, right, bottom

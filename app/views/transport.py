@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -22,14 +22,23 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app import theme
 from app.player import Player
-from app.session import Session
+from app.views.frame_field import FrameField, find_frame
+from skelseg_core.errors import SkelsegError
 
 if TYPE_CHECKING:
     from skelseg_core.prediction import Prediction
     from skelseg_core.project import VideoItem
     from skelseg_core.segmentation import LabelMap
 
-RATES = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+PLANS = {
+    "": "Loop",
+    "loop": "Loop",
+    "around": "Boundary",
+    "tour": "Tour",
+    "adaptive": "Adaptive",
+}
+"""What is said of a plan that is followed, by its name."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +98,13 @@ def time_text(seconds: float) -> str:
 class TransportBar(QWidget):
     """What is said of the frame, the buttons to move, speed, frame number and time."""
 
-    def __init__(
-        self, session: Session, player: Player, parent: QWidget | None = None
-    ) -> None:
+    plan_clicked = Signal()
+    left = Signal()
+    problem = Signal(str)
+
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._player = session, player
+        self._player = player
         self._labels: LabelSource | None = None
         self.banner = _Banner()
         self.buttons = {
@@ -104,16 +115,19 @@ class TransportBar(QWidget):
             "last": _Button("last", "Last frame (End)"),
         }
         self.speed = _SpeedButton(player)
-        self.frame, self.time = _number_label("000,000"), _number_label("00:00.000")
+        self.plan = _PlanButton(player)
+        self.frame, self.time = FrameField(), _number_label("00:00.000")
         self._lay_out()
         self.buttons["first"].clicked.connect(lambda: player.seek(0))
         self.buttons["previous"].clicked.connect(lambda: player.step(-1))
         self.buttons["play"].clicked.connect(player.toggle)
         self.buttons["next"].clicked.connect(lambda: player.step(1))
         self.buttons["last"].clicked.connect(self._on_last)
+        self.plan.clicked.connect(self.plan_clicked)
+        self.frame.entered.connect(self._on_entered)
+        self.frame.left.connect(self.left)
         player.state_changed.connect(self._on_state_changed)
         player.picture_changed.connect(self.refresh)
-        session.overlays_changed.connect(self.refresh)
         self._on_state_changed()
 
     def _lay_out(self) -> None:
@@ -125,6 +139,7 @@ class TransportBar(QWidget):
             row.addWidget(button)
         right.setSpacing(12)
         right.addWidget(self.speed)
+        right.addWidget(self.plan)
         right.addStretch(1)
         right.addWidget(self.frame)
         right.addWidget(self.time)
@@ -141,14 +156,27 @@ class TransportBar(QWidget):
         """Show number, time and label of the frame that is shown."""
         info, picture = self._player.info, self._player.picture
         if info is None or picture is None:
-            self.frame.clear()
+            self.frame.show_number("")
             self.time.clear()
             self.banner.show_label(None)
             return
-        self.frame.setText(f"{picture.frame:,}")
+        self.frame.show_number(f"{picture.frame:,}")
         self.time.setText(time_text(float(info.timestamps_s[picture.frame])))
         said = self._labels(picture.frame) if self._labels is not None else None
-        self.banner.show_label(said if self._session.overlays.labels else None)
+        self.banner.show_label(said)
+
+    def go_to(self) -> None:
+        """Let the user type where to go."""
+        self.frame.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_entered(self, text: str) -> None:
+        info = self._player.info
+        if info is None or not text.strip():
+            return
+        try:
+            self._player.seek(find_frame(text, info.timestamps_s))
+        except SkelsegError as error:
+            self.problem.emit(str(error))
 
     def _on_last(self) -> None:
         if self._player.info is not None:
@@ -156,8 +184,8 @@ class TransportBar(QWidget):
 
     def _on_state_changed(self) -> None:
         there = self._player.info is not None
-        for button in (*self.buttons.values(), self.speed):
-            button.setEnabled(there)
+        for widget in (*self.buttons.values(), self.speed, self.plan, self.frame):
+            widget.setEnabled(there)
         self.buttons["play"].set_shape("pause" if self._player.playing else "play")
         self.refresh()
 
@@ -282,7 +310,7 @@ class _SpeedButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolTip("Speed (Ctrl+Up, Ctrl+Down)")
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("0.25×") + 16)
+        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 16)
         menu, group = QMenu(self), QActionGroup(self)
         self._choices: dict[float, QAction] = {}
         for rate in RATES:
@@ -297,11 +325,37 @@ class _SpeedButton(QToolButton):
         self._on_state_changed()
 
     def _on_state_changed(self) -> None:
-        self.setText(_rate_text(self._player.rate))
+        self.setText(_rate_text(self._player.speed))
         for rate, action in self._choices.items():
             action.setChecked(rate == self._player.rate)
 
 
+class _PlanButton(QToolButton):
+    """Says which part of the video is played, and ends that; else begins a loop."""
+
+    def __init__(self, player: Player) -> None:
+        super().__init__()
+        self._player = player
+        self.setAutoRaise(True)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        widest = max(PLANS.values(), key=len)
+        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 16)
+        player.state_changed.connect(self._on_state_changed)
+        self._on_state_changed()
+
+    def nextCheckState(self) -> None:
+        """Stay as the player says."""
+
+    def _on_state_changed(self) -> None:
+        name = self._player.plan.name
+        self.setText(PLANS[name])
+        self.setChecked(bool(name))
+        tip = "Play on from here as usual" if name else "Loop the segment (R)"
+        self.setToolTip(tip)
+        self.setAccessibleName(tip.split(" (")[0])
+
+
 def _rate_text(rate: float) -> str:
-    text = f"{rate:.2f}".rstrip("0")
+    text = f"{rate:.2f}".rstrip("0").replace("-", "−")
     return f"{text}0×" if text.endswith(".") else f"{text}×"

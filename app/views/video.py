@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QEnterEvent,
     QFont,
-    QFontMetrics,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.player import Picture, Player
 from app.session import Session
-from app.views.overlays import (
-    FrameOverlay,
-    OverlaySource,
-    Placement,
-    paint_heatmap,
-    paint_people,
-    person_at,
-)
-from app.views.transport import TransportBar
+from app.views.exposure import Darkroom, words
+from app.views.layers import Scene, paint_layers
+from app.views.overlay_panel import OverlayButton, OverlayPanel
+from app.views.overlays import FrameOverlay, OverlaySource, person_at
+from app.views.placement import Placement, Zoom
+from app.views.transport import LabelSource, TransportBar
+from app.views.words_paint import paint_caption, paint_notes
+from app.views.zoom_view import ZoomView
 from skelseg_core.progress import Progress
 
 __all__ = ["TransportBar", "VideoView"]
@@ -35,16 +35,20 @@ NO_POSES = "No poses yet: choose Model > Estimate poses"
 NO_SUBJECT = "The subject is not in this frame"
 NO_POSES_AND_NO_VIDEO = "No poses: import them"
 POSES_ONLY = "Poses only, no video"
-POSES_HIDDEN = "Poses only, and the skeleton is hidden: K shows it"
+POSES_HIDDEN = "Poses only, and the skeleton is hidden: P shows it"
 NOBODY = "Poses only, and nobody is in this frame"
 FLASH_MS = 300
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
 """From this scale on the pixels of the video are shown as squares."""
+TRAIL_S = 1.0
 
 
-class VideoView(QWidget):
-    """Paints the picture of the player, as large as it can be, with its overlays."""
+class VideoView(ZoomView):
+    """Paints the picture of the player, as large as it can be, with its overlays.
+
+    The wheel zooms, a drag moves the picture, a click on a person says where.
+    """
 
     person_clicked = Signal(float, float)
 
@@ -54,10 +58,13 @@ class VideoView(QWidget):
         super().__init__(parent)
         self._session, self._player = session, player
         self._source: OverlaySource | None = None
+        self._labels: LabelSource | None = None
+        self._darkroom = Darkroom()
+        self._button, self._panel = OverlayButton(self), OverlayPanel(session, self)
+        self._button.clicked.connect(self.show_panel)
         self._error = ""
         self._hovered = -1
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMouseTracking(True)
         self.setMinimumSize(320, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Video")
@@ -69,6 +76,10 @@ class VideoView(QWidget):
         player.state_changed.connect(self._on_state_changed)
         player.failed.connect(self._on_failed)
         session.overlays_changed.connect(self.update)
+        session.exposure_changed.connect(self.update)
+        session.video_changed.connect(self.zoom_fit)
+        self.clicked.connect(self._on_clicked)
+        self.pointed.connect(self._on_pointed)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
@@ -79,9 +90,13 @@ class VideoView(QWidget):
         self._hovered = -1
         self.update()
 
-    @property
-    def placement(self) -> Placement | None:
-        """Where the picture lies in the widget, or None where there is none.
+    def set_label_source(self, source: LabelSource | None) -> None:
+        """Say over each frame what this source says of it."""
+        self._labels = source
+        self.update()
+
+    def place_with(self, zoom: Zoom | None) -> Placement | None:
+        """Where the picture lies.
 
         Without pictures nothing but people is to be seen, so they fill the widget.
         """
@@ -89,12 +104,11 @@ class VideoView(QWidget):
         if picture is None:
             return None
         size = picture.image.width(), picture.image.height()
-        extent = None
         if self._source is not None and not self._has_pictures:
             extent = self._source.extent
-        if extent is not None:
-            return Placement.around(extent, *size, QRectF(self.rect()))
-        return Placement.fit(*size, QRectF(self.rect()))
+            if extent is not None:
+                return Placement.around(extent, *size, self.room, zoom)
+        return Placement.fit(*size, self.room, zoom)
 
     # -- what happens ---------------------------------------------------------------
 
@@ -117,45 +131,58 @@ class VideoView(QWidget):
             self._error = text
             self.update()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self._person_under(event.position()))
+    def show_panel(self) -> None:
+        """Open the panel of the overlays under its button."""
+        below = QPoint(self.width() - 12, self._button.geometry().bottom() + 4)
+        self._panel.open_at(self.mapToGlobal(below))
 
-    def leaveEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._button.adjustSize()
+        self._button.move(self.width() - self._button.width() - 12, 12)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._button.show()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._button.hide()
         self._hover(-1)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        place, point = self.placement, event.position()
-        if event.button() != Qt.MouseButton.LeftButton or place is None:
-            event.ignore()
-        elif self._person_under(point) >= 0:
+    def _on_clicked(self, point: QPointF) -> None:
+        place = self.placement
+        if place is not None and self._person_under(point) >= 0:
             self.person_clicked.emit(*place.to_picture(point.x(), point.y()))
 
+    def _on_pointed(self, point: QPointF) -> None:
+        self._hover(self._person_under(point))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # Where there is a person, the first of the two clicks was meant for it.
+        if self._person_under(event.position()) < 0:
+            self.zoom_fit()
+
     def _hover(self, person: int) -> None:
-        overlay = self._overlay()
+        overlay = self._people()
         if overlay is not None and person == overlay.subject:
             person = -1
         if person != self._hovered:
             self._hovered = person
+            self.setToolTip("Click to make this person the subject" * (person >= 0))
             shape = Qt.CursorShape
-            self.setCursor(
+            self.set_resting_cursor(
                 shape.PointingHandCursor if person >= 0 else shape.ArrowCursor
             )
-            self.setToolTip("Click to make this person the subject" * (person >= 0))
             self.update()
 
     def _person_under(self, point: QPointF) -> int:
-        place, overlay = self.placement, self._overlay()
-        if place is None or overlay is None or self._source is None:
+        place, overlay = self.placement, self._people()
+        if place is None or overlay is None:
             return -1
         x, y = place.to_picture(point.x(), point.y())
-        reach = REACH_PX / place.scale
-        return person_at(overlay, self._source.min_score, x, y, reach)
+        return person_at(overlay, x, y, REACH_PX / place.scale)
 
-    def _overlay(self, with_heatmap: bool = False) -> FrameOverlay | None:
-        picture = self._player.picture
-        if self._source is None or picture is None:
-            return None
-        return self._source.at(picture.frame, with_heatmap)
+    def _people(self) -> FrameOverlay | None:
+        picture, source = self._player.picture, self._source
+        return source.at(picture.frame) if source and picture else None
 
     # -- painting -------------------------------------------------------------------
 
@@ -165,45 +192,60 @@ class VideoView(QWidget):
         picture, place = self._player.picture, self.placement
         if picture is None or place is None:
             self._paint_words(painter)
-        else:
+        elif self._has_pictures:
             self._paint_picture(painter, picture, place)
+        else:
+            self._paint_stage(painter, picture, place)
         painter.end()
 
     def _paint_picture(
         self, painter: QPainter, picture: Picture, place: Placement
     ) -> None:
-        if self._has_pictures:
-            scale = place.scale * self.devicePixelRatioF()
-            smooth = scale < PIXELS_FROM and scale != 1.0
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(place.rect, picture.image)
-            self._paint_overlays(painter, place, place.rect)
-            return
-        room = QRectF(self.rect())
-        painter.fillRect(room, picture.image.pixelColor(0, 0))
-        self._paint_overlays(painter, place, room)
+        scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
+        smooth = scale < PIXELS_FROM and scale != 1.0
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(place.rect, self._darkroom.develop(picture, exposure))
+        room = place.rect.intersected(self.room)
+        scene = self._scene(picture, place, room)
+        paint_layers(painter, scene)
+        notes = self.zoom_text(), words(exposure), self._missing(scene)
+        paint_notes(painter, notes, room)
+
+    def _paint_stage(
+        self, painter: QPainter, picture: Picture, place: Placement
+    ) -> None:
+        painter.fillRect(self.room, picture.image.pixelColor(0, 0))
+        scene = self._scene(picture, place, self.room)
+        paint_layers(painter, scene)
+        paint_notes(painter, (self.zoom_text(), self._missing(scene)), self.room)
         # Over a heatmap there is no empty stage to explain.
         if not self._session.overlays.heatmap:
-            _paint_caption(painter, self._caption(), room)
+            paint_caption(painter, self._caption(), self.room)
 
-    def _paint_overlays(
-        self, painter: QPainter, place: Placement, room: QRectF
-    ) -> None:
-        wanted, source = self._session.overlays, self._source
-        overlay = self._overlay(wanted.heatmap)
-        if wanted.heatmap:
-            if overlay is None:
-                text = NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO
-                _paint_note(painter, text, room)
-            elif overlay.heatmap is None:
-                _paint_note(painter, NO_SUBJECT, room)
-            else:
-                opacity = wanted.heatmap_opacity
-                paint_heatmap(painter, overlay.heatmap, place, opacity, room)
-        if overlay is None or source is None or not wanted.skeleton:
-            return
-        people = (overlay, source.skeleton, source.min_score, place)
-        paint_people(painter, *people, wanted.others, self._hovered)
+    def _scene(self, picture: Picture, place: Placement, room: QRectF) -> Scene:
+        first, info = picture.frame, self._player.info
+        if info is not None:
+            since = float(info.timestamps_s[first]) - TRAIL_S
+            first = int(np.searchsorted(info.timestamps_s, since))
+        label = self._labels(picture.frame) if self._labels is not None else None
+        return Scene(
+            picture.frame,
+            first,
+            self._session.overlays,
+            place,
+            room,
+            self._source,
+            label,
+            self._hovered,
+        )
+
+    def _missing(self, scene: Scene) -> str:
+        """Why the heatmap that is wanted is not there."""
+        if not scene.wanted.heatmap or scene.heatmap is not None:
+            return ""
+        if scene.people is not None:
+            return NO_SUBJECT
+        return NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO
 
     @property
     def _has_pictures(self) -> bool:
@@ -212,7 +254,7 @@ class VideoView(QWidget):
 
     def _caption(self) -> str:
         """Why there is no more to see on an empty stage."""
-        overlay = self._overlay()
+        overlay = self._people()
         if not self._session.overlays.skeleton:
             return POSES_HIDDEN
         if overlay is not None and not np.isfinite(overlay.keypoints).any():
@@ -231,7 +273,7 @@ class VideoView(QWidget):
         font.setPixelSize(15)
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        room = QRectF(self.rect()).adjusted(48, 24, -48, -24)
+        room = self.room.adjusted(48, 24, -48, -24)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(room, int(flags), text)
 
@@ -242,29 +284,3 @@ def _opening_text(name: str, reading: Progress | None) -> str:
         return f"Opening {name}"
     text = f"Seen for the first time: {reading.step}"
     return text if share is None else f"{text}, {share:.0%}"
-
-
-def _paint_caption(painter: QPainter, text: str, picture: QRectF) -> None:
-    font = QFont(painter.font())
-    font.setPixelSize(12)
-    painter.setFont(font)
-    # The stage is dark in both schemes, as pictures are.
-    painter.setPen(QColor(theme.DARK.dim))
-    room = picture.adjusted(12, 8, -12, -8)
-    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
-    painter.drawText(room, int(flags), text)
-
-
-def _paint_note(painter: QPainter, text: str, picture: QRectF) -> None:
-    font = QFont(painter.font())
-    font.setPixelSize(12)
-    painter.setFont(font)
-    width = QFontMetrics(font).horizontalAdvance(text) + 20
-    note = QRectF(picture.right() - width - 12, picture.top() + 12, width, 24)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 170))
-    painter.drawRoundedRect(note, 4, 4)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QColor("#e4e6e8"))
-    painter.drawText(note, Qt.AlignmentFlag.AlignCenter, text)

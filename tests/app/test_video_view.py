@@ -7,22 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QEnterEvent, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.player import Player
-from app.session import Session
-from app.views.overlays import (
-    COLOURS,
-    FrameOverlay,
-    Heatmap,
-    Placement,
-    PoseOverlay,
-    paint_heatmap,
-    paint_people,
-    person_at,
-)
+from app.session import Exposure, Session
+from app.views.overlays import PoseOverlay
+from app.views.people_paint import COLOURS
+from app.views.placement import Placement
 from app.views.transport import (
     FrameLabel,
     TransportBar,
@@ -31,12 +24,11 @@ from app.views.transport import (
 )
 from app.views.video import VideoView
 from skelseg_core.config import HeatmapConfig
-from skelseg_core.heatmaps import subject_heatmaps
 from skelseg_core.poses import PoseSequence
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import VideoItem
 from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
-from skelseg_core.skeleton import Skeleton, load_skeleton
+from skelseg_core.skeleton import Skeleton
 
 W, H = 400, 300
 CROSS = Skeleton("cross", ("left_a", "right_a", "mid"), ((0, 2), (1, 2)), ((0, 1),))
@@ -84,7 +76,7 @@ def rig(qtbot: QtBot) -> Iterator[SimpleNamespace]:
     player = Player(session, open_reader=Grey)
     view = VideoView(session, player)
     view.resize(840, 600)
-    bar = TransportBar(session, player)
+    bar = TransportBar(player)
     bar.resize(840, 36)
     qtbot.addWidget(view)
     qtbot.addWidget(bar)
@@ -154,52 +146,6 @@ def test_the_heatmap_lies_on_the_body(rig: SimpleNamespace, qtbot: QtBot) -> Non
     assert near(colour_at(rig.view, 62, 150), QColor(90, 90, 90))
 
 
-def test_what_is_shown_is_what_the_network_sees() -> None:
-    poses, subject = two_people(), np.array([0] * 5 + [1] * 4 + [-1])
-    skeleton, config = CROSS, HeatmapConfig(kind="limb", size=40)
-    source = PoseOverlay(poses, subject, skeleton, config)
-    stack = subject_heatmaps(poses, subject, skeleton, config)
-    for frame in (0, 7, 4):
-        heatmap = source.at(frame, with_heatmap=True).heatmap
-        np.testing.assert_array_equal(heatmap.values, stack.frames[frame])
-        assert heatmap.box == stack.box
-    assert source.at(9, with_heatmap=True).heatmap is None
-    assert source.at(0).heatmap is None
-    assert source.at(10) is None
-
-
-def test_cells_are_painted_as_cells_in_their_box(qtbot: QtBot) -> None:
-    values = np.zeros((4, 4), np.float32)
-    values[1, 2] = 2.0
-    image = QImage(200, 200, QImage.Format.Format_RGB32)
-    image.fill(QColor(0, 0, 255))
-    painter = QPainter(image)
-    place = Placement(2.0, 10.0, 20.0, 90, 90)
-    paint_heatmap(painter, Heatmap(values, (20.0, 10.0, 60.0, 50.0), 2.0), place, 1.0)
-    painter.end()
-    # The cell (row 1, column 2) covers 40..50 x 20..30 of the picture.
-    hot = QColor(252, 255, 164)
-    for x, y in ((41, 21), (49, 29), (45, 25)):
-        assert near(image.pixelColor(2 * x + 10, 2 * y + 20), hot)
-    for x, y in ((38, 25), (52, 25), (45, 18), (45, 32)):
-        assert image.pixelColor(2 * x + 10, 2 * y + 20) == QColor(0, 0, 255)
-
-
-def test_what_is_missing_is_absent_and_what_is_doubtful_faded(qtbot: QtBot) -> None:
-    keypoints = np.array([[[40.0, 40], [80, 40], [np.nan, np.nan]]])
-    image = QImage(120, 80, QImage.Format.Format_RGB32)
-    image.fill(QColor(0, 0, 0))
-    painter = QPainter(image)
-    place = Placement(1.0, 0.0, 0.0, 120, 80)
-    overlay = FrameOverlay(keypoints, np.array([[0.1, 0.25, 0.0]]), 0)
-    paint_people(painter, overlay, CROSS, 0.2, place)
-    painter.end()
-    assert image.pixelColor(40, 40) == QColor(0, 0, 0)
-    assert image.pixelColor(0, 0) == QColor(0, 0, 0)
-    faded = image.pixelColor(80, 40)
-    assert 60 < faded.red() < 160
-
-
 def test_a_click_on_a_person_says_where(rig: SimpleNamespace, qtbot: QtBot) -> None:
     show(rig, qtbot)
     rig.view.set_overlay_source(overlay_of_two())
@@ -214,13 +160,32 @@ def test_a_click_on_a_person_says_where(rig: SimpleNamespace, qtbot: QtBot) -> N
         qtbot.mouseClick(rig.view, button, pos=at)
 
 
-def test_the_nearer_of_two_that_overlap() -> None:
-    keypoints = np.array([[[0.0, 0], [100, 100]], [[60.0, 0], [120, 60]]])
-    overlay = FrameOverlay(keypoints, np.ones((2, 2)))
-    assert person_at(overlay, 0.2, 88, 30, 0) == 1
-    assert person_at(overlay, 0.2, 62, 58, 0) == 0
-    assert person_at(overlay, 0.2, 200, 200, 10) == -1
-    assert person_at(overlay, 0.2, 127, 50, 10) == 1
+def move(
+    widget: QWidget,
+    to: QPointF,
+    button: Qt.MouseButton = Qt.MouseButton.NoButton,
+    kind: QEvent.Type = QEvent.Type.MouseMove,
+) -> None:
+    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
+    which = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else button
+    keys = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QMouseEvent(kind, to, to, which, held, keys))
+
+
+def drag(widget: QWidget, begin: QPointF, by: QPointF, button: Qt.MouseButton) -> None:
+    move(widget, begin, button, QEvent.Type.MouseButtonPress)
+    for share in (0.1, 0.6, 1.0):
+        move(widget, begin + by * share, button)
+    move(widget, begin + by, button, QEvent.Type.MouseButtonRelease)
+
+
+def wheel(view: VideoView, at: QPointF, notches: int) -> None:
+    turn = QPoint(0, 120 * (1 if notches > 0 else -1))
+    none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    phase = Qt.ScrollPhase.NoScrollPhase
+    for _ in range(abs(notches)):
+        event = QWheelEvent(at, at, QPoint(), turn, none, keys, phase, False)
+        QApplication.sendEvent(view, event)
 
 
 def test_a_person_under_the_pointer_may_be_picked(
@@ -230,14 +195,180 @@ def test_a_person_under_the_pointer_may_be_picked(
     rig.view.set_overlay_source(overlay_of_two())
     place = rig.view.placement
     for x, hand in ((300.0, True), (100.0, False), (200.0, False)):
-        at = QPointF(*place.to_widget(np.array([x, 130.0])))
-        none = Qt.MouseButton.NoButton
-        move = QMouseEvent(
-            QEvent.Type.MouseMove, at, at, none, none, Qt.KeyboardModifier.NoModifier
-        )
-        QApplication.sendEvent(rig.view, move)
+        move(rig.view, QPointF(*place.to_widget(np.array([x, 130.0]))))
         shape = rig.view.cursor().shape()
         assert (shape == Qt.CursorShape.PointingHandCursor) is hand
+
+
+# -- zoom ---------------------------------------------------------------------------
+
+
+def test_the_wheel_magnifies_what_is_under_the_pointer(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    show(rig, qtbot)
+    at, fit = QPointF(300, 200), rig.view.placement
+    there = fit.to_picture(at.x(), at.y())
+    assert rig.view.zoom_text() == ""
+    for notches in (1, 4, -2):
+        wheel(rig.view, at, notches)
+        assert rig.view.placement.to_picture(at.x(), at.y()) == pytest.approx(there)
+    assert rig.view.placement.scale == pytest.approx(2.0 * 1.25**3)
+    assert rig.view.zoom_text() == "391 %"
+    wheel(rig.view, at, 40)
+    assert rig.view.placement.scale == pytest.approx(32.0)
+    wheel(rig.view, at, -40)
+    assert rig.view.placement == fit
+    assert rig.view.zoom_text() == ""
+
+
+def test_zoomed_overlays_and_clicks_stay_exact(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    show(rig, qtbot)
+    rig.view.set_overlay_source(overlay_of_two())
+    left = rig.view.placement.to_widget(np.array([300.0, 150.0]))
+    wheel(rig.view, QPointF(*left), 6)
+    assert near(colour_at(rig.view, 300, 150), QColor(90, 90, 90))
+    assert colour_at(rig.view, 280, 150) != QColor(90, 90, 90)  # on an edge
+    at = rig.view.placement.to_widget(np.array([315.0, 120.0]))
+    with qtbot.waitSignal(rig.view.person_clicked) as clicked:
+        qtbot.mouseClick(
+            rig.view, Qt.MouseButton.LeftButton, pos=QPointF(*at).toPoint()
+        )
+    assert clicked.args == pytest.approx([315, 120], abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["LeftButton", "MiddleButton"])
+def test_a_drag_moves_the_picture_and_clicks_nobody(
+    rig: SimpleNamespace, qtbot: QtBot, name: str
+) -> None:
+    show(rig, qtbot)
+    rig.view.set_overlay_source(overlay_of_two())
+    button = Qt.MouseButton[name]
+    person = QPointF(*rig.view.placement.to_widget(np.array([300.0, 140.0])))
+    with qtbot.assertNotEmitted(rig.view.person_clicked):
+        fit = rig.view.placement
+        drag(rig.view, person, QPointF(80, 40), button)
+        assert rig.view.placement == fit  # there is nothing to move
+        wheel(rig.view, person, 8)
+        before = rig.view.placement
+        drag(rig.view, person, QPointF(-80, 40), button)
+        after = rig.view.placement
+        moved = after.x - before.x, after.y - before.y
+        assert moved == pytest.approx((-80, 40))
+        drag(rig.view, person, QPointF(9000, 9000), button)
+        assert rig.view.placement.rect.topLeft() == QPointF(0, 0)
+        # What was pulled beyond the edge is not owed on the way back.
+        drag(rig.view, person, QPointF(-50, 0), button)
+        assert rig.view.placement.x == pytest.approx(-50)
+
+
+def test_the_zoom_outlives_frames_and_ends_with_the_video(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    rig.session.set_video("one")
+    show(rig, qtbot)
+    wheel(rig.view, QPointF(100, 100), 5)
+    place = rig.view.placement
+    rig.player.seek(7)
+    qtbot.waitUntil(lambda: rig.session.frame == 7, timeout=20_000)
+    assert rig.view.placement == place
+    rig.session.set_video("two")
+    assert rig.view.zoom is None
+
+
+def test_one_to_one_whole_again_and_by_double_click(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    rig.view.resize(320, 180)
+    show(rig, qtbot)
+    fit = rig.view.placement
+    assert fit.scale == 0.6
+    rig.view.zoom_actual()
+    assert rig.view.placement.scale == 1.0
+    assert rig.view.zoom_text() == "100 %"
+    assert rig.view.placement.to_picture(160, 90) == pytest.approx((200, 150))
+    rig.view.zoom_fit()
+    assert rig.view.placement == fit
+    rig.view.zoom_actual()
+    qtbot.mouseDClick(rig.view, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    assert rig.view.placement == fit
+    rig.view.resize(800, 600)
+    rig.view.zoom_actual()  # the whole picture is larger than that
+    assert rig.view.placement.scale == 2.0
+
+
+def test_from_four_times_on_pixels_are_squares(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    show(rig, qtbot)
+    rig.player.picture.pixels[:, ::2] = 200  # columns, one pixel wide
+    for notches, sharp in ((1, False), (5, True)):
+        rig.view.zoom_fit()
+        wheel(rig.view, QPointF(420, 300), notches)
+        row = rig.view.grab().toImage().copy(300, 300, 200, 1)
+        shades = {row.pixelColor(x, 0).red() for x in range(200)}
+        assert (shades == {90, 200}) is sharp
+
+
+# -- light --------------------------------------------------------------------------
+
+
+def test_a_brightened_picture_is_shown_and_said(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    show(rig, qtbot)
+    before = rig.player.picture.pixels.copy()
+    assert colour_at(rig.view, 200, 150) == QColor(90, 90, 90)
+    rig.session.set_exposure(Exposure(gamma=2.0))
+    lit = round(255 * (90 / 255) ** 0.5)
+    assert colour_at(rig.view, 200, 150) == QColor(lit, lit, lit)
+    # In the corner stands that it is so.
+    corner = rig.view.grab().toImage().copy(680, 560, 140, 40)
+    inks = {corner.pixel(x, y) for x in range(140) for y in range(40)}
+    assert len(inks) > 5
+    rig.session.set_exposure(Exposure(brightness=-0.2))
+    assert colour_at(rig.view, 200, 150) == QColor(39, 39, 39)
+    np.testing.assert_array_equal(rig.player.picture.pixels, before)
+    rig.session.set_exposure(Exposure())
+    assert colour_at(rig.view, 200, 150) == QColor(90, 90, 90)
+
+
+# -- words --------------------------------------------------------------------------
+
+
+def test_the_class_stands_on_the_picture_in_its_colour(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    show(rig, qtbot)
+    rig.view.set_label_source(lambda n: FrameLabel("reach", "#56b4e9", "walk (m 0.8)"))
+    corner = rig.view.placement.rect.topLeft()
+    inside = (corner + QPointF(15, 26)).toPoint()
+    assert rig.view.grab().toImage().pixelColor(inside) == QColor(90, 90, 90)
+    rig.session.set_overlays(labels=True)
+    assert rig.view.grab().toImage().pixelColor(inside) == QColor("#56b4e9")
+    rig.session.set_overlays(labels=False)
+    assert rig.view.grab().toImage().pixelColor(inside) == QColor(90, 90, 90)
+
+
+@pytest.mark.qt_log_ignore("does not support")  # popups, offscreen
+def test_the_button_comes_with_the_pointer_and_opens_the_panel(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    rig.view.show()
+    qtbot.waitExposed(rig.view)
+    button, panel = rig.view._button, rig.view._panel
+    rig.view.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert not button.isVisible()
+    inside = QPointF(10, 10)
+    QApplication.sendEvent(rig.view, QEnterEvent(inside, inside, inside))
+    assert button.isVisible()
+    assert rig.view.rect().contains(button.geometry())
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert panel.isVisible()
+    qtbot.keyClick(panel, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
 
 
 def test_empty_failed_and_no_poses_are_said(rig: SimpleNamespace, qtbot: QtBot) -> None:
@@ -263,8 +394,6 @@ def test_the_bar_says_what_is_shown(rig: SimpleNamespace, qtbot: QtBot) -> None:
     assert (bar.frame.text(), bar.time.text()) == ("1,204", "0:48.160")
     assert bar.banner.label == FrameLabel("class 1204", "#ff0000")
     bar.grab()
-    rig.session.set_overlays(labels=False)
-    assert bar.banner.label is None
     left = Qt.MouseButton.LeftButton
     for name, frame in (("previous", 1203), ("next", 1204), ("last", 1999)):
         qtbot.mouseClick(bar.buttons[name], left)
@@ -276,6 +405,11 @@ def test_the_bar_says_what_is_shown(rig: SimpleNamespace, qtbot: QtBot) -> None:
     assert not rig.player.playing
     rig.player.set_rate(1.5)
     assert bar.speed.text() == "1.5×"
+    rig.player.set_rate(1.0)
+    rig.player.shuttle(-1)
+    assert bar.speed.text() == "−1.0×"
+    rig.player.pause()
+    assert bar.speed.text() == "1.0×"
     rig.player.close()
     assert bar.frame.text() == ""
 
@@ -307,17 +441,3 @@ def test_labels_of_annotation_and_model() -> None:
 )  # fmt: skip
 def test_times(seconds: float, text: str) -> None:
     assert time_text(seconds) == text
-
-
-def test_bundled_skeleton_is_painted(qtbot: QtBot) -> None:
-    skeleton = load_skeleton("coco17")
-    rng = np.random.default_rng(0)
-    people = rng.uniform(0, 100, (3, len(skeleton), 2))
-    scores = rng.uniform(0, 1, (3, len(skeleton)))
-    image = QImage(100, 100, QImage.Format.Format_RGB32)
-    image.fill(0)
-    painter = QPainter(image)
-    place = Placement(1.0, 0.0, 0.0, 100, 100)
-    paint_people(painter, FrameOverlay(people, scores, 1), skeleton, 0.2, place)
-    painter.end()
-    assert np.frombuffer(image.constBits(), np.uint8).any()

@@ -294,7 +294,7 @@ def test_train_goes_on_after_a_kill(root: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--models", "heatmap,nosuch"], "There is no row or table 'nosuch'; choose"),
+        (["--models", "keypoints,nosuch"], "There is no row or table 'nosuch'; choose"),
         (["--folds", 5], "5 folds cannot be made of 4 subjects; choose --folds betw"),
         (["--folds", 1], "1 folds cannot be made of 4 subjects; choose --folds betw"),
         (["--seeds", 0], "--seeds is 0; it must be at least 1."),

@@ -1,0 +1,55 @@
+"""Projects, videos and files; undo and the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.actions import Entry, separator
+from app.dialogs import Dialogs
+from app.operations import Operations
+
+
+def file_entries(
+    dialogs: Dialogs,
+    ops: Operations,
+    open_: Callable[[Callable[[], Path | None]], object],
+    close: Callable[[], object],
+) -> list[Entry]:
+    """Projects, videos and files; ``open_`` opens what a question is answered with."""
+    menu, save = "&File", ops.document.save
+    return [
+        Entry(
+            "new",
+            menu,
+            "New project…",
+            ("Ctrl+N",),
+            lambda: open_(dialogs.new_project),
+        ),
+        Entry(
+            "open",
+            menu,
+            "Open project…",
+            ("Ctrl+O",),
+            lambda: open_(dialogs.choose_project),
+        ),
+        Entry("add", menu, "Add videos…", ("Ctrl+Shift+O",), dialogs.add_videos),
+        Entry("remove", menu, "Remove this video", (), ops.remove_video),
+        separator(menu),
+        Entry("save", menu, "Save", ("Ctrl+S",), save),
+        Entry("export", menu, "Export labels…", ("Ctrl+E",), dialogs.export),
+        separator(menu),
+        Entry("quit", menu, "Close", ("Ctrl+Q",), close),
+    ]
+
+
+def edit_entries(dialogs: Dialogs, ops: Operations) -> list[Entry]:
+    """Undo, redo and the classes."""
+    menu, stack = "&Edit", ops.document.undo_stack
+    keys = ("Ctrl+Shift+Z", "Ctrl+Y")
+    return [
+        Entry("undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo),
+        Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo),
+        separator(menu),
+        Entry("classes", menu, "Classes…", (), dialogs.edit_classes),
+    ]

@@ -1,0 +1,141 @@
+"""Plans for playing: which stretches of a video, how fast, and where to pause.
+
+Pure functions of times, boundaries and confidence; the player follows what they return.
+Frames are numbers, stretches half open, and every plan goes forwards in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+MARGIN_S = 1.0
+"""So much is played before and after a boundary."""
+FAST, STEADY, SLOW = 4.0, 1.0, 0.5
+DOUBT = 0.6
+"""Below this confidence a prediction is looked at with care."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Frames ``[start, stop)`` at a speed; then on to the next, or stand still."""
+
+    start: int
+    stop: int
+    speed: float = 1.0
+    pause_after: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Stretches in the order they are played; ``name`` is empty for plain playing.
+
+    With ``loop`` it begins anew at its end, else it ends at frame ``rest_at``, or with
+    its last frame.
+    """
+
+    name: str
+    stretches: tuple[Stretch, ...]
+    loop: bool = False
+    rest_at: int | None = None
+
+    def at(self, frame: int) -> int | None:
+        """Which stretch holds this frame, or None."""
+        holds = (n for n, s in enumerate(self.stretches) if s.start <= frame < s.stop)
+        return next(holds, None)
+
+    def after(self, index: int) -> int | None:
+        """Which stretch follows, or None at the end."""
+        if index + 1 < len(self.stretches):
+            return index + 1
+        return 0 if self.loop else None
+
+    def first_from(self, frame: int) -> int:
+        """Where to start who is at ``frame``: its stretch, the next, or the first."""
+        starts = (s.start for s in self.stretches if s.stop > frame)
+        return next(starts, self.stretches[0].start)
+
+
+def whole(n_frames: int) -> Plan:
+    """Plain playing."""
+    return Plan("", (Stretch(0, max(1, n_frames)),))
+
+
+def loop(start: int, stop: int) -> Plan:
+    """One segment again and again."""
+    return Plan("loop", (Stretch(start, stop),), loop=True)
+
+
+def around(times_s: np.ndarray, boundary: int) -> Plan:
+    """What leads to a boundary and what follows; rests at the boundary."""
+    ((start, stop),) = windows(times_s, [boundary])
+    return Plan("around", (Stretch(start, stop),), rest_at=boundary)
+
+
+def tour(times_s: np.ndarray, boundaries: Sequence[int] | np.ndarray) -> Plan | None:
+    """Only what lies around the boundaries, one after the other; None without any."""
+    found = windows(times_s, boundaries)
+    return Plan("tour", tuple(Stretch(*w) for w in found)) if found else None
+
+
+def adaptive(
+    times_s: np.ndarray,
+    boundaries: Sequence[int] | np.ndarray,
+    confidence: np.ndarray | None = None,
+) -> Plan:
+    """Fast inside segments, slow around boundaries, steady where a model is unsure.
+
+    Parameters
+    ----------
+    times_s : ndarray, (T,)
+        Time of each frame.
+    boundaries : sequence of int
+        First frame of every segment but the first.
+    confidence : ndarray, (T,), optional
+        Of the prediction, 0..1. After the first frame of a segment that begins in doubt
+        playing pauses, so that the boundary can be moved.
+    """
+    n_frames = len(times_s)
+    speeds = np.full(n_frames, FAST)
+    unsure = np.zeros(n_frames, bool)
+    if confidence is not None and len(confidence) == n_frames:
+        unsure = np.asarray(confidence) < DOUBT
+    speeds[unsure] = STEADY
+    for start, stop in windows(times_s, boundaries, MARGIN_S):
+        speeds[start:stop] = SLOW
+    pauses = {
+        b + 1 for b in _inside(boundaries, n_frames) if unsure[b - 1 : b + 1].any()
+    }
+    changes = (np.flatnonzero(np.diff(speeds)) + 1).tolist()
+    cuts = sorted({0, n_frames, *changes, *pauses})
+    return Plan(
+        "adaptive",
+        tuple(
+            Stretch(start, stop, float(speeds[start]), stop in pauses)
+            for start, stop in pairwise(cuts)
+        ),
+    )
+
+
+def windows(
+    times_s: np.ndarray, boundaries: Sequence[int] | np.ndarray, gap_s: float = 0.0
+) -> list[tuple[int, int]]:
+    """Frames within `MARGIN_S` of a boundary; windows nearer than ``gap_s`` merge."""
+    merged: list[tuple[int, int]] = []
+    for boundary in _inside(boundaries, len(times_s)):
+        at = float(times_s[boundary])
+        start = int(np.searchsorted(times_s, at - MARGIN_S, "left"))
+        stop = int(np.searchsorted(times_s, at + MARGIN_S, "right"))
+        if merged:
+            before = merged[-1][1]
+            if start <= before or times_s[start] - times_s[before] <= gap_s:
+                start = merged.pop()[0]
+        merged.append((start, stop))
+    return merged
+
+
+def _inside(boundaries: Sequence[int] | np.ndarray, n_frames: int) -> list[int]:
+    return sorted({int(b) for b in boundaries if 0 < b < n_frames})

@@ -1,0 +1,80 @@
+"""Filmstrip: pictures of the video along the timeline."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtGui import QImage, QPainter, QPen
+
+from app.decoder import Source
+from app.frames import Frames, Look
+from app.timeline.geometry import View
+from app.timeline.style import Style
+
+
+class Filmstrip(QObject):
+    """Slots of a fixed number of frames; each shows one of its own frames."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._frames = Frames(self)
+        self._frames.ready.connect(self.changed)
+        self._aspect = 1.0
+        self._wanted: tuple[View, int, float] | None = None
+
+    def open(self, source: Source | None, aspect: float = 1.0) -> None:
+        """Show another video, ``aspect`` times as wide as high."""
+        self._aspect, self._wanted = aspect, None
+        self._frames.open(source)
+
+    def close(self) -> None:
+        """Let go of the video's file."""
+        self._frames.close()
+
+    def slots(self, view: View, height: float) -> range:
+        """First frames of the slots that are seen.
+
+        A slot is a power of two frames long, so that zooming and panning find most
+        pictures again, and at least as wide as a picture.
+        """
+        width = max(1.0, height * self._aspect)
+        step = 2 ** max(0, math.ceil(math.log2(width * view.frames_per_px)))
+        first = max(0, int(view.first) // step)
+        return range(first * step, math.ceil(view.last), step)
+
+    def paint(
+        self, painter: QPainter, view: View, row: QRectF, ratio: float, style: Style
+    ) -> None:
+        """Paint what is there, and ask for what is not."""
+        slots = self.slots(view, row.height())
+        size = round(row.height() * ratio)
+        look = Look(None, round(size * self._aspect), size, slots.step)
+        asked = (view, size, self._aspect)
+        if asked != self._wanted:
+            self._wanted = asked
+            self._frames.want(slots, look)
+        painter.fillRect(row, style.well)
+        for frame in slots:
+            left = view.x_of(frame)
+            slot = QRectF(
+                left, row.top(), view.x_of(frame + slots.step) - left, row.height()
+            )
+            image = self._frames.image(frame)
+            if image is not None:
+                _tile(painter, image, slot)
+            painter.setPen(QPen(style.line, 1))
+            painter.drawLine(slot.topLeft(), QPointF(left, slot.bottom()))
+
+
+def _tile(painter: QPainter, image: QImage, slot: QRectF) -> None:
+    """Fill a slot with one picture, again and again, the last one cut."""
+    scale = slot.height() / max(1, image.height())
+    x, width = slot.left(), max(1.0, image.width() * scale)
+    while x < slot.right():
+        shown = min(width, slot.right() - x)
+        part = QRectF(0, 0, shown / scale, image.height())
+        painter.drawImage(QRectF(x, slot.top(), shown, slot.height()), image, part)
+        x += width

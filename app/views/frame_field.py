@@ -1,0 +1,116 @@
+"""Frame field: the number of the frame that is shown, and where to go by number."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from skelseg_core.errors import EditError
+
+_FRAME = re.compile(r"\d+|\d{1,3}(?:,\d{3})+")
+_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?) *s?")
+
+
+def find_frame(text: str, times_s: np.ndarray) -> int:
+    """The frame that somebody means by ``1234``, ``1,234``, ``1:02.5`` or ``62.5 s``.
+
+    Parameters
+    ----------
+    text : str
+    times_s : ndarray, (T,)
+        Time of each frame.
+
+    Raises
+    ------
+    EditError
+        For what is neither, or lies behind the last frame.
+    """
+    text, last = text.strip(), len(times_s) - 1
+    if _FRAME.fullmatch(text):
+        frame = int(text.replace(",", ""))
+        if frame > last:
+            raise EditError(f"There is no frame {frame:,}; the last one is {last:,}.")
+        return frame
+    found = _TIME.fullmatch(text)
+    if not found:
+        raise EditError(
+            f"'{text}' is neither a frame nor a time; write 1234, or 1:02.5."
+        )
+    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    wanted = 3600 * hours + 60 * minutes + seconds
+    step = float(times_s[-1] - times_s[0]) / last if last else 1.0
+    if wanted >= float(times_s[-1]) + step:
+        raise EditError(
+            f"The video ends before {text}; its last frame begins at "
+            f"{float(times_s[-1]):.3f} s."
+        )
+    # A time is written to the millisecond, and frames do not begin there.
+    after = int(np.searchsorted(times_s, wanted + 0.0005, side="right"))
+    return max(0, after - 1)
+
+
+class FrameField(QLineEdit):
+    """Shows a number; who clicks it or presses its key types another."""
+
+    entered = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        font = QFont(self.font())
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.setFont(font)
+        self._shown = ""
+        self.setFrame(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setStyleSheet(
+            "QLineEdit { background: transparent; padding: 2px 4px;"
+            " border-color: transparent; }"
+            "QLineEdit:hover { border-color: palette(mid); }"
+            "QLineEdit:focus { background: palette(base);"
+            " border-color: palette(highlight); }"
+        )
+        self.setFixedWidth(QFontMetrics(font).horizontalAdvance("0,000,000") + 16)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setToolTip("Frame; type a frame or a time to go there (G)")
+        self.setAccessibleName("Go to frame or time")
+        self.returnPressed.connect(self._on_return)
+
+    def show_number(self, text: str) -> None:
+        """Show this, unless somebody is typing."""
+        self._shown = text
+        if not self.hasFocus() and text != self.text():
+            self.setText(text)
+
+    def _on_return(self) -> None:
+        text = self.text()
+        self.left.emit()
+        self.entered.emit(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if override and escape:
+            # While somebody types, Escape leaves the field, whatever else it does.
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.deselect()
+        self.setText(self._shown)

@@ -1,0 +1,372 @@
+"""Loupe: the frames around a boundary side by side; a click moves the boundary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app import theme
+from app.document import Document
+from app.frames import Box, Frames, Look
+from app.player import Player, VideoInfo
+from app.session import Session
+from app.views.overlays import PoseOverlay
+from app.views.people_paint import paint_subject
+from app.views.placement import Placement
+from skelseg_core.project import VideoItem
+from skelseg_core.segmentation import move_boundary
+
+FEWEST, MOST = 8, 12
+GAP, MIDDLE = 2, 10
+STRIPE = 4
+NUMBER_PX = 18
+HANDS_MARGIN = 0.6
+"""Around the wrists, as a share of the larger side of the box around them."""
+LEAST_HANDS = 0.12
+"""The square around the hands is never smaller, as a share of the picture's height."""
+EMPTY = "Frames around a boundary appear here: choose one with Up or Down"
+MOVE_HINT = "Frame {}: click to begin “{}” here"
+FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A boundary: which one, its first frame after, and how far it can be moved."""
+
+    index: int
+    frame: int
+    low: int
+    high: int
+    before: int | None
+    after: int | None
+
+
+class LoupeView(QWidget):
+    """Paints 8 to 12 consecutive frames around the selected boundary."""
+
+    hands_changed = Signal(bool)
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session, self._player = document, session, player
+        self._frames = Frames(self)
+        self._source: PoseOverlay | None = None
+        self._hands = False
+        self._dragged: int | None = None
+        self._hovered = -1
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 96)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Loupe"))
+        document.changed.connect(self._refresh)
+        session.selection_changed.connect(self._refresh)
+        session.video_changed.connect(self._on_video_changed)
+        session.frame_changed.connect(self.update)
+        player.opened.connect(self._on_opened)
+        self._frames.ready.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 132)
+
+    # -- what others call -----------------------------------------------------------
+
+    @property
+    def hands(self) -> bool:
+        """Whether only the surroundings of the hands are shown."""
+        return self._hands
+
+    def set_hands(self, hands: bool) -> None:
+        """Show the surroundings of the hands, or the whole picture."""
+        if hands != self._hands:
+            self._hands = hands
+            self.hands_changed.emit(hands)
+            self._refresh()
+
+    def set_overlay_source(self, source: PoseOverlay | None) -> None:
+        """Draw the subject that this source knows; None: nothing is known."""
+        self._source = source
+        self._refresh()
+
+    def set_dragged(self, frame: int | None) -> None:
+        """Follow the selected boundary while it is dragged; None when that is over."""
+        if frame != self._dragged:
+            self._dragged = frame
+            self._refresh()
+
+    def close_video(self) -> None:
+        """Let go of the video's file."""
+        self._frames.close()
+
+    # -- what is shown --------------------------------------------------------------
+
+    def _item(self) -> VideoItem | None:
+        project, video_id = self._document.project, self._session.video_id
+        return project.video(video_id) if project.has(video_id) else None
+
+    def cut(self) -> Cut | None:
+        """The boundary that is selected."""
+        item, index = self._item(), self._session.boundary
+        if item is None or index is None or index >= len(item.annotation) - 1:
+            return None
+        left, right = item.annotation.segments[index : index + 2]
+        frame = left.stop if self._dragged is None else self._dragged
+        return Cut(
+            index, frame, left.start + 1, right.stop - 1, left.class_id, right.class_id
+        )
+
+    def shown(self) -> range:
+        """The frames that are shown; the boundary is in the middle where it can be."""
+        item, cut = self._item(), self.cut()
+        if item is None or cut is None:
+            return range(0)
+        wanted = round(self.width() / (self.height() * self._aspect() + GAP))
+        n = min(max(wanted - wanted % 2, FEWEST), MOST)
+        first = max(0, min(cut.frame - n // 2, item.n_frames - n))
+        return range(first, min(first + n, item.n_frames))
+
+    def _aspect(self) -> float:
+        item = self._item()
+        if self._box() is not None or item is None or not item.height:
+            return 1.0
+        return item.width / item.height
+
+    def _box(self) -> Box | None:
+        """The square around the hands in all frames that are shown, if wanted."""
+        cut = self.cut()
+        if not self._hands or self._source is None or cut is None:
+            return None
+        near = range(cut.frame - MOST // 2, cut.frame + MOST // 2)
+        wrists = [self._wrists(frame) for frame in near]
+        points = np.concatenate(wrists)
+        if not len(points):
+            return None
+        item = self._item()
+        assert item is not None
+        low, high = points.min(axis=0), points.max(axis=0)
+        side = float((high - low).max()) * (1 + HANDS_MARGIN)
+        half = max(side, LEAST_HANDS * item.height) / 2
+        (x, y), edge = (low + high) / 2, half
+        return x - edge, y - edge, x + edge, y + edge
+
+    def _wrists(self, frame: int) -> np.ndarray:
+        """Wrists of the subject (N, 2) px that are there in a frame."""
+        source = self._source
+        overlay = source.at(frame) if source is not None else None
+        if source is None or overlay is None or overlay.subject < 0:
+            return np.empty((0, 2))
+        names = source.skeleton.keypoints
+        wrists = [i for i, name in enumerate(names) if name.endswith("wrist")]
+        there = overlay.seen[overlay.subject][wrists]
+        points: np.ndarray = overlay.keypoints[overlay.subject][wrists][there]
+        return points
+
+    def _refresh(self, *_: object) -> None:
+        frames = self.shown()
+        if frames and self.isVisible():
+            # Those next to the boundary first.
+            middle = frames[len(frames) // 2] - 0.5
+            order = sorted(frames, key=lambda n: abs(n - middle))
+            self._frames.want(order, self._look())
+        self.update()
+
+    def _look(self) -> Look:
+        ratio = self.devicePixelRatioF()
+        cell = self._cells()[0]
+        return Look(
+            self._box(), round(cell.width() * ratio), round(cell.height() * ratio)
+        )
+
+    def _on_video_changed(self, _: str) -> None:
+        self._dragged, self._source = None, None
+        self._frames.open(None)
+        self.update()
+
+    def _on_opened(self, _: VideoInfo) -> None:
+        # By now the table of frames is in the cache, and opening takes no time.
+        item = self._item()
+        source = self._player.path or item
+        self._frames.open(source)
+        self._refresh()
+
+    # -- painting -------------------------------------------------------------------
+
+    def _cells(self) -> list[QRectF]:
+        """Where the pictures are, one for every frame that is shown."""
+        n = max(1, len(self.shown()))
+        cut, first = self.cut(), self.shown().start if self.shown() else 0
+        split = cut.frame - first if cut is not None else n
+        room = self.width() - MIDDLE - GAP * (n + 1)
+        width = max(8.0, room / n)
+        height = max(8.0, self.height() - NUMBER_PX - STRIPE - 2.0 * GAP)
+        cells = []
+        for place in range(n):
+            x = GAP + place * (width + GAP) + (MIDDLE if place >= split else 0)
+            cells.append(QRectF(x, NUMBER_PX, width, height))
+        return cells
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colours = QPainter(self), theme.current()
+        painter.fillRect(self.rect(), QColor(colours.panel))
+        cut = self.cut()
+        if cut is None:
+            painter.setPen(QColor(colours.dim))
+            room = QRectF(self.rect()).adjusted(12, 0, -12, 0)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, int(flags), self.tr(EMPTY))
+        else:
+            for frame, cell in zip(self.shown(), self._cells(), strict=True):
+                self._paint_cell(painter, frame, cell, cut)
+            self._paint_middle(painter, cut)
+        painter.end()
+
+    def _paint_cell(
+        self, painter: QPainter, frame: int, cell: QRectF, cut: Cut
+    ) -> None:
+        colours = theme.current()
+        image = self._frames.image(frame)
+        painter.fillRect(cell, QColor(colours.surround))
+        if image is not None:
+            self._paint_picture(painter, frame, cell, image)
+        reachable = cut.low <= frame <= cut.high
+        if not reachable:
+            veil = QColor(colours.panel)
+            veil.setAlpha(150)
+            painter.fillRect(cell, veil)
+        side = cut.after if frame >= cut.frame else cut.before
+        stripe = QRectF(cell.left(), cell.bottom() + GAP, cell.width(), STRIPE)
+        painter.fillRect(stripe, self._colour(side))
+        self._paint_number(painter, frame, cell)
+        if frame == self._hovered and reachable and frame != cut.frame:
+            painter.setPen(QPen(QColor(colours.accent), 2))
+            painter.drawRect(cell.adjusted(1, 1, -1, -1))
+
+    def _paint_picture(
+        self, painter: QPainter, frame: int, cell: QRectF, image: QImage
+    ) -> None:
+        item, box = self._item(), self._box()
+        if item is None:
+            return
+        whole = box or (0.0, 0.0, float(item.width), float(item.height))
+        place = Placement.around(whole, item.width, item.height, cell)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place.box_to_widget(whole), image)
+        source = self._source
+        overlay = source.at(frame) if source is not None else None
+        if source is None or overlay is None or not self._session.overlays.skeleton:
+            return
+        painter.save()
+        painter.setClipRect(cell)
+        paint_subject(painter, overlay, source.skeleton, place, thin=True)
+        painter.restore()
+
+    def _paint_number(self, painter: QPainter, frame: int, cell: QRectF) -> None:
+        colours = theme.current()
+        here = frame == self._session.frame
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        font.setBold(here)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.accent if here else colours.dim))
+        room = QRectF(cell.left(), 0, cell.width(), NUMBER_PX)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, f"{frame:,}")
+
+    def _paint_middle(self, painter: QPainter, cut: Cut) -> None:
+        """The boundary itself, between two frames."""
+        cells, frames = self._cells(), self.shown()
+        place = cut.frame - frames.start
+        if not 0 <= place < len(cells):
+            return
+        x = cells[place].left() - (MIDDLE + GAP) / 2
+        painter.setPen(QPen(QColor(theme.current().accent), 2))
+        painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 3))
+
+    def _colour(self, class_id: int | None) -> QColor:
+        label_map = self._document.project.label_map
+        for action_class in label_map.classes:
+            if action_class.id == class_id:
+                return QColor(action_class.color)
+        return QColor(theme.current().line)
+
+    # -- mouse ----------------------------------------------------------------------
+
+    def frame_at(self, at: QPointF) -> int | None:
+        """The frame whose picture lies there."""
+        if self.cut() is None:
+            return None
+        for frame, cell in zip(self.shown(), self._cells(), strict=True):
+            if cell.left() <= at.x() < cell.right():
+                return frame
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        frame, cut = self.frame_at(event.position()), self.cut()
+        if event.button() != Qt.MouseButton.LeftButton or frame is None or cut is None:
+            event.ignore()
+            return
+        self._player.pause()
+        if cut.low <= frame <= cut.high and frame != cut.frame:
+            index = cut.index
+            self._document.edit_lane(
+                "Move boundary",
+                self._session.video_id,
+                lambda s: move_boundary(s, index, frame),
+            )
+        self._player.seek(frame)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.frame_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+
+    def _hover(self, frame: int | None) -> None:
+        self._hovered = -1 if frame is None else frame
+        shape = Qt.CursorShape
+        self.setCursor(shape.ArrowCursor if frame is None else shape.PointingHandCursor)
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(
+                event.globalPos(), self.tip_at(QPointF(event.pos())), self
+            )
+            return True
+        return super().event(event)
+
+    def tip_at(self, at: QPointF) -> str:
+        """What the tooltip says at a point of the widget."""
+        frame, cut = self.frame_at(at), self.cut()
+        if frame is None or cut is None:
+            return ""
+        if not cut.low <= frame <= cut.high:
+            return FAR_HINT.format(f"{frame:,}")
+        name = self._document.project.label_map.name_of(cut.after) or "unlabelled"
+        return MOVE_HINT.format(f"{frame:,}", name)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._refresh()

@@ -1,0 +1,116 @@
+"""Watching: parts of the video are played, by segment, by boundary and by doubt.
+
+The segments are those that there would be if the prediction were accepted: a person's
+where there are some, the model's elsewhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app.operations import Operations
+from app.playback_plan import Plan, adaptive, around, loop, tour
+from skelseg_core.prediction import Prediction
+from skelseg_core.project import prediction_lane
+from skelseg_core.segmentation import Segmentation, accept
+
+NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first."
+
+
+class Watching(QObject):
+    """The verbs that play along a plan; the same verb again ends it."""
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._operations, self._player = operations, operations.player
+        self._confidence: dict[tuple[str, str], np.ndarray] = {}
+        operations.prediction_ready.connect(self._on_prediction)
+
+    @property
+    def plan(self) -> str:
+        """Name of the plan that is followed; empty where all of the video is played."""
+        return self._player.plan.name
+
+    @property
+    def can_play(self) -> bool:
+        """Whether a video is open."""
+        return self._player.info is not None
+
+    def loop(self) -> None:
+        """Play the segment under the playhead again and again."""
+        shown = self._shown()
+        if not self._ended("loop") and shown is not None:
+            segment = shown.at(self._player.target)
+            plan = loop(segment.start, segment.stop)
+            self._player.follow(plan, segment.start)
+
+    def around(self) -> None:
+        """Play what surrounds a boundary: the selected one, or the nearest."""
+        boundary, info = self._boundary(), self._player.info
+        if boundary is None or info is None:
+            self._operations.problem.emit(NO_BOUNDARY)
+            return
+        plan = around(info.timestamps_s, boundary)
+        self._player.follow(plan, plan.stretches[0].start)
+
+    def tour(self) -> None:
+        """Play only what lies around the boundaries, one after the other."""
+        shown, info = self._shown(), self._player.info
+        if self._ended("tour") or shown is None or info is None:
+            return
+        plan = tour(info.timestamps_s, shown.boundaries)
+        self._follow(plan, plan.first_from(self._player.target) if plan else None)
+
+    def adaptive(self) -> None:
+        """Play fast inside segments, slow around boundaries, stop at doubtful ones."""
+        shown, info, item = self._shown(), self._player.info, self._operations.item
+        if self._ended("adaptive") or shown is None or info is None or item is None:
+            return
+        sure = self._confidence.get((item.id, self._operations.shown_model()))
+        known = sure is not None or len(shown) > 1
+        plan = adaptive(info.timestamps_s, shown.boundaries, sure) if known else None
+        self._follow(plan)
+
+    def leave(self) -> None:
+        """Play plainly, or, where that is so already, loop."""
+        if self.plan:
+            self._player.follow(None)
+        else:
+            self.loop()
+
+    def _follow(self, plan: Plan | None, frame: int | None = None) -> None:
+        if plan is None:
+            self._operations.problem.emit(NO_BOUNDARY)
+        else:
+            self._player.follow(plan, frame)
+
+    def _ended(self, name: str) -> bool:
+        if self.plan != name:
+            return False
+        self._player.follow(None)
+        return True
+
+    def _shown(self) -> Segmentation | None:
+        item, model = self._operations.item, self._operations.shown_model()
+        if item is None or not model:
+            return item.annotation if item is not None else None
+        return accept(item.annotation, item.lanes[prediction_lane(model)])
+
+    def _boundary(self) -> int | None:
+        item, shown = self._operations.item, self._shown()
+        index = self._operations.session.boundary
+        if item is not None and index is not None and index < len(item.annotation) - 1:
+            return item.annotation.segments[index].stop
+        cuts = shown.boundaries if shown is not None else np.empty(0, np.int64)
+        if not len(cuts):
+            return None
+        return int(cuts[np.abs(cuts - self._player.target).argmin()])
+
+    def _on_prediction(self, video_id: str, lane: str, found: Prediction) -> None:
+        # Only those of the video that is looked at: others are read again with it.
+        self._confidence = {
+            k: v for k, v in self._confidence.items() if k[0] == video_id
+        }
+        model = lane.removeprefix(prediction_lane(""))
+        self._confidence[video_id, model] = found.probabilities.max(axis=1)

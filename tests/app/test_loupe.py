@@ -1,0 +1,288 @@
+"""The loupe: which frames it shows, and what a click does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from app.document import Document, open_document
+from app.frames import KEPT_BYTES, Frames, Look
+from app.player import Player
+from app.session import Session
+from app.views.loupe import FEWEST, MOST, LoupeView
+from app.views.overlays import PoseOverlay
+from skelseg_core.config import HeatmapConfig
+from skelseg_core.poses import PoseSequence
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.segmentation import paint
+from skelseg_core.skeleton import load_skeleton
+from tests.app.conftest import N_FRAMES
+from tests.videos import read_code, write_video
+
+WHOLE = Look(None, 160, 96)
+CUT = 40
+
+
+def array(image: QImage) -> np.ndarray:
+    """Pixels (H, W, 3) of a picture, red first."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8)
+    rows = rows.reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+
+
+# -- small pictures -----------------------------------------------------------------
+
+
+@pytest.fixture
+def frames(qtbot: QtBot, tmp_path: Path) -> Iterator[Frames]:
+    made = Frames()
+    made.open(write_video(tmp_path / "a.mp4", 30))
+    yield made
+    made.close()
+
+
+def test_every_small_picture_is_of_its_frame(qtbot: QtBot, frames: Frames) -> None:
+    wanted = [12, 13, 3, 29]
+    frames.want(wanted, WHOLE)
+    assert frames.image(12) is None
+    qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in wanted))
+    for n in wanted:
+        image = frames.image(n)
+        assert image is not None
+        assert read_code(array(image)) == n
+    assert frames.image(4) is None
+
+
+def test_a_new_wish_replaces_the_one_before(qtbot: QtBot, frames: Frames) -> None:
+    came: list[int] = []
+    frames.ready.connect(came.append)
+    frames.want([7], WHOLE)
+    qtbot.waitUntil(lambda: came == [7])
+    frames.want(range(30), WHOLE)
+    frames.want([5], Look((0, 0, 80, 96), 40, 48))
+    qtbot.waitUntil(lambda: frames.image(5) is not None)
+    image = frames.image(5)
+    assert image is not None
+    assert (image.width(), image.height()) == (40, 48)
+    assert frames.image(7) is None, "of another look"
+    frames.want([7], WHOLE)
+    assert frames.image(7) is not None, "kept"
+
+
+def test_frames_that_are_not_there_and_files_that_are_none(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video")
+    made = Frames()
+    for path in (bad, tmp_path / "gone.mp4"):
+        made.open(path)
+        made.want([0], WHOLE)
+    made.open(write_video(tmp_path / "a.mp4", 10))
+    made.want([-1, 10, 2], WHOLE)
+    qtbot.waitUntil(lambda: made.image(2) is not None)
+    made.close()
+    assert made.image(2) is None
+
+
+def test_no_thread_before_the_first_wish_and_none_afterwards(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    def n_threads() -> int:
+        return sum(t.name == "small pictures" for t in threading.enumerate())
+
+    path, made = write_video(tmp_path / "a.mp4", 10), Frames()
+    made.open(path)
+    assert n_threads() == 0
+    made.want([], WHOLE)
+    assert n_threads() == 0
+    for _ in range(5):
+        made.open(path)
+        made.want([1], WHOLE)
+    made.close()
+    assert n_threads() == 0
+
+
+def test_pictures_are_kept_up_to_a_size(
+    qtbot: QtBot, frames: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert KEPT_BYTES > 8 * 2**20
+    monkeypatch.setattr("app.frames.KEPT_BYTES", 3 * 160 * 96 * 4)
+    frames.want(range(6), WHOLE)
+    qtbot.waitUntil(lambda: frames.image(5) is not None)
+    assert [n for n in range(6) if frames.image(n) is not None] == [3, 4, 5]
+
+
+# -- the loupe ----------------------------------------------------------------------
+
+
+@dataclass
+class Bench:
+    document: Document
+    session: Session
+    player: Player
+    loupe: LoupeView
+    qtbot: QtBot
+
+    def boundaries(self) -> list[int]:
+        return self.document.project.video("one").annotation.boundaries.tolist()
+
+    def at(self, frame: int) -> QPointF:
+        """The middle of a frame's picture."""
+        cell = self.loupe._cells()[frame - self.loupe.shown().start]
+        return cell.center()
+
+    def click(self, frame: int) -> None:
+        point = self.at(frame).toPoint()
+        self.qtbot.mouseClick(self.loupe, Qt.MouseButton.LeftButton, pos=point)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Bench]:
+    document, session = open_document(project_folder), Session()
+    player = Player(session)
+    loupe = LoupeView(document, session, player)
+    qtbot.addWidget(loupe)
+    loupe.resize(1200, 120)
+    loupe.show()
+    session.set_video("one")
+    player.open(project_folder.root.parent / "one.mp4")
+    for start, stop, label in ((0, CUT, 1), (CUT, CUT + 8, 2), (CUT + 8, N_FRAMES, 0)):
+        document.edit_lane(
+            "Paint", "one", lambda s, a=start, b=stop, c=label: paint(s, a, b, c)
+        )
+    qtbot.waitUntil(lambda: player.picture is not None)
+    yield Bench(document, session, player, loupe, qtbot)
+    loupe.close_video()
+    player.close()
+    document.close()
+
+
+def test_it_shows_what_is_around_the_selected_boundary(bench: Bench) -> None:
+    assert not bench.loupe.shown()
+    bench.session.set_boundary(0)
+    shown = bench.loupe.shown()
+    assert FEWEST <= len(shown) <= MOST
+    assert len(shown) % 2 == 0
+    assert shown[len(shown) // 2] == CUT
+    frames = bench.loupe._frames
+    bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
+    for n in shown:
+        image = frames.image(n)
+        assert image is not None
+        assert read_code(array(image)) == n
+    bench.loupe.resize(500, 200)
+    assert len(bench.loupe.shown()) == FEWEST
+
+
+def test_a_click_on_the_first_frame_of_the_new_action_moves_the_boundary(
+    bench: Bench,
+) -> None:
+    bench.session.set_boundary(0)
+    n_steps = bench.document.undo_stack.count()
+    bench.click(CUT + 2)
+    assert bench.boundaries() == [CUT + 2, CUT + 8]
+    assert bench.document.undo_stack.count() == n_steps + 1
+    assert bench.loupe.shown()[len(bench.loupe.shown()) // 2] == CUT + 2
+    bench.qtbot.waitUntil(lambda: bench.session.frame == CUT + 2)
+    bench.click(CUT - 1)
+    assert bench.boundaries() == [CUT - 1, CUT + 8]
+    bench.document.undo_stack.undo()
+    bench.document.undo_stack.undo()
+    assert bench.boundaries() == [CUT, CUT + 8]
+
+
+def test_a_click_on_the_boundary_or_beyond_a_neighbour_only_shows_the_frame(
+    bench: Bench,
+) -> None:
+    bench.session.set_boundary(1)
+    bench.document.edit_lane("Paint", "one", lambda s: paint(s, CUT + 5, CUT + 8, 3))
+    bench.session.set_boundary(2)
+    n_steps = bench.document.undo_stack.count()
+    before = bench.boundaries()
+    cut = bench.loupe.cut()
+    assert cut is not None
+    for frame in (cut.frame, cut.low - 1):
+        bench.click(frame)
+        assert bench.boundaries() == before
+        bench.qtbot.waitUntil(lambda n=frame: bench.session.frame == n)
+    assert bench.document.undo_stack.count() == n_steps
+    assert "cannot pass" in bench.loupe.tip_at(bench.at(cut.low - 1))
+    assert "begin “walk” here" in bench.loupe.tip_at(bench.at(cut.low))
+
+
+def test_at_the_ends_of_the_video_no_frame_is_made_up(bench: Bench) -> None:
+    bench.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 2, 3))
+    bench.session.set_boundary(0)
+    assert bench.loupe.shown().start == 0
+    bench.click(1)
+    assert bench.boundaries()[0] == 1
+    last = len(bench.boundaries())
+    bench.document.edit_lane(
+        "Paint", "one", lambda s: paint(s, N_FRAMES - 1, N_FRAMES, 3)
+    )
+    bench.session.set_boundary(last)
+    assert bench.loupe.shown()[-1] == N_FRAMES - 1
+    assert bench.loupe.grab().size() == bench.loupe.size()
+
+
+def test_it_follows_a_boundary_that_is_dragged(bench: Bench) -> None:
+    bench.session.set_boundary(0)
+    bench.loupe.set_dragged(CUT - 9)
+    shown = bench.loupe.shown()
+    assert shown[len(shown) // 2] == CUT - 9
+    bench.loupe.set_dragged(None)
+    shown = bench.loupe.shown()
+    assert shown[len(shown) // 2] == CUT
+
+
+def test_the_square_around_the_hands_holds_all_wrists_that_are_shown(
+    bench: Bench,
+) -> None:
+    coco = load_skeleton("coco17")
+    keypoints = np.full((N_FRAMES, 1, 17, 2), 20, np.float32)
+    wrists = [i for i, name in enumerate(coco.keypoints) if name.endswith("wrist")]
+    keypoints[:, 0, wrists] = (90, 50)
+    keypoints[CUT, 0, wrists[0]] = (100, 56)
+    scores = np.full((N_FRAMES, 1, 17), 0.9, np.float32)
+    scores[CUT + 1, 0, wrists[1]] = 0
+    keypoints[CUT + 1, 0, wrists[1]] = 0
+    poses = PoseSequence(keypoints, scores, "coco17", (160, 96))
+    subject = np.zeros(N_FRAMES, int)
+    bench.loupe.set_overlay_source(PoseOverlay(poses, subject, coco, HeatmapConfig()))
+    bench.session.set_boundary(0)
+    whole = bench.loupe.shown()
+    bench.loupe.set_hands(True)
+    box = bench.loupe._box()
+    assert box is not None
+    left, top, right, bottom = box
+    assert right - left == pytest.approx(bottom - top)
+    assert left < 90
+    assert right > 100
+    assert left > 70, "a missing wrist is nowhere"
+    assert len(bench.loupe.shown()) >= len(whole)
+    frames = bench.loupe._frames
+    shown = bench.loupe.shown()
+    bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
+    bench.click(CUT + 1)
+    assert bench.boundaries()[0] == CUT + 1
+
+
+def test_without_a_boundary_it_says_what_will_be_there(bench: Bench) -> None:
+    blank = bench.loupe.grab().toImage()
+    bench.session.set_boundary(0)
+    assert bench.loupe.grab().toImage() != blank
+    bench.session.set_boundary(None)
+    assert bench.loupe.grab().toImage() == blank
+    assert bench.loupe.frame_at(QPointF(50, 50)) is None
+    bench.session.set_video("two")
+    assert bench.loupe.grab().toImage() == blank
