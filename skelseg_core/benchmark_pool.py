@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -68,11 +69,25 @@ def _interrupts_held() -> Iterator[None]:
     from multiprocessing import resource_tracker
 
     resource_tracker.ensure_running()  # it would end the hold where it starts later
+    came = False
+
+    def note(*_: object) -> None:
+        nonlocal came
+        came = True
+
+    # What is started inherits the mask; but a mask holds for one thread alone, and
+    # the system may hand the signal to another one of this process.
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, note) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _clean(job: Job) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -529,3 +531,29 @@ def test_without_a_list_of_subjects_the_report_says_so(bench: Bench) -> None:
     assert bench.about.notes == (
         "No subjects.json says who is seen: each video is a subject.",
     )
+
+
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_sigmask"), reason="signals go to one thread only"
+)
+def test_an_interrupt_waits_though_another_thread_is_given_it() -> None:
+    over, held = threading.Event(), False
+    other = threading.Thread(target=over.wait, args=(30,))
+    other.start()
+
+    def hold() -> None:
+        nonlocal held
+        with benchmark_pool._interrupts_held():
+            signal.pthread_kill(other.ident or 0, signal.SIGINT)
+            for _ in range(1000):
+                pass
+            held = True
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            hold()
+    finally:
+        over.set()
+        other.join()
+    assert held
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
