@@ -22,6 +22,7 @@ from app.dialogs import Dialogs
 from app.document import Document
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
+from app.entries.people import people_entries
 from app.entries.playback import playback_entries, watching_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
@@ -29,10 +30,12 @@ from app.entries.view import picture_entries, scheme_entries, view_entries
 from app.jobs import Jobs, Worker
 from app.operations import Operations
 from app.panels import Panels
+from app.people import People
 from app.player import Player
 from app.readers import ShownPoses
 from app.session import Session
 from app.settings import Settings
+from app.timeline.people import subject_lane
 from app.views.overlays import PoseOverlay
 from app.views.transport import lane_labels
 from app.watching import Watching
@@ -63,6 +66,7 @@ class Desk(QObject):
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)
+        self.people = People(self.operations, self)
         self.actions_table = Actions(window, self._entries())
         self._plan = ""
         self._predictions: dict[str, Prediction] = {}
@@ -94,6 +98,7 @@ class Desk(QObject):
             *playback_entries(ops),
             *watching_entries(self.watching, panels.transport.go_to),
             *segment_entries(ops),
+            *people_entries(self.people),
             *model_entries(ops, panels.show_model),
             Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
         ]
@@ -129,7 +134,7 @@ class Desk(QObject):
         panels.transport.problem.connect(panels.messages.warn)
         self.session.video_changed.connect(self._on_video_changed)
         self.document.saved.connect(panels.jobs.set_saved)
-        panels.video.person_clicked.connect(ops.pick_subject)
+        panels.video.person_clicked.connect(self.people.pick)
         panels.classes.class_chosen.connect(ops.apply_class)
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         panels.videos.add_requested.connect(self.dialogs.add_videos)
@@ -194,11 +199,11 @@ class Desk(QObject):
     def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
         if video_id != self.session.video_id:
             return
-        overlay = None
+        overlay, lane = None, None
         if shown is not None:
-            overlay = PoseOverlay(
-                shown.poses, shown.subject, shown.skeleton, shown.heatmap, shown.box
-            )
+            lane = subject_lane(shown, self.document.project.video(video_id))
+            overlay = PoseOverlay.of(shown)
+        self.panels.timeline.set_subject(lane)
         self.panels.video.set_overlay_source(overlay)
         self.panels.loupe.set_overlay_source(overlay)
 

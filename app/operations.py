@@ -15,14 +15,12 @@ from app.readers import probe_videos, read_poses, read_prediction, read_thumbs
 from app.session import Session
 from skelseg_core.config import load_preset, preset_names
 from skelseg_core.errors import EditError
-from skelseg_core.poses import SubjectPick
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
     Project,
     VideoItem,
     accept_prediction,
     add_video,
-    pick_subject,
     prediction_lane,
     remove_lane,
     remove_video,
@@ -260,18 +258,6 @@ class Operations(QObject):
         self.session.set_range(
             start if start is not None and start < stop else None, stop
         )
-
-    def pick_subject(self, x: float, y: float) -> None:
-        """Make the person at this point of the picture the subject from here on."""
-        item = self.item
-        if item is not None:
-            pick = SubjectPick(self.session.frame, x, y)
-            if self.document.apply(
-                "Choose subject", lambda p: pick_subject(p, item.id, pick)
-            ):
-                self.said.emit(
-                    "This person is the subject from here on; pre-label again."
-                )
 
     # -- models ---------------------------------------------------------------------
 

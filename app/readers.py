@@ -52,6 +52,7 @@ class ShownPoses:
     skeleton: Skeleton
     heatmap: HeatmapConfig
     box: SubjectBox
+    several: bool = False
 
 
 def read_poses(
@@ -69,7 +70,8 @@ def read_poses(
     drawn = load_skeleton(skeleton)
     recipe = load_info(model).recipe if model is not None else Preset()
     box = subject_box(poses, subject, drawn, recipe)
-    return ShownPoses(poses, subject, drawn, recipe.heatmap, box)
+    several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
+    return ShownPoses(poses, subject, drawn, recipe.heatmap, box, several)
 
 
 def subject_box(

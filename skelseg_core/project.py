@@ -221,3 +221,22 @@ def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     kept = [p for p in item.picks if p.frame != pick.frame]
     picks = tuple(sorted((*kept, pick), key=lambda p: p.frame))
     return _with_video(project, replace(item, picks=picks))
+
+
+def drop_pick(project: Project, video_id: str, frame: int) -> Project:
+    """Take back the choice of subject that holds at a frame.
+
+    Raises
+    ------
+    EditError
+        Where none does.
+    """
+    item = project.video(video_id)
+    held = [p for p in item.picks if p.frame <= frame]
+    if not held:
+        raise EditError(
+            f"No choice of subject holds at frame {frame:,} of {video_id}; go to a "
+            "frame after one."
+        )
+    picks = tuple(p for p in item.picks if p is not held[-1])
+    return _with_video(project, replace(item, picks=picks))

@@ -19,6 +19,7 @@ from app.timeline.lanes import (
     paint_lane,
     paint_minimap,
 )
+from app.timeline.people import SubjectLane
 from app.timeline.rows import (
     HEADER_PX,
     LANES_TOP,
@@ -77,12 +78,14 @@ class Canvas:
         self.ribbons: dict[str, Ribbon] = {}
         self.scrolled = 0
         self.filmstrip: Filmstrip | None = None
+        self.subject: SubjectLane | None = None
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
 
     def forget(self) -> None:
         """Another video."""
         self.rows, self.scrolled = [], 0
+        self.subject = None
         self.ribbons.clear()
         self._data.clear()
 
@@ -97,8 +100,8 @@ class Canvas:
         if item is None:
             self.rows = []
             return 0
-        strip = self.filmstrip is not None
-        self.rows, needed = lay_out(item, self.ribbons, height, strip)
+        strip, people = self.filmstrip is not None, self.subject is not None
+        self.rows, needed = lay_out(item, self.ribbons, height, strip, people)
         return needed
 
     def row(self, index: int) -> Row:
@@ -167,6 +170,8 @@ class Canvas:
             if row.kind == "filmstrip" and self.filmstrip is not None:
                 place = QRectF(0, row.top, view.width, row.height)
                 self.filmstrip.paint(painter, view, place, ratio, style)
+            elif row.kind == "subject" and self.subject is not None:
+                self.subject.paint(painter, view, row.top, row.height, style)
             elif row.kind == "confidence":
                 ribbon = self.ribbons[row.lane]
                 ribbon.paint(painter, view, row.top, row.height, style)
@@ -189,6 +194,7 @@ class Canvas:
             "annotation": _tr("{} labelled").format(share),
             "prediction": _tr("model"),
             "confidence": "",
+            "subject": "",
             "filmstrip": "",
         }
         for i in range(len(self.rows)):
@@ -269,7 +275,7 @@ def _percent(share: float) -> str:
 
 
 def _paint_header(painter: QPainter, row: Row, below: str, style: Style) -> None:
-    side = row.kind == "confidence"
+    side = row.kind in ("confidence", "subject")
     font = style.small if side else style.font
     first, second = QFontMetricsF(font), QFontMetricsF(style.small)
     room = HEADER_PX - 24.0

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 from app.timeline.canvas import Canvas, Drag, Marks
 from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import View, hit_boundary
+from app.timeline.people import SubjectLane
 from app.timeline.rows import (
     HEADER_PX,
     LANES_TOP,
@@ -123,6 +124,11 @@ class TimelineView(QWidget):
         item = self.item()
         fits = values is not None and item is not None and len(values) == item.n_frames
         self._canvas.set_confidence(lane, values if fits else None)
+        self._lay_out()
+
+    def set_subject(self, lane: SubjectLane | None) -> None:
+        """Show who is the subject, or nothing of it."""
+        self._canvas.subject = lane
         self._lay_out()
 
     @property
@@ -425,6 +431,8 @@ class TimelineView(QWidget):
         if row.kind == "filmstrip":
             return ""
         frame = self._view.frame_at(x)
+        if row.kind == "subject" and self._canvas.subject is not None:
+            return self._canvas.subject.text_at(frame)
         if row.kind == "confidence":
             value = float(self._canvas.ribbons[row.lane].values[frame])
             return confidence_tip(value, frame)

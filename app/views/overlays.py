@@ -16,7 +16,7 @@ from app.views.placement import Box
 from skelseg_core.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from app.readers import SubjectBox
+    from app.readers import ShownPoses, SubjectBox
     from skelseg_core.config import HeatmapConfig, HeatmapKind
     from skelseg_core.poses import PoseSequence
 
@@ -105,6 +105,12 @@ class PoseOverlay:
         names = enumerate(skeleton.keypoints)
         self._wrists = [k for k, name in names if name.endswith("wrist")]
         self.wrist_sides = [skeleton.side(k) for k in self._wrists]
+
+    @classmethod
+    def of(cls, shown: ShownPoses) -> PoseOverlay:
+        """The overlay of poses that were read."""
+        whole = shown.poses, shown.subject, shown.skeleton
+        return cls(*whole, shown.heatmap, shown.box)
 
     @cached_property
     def extent(self) -> Box | None:

@@ -1,0 +1,76 @@
+"""People: the verbs that say who in the picture is the subject."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.operations import Operations
+from app.readers import ShownPoses
+from skelseg_core.poses import SubjectPick, boxes
+from skelseg_core.project import drop_pick, pick_subject
+
+
+class People(QObject):
+    """A choice holds from its frame until the next one."""
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._operations = operations
+        self._shown: ShownPoses | None = None
+        operations.session.video_changed.connect(self._on_video_changed)
+        operations.poses_ready.connect(self._on_poses)
+
+    @property
+    def several(self) -> bool:
+        """Whether there is somebody else to choose in this video."""
+        return self._shown is not None and self._shown.several
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a choice holds at the frame that is shown."""
+        item, frame = self._operations.item, self._operations.session.frame
+        return item is not None and any(p.frame <= frame for p in item.picks)
+
+    def pick(self, x: float, y: float) -> None:
+        """Make the person at this point of the picture the subject from here on."""
+        item = self._operations.item
+        if item is None:
+            return
+        pick = SubjectPick(self._operations.session.frame, x, y)
+        if self._operations.document.apply(
+            "Choose subject", lambda p: pick_subject(p, item.id, pick)
+        ):
+            self._operations.said.emit(
+                "This person is the subject from here on; pre-label again."
+            )
+
+    def next(self) -> None:
+        """Make another person of this frame the subject, one after the other."""
+        shown, frame = self._shown, self._operations.session.frame
+        if shown is None or frame >= shown.poses.n_frames:
+            return
+        there = (shown.poses.scores[frame] > 0).any(axis=1).nonzero()[0].tolist()
+        current = int(shown.subject[frame])
+        others = [n for n in there if n > current] + [n for n in there if n < current]
+        if not others:
+            self._operations.problem.emit(
+                "There is nobody else in this frame; go to one where there is."
+            )
+            return
+        left, top, right, bottom = boxes(shown.poses.keypoints[frame, others[0]])
+        self.pick(float(left + right) / 2, float(top + bottom) / 2)
+
+    def forget(self) -> None:
+        """Take back the choice that holds here; who is the subject shows by itself."""
+        item, frame = self._operations.item, self._operations.session.frame
+        if item is not None:
+            self._operations.document.apply(
+                "Forget choice of subject", lambda p: drop_pick(p, item.id, frame)
+            )
+
+    def _on_video_changed(self, _: str) -> None:
+        self._shown = None
+
+    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
+        if video_id == self._operations.session.video_id:
+            self._shown = shown
