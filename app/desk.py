@@ -84,12 +84,7 @@ class Desk(QObject):
             *file_entries(self.dialogs, ops, self._ask, self.window.close),
             *edit_entries(self.dialogs, ops),
             *view_entries(ops, panels.timeline),
-            *strip_entries(
-                panels.timeline,
-                panels.loupe,
-                lambda: panels.has_loupe,
-                panels.set_loupe,
-            ),
+            *strip_entries(panels),
             *picture_entries(panels.video),
             separator(view),
             Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.decoder import Source
 from app.document import Document
 from app.jobs import Job, Jobs
 from app.player import Player
@@ -94,8 +95,7 @@ class Operations(QObject):
         if item is None:
             self.player.close()
             return
-        folder, roots = self.document.folder, self.document.project.media_roots
-        self.player.open(folder.video_path(item, roots) if item.has_video else item)
+        self.player.open(self.source(item))
         self.load_poses()
         for model in item.models:
             self._load_prediction(item.id, model)
@@ -134,14 +134,20 @@ class Operations(QObject):
             if item.id not in self._asked_for_poses:
                 self.estimate_poses(item.id)
             return
-        task = read_poses(path, item, self.document.project.skeleton, self._info_path())
+        task = read_poses(path, item, self.document.project.skeleton, self.model_info())
         self.jobs.start(
             f"poses of {item.id}",
             task,
             lambda shown: self.poses_ready.emit(item.id, shown),
         )
 
-    def _info_path(self) -> Path | None:
+    def source(self, item: VideoItem) -> Source:
+        """What is played of a video: its file, or the poses that are all there is."""
+        folder, roots = self.document.folder, self.document.project.media_roots
+        return folder.video_path(item, roots) if item.has_video else item
+
+    def model_info(self) -> Path | None:
+        """Folder of the model that pre-labels, where there is one."""
         path = self.document.folder.model_dir(self.model) if self.model else None
         return path if path and (path / "model.json").is_file() else None
 

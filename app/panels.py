@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.jobs import Jobs
 from app.operations import Operations
@@ -14,6 +20,7 @@ from app.views.jobs import JobsBar
 from app.views.loupe import LoupeView
 from app.views.messages import MessageBar
 from app.views.model import ModelView
+from app.views.second import SecondView
 from app.views.transport import TransportBar
 from app.views.video import VideoView
 from app.views.videos import VideosView
@@ -30,6 +37,7 @@ class Panels:
         player = operations.player
         self._window = window
         self.video = VideoView(session, player)
+        self.second = SecondView(operations)
         self.transport = TransportBar(player)
         self.timeline = TimelineView(document, session, player)
         self.loupe = LoupeView(document, session, player)
@@ -60,8 +68,12 @@ class Panels:
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        self._pictures = QSplitter(Qt.Orientation.Horizontal)
+        self._pictures.setChildrenCollapsible(False)
+        for view in (self.video, self.second):
+            self._pictures.addWidget(view)
         layout.addWidget(self.messages)
-        layout.addWidget(self.video, 1)
+        layout.addWidget(self._pictures, 1)
         layout.addWidget(self.transport)
         return centre
 
@@ -84,6 +96,17 @@ class Panels:
             dock.setVisible(not hide)
 
     @property
+    def has_second(self) -> bool:
+        """Whether there is a second picture beside the first."""
+        return not self.second.isHidden()
+
+    def set_second(self, shown: bool) -> None:
+        """Show a second picture beside the first, both of one width."""
+        self.second.setVisible(shown)
+        half = self._pictures.width() // 2
+        self._pictures.setSizes([half, half])
+
+    @property
     def has_loupe(self) -> bool:
         """Whether the frames around the selected boundary are shown."""
         return not self._loupe.isHidden()
@@ -93,7 +116,8 @@ class Panels:
         self._loupe.setVisible(shown)
 
     def close_video(self) -> None:
-        """Let every strip of pictures go of the video's file."""
+        """Let everything but the player go of the video's file."""
+        self.second.close_video()
         self.loupe.close_video()
         self.timeline.close_video()
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from app.actions import Entry, separator
-from app.timeline.view import TimelineView
-from app.views.loupe import LoupeView
+from app.panels import Panels
 
 
-def strip_entries(
-    timeline: TimelineView,
-    loupe: LoupeView,
-    has_loupe: Callable[[], bool],
-    show_loupe: Callable[[bool], object],
-) -> list[Entry]:
-    """The loupe, what it looks at, and the filmstrip."""
+def strip_entries(panels: Panels) -> list[Entry]:
+    """The loupe, what it looks at, the filmstrip, and a second picture."""
+    timeline, loupe = panels.timeline, panels.loupe
     menu = "&View"
     return [
         separator(menu),
@@ -24,8 +17,8 @@ def strip_entries(
             menu,
             "Loupe: frames around the boundary",
             ("Q",),
-            lambda: show_loupe(not has_loupe()),
-            checked=has_loupe,
+            lambda: panels.set_loupe(not panels.has_loupe),
+            checked=lambda: panels.has_loupe,
         ),
         Entry(
             "loupe-hands",
@@ -33,7 +26,7 @@ def strip_entries(
             "Loupe on the hands",
             ("Shift+Q",),
             lambda: loupe.set_hands(not loupe.hands),
-            has_loupe,
+            lambda: panels.has_loupe,
             lambda: loupe.hands,
         ),
         Entry(
@@ -43,5 +36,13 @@ def strip_entries(
             ("Shift+F",),
             lambda: timeline.set_filmstrip(not timeline.has_filmstrip),
             checked=lambda: timeline.has_filmstrip,
+        ),
+        Entry(
+            "second",
+            menu,
+            "Second view",
+            ("Shift+V",),
+            lambda: panels.set_second(not panels.has_second),
+            checked=lambda: panels.has_second,
         ),
     ]

@@ -47,15 +47,22 @@ TRAIL_S = 1.0
 class VideoView(ZoomView):
     """Paints the picture of the player, as large as it can be, with its overlays.
 
-    The wheel zooms, a drag moves the picture, a click on a person says where.
+    The wheel zooms, a drag moves the picture, a click on a person says where. One that
+    is not the ``main`` one has no panel, and nobody is chosen in it.
     """
 
     person_clicked = Signal(float, float)
 
     def __init__(
-        self, session: Session, player: Player, parent: QWidget | None = None
+        self,
+        session: Session,
+        player: Player,
+        parent: QWidget | None = None,
+        *,
+        main: bool = True,
     ) -> None:
         super().__init__(parent)
+        self._main = main
         self._session, self._player = session, player
         self._source: OverlaySource | None = None
         self._labels: LabelSource | None = None
@@ -141,7 +148,7 @@ class VideoView(ZoomView):
         self._button.move(self.width() - self._button.width() - 12, 12)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._button.show()
+        self._button.setVisible(self._main)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._button.hide()
@@ -175,7 +182,7 @@ class VideoView(ZoomView):
 
     def _person_under(self, point: QPointF) -> int:
         place, overlay = self.placement, self._people()
-        if place is None or overlay is None:
+        if place is None or overlay is None or not self._main:
             return -1
         x, y = place.to_picture(point.x(), point.y())
         return person_at(overlay, x, y, REACH_PX / place.scale)
