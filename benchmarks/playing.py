@@ -217,17 +217,21 @@ def plays(path: Path, rate: float, start: int, back: bool = False) -> None:
         stage.player.play()
     stage.rest(PLAY_S)
     stage.player.pause()
-    first, last = stage.shown[0], stage.shown[-1]
-    span = abs(last[1] - first[1])
-    distinct = len({n for _, n in stage.shown}) - 1
-    drift_ms = 1000 * (span / RATE / rate - (last[0] - first[0]))
-    dropped = 1 - distinct / span if span else 1.0
-    print(
-        f"playing {'backwards ' if back else ''}at {rate:g}x for "
-        f"{last[0] - first[0]:.1f} s: {dropped:.1%} of frames not shown, "
-        f"{distinct / (last[0] - first[0]):.0f} pictures/s, drift {drift_ms:+.0f} ms"
-    )
+    print(played(f"the player{' backwards' if back else ''}", stage.shown, rate))
     stage.player.close()
+
+
+def played(what: str, shown: list[tuple[float, int]], rate: float) -> str:
+    """Of pictures, when and which: what was left out, and how far from the clock."""
+    first, last = shown[0], shown[-1]
+    span, took = abs(last[1] - first[1]), last[0] - first[0]
+    distinct = len({n for _, n in shown}) - 1
+    dropped = 1 - distinct / span if span else 1.0
+    return (
+        f"{what} at {rate:g}x for {took:.1f} s: {dropped:.1%} of frames not shown, "
+        f"{distinct / took:.0f} pictures/s, drift "
+        f"{1000 * (span / RATE / rate - took):+.0f} ms"
+    )
 
 
 # -- memory, threads, handles -------------------------------------------------------
