@@ -27,7 +27,7 @@ from skelseg_core.benchmark_pool import records_of, run_all
 from skelseg_core.body import is_derived
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
-from skelseg_core.files import content_key
+from skelseg_core.files import content_key, locked
 from skelseg_core.folds import folds_by_subject, subjects_of
 from skelseg_core.progress import Task
 from skelseg_core.project import Project
@@ -162,11 +162,12 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     missing = {job.row for job in jobs if not records_of(job)}
     if any(records_of(job) for job in jobs):
         notes.append("The runs were not made in one go; the time is of the last part.")
-    seconds = yield from _extracted(
-        plan, folder, project, [r for r in distinct if r.id in missing]
-    )
-    jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
-    yield from run_all(jobs, plan.threads)
+    with locked(plan.out / ".lock", "a benchmark"):
+        seconds = yield from _extracted(
+            plan, folder, project, [r for r in distinct if r.id in missing]
+        )
+        jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
+        yield from run_all(jobs, plan.threads)
     records = _of_all_rows(rows, first, [r for job in jobs for r in records_of(job)])
     about = About(
         project=project.name,

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 import zipfile
@@ -107,6 +108,40 @@ def new_folder(path: Path) -> Iterator[Path]:
         _put_in_place(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(path: Path, what: str) -> Iterator[None]:
+    """Keep others out while the block runs; whatever ends this process lets them in.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is locked; it stays, empty.
+    what : str
+        What is going on, for the sentence: ``"a benchmark"``.
+
+    Raises
+    ------
+    ProjectError
+        Where somebody else is at it.
+    """
+    with open(path, "ab") as file:
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ProjectError(
+                f"Another process runs {what} in {path.parent}; wait for it, or choose "
+                "another folder."
+            ) from error
+        yield
 
 
 def _made_beside(target: Path) -> Path:

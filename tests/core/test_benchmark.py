@@ -24,6 +24,7 @@ from skelseg_core.benchmark_job import Job, check_apart, data_key, job_preset, r
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.data import Sample
 from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
+from skelseg_core.files import locked
 from skelseg_core.folds import folds_by_subject, subjects_of
 from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.optimisation import take_step
@@ -488,6 +489,17 @@ def test_closing_the_task_kills_what_runs(
     assert any(p.step == "runs" for p in task)
     task.close()
     assert told == ["kill", "kill", "join", "join"]
+
+
+def test_two_at_a_time_in_one_folder_are_refused(bench: Bench) -> None:
+    bench.out.mkdir(parents=True)
+    with (
+        locked(bench.out / ".lock", "a benchmark"),
+        pytest.raises(ProjectError, match="Another process runs a benchmark in"),
+    ):
+        bench(PLAIN)
+    assert not list(bench.out.glob("runs/*.json"))
+    assert len(bench(PLAIN, resume=True)) == 4
 
 
 # -- what the project does not have -------------------------------------------------
