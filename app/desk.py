@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import Actions, Entry, separator
+from app.correcting import Correcting
 from app.curtain import save_curtain
 from app.dialogs import Dialogs
 from app.document import Document
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
 from app.entries.playback import playback_entries, watching_entries
+from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
@@ -33,7 +35,6 @@ from app.player import Player
 from app.readers import ShownPoses
 from app.session import Session
 from app.settings import Settings
-from app.views.overlays import PoseOverlay
 from app.views.transport import lane_labels
 from app.watching import Watching
 from skelseg_core.errors import SkelsegError
@@ -63,6 +64,7 @@ class Desk(QObject):
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)
+        self.correcting = Correcting(self.operations, self)
         self.actions_table = Actions(window, self._entries())
         self._plan = ""
         self._predictions: dict[str, Prediction] = {}
@@ -94,6 +96,7 @@ class Desk(QObject):
             *playback_entries(ops),
             *watching_entries(self.watching, panels.transport.go_to),
             *segment_entries(ops),
+            *pose_entries(self.correcting, self.session, panels.video),
             *model_entries(ops, panels.show_model),
             Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
         ]
@@ -106,6 +109,8 @@ class Desk(QObject):
             self.session.range_changed,
             self.session.selection_changed,
             self.session.overlays_changed,
+            self.session.correcting_changed,
+            self.session.keypoint_changed,
             self.player.opened,
             self.player.failed,
             ops.models_changed,
@@ -130,6 +135,8 @@ class Desk(QObject):
         self.session.video_changed.connect(self._on_video_changed)
         self.document.saved.connect(panels.jobs.set_saved)
         panels.video.person_clicked.connect(ops.pick_subject)
+        panels.video.set_keypoint_edits(self.correcting)
+        self.correcting.corrected.connect(panels.show_corrections)
         panels.classes.class_chosen.connect(ops.apply_class)
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         panels.videos.add_requested.connect(self.dialogs.add_videos)
@@ -169,7 +176,7 @@ class Desk(QObject):
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
-        self.panels.video.set_overlay_source(None)
+        self.panels.show_poses(None)
 
     def _on_opened(self, info: Any) -> None:
         if info.damage:
@@ -194,13 +201,8 @@ class Desk(QObject):
     def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
         if video_id != self.session.video_id:
             return
-        overlay = None
-        if shown is not None:
-            overlay = PoseOverlay(
-                shown.poses, shown.subject, shown.skeleton, shown.heatmap, shown.box
-            )
-        self.panels.video.set_overlay_source(overlay)
-        self.panels.loupe.set_overlay_source(overlay)
+        self.panels.show_poses(shown)
+        self.actions_table.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
