@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import Actions, Entry, separator
+from app.correcting import Correcting
 from app.curtain import save_curtain
 from app.dialogs import Dialogs
 from app.document import Document
@@ -24,6 +25,7 @@ from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
 from app.entries.playback import playback_entries, watching_entries
+from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
@@ -36,7 +38,6 @@ from app.readers import ShownPoses
 from app.session import Session
 from app.settings import Settings
 from app.timeline.people import subject_lane
-from app.views.overlays import PoseOverlay
 from app.views.transport import lane_labels
 from app.watching import Watching
 from skelseg_core.errors import SkelsegError
@@ -67,6 +68,7 @@ class Desk(QObject):
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)
         self.people = People(self.operations, self)
+        self.correcting = Correcting(self.operations, self)
         self.actions_table = Actions(window, self._entries())
         self._plan = ""
         self._predictions: dict[str, Prediction] = {}
@@ -94,6 +96,7 @@ class Desk(QObject):
             *watching_entries(self.watching, panels.transport.go_to),
             *segment_entries(ops),
             *people_entries(self.people),
+            *pose_entries(self.correcting, self.session, panels.video),
             *model_entries(ops, panels.show_model),
             Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
         ]
@@ -106,6 +109,8 @@ class Desk(QObject):
             self.session.range_changed,
             self.session.selection_changed,
             self.session.overlays_changed,
+            self.session.correcting_changed,
+            self.session.keypoint_changed,
             self.player.opened,
             self.player.failed,
             ops.models_changed,
@@ -130,6 +135,8 @@ class Desk(QObject):
         self.session.video_changed.connect(self._on_video_changed)
         self.document.saved.connect(panels.jobs.set_saved)
         panels.video.person_clicked.connect(self.people.pick)
+        panels.video.set_keypoint_edits(self.correcting)
+        self.correcting.corrected.connect(panels.show_corrections)
         panels.classes.class_chosen.connect(ops.apply_class)
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         panels.videos.add_requested.connect(self.dialogs.add_videos)
@@ -169,7 +176,7 @@ class Desk(QObject):
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
-        self.panels.video.set_overlay_source(None)
+        self.panels.show_poses(None)
 
     def _on_opened(self, info: Any) -> None:
         if info.damage:
@@ -194,13 +201,10 @@ class Desk(QObject):
     def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
         if video_id != self.session.video_id:
             return
-        overlay, lane = None, None
-        if shown is not None:
-            lane = subject_lane(shown, self.document.project.video(video_id))
-            overlay = PoseOverlay.of(shown)
-        self.panels.timeline.set_subject(lane)
-        self.panels.video.set_overlay_source(overlay)
-        self.panels.loupe.set_overlay_source(overlay)
+        item = self.document.project.video(video_id)
+        self.panels.timeline.set_subject(subject_lane(shown, item))
+        self.panels.show_poses(shown)
+        self.actions_table.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:

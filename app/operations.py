@@ -12,10 +12,17 @@ from app.decoder import Source
 from app.document import Document
 from app.jobs import Job, Jobs
 from app.player import Player
-from app.readers import probe_videos, read_poses, read_prediction, read_thumbs
+from app.readers import (
+    ShownPoses,
+    probe_videos,
+    read_poses,
+    read_prediction,
+    read_thumbs,
+)
 from app.session import Session
 from skelseg_core.config import load_preset, preset_names
 from skelseg_core.errors import EditError
+from skelseg_core.poses import PoseSequence
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
     Project,
@@ -64,6 +71,7 @@ class Operations(QObject):
         self.model = next(iter(document.folder.model_names()), "")
         self._asked_for_poses: set[str] = set()
         self._waiting: list[Callable[[], object]] = []
+        self._estimate: PoseSequence | None = None
         session.video_changed.connect(self._on_video_changed)
         document.changed.connect(self._on_document_changed)
         document.problem.connect(self.problem)
@@ -108,8 +116,8 @@ class Operations(QObject):
             return
         before = change.before.video(video_id) if change.before.has(video_id) else None
         after = change.after.video(video_id)
-        if before is not None and before.picks != after.picks:
-            self.load_poses()
+        if before is not None and _said_of_poses(before) != _said_of_poses(after):
+            self.load_poses(self._estimate)
         for model in after.models:
             lane = prediction_lane(model)
             if before is None or before.lanes.get(lane) is not after.lanes[lane]:
@@ -122,9 +130,12 @@ class Operations(QObject):
         )
         self.jobs.start("pictures of the videos", task)
 
-    def load_poses(self) -> None:
-        """Read the poses of the current video for the picture, in a thread."""
-        item = self.item
+    def load_poses(self, estimate: PoseSequence | None = None) -> None:
+        """Read the poses of the current video for the picture, in a thread.
+
+        An ``estimate`` that is at hand is not read again.
+        """
+        item, self._estimate = self.item, estimate
         if item is None:
             return
         path = self.document.folder.poses_path(item.id)
@@ -134,12 +145,17 @@ class Operations(QObject):
             if item.id not in self._asked_for_poses:
                 self.estimate_poses(item.id)
             return
-        task = read_poses(path, item, self.document.project.skeleton, self.model_info())
-        self.jobs.start(
-            f"poses of {item.id}",
-            task,
-            lambda shown: self.poses_ready.emit(item.id, shown),
-        )
+        skeleton, model = self.document.project.skeleton, self.model_info()
+
+        def show(shown: ShownPoses) -> None:
+            now = self.item
+            # What a person said meanwhile is on its way already.
+            if now is not None and _said_of_poses(now) == _said_of_poses(item):
+                self._estimate = shown.estimate
+                self.poses_ready.emit(item.id, shown)
+
+        task = read_poses(path, item, skeleton, model, estimate)
+        self.jobs.start(f"poses of {item.id}", task, show)
 
     def source(self, item: VideoItem) -> Source:
         """What is played of a video: its file, or the poses that are all there is."""
@@ -462,6 +478,11 @@ class Operations(QObject):
             export_csv(folder, project, out, lane, "csv", videos),
             lambda files: self.said.emit(f"Exported {len(files)} files to {out}."),
         )
+
+
+def _said_of_poses(item: VideoItem) -> tuple[object, ...]:
+    """What a person said of the poses of a video."""
+    return item.id, item.picks, item.corrections
 
 
 def _count(videos: Sequence[object]) -> str:

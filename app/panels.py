@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from app.jobs import Jobs
 from app.operations import Operations
+from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
 from app.views.classes import ClassesView
@@ -20,10 +21,12 @@ from app.views.jobs import JobsBar
 from app.views.loupe import LoupeView
 from app.views.messages import MessageBar
 from app.views.model import ModelView
+from app.views.overlays import PoseOverlay
 from app.views.second import SecondView
 from app.views.transport import TransportBar
 from app.views.video import VideoView
 from app.views.videos import VideosView
+from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
 TALL_PX = 900
@@ -36,6 +39,7 @@ class Panels:
         document, session = operations.document, operations.session
         player = operations.player
         self._window = window
+        self._overlay: PoseOverlay | None = None
         self.video = VideoView(session, player)
         self.second = SecondView(operations)
         self.transport = TransportBar(player)
@@ -114,6 +118,21 @@ class Panels:
     def set_loupe(self, shown: bool) -> None:
         """Show the frames around the selected boundary."""
         self._loupe.setVisible(shown)
+
+    def show_poses(self, shown: ShownPoses | None) -> None:
+        """Draw these poses over every picture; None: nothing is known."""
+        self._overlay = None
+        if shown is not None:
+            self._overlay = PoseOverlay.of(shown)
+        for view in (self.video, self.loupe):
+            view.set_overlay_source(self._overlay)
+
+    def show_corrections(self, corrections: tuple[Correction, ...]) -> None:
+        """Draw the poses as they are corrected now, until `show_poses` brings all."""
+        if self._overlay is not None:
+            self._overlay.follow(corrections)
+            for view in (self.video, self.loupe):
+                view.set_overlay_source(self._overlay)
 
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""

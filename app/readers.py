@@ -22,6 +22,7 @@ from skelseg_core.skeleton import Skeleton, load_skeleton
 
 if TYPE_CHECKING:
     from skelseg_core.config import HeatmapConfig, Preset
+    from skelseg_core.corrections import Correction
     from skelseg_core.poses import PoseSequence
 
 THUMB = QSize(256, 144)
@@ -45,8 +46,13 @@ class SubjectBox:
 
 @dataclass(frozen=True, eq=False)
 class ShownPoses:
-    """What the picture needs to draw the people and what the network is given."""
+    """What the picture needs to draw the people and what the network is given.
 
+    ``poses`` are the estimate with its corrections.
+    """
+
+    estimate: PoseSequence
+    corrections: tuple[Correction, ...]
     poses: PoseSequence
     subject: np.ndarray
     skeleton: Skeleton
@@ -56,22 +62,34 @@ class ShownPoses:
 
 
 def read_poses(
-    path: Path, item: VideoItem, skeleton: str, model: Path | None
+    path: Path,
+    item: VideoItem,
+    skeleton: str,
+    model: Path | None,
+    estimate: PoseSequence | None = None,
 ) -> Task[ShownPoses]:
-    """Poses of a video with their subject, as the model in this folder sees them."""
+    """Poses of a video with their subject, as the model in this folder sees them.
+
+    An ``estimate`` that is at hand is not read again.
+    """
     from skelseg_core.config import Preset
-    from skelseg_core.io.poses_npz import load_poses
     from skelseg_core.model_info import load_info
     from skelseg_core.poses import select_subject
+    from skelseg_core.video_poses import as_corrected, load_estimate
 
     yield Progress(f"reading poses of {item.id}")
-    poses = load_poses(path, skeleton=skeleton)
+    if estimate is None:
+        estimate = load_estimate(path, item, skeleton)
+    poses = as_corrected(estimate, item)
     subject = select_subject(poses, item.picks)
     drawn = load_skeleton(skeleton)
     recipe = load_info(model).recipe if model is not None else Preset()
     box = subject_box(poses, subject, drawn, recipe)
     several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
-    return ShownPoses(poses, subject, drawn, recipe.heatmap, box, several)
+    corrections = item.corrections
+    return ShownPoses(
+        estimate, corrections, poses, subject, drawn, recipe.heatmap, box, several
+    )
 
 
 def subject_box(
@@ -130,10 +148,10 @@ def _picture(path: Path) -> QImage:
 
 def _figure(path: Path, item: VideoItem, skeleton_name: str) -> QImage:
     """The subject a third of the way through, as tall as the picture."""
-    from skelseg_core.io.poses_npz import load_poses
     from skelseg_core.poses import select_subject, subject_poses
+    from skelseg_core.video_poses import load_video_poses
 
-    poses = load_poses(path, skeleton=skeleton_name)
+    poses = load_video_poses(path, item, skeleton_name)
     points = subject_poses(poses, select_subject(poses, item.picks)).keypoints[:, 0]
     there = np.flatnonzero(np.isfinite(points).all(axis=2).any(axis=1))
     image = QImage(THUMB, QImage.Format.Format_RGB32)

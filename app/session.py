@@ -46,7 +46,7 @@ class Exposure:
 
 
 class Session(QObject):
-    """Owns the current video, frame, range, boundary, overlays and exposure.
+    """Owns the current video, frame, range, boundary, keypoint, overlays, exposure.
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
     """
@@ -57,6 +57,8 @@ class Session(QObject):
     selection_changed = Signal()
     overlays_changed = Signal()
     exposure_changed = Signal()
+    correcting_changed = Signal()
+    keypoint_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,8 @@ class Session(QObject):
         self.range_in: int | None = None
         self.range_out: int | None = None
         self.boundary: int | None = None
+        self.correcting = False
+        self.keypoint: int | None = None
         self.overlays = Overlays()
         self.exposure = Exposure()
 
@@ -103,6 +107,18 @@ class Session(QObject):
         if index != self.boundary:
             self.boundary = index
             self.selection_changed.emit()
+
+    def set_correcting(self, correcting: bool) -> None:
+        """Whether keypoints in the picture can be taken hold of."""
+        if correcting != self.correcting:
+            self.correcting = correcting
+            self.correcting_changed.emit()
+
+    def set_keypoint(self, keypoint: int | None) -> None:
+        """Choose the keypoint that is corrected next."""
+        if keypoint != self.keypoint:
+            self.keypoint = keypoint
+            self.keypoint_changed.emit()
 
     def set_overlays(self, **changes: Any) -> None:
         """Change some of the overlays."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from skelseg_core.config import HeatmapConfig, Preset
 from skelseg_core.errors import FormatError
-from skelseg_core.heatmaps import heatmaps_in
+from skelseg_core.heatmaps import drawn_points, heatmaps_in
 from skelseg_core.keypoint_features import keypoint_features
 from skelseg_core.poses import (
     Box,
@@ -64,18 +64,39 @@ class Body:
         """(T, K, 2) px; NaN where missing."""
         return np.asarray(self.poses.keypoints[:, 0])
 
-    def heatmaps(self, config: HeatmapConfig) -> Iterator[np.ndarray]:
+    def heatmaps(
+        self, config: HeatmapConfig, frames: np.ndarray | None = None
+    ) -> Iterator[np.ndarray]:
         """What a network trained on photographs is shown, in order and in parts.
+
+        Parameters
+        ----------
+        config : HeatmapConfig
+        frames : ndarray of int, shape (n,), optional
+            Which frames; all by default.
 
         Yields
         ------
         ndarray of float32, shape (n, size, size)
         """
-        box: Box | np.ndarray = self.box
-        if config.view == "subject":
-            box = follow_boxes(self.poses)
-        for start in range(0, len(self), CHUNK):
-            yield _drawn(self, config, box, slice(start, start + CHUNK))
+        box = self._box_of(config)
+        chosen = np.arange(len(self)) if frames is None else frames
+        for start in range(0, len(chosen), CHUNK):
+            yield _drawn(self, config, box, chosen[start : start + CHUNK])
+
+    def drawn(self, config: HeatmapConfig) -> tuple[np.ndarray, np.ndarray]:
+        """All that the heatmap of each frame follows from, but for the settings.
+
+        Returns
+        -------
+        tuple of ndarray
+            Keypoints (T, K, 2) in px of the grid and scores (T, K), 0 where missing.
+        """
+        points, scores = drawn_points(self.poses, config, self._box_of(config))
+        return points[:, 0], scores[:, 0]
+
+    def _box_of(self, config: HeatmapConfig) -> Box | np.ndarray:
+        return follow_boxes(self.poses) if config.view == "subject" else self.box
 
     def moved(
         self,
@@ -184,7 +205,10 @@ def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
 
 
 def _drawn(
-    body: Body, config: HeatmapConfig, box: Box | np.ndarray, frames: slice
+    body: Body,
+    config: HeatmapConfig,
+    box: Box | np.ndarray,
+    frames: slice | np.ndarray,
 ) -> np.ndarray:
     """Heatmaps of some frames; a box for all of them or one for each of the video."""
     poses = replace(

@@ -39,6 +39,7 @@ def import_poses(
     """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose)."""
     from skelseg_core.io.poses_npz import save_poses
     from skelseg_core.pose_files import load_pose_file
+    from skelseg_core.video_poses import check_replaceable
 
     project_folder, project = opened(folder)
     item = project.video(video)
@@ -48,6 +49,8 @@ def import_poses(
             f"{item.id} has poses already; say --again to replace them, or export "
             "them first."
         )
+    if path.exists():
+        check_replaceable(item)
     poses = load_pose_file(
         file,
         kind,
@@ -76,12 +79,14 @@ def import_poses(
 @click.option("--out", required=True, type=PATH, help="Folder to write to.")
 @only_option
 def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) -> None:
-    """Write the poses of FOLDER as pose files of another tool, one per video."""
-    from skelseg_core.io.poses_npz import load_poses
-    from skelseg_core.pose_files import FORMATS, save_pose_file
-    from skelseg_core.project_folder import ProjectFolder
+    """Write the poses of FOLDER as pose files of another tool, one per video.
 
-    project_folder = ProjectFolder(folder)
+    Keypoints that were corrected are written as corrected.
+    """
+    from skelseg_core.pose_files import FORMATS, save_pose_file
+    from skelseg_core.video_poses import load_video_poses
+
+    project_folder, project = opened(folder)
     ids = video_ids(folder, videos)
     there = [v for v in ids if project_folder.poses_path(v).is_file()]
     missing = [v for v in ids if v not in there]
@@ -93,7 +98,9 @@ def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) ->
     if out.exists() and not out.is_dir():
         raise ProjectError(f"{out} is a file; choose a folder to export to.")
     for video in there:
-        poses = load_poses(project_folder.poses_path(video))
+        item = project.video(video)
+        place = project_folder.poses_path(video)
+        poses = load_video_poses(place, item, project.skeleton)
         path = out / f"{video}{FORMATS[kind].suffix}"
         run_task(save_pose_file(path, poses, kind))
     click.echo(f"Wrote the poses of {len(there)} of {len(ids)} videos to {out}")

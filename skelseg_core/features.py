@@ -13,7 +13,7 @@ What a network is shown:
   What hands hold is some pixels large then, not one.
 
 Features are cached by a key of their content. Cached and fresh features are the same
-to the last bit.
+to the last bit. Where few frames changed, `feature_rows` finds the others.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 HEATMAP_PX = 112
 RGB_PX = 224
 GREY = 127
+FARTHEST_PX = 1e9
 MAX_CACHE_BYTES = 10 << 30
 # A new number makes all keys new: for changes of what the module docstring describes.
 RECIPE = 2
@@ -100,20 +101,48 @@ def rgb_pixels(
 
 
 def _square(frame: np.ndarray, box: np.ndarray) -> np.ndarray:
-    if box.shape != (4,) or not np.isfinite(box).all() or (box[2:] <= box[:2]).any():
+    place = squares(box, (frame.shape[1], frame.shape[0]))
+    x, y, side = place.tolist()
+    if not side:
         return frame
-    side = max(1, int(np.ceil((box[2:] - box[:2]).max())))
-    x, y = np.floor((box[:2] + box[2:]) / 2 - side / 2).astype(int)
     height, width = frame.shape[:2]
     left, right = max(0, x), min(width, x + side)
     top, bottom = max(0, y), min(height, y + side)
-    if left >= right or top >= bottom:
-        return frame
     if right - left == side and bottom - top == side:
         return frame[top:bottom, left:right]
     square = np.full((side, side, 3), GREY, np.uint8)
     square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
     return square
+
+
+def squares(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Which squares of the frames are cut out for these boxes.
+
+    Parameters
+    ----------
+    boxes : ndarray (..., 4)
+        x0, y0, x1, y1 in px.
+    size : tuple of int
+        Width and height of the frames in px.
+
+    Returns
+    -------
+    ndarray of int64 (..., 3)
+        x, y and side in px; zeros where the whole frame is taken, because the box is
+        empty, not finite or outside.
+    """
+    box = np.asarray(boxes, np.float64)
+    with np.errstate(invalid="ignore"):
+        near = np.asarray(np.abs(box) < FARTHEST_PX).all(axis=-1, keepdims=True)
+    box = np.where(near, box, 0.0)
+    low, high = box[..., :2], box[..., 2:]
+    good = (high > low).all(axis=-1)
+    side = np.maximum(1, np.ceil((high - low).max(axis=-1, keepdims=True)))
+    corner = np.floor((low + high) / 2 - side / 2)
+    inside = (corner < size) & (corner + side > 0)
+    good &= inside.all(axis=-1)
+    found = np.concatenate([corner, side], axis=-1).astype(np.int64)
+    return np.where(good[..., None], found, 0)
 
 
 def heatmap_features(
@@ -190,7 +219,7 @@ def rgb_features(
         Every frame once, with its number; RGB. Not used any more once the task ends
         or is closed.
     n_frames : int
-        How many there are.
+        How many frames the video has.
     backbone : Backbone
         The network.
     name : str

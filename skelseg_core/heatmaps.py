@@ -238,15 +238,36 @@ def heatmaps_in(
     -------
     ndarray of float32, shape (T, size, size)
     """
-    scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
+    points, scores = _on_grid(poses, config, box)
     return _summed(
-        to_grid(poses, box, config.size),
+        points,
         scores,
         () if config.kind == "joint" else skeleton.edges,
         (config.size, config.size),
         config.sigma_px,
         joints=config.kind != "limb",
     )
+
+
+def _on_grid(
+    poses: PoseSequence, config: HeatmapConfig, box: Box | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
+    return to_grid(poses, box, config.size), scores
+
+
+def drawn_points(
+    poses: PoseSequence, config: HeatmapConfig, box: Box | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `heatmaps_in` draws: equal here, a heatmap is equal to the last bit.
+
+    Returns
+    -------
+    tuple of ndarray of float32
+        Keypoints (T, M, K, 2) in px of the grid and scores (T, M, K); zeros where
+        nothing is drawn.
+    """
+    return _checked(*_on_grid(poses, config, box), config.sigma_px)
 
 
 def _summed(

@@ -213,6 +213,29 @@ def select_subject(
     return subject
 
 
+def nearest_subject(subject: np.ndarray, frame: int) -> int:
+    """Who the subject is, or, where it is not to be seen, was last or will be first.
+
+    Parameters
+    ----------
+    subject : ndarray of int, shape (T,)
+        As `select_subject` returns it.
+    frame : int
+
+    Returns
+    -------
+    int
+        Index into axis M; -1 where there is no subject in all of the video.
+    """
+    if subject[frame] >= 0:
+        return int(subject[frame])
+    before = np.flatnonzero(subject[:frame] >= 0)
+    after = np.flatnonzero(subject[frame:] >= 0)
+    if len(before):
+        return int(subject[before[-1]])
+    return int(subject[frame + after[0]]) if len(after) else -1
+
+
 def _prominence(poses: PoseSequence) -> np.ndarray:
     """Length of the box's diagonal times summed score, (T, M); 0 where nobody is."""
     box = boxes(poses.keypoints)

@@ -10,9 +10,11 @@ import uuid as uuids
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.poses import SubjectPick
 from skelseg_core.segmentation import LabelMap, Segmentation, accept
+from skelseg_core.skeleton import load_skeleton
 
 ANNOTATION = "annotation"
 _PREDICTION = "prediction:"
@@ -44,6 +46,8 @@ class VideoItem:
         ``"annotation"`` always, ``"prediction:<model>"`` per model.
     picks : tuple of SubjectPick
         Where a person said who the subject is.
+    corrections : tuple of Correction
+        What a person said of keypoints, in the order in which it was said.
     """
 
     id: str
@@ -55,6 +59,7 @@ class VideoItem:
     mean_rate: float
     lanes: Mapping[str, Segmentation]
     picks: tuple[SubjectPick, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -240,3 +245,31 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
         )
     picks = tuple(p for p in item.picks if p is not held[-1])
     return _with_video(project, replace(item, picks=picks))
+
+
+def correct(project: Project, video_id: str, correction: Correction) -> Project:
+    """Correct keypoints of a video.
+
+    Raises
+    ------
+    EditError
+        Where the video has no such frame or keypoint, a point lies outside of the
+        picture, or it makes no sense after the corrections that are there.
+    """
+    item, skeleton = project.video(video_id), load_skeleton(project.skeleton)
+    check_correction(correction, item.n_frames, len(skeleton))
+    if isinstance(correction, Point) and not _in_picture(correction, item):
+        raise EditError(
+            f"The point lies outside of the picture of {video_id}; put it inside, or "
+            "mark the keypoint missing."
+        )
+    corrections = added(item.corrections, correction, skeleton)
+    if corrections == item.corrections:
+        return project
+    return _with_video(project, replace(item, corrections=corrections))
+
+
+def _in_picture(point: Point, item: VideoItem) -> bool:
+    if point.x is None or point.y is None:
+        return True
+    return 0 <= point.x <= item.width and 0 <= point.y <= item.height

@@ -7,16 +7,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
+from skelseg_core.corrections import (
+    Correction,
+    Interpolation,
+    PersonSwap,
+    Point,
+    Restored,
+    SideSwap,
+    check_correction,
+)
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.files import safe_name
 from skelseg_core.poses import SubjectPick
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.segmentation import ActionClass, LabelMap, Segment, Segmentation
+from skelseg_core.skeleton import load_skeleton
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: keypoints are corrected. Written where it is needed, 1 elsewhere."""
+LABELS_SCHEMA = 1
+_KINDS: dict[str, type[Correction]] = {
+    "point": Point,
+    "line": Interpolation,
+    "sides": SideSwap,
+    "people": PersonSwap,
+    "estimate": Restored,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def label_map_to_json(label_map: LabelMap) -> list[dict[str, Any]]:
@@ -39,8 +59,10 @@ def label_map_from_json(values: Iterable[Mapping[str, Any]]) -> LabelMap:
 
 def project_to_json(project: Project) -> dict[str, Any]:
     """Everything but the lanes' segments, as plain values."""
+    corrected = any(v.corrections for v in project.videos)
     return {
-        "schema": SCHEMA,
+        # An older skelseg would lose corrections without a word.
+        "schema": SCHEMA if corrected else 1,
         "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
@@ -51,7 +73,7 @@ def project_to_json(project: Project) -> dict[str, Any]:
 
 
 def _video_to_json(item: VideoItem) -> dict[str, Any]:
-    return {
+    values = {
         "id": item.id,
         "path": item.path,
         "fingerprint": item.fingerprint,
@@ -62,6 +84,29 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
         "predictions": list(item.models),
         "subject": [[p.frame, p.x, p.y] for p in item.picks],
     }
+    if item.corrections:
+        values["corrections"] = [correction_to_json(c) for c in item.corrections]
+    return values
+
+
+def correction_to_json(correction: Correction) -> list[Any]:
+    """Kind and numbers: ``["point", frame, person, keypoint, x, y]``."""
+    numbers = [v for v in astuple(correction) if v is not None]
+    return [_NAMES[type(correction)], *numbers]
+
+
+def correction_from_json(values: Any) -> Correction:
+    """One correction from plain values; raises ValueError, TypeError or EditError."""
+    if not isinstance(values, list) or not values or values[0] not in _KINDS:
+        raise ValueError(f"the correction {values} is unknown")
+    kind, numbers = _KINDS[values[0]], values[1:]
+    whole, rest = (numbers[:3], numbers[3:]) if kind is Point else (numbers, [])
+    if not all(type(n) is int for n in whole) or bool in map(type, rest):
+        raise ValueError(f"the correction {values} needs numbers of frames")
+    try:
+        return kind(*whole, *(float(v) for v in rest))
+    except TypeError as error:
+        raise ValueError(f"the correction {values} is incomplete") from error
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
@@ -106,6 +151,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
                 picks=tuple(
                     SubjectPick(int(f), float(x), float(y)) for f, x, y in v["subject"]
                 ),
+                corrections=_corrections(v, str(raw["skeleton"])),
             )
             for v in raw["videos"]
         )
@@ -121,6 +167,14 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
         raise ProjectError(
             f"{where} is damaged ({_reason(error)}); restore it from a copy."
         ) from error
+
+
+def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, ...]:
+    found = tuple(correction_from_json(c) for c in video.get("corrections", ()))
+    n_keypoints = len(load_skeleton(skeleton)) if found else 0
+    for correction in found:
+        check_correction(correction, int(video["n_frames"]), n_keypoints)
+    return found
 
 
 def _checked_id(video_id: str) -> str:
@@ -166,7 +220,10 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
 
 def labels_text(video_id: str, lane: Segmentation) -> str:
     """Text of a label file: a header line, then one segment per line."""
-    head = json.dumps({"schema": SCHEMA, "video": video_id, "n_frames": lane.n_frames})
+    n_frames = lane.n_frames
+    head = json.dumps(
+        {"schema": LABELS_SCHEMA, "video": video_id, "n_frames": n_frames}
+    )
     lines = ",\n".join(json.dumps(segment_to_json(s)) for s in lane.segments)
     return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,22 +21,32 @@ from skelseg_core.body import Body, body_of, derived_features, is_derived, lost_
 from skelseg_core.config import Modality, Preset, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
 from skelseg_core.estimators import load_estimator
+from skelseg_core.feature_rows import FeatureRows, frame_hashes
 from skelseg_core.features import (
     FeatureCache,
     feature_key,
     feature_settings_key,
     heatmap_features,
     rgb_features,
+    squares,
 )
 from skelseg_core.files import content_key
 from skelseg_core.io.poses3d_npz import load_poses3d
-from skelseg_core.io.poses_npz import load_poses, save_poses
+from skelseg_core.io.poses_npz import save_poses
 from skelseg_core.io.risk_npz import load_risk
 from skelseg_core.poses import PoseSequence, follow_boxes, select_subject
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder, check_same_video
 from skelseg_core.skeleton import load_skeleton
+from skelseg_core.video_poses import (
+    as_corrected,
+    check_replaceable,
+    load_video_poses,
+)
+
+SEEK_FROM = 64
+"""Frames without need between two that are needed, from which on a decoder seeks."""
 
 DERIVED_RECIPE = 1
 """A new number makes models of derived features unfit for the new ones."""
@@ -136,18 +147,15 @@ def poses_of(
 ) -> Task[PoseSequence]:
     """Poses that are there; else, or if asked again, estimated, by MoveNet unless told.
 
-    ``load`` gives the estimator once it is needed.
+    What a person corrected in them is corrected. ``load`` gives the estimator once it
+    is needed.
     """
     yield from work.check_video()
     path = work.folder.poses_path(work.item.id)
     if path.is_file() and not again:
-        poses = load_poses(path, skeleton=work.project.skeleton)
-        if poses.n_frames != work.item.n_frames:
-            raise FormatError(
-                f"{path} holds {poses.n_frames} frames, the video {work.item.id} "
-                f"{work.item.n_frames}; delete the file to estimate again."
-            )
-        return poses
+        return load_video_poses(path, work.item, work.project.skeleton)
+    if path.is_file():
+        check_replaceable(work.item)
     yield Progress(f"poses of {work.item.id}", 0, work.item.n_frames)
     estimator = load() if load else load_estimator("movenet", work.threads)
     if estimator.skeleton != work.project.skeleton:
@@ -160,7 +168,7 @@ def poses_of(
         task = estimator.estimate(reader.frames(), len(reader), size)
         poses = yield from _renamed(task, f"poses of {work.item.id}")
     save_poses(path, poses, work.item.fingerprint)
-    return poses
+    return as_corrected(poses, work.item)
 
 
 def _renamed(task: Task[PoseSequence], step: str) -> Task[PoseSequence]:
@@ -215,38 +223,119 @@ def features_of(
             found[modality] = derived_features(body, modality, preset)
             continue
         key = _content_key(work, preset, modality, poses, subject)
-        cache = FeatureCache()
-        values = cache.get(key) if cached else None
-        if values is None or len(values) != work.item.n_frames:
+        state = _State(key, work, preset, modality, body)
+        values = state.kept() if cached else None
+        if values is None:
             if backbone is None:
                 backbone = _backbone(preset, work.threads, allow_download)
-            if modality == "heatmap":
-                yield Progress(f"heatmaps of {work.item.id}")
-                values = yield from heatmap_features(
-                    body.heatmaps(preset.heatmap),
-                    backbone,
-                    work.item.id,
-                    work.item.n_frames,
-                )
-            else:
-                values = yield from _rgb(work, preset, backbone, body)
-            cache.put(key, values)
+            values = yield from state.made(backbone, cached)
         found[modality] = values
     return VideoFeatures(found, body, _risk(work))
 
 
-def _rgb(
-    work: Work, preset: Preset, backbone: Backbone, body: Body
-) -> Task[np.ndarray]:
-    boxes = None
-    if preset.features.rgb_crop == "subject":
-        boxes = follow_boxes(body.poses)
-    with work.open_video() as reader:
-        return (
-            yield from rgb_features(
-                reader.frames(), len(reader), backbone, work.item.id, boxes
+@dataclass(frozen=True)
+class _State:
+    """Features of one modality, as the poses are now."""
+
+    key: str
+    work: Work
+    preset: Preset
+    modality: Modality
+    body: Body
+    cache: FeatureCache = field(default_factory=FeatureCache)
+
+    def kept(self) -> np.ndarray | None:
+        """The features in the cache, or None."""
+        values = self.cache.get(self.key)
+        if values is None or len(values) != self.work.item.n_frames:
+            return None
+        self._keep_rows()
+        return values
+
+    def made(self, backbone: Backbone, reuse: bool) -> Task[np.ndarray]:
+        """The features, made for the frames of which there are none to reuse."""
+        n_frames, name = self.work.item.n_frames, self.work.item.id
+        values, known = None, np.zeros(n_frames, bool)
+        if reuse and self._by_frame:
+            values, known = self._rows.find(self._hashes)
+        missing = np.flatnonzero(~known)
+        if values is not None:
+            name = f"{name}: {len(missing)} of {n_frames} frames"
+        what = "heatmaps" if self.modality == "heatmap" else "pictures"
+        yield Progress(f"{what} of {name}")
+        if values is None:
+            values = np.empty((n_frames, backbone.dim), np.float32)
+        if len(missing):
+            values[missing] = yield from self._extracted(backbone, name, missing)
+        self.cache.put(self.key, values)
+        self._keep_rows()
+        return values
+
+    def _extracted(
+        self, backbone: Backbone, name: str, frames: np.ndarray
+    ) -> Task[np.ndarray]:
+        if self.modality == "heatmap":
+            drawn = self.body.heatmaps(self.preset.heatmap, frames)
+            return (yield from heatmap_features(drawn, backbone, name, len(frames)))
+        boxes = self._boxes
+        if boxes is not None:
+            boxes = boxes[frames]
+        with self.work.open_video() as reader:
+            pictures = _numbered(reader, frames)
+            return (
+                yield from rgb_features(pictures, len(frames), backbone, name, boxes)
             )
-        )
+
+    @property
+    def _by_frame(self) -> bool:
+        # Of whole frames all features depend on the same, the pixels of the video.
+        return self.modality == "heatmap" or self._boxes is not None
+
+    @cached_property
+    def _boxes(self) -> np.ndarray | None:
+        """What the RGB stream sees, (T, 4) px; None for whole frames."""
+        follows = self.preset.features.rgb_crop == "subject"
+        return follow_boxes(self.body.poses) if follows else None
+
+    @property
+    def _rows(self) -> FeatureRows:
+        settings = _settings_key(self.modality, self.preset)
+        base = [settings, self.work.item.fingerprint, self.work.project.skeleton]
+        return FeatureRows(self.cache, content_key(base))
+
+    @cached_property
+    def _hashes(self) -> np.ndarray:
+        if self.modality == "heatmap":
+            return frame_hashes(*self.body.drawn(self.preset.heatmap))
+        assert self._boxes is not None
+        size = self.work.item.width, self.work.item.height
+        return frame_hashes(squares(self._boxes, size))
+
+    def _keep_rows(self) -> None:
+        if self._by_frame:
+            self._rows.keep(self.key, lambda: self._hashes)
+
+
+def _numbered(
+    reader: VideoReader, frames: np.ndarray
+) -> Iterator[tuple[int, np.ndarray]]:
+    """These frames in order, each with its place among them.
+
+    One decoder goes through a stretch without a pause; between two it seeks, where
+    that is shorter.
+    """
+    place = 0
+    while place < len(frames):
+        stop = place + 1
+        # A few frames to spare are quicker than finding the place again.
+        while stop < len(frames) and frames[stop] - frames[stop - 1] <= SEEK_FROM:
+            stop += 1
+        wanted = dict(zip(frames[place:stop].tolist(), range(place, stop), strict=True))
+        first, last = int(frames[place]), int(frames[stop - 1])
+        for number, picture in reader.frames(first, last + 1):
+            if number in wanted:
+                yield wanted[number], picture
+        place = stop
 
 
 def _keypoints3d(work: Work) -> np.ndarray:

@@ -33,7 +33,15 @@ def segment_entries(ops: Operations) -> list[Entry]:
         separator(menu),
         Entry("split", menu, "Split at playhead", ("S",), ops.split, video),
         Entry("merge", menu, "Merge with next", ("M",), ops.merge, video),
-        Entry("absorb", menu, "Delete into neighbour", ("Delete",), ops.absorb, video),
+        Entry(
+            "absorb",
+            menu,
+            "Delete into neighbour",
+            ("Delete",),
+            ops.absorb,
+            # Where a keypoint may be meant, the key takes that away.
+            lambda: video() and not session.correcting,
+        ),
         Entry("trim-start", menu, "Start here", ("[",), ops.trim_start, video),
         Entry("trim-stop", menu, "End here", ("]",), ops.trim_stop, video),
         Entry(

@@ -98,9 +98,9 @@ class SubjectLane:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def subject_lane(shown: ShownPoses, item: VideoItem) -> SubjectLane | None:
+def subject_lane(shown: ShownPoses | None, item: VideoItem) -> SubjectLane | None:
     """The lane, or None where there is one person and nothing to be said."""
-    if not (shown.several or item.picks):
+    if shown is None or not (shown.several or item.picks):
         return None
     return SubjectLane.of(shown.subject, [p.frame for p in item.picks])
 

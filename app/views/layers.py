@@ -34,10 +34,13 @@ class Scene:
     source: OverlaySource | None = None
     label: FrameLabel | None = None
     hovered: int = -1
+    draft: FrameOverlay | None = None
 
     @cached_property
     def people(self) -> FrameOverlay | None:
-        """The people of the frame."""
+        """The people of the frame, or the draft of them that is being made."""
+        if self.draft is not None:
+            return self.draft
         return self.source.at(self.frame) if self.source is not None else None
 
     @cached_property

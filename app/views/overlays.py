@@ -17,7 +17,9 @@ from skelseg_core.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from app.readers import ShownPoses, SubjectBox
+    from app.views.handles import Handles
     from skelseg_core.config import HeatmapConfig, HeatmapKind
+    from skelseg_core.corrections import Correction
     from skelseg_core.poses import PoseSequence
 
 MARGIN = 0.15
@@ -79,6 +81,9 @@ class OverlaySource(Protocol):
     def trail_at(self, frame: int, first: int) -> np.ndarray:
         """Where the subject's wrists (W) were since a frame, (n, W, 2) px or NaN."""
 
+    def handles_at(self, frame: int) -> Handles | None:
+        """Where the subject's keypoints can be taken hold of."""
+
     def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
         """The heatmap of the subject, of the network's kind or of another."""
 
@@ -87,7 +92,7 @@ class PoseOverlay:
     """An overlay source over estimated poses; one heatmap is kept at a time.
 
     ``box`` as of `readers.subject_box`; without it the first heatmap of a long video
-    is slow.
+    is slow. ``estimate`` and ``corrections`` say what ``poses`` were made of.
     """
 
     def __init__(
@@ -97,9 +102,14 @@ class PoseOverlay:
         skeleton: Skeleton,
         config: HeatmapConfig,
         box: SubjectBox | None = None,
+        estimate: PoseSequence | None = None,
+        corrections: tuple[Correction, ...] = (),
     ) -> None:
         self.skeleton, self.config = skeleton, config
         self._poses, self._subject, self._made_box = poses, subject, box
+        self._estimate, self._corrections = estimate or poses, corrections
+        self._late = False
+        self._frame: tuple[int, FrameOverlay, np.ndarray] | None = None
         self._heatmap: tuple[tuple[int, HeatmapKind], Heatmap] | None = None
         self._tops: dict[HeatmapKind, float] = {}
         names = enumerate(skeleton.keypoints)
@@ -110,7 +120,8 @@ class PoseOverlay:
     def of(cls, shown: ShownPoses) -> PoseOverlay:
         """The overlay of poses that were read."""
         whole = shown.poses, shown.subject, shown.skeleton
-        return cls(*whole, shown.heatmap, shown.box)
+        made = shown.estimate, shown.corrections
+        return cls(*whole, shown.heatmap, shown.box, *made)
 
     @cached_property
     def extent(self) -> Box | None:
@@ -140,12 +151,44 @@ class PoseOverlay:
         """The people of a frame."""
         if not 0 <= frame < self._poses.n_frames:
             return None
+        if self._late:
+            return self._corrected(frame)[0]
         return FrameOverlay(
             self._poses.keypoints[frame],
             self._poses.scores[frame],
             int(self._subject[frame]),
             self.config.min_score,
         )
+
+    def follow(self, corrections: tuple[Correction, ...]) -> None:
+        """Show these corrections at once, until an overlay comes that is made of them.
+
+        Who is the subject, and what the network is given of it, comes with that one.
+        """
+        self._late = self._late or corrections != self._corrections
+        self._corrections, self._frame = corrections, None
+
+    def _corrected(self, frame: int) -> tuple[FrameOverlay, np.ndarray]:
+        """A frame as it is corrected now, and the marks (M, K) of its keypoints."""
+        if self._frame is None or self._frame[0] != frame:
+            from skelseg_core.corrections import corrected_frame
+
+            keypoints, scores, marks = corrected_frame(
+                self._estimate, self._corrections, self.skeleton, frame
+            )
+            who, least = int(self._subject[frame]), self.config.min_score
+            self._frame = frame, FrameOverlay(keypoints, scores, who, least), marks
+        return self._frame[1:]
+
+    def handles_at(self, frame: int) -> Handles | None:
+        """Where the subject's keypoints can be taken hold of."""
+        from app.views.handles import handles_of
+        from skelseg_core.poses import nearest_subject
+
+        if not 0 <= frame < self._poses.n_frames or not self._poses.n_individuals:
+            return None
+        person = max(0, nearest_subject(self._subject, frame))
+        return handles_of(*self._corrected(frame), person, frame, self._poses)
 
     def crops_at(self, frame: int) -> list[Crop]:
         """The parts of the picture that the network is given."""

@@ -54,6 +54,7 @@ class SecondView(QWidget):
         self.videos, self.lanes = QComboBox(), QComboBox()
         self.ahead = QDoubleSpinBox()
         self._opened: tuple[str, Source] | None = None
+        self._said: object = None
         self._lay_out()
         self.videos.activated.connect(self._show_video)
         self.lanes.activated.connect(self._show_labels)
@@ -133,11 +134,15 @@ class SecondView(QWidget):
         self._fill_lanes(item)
         self._show_labels()
         source = self._operations.source(item)
+        said = item.picks, item.corrections
         if self._opened != (item.id, source):
-            self._opened = item.id, source
+            self._opened, self._said = (item.id, source), said
             self.session.set_video(item.id)
             self.video.set_overlay_source(None)
             self.player.open(source)
+        elif self._said != said and self.player.info is not None:
+            self._said = said
+            self._read_poses(item)
 
     def _fill_lanes(self, item: VideoItem) -> None:
         chosen = self.lanes.currentData()
@@ -191,6 +196,9 @@ class SecondView(QWidget):
         if item is None:
             return
         self._follow()
+        self._read_poses(item)
+
+    def _read_poses(self, item: VideoItem) -> None:
         operations, folder = self._operations, self._operations.document.folder
         poses = folder.poses_path(item.id)
         if poses.is_file():

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QCursor,
     QEnterEvent,
     QFont,
     QMouseEvent,
@@ -19,13 +20,13 @@ from app import theme
 from app.player import Picture, Player
 from app.session import Session
 from app.views.exposure import Darkroom, words
+from app.views.handle_view import HandleView
 from app.views.layers import Scene, paint_layers
 from app.views.overlay_panel import OverlayButton, OverlayPanel
 from app.views.overlays import FrameOverlay, OverlaySource, person_at
-from app.views.placement import Placement, Zoom
+from app.views.placement import Box, Placement, Zoom
 from app.views.transport import LabelSource, TransportBar
 from app.views.words_paint import paint_caption, paint_notes
-from app.views.zoom_view import ZoomView
 from skelseg_core.progress import Progress
 
 __all__ = ["TransportBar", "VideoView"]
@@ -37,6 +38,7 @@ NO_POSES_AND_NO_VIDEO = "No poses: import them"
 POSES_ONLY = "Poses only, no video"
 POSES_HIDDEN = "Poses only, and the skeleton is hidden: P shows it"
 NOBODY = "Poses only, and nobody is in this frame"
+CORRECTING = "Correcting keypoints: drag, right click to take away, C to end"
 FLASH_MS = 300
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
@@ -44,10 +46,11 @@ PIXELS_FROM = 4.0
 TRAIL_S = 1.0
 
 
-class VideoView(ZoomView):
+class VideoView(HandleView):
     """Paints the picture of the player, as large as it can be, with its overlays.
 
-    The wheel zooms, a drag moves the picture, a click on a person says where. One that
+    The wheel zooms, a drag moves the picture, a click on a person says where. While
+    keypoints are corrected, clicks and drags on their handles belong to them. One that
     is not the ``main`` one has no panel, and nobody is chosen in it.
     """
 
@@ -61,10 +64,11 @@ class VideoView(ZoomView):
         *,
         main: bool = True,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(session, player, parent)
         self._main = main
         self._session, self._player = session, player
         self._source: OverlaySource | None = None
+        self._extent: Box | None = None
         self._labels: LabelSource | None = None
         self._darkroom = Darkroom()
         self._button, self._panel = OverlayButton(self), OverlayPanel(session, self)
@@ -84,6 +88,7 @@ class VideoView(ZoomView):
         player.failed.connect(self._on_failed)
         session.overlays_changed.connect(self.update)
         session.exposure_changed.connect(self.update)
+        session.correcting_changed.connect(lambda: self._hover(-1))
         session.video_changed.connect(self.zoom_fit)
         self.clicked.connect(self._on_clicked)
         self.pointed.connect(self._on_pointed)
@@ -94,8 +99,18 @@ class VideoView(ZoomView):
     def set_overlay_source(self, source: OverlaySource | None) -> None:
         """Draw what this source knows of the frames; None: nothing is known."""
         self._source = source
+        if source is None:
+            self._extent = None
+        self.set_handle_source(source)
         self._hovered = -1
         self.update()
+
+    @property
+    def pointed_person(self) -> int:
+        """The person under the pointer, or -1."""
+        inside = self.underMouse()
+        at = QPointF(self.mapFromGlobal(QCursor.pos()))
+        return self._person_under(at) if inside else -1
 
     def set_label_source(self, source: LabelSource | None) -> None:
         """Say over each frame what this source says of it."""
@@ -112,9 +127,11 @@ class VideoView(ZoomView):
             return None
         size = picture.image.width(), picture.image.height()
         if self._source is not None and not self._has_pictures:
-            extent = self._source.extent
-            if extent is not None:
-                return Placement.around(extent, *size, self.room, zoom)
+            # A stage that grew with a keypoint would move it from under the pointer.
+            if self._extent is None or not self._session.correcting:
+                self._extent = self._source.extent
+            if self._extent is not None:
+                return Placement.around(self._extent, *size, self.room, zoom)
         return Placement.fit(*size, self.room, zoom)
 
     # -- what happens ---------------------------------------------------------------
@@ -153,14 +170,18 @@ class VideoView(ZoomView):
     def leaveEvent(self, event: QEvent) -> None:
         self._button.hide()
         self._hover(-1)
+        super().leaveEvent(event)
 
     def _on_clicked(self, point: QPointF) -> None:
         place = self.placement
+        if self._session.correcting:
+            return
         if place is not None and self._person_under(point) >= 0:
             self.person_clicked.emit(*place.to_picture(point.x(), point.y()))
 
     def _on_pointed(self, point: QPointF) -> None:
-        self._hover(self._person_under(point))
+        if not self._session.correcting:
+            self._hover(self._person_under(point))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # Where there is a person, the first of the two clicks was meant for it.
@@ -215,7 +236,8 @@ class VideoView(ZoomView):
         room = place.rect.intersected(self.room)
         scene = self._scene(picture, place, room)
         paint_layers(painter, scene)
-        notes = self.zoom_text(), words(exposure), self._missing(scene)
+        self.paint_handles(painter, place)
+        notes = self._mode(), self.zoom_text(), words(exposure), self._missing(scene)
         paint_notes(painter, notes, room)
 
     def _paint_stage(
@@ -224,7 +246,9 @@ class VideoView(ZoomView):
         painter.fillRect(self.room, picture.image.pixelColor(0, 0))
         scene = self._scene(picture, place, self.room)
         paint_layers(painter, scene)
-        paint_notes(painter, (self.zoom_text(), self._missing(scene)), self.room)
+        self.paint_handles(painter, place)
+        notes = self._mode(), self.zoom_text(), self._missing(scene)
+        paint_notes(painter, notes, self.room)
         # Over a heatmap there is no empty stage to explain.
         if not self._session.overlays.heatmap:
             paint_caption(painter, self._caption(), self.room)
@@ -244,7 +268,11 @@ class VideoView(ZoomView):
             self._source,
             label,
             self._hovered,
+            self.draft(self._people()),
         )
+
+    def _mode(self) -> str:
+        return CORRECTING if self._session.correcting else ""
 
     def _missing(self, scene: Scene) -> str:
         """Why the heatmap that is wanted is not there."""

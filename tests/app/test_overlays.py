@@ -398,7 +398,13 @@ def test_no_two_actions_share_a_key(
     entries = {e.id: e for e in desk.actions_table._entries if e.keys}
     entries |= {e.id: e for e in picture_entries(desk.panels.video) if e.keys}
     keys = [QKeySequence(k).toString() for e in entries.values() for k in e.keys]
+    # One key takes away a keypoint or a segment; which, the mode says.
+    keys.remove("Del")
     taken = [*keys, *KEYS]
     assert sorted(taken) == sorted(set(taken))
+    for correcting in (True, False):
+        desk.session.set_correcting(correcting)
+        both = entries["keypoint-gone"], entries["absorb"]
+        assert not all(entry.enabled() for entry in both)
     assert {"P", "Shift+P", "H", "V", "Ctrl+0", "Ctrl+1"} <= set(keys)
     window.close()

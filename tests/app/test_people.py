@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -123,10 +124,7 @@ def test_a_click_chooses_and_the_overlay_follows(
 
 
 def test_one_person_needs_no_lane(desk: SimpleNamespace) -> None:
-    shown = desk.shown[-1]
-    alone = ShownPoses(
-        shown.poses, shown.subject, shown.skeleton, shown.heatmap, shown.box
-    )
+    alone = replace(desk.shown[-1], several=False)
     assert subject_lane(alone, desk.operations.item) is None
 
 

@@ -1,0 +1,250 @@
+"""Features of corrected poses: only what changed is made, and all of it is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
+from skelseg_core.corrections import Correction, Interpolation, Point, SideSwap
+from skelseg_core.errors import ProjectError
+from skelseg_core.feature_rows import HASH_BYTES, FeatureRows, frame_hashes
+from skelseg_core.features import FeatureCache, squares
+from skelseg_core.io.poses_npz import load_poses, save_poses
+from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import add_video, correct
+from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
+from skelseg_core.segmentation import label_map_from_names
+from skelseg_core.skeleton import load_skeleton
+from skelseg_core.video_features import VideoFeatures, features_of, poses_of, work_on
+from tests.bodies import moving
+from tests.videos import write_video
+
+N, SIZE = 54, (320, 240)
+COCO = load_skeleton("coco17")
+WRIST = COCO.keypoints.index("left_wrist")
+RECIPE = Preset(
+    heatmap=HeatmapConfig(),
+    features=FeatureConfig(rgb_crop="subject"),
+    model=ModelConfig(modalities=("heatmap", "rgb")),
+)
+
+
+def drive(task: Task[VideoFeatures]) -> tuple[VideoFeatures, list[Progress]]:
+    seen = []
+    while True:
+        try:
+            seen.append(next(task))
+        except StopIteration as end:
+            return end.value, seen
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("rows")
+    folder, project = create_project(root / "p", label_map_from_names("ab"))
+    path = write_video(root / "p" / "v.mp4", N, size=SIZE)
+    after = add_video(project, probe_video(path, folder, project))
+    keypoints = 0.3 * (moving(COCO, N) - 240) + (160, 120)
+    scores = np.full((N, 1, len(COCO)), 0.9)
+    item = after.videos[0]
+    poses = PoseSequence(keypoints[:, None], scores, "coco17", SIZE, "made")
+    save_poses(folder.poses_path(item.id), poses, item.fingerprint)
+    folder.save(after, project)
+    return root / "p"
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path) -> ProjectFolder:
+    import shutil
+
+    return ProjectFolder(Path(shutil.copytree(template, tmp_path / "p")))
+
+
+Features = Callable[..., tuple[dict[str, np.ndarray], dict[str, int]]]
+
+
+@pytest.fixture
+def features(folder: ProjectFolder) -> Features:
+    """Correct, extract, and say how many frames of each kind were made."""
+
+    def run(
+        *corrections: Correction, recipe: Preset = RECIPE, cached: bool = True
+    ) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+        project = folder.load()
+        after = project
+        for correction in corrections:
+            after = correct(after, "v", correction)
+        folder.save(after, project)
+        work = work_on(str(folder.root), "v", 2)
+        found, seen = drive(features_of(work, recipe, cached=cached))
+        counts: dict[str, int] = {}
+        for progress in seen:
+            told = re.fullmatch(
+                rf"(heatmaps|pictures) of v: (\d+) of {N} frames", progress.step
+            )
+            if told:
+                counts[told[1]] = int(told[2])
+        return dict(found.features), counts
+
+    return run
+
+
+def inner_place(folder: ProjectFolder, frame: int) -> tuple[float, float]:
+    """A point amid the others of the frame: no box changes with it."""
+    points = load_poses(folder.poses_path("v")).keypoints[frame, 0]
+    return tuple(float(v) for v in np.median(np.delete(points, WRIST, 0), axis=0))  # type: ignore[return-value]
+
+
+def equal(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> None:
+    assert a.keys() == b.keys()
+    for name, values in a.items():
+        np.testing.assert_allclose(values, b[name], rtol=1e-5, atol=1e-5)
+
+
+def test_only_the_corrected_frames_are_made_anew(
+    features: Features, folder: ProjectFolder
+) -> None:
+    first, counts = features()
+    assert counts == {}
+    ends = [Point(n, 0, WRIST, *inner_place(folder, n)) for n in (20, 39)]
+    line = Interpolation(20, 39, 0, WRIST)
+    second, counts = features(*ends, line)
+    assert counts["heatmaps"] == 20
+    changed = (first["heatmap"] != second["heatmap"]).any(axis=1)
+    assert np.flatnonzero(changed).tolist() == list(range(20, 40))
+    everything, counts = features(cached=False)
+    assert counts == {}
+    equal(second, everything)
+
+
+def test_a_box_that_moves_touches_all_that_it_holds(features: Features) -> None:
+    features()
+    # Far to the corner: what the heatmaps cover grows, hence every frame changes.
+    after, counts = features(Point(40, 0, WRIST, 5.0, 5.0))
+    assert "heatmaps" not in counts, "there is nothing to reuse"
+    # The square that follows is smoothed over three frames to either side.
+    assert 1 <= counts["pictures"] <= 7
+    equal(after, features(cached=False)[0])
+
+
+def test_both_states_stay_and_the_nearest_is_taken(
+    features: Features, folder: ProjectFolder
+) -> None:
+    features()
+    features(SideSwap(10, 30, 0))
+    before = folder.load()
+    _, counts = features(Point(45, 0, WRIST, *inner_place(folder, 45)))
+    assert counts["heatmaps"] == 1
+    folder.save(before, folder.load())
+    _, counts = features()
+    assert counts == {}, "the state before is whole in the cache"
+
+
+def test_other_settings_share_nothing(features: Features) -> None:
+    features()
+    other = replace(RECIPE, heatmap=HeatmapConfig(kind="joint"))
+    _, counts = features(SideSwap(0, 5, 0), recipe=other)
+    assert "heatmaps" not in counts
+
+
+def test_whole_frames_do_not_depend_on_poses(features: Features) -> None:
+    whole = replace(RECIPE, features=FeatureConfig(rgb_crop="frame"))
+    first, _ = features(recipe=whole)
+    second, counts = features(SideSwap(0, 5, 0), recipe=whole)
+    assert "pictures" not in counts
+    np.testing.assert_array_equal(first["rgb"], second["rgb"])
+
+
+def test_features_from_before_there_were_rows_are_reused(
+    features: Features,
+) -> None:
+    features()
+    for path in FeatureCache().folder.glob("rows-*.npy"):
+        path.unlink()
+    features()
+    _, counts = features(SideSwap(3, 7, 0))
+    assert counts["heatmaps"] == 4
+
+
+def test_rows_without_their_features_are_not_believed(features: Features) -> None:
+    features()
+    for path in FeatureCache().folder.glob("heatmap-*.npy"):
+        path.unlink()
+    after, counts = features(SideSwap(3, 7, 0))
+    assert "heatmaps" not in counts
+    equal(after, features(cached=False)[0])
+
+
+@pytest.mark.parametrize("bad", ["truncated", "shape", "kind"])
+def test_damaged_rows_are_passed_over(features: Features, bad: str) -> None:
+    features()
+    for path in FeatureCache().folder.glob("rows-*.npy"):
+        if bad == "truncated":
+            path.write_bytes(path.read_bytes()[:100])
+        else:
+            shape = (N, HASH_BYTES) if bad == "kind" else (N - 1, HASH_BYTES)
+            np.save(path, np.zeros(shape, np.float32 if bad == "kind" else np.uint8))
+    after, counts = features(SideSwap(3, 7, 0))
+    assert counts == {}
+    equal(after, features(cached=False)[0])
+
+
+def test_hashes_agree_where_all_parts_do() -> None:
+    a, b = np.arange(6.0).reshape(3, 2), np.arange(3)
+    changed = a.copy()
+    changed[1, 1] += 1e-9
+    one, other = frame_hashes(a, b), frame_hashes(changed, b)
+    assert one.shape == (3, HASH_BYTES)
+    assert (one == other).all(axis=1).tolist() == [True, False, True]
+
+
+def test_the_state_that_agrees_most_is_found(tmp_path: Path) -> None:
+    cache = FeatureCache(tmp_path)
+    rows = FeatureRows(cache, "base")
+    values = np.arange(8, dtype=np.float32).reshape(4, 2)
+    for key, numbers in (("a", [0, 1, 9, 9]), ("b", [0, 1, 2, 9]), ("c", [9] * 4)):
+        cache.put(key, values + ord(key))
+        rows.keep(key, lambda n=numbers: frame_hashes(np.array(n)))
+    found, known = rows.find(frame_hashes(np.arange(4)))
+    assert known.tolist() == [True, True, True, False]
+    np.testing.assert_array_equal(found, values + ord("b"))
+    nothing, known = FeatureRows(cache, "other").find(frame_hashes(np.arange(4)))
+    assert nothing is None
+    assert not known.any()
+
+
+def test_rows_go_with_the_oldest_of_the_cache(tmp_path: Path) -> None:
+    import os
+
+    cache = FeatureCache(tmp_path, max_bytes=2000)
+    rows = FeatureRows(cache, "base")
+    for age, key in enumerate("abc"):
+        rows.keep(key, lambda: frame_hashes(np.arange(40)))
+        for path in tmp_path.glob(f"rows-*-{key}.npy"):
+            os.utime(path, (1000 + age, 1000 + age))
+    cache.put("d", np.zeros((10, 10), np.float32))
+    assert [p.stem[-1] for p in sorted(tmp_path.glob("rows-*"))] == ["c"]
+
+
+def test_squares_are_those_that_are_cut_out() -> None:
+    boxes = np.array(
+        [[1.2, 2, 11.1, 8], [5, 5, 5, 9], [np.nan, 0, 1, 1], [900, 0, 990, 9]]
+    )
+    assert squares(boxes, (40, 30)).tolist() == [[1, 0, 10], [0] * 3, [0] * 3, [0] * 3]
+
+
+def test_poses_under_corrections_are_not_replaced(
+    features: Features, folder: ProjectFolder
+) -> None:
+    features(SideSwap(3, 7, 0))
+    work = work_on(str(folder.root), "v", 1)
+    with pytest.raises(ProjectError, match="were corrected by hand"):
+        for _ in poses_of(work, again=True):
+            pass
