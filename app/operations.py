@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.readers import probe_videos, read_poses, read_prediction, read_thumbs
 from app.session import Session
 from skelseg_core.config import load_preset, preset_names
 from skelseg_core.errors import EditError
+from skelseg_core.media_path import MediaPath, media_path
 from skelseg_core.poses import SubjectPick
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
@@ -27,6 +29,7 @@ from skelseg_core.project import (
     remove_lane,
     remove_video,
     set_lane,
+    set_rate,
 )
 from skelseg_core.segmentation import (
     Segmentation,
@@ -96,11 +99,14 @@ class Operations(QObject):
         if item is None:
             self.player.close()
             return
-        folder, roots = self.document.folder, self.document.project.media_roots
-        self.player.open(folder.video_path(item, roots) if item.has_video else item)
+        self._open(item)
         self.load_poses()
         for model in item.models:
             self._load_prediction(item.id, model)
+
+    def _open(self, item: VideoItem) -> None:
+        folder, roots = self.document.folder, self.document.project.media_roots
+        self.player.open(folder.video_path(item, roots) if item.has_video else item)
 
     def _on_document_changed(self, change: Any) -> None:
         video_id = self.session.video_id
@@ -112,6 +118,8 @@ class Operations(QObject):
         after = change.after.video(video_id)
         if before is not None and before.picks != after.picks:
             self.load_poses()
+        if before is not None and before.path != after.path:
+            self._open(after)
         for model in after.models:
             lane = prediction_lane(model)
             if before is None or before.lanes.get(lane) is not after.lanes[lane]:
@@ -450,6 +458,37 @@ class Operations(QObject):
         if items:
             self.session.set_video(items[0].id)
             self.load_thumbs()
+
+    @property
+    def n_streams(self) -> int:
+        """How many video streams the file of the current video has."""
+        return self.player.info.videos[1] if self.player.info is not None else 1
+
+    def add_streams(self) -> None:
+        """Add the other video streams of the file of the current video."""
+        info, path = self.player.info, self.player.path
+        if info is None or path is None:
+            return
+        (shown, count), file = info.videos, media_path(path).file
+        others = [n for n in range(1, count + 1) if n != shown]
+        self.add_videos([MediaPath(file, stream=n).path for n in others])
+
+    @property
+    def image_rate(self) -> float | None:
+        """Images per second of the current video, None where it is a file."""
+        item = self.item
+        return None if item is None else media_path(Path(item.path)).rate
+
+    def set_image_rate(self, rate: float) -> None:
+        """Show the images of the current video at another rate."""
+        item = self.item
+        if item is None:
+            return
+        media = media_path(Path(item.path))
+        path = replace(media, rate=rate).path.as_posix()
+        self.document.apply(
+            f"Rate of {item.id}", lambda p: set_rate(p, item.id, path, rate)
+        )
 
     def remove_video(self) -> None:
         """Take the current video out of the project; file and labels stay on disk."""

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 BITS = 10
@@ -177,3 +178,71 @@ def spoil(source: Path, target: Path, frames: range) -> Path:
                 data[place] ^= 0x5A
     target.write_bytes(bytes(data))
     return target
+
+
+def write_images(
+    folder: Path,
+    numbers: Iterable[int],
+    name: str = "img_%05d.png",
+    size: tuple[int, int] = (160, 96),
+) -> Path:
+    """Write ``picture(n)`` for the n-th of these numbers; the folder of the images."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for n, number in enumerate(numbers):
+        write_image(folder / (name % number), picture(n, size))
+    return folder
+
+
+def write_image(path: Path, image: np.ndarray) -> Path:
+    """Write an image (H, W), RGB or RGBA, of 8 or 16 bits; the suffix is the format."""
+    if image.ndim == 3:
+        image = image[..., [2, 1, 0, 3][: image.shape[2]]]
+    coded, data = cv2.imencode(path.suffix, np.ascontiguousarray(image))
+    assert coded
+    path.write_bytes(data.tobytes())
+    return path
+
+
+def write_streams(
+    path: Path, starts: Iterable[int], n_frames: int = 30, cover: bool = False
+) -> Path:
+    """Write a file with a video stream for each number in ``starts``, of one time.
+
+    Frame ``n`` of a stream shows ``picture(start + n)``; a negative start makes a
+    stream whose packets are noise, and None one of a single picture.
+
+    Parameters
+    ----------
+    cover : bool
+        Whether the first stream is marked as the cover of the file.
+    """
+    with av.open(str(path), "w") as output:
+        streams = []
+        for start in starts:
+            codec = "mjpeg" if start is None else "mpeg4"
+            stream = output.add_stream(codec, rate=30)
+            stream.width, stream.height = 160, 96
+            stream.pix_fmt = "yuvj420p" if start is None else "yuv420p"
+            stream.codec_context.thread_count = 1
+            streams.append((start, stream))
+        if cover:
+            streams[0][1].disposition = av.stream.Disposition.attached_pic
+        noise = np.random.default_rng(0)
+        for n in range(n_frames):
+            for start, stream in streams:
+                if start is None and n:
+                    continue
+                image = picture((start or 0) + n if (start or 0) >= 0 else n)
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                frame.pts, frame.time_base = n, Fraction(1, 30)
+                for packet in stream.encode(frame):
+                    if start is not None and start < 0:
+                        bad = av.Packet(noise.bytes(200))
+                        bad.stream, bad.pts, bad.dts = stream, packet.pts, packet.dts
+                        bad.time_base = packet.time_base
+                        packet = bad
+                    output.mux(packet)
+        for start, stream in streams:
+            if start is None or start >= 0:
+                output.mux(stream.encode(None))
+    return path
