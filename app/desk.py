@@ -22,7 +22,7 @@ from app.dialogs import Dialogs
 from app.document import Document
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
-from app.entries.playback import playback_entries, watching_entries
+from app.entries.playback import playback_entries, sound_entries, watching_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
@@ -33,6 +33,7 @@ from app.player import Player
 from app.readers import ShownPoses
 from app.session import Session
 from app.settings import Settings
+from app.sound import Sound
 from app.views.overlays import PoseOverlay
 from app.views.transport import lane_labels
 from app.watching import Watching
@@ -63,6 +64,7 @@ class Desk(QObject):
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)
+        self.sound = Sound(self.player, settings, self)
         self.actions_table = Actions(window, self._entries())
         self._plan = ""
         self._predictions: dict[str, Prediction] = {}
@@ -93,6 +95,7 @@ class Desk(QObject):
             *scheme_entries(self.settings),
             *playback_entries(ops),
             *watching_entries(self.watching, panels.transport.go_to),
+            *sound_entries(self.sound),
             *segment_entries(ops),
             *model_entries(ops, panels.show_model),
             Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
@@ -237,6 +240,7 @@ class Desk(QObject):
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)
         self.player.close()
+        self.sound.close()
         self.panels.close_video()
         self.jobs.close()
         try:

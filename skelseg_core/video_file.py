@@ -68,7 +68,7 @@ class VideoFile:
         self._open(video or media.stream or 0)
 
     def _open(self, video: int) -> None:
-        self._container = _open(self.path)
+        self._container = open_container(self.path)
         try:
             self.video, self.stream = _video_stream(self._container, self.path, video)
         except VideoError:
@@ -207,7 +207,8 @@ class VideoFile:
                 yield frame.pts, frame
 
 
-def _open(path: Path) -> av.container.InputContainer:
+def open_container(path: Path) -> av.container.InputContainer:
+    """Open a local file in one of the formats; raises VideoError with the reason."""
     _check(path)
     limits = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     try:
