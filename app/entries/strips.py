@@ -15,7 +15,7 @@ def strip_entries(
     has_loupe: Callable[[], bool],
     show_loupe: Callable[[bool], object],
 ) -> list[Entry]:
-    """The loupe, what it looks at, and the filmstrip."""
+    """The loupe, what it looks at, the filmstrip and the waveform."""
     menu = "&View"
     return [
         separator(menu),
@@ -43,5 +43,14 @@ def strip_entries(
             ("Shift+F",),
             lambda: timeline.set_filmstrip(not timeline.has_filmstrip),
             checked=lambda: timeline.has_filmstrip,
+        ),
+        Entry(
+            "waveform",
+            menu,
+            "Sound of the video",
+            ("Shift+W",),
+            lambda: timeline.set_waveform(not timeline.has_waveform),
+            lambda: timeline.has_sound,
+            lambda: timeline.has_waveform,
         ),
     ]

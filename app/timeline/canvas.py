@@ -30,6 +30,7 @@ from app.timeline.rows import (
     lay_out,
 )
 from app.timeline.style import Inks, Style, frames_text, inks_of
+from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segmentation
 
@@ -77,6 +78,7 @@ class Canvas:
         self.ribbons: dict[str, Ribbon] = {}
         self.scrolled = 0
         self.filmstrip: Filmstrip | None = None
+        self.waveform: WaveformRow | None = None
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
 
@@ -98,7 +100,8 @@ class Canvas:
             self.rows = []
             return 0
         strip = self.filmstrip is not None
-        self.rows, needed = lay_out(item, self.ribbons, height, strip)
+        sound = self.waveform is not None and self.waveform.there
+        self.rows, needed = lay_out(item, self.ribbons, height, strip, sound)
         return needed
 
     def row(self, index: int) -> Row:
@@ -167,6 +170,8 @@ class Canvas:
             if row.kind == "filmstrip" and self.filmstrip is not None:
                 place = QRectF(0, row.top, view.width, row.height)
                 self.filmstrip.paint(painter, view, place, ratio, style)
+            elif row.kind == "waveform" and self.waveform is not None:
+                self.waveform.paint(painter, view, row.top, row.height, style)
             elif row.kind == "confidence":
                 ribbon = self.ribbons[row.lane]
                 ribbon.paint(painter, view, row.top, row.height, style)
@@ -189,6 +194,7 @@ class Canvas:
             "annotation": _tr("{} labelled").format(share),
             "prediction": _tr("model"),
             "confidence": "",
+            "waveform": self.waveform.text if self.waveform is not None else "",
             "filmstrip": "",
         }
         for i in range(len(self.rows)):

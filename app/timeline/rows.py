@@ -14,17 +14,19 @@ MINIMAP_TOP, MINIMAP_PX = 6, 16
 RULER_TOP, RULER_PX = 26, 26
 LANES_TOP = RULER_TOP + RULER_PX + 4
 
-Kind = Literal["annotation", "prediction", "confidence", "filmstrip"]
+Kind = Literal["annotation", "prediction", "confidence", "waveform", "filmstrip"]
 _HEIGHTS: dict[Kind, int] = {
     "annotation": 40,
     "prediction": 28,
     "confidence": 22,
+    "waveform": 28,
     "filmstrip": 44,
 }
 _GAP_ABOVE: dict[Kind, int] = {
     "annotation": 0,
     "prediction": 8,
     "confidence": 2,
+    "waveform": 8,
     "filmstrip": 8,
 }
 _BOTTOM = 6
@@ -52,6 +54,7 @@ def lay_out(
     with_confidence: Collection[str],
     height: int,
     filmstrip: bool = False,
+    waveform: bool = False,
 ) -> tuple[list[Row], int]:
     """Rows of a video in a widget of this height, and the height they take.
 
@@ -63,6 +66,8 @@ def lay_out(
         wanted.append(("prediction", lane, model))
         if lane in with_confidence:
             wanted.append(("confidence", lane, "confidence"))
+    if waveform:
+        wanted.append(("waveform", "", "Sound"))
     if filmstrip and item.has_video:
         wanted.append(("filmstrip", "", "Pictures"))
     gaps = LANES_TOP + _BOTTOM + sum(_GAP_ABOVE[kind] for kind, _, _ in wanted)
