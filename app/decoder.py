@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
@@ -22,6 +21,7 @@ from PySide6.QtGui import QImage
 
 from skelseg_core.blank_video import BlankVideo, blank_video
 from skelseg_core.errors import SkelsegError, VideoError
+from skelseg_core.media_path import media_state
 from skelseg_core.progress import Progress
 from skelseg_core.project import VideoItem
 
@@ -44,6 +44,7 @@ class VideoInfo:
     """What is known of the video that is open; times in seconds, shape (n_frames,).
 
     Without ``has_pictures`` there are poses alone, and every picture is the same.
+    ``videos`` says which of how many video streams of the file it is, from 1.
     """
 
     n_frames: int
@@ -54,6 +55,8 @@ class VideoInfo:
     damage: str | None
     fingerprint: str
     has_pictures: bool = True
+    has_sound: bool = False
+    videos: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +110,8 @@ def _info(reader: Reader) -> VideoInfo:
         reader.damage,
         reader.fingerprint,
         not isinstance(reader, BlankVideo),
+        reader.has_sound,
+        reader.videos,
     )
 
 
@@ -460,8 +465,4 @@ class Decoder:
 
 def _state(source: Source) -> tuple[int, int] | None:
     """Size and time of change of a file; None where there is none."""
-    if isinstance(source, Path):
-        with suppress(OSError):
-            state = source.stat()
-            return state.st_size, state.st_mtime_ns
-    return None
+    return media_state(source) if isinstance(source, Path) else None

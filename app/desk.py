@@ -24,7 +24,7 @@ from app.document import Document
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
-from app.entries.playback import playback_entries, watching_entries
+from app.entries.playback import playback_entries, sound_entries, watching_entries
 from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
@@ -37,6 +37,7 @@ from app.player import Player
 from app.readers import ShownPoses
 from app.session import Session
 from app.settings import Settings
+from app.sound import Sound
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
 from app.watching import Watching
@@ -69,8 +70,8 @@ class Desk(QObject):
         self.watching = Watching(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
+        self.sound = Sound(self.player, settings, self)
         self.actions_table = Actions(window, self._entries())
-        self._plan = ""
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         for key in KEYS:
@@ -94,6 +95,7 @@ class Desk(QObject):
             *scheme_entries(self.settings),
             *playback_entries(ops),
             *watching_entries(self.watching, panels.transport.go_to),
+            *sound_entries(self.sound),
             *segment_entries(ops),
             *people_entries(self.people),
             *pose_entries(self.correcting, self.session, panels.video),
@@ -114,6 +116,7 @@ class Desk(QObject):
             self.player.opened,
             self.player.failed,
             ops.models_changed,
+            self.watching.plan_changed,
             self.document.undo_stack.indexChanged,
         ):
             signal.connect(self._refresh)
@@ -128,7 +131,6 @@ class Desk(QObject):
         self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
-        self.player.state_changed.connect(self._on_player_state)
         panels.transport.plan_clicked.connect(self.watching.leave)
         panels.transport.left.connect(panels.timeline.setFocus)
         panels.transport.problem.connect(panels.messages.warn)
@@ -188,12 +190,6 @@ class Desk(QObject):
             except SkelsegError as error:
                 self.panels.messages.warn(str(error))
 
-    def _on_player_state(self) -> None:
-        # Every stretch of a plan has its speed, but the table asks for the plan alone.
-        if self._plan != self.watching.plan:
-            self._plan = self.watching.plan
-            self.actions_table.refresh()
-
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
             self._firsts[self.session.video_id] = picture.image.copy()
@@ -241,6 +237,7 @@ class Desk(QObject):
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)
         self.player.close()
+        self.sound.close()
         self.panels.close_video()
         self.jobs.close()
         try:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -33,7 +34,14 @@ from app.jobs import Job
 from app.operations import Operations
 from app.readers import make_project
 from skelseg_core.errors import EditError, SkelsegError
+from skelseg_core.image_files import SUFFIXES
 from skelseg_core.io.labels_text import load_class_names
+from skelseg_core.media_path import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    media_path,
+    media_title,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import set_label_map
 from skelseg_core.segmentation import (
@@ -46,6 +54,7 @@ from skelseg_core.segmentation import (
 
 VIDEO_FILES = (
     "Videos (*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.mpeg *.ts *.mts *.wmv *.gif)"
+    f";;One of numbered images ({' '.join('*' + s for s in sorted(SUFFIXES))})"
 )
 
 
@@ -162,7 +171,8 @@ class NewProjectDialog(_Dialog):
         self.video_line.setText(", ".join(v.name for v in self.videos))
         if self.videos and not self.folder.text():
             first = self.videos[0].absolute()
-            self.folder.setText(str(first.with_name(f"{first.stem}-project")))
+            name = f"{media_title(first)}-project"
+            self.folder.setText(str(media_path(first).file.with_name(name)))
 
     def _read_classes(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
@@ -345,6 +355,23 @@ class Dialogs:
         )
         if names:
             self._operations.add_videos([Path(n) for n in names])
+
+    def ask_image_rate(self) -> None:
+        """Say at which rate the images of the current video are shown."""
+        rate = self._operations.image_rate
+        if rate is None:
+            return
+        chosen, ok = QInputDialog.getDouble(
+            self._window,
+            "Rate of the images",
+            "Images per second",
+            rate,
+            LOWEST_RATE,
+            HIGHEST_RATE,
+            3,
+        )
+        if ok:
+            self._operations.set_image_rate(chosen)
 
     def export(self) -> None:
         """Choose a folder and write the annotation there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.readers import (
 from app.session import Session
 from skelseg_core.config import load_preset, preset_names
 from skelseg_core.errors import EditError
+from skelseg_core.media_path import MediaPath, media_path
 from skelseg_core.poses import PoseSequence
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
@@ -33,6 +35,7 @@ from skelseg_core.project import (
     remove_lane,
     remove_video,
     set_lane,
+    set_rate,
 )
 from skelseg_core.segmentation import (
     Segmentation,
@@ -118,6 +121,8 @@ class Operations(QObject):
         after = change.after.video(video_id)
         if before is not None and _said_of_poses(before) != _said_of_poses(after):
             self.load_poses(self._estimate)
+        if before is not None and before.path != after.path:
+            self.player.open(self.source(after))
         for model in after.models:
             lane = prediction_lane(model)
             if before is None or before.lanes.get(lane) is not after.lanes[lane]:
@@ -458,6 +463,37 @@ class Operations(QObject):
         if items:
             self.session.set_video(items[0].id)
             self.load_thumbs()
+
+    @property
+    def n_streams(self) -> int:
+        """How many video streams the file of the current video has."""
+        return self.player.info.videos[1] if self.player.info is not None else 1
+
+    def add_streams(self) -> None:
+        """Add the other video streams of the file of the current video."""
+        info, path = self.player.info, self.player.path
+        if info is None or path is None:
+            return
+        (shown, count), file = info.videos, media_path(path).file
+        others = [n for n in range(1, count + 1) if n != shown]
+        self.add_videos([MediaPath(file, stream=n).path for n in others])
+
+    @property
+    def image_rate(self) -> float | None:
+        """Images per second of the current video, None where it is a file."""
+        item = self.item
+        return None if item is None else media_path(Path(item.path)).rate
+
+    def set_image_rate(self, rate: float) -> None:
+        """Show the images of the current video at another rate."""
+        item = self.item
+        if item is None:
+            return
+        media = media_path(Path(item.path))
+        path = replace(media, rate=rate).path.as_posix()
+        self.document.apply(
+            f"Rate of {item.id}", lambda p: set_rate(p, item.id, path, rate)
+        )
 
     def remove_video(self) -> None:
         """Take the current video out of the project; file and labels stay on disk."""

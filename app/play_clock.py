@@ -49,6 +49,10 @@ class PlayClock:
             self._anchor = (at + (reached - moment) / self.speed, reached)
         self.speed = speed
 
+    def moment(self) -> float | None:
+        """The moment of the video it stands at, in seconds; None before the first."""
+        return None if self._anchor is None else self._moment(self._anchor)
+
     def due(self) -> int | None:
         """The frame whose time has come; None before the first."""
         if self._anchor is None:

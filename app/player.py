@@ -105,6 +105,12 @@ class Player(QObject):
         stretch = self.plan.stretches[self._stretch] if self.playing else None
         return self.direction * self.rate * (stretch.speed if stretch else 1.0)
 
+    @property
+    def moment_s(self) -> float | None:
+        """The moment of the video that the clock stands at while it plays."""
+        running = self.playing and self._clock is not None
+        return self._clock.moment() if running and self._clock is not None else None
+
     # -- open and close -------------------------------------------------------------
 
     def open(self, source: Source) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
+from skelseg_core.image_files import find_images, holds_images, is_images
+from skelseg_core.media_path import media_path, media_title, to_be_added
 from skelseg_core.project_folder import ProjectFolder
 
 
@@ -17,6 +19,8 @@ def project_for(target: Path) -> Path | None:
         Where it is neither a project nor a video.
     """
     try:
+        if not ProjectFolder(target).project_file.is_file():
+            (target,) = to_be_added([target])
         root = _project_of(target)
     except OSError as error:
         raise ProjectError(unreachable(error)) from error
@@ -30,14 +34,18 @@ def project_for(target: Path) -> Path | None:
 
 def _project_of(target: Path) -> Path | None:
     """The project that is there already; None where a video has none yet."""
-    if not target.is_file():
-        ProjectFolder(target).load()
+    folder, file = ProjectFolder(target), media_path(target).file
+    if folder.project_file.is_file() or not (file.is_file() or holds_images(file)):
+        folder.load()
         return target
-    root = target.with_name(f"{target.stem}-project")
+    root = file.with_name(f"{media_title(target)}-project")
     if ProjectFolder(root).project_file.is_file():
         return root
     from skelseg_core.video_file import VideoFile
 
     # Looked at before anything is asked: a file that is no video needs no dialog.
-    VideoFile(target).close()
+    if is_images(file):
+        find_images(file)
+    else:
+        VideoFile(target).close()
     return None

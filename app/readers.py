@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from skelseg_core.blank_video import STAGE
 from skelseg_core.errors import SkelsegError
+from skelseg_core.media_path import to_be_added
 from skelseg_core.prediction import Prediction, load_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem, add_video, new_project
@@ -185,6 +186,7 @@ def probe_videos(
 ) -> Task[list[VideoItem | str]]:
     """The project's entry for every video, or the sentence that says why not."""
     found: list[VideoItem | str] = []
+    paths = to_be_added(paths)
     for n, path in enumerate(paths):
         yield Progress("looking at the videos", n, len(paths))
         try:
@@ -200,7 +202,7 @@ def make_project(root: Path, label_map: LabelMap, videos: Sequence[Path]) -> Tas
     """A new project of these videos; its folder. A bad video leaves no folder."""
     folder = ProjectFolder(root)
     project = new_project(root.name, label_map)
-    for video in videos:
+    for video in to_be_added(videos):
         item = yield from _probe(video, folder, project)
         project = add_video(project, item)
     folder, empty = create_project(root, label_map)

@@ -48,6 +48,15 @@ class Settings:
         value = str(self._values.value("video/cache_mb", CACHE_MB))
         return 2**20 * (int(value) if value.isdecimal() and int(value) else CACHE_MB)
 
+    @property
+    def muted(self) -> bool:
+        """Whether videos are played without their sound."""
+        return str(self._values.value("video/muted", "false")) == "true"
+
+    @muted.setter
+    def muted(self, value: bool) -> None:
+        self._values.setValue("video/muted", "true" if value else "false")
+
     def layout(self, name: str) -> QByteArray | None:
         """A saved geometry or dock state, or None."""
         value = self._values.value(f"layout/{name}")

@@ -7,7 +7,7 @@ where there are some, the model's elsewhere.
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.operations import Operations
 from app.playback_plan import Plan, adaptive, around, loop, tour
@@ -21,11 +21,15 @@ NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first.
 class Watching(QObject):
     """The verbs that play along a plan; the same verb again ends it."""
 
+    plan_changed = Signal()
+
     def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._operations, self._player = operations, operations.player
         self._confidence: dict[tuple[str, str], np.ndarray] = {}
+        self._followed = ""
         operations.prediction_ready.connect(self._on_prediction)
+        self._player.state_changed.connect(self._on_state_changed)
 
     @property
     def plan(self) -> str:
@@ -106,6 +110,12 @@ class Watching(QObject):
         if not len(cuts):
             return None
         return int(cuts[np.abs(cuts - self._player.target).argmin()])
+
+    def _on_state_changed(self) -> None:
+        # Every stretch of a plan has its own speed, and says so; the plan is the same.
+        if self._followed != self.plan:
+            self._followed = self.plan
+            self.plan_changed.emit()
 
     def _on_prediction(self, video_id: str, lane: str, found: Prediction) -> None:
         # Only those of the video that is looked at: others are read again with it.

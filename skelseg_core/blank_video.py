@@ -54,6 +54,8 @@ class BlankVideo:
     """
 
     damage: str | None = None
+    has_sound = False
+    videos = (1, 1)
 
     def __init__(
         self,

@@ -20,6 +20,7 @@ from skelseg_core.cli_import import import_command
 from skelseg_core.cli_poses import export_poses, import_poses
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
+from skelseg_core.media_path import media_path, to_be_added
 from skelseg_core.terminal import (
     PATH,
     CommandGroup,
@@ -77,14 +78,21 @@ def init(folder: Path, classes: Path, skeleton: str) -> None:
 @cli.command()
 @click.argument("folder", type=PATH)
 @click.argument("videos", nargs=-1, required=True, type=PATH)
-def add(folder: Path, videos: tuple[Path, ...]) -> None:
-    """Add VIDEOS to the project in FOLDER."""
+@click.option(
+    "--rate", type=float, help="Images per second of image sequences (25 if not said)."
+)
+def add(folder: Path, videos: tuple[Path, ...], rate: float | None) -> None:
+    """Add VIDEOS to the project in FOLDER.
+
+    A folder of images, a pattern such as frames/img_%05d.png, or one image of a
+    numbered run is a video too; clip.mkv#2 is the second video stream of a file.
+    """
     from skelseg_core.project import add_video
     from skelseg_core.project_folder import probe_video
 
     project_folder, before = opened(folder)
     project = before
-    for video in videos:
+    for video in to_be_added(videos, rate):
         project = add_video(project, probe_video(video, project_folder, project))
     project_folder.save(project, before)
     for item in project.videos[len(before.videos) :]:
@@ -92,6 +100,23 @@ def add(folder: Path, videos: tuple[Path, ...]) -> None:
             f"{item.id}: {item.n_frames:,} frames, {item.width}x{item.height}, "
             f"{item.mean_rate:.2f} per second"
         )
+        for said in _notes(project_folder.video_path(item)):
+            click.echo(f"  {said}")
+
+
+def _notes(path: Path) -> list[str]:
+    """What is worth knowing of a video that was added."""
+    from skelseg_core.progress import run
+    from skelseg_core.video import open_index
+
+    index = run(open_index(path))
+    notes = [index.damage] if index.damage else []
+    if index.n_videos > 1:
+        notes.append(
+            f"It is video stream {index.video} of {index.n_videos}; add another by "
+            f"{media_path(path).file.name}#NUMBER."
+        )
+    return notes
 
 
 @cli.command()

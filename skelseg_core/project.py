@@ -207,6 +207,12 @@ def remove_video(project: Project, video_id: str) -> Project:
     return replace(project, videos=kept)
 
 
+def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
+    """Show the images of ``video_id`` at another rate, which its path says too."""
+    item = replace(project.video(video_id), path=path, mean_rate=rate)
+    return _with_video(project, item)
+
+
 def set_label_map(project: Project, label_map: LabelMap) -> Project:
     """Change the classes; one that is used in an annotation cannot go away."""
     kept = set(label_map.ids)

@@ -12,12 +12,13 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.files import atomic_write, read_json, safe_name
+from skelseg_core.media_path import media_exists, media_path, media_title
 from skelseg_core.prediction import load_prediction
 from skelseg_core.project import (
     ANNOTATION,
@@ -93,17 +94,18 @@ class ProjectFolder:
         stored = Path(item.path)
         # Resolved as in `stored_path`, or ".." would depend on links on the way.
         path = Path(os.path.normpath(self.root.resolve() / stored))
-        if path.exists():
+        if media_exists(path):
             return path
         for root in roots:
             candidate = Path(root) / stored.name
-            if candidate.exists():
+            if media_exists(candidate):
                 return candidate
         return path
 
     def stored_path(self, video: Path) -> str:
         """How the path of a video is written into the project: relative if near."""
-        video = video.resolve()
+        media = media_path(video)
+        video = replace(media, file=media.file.resolve()).path
         root = self.root.resolve()
         if video.is_relative_to(root):
             return video.relative_to(root).as_posix()
@@ -269,6 +271,8 @@ def create_project(
 def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoItem:
     """Open a video and make the project's entry for it, unlabelled.
 
+    Images say in ``path`` at which rate they are shown (see `media_path`).
+
     Raises
     ------
     VideoError, ProjectError
@@ -278,13 +282,13 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
 
     stored = folder.stored_path(path)
     for item in project.videos:
-        if item.path == stored:
+        if _without_rate(item.path) == _without_rate(stored):
             raise ProjectError(
                 f"{path} is in project {project.name} already, as video {item.id}."
             )
     with VideoReader(path) as reader:
         return VideoItem(
-            id=_free_id(safe_name(path.stem), project, folder),
+            id=_free_id(safe_name(media_title(path)), project, folder),
             path=stored,
             fingerprint=reader.fingerprint,
             n_frames=len(reader),
@@ -293,6 +297,11 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
             mean_rate=round(reader.mean_rate, 4),
             lanes={ANNOTATION: Segmentation.unlabelled(len(reader))},
         )
+
+
+def _without_rate(stored: str) -> str:
+    media = media_path(Path(stored))
+    return stored if media.rate is None else stored.removesuffix(media.tail)
 
 
 def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
 import av
 import numpy as np
 
+from skelseg_core.image_files import is_images
+from skelseg_core.image_sequence import ImageCursor, ImageIndex, build_image_index
+from skelseg_core.media_path import media_path
 from skelseg_core.progress import Task, run
 from skelseg_core.video_cursor import Cursor
 from skelseg_core.video_index import VideoIndex, load_index, save_index
@@ -44,6 +47,8 @@ def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoInd
         Where the file is no video or none of its frames can be decoded.
     """
     path = Path(path)
+    if is_images(media_path(path).file):
+        return (yield from build_image_index(path))
     index = load_index(path, cache_dir)
     if index is None:
         index = yield from build_index(path)
@@ -60,7 +65,7 @@ class VideoReader:
     Parameters
     ----------
     path : str or Path
-        Video file.
+        Video file, one stream of it (``clip.mkv#2``), or images (see `media_path`).
     cache_dir : Path, optional
         Folder for tables of frames; default is the user's cache folder.
     cache_bytes : int
@@ -83,7 +88,7 @@ class VideoReader:
         self.path = Path(path)
         self.index = run(open_index(self.path, cache_dir))
         self._cache = _FrameCache(cache_bytes)
-        self._cursor: Cursor | None = None
+        self._cursor: Cursor | ImageCursor | None = None
         self._closed = False
         self._spoiled: int | None = None
 
@@ -139,13 +144,24 @@ class VideoReader:
         return self.index.fingerprint
 
     @property
+    def has_sound(self) -> bool:
+        """Whether there is a sound track that can be decoded."""
+        return self.index.has_sound
+
+    @property
+    def videos(self) -> tuple[int, int]:
+        """Which of how many video streams of the file this is, from 1."""
+        return self.index.video, self.index.n_videos
+
+    @property
     def damage(self) -> str | None:
         """One sentence on what is damaged, as far as it is known; None for nothing."""
         if self.index.damage or self._spoiled is None:
             return self.index.damage or None
         return (
-            f"{self.path.name} is damaged: frame {self._spoiled} cannot be decoded and "
-            "shows the picture before it; copy the file again if you can."
+            f"{media_path(self.path).file.name} is damaged: "
+            f"{self.index.named(self._spoiled)} cannot be decoded and shows the "
+            "picture before it; copy the file again if you can."
         )
 
     def frame_at(self, seconds: float) -> int:
@@ -208,7 +224,7 @@ class VideoReader:
         if start >= stop:
             return
         self._checked(start)
-        cursor = Cursor(self.path, self.index)
+        cursor = self._new_cursor()
         try:
             for n in range(start, stop):
                 held, frame = cursor.read(n)
@@ -240,7 +256,7 @@ class VideoReader:
             return
         try:
             if self._cursor is None:
-                self._cursor = Cursor(self.path, self.index, self._cache.put)
+                self._cursor = self._new_cursor(self._cache.put)
             held, frame = yield from self._cursor.reading(n)
         except Exception:
             # Where it stands is not known; the next read opens the file anew.
@@ -248,6 +264,13 @@ class VideoReader:
             raise
         self._note(n, held)
         self._cache.put(n, frame)
+
+    def _new_cursor(
+        self, keep: Callable[[int, av.VideoFrame], None] | None = None
+    ) -> Cursor | ImageCursor:
+        if isinstance(self.index, ImageIndex):
+            return ImageCursor(self.index, keep)
+        return Cursor(self.path, self.index, keep)
 
     def _drop_cursor(self) -> None:
         if self._cursor is not None:

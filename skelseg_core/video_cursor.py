@@ -29,7 +29,7 @@ class Cursor:
     ) -> None:
         self._index = index
         self._keep = keep or (lambda n, frame: None)
-        self._file = VideoFile(path, threads=not index.damage)
+        self._file = VideoFile(path, index.video, threads=not index.damage)
         self._go_to_start()
 
     def close(self) -> None:

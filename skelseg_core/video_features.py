@@ -34,6 +34,7 @@ from skelseg_core.files import content_key
 from skelseg_core.io.poses3d_npz import load_poses3d
 from skelseg_core.io.poses_npz import save_poses
 from skelseg_core.io.risk_npz import load_risk
+from skelseg_core.media_path import media_exists
 from skelseg_core.poses import PoseSequence, follow_boxes, select_subject
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
@@ -128,7 +129,7 @@ class Work:
                     f"The poses of {self.item.id} are gone, and without a video none "
                     "can be estimated; import them."
                 )
-        elif self.video_path.is_file():
+        elif media_exists(self.video_path):
             index = yield from open_index(self.video_path)
             check_same_video(self.item, self.video_path, index.fingerprint)
 

@@ -18,6 +18,7 @@ import av.container
 import av.stream
 
 from skelseg_core.errors import VideoError
+from skelseg_core.media_path import media_path
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -40,12 +41,15 @@ Anchor = Callable[["Packet"], "int | None"]
 
 
 class VideoFile:
-    """An open container and its video stream.
+    """An open container and one of its video streams.
 
     Parameters
     ----------
     path : Path
-        A local video file.
+        A local video file; ``clip.mkv#2`` is the second video stream of ``clip.mkv``.
+    video : int
+        Which of its video streams, from 1; 0 takes the one that the path names, or the
+        first that can be decoded. Covers and thumbnails do not count.
     threads : bool
         Decode with several threads: faster after a longer start. With damage some
         good frames around it are lost, and which ones depends on the machine.
@@ -53,16 +57,20 @@ class VideoFile:
     Raises
     ------
     VideoError
-        Where the file is missing, no video, or holds no video track.
+        Where the file is missing, no video, or holds no such video track.
     """
 
-    def __init__(self, path: Path, *, threads: bool = False) -> None:
-        self.path = path
+    def __init__(self, path: Path, video: int = 0, *, threads: bool = False) -> None:
+        media = media_path(path)
+        self.path = media.file
         self.threads = threads
         self.failures = 0
-        self._container = _open(path)
+        self._open(video or media.stream or 0)
+
+    def _open(self, video: int) -> None:
+        self._container = open_container(self.path)
         try:
-            self.stream = _video_stream(self._container, path)
+            self.video, self.stream = _video_stream(self._container, self.path, video)
         except VideoError:
             self._container.close()
             raise
@@ -93,6 +101,23 @@ class VideoFile:
         """Number of tracks of any kind."""
         return len(self._container.streams)
 
+    @property
+    def n_videos(self) -> int:
+        """Number of video streams, covers and thumbnails not counted."""
+        return len(_videos(self._container))
+
+    @property
+    def decodable(self) -> tuple[int, ...]:
+        """Which video streams, from 1, there is a decoder for."""
+        streams = enumerate(_videos(self._container), start=1)
+        return tuple(n for n, s in streams if s.codec_context is not None)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is a sound track that there is a decoder for."""
+        tracks = self._container.streams.audio
+        return any(track.codec_context is not None for track in tracks)
+
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
         self._container.close()
@@ -100,13 +125,7 @@ class VideoFile:
     def restart(self) -> None:
         """Go back to the first byte, as if just opened."""
         self._container.close()
-        self._container = _open(self.path)
-        try:
-            self.stream = _video_stream(self._container, self.path)
-        except VideoError:
-            self._container.close()
-            raise
-        self._start()
+        self._open(self.video)
 
     def seek(
         self,
@@ -188,7 +207,8 @@ class VideoFile:
                 yield frame.pts, frame
 
 
-def _open(path: Path) -> av.container.InputContainer:
+def open_container(path: Path) -> av.container.InputContainer:
+    """Open a local file in one of the formats; raises VideoError with the reason."""
     _check(path)
     limits = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     try:
@@ -229,15 +249,27 @@ def _begins_like_mp4(path: Path) -> bool:
         return False
 
 
-def _video_stream(container: av.container.InputContainer, path: Path) -> VideoStream:
-    cover = av.stream.Disposition.attached_pic
-    for stream in container.streams.video:
-        if stream.disposition & cover:
-            continue
-        if stream.codec_context is None:
-            raise VideoError(
-                f"{path} is coded in a way that cannot be decoded here; convert it to "
-                "H.264 in an .mp4 file."
-            )
-        return stream
-    raise VideoError(f"{path} has no video track; choose a file with pictures.")
+def _videos(container: av.container.InputContainer) -> list[VideoStream]:
+    still = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+    return [s for s in container.streams.video if not s.disposition & still]
+
+
+def _video_stream(
+    container: av.container.InputContainer, path: Path, video: int
+) -> tuple[int, VideoStream]:
+    streams = _videos(container)
+    if not streams:
+        raise VideoError(f"{path} has no video track; choose a file with pictures.")
+    if video > len(streams):
+        raise VideoError(
+            f"{path} has {len(streams)} video stream{'s' * (len(streams) > 1)} and no "
+            f"#{video}; give another number."
+        )
+    wanted = [video] if video else range(1, len(streams) + 1)
+    for number in wanted:
+        if streams[number - 1].codec_context is not None:
+            return number, streams[number - 1]
+    raise VideoError(
+        f"{path} is coded in a way that cannot be decoded here; convert it to "
+        "H.264 in an .mp4 file."
+    )

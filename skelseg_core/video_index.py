@@ -19,14 +19,25 @@ import platformdirs
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import content_key, load_npz, save_npz
+from skelseg_core.media_path import media_path
 
 if TYPE_CHECKING:
     from skelseg_core.video_file import Packet, VideoFile
 
-VERSION = 1
+VERSION = 2
 MAX_CACHE_BYTES = 1 << 30
 _TABLES = ("pts", "times", "key_pts", "key_seek", "labels", "anchors")
-_NUMBERS = ("size_bytes", "width", "height", "rotation", "counted", "by_byte")
+_NUMBERS = (
+    "size_bytes",
+    "width",
+    "height",
+    "rotation",
+    "counted",
+    "by_byte",
+    "video",
+    "n_videos",
+    "has_sound",
+)
 
 
 def _no_labels() -> np.ndarray:
@@ -71,6 +82,11 @@ class VideoIndex:
         Whether ``key_seek`` are byte positions.
     damage : str
         One sentence on what is lost, or "".
+    video, n_videos : int
+        Which of how many video streams of the file this is, from 1; covers and
+        thumbnails do not count.
+    has_sound : bool
+        Whether there is a sound track that can be decoded.
     """
 
     pts: np.ndarray
@@ -88,6 +104,9 @@ class VideoIndex:
     counted: bool = False
     by_byte: bool = False
     damage: str = ""
+    video: int = 1
+    n_videos: int = 1
+    has_sound: bool = False
 
     @property
     def n_frames(self) -> int:
@@ -106,6 +125,10 @@ class VideoIndex:
         """Key of size in bytes, frame count and timestamps (to the microsecond)."""
         table = np.round(self.timestamps_s * 1e6).astype("<i8")
         return content_key(self.size_bytes, self.n_frames, table)
+
+    def named(self, n: int) -> str:
+        """Frame ``n`` in words."""
+        return f"frame {n}"
 
     def stamp(self, packet: Packet, ordinal: int) -> int | None:
         """Identity of ``packet``, None where it is no frame of this table."""
@@ -145,7 +168,7 @@ def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
     """Table kept for ``path``, None where none fits the file as it is now."""
     try:
         kept = load_npz(_cache_file(path, cache_dir), max_bytes=MAX_CACHE_BYTES)
-        return _unpacked(kept, path.stat().st_size)
+        return _unpacked(kept, media_path(path).file.stat().st_size)
     except (FormatError, OSError, KeyError, ValueError, TypeError, ZeroDivisionError):
         return None
 
@@ -164,8 +187,8 @@ def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> 
 
 def _cache_file(path: Path, cache_dir: Path | None) -> Path:
     folder = cache_dir or platformdirs.user_cache_path("skelseg") / "index"
-    state = path.stat()
-    place = os.path.abspath(path)
+    media = media_path(path)
+    state, place = media.file.stat(), os.path.abspath(media.path)
     return folder / (
         content_key(VERSION, place, state.st_size, state.st_mtime_ns) + ".npz"
     )
@@ -173,7 +196,7 @@ def _cache_file(path: Path, cache_dir: Path | None) -> Path:
 
 def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None:
     *numbers, numerator, denominator = (int(value) for value in kept["numbers"])
-    size, width, height, rotation, counted, by_byte = numbers
+    size, width, height, rotation, counted, by_byte, video, n_videos, sound = numbers
     index = VideoIndex(
         **{name: kept[name] for name in _TABLES},
         time_base=Fraction(numerator, denominator),
@@ -185,6 +208,9 @@ def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None
         counted=bool(counted),
         by_byte=bool(by_byte),
         damage=str(kept["damage"]),
+        video=video,
+        n_videos=n_videos,
+        has_sound=bool(sound),
     )
     return index if size == size_bytes and _is_sound(index) else None
 
@@ -201,5 +227,6 @@ def _is_sound(index: VideoIndex) -> bool:
         and bool((np.diff(index.pts) > 0).all() and (np.diff(index.times) >= 0).all())
         and bool((np.diff(index.key_pts) >= 0).all())
         and index.width > 0 < index.height
+        and 1 <= index.video <= index.n_videos
         and index.rate > 0 < index.time_base
     )

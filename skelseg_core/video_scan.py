@@ -18,6 +18,7 @@ import av
 import numpy as np
 
 from skelseg_core.errors import VideoError
+from skelseg_core.media_path import media_path
 from skelseg_core.progress import Progress, Task
 from skelseg_core.video_file import VideoFile
 from skelseg_core.video_index import VideoIndex
@@ -59,12 +60,36 @@ class _Scan:
 def build_index(path: Path) -> Task[VideoIndex]:
     """Read the table of frames of ``path`` from the file itself.
 
+    Of several video streams it is the one that the path names, else the first that
+    decodes to more than one frame, else the first that decodes to one.
+
     Raises
     ------
     VideoError
         Where the file is no video or none of its frames can be decoded.
     """
     file = VideoFile(path)
+    named = media_path(path).stream is not None
+    numbers = (file.video,) if named else file.decodable
+    file.close()
+    still: VideoIndex | None = None
+    failure: VideoError | None = None
+    for number in numbers:
+        try:
+            index = yield from _built(path, number)
+        except VideoError as error:
+            failure = failure or error
+            continue
+        if index.n_frames > 1:
+            return index
+        still = still or index
+    if still is not None:
+        return still
+    raise failure or _undecodable(file.path)
+
+
+def _built(path: Path, video: int) -> Task[VideoIndex]:
+    file = VideoFile(path, video)
     try:
         scan = yield from _scan(file)
         index = _draft(file, scan)
@@ -74,7 +99,8 @@ def build_index(path: Path) -> Task[VideoIndex]:
         if not in_order:
             return (yield from _ordered(file, scan))
         last = yield from _last_readable(file, first, scan)
-        return _with_damage(_trim(first, 0, last + 1), first.n_frames, scan, path)
+        kept = _trim(first, 0, last + 1)
+        return _with_damage(kept, first.n_frames, scan, file.path)
     finally:
         file.close()
 
@@ -182,6 +208,9 @@ def _index(
         time_base=Fraction(stream.time_base or Fraction(1, 1000)),
         size_bytes=file.path.stat().st_size,
         rate=float(stream.average_rate or stream.guessed_rate or 25),
+        video=file.video,
+        n_videos=file.n_videos,
+        has_sound=file.has_sound,
     )
 
 

@@ -6,11 +6,12 @@ it back from the decoded picture. The rest bends a file the way the world bends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 BITS = 10
@@ -66,6 +67,9 @@ def write_video(
     time_base: Fraction | None = None,
     rotation: int = 0,
     audio_s: float = 0.0,
+    sound: np.ndarray | None = None,
+    sound_codec: str = "aac",
+    sound_start_s: float = 0.0,
     container_options: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a video whose frame ``n`` shows ``picture(n)``; the suffix is the format.
@@ -93,7 +97,13 @@ def write_video(
     rotation : int
         Degrees (0, 90, 180, 270) a player has to turn the picture counterclockwise.
     audio_s : float
-        Seconds of sound to add; 0 adds no sound track.
+        Seconds of silence to add; 0 adds no sound track.
+    sound : ndarray, (n,) or (n, channels), optional
+        Sound to add, -1..1, 16,000 samples a second.
+    sound_codec : str
+        Encoder of the sound.
+    sound_start_s : float
+        Time of its first sample, on the clock of ``pts``.
     """
     times = list(range(n_frames)) if pts is None else list(pts)
     with av.open(str(path), "w", options=dict(container_options or {})) as output:
@@ -105,13 +115,13 @@ def write_video(
         stream.codec_context.time_base = time_base or 1 / Fraction(rate)
         if rotation:
             stream.set_display_rotation(rotation)
-        sound = output.add_stream("aac", rate=16000) if audio_s else None
+        if audio_s:
+            sound = np.zeros(int(16000 * audio_s))
+        track = None
         if sound is not None:
-            silence = np.zeros((1, int(16000 * audio_s)), np.float32)
-            chunk = av.AudioFrame.from_ndarray(silence, "fltp", "mono")
-            chunk.sample_rate, chunk.pts = 16000, 0
-            output.mux(sound.encode(chunk))
-            output.mux(sound.encode(None))
+            layout = "mono" if sound.ndim == 1 else "stereo"
+            track = output.add_stream(sound_codec, rate=16000, layout=layout)
+            parts = _chunks(sound, track.codec_context, sound_start_s)
         for number in range(n_frames):
             stored_image = np.rot90(picture(number, size), -rotation // 90)
             frame = av.VideoFrame.from_ndarray(
@@ -119,8 +129,36 @@ def write_video(
             )
             frame.pts, frame.time_base = times[number], time_base or 1 / Fraction(rate)
             output.mux(stream.encode(frame))
+            while track is not None:
+                chunk = next(parts, None)
+                if chunk is None:
+                    output.mux(track.encode(None))
+                    track = None
+                    break
+                output.mux(track.encode(chunk))
+                if chunk.pts / 16000 > float(frame.pts * frame.time_base):
+                    break
+        while track is not None:
+            chunk = next(parts, None)
+            output.mux(track.encode(chunk))
+            track = track if chunk is not None else None
         output.mux(stream.encode(None))
     return path
+
+
+def _chunks(
+    sound: np.ndarray, codec: av.AudioCodecContext, start_s: float
+) -> Iterator[av.AudioFrame]:
+    """Sound in frames of 1,024 samples."""
+    table = np.atleast_2d(sound.T).astype(np.float32)
+    layout = "mono" if len(table) == 1 else "stereo"
+    to_codec = av.AudioResampler(format=codec.format, layout=layout, rate=16000)
+    for start in range(0, table.shape[1], 1024):
+        part = np.ascontiguousarray(table[:, start : start + 1024])
+        chunk = av.AudioFrame.from_ndarray(part, "fltp", layout)
+        chunk.sample_rate, chunk.pts = 16000, start + round(start_s * 16000)
+        chunk.time_base = Fraction(1, 16000)
+        yield from to_codec.resample(chunk)
 
 
 def remux(
@@ -177,3 +215,71 @@ def spoil(source: Path, target: Path, frames: range) -> Path:
                 data[place] ^= 0x5A
     target.write_bytes(bytes(data))
     return target
+
+
+def write_images(
+    folder: Path,
+    numbers: Iterable[int],
+    name: str = "img_%05d.png",
+    size: tuple[int, int] = (160, 96),
+) -> Path:
+    """Write ``picture(n)`` for the n-th of these numbers; the folder of the images."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for n, number in enumerate(numbers):
+        write_image(folder / (name % number), picture(n, size))
+    return folder
+
+
+def write_image(path: Path, image: np.ndarray) -> Path:
+    """Write an image (H, W), RGB or RGBA, of 8 or 16 bits; the suffix is the format."""
+    if image.ndim == 3:
+        image = image[..., [2, 1, 0, 3][: image.shape[2]]]
+    coded, data = cv2.imencode(path.suffix, np.ascontiguousarray(image))
+    assert coded
+    path.write_bytes(data.tobytes())
+    return path
+
+
+def write_streams(
+    path: Path, starts: Iterable[int], n_frames: int = 30, cover: bool = False
+) -> Path:
+    """Write a file with a video stream for each number in ``starts``, of one time.
+
+    Frame ``n`` of a stream shows ``picture(start + n)``; a negative start makes a
+    stream whose packets are noise, and None one of a single picture.
+
+    Parameters
+    ----------
+    cover : bool
+        Whether the first stream is marked as the cover of the file.
+    """
+    with av.open(str(path), "w") as output:
+        streams = []
+        for start in starts:
+            codec = "mjpeg" if start is None else "mpeg4"
+            stream = output.add_stream(codec, rate=30)
+            stream.width, stream.height = 160, 96
+            stream.pix_fmt = "yuvj420p" if start is None else "yuv420p"
+            stream.codec_context.thread_count = 1
+            streams.append((start, stream))
+        if cover:
+            streams[0][1].disposition = av.stream.Disposition.attached_pic
+        noise = np.random.default_rng(0)
+        for n in range(n_frames):
+            for start, stream in streams:
+                if start is None and n:
+                    continue
+                image = picture((start or 0) + n if (start or 0) >= 0 else n)
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                frame.pts, frame.time_base = n, Fraction(1, 30)
+                for packet in stream.encode(frame):
+                    if start is not None and start < 0:
+                        bad = av.Packet(noise.bytes(200))
+                        bad.stream, bad.pts, bad.dts = stream, packet.pts, packet.dts
+                        bad.time_base = packet.time_base
+                        packet = bad
+                    output.mux(packet)
+        for start, stream in streams:
+            if start is None or start >= 0:
+                output.mux(stream.encode(None))
+    return path

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.actions import Entry, separator
 from app.operations import Operations
+from app.sound import Sound
 from app.watching import Watching
 
 
@@ -51,6 +52,23 @@ def playback_entries(ops: Operations) -> list[Entry]:
         ("faster", "Faster", ("Ctrl+Up",), lambda: player.set_rate(player.rate * 2)),
     ]
     return [Entry(i, "&Playback", t, k, run, opened) for i, t, k, run in rows]
+
+
+def sound_entries(sound: Sound) -> list[Entry]:
+    """What is heard."""
+    menu = "&Playback"
+    return [
+        separator(menu),
+        Entry(
+            "mute",
+            menu,
+            "Mute",
+            ("Ctrl+M",),
+            sound.toggle_muted,
+            lambda: sound.there,
+            lambda: sound.muted,
+        ),
+    ]
 
 
 def watching_entries(watching: Watching, go_to: Callable[[], object]) -> list[Entry]:

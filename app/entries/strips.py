@@ -7,7 +7,7 @@ from app.panels import Panels
 
 
 def strip_entries(panels: Panels) -> list[Entry]:
-    """The loupe, what it looks at, the filmstrip, and a second picture."""
+    """The loupe, what it looks at, the filmstrip, the waveform, a second picture."""
     timeline, loupe = panels.timeline, panels.loupe
     menu = "&View"
     return [
@@ -44,5 +44,14 @@ def strip_entries(panels: Panels) -> list[Entry]:
             ("Shift+V",),
             lambda: panels.set_second(not panels.has_second),
             checked=lambda: panels.has_second,
+        ),
+        Entry(
+            "waveform",
+            menu,
+            "Sound of the video",
+            ("Shift+W",),
+            lambda: timeline.set_waveform(not timeline.has_waveform),
+            lambda: timeline.has_sound,
+            lambda: timeline.has_waveform,
         ),
     ]

@@ -31,6 +31,7 @@ from app.timeline.rows import (
     lay_out,
 )
 from app.timeline.style import Inks, Style, frames_text, inks_of
+from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segmentation
 
@@ -79,6 +80,7 @@ class Canvas:
         self.scrolled = 0
         self.filmstrip: Filmstrip | None = None
         self.subject: SubjectLane | None = None
+        self.waveform: WaveformRow | None = None
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
 
@@ -101,7 +103,8 @@ class Canvas:
             self.rows = []
             return 0
         strip, people = self.filmstrip is not None, self.subject is not None
-        self.rows, needed = lay_out(item, self.ribbons, height, strip, people)
+        sound = self.waveform is not None and self.waveform.there
+        self.rows, needed = lay_out(item, self.ribbons, height, strip, people, sound)
         return needed
 
     def row(self, index: int) -> Row:
@@ -172,6 +175,8 @@ class Canvas:
                 self.filmstrip.paint(painter, view, place, ratio, style)
             elif row.kind == "subject" and self.subject is not None:
                 self.subject.paint(painter, view, row.top, row.height, style)
+            elif row.kind == "waveform" and self.waveform is not None:
+                self.waveform.paint(painter, view, row.top, row.height, style)
             elif row.kind == "confidence":
                 ribbon = self.ribbons[row.lane]
                 ribbon.paint(painter, view, row.top, row.height, style)
@@ -195,6 +200,7 @@ class Canvas:
             "prediction": _tr("model"),
             "confidence": "",
             "subject": "",
+            "waveform": self.waveform.text if self.waveform is not None else "",
             "filmstrip": "",
         }
         for i in range(len(self.rows)):

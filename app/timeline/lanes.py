@@ -255,11 +255,11 @@ class Ribbon:
         alpha = np.float32(0.07) * upper + np.float32(0.08) * lower
         alpha += (upper - inner) * (line - alpha)
         painter.fillRect(QRectF(0, top, view.width, height), style.well)
-        image = _tinted(alpha, style)
+        image = tinted(alpha, style)
         painter.drawImage(QRectF(0, top, image.width() / ratio, rows / ratio), image)
 
 
-def _tinted(alpha: np.ndarray, style: Style) -> QImage:
+def tinted(alpha: np.ndarray, style: Style) -> QImage:
     """Text colour over the lane at each alpha (H, W), as an opaque image."""
     pixels = style.shades[(alpha * 255).astype(np.uint8)]
     height, width = alpha.shape

@@ -14,12 +14,15 @@ MINIMAP_TOP, MINIMAP_PX = 6, 16
 RULER_TOP, RULER_PX = 26, 26
 LANES_TOP = RULER_TOP + RULER_PX + 4
 
-Kind = Literal["annotation", "prediction", "confidence", "subject", "filmstrip"]
+Kind = Literal[
+    "annotation", "prediction", "confidence", "subject", "waveform", "filmstrip"
+]
 _HEIGHTS: dict[Kind, int] = {
     "annotation": 40,
     "prediction": 28,
     "confidence": 22,
     "subject": 18,
+    "waveform": 28,
     "filmstrip": 44,
 }
 _GAP_ABOVE: dict[Kind, int] = {
@@ -27,6 +30,7 @@ _GAP_ABOVE: dict[Kind, int] = {
     "prediction": 8,
     "confidence": 2,
     "subject": 8,
+    "waveform": 8,
     "filmstrip": 8,
 }
 _BOTTOM = 6
@@ -55,6 +59,7 @@ def lay_out(
     height: int,
     filmstrip: bool = False,
     subject: bool = False,
+    waveform: bool = False,
 ) -> tuple[list[Row], int]:
     """Rows of a video in a widget of this height, and the height they take.
 
@@ -68,6 +73,8 @@ def lay_out(
             wanted.append(("confidence", lane, "confidence"))
     if subject:
         wanted.append(("subject", "", "Subject"))
+    if waveform:
+        wanted.append(("waveform", "", "Sound"))
     if filmstrip and item.has_video:
         wanted.append(("filmstrip", "", "Pictures"))
     gaps = LANES_TOP + _BOTTOM + sum(_GAP_ABOVE[kind] for kind, _, _ in wanted)

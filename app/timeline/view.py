@@ -42,6 +42,7 @@ from app.timeline.tools import (
     RangeSelect,
     Scrub,
 )
+from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class TimelineView(QWidget):
         self._canvas = Canvas()
         self._filmstrip = Filmstrip(self)
         self._filmstrip.changed.connect(self._forget_lanes)
+        self._waveform = WaveformRow(self)
+        self._waveform.changed.connect(self._forget_lanes)
         self._view = View.fitted(1, 1)
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
@@ -141,9 +144,25 @@ class TimelineView(QWidget):
         self._canvas.filmstrip = self._filmstrip if shown else None
         self._lay_out()
 
+    @property
+    def has_waveform(self) -> bool:
+        """Whether the sound of a video is shown under the lanes."""
+        return self._canvas.waveform is not None
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the video that is open has sound."""
+        return self._waveform.there
+
+    def set_waveform(self, shown: bool) -> None:
+        """Show the sound of the video under the lanes, where it has some."""
+        self._canvas.waveform = self._waveform if shown else None
+        self._lay_out()
+
     def close_video(self) -> None:
         """Let go of the video's file."""
         self._filmstrip.close()
+        self._waveform.close()
 
     def zoom_in(self) -> None:
         """Magnify around the playhead, or the middle where it does not show."""
@@ -176,6 +195,7 @@ class TimelineView(QWidget):
         self._drop_gesture()
         self._canvas.forget()
         self._filmstrip.open(None)
+        self._waveform.open(None)
         item = self.item()
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = View.fitted(item.n_frames if item else 1, width)
@@ -198,7 +218,10 @@ class TimelineView(QWidget):
     def _on_opened(self, info: VideoInfo) -> None:
         # By now the table of frames is in the cache, and opening takes no time.
         self._filmstrip.open(self.player.path, info.width / max(1, info.height))
-        self._forget_lanes()
+        end = info.timestamps_s[-1] + 1 / info.mean_rate
+        edges_s = np.append(info.timestamps_s, end)
+        self._waveform.open(self.player.path if info.has_sound else None, edges_s)
+        self._lay_out()
 
     def _on_scrolled(self, value: int) -> None:
         self._canvas.scrolled = value
@@ -428,7 +451,7 @@ class TimelineView(QWidget):
             return ""
         if x < 0:
             return escape(row.title)
-        if row.kind == "filmstrip":
+        if row.kind in ("filmstrip", "waveform"):
             return ""
         frame = self._view.frame_at(x)
         if row.kind == "subject" and self._canvas.subject is not None:

@@ -254,7 +254,7 @@ class Torn:
     """A reader whose frames 5..9 cannot be decoded; 12 breaks as nobody foresaw."""
 
     width, height, mean_rate, damage = 4, 2, 25.0, None
-    fingerprint = "made"
+    fingerprint, has_sound, videos = "made", False, (1, 1)
 
     def __init__(self, path: Path, tick: object) -> None:
         self.timestamps_s = np.arange(20) / 250

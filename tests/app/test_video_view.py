@@ -38,7 +38,7 @@ class Grey:
     """A reader of grey pictures."""
 
     width, height, mean_rate, damage = W, H, 25.0, None
-    fingerprint = "made"
+    fingerprint, has_sound, videos = "made", False, (1, 1)
 
     def __init__(self, path: Path, tick: object) -> None:
         if path.name == "bad.mp4":

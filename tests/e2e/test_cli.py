@@ -25,7 +25,7 @@ from skelseg_core.project import edit_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import paint
 from skelseg_core.video import VideoReader
-from tests.videos import write_video
+from tests.videos import write_images, write_streams, write_video
 
 N = 24
 PRESET = """\
@@ -433,3 +433,19 @@ def test_version_and_help_of_the_program() -> None:
     for name in ("init", "add", "poses", "train", "predict", "export", "evaluate"):
         assert f"  {name}" in text
         assert done(name, "-h").stdout.startswith(f"Usage: skelseg {name}")
+
+
+def test_images_and_streams_are_videos(home: Path) -> None:
+    images = write_images(home / "take", [1, 2, 4, 5, 6])
+    said = done("add", home / "p", images, "--rate", "12.5").output
+    assert "take: 5 frames, 160x96, 12.50 per second" in said
+    assert "lacks img_00003.png after frame 1" in said
+    streams = write_streams(home / "rig.mkv", [0, 100], 12)
+    said = done("add", home / "p", streams, f"{streams}#2").output
+    assert "It is video stream 1 of 2; add another by rig.mkv#NUMBER." in said
+    project = ProjectFolder(home / "p").load()
+    assert project.video("take").path == "../take#12.5fps"
+    assert project.video("rig-stream2").path == "../rig.mkv#2"
+    done("poses", home / "p", "--video", "take", "--video", "rig-stream2")
+    assert len(load_poses(home / "p/poses/take.npz").keypoints) == 5
+    assert "cannot have 0.0001" in mistake("add", home / "p", images, "--rate", 1e-4)
