@@ -22,7 +22,7 @@ class Hanging:
     """A reader that does not come back from frame 7 until it is let go."""
 
     width, height, mean_rate, damage = 4, 2, 25.0, None
-    fingerprint = "made"
+    fingerprint, has_sound, videos = "made", False, (1, 1)
     gate = threading.Event()
     opened = 0
 
