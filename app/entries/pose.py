@@ -14,7 +14,7 @@ def pose_entries(
     correcting: Correcting, session: Session, video: VideoView
 ) -> list[Entry]:
     """The mode, and what there is to do in it."""
-    menu = "&Pose"
+    menu = "P&ose"
 
     def active() -> bool:
         return correcting.active
@@ -33,7 +33,7 @@ def pose_entries(
         Entry(
             "keypoint-gone",
             menu,
-            "Keypoint is not to be seen",
+            "Mark the keypoint missing",
             # Where no keypoint can be meant, it deletes a segment.
             ("Delete",),
             lambda: correcting.remove_here(video.pointed_keypoint),
