@@ -1,4 +1,4 @@
-"""Correcting: keypoints of the subject are moved, taken away, swapped and interpolated.
+"""Correcting: the verbs that change keypoints of the subject.
 
 Every verb is one edit of the project. The estimate on disk stays as it is.
 """
@@ -89,12 +89,12 @@ class Correcting(QObject):
         return self._correct(f"Move the {self._name(keypoint)}", point)
 
     def remove(self, frame: int, person: int, keypoint: int) -> bool:
-        """Say that a keypoint is not to be seen; False where that was refused."""
+        """Mark a keypoint missing; False where that was refused."""
         gone = Point(frame, person, keypoint)
-        return self._correct(f"Take the {self._name(keypoint)} away", gone)
+        return self._correct(f"Mark the {self._name(keypoint)} missing", gone)
 
     def remove_here(self, keypoint: int | None = None) -> None:
-        """Say that a keypoint, or the chosen one, is not to be seen in this frame."""
+        """Mark a keypoint, or the chosen one, missing in this frame."""
         wanted = self._session.keypoint if keypoint is None else keypoint
         if wanted is None:
             self._operations.problem.emit(NO_KEYPOINT)

@@ -17,8 +17,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -27,8 +28,8 @@ from skelseg_core.features import FeatureCache
 from skelseg_core.files import content_key, load_npy, save_npy
 
 HASH_BYTES = 16
-MAX_STATES = 16
-"""Of one video; the newest are looked through."""
+MAX_STATES = 8
+"""Of one video and one recipe that are kept; of a long video each is large."""
 
 
 def frame_hashes(*parts: np.ndarray) -> np.ndarray:
@@ -83,8 +84,12 @@ class FeatureRows:
         with contextlib.suppress(ProjectError, OSError):
             if path.is_file():
                 os.utime(path)
-            else:
-                save_npy(path, hashes())
+                return
+            save_npy(path, hashes())
+        for old in self._files()[MAX_STATES:]:
+            with contextlib.suppress(OSError):
+                self.cache.path(self._key(old)).unlink(missing_ok=True)
+                old.unlink()
 
     def _name(self, key: str) -> str:
         return f"{self._prefix}{key}"
@@ -93,17 +98,21 @@ class FeatureRows:
     def _prefix(self) -> str:
         return f"rows-{content_key(self.base)}-"
 
-    def _states(self, shape: tuple[int, ...]) -> list[tuple[str, np.ndarray]]:
+    def _key(self, path: Path) -> str:
+        return path.stem.removeprefix(self._prefix)
+
+    def _files(self) -> list[Path]:
+        """The newest first."""
         found = []
         for path in self.cache.folder.glob(f"{self._prefix}*.npy"):
             # Another process may have removed it meanwhile.
             with contextlib.suppress(OSError):
                 found.append((path.stat().st_mtime_ns, path))
-        states = []
-        for _, path in sorted(found, reverse=True)[:MAX_STATES]:
+        return [path for _, path in sorted(found, reverse=True)]
+
+    def _states(self, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
+        for path in self._files():
             with contextlib.suppress(FormatError):
                 hashes = load_npy(path)
                 if hashes.shape == shape and hashes.dtype == np.uint8:
-                    key = path.stem.removeprefix(self._prefix)
-                    states.append((key, hashes))
-        return states
+                    yield self._key(path), hashes

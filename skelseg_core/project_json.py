@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any
 
 from skelseg_core.corrections import (
@@ -91,8 +91,8 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
 
 def correction_to_json(correction: Correction) -> list[Any]:
     """Kind and numbers: ``["point", frame, person, keypoint, x, y]``."""
-    numbers = [v for v in astuple(correction) if v is not None]
-    return [_NAMES[type(correction)], *numbers]
+    values = (getattr(correction, name) for name in correction.__slots__)
+    return [_NAMES[type(correction)], *(v for v in values if v is not None)]
 
 
 def correction_from_json(values: Any) -> Correction:

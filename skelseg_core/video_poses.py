@@ -53,5 +53,6 @@ def check_replaceable(item: VideoItem) -> None:
     if item.corrections:
         raise ProjectError(
             f"Keypoints of {item.id} were corrected by hand, over the poses that are "
-            "there; remove the corrections before you replace the poses."
+            "there; remove the corrections in the window (Pose > Remove corrections "
+            "here) before you replace the poses."
         )

@@ -34,7 +34,7 @@ def pose_entries(
         Entry(
             "keypoint-gone",
             menu,
-            "Keypoint is not to be seen",
+            "Mark the keypoint missing",
             # Where no keypoint can be meant, it deletes a segment.
             ("Delete",),
             lambda: correcting.remove_here(video.pointed_keypoint),

@@ -128,7 +128,7 @@ def paint_handles(
             _circle(painter, at[k], 2.0, HALO, width=2.0)
     if hovered is not None:
         name = skeleton.keypoints[hovered].replace("_", " ")
-        text = f"{name}, not to be seen" if handles.ghost[hovered] else name
+        text = f"{name}, missing" if handles.ghost[hovered] else name
         paint_tag(painter, text, at[hovered] + QPointF(14, -8))
 
 

@@ -25,7 +25,7 @@ class Edits(Protocol):
         """Put a keypoint at a point (px)."""
 
     def remove(self, frame: int, person: int, keypoint: int) -> bool:
-        """Say that a keypoint is not to be seen."""
+        """Mark a keypoint missing."""
 
 
 class KeypointTool:
@@ -124,7 +124,7 @@ class KeypointTool:
         self._held, self._moved, self.hovered = None, False, None
 
     def remove(self, point: QPointF, place: Placement) -> bool:
-        """Say that the keypoint there is not to be seen; False where there is none."""
+        """Mark the keypoint there missing; False where there is none."""
         self.hover(point, place)
         handles = self.handles
         if handles is None or self.hovered is None or self.edits is None:

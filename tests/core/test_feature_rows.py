@@ -13,7 +13,12 @@ import pytest
 from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
 from skelseg_core.corrections import Correction, Interpolation, Point, SideSwap
 from skelseg_core.errors import ProjectError
-from skelseg_core.feature_rows import HASH_BYTES, FeatureRows, frame_hashes
+from skelseg_core.feature_rows import (
+    HASH_BYTES,
+    MAX_STATES,
+    FeatureRows,
+    frame_hashes,
+)
 from skelseg_core.features import FeatureCache, squares
 from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.poses import PoseSequence
@@ -231,6 +236,24 @@ def test_rows_go_with_the_oldest_of_the_cache(tmp_path: Path) -> None:
             os.utime(path, (1000 + age, 1000 + age))
     cache.put("d", np.zeros((10, 10), np.float32))
     assert [p.stem[-1] for p in sorted(tmp_path.glob("rows-*"))] == ["c"]
+
+
+def test_of_one_video_only_the_newest_states_are_kept(tmp_path: Path) -> None:
+    import os
+
+    cache = FeatureCache(tmp_path)
+    rows, other = FeatureRows(cache, "base"), FeatureRows(cache, "other")
+    cache.put("x", np.zeros((3, 2), np.float32))
+    other.keep("x", lambda: frame_hashes(np.arange(3)))
+    for age in range(MAX_STATES + 2):
+        cache.put(f"k{age}", np.zeros((3, 2), np.float32))
+        rows.keep(f"k{age}", lambda: frame_hashes(np.arange(3)))
+        for path in tmp_path.glob(f"*k{age}.npy"):
+            os.utime(path, (1000 + age, 1000 + age))
+    left = [n for n in range(MAX_STATES + 2) if cache.path(f"k{n}").exists()]
+    assert left == list(range(2, MAX_STATES + 2))
+    assert len(list(tmp_path.glob("rows-*"))) == MAX_STATES + 1
+    assert cache.get("x") is not None
 
 
 def test_squares_are_those_that_are_cut_out() -> None:

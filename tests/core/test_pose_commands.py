@@ -8,12 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from skelseg_core.cli import cli
+from skelseg_core.corrections import Point
 from skelseg_core.io.poses_npz import load_fingerprint, load_poses, save_poses
-from skelseg_core.pose_files import WRITABLE, load_pose_file, save_pose_file
+from skelseg_core.pose_files import FORMATS, WRITABLE, load_pose_file, save_pose_file
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
-from skelseg_core.project import Project
+from skelseg_core.project import Project, correct
 from skelseg_core.project_folder import ProjectFolder
 from tests.projects import N
 
@@ -64,6 +65,36 @@ def test_poses_that_are_there_are_kept(made: Made, tmp_path: Path) -> None:
     result = run("import-poses", folder.root, "v1", tmp_path / "p.csv", "--again")
     assert result.exit_code == 0, result.output
     assert load_poses(folder.poses_path("v1")).estimator == "csv"
+
+
+def corrected(made: Made) -> ProjectFolder:
+    """v1 with a wrist that was put somewhere."""
+    folder, project = made
+    save_poses(folder.poses_path("v1"), poses(n_keypoints=17))
+    after = correct(project, "v1", Point(7, 0, 9, 12.0, 34.0))
+    folder.save(after, project)
+    return folder
+
+
+def test_poses_are_exported_as_corrected(made: Made, tmp_path: Path) -> None:
+    folder = corrected(made)
+    result = run("export-poses", folder.root, "--format", "csv", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    written = tmp_path / f"v1{FORMATS['csv'].suffix}"
+    out = load_pose_file(written, "csv", size=SIZE, n_frames=N)
+    assert out.keypoints[7, 0, 9].tolist() == [12, 34]
+    estimate = load_poses(folder.poses_path("v1"))
+    assert estimate.keypoints[7, 0, 9].tolist() != [12, 34]
+
+
+def test_poses_under_corrections_are_not_replaced(made: Made, tmp_path: Path) -> None:
+    folder = corrected(made)
+    before = folder.poses_path("v1").read_bytes()
+    finish(save_pose_file(tmp_path / "p.csv", poses(), "csv"))
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv", "--again")
+    assert result.exit_code == 2
+    assert "were corrected by hand" in result.output
+    assert folder.poses_path("v1").read_bytes() == before
 
 
 @pytest.mark.parametrize("n_frames", [N - 1, N + 1])
