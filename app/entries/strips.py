@@ -47,7 +47,7 @@ def strip_entries(
         Entry(
             "waveform",
             menu,
-            "Sound of the video",
+            "Waveform of the sound",
             ("Shift+W",),
             lambda: timeline.set_waveform(not timeline.has_waveform),
             lambda: timeline.has_sound,
