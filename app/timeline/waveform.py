@@ -130,6 +130,7 @@ class _Thread(threading.Thread):
                 progress = next(task)
                 self._tell(progress.fraction or 0.0)
         except StopIteration as end:
+            end.value.prepare()  # not while it is painted
             self._tell(end.value)
         except Exception:
             self._tell(None)

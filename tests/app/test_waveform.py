@@ -98,6 +98,7 @@ def test_it_is_shown_only_where_there_is_sound(
     assert timeline.has_waveform
     qtbot.waitUntil(lambda: timeline._waveform._found is not None, timeout=20_000)
     assert timeline._waveform.text == ""
+    assert {"peak", "_levels"} <= set(vars(timeline._waveform._found))
     timeline.set_waveform(False)
     assert "waveform" not in kinds()
     player.close()
