@@ -198,6 +198,10 @@ class Waveform:
             levels.append((np.append(least, 0), np.append(most, 0)))
         return levels
 
+    def prepare(self) -> None:
+        """Work out now what `peak` and `columns` need: a second for a day of sound."""
+        _ = self.peak, self._levels
+
     def columns(self, edges_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Least and greatest sample, -1..1, float32 (W,), between ``edges_s`` (W + 1,).
 

@@ -21,6 +21,7 @@ from skelseg_core.image_files import is_images
 from skelseg_core.image_sequence import ImageCursor, ImageIndex, build_image_index
 from skelseg_core.media_path import media_path
 from skelseg_core.progress import Task, run
+from skelseg_core.video_colour import upright_pixels
 from skelseg_core.video_cursor import Cursor
 from skelseg_core.video_index import VideoIndex, load_index, save_index
 from skelseg_core.video_scan import build_index
@@ -31,8 +32,6 @@ LOOKAHEAD = 64
 """So many frames in the direction of travel are worth decoding in advance."""
 LEAN = 4
 """By so much nearer a kept frame counts that lies in the direction of travel."""
-_UNSPECIFIED = 2
-_ALIKE = ("yuv420p", "yuvj420p")
 
 
 def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
@@ -206,11 +205,11 @@ class VideoReader:
         return missing if missing is not None and 0 <= missing < len(self) else None
 
     def __getitem__(self, n: int) -> np.ndarray:
-        return _pixels(self._frame(n), self.index, "rgb24")
+        return upright_pixels(self._frame(n), self.index, "rgb24")
 
     def bgra(self, n: int) -> np.ndarray:
         """Frame ``n`` upright as uint8 (H, W, 4): blue, green, red, 255; contiguous."""
-        return _pixels(self._frame(n), self.index, "bgra")
+        return upright_pixels(self._frame(n), self.index, "bgra")
 
     def frames(
         self, start: int = 0, stop: int | None = None
@@ -229,7 +228,7 @@ class VideoReader:
             for n in range(start, stop):
                 held, frame = cursor.read(n)
                 self._note(n, held)
-                yield n, _pixels(frame, self.index, "rgb24")
+                yield n, upright_pixels(frame, self.index, "rgb24")
         finally:
             cursor.close()
 
@@ -344,21 +343,3 @@ class _FrameCache:
         self._frames.clear()
         self._numbers.clear()
         self._bytes = 0
-
-
-def _pixels(frame: av.VideoFrame, index: VideoIndex, layout: str) -> np.ndarray:
-    if layout == "rgb24" and frame.format.name not in _ALIKE:
-        # Other formats are rounded otherwise on their way to rgb24 than to bgra.
-        return np.ascontiguousarray(_pixels(frame, index, "bgra")[..., 2::-1])
-    turned = index.rotation % 180 != 0
-    width, height = (index.width, index.height)[:: -1 if turned else 1]
-    matrix = None
-    if frame.colorspace == _UNSPECIFIED and (width >= 1280 or height > 576):
-        # Untagged pictures of this size are BT.709, as players show them.
-        matrix = "ITU709"
-    pixels = frame.to_ndarray(
-        format=layout, width=width, height=height, src_colorspace=matrix
-    )
-    if layout == "bgra" and "a" in frame.format.name:
-        pixels[..., 3] = 255
-    return np.ascontiguousarray(np.rot90(pixels, index.rotation // 90))

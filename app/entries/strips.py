@@ -48,7 +48,7 @@ def strip_entries(panels: Panels) -> list[Entry]:
         Entry(
             "waveform",
             menu,
-            "Sound of the video",
+            "Waveform of the sound",
             ("Shift+W",),
             lambda: timeline.set_waveform(not timeline.has_waveform),
             lambda: timeline.has_sound,

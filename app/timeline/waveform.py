@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 QUIETEST = 0.02
 """A recording whose loudest sample is below this is not blown up any further."""
 
+LIFT = 0.6
+
 
 class WaveformRow(QObject):
     """The envelope of one video's sound; ``changed`` says that there is more to see."""
@@ -73,7 +75,8 @@ class WaveformRow(QObject):
         device, rows = view.scaled(ratio), max(3, round(height * ratio))
         low, high = self._found.columns(self._seconds(device))
         gain = 1 / max(QUIETEST, self._found.peak)
-        image = tinted(_drawn(low * gain, high * gain, rows), style)
+        envelope = _lifted(low * gain), _lifted(high * gain)
+        image = tinted(_drawn(*envelope, rows), style)
         painter.drawImage(QRectF(0, top, image.width() / ratio, rows / ratio), image)
 
     def _seconds(self, view: View) -> np.ndarray:
@@ -93,6 +96,11 @@ class WaveformRow(QObject):
             self._found = news  # type: ignore[assignment]
             self.text = "" if news is not None else self.tr("cannot be read")
         self.changed.emit()
+
+
+def _lifted(values: np.ndarray) -> np.ndarray:
+    """Values -1..1, the small ones drawn larger: a soft contact shows beside a loud."""
+    return np.asarray(np.sign(values) * np.abs(values) ** LIFT)
 
 
 def _drawn(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
@@ -122,6 +130,7 @@ class _Thread(threading.Thread):
                 progress = next(task)
                 self._tell(progress.fraction or 0.0)
         except StopIteration as end:
+            end.value.prepare()  # not while it is painted
             self._tell(end.value)
         except Exception:
             self._tell(None)
