@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import select
 import shutil
 import signal
 import threading
@@ -552,20 +554,25 @@ def test_an_interrupt_waits_though_another_thread_is_given_it() -> None:
     over, held = threading.Event(), False
     other = threading.Thread(target=over.wait, args=(30,))
     other.start()
+    arrived, told = os.pipe()
+    os.set_blocking(told, False)
+    before = signal.set_wakeup_fd(told)
 
     def hold() -> None:
         nonlocal held
         with benchmark_pool._interrupts_held():
             signal.pthread_kill(other.ident or 0, signal.SIGINT)
-            for _ in range(1000):
-                pass
+            assert select.select([arrived], [], [], 30)[0]
             held = True
 
     try:
         with pytest.raises(KeyboardInterrupt):
             hold()
     finally:
+        signal.set_wakeup_fd(before)
         over.set()
         other.join()
+        os.close(arrived)
+        os.close(told)
     assert held
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
