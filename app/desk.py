@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -16,31 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import Actions, Entry, separator
-from app.correcting import Correcting
+from app.actions import Actions
 from app.curtain import save_curtain
-from app.dialogs import Dialogs
 from app.document import Document
-from app.entries.file import edit_entries, file_entries
-from app.entries.model import model_entries
-from app.entries.people import people_entries
-from app.entries.playback import playback_entries, sound_entries, watching_entries
-from app.entries.pose import pose_entries
-from app.entries.segment import segment_entries
-from app.entries.strips import strip_entries
-from app.entries.view import picture_entries, scheme_entries, view_entries
-from app.jobs import Jobs, Worker
-from app.operations import Operations
-from app.panels import Panels
-from app.people import People
-from app.player import Player
+from app.entries.table import entries_of
+from app.parts import Parts
 from app.readers import ShownPoses
-from app.session import Session
 from app.settings import Settings
-from app.sound import Sound
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
-from app.watching import Watching
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
@@ -48,60 +32,24 @@ from skelseg_core.project_folder import check_same_video
 from skelseg_core.segmentation import KEYS
 
 
-class Desk(QObject):
-    """Owns everything about one open project; asks for another by a signal."""
+class Desk(Parts):
+    """The parts of one open project, wired; asks for another project by a signal."""
 
     open_requested = Signal(object)  # Path of a project or video
 
     def __init__(
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
-        super().__init__(window)
-        self.window = window
-        self.document, self.settings = document, settings
-        self.session = Session(self)
-        self.player = Player(self.session, self, cache_bytes=settings.cache_bytes)
-        self.jobs = Jobs(Worker(), self)
-        self.operations = Operations(
-            document, self.session, self.player, self.jobs, self
+        super().__init__(window, document, settings)
+        self.actions_table = Actions(
+            window, entries_of(self, self._ask, self._show_keys)
         )
-        self.dialogs = Dialogs(window, self.operations)
-        self.panels = Panels(window, self.operations, self.jobs)
-        self.watching = Watching(self.operations, self)
-        self.people = People(self.operations, self)
-        self.correcting = Correcting(self.operations, self)
-        self.sound = Sound(self.player, settings, self)
-        self.actions_table = Actions(window, self._entries())
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.activated.connect(lambda k=key: self.operations.apply_key(k))
+            shortcut.activated.connect(lambda k=key: self.editing.apply_key(k))
         self._wire()
-
-    # -- building -------------------------------------------------------------------
-
-    def _entries(self) -> list[Entry]:
-        view, ops, panels = "&View", self.operations, self.panels
-        return [
-            *file_entries(self.dialogs, ops, self._ask, self.window.close),
-            *edit_entries(self.dialogs, ops),
-            *view_entries(ops, panels.timeline),
-            *strip_entries(panels),
-            *picture_entries(panels.video),
-            separator(view),
-            Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
-            separator(view),
-            *scheme_entries(self.settings),
-            *playback_entries(ops),
-            *watching_entries(self.watching, panels.transport.go_to),
-            *sound_entries(self.sound),
-            *segment_entries(ops),
-            *people_entries(self.people),
-            *pose_entries(self.correcting, self.session, panels.video),
-            *model_entries(ops, panels.show_model),
-            Entry("keys", "&Help", "Keys", ("?",), self._show_keys),
-        ]
 
     def _wire(self) -> None:
         ops, panels = self.operations, self.panels
@@ -125,6 +73,7 @@ class Desk(QObject):
             application.focusChanged.connect(self._on_focus)
         ops.said.connect(panels.messages.say)
         ops.problem.connect(panels.messages.warn)
+        self.editing.problem.connect(panels.messages.warn)
         ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
@@ -139,7 +88,7 @@ class Desk(QObject):
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
-        panels.classes.class_chosen.connect(ops.apply_class)
+        panels.classes.class_chosen.connect(self.editing.apply_class)
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         panels.videos.add_requested.connect(self.dialogs.add_videos)
 

@@ -22,7 +22,6 @@ from app.readers import (
 )
 from app.session import Session
 from skelseg_core.config import load_preset, preset_names
-from skelseg_core.errors import EditError
 from skelseg_core.media_path import MediaPath, media_path
 from skelseg_core.poses import PoseSequence
 from skelseg_core.prediction import Prediction
@@ -38,14 +37,7 @@ from skelseg_core.project import (
     set_rate,
 )
 from skelseg_core.segmentation import (
-    Segmentation,
-    absorb,
-    merge,
-    move_boundary,
-    paint,
-    relabel,
     review,
-    split,
 )
 
 
@@ -180,112 +172,6 @@ class Operations(QObject):
             lambda p: self.prediction_ready.emit(video_id, prediction_lane(model), p),
         )
 
-    # -- edits ----------------------------------------------------------------------
-
-    def _edit(
-        self,
-        text: str,
-        edit: Callable[[Segmentation], Segmentation],
-        merge_key: str = "",
-    ) -> bool:
-        item = self.item
-        if item is None:
-            self.problem.emit("There is no video to edit; add one first.")
-            return False
-        return self.document.edit_lane(text, item.id, edit, merge_key)
-
-    def apply_class(self, class_id: int | None) -> None:
-        """Paint the marked range, or relabel the segment under the playhead."""
-        item = self.item
-        if item is None:
-            return
-        name = self.document.project.label_map.name_of(class_id) or "unlabelled"
-        marked = self.session.marked_range(item.n_frames)
-        if marked:
-            start, stop = marked
-            if self._edit(f"Paint {name}", lambda s: paint(s, start, stop, class_id)):
-                self.session.set_range(None, None)
-        else:
-            frame = self.session.frame
-            self._edit(
-                f"Label {name}", lambda s: relabel(s, s.index_at(frame), class_id)
-            )
-
-    def apply_key(self, key: str) -> None:
-        """Apply the class that has this key."""
-        for action_class in self.document.project.label_map.classes:
-            if action_class.key == key:
-                self.apply_class(action_class.id)
-                return
-        self.problem.emit(f"No class has the key {key}.")
-
-    def split(self) -> None:
-        """Begin a new segment at the playhead."""
-        frame = self.session.frame
-        self._edit("Split", lambda s: split(s, frame))
-
-    def merge(self) -> None:
-        """Join the segment under the playhead with the next."""
-        frame = self.session.frame
-        self._edit("Merge", lambda s: merge(s, s.index_at(frame)))
-
-    def absorb(self) -> None:
-        """Delete the segment under the playhead into its longer neighbour."""
-        frame = self.session.frame
-        self._edit("Delete segment", lambda s: absorb(s, s.index_at(frame)))
-
-    def trim_start(self) -> None:
-        """Move the start of the segment under the playhead to the playhead."""
-        frame = self.session.frame
-        self._edit("Trim start", lambda s: _trim_start(s, frame))
-
-    def trim_stop(self) -> None:
-        """Make the frame that is shown the last of its segment."""
-        frame = self.session.frame
-        self._edit("Trim end", lambda s: _trim_stop(s, frame))
-
-    def nudge(self, frames: int) -> None:
-        """Move the selected boundary by some frames; repeated nudges are one step."""
-        item, index = self.item, self.session.boundary
-        if item is None or index is None or index >= len(item.annotation) - 1:
-            self.problem.emit("No boundary is selected; click one on the timeline.")
-            return
-        target = item.annotation.segments[index].stop + frames
-        self._edit(
-            "Move boundary",
-            lambda s: move_boundary(s, index, target),
-            merge_key=f"nudge {item.id} {index}",
-        )
-        moved = self.item
-        if moved is not None:
-            self.player.seek(int(moved.annotation.segments[index].stop))
-
-    def go_to_boundary(self, direction: int) -> None:
-        """Seek to the next (1) or previous (-1) boundary and select it."""
-        item = self.item
-        if item is None:
-            return
-        frame, cuts = self.player.target, item.annotation.boundaries.tolist()
-        found = [c for c in cuts if (c > frame if direction > 0 else c < frame)]
-        if not found:
-            self.player.seek(item.n_frames - 1 if direction > 0 else 0)
-            return
-        target = found[0] if direction > 0 else found[-1]
-        self.session.set_boundary(cuts.index(target))
-        self.player.seek(target)
-
-    def mark_in(self) -> None:
-        """Begin the range at the frame that is shown."""
-        frame, stop = self.session.frame, self.session.range_out
-        self.session.set_range(frame, stop if stop and stop > frame else None)
-
-    def mark_out(self) -> None:
-        """End the range with the frame that is shown."""
-        stop, start = self.session.frame + 1, self.session.range_in
-        self.session.set_range(
-            start if start is not None and start < stop else None, stop
-        )
-
     # -- models ---------------------------------------------------------------------
 
     def set_model(self, name: str) -> None:
@@ -353,7 +239,9 @@ class Operations(QObject):
             return
         segment = item.annotation.at(frame)
         if segment.class_id is not None:
-            self._edit("Review", lambda s: review(s, s.index_at(frame)))
+            self.document.edit_lane(
+                "Review", item.id, lambda s: review(s, s.index_at(frame))
+            )
             self.player.seek(min(segment.stop, item.n_frames - 1))
         elif model:
             predicted = item.lanes[prediction_lane(model)].at(frame)
@@ -523,20 +411,6 @@ def _said_of_poses(item: VideoItem) -> tuple[object, ...]:
 
 def _count(videos: Sequence[object]) -> str:
     return "1 video" if len(videos) == 1 else f"{len(videos)} videos"
-
-
-def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:
-    index = segmentation.index_at(frame)
-    if index == 0:
-        raise EditError("The first segment starts with the video; split it instead.")
-    return move_boundary(segmentation, index - 1, frame)
-
-
-def _trim_stop(segmentation: Segmentation, frame: int) -> Segmentation:
-    index = segmentation.index_at(frame)
-    if index == len(segmentation) - 1:
-        raise EditError("The last segment ends with the video; split it instead.")
-    return move_boundary(segmentation, index, frame + 1)
 
 
 def _adding(item: VideoItem) -> Callable[[Project], Project]:

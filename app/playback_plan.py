@@ -14,6 +14,8 @@ import numpy as np
 
 MARGIN_S = 1.0
 """So much is played before and after a boundary."""
+SLACK_S = 1e-6
+"""A margin is met however the sums of times round."""
 FAST, STEADY, SLOW = 4.0, 1.0, 0.5
 DOUBT = 0.6
 """Below this confidence a prediction is looked at with care."""
@@ -127,8 +129,8 @@ def windows(
     merged: list[tuple[int, int]] = []
     for boundary in _inside(boundaries, len(times_s)):
         at = float(times_s[boundary])
-        start = int(np.searchsorted(times_s, at - MARGIN_S, "left"))
-        stop = int(np.searchsorted(times_s, at + MARGIN_S, "right"))
+        start = int(np.searchsorted(times_s, at - MARGIN_S - SLACK_S, "left"))
+        stop = int(np.searchsorted(times_s, at + MARGIN_S + SLACK_S, "right"))
         if merged:
             before = merged[-1][1]
             if start <= before or times_s[start] - times_s[before] <= gap_s:

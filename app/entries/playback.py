@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.actions import Entry, separator
+from app.editing import Editing
 from app.operations import Operations
 from app.sound import Sound
 from app.watching import Watching
 
 
-def playback_entries(ops: Operations) -> list[Entry]:
+def playback_entries(ops: Operations, editing: Editing) -> list[Entry]:
     """Playing and stepping."""
     player = ops.player
 
@@ -38,12 +39,17 @@ def playback_entries(ops: Operations) -> list[Entry]:
         ("second-back", "1 second back", ("Shift+Left",), lambda: seconds(-1.0)),
         ("first", "First frame", ("Home",), lambda: player.seek(0)),
         ("last", "Last frame", ("End",), end),
-        ("boundary-next", "Next boundary", ("Down",), lambda: ops.go_to_boundary(1)),
+        (
+            "boundary-next",
+            "Next boundary",
+            ("Down",),
+            lambda: editing.go_to_boundary(1),
+        ),
         (
             "boundary-previous",
             "Previous boundary",
             ("Up",),
-            lambda: ops.go_to_boundary(-1),
+            lambda: editing.go_to_boundary(-1),
         ),
         ("shuttle-back", "Play back, or faster", ("J",), lambda: player.shuttle(-1)),
         ("shuttle-stop", "Pause", ("K",), player.pause),

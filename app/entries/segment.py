@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from app.actions import Entry, separator
+from app.editing import Editing
 from app.operations import Operations
 
 
-def segment_entries(ops: Operations) -> list[Entry]:
+def segment_entries(ops: Operations, editing: Editing) -> list[Entry]:
     """Everything that edits the annotation."""
     menu, session = "&Segment", ops.session
 
@@ -20,8 +21,8 @@ def segment_entries(ops: Operations) -> list[Entry]:
         return session.range_in is not None or session.range_out is not None
 
     return [
-        Entry("in", menu, "Mark in", ("I",), ops.mark_in, video),
-        Entry("out", menu, "Mark out", ("O",), ops.mark_out, video),
+        Entry("in", menu, "Mark in", ("I",), editing.mark_in, video),
+        Entry("out", menu, "Mark out", ("O",), editing.mark_out, video),
         Entry(
             "clear",
             menu,
@@ -31,25 +32,25 @@ def segment_entries(ops: Operations) -> list[Entry]:
             marked,
         ),
         separator(menu),
-        Entry("split", menu, "Split at playhead", ("S",), ops.split, video),
-        Entry("merge", menu, "Merge with next", ("M",), ops.merge, video),
+        Entry("split", menu, "Split at playhead", ("S",), editing.split, video),
+        Entry("merge", menu, "Merge with next", ("M",), editing.merge, video),
         Entry(
             "absorb",
             menu,
             "Delete into neighbour",
             ("Delete",),
-            ops.absorb,
+            editing.absorb,
             # Where a keypoint may be meant, the key takes that away.
             lambda: video() and not session.correcting,
         ),
-        Entry("trim-start", menu, "Start here", ("[",), ops.trim_start, video),
-        Entry("trim-stop", menu, "End here", ("]",), ops.trim_stop, video),
+        Entry("trim-start", menu, "Start here", ("[",), editing.trim_start, video),
+        Entry("trim-stop", menu, "End here", ("]",), editing.trim_stop, video),
         Entry(
             "nudge-left",
             menu,
             "Boundary 1 frame left",
             ("Alt+Left",),
-            lambda: ops.nudge(-1),
+            lambda: editing.nudge(-1),
             boundary,
         ),
         Entry(
@@ -57,7 +58,7 @@ def segment_entries(ops: Operations) -> list[Entry]:
             menu,
             "Boundary 1 frame right",
             ("Alt+Right",),
-            lambda: ops.nudge(1),
+            lambda: editing.nudge(1),
             boundary,
         ),
         separator(menu),
@@ -66,7 +67,7 @@ def segment_entries(ops: Operations) -> list[Entry]:
             menu,
             "Remove label",
             ("Backspace",),
-            lambda: ops.apply_class(None),
+            lambda: editing.apply_class(None),
             video,
         ),
         Entry("review", menu, "Accept segment", ("Return",), ops.accept_segment, video),

@@ -1,0 +1,45 @@
+"""The table of actions: everything the program can do, menu by menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.actions import Entry, separator
+from app.entries.file import edit_entries, file_entries
+from app.entries.model import model_entries
+from app.entries.people import people_entries
+from app.entries.playback import playback_entries, sound_entries, watching_entries
+from app.entries.pose import pose_entries
+from app.entries.segment import segment_entries
+from app.entries.strips import strip_entries
+from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.parts import Parts
+
+
+def entries_of(
+    parts: Parts,
+    ask: Callable[[Callable[[], Path | None]], object],
+    show_keys: Callable[[], object],
+) -> list[Entry]:
+    """All entries; ``ask`` opens what a question is answered with."""
+    view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
+    return [
+        *file_entries(parts.dialogs, ops, ask, parts.window.close),
+        *edit_entries(parts.dialogs, ops),
+        *view_entries(ops, panels.timeline),
+        *strip_entries(panels),
+        *picture_entries(panels.video),
+        separator(view),
+        Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
+        separator(view),
+        *scheme_entries(parts.settings),
+        *playback_entries(ops, editing),
+        *watching_entries(parts.watching, panels.transport.go_to),
+        *sound_entries(parts.sound),
+        *segment_entries(ops, editing),
+        *people_entries(parts.people),
+        *pose_entries(parts.correcting, parts.session, panels.video),
+        *model_entries(ops, panels.show_model),
+        Entry("keys", "&Help", "Keys", ("?",), show_keys),
+    ]

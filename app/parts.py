@@ -1,0 +1,44 @@
+"""Parts: everything that works on one open project, made in the order of need."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMainWindow
+
+from app.correcting import Correcting
+from app.dialogs import Dialogs
+from app.document import Document
+from app.editing import Editing
+from app.jobs import Jobs, Worker
+from app.operations import Operations
+from app.panels import Panels
+from app.people import People
+from app.player import Player
+from app.session import Session
+from app.settings import Settings
+from app.sound import Sound
+from app.watching import Watching
+
+
+class Parts(QObject):
+    """Owns what is looked at, what runs, the verbs and the views of one project."""
+
+    def __init__(
+        self, window: QMainWindow, document: Document, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self.window = window
+        self.document, self.settings = document, settings
+        self.session = Session(self)
+        self.player = Player(self.session, self, cache_bytes=settings.cache_bytes)
+        self.jobs = Jobs(Worker(), self)
+        self.operations = Operations(
+            document, self.session, self.player, self.jobs, self
+        )
+        self.editing = Editing(document, self.session, self.player, self)
+        self.dialogs = Dialogs(window, self.operations)
+        self.panels = Panels(window, self.operations, self.jobs)
+        self.watching = Watching(self.operations, self)
+        self.people = People(self.operations, self)
+        self.correcting = Correcting(self.operations, self)
+        self.sound = Sound(self.player, settings, self)
