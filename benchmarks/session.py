@@ -11,13 +11,13 @@ QT_QPA_PLATFORM=offscreen.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import random
-import sys
+import re
 import tempfile
 import threading
 import time
-import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -81,15 +81,25 @@ class Watch:
             late = time.perf_counter() - beat
             if late > STALL_S and beat != seen:
                 seen = beat
-                frame = sys._current_frames().get(self._main)
-                stack = traceback.extract_stack(frame)[-1] if frame else None
-                ours = [
-                    f"{Path(f.filename).name}:{f.lineno} {f.name}"
-                    for f in traceback.extract_stack(frame)
-                    if "/app/" in f.filename or "skelseg_core" in f.filename
-                ]
-                at = " < ".join(reversed(ours[-3:])) or str(stack)
-                self.where[f"{self.doing}: {at}"] += 1
+                self.where[f"{self.doing}: {self._at()}"] += 1
+
+    def _at(self) -> str:
+        """Where the GUI thread is, innermost first, read without touching its frames.
+
+        A frame held here would keep its painter alive beyond the end of its event.
+        """
+        with tempfile.TemporaryFile("w+") as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+            file.seek(0)
+            blocks = file.read().split("\n\n")
+        mine = next((b for b in blocks if f"{self._main:#018x}" in b), "")
+        found = re.findall(r'File "([^"]+)", line (\d+) in (\w+)', mine)
+        ours = [
+            f"{Path(file).name}:{line} {name}"
+            for file, line, name in found
+            if "/app/" in file or "skelseg_core" in file
+        ]
+        return " < ".join(ours[:3]) or "Qt, or collecting garbage"
 
 
 class Hand:
