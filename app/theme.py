@@ -161,6 +161,13 @@ def _sheet(theme: Theme) -> str:
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}
+    QTableView {{ selection-background-color: {theme.accent};
+        selection-color: {theme.on_accent}; }}
+    QHeaderView, QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
+        border: none; }}
+    QHeaderView::section {{ border-bottom: 1px solid {theme.line};
+        padding: 4px 8px; }}
+    QHeaderView::section:hover {{ color: {theme.text}; }}
     QProgressBar {{ background: {theme.raised}; border: none; border-radius: 3px;
         max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}

@@ -15,13 +15,18 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 
-def frame_edges(
-    n_frames: int, mean_rate: float, timestamps_s: np.ndarray | None = None
+def moments_s(
+    frames: np.ndarray,
+    n_frames: int,
+    mean_rate: float,
+    timestamps_s: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The moments at which frames begin, and at which the last ends.
+    """The moments at which some frames of a video begin.
 
     Parameters
     ----------
+    frames : ndarray of int
+        0 to ``n_frames``, where the last is the end of the video.
     n_frames : int
     mean_rate : float
         Frames per second; 0 counts as 1.
@@ -30,13 +35,15 @@ def frame_edges(
 
     Returns
     -------
-    ndarray of float, shape (T + 1,)
+    ndarray of float, of the shape of ``frames``
         Seconds.
     """
     rate = mean_rate if mean_rate > 0 else 1.0
     if timestamps_s is None or len(timestamps_s) != n_frames:
-        return np.arange(n_frames + 1) / rate
-    return np.append(timestamps_s, timestamps_s[-1] + 1 / rate)
+        return np.asarray(frames / rate)
+    end = timestamps_s[-1] + 1 / rate
+    within = timestamps_s[np.minimum(frames, n_frames - 1)]
+    return np.asarray(np.where(frames < n_frames, within, end))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +54,15 @@ class Part:
     ----------
     video_id : str
     segmentation : Segmentation
-    edges_s : ndarray of float, shape (T + 1,)
-        As `frame_edges` gives them.
+    mean_rate : float
+    timestamps_s : ndarray of float, shape (T,), optional
+        Both as in `moments_s`.
     """
 
     video_id: str
     segmentation: Segmentation
-    edges_s: np.ndarray
+    mean_rate: float
+    timestamps_s: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,9 @@ def class_statistics(
             found.append(ClassStatistics(class_id))
             continue
         times = seconds[rows]
-        least, most = int(times.argmin()), int(times.argmax())
+        # Equal ones differ by rounding; the first of them is meant.
+        even = np.round(times, 6)
+        least, most = int(even.argmin()), int(even.argmax())
 
         def place(row: int, rows: np.ndarray = rows) -> Place:
             part, index = places[rows[row]]
@@ -152,10 +163,10 @@ def _columns(
     part: Part, number: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Class ids, frames, seconds (S,) and (part, index) (S, 2) of the segments."""
-    starts = part.segmentation.starts
-    edges = np.append(starts, part.segmentation.n_frames)
+    starts, n_frames = part.segmentation.starts, part.segmentation.n_frames
+    edges = np.append(starts, n_frames)
     places = np.column_stack([np.full(len(starts), number), np.arange(len(starts))])
-    seconds = np.diff(part.edges_s[edges])
+    seconds = np.diff(moments_s(edges, n_frames, part.mean_rate, part.timestamps_s))
     return part.segmentation.class_ids, np.diff(edges), seconds, places
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
@@ -41,5 +42,6 @@ def entries_of(
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
+        *dock_entries(panels),
         Entry("keys", "&Help", "Keys", ("?",), show_keys),
     ]
