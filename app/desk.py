@@ -92,6 +92,9 @@ class Desk(Parts):
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         for view in (panels.videos, panels.segments, panels.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
+        panels.videos.notes_requested.connect(self.dialogs.edit_notes)
+        panels.videos.remove_requested.connect(ops.remove_video)
+        panels.videos.left.connect(panels.timeline.setFocus)
         panels.statistics.fill_requested.connect(ops.prelabel)
 
     def start(self) -> None:

@@ -113,17 +113,20 @@ class Panels:
 
     def toggle_table(self, dock: QDockWidget) -> None:
         """Show a table with the keyboard in it; where it is seen, hide it."""
-        view = dock.widget()
         if not dock.visibleRegion().isEmpty():
             dock.hide()
             self.timeline.setFocus()
             return
-        dock.show()
+        if dock.isHidden():
+            dock.show()
+            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+            width = min(TABLE_PX, self._window.width() // 3)
+            self._window.resizeDocks([dock], [max(width, dock.width())], across)
+            room = self._right[0].height() + dock.height()
+            heights = [room // 3, room - room // 3]
+            self._window.resizeDocks([self._right[0], dock], heights, down)
         dock.raise_()
-        if view.width() < TABLE_PX < self._window.width() // 3:
-            across = Qt.Orientation.Horizontal
-            self._window.resizeDocks([dock], [TABLE_PX], across)
-        view.setFocus()
+        dock.widget().setFocus()
 
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""

@@ -163,6 +163,7 @@ def _sheet(theme: Theme) -> str:
     QListView::item {{ border-radius: 4px; }}
     QTableView {{ selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}
+    QTableView::item {{ padding: 0 8px; }}
     QHeaderView, QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
         border: none; }}
     QHeaderView::section {{ border-bottom: 1px solid {theme.line};

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QDockWidget
 
-from app.actions import Entry, separator
+from app.actions import Entry
 from app.panels import Panels
 
 
@@ -23,7 +23,6 @@ def dock_entries(panels: Panels) -> list[Entry]:
         ("statistics", "Class statistics", "F4", panels.statistics_dock),
     )
     return [
-        separator(edit),
         Entry(
             "copy-segments",
             edit,

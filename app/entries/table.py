@@ -14,6 +14,7 @@ from app.entries.playback import playback_entries, sound_entries, watching_entri
 from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
+from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
 from app.parts import Parts
 
@@ -28,6 +29,7 @@ def entries_of(
     return [
         *file_entries(parts.dialogs, ops, ask, parts.window.close),
         *edit_entries(parts.dialogs, ops),
+        *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
         *picture_entries(panels.video),

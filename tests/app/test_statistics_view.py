@@ -16,7 +16,8 @@ import app.slices
 from app.desk import Desk
 from app.slices import Slices
 from app.views.frame_field import time_text
-from app.views.statistics import (
+from app.views.statistics import StatisticsView
+from app.views.statistics_model import (
     CLASS,
     COUNT,
     LONGEST,
@@ -24,7 +25,6 @@ from app.views.statistics import (
     SHARE,
     SHORTEST,
     TOTAL,
-    StatisticsView,
 )
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import ANNOTATION, set_lane
