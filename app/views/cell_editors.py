@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRect,
+    QSize,
     Qt,
     QTimer,
     Signal,
@@ -15,7 +16,6 @@ from PySide6.QtGui import (
     QColor,
     QPainter,
     QPalette,
-    QPixmap,
     QStandardItem,
     QStandardItemModel,
 )
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.views.segments_model import CLASS, NUMBER, SEGMENT, SegmentsModel
+from app.views.table import SWATCH_PX, swatch
 from skelseg_core.errors import EditError
 from skelseg_core.segmentation import LabelMap
 
@@ -66,11 +67,8 @@ class ClassField(QLineEdit):
         super().__init__(parent)
         names = QStandardItemModel(self)
         for action_class in label_map.classes:
-            swatch = QPixmap(12, 12)
-            swatch.fill(QColor(action_class.color))
-            item = QStandardItem(action_class.name)
-            item.setData(swatch, int(Qt.ItemDataRole.DecorationRole))
-            names.appendRow(item)
+            icon = swatch(QColor(action_class.color))
+            names.appendRow(QStandardItem(icon, action_class.name))
         names.appendRow(QStandardItem(unlabelled))
         self._completer = completer = QCompleter(names, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -78,6 +76,7 @@ class ClassField(QLineEdit):
         completer.setMaxVisibleItems(12)
         popup = QListView()
         popup.setMinimumWidth(180)
+        popup.setIconSize(QSize(SWATCH_PX, SWATCH_PX))
         popup.setAccessibleName(self.tr("Classes"))
         completer.setPopup(popup)
         self.setCompleter(completer)

@@ -14,9 +14,10 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QIcon
 
 from app.views.frame_field import time_text
+from app.views.table import swatch
 from skelseg_core.segmentation import UNLABELLED, LabelMap, Segment, Segmentation
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -47,7 +48,7 @@ class SegmentsModel(QAbstractTableModel):
         super().__init__(parent)
         self._value: Segmentation | None = None
         self._label_map: LabelMap | None = None
-        self._colours: dict[int, QColor] = {}
+        self._swatches: dict[int, QIcon] = {}
         self._moments_s = np.zeros(1)
         self._order = np.zeros(0, np.int64)
         self._row_of = np.zeros(0, np.int64)
@@ -162,7 +163,10 @@ class SegmentsModel(QAbstractTableModel):
     ) -> None:
         if label_map is not self._label_map:
             self._label_map = label_map
-            self._colours = {c.id: QColor(c.color) for c in label_map.classes}
+            colours = {c.id: QColor(c.color) for c in label_map.classes}
+            # Nothing at all would put the word where the swatches are.
+            colours[UNLABELLED] = QColor(Qt.GlobalColor.transparent)
+            self._swatches = {i: swatch(c) for i, c in colours.items()}
         self._value, self._moments_s = value, moments_s
 
     def _set_order(self, order: np.ndarray) -> None:
@@ -289,8 +293,7 @@ class SegmentsModel(QAbstractTableModel):
             return _LEFT if column in (CLASS, SOURCE) else _RIGHT
         if role == _DECORATION and column == CLASS:
             found = self.segments[number].class_id
-            # Nothing at all would put the word where the swatches are.
-            return QColor(0, 0, 0, 0) if found is None else self._colours.get(found)
+            return self._swatches.get(UNLABELLED if found is None else found)
         if role == Qt.ItemDataRole.EditRole:
             return self.text(number, column).replace(",", "")
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -332,22 +335,19 @@ class SegmentsModel(QAbstractTableModel):
             "segment\tclass\tstart_frame\tstop_frame\tstart_s\tstop_s\tduration_s\t"
             "frames\tsource\tconfidence"
         ]
-        for number in (self.number_at(row) for row in rows):
-            segment, moments = self.segments[number], self._moments_s
-            sure = segment.confidence
-            cells = (
-                str(number + 1),
-                self.text(number, CLASS),
-                str(segment.start),
-                str(segment.stop),
-                f"{moments[number]:.3f}",
-                f"{moments[number + 1]:.3f}",
-                f"{self.seconds(number):.3f}",
-                str(len(segment)),
-                self.text(number, SOURCE),
-                "" if sure is None else f"{sure:.4f}",
+        segments, moments = self.segments, self._moments_s.tolist()
+        classes = self._label_map.classes if self._label_map is not None else ()
+        names: dict[int | None, str] = {c.id: c.name for c in classes}
+        for number in self._order[rows].tolist():
+            segment = segments[number]
+            begin, end, sure = moments[number], moments[number + 1], segment.confidence
+            lines.append(
+                f"{number + 1}\t{names.get(segment.class_id, self.unlabelled)}\t"
+                f"{segment.start}\t"
+                f"{segment.stop}\t{begin:.3f}\t{end:.3f}\t{end - begin:.3f}\t"
+                f"{len(segment)}\t{self.sources[source_of(segment)]}\t"
+                f"{'' if sure is None else format(sure, '.4f')}"
             )
-            lines.append("\t".join(cells))
         return "\n".join(lines) + "\n"
 
 

@@ -67,7 +67,7 @@ class StatisticsView(QWidget):
         self.table.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.table.setAccessibleName(self.tr("Class statistics"))
         self.table.set_widths(
-            ["open the drawer", "10,000", "00:00.000", "100.0 %", "00:00.000",
+            ["open the drawer MM", "10,000", "00:00.000", "100.0 %", "00:00.000",
              "00:00.000", "00:00.000", "00:00.000"]
         )  # fmt: skip
         self.table.setColumnWidth(SHARE, self.table.columnWidth(SHARE) + BAR_PX)

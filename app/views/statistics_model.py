@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.views.frame_field import time_text
+from app.views.table import swatch
 from skelseg_core.segmentation import LabelMap
 from skelseg_core.statistics import ClassStatistics, statistics_text
 
@@ -131,7 +132,7 @@ class StatisticsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _LEFT if column == CLASS else _RIGHT
         if role == Qt.ItemDataRole.DecorationRole and column == CLASS:
-            return self.colour(row) or QColor(0, 0, 0, 0)
+            return swatch(self.colour(row) or QColor(Qt.GlobalColor.transparent))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self._headers[column][0]}: {self.text(row, column)}"
         if role == ROW:

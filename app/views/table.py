@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -18,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.views.fields import takes
 
 _Key = Qt.Key
+SWATCH_PX = 12
 _KEYS = {
     *(_Key.Key_Up, _Key.Key_Down, _Key.Key_PageUp, _Key.Key_PageDown),
     *(_Key.Key_Home, _Key.Key_End, _Key.Key_Tab, _Key.Key_Backtab),
@@ -26,6 +35,15 @@ _KEYS = {
 }
 # With Shift they are the window's: a second back and on.
 _BARE = {_Key.Key_Left, _Key.Key_Right}
+
+
+def swatch(colour: QColor) -> QIcon:
+    """A square of this colour, in rows that are selected too."""
+    pixmap, icon = QPixmap(SWATCH_PX, SWATCH_PX), QIcon()
+    pixmap.fill(colour)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        icon.addPixmap(pixmap, mode)
+    return icon
 
 
 class Table(QTableView):
@@ -48,7 +66,7 @@ class Table(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setIconSize(QSize(12, 12))
+        self.setIconSize(QSize(SWATCH_PX, SWATCH_PX))
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
