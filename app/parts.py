@@ -17,6 +17,7 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
+from app.video_steps import VideoSteps
 from app.watching import Watching
 
 
@@ -36,6 +37,7 @@ class Parts(QObject):
             document, self.session, self.player, self.jobs, self
         )
         self.editing = Editing(document, self.session, self.player, self)
+        self.video_steps = VideoSteps(document, self.session, self)
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)
