@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.poses import SubjectPick
-from skelseg_core.segmentation import LabelMap, Segmentation, accept
+from skelseg_core.segmentation import LabelMap, Segmentation, accept, reclassify
 from skelseg_core.skeleton import load_skeleton
 
 ANNOTATION = "annotation"
@@ -163,7 +163,8 @@ def edit_lane(
 def set_lane(
     project: Project, video_id: str, lane: str, value: Segmentation
 ) -> Project:
-    """Set or add one lane."""
+    """Set or add one lane; classes that were merged meanwhile are what they are now."""
+    value = reclassify(value, project.label_map.moves)
     return _with_video(project, project.video(video_id).with_lane(lane, value))
 
 
