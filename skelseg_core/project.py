@@ -214,19 +214,6 @@ def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project
     return _with_video(project, item)
 
 
-def set_label_map(project: Project, label_map: LabelMap) -> Project:
-    """Change the classes; one that is used in an annotation cannot go away."""
-    kept = set(label_map.ids)
-    for item in project.videos:
-        for segment in item.annotation.segments:
-            if segment.class_id is not None and segment.class_id not in kept:
-                raise EditError(
-                    f"The class '{project.label_map.name_of(segment.class_id)}' is "
-                    f"used in {item.id}; give those segments another class first."
-                )
-    return replace(project, label_map=label_map)
-
-
 def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     """Say who the subject is from a frame on; replaces a pick at the same frame."""
     item = project.video(video_id)
