@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.class_editing import ClassEditing
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
@@ -38,8 +39,9 @@ class Parts(QObject):
         )
         self.editing = Editing(document, self.session, self.player, self)
         self.video_steps = VideoSteps(document, self.session, self)
+        self.class_editing = ClassEditing(document, self.jobs, self)
         self.dialogs = Dialogs(window, self.operations)
-        self.panels = Panels(window, self.operations, self.jobs)
+        self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
         self.watching = Watching(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.classes import class_entries
 from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
@@ -28,7 +29,7 @@ def entries_of(
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
     return [
         *file_entries(parts.dialogs, ops, ask, parts.window.close),
-        *edit_entries(parts.dialogs, ops),
+        *edit_entries(ops),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
@@ -41,6 +42,7 @@ def entries_of(
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
         *segment_entries(ops, editing),
+        *class_entries(panels.classes, parts.class_editing, parts.dialogs),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
