@@ -22,26 +22,19 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.timeline.canvas import Canvas, Drag, Marks
 from app.timeline.filmstrip import Filmstrip
-from app.timeline.geometry import View, hit_boundary
+from app.timeline.geometry import View
 from app.timeline.people import SubjectLane
+from app.timeline.pointer import Pointer
 from app.timeline.rows import (
     HEADER_PX,
     LANES_TOP,
     MINIMUM_HEIGHT,
     RIGHT_PX,
-    RULER_TOP,
     USUAL_HEIGHT,
 )
 from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import confidence_tip, segment_tip
-from app.timeline.tools import (
-    BoundaryDrag,
-    Gesture,
-    MinimapPan,
-    Pan,
-    RangeSelect,
-    Scrub,
-)
+from app.timeline.tools import BoundaryDrag
 from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 
@@ -84,12 +77,12 @@ class TimelineView(QWidget):
         self._view = View.fitted(1, 1)
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
-        self._gesture: Gesture | None = None
-        self._hovered: int | None = None
         self._shown_frame = 0
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
+        self._pointer = Pointer(self, self._canvas, self._scroll)
+        self._pointer.previewed.connect(self._forget_lanes)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -192,7 +185,7 @@ class TimelineView(QWidget):
     # -- what changed ---------------------------------------------------------------
 
     def _on_video_changed(self, _video_id: str) -> None:
-        self._drop_gesture()
+        self._pointer.drop()
         self._canvas.forget()
         self._filmstrip.open(None)
         self._waveform.open(None)
@@ -200,7 +193,7 @@ class TimelineView(QWidget):
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = View.fitted(item.n_frames if item else 1, width)
         self._shown_frame = self.session.frame
-        self._set_hovered(None)
+        self._pointer.hover(None)
         self._lay_out()
 
     def _on_changed(self, change: Change) -> None:
@@ -211,8 +204,8 @@ class TimelineView(QWidget):
             self._on_video_changed(self.session.video_id)
         elif not self._canvas.shows(item.annotation, ANNOTATION):
             # What is being dragged or hovered may be gone.
-            self._drop_gesture()
-            self._set_hovered(None)
+            self._pointer.drop()
+            self._pointer.hover(None)
         self._lay_out()
 
     def _on_opened(self, info: VideoInfo) -> None:
@@ -230,9 +223,9 @@ class TimelineView(QWidget):
     def _on_frame_changed(self, frame: int) -> None:
         old, self._shown_frame = self._shown_frame, frame
         open_end = (self.session.range_in is None) != (self.session.range_out is None)
-        if self._gesture is None and not self._view.holds(frame):
+        if self._pointer.gesture is None and not self._view.holds(frame):
             self.ensure_visible(frame)
-        elif self._gesture is not None or open_end:
+        elif self._pointer.gesture is not None or open_end:
             self.update()
         elif self.item() is not None:
             for moved in (old, frame):
@@ -295,7 +288,7 @@ class TimelineView(QWidget):
             self._shown_frame,
             clock(self._seconds_of(self._shown_frame)),
             self.session.marked_range(item.n_frames),
-            self._hovered,
+            self._pointer.hovered,
             self.session.boundary,
             drag,
         )
@@ -311,7 +304,7 @@ class TimelineView(QWidget):
         )
 
     def _drag(self) -> Drag | None:
-        drag = self._gesture
+        drag = self._pointer.gesture
         if not isinstance(drag, BoundaryDrag) or not drag.moving:
             return None
         return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
@@ -328,120 +321,41 @@ class TimelineView(QWidget):
             self._style = None
             self._forget_lanes()
 
-    # -- mouse and keys -------------------------------------------------------------
+    # -- mouse and keys: the pointer knows what they mean ------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        x, y = event.position().x() - HEADER_PX, event.position().y()
-        if self._gesture is not None or self.item() is None or x < -4:
-            return
-        self._gesture = self._gesture_at(event, x, y)
-        if self._gesture is not None:
-            self._gesture.begin(x)
-            self.update()
-
-    def _gesture_at(self, event: QMouseEvent, x: float, y: float) -> Gesture | None:
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            return Pan(self)
-        if event.button() != Qt.MouseButton.LeftButton:
-            return None
-        if y < RULER_TOP:
-            return MinimapPan(self)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            return RangeSelect(self)
-        index = self._boundary_at(x, y)
-        return Scrub(self) if index is None else BoundaryDrag(self, index)
+        self._pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        x, y = event.position().x() - HEADER_PX, event.position().y()
-        if self._gesture is None:
-            self._set_hovered(self._boundary_at(x, y))
-            return
-        free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        self._gesture.move(x, free)
-        if isinstance(self._gesture, BoundaryDrag):
-            self._lanes = None
-            if self._gesture.moving:
-                self.boundary_dragged.emit(self._gesture.frame)
-        self.update()
+        self._pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture, self._gesture = self._gesture, None
-        if gesture is not None:
-            gesture.commit()
-            self._after_gesture()
+        self._pointer.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._pointer.wheel(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
-            self._drop_gesture()
-        else:
+        if not self._pointer.key(event):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self._gesture is not None:
-            override = event.type() == QEvent.Type.ShortcutOverride
-            if override and event.key() == Qt.Key.Key_Escape:
-                # While something is dragged Escape means that, whatever else it does.
-                event.accept()
-                return True
+        if isinstance(event, QKeyEvent) and self._pointer.claims(event):
+            event.accept()
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = "" if self._gesture is not None else self.tip_at(event.pos())
-            QToolTip.showText(event.globalPos(), text, self)
+            busy = self._pointer.gesture is not None
+            QToolTip.showText(
+                event.globalPos(), "" if busy else self.tip_at(event.pos()), self
+            )
             return True
         return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        if self._gesture is None:
-            self._set_hovered(None)
+        self._pointer.leave()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._drop_gesture()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.item() is None:
-            return
-        angle, pixels = event.angleDelta(), event.pixelDelta()
-        # Shift and Alt turn the wheel by a quarter on some desktops.
-        turn = angle.y() or angle.x()
-        x = event.position().x() - HEADER_PX
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.set_view(self._view.zoomed(1.25 ** (turn / 120), max(x, 0.0)))
-        elif x < 0:
-            self._scroll.setValue(self._scroll.value() - turn // 4)
-        else:
-            moved = turn if pixels.isNull() else pixels.x() or pixels.y()
-            self.set_view(self._view.panned(-moved))
-        event.accept()
-
-    def _drop_gesture(self) -> None:
-        gesture, self._gesture = self._gesture, None
-        if gesture is not None:
-            gesture.cancel()
-            self._after_gesture()
-
-    def _after_gesture(self) -> None:
-        self.boundary_dragged.emit(None)
-        self._set_hovered(None)
-        self.unsetCursor()
-        self._forget_lanes()
-
-    def _boundary_at(self, x: float, y: float) -> int | None:
-        item, row = self.item(), self._canvas.row_at(y)
-        if item is None or row is None or row.kind != "annotation":
-            return None
-        if not 0 <= x <= self._view.width:
-            return None
-        return hit_boundary(item.annotation.boundaries, self._view, x)
-
-    def _set_hovered(self, index: int | None) -> None:
-        if index == self._hovered:
-            return
-        self._hovered = index
-        if index is None:
-            self.unsetCursor()
-        else:
-            self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.update()
+        self._pointer.drop()
 
     def tip_at(self, pos: QPoint) -> str:
         """What the tooltip says at a point of the widget."""

@@ -1,0 +1,159 @@
+"""Pointer: what the mouse and the keys mean on the timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QScrollBar
+
+from app.timeline.canvas import Canvas
+from app.timeline.geometry import hit_boundary
+from app.timeline.rows import HEADER_PX, RULER_TOP
+from app.timeline.tools import (
+    BoundaryDrag,
+    Gesture,
+    MinimapPan,
+    Pan,
+    RangeSelect,
+    Scrub,
+)
+
+if TYPE_CHECKING:
+    from app.timeline.view import TimelineView
+
+
+class Pointer(QObject):
+    """Owns the gesture that is under way and the boundary the mouse is over.
+
+    Signals ``previewed`` where the lanes have to be painted anew.
+    """
+
+    previewed = Signal()
+
+    def __init__(self, view: TimelineView, canvas: Canvas, scroll: QScrollBar) -> None:
+        super().__init__(view)
+        self._view, self._canvas, self._scroll = view, canvas, scroll
+        self.gesture: Gesture | None = None
+        self.hovered: int | None = None
+
+    # -- mouse ----------------------------------------------------------------------
+
+    def press(self, event: QMouseEvent) -> None:
+        """Begin what a button begins here."""
+        x, y = event.position().x() - HEADER_PX, event.position().y()
+        if self.gesture is not None or self._view.item() is None or x < -4:
+            return
+        self.gesture = self._gesture_at(event, x, y)
+        if self.gesture is not None:
+            self.gesture.begin(x)
+            self._view.update()
+
+    def _gesture_at(self, event: QMouseEvent, x: float, y: float) -> Gesture | None:
+        view = self._view
+        if event.button() == Qt.MouseButton.MiddleButton:
+            view.setCursor(Qt.CursorShape.ClosedHandCursor)
+            return Pan(view)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return None
+        if y < RULER_TOP:
+            return MinimapPan(view)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return RangeSelect(view)
+        index = self._boundary_at(x, y)
+        return Scrub(view) if index is None else BoundaryDrag(view, index)
+
+    def move(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, or say what could be dragged."""
+        x, y = event.position().x() - HEADER_PX, event.position().y()
+        if self.gesture is None:
+            self.hover(self._boundary_at(x, y))
+            return
+        free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        self.gesture.move(x, free)
+        if isinstance(self.gesture, BoundaryDrag):
+            self.previewed.emit()
+            if self.gesture.moving:
+                self._view.boundary_dragged.emit(self.gesture.frame)
+        self._view.update()
+
+    def release(self) -> None:
+        """End the gesture: what it previewed is done."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.commit()
+            self._after_gesture()
+
+    def drop(self) -> None:
+        """End the gesture as if it had never begun."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self._after_gesture()
+
+    def _after_gesture(self) -> None:
+        self._view.boundary_dragged.emit(None)
+        self.hover(None)
+        self._view.unsetCursor()
+        self.previewed.emit()
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Pan; with Ctrl zoom; over the headers scroll the lanes."""
+        view = self._view
+        if view.item() is None:
+            return
+        angle, pixels = event.angleDelta(), event.pixelDelta()
+        # Shift and Alt turn the wheel by a quarter on some desktops.
+        turn = angle.y() or angle.x()
+        x = event.position().x() - HEADER_PX
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            view.set_view(view.view.zoomed(1.25 ** (turn / 120), max(x, 0.0)))
+        elif x < 0:
+            self._scroll.setValue(self._scroll.value() - turn // 4)
+        else:
+            moved = turn if pixels.isNull() else pixels.x() or pixels.y()
+            view.set_view(view.view.panned(-moved))
+        event.accept()
+
+    def leave(self) -> None:
+        """The mouse left the timeline."""
+        if self.gesture is None:
+            self.hover(None)
+
+    # -- keys -----------------------------------------------------------------------
+
+    def claims(self, event: QKeyEvent) -> bool:
+        """Whether a key means something here before it is anybody's shortcut."""
+        # While something is dragged Escape means that, whatever else it does.
+        override = event.type() == QEvent.Type.ShortcutOverride
+        held = self.gesture is not None
+        return override and held and event.key() == Qt.Key.Key_Escape
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Whether a key was used up."""
+        if event.key() == Qt.Key.Key_Escape and self.gesture is not None:
+            self.drop()
+            return True
+        return False
+
+    # -- what the mouse is over -----------------------------------------------------
+
+    def _boundary_at(self, x: float, y: float) -> int | None:
+        item, row = self._view.item(), self._canvas.row_at(y)
+        if item is None or row is None or row.kind != "annotation":
+            return None
+        if not 0 <= x <= self._view.view.width:
+            return None
+        return hit_boundary(item.annotation.boundaries, self._view.view, x)
+
+    def hover(self, index: int | None) -> None:
+        """Say which boundary could be dragged."""
+        if index == self.hovered:
+            return
+        self.hovered = index
+        if index is None:
+            self._view.unsetCursor()
+        else:
+            self._view.setCursor(Qt.CursorShape.SplitHCursor)
+        self._view.update()
