@@ -7,16 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QLineEdit,
-    QMainWindow,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.actions import Actions
+from app.class_keys import takes_text
 from app.curtain import save_curtain
 from app.document import Document
 from app.entries.table import entries_of
@@ -29,7 +24,6 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import check_same_video
-from skelseg_core.segmentation import KEYS
 
 
 class Desk(Parts):
@@ -46,9 +40,6 @@ class Desk(Parts):
         )
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        for key in KEYS:
-            shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.activated.connect(lambda k=key: self.editing.apply_key(k))
         self._wire()
 
     def _wire(self) -> None:
@@ -58,6 +49,7 @@ class Desk(Parts):
             self.session.video_changed,
             self.session.range_changed,
             self.session.selection_changed,
+            self.session.recording_changed,
             self.session.overlays_changed,
             self.session.correcting_changed,
             self.session.keypoint_changed,
@@ -88,7 +80,7 @@ class Desk(Parts):
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
-        panels.classes.class_chosen.connect(self.editing.apply_class)
+        panels.classes.class_chosen.connect(self.class_keys.choose)
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         panels.videos.add_requested.connect(self.dialogs.add_videos)
 
@@ -123,7 +115,7 @@ class Desk(Parts):
         self.panels.video.set_label_source(source)
 
     def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        self.actions_table.set_typing(isinstance(now, QLineEdit | QPlainTextEdit))
+        self.actions_table.set_typing(takes_text(now))
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.class_keys import ClassKeys
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
 from app.jobs import Jobs, Worker
+from app.live import Live
 from app.operations import Operations
 from app.panels import Panels
 from app.people import People
@@ -17,6 +19,7 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
+from app.taps import Taps
 from app.watching import Watching
 
 
@@ -36,9 +39,15 @@ class Parts(QObject):
             document, self.session, self.player, self.jobs, self
         )
         self.editing = Editing(document, self.session, self.player, self)
+        live = (document, self.session, self.player, settings, self)
+        self.live, self.taps = Live(*live), Taps(*live)
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
+        self.class_keys = ClassKeys(
+            window, self.editing, self.live, self.taps, self.panels.timeline.pointer.arm
+        )
+        self.panels.timeline.pointer.keys = self.class_keys
         self.sound = Sound(self.player, settings, self)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.actions import Entry, separator
 from app.entries.file import edit_entries, file_entries
+from app.entries.live import live_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
 from app.entries.playback import playback_entries, sound_entries, watching_entries
@@ -14,6 +15,7 @@ from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.lag import ask_lag
 from app.parts import Parts
 
 
@@ -37,7 +39,13 @@ def entries_of(
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
-        *segment_entries(ops, editing),
+        *segment_entries(ops, editing, parts.taps),
+        *live_entries(
+            parts.live,
+            parts.taps,
+            lambda: ask_lag(parts.window, parts.settings),
+            lambda: ops.item is not None,
+        ),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),

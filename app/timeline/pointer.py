@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar
 
-from app.timeline.canvas import Canvas
-from app.timeline.geometry import hit_boundary
+from app.timeline.canvas import Canvas, Drag
+from app.timeline.geometry import GRAB_PX, hit_boundary
 from app.timeline.rows import HEADER_PX, RULER_TOP
 from app.timeline.tools import (
+    DRAG_FROM_PX,
     BoundaryDrag,
     Gesture,
     MinimapPan,
     Pan,
     RangeSelect,
+    RubberBand,
     Scrub,
+    SegmentDrag,
 )
 
 if TYPE_CHECKING:
     from app.timeline.view import TimelineView
+
+
+class ClassKey(Protocol):
+    """What is asked of the keys of classes."""
+
+    @property
+    def held(self) -> int | None:
+        """The class whose key is down."""
+
+    def take_back(self) -> None:
+        """Take back what that key labelled: it was meant for a drag."""
 
 
 class Pointer(QObject):
@@ -37,6 +51,8 @@ class Pointer(QObject):
         self._view, self._canvas, self._scroll = view, canvas, scroll
         self.gesture: Gesture | None = None
         self.hovered: int | None = None
+        self.keys: ClassKey | None = None
+        self._holding: tuple[int, float] | None = None
 
     # -- mouse ----------------------------------------------------------------------
 
@@ -46,6 +62,9 @@ class Pointer(QObject):
         if self.gesture is not None or self._view.item() is None or x < -4:
             return
         self.gesture = self._gesture_at(event, x, y)
+        held = self._held()
+        scrubs = isinstance(self.gesture, Scrub)
+        self._holding = (held, x) if scrubs and held is not None else None
         if self.gesture is not None:
             self.gesture.begin(x)
             self._view.update()
@@ -59,10 +78,42 @@ class Pointer(QObject):
             return None
         if y < RULER_TOP:
             return MinimapPan(view)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            index = self._segment_at(x, y)
+            return (
+                RubberBand(view) if shift or index is None else SegmentDrag(view, index)
+            )
+        if shift:
             return RangeSelect(view)
-        index = self._boundary_at(x, y)
+        index = None if self._held() is not None else self._boundary_at(x, y)
         return Scrub(view) if index is None else BoundaryDrag(view, index)
+
+    def _held(self) -> int | None:
+        return self.keys.held if self.keys is not None else None
+
+    def arm(self, class_id: int) -> bool:
+        """Paint the range that is being marked with this class; False without one."""
+        if not isinstance(self.gesture, RangeSelect):
+            return False
+        self.gesture.armed = class_id
+        self._view.update()
+        return True
+
+    def _paint_instead(self, x: float) -> None:
+        """Where a class key is held, what began as scrubbing paints a range."""
+        if self._holding is None or self.keys is None or self.gesture is None:
+            return
+        class_id, start_x = self._holding
+        if abs(x - start_x) < DRAG_FROM_PX:
+            return
+        self._holding = None
+        if self.keys.held == class_id:
+            self.gesture.cancel()
+            self.keys.take_back()
+            self.gesture = RangeSelect(self._view)
+            self.gesture.begin(start_x)
+            self.arm(class_id)
 
     def move(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or say what could be dragged."""
@@ -70,13 +121,25 @@ class Pointer(QObject):
         if self.gesture is None:
             self.hover(self._boundary_at(x, y))
             return
+        self._paint_instead(x)
         free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         self.gesture.move(x, free)
-        if isinstance(self.gesture, BoundaryDrag):
+        drag = self.drag()
+        if drag is not None:
             self.previewed.emit()
-            if self.gesture.moving:
-                self._view.boundary_dragged.emit(self.gesture.frame)
+            self._view.boundary_dragged.emit(drag.frame)
         self._view.update()
+
+    def drag(self) -> Drag | None:
+        """What is on its way, where something is."""
+        drag = self.gesture
+        if isinstance(drag, BoundaryDrag) and drag.moving:
+            return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
+        if isinstance(drag, SegmentDrag) and drag.moving:
+            start, stop = drag.span
+            end = (drag.index, stop + drag.by)
+            return Drag(drag.index - 1, start, start + drag.by, drag.snapped, end)
+        return None
 
     def release(self) -> None:
         """End the gesture: what it previewed is done."""
@@ -139,11 +202,17 @@ class Pointer(QObject):
 
     # -- what the mouse is over -----------------------------------------------------
 
+    def _segment_at(self, x: float, y: float) -> int | None:
+        item, row = self._view.item(), self._canvas.row_at(y)
+        if item is None or row is None or row.kind != "annotation":
+            return None
+        return item.annotation.index_at(self._view.view.frame_at(x))
+
     def _boundary_at(self, x: float, y: float) -> int | None:
         item, row = self._view.item(), self._canvas.row_at(y)
         if item is None or row is None or row.kind != "annotation":
             return None
-        if not 0 <= x <= self._view.view.width:
+        if not -GRAB_PX <= x <= self._view.view.width + GRAB_PX:
             return None
         return hit_boundary(item.annotation.boundaries, self._view.view, x)
 

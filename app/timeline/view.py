@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
-from app.timeline.canvas import Canvas, Drag, Marks
+from app.timeline.canvas import Canvas, Marks
 from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import View
 from app.timeline.people import SubjectLane
@@ -32,9 +32,9 @@ from app.timeline.rows import (
     RIGHT_PX,
     USUAL_HEIGHT,
 )
+from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import confidence_tip, segment_tip
-from app.timeline.tools import BoundaryDrag
 from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 
@@ -81,8 +81,8 @@ class TimelineView(QWidget):
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
-        self._pointer = Pointer(self, self._canvas, self._scroll)
-        self._pointer.previewed.connect(self._forget_lanes)
+        self.pointer = Pointer(self, self._canvas, self._scroll)
+        self.pointer.previewed.connect(self._forget_lanes)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -94,6 +94,7 @@ class TimelineView(QWidget):
         session.frame_changed.connect(self._on_frame_changed)
         session.range_changed.connect(self.update)
         session.selection_changed.connect(self.update)
+        session.recording_changed.connect(self.update)
         player.opened.connect(self._on_opened)
         self._on_video_changed(session.video_id)
 
@@ -185,7 +186,7 @@ class TimelineView(QWidget):
     # -- what changed ---------------------------------------------------------------
 
     def _on_video_changed(self, _video_id: str) -> None:
-        self._pointer.drop()
+        self.pointer.drop()
         self._canvas.forget()
         self._filmstrip.open(None)
         self._waveform.open(None)
@@ -193,7 +194,7 @@ class TimelineView(QWidget):
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = View.fitted(item.n_frames if item else 1, width)
         self._shown_frame = self.session.frame
-        self._pointer.hover(None)
+        self.pointer.hover(None)
         self._lay_out()
 
     def _on_changed(self, change: Change) -> None:
@@ -204,8 +205,8 @@ class TimelineView(QWidget):
             self._on_video_changed(self.session.video_id)
         elif not self._canvas.shows(item.annotation, ANNOTATION):
             # What is being dragged or hovered may be gone.
-            self._pointer.drop()
-            self._pointer.hover(None)
+            self.pointer.drop()
+            self.pointer.hover(None)
         self._lay_out()
 
     def _on_opened(self, info: VideoInfo) -> None:
@@ -223,9 +224,13 @@ class TimelineView(QWidget):
     def _on_frame_changed(self, frame: int) -> None:
         old, self._shown_frame = self._shown_frame, frame
         open_end = (self.session.range_in is None) != (self.session.range_out is None)
-        if self._pointer.gesture is None and not self._view.holds(frame):
+        if self.pointer.gesture is None and not self._view.holds(frame):
             self.ensure_visible(frame)
-        elif self._pointer.gesture is not None or open_end:
+        elif (
+            self.pointer.gesture is not None
+            or open_end
+            or self.session.growing is not None
+        ):
             self.update()
         elif self.item() is not None:
             for moved in (old, frame):
@@ -271,7 +276,7 @@ class TimelineView(QWidget):
         if item is None or not self._canvas.rows:
             self._paint_empty(painter, style)
             return
-        drag, ratio = self._drag(), self.devicePixelRatioF()
+        drag, ratio = self.pointer.drag(), self.devicePixelRatioF()
         if self._lanes is None or self._lanes.devicePixelRatio() != ratio:
             self._lanes = self._canvas.pixmap(
                 item,
@@ -284,15 +289,31 @@ class TimelineView(QWidget):
                 drag,
             )
         painter.drawPixmap(0, 0, self._lanes)
+        self._paint_selection(painter, item, style)
         marks = Marks(
             self._shown_frame,
             clock(self._seconds_of(self._shown_frame)),
             self.session.marked_range(item.n_frames),
-            self._pointer.hovered,
+            self.pointer.hovered,
             self.session.boundary,
             drag,
         )
         self._canvas.paint_marks(painter, item, self._view, self.height(), marks, style)
+
+    def _paint_selection(
+        self, painter: QPainter, item: VideoItem, style: Style
+    ) -> None:
+        row = self._canvas.annotation_row()
+        if row is None:
+            return
+        painter.save()
+        painter.translate(HEADER_PX, 0)
+        painter.setClipRect(0, LANES_TOP - 2, self._view.width, self.height())
+        label_map = self.document.project.label_map
+        place = Place(painter, self._view, style, label_map, row.top, row.height)
+        selected = Selected.of(self.session, item.annotation, self.pointer.gesture)
+        selected.paint(place)
+        painter.restore()
 
     def _paint_empty(self, painter: QPainter, style: Style) -> None:
         painter.fillRect(self.rect(), style.surface)
@@ -302,12 +323,6 @@ class TimelineView(QWidget):
             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
             self.tr("Segments appear here: add a video, or choose one in the list."),
         )
-
-    def _drag(self) -> Drag | None:
-        drag = self._pointer.gesture
-        if not isinstance(drag, BoundaryDrag) or not drag.moving:
-            return None
-        return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         lanes = max(0, self.height() - LANES_TOP)
@@ -324,27 +339,27 @@ class TimelineView(QWidget):
     # -- mouse and keys: the pointer knows what they mean ------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pointer.press(event)
+        self.pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer.move(event)
+        self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._pointer.release()
+        self.pointer.release()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._pointer.wheel(event)
+        self.pointer.wheel(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._pointer.key(event):
+        if not self.pointer.key(event):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self._pointer.claims(event):
+        if isinstance(event, QKeyEvent) and self.pointer.claims(event):
             event.accept()
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            busy = self._pointer.gesture is not None
+            busy = self.pointer.gesture is not None
             QToolTip.showText(
                 event.globalPos(), "" if busy else self.tip_at(event.pos()), self
             )
@@ -352,10 +367,10 @@ class TimelineView(QWidget):
         return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._pointer.leave()
+        self.pointer.leave()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._pointer.drop()
+        self.pointer.drop()
 
     def tip_at(self, pos: QPoint) -> str:
         """What the tooltip says at a point of the widget."""
