@@ -14,6 +14,7 @@ from app.actions import Actions
 from app.class_keys import takes_text
 from app.curtain import save_curtain
 from app.document import Document
+from app.entries.context import timeline_menu
 from app.entries.table import entries_of
 from app.parts import Parts
 from app.readers import ShownPoses
@@ -40,6 +41,9 @@ class Desk(Parts):
         )
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
+        self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
+            self, self.actions_table, lane, frame, self.panels.timeline
+        )
         self._wire()
 
     def _wire(self) -> None:

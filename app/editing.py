@@ -26,6 +26,7 @@ from skelseg_core.segmentation import (
     move_boundary,
     paint,
     relabel,
+    review,
     split,
 )
 
@@ -161,6 +162,11 @@ class Editing(QObject):
     def review(self) -> bool:
         """Agree with the segments that are selected; False where none is."""
         return self._edit_chosen(self.tr("Accept %n segments"), review_all)
+
+    def accept(self, frame: int) -> None:
+        """Agree with what is selected, or with the segment at a frame."""
+        if not self.review():
+            self.edit("Review", lambda s: review(s, s.index_at(frame)))
 
     def copy_lane(self, lane: str, frame: int | None = None) -> None:
         """Copy the marked range, or the segment at a frame, from another lane."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar
 
@@ -36,6 +37,15 @@ class ClassKey(Protocol):
 
     def take_back(self) -> None:
         """Take back what that key labelled: it was meant for a drag."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A frame of a lane, and a pixel of the widget there."""
+
+    lane: str
+    frame: int
+    at: QPoint
 
 
 class Pointer(QObject):
@@ -201,6 +211,21 @@ class Pointer(QObject):
         return False
 
     # -- what the mouse is over -----------------------------------------------------
+
+    def spot(self, pos: QPoint | None) -> Spot | None:
+        """The lane and frame at a pixel; without one, the annotation's playhead."""
+        item, row = self._view.item(), self._canvas.annotation_row()
+        x = self._view.view.x_of(self._view.session.frame)
+        if pos is not None:
+            row, x = self._canvas.row_at(pos.y()), pos.x() - HEADER_PX
+        if item is None or row is None or self.gesture is not None:
+            return None
+        if row.lane not in item.lanes:
+            return None
+        if not 0 <= x <= self._view.view.width and pos is not None:
+            return None
+        at = pos or QPoint(HEADER_PX + round(x), row.top + row.height // 2)
+        return Spot(row.lane, self._view.view.frame_at(x), at)
 
     def _segment_at(self, x: float, y: float) -> int | None:
         item, row = self._view.item(), self._canvas.row_at(y)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QHelpEvent,
     QHideEvent,
     QKeyEvent,
@@ -18,7 +20,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.timeline.canvas import Canvas, Marks
 from app.timeline.filmstrip import Filmstrip
@@ -78,6 +80,7 @@ class TimelineView(QWidget):
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
         self._shown_frame = 0
+        self.menu_at: Callable[[str, int], QMenu | None] = lambda _lane, _frame: None
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
@@ -353,6 +356,14 @@ class TimelineView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.pointer.key(event):
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        spot = self.pointer.spot(event.pos() if by_mouse else None)
+        menu = self.menu_at(spot.lane, spot.frame) if spot is not None else None
+        if menu is not None and spot is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos() if by_mouse else self.mapToGlobal(spot.at))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and self.pointer.claims(event):
