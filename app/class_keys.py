@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.editing import Editing
-from app.live import Live
+from app.live import Live, Mark
 from app.taps import Taps
 from skelseg_core.project import Project
 from skelseg_core.segmentation import KEYS
 
+REPEAT_MS = 30
+"""A key that is down again so soon was never up: some screens repeat it like that."""
 _FIELDS = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QKeySequenceEdit)
 
 
@@ -57,6 +59,11 @@ class ClassKeys(QObject):
         super().__init__(window)
         self._editing, self._live, self._taps, self._arm = editing, live, taps, arm
         self._down: dict[str, int] = {}
+        self._rising: dict[str, Mark] = {}
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(REPEAT_MS)
+        self._settle.timeout.connect(self._on_settled)
         self._labelled: tuple[Project, int] | None = None
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
@@ -82,9 +89,11 @@ class ClassKeys(QObject):
     def choose(self, class_id: int) -> None:
         """What a click on a class means: a tap on its key."""
         self._begin(class_id)
-        self._live.release(class_id)
+        self._live.release(class_id, self._live.mark())
 
     def _press(self, key: str) -> None:
+        if self._rising.pop(key, None) is not None:
+            return  # it repeats by itself, and was never let go
         if takes_text(QApplication.focusWidget()):
             return
         class_id = self._editing.class_of(key)
@@ -114,9 +123,18 @@ class ClassKeys(QObject):
                 self._release(key)
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease:
             key = chr(event.key()) if event.key() < 128 else ""
-            if key in self._down and not event.isAutoRepeat():
+            if key not in self._down:
+                self._on_settled()  # another key between: it was up
+            elif not event.isAutoRepeat():
                 self._release(key)
         return False
 
     def _release(self, key: str) -> None:
-        self._live.release(self._down.pop(key))
+        self._rising[key] = self._live.mark()
+        self._settle.start()
+
+    def _on_settled(self) -> None:
+        self._settle.stop()
+        rising, self._rising = self._rising, {}
+        for key, mark in rising.items():
+            self._live.release(self._down.pop(key), mark)

@@ -22,6 +22,7 @@ from app.session import Growing, Session
 from app.settings import Settings
 from skelseg_core.segmentation import paint
 
+Mark = tuple[int, float]
 HOLD_S = 0.35
 """A key that is down for longer is held, not tapped."""
 
@@ -125,13 +126,17 @@ class Live(QObject):
         )
         self._grow()
 
-    def release(self, class_id: int) -> None:
-        """A class key came up: where it was held, that is the end."""
-        held = self._open
+    def mark(self) -> Mark:
+        """The frame that a person reacts to now, and the time of the day."""
+        return self._lagged(), self._now()
+
+    def release(self, class_id: int, mark: Mark) -> None:
+        """A class key came up at this mark: where it was held, that is the end."""
+        held, (frame, at) = self._open, mark
         if held is None or held.class_id != class_id:
             return
-        if self._now() - held.pressed_at > HOLD_S:
-            self.end()
+        if at - held.pressed_at > HOLD_S:
+            self._finish(held.until(frame))
 
     def end(self) -> None:
         """End the segment where the person saw that it is over."""

@@ -110,6 +110,12 @@ class Pointer(QObject):
         self._view.update()
         return True
 
+    @property
+    def paints(self) -> bool:
+        """Whether a range is being painted, and not only marked."""
+        gesture = self.gesture
+        return isinstance(gesture, RangeSelect) and gesture.armed is not None
+
     def _paint_instead(self, x: float) -> None:
         """Where a class key is held, what began as scrubbing paints a range."""
         if self._holding is None or self.keys is None or self.gesture is None:

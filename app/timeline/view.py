@@ -296,7 +296,7 @@ class TimelineView(QWidget):
         marks = Marks(
             self._shown_frame,
             clock(self._seconds_of(self._shown_frame)),
-            self.session.marked_range(item.n_frames),
+            None if self.pointer.paints else self.session.marked_range(item.n_frames),
             self.pointer.hovered,
             self.session.boundary,
             drag,

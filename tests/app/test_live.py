@@ -127,7 +127,7 @@ def test_a_held_key_labels_until_it_is_let_go(stage: Stage) -> None:
     assert stage.session.growing == Growing(2, 100, 111)
     assert stage.live.running
     stage.run(150)
-    stage.live.release(2)
+    stage.live.release(2, stage.live.mark())
     assert stage.session.growing is None
     assert stage.annotation == paint(ANNOTATED, 100, 150, 2)
     stage.undone()
@@ -137,7 +137,7 @@ def test_a_tapped_key_labels_until_the_end_is_said(stage: Stage) -> None:
     stage.player.play()
     stage.live.press(2)
     stage.now += HOLD_S / 2
-    stage.live.release(2)
+    stage.live.release(2, stage.live.mark())
     stage.run(160)
     assert stage.live.running
     stage.live.end()
@@ -151,7 +151,7 @@ def test_the_same_key_ends_it_and_another_goes_on_from_there(stage: Stage) -> No
     for frame, key in ((100, 2), (130, 1), (140, 1)):
         stage.run(frame)
         stage.live.press(key)
-        stage.live.release(key)
+        stage.live.release(key, stage.live.mark())
     stage.run(150)
     assert not stage.live.running
     expected = paint(paint(ANNOTATED, 100, 130, 2), 130, 140, 1)
@@ -165,10 +165,10 @@ def test_letting_go_of_the_key_before_the_last_ends_nothing(stage: Stage) -> Non
     stage.run(120)
     stage.live.press(1)
     stage.run(130)
-    stage.live.release(2)
+    stage.live.release(2, stage.live.mark())
     assert stage.live.running
     stage.run(140)
-    stage.live.release(1)
+    stage.live.release(1, stage.live.mark())
     assert stage.annotation == paint(paint(ANNOTATED, 100, 120, 2), 120, 140, 1)
 
 
