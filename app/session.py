@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Session(QObject):
         self.range_out: int | None = None
         self.boundary: int | None = None
         self.chosen: tuple[tuple[int, int], ...] = ()
+        self.spans = _spans(())
         self.growing: Growing | None = None
         self.tapping = False
         self.taps: tuple[tuple[int, int], ...] = ()
@@ -133,7 +135,7 @@ class Session(QObject):
         """Select segments by their first frame and the one after their last."""
         chosen = tuple(sorted(set(segments)))
         if chosen != self.chosen:
-            self.chosen = chosen
+            self.chosen, self.spans = chosen, _spans(chosen)
             if chosen:
                 self.set_range(None, None)
             self.selection_changed.emit()
@@ -174,3 +176,8 @@ class Session(QObject):
         if exposure != self.exposure:
             self.exposure = exposure
             self.exposure_changed.emit()
+
+
+def _spans(chosen: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """The chosen segments as an array (N, 2), for those who paint them."""
+    return np.array(chosen, np.int64).reshape(-1, 2)

@@ -67,8 +67,7 @@ class Selected:
         band = None
         if isinstance(gesture, RubberBand):
             band = (gesture.start_x, gesture.x)
-        chosen = np.array(session.chosen, np.int64).reshape(-1, 2)
-        return cls(chosen, made, session.taps, band)
+        return cls(session.spans, made, session.taps, band)
 
     def paint(self, place: Place) -> None:
         """Paint it between the lanes and the playhead."""
@@ -111,17 +110,15 @@ def outlines(chosen: np.ndarray, view: View) -> list[tuple[int, int]]:
     view : View
         What is shown.
     """
-    found: list[tuple[int, int]] = []
     shows = (chosen[:, 1] > view.first) & (chosen[:, 0] < view.last)
-    joined = -1
-    for start, stop in chosen[shows].tolist():
-        narrow = (stop - start) / view.frames_per_px < _ALONE_PX
-        if narrow and joined == start:
-            found[-1] = (found[-1][0], stop)
-        else:
-            found.append((start, stop))
-        joined = stop if narrow else -1
-    return found
+    starts, stops = chosen[shows].T
+    narrow = (stops - starts) / view.frames_per_px < _ALONE_PX
+    joins = narrow[1:] & narrow[:-1] & (starts[1:] == stops[:-1])
+    first, last = np.append(True, ~joins), np.append(~joins, True)
+    some = slice(len(starts))
+    return list(
+        zip(starts[first[some]].tolist(), stops[last[some]].tolist(), strict=True)
+    )
 
 
 def _paint_made(place: Place, start: int, stop: int, class_id: int) -> None:

@@ -55,7 +55,9 @@ class RecordingBadge(QWidget):
             self._how = self.tr("E ends")
         elif session.tapping:
             self._dot = _TEXT
-            self._said = self.tr("Tap mode: {} taps").format(f"{len(session.taps):,}")
+            count = len(session.taps)
+            text = self.tr("{} tap") if count == 1 else self.tr("{} taps")
+            self._said = self.tr("Tap mode: {}").format(text.format(f"{count:,}"))
             self._how = self.tr("Backspace removes the last, Shift+T ends")
         self.setAccessibleDescription(self.text)
         self.setVisible(bool(self._said))
@@ -74,7 +76,7 @@ class RecordingBadge(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        words = metrics.horizontalAdvance(f"{self._said}  {self._how}")
+        words = metrics.horizontalAdvance(f"{self._said}  ({self._how})")
         return QSize(2 * _PAD + _DOT + 8 + words, _HIGH)
 
     def _place(self) -> None:
@@ -105,5 +107,5 @@ class RecordingBadge(QWidget):
         painter.drawText(area, flags, self._said)
         width = painter.fontMetrics().horizontalAdvance(f"{self._said}  ")
         painter.setPen(_DIM)
-        painter.drawText(area.adjusted(width, 0, 0, 0), flags, self._how)
+        painter.drawText(area.adjusted(width, 0, 0, 0), flags, f"({self._how})")
         painter.end()

@@ -261,6 +261,8 @@ def test_segments_are_selected_with_keys_alone(hand: Hand) -> None:
 def test_narrow_neighbours_share_an_outline() -> None:
     chosen = np.array([[0, 2], [2, 4], [10, 60], [60, 62], [500, 600]])
     assert outlines(chosen, View(1000, 0, 1, 400)) == [(0, 4), (10, 60), (60, 62)]
+    assert outlines(chosen, View(1000, 70, 1, 400)) == []
+    assert outlines(chosen[:0], View(1000, 0, 1, 400)) == []
 
 
 def test_a_thousand_are_selected_and_labelled(hand: Hand) -> None:
