@@ -15,6 +15,7 @@ from app.class_keys import takes_text
 from app.curtain import save_curtain
 from app.document import Document
 from app.entries.context import timeline_menu
+from app.entries.gestures import gesture_rows
 from app.entries.table import entries_of
 from app.parts import Parts
 from app.readers import ShownPoses
@@ -157,7 +158,7 @@ class Desk(Parts):
     def _show_keys(self) -> None:
         classes = self.document.project.label_map.classes
         rows = [("Classes", c.name, c.key) for c in classes if c.key]
-        self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
+        self.dialogs.show_keys([*self.actions_table.sheet(), *gesture_rows(), *rows])
 
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()

@@ -14,6 +14,11 @@ def live_entries(
 ) -> list[Entry]:
     """Ending what grows, the mode of taps, and how late a hand is."""
     menu = "&Segment"
+
+    def toggle_taps() -> None:
+        live.end()
+        taps.toggle()
+
     return [
         separator(menu),
         Entry(
@@ -29,7 +34,7 @@ def live_entries(
             menu,
             "Tap mode: one key per action while it plays",
             ("Shift+T",),
-            taps.toggle,
+            toggle_taps,
             video,
             lambda: taps.on,
         ),

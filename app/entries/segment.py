@@ -61,7 +61,7 @@ def segment_entries(ops: Operations, editing: Editing, taps: Taps) -> list[Entry
             menu,
             "Remove label, or the last tap",
             ("Backspace",),
-            lambda: taps.remove_last() if session.taps else editing.apply_class(None),
+            lambda: taps.remove_last() if taps.on else editing.apply_class(None),
             video,
         ),
         Entry(

@@ -135,7 +135,12 @@ class Pointer(QObject):
         """Go on with the gesture, or say what could be dragged."""
         x, y = event.position().x() - HEADER_PX, event.position().y()
         if self.gesture is None:
-            self.hover(self._boundary_at(x, y))
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                whole = self._segment_at(x, y) is not None
+                self.hover(None)
+                self._show(Qt.CursorShape.SizeHorCursor if whole else None)
+            else:
+                self.hover(self._boundary_at(x, y))
             return
         self._paint_instead(x)
         free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
@@ -249,11 +254,15 @@ class Pointer(QObject):
 
     def hover(self, index: int | None) -> None:
         """Say which boundary could be dragged."""
-        if index == self.hovered:
-            return
-        self.hovered = index
-        if index is None:
-            self._view.unsetCursor()
-        else:
-            self._view.setCursor(Qt.CursorShape.SplitHCursor)
-        self._view.update()
+        self._show(None if index is None else Qt.CursorShape.SplitHCursor)
+        if index != self.hovered:
+            self.hovered = index
+            self._view.update()
+
+    def _show(self, shape: Qt.CursorShape | None) -> None:
+        view = self._view
+        own = view.testAttribute(Qt.WidgetAttribute.WA_SetCursor)
+        if shape is None and own:
+            view.unsetCursor()
+        elif shape is not None and not (own and view.cursor().shape() == shape):
+            view.setCursor(shape)

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.editing import Editing
@@ -49,6 +51,19 @@ class Hand(Desk):
         for frame in frames[1:]:
             self.move(self.at(frame, row))
             self.picture()
+
+    def hover(self, frame: float, keys: Qt.KeyboardModifier) -> None:
+        """The mouse over a frame while keys are held."""
+        at = QPointF(self.at(frame))
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            at,
+            self.widget.mapToGlobal(at),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            keys,
+        )
+        QApplication.sendEvent(self.widget, event)
 
     def undo_all_in(self, steps: int) -> None:
         assert self.document.undo_stack.count() == steps
@@ -171,6 +186,23 @@ def test_the_first_segment_stays_where_it_is(hand: Hand) -> None:
     hand.release(hand.at(180))
     assert hand.annotation == ANNOTATED
     assert hand.player.sought == []
+
+
+def test_the_pointer_says_that_a_segment_can_be_dragged(hand: Hand) -> None:
+    QTest.mouseMove(hand.widget, hand.at(400))
+
+    def shape() -> Qt.CursorShape:
+        return hand.widget.cursor().shape()
+
+    assert shape() == Qt.CursorShape.ArrowCursor
+    hand.hover(420, CTRL)
+    assert shape() == Qt.CursorShape.SizeHorCursor
+    hand.hover(430, NOTHING)
+    assert shape() == Qt.CursorShape.ArrowCursor
+    hand.hover(500, NOTHING)
+    assert shape() == Qt.CursorShape.SplitHCursor
+    hand.hover(501, CTRL)
+    assert shape() == Qt.CursorShape.SizeHorCursor
 
 
 # -- several segments ------------------------------------------------------------------
@@ -333,6 +365,76 @@ def test_a_class_key_that_came_up_before_the_drag_leaves_it_scrubbing(
     hand.release(hand.at(650))
     assert (hand.annotation, keys.taken_back) == (ANNOTATED, 0)
     assert hand.session.frame == 650
+
+
+# -- anything at all -------------------------------------------------------------------
+
+
+class Monkey:
+    """Does anything at all with mouse and verbs, the same for the same seed."""
+
+    def __init__(self, hand: Hand, seed: int) -> None:
+        self.hand, self.rng, self.keys = hand, np.random.default_rng(seed), Keys()
+        hand.widget.pointer.keys = self.keys
+
+    def one_of(self, *choices: object) -> object:
+        return choices[self.rng.integers(len(choices))]
+
+    def place(self) -> QPoint:
+        width = self.hand.widget.width()
+        return QPoint(int(self.rng.integers(width)), int(self.rng.integers(240)))
+
+    def press(self) -> None:
+        self.keys.held = self.one_of(None, None, None, 0, 1, 2)
+        keys = self.one_of(NOTHING, NOTHING, CTRL, SHIFT, CTRL | SHIFT, ALT)
+        self.hand.press(self.place(), keys=keys)
+
+    def edit(self) -> None:
+        hand, editing = self.hand, self.hand.editing
+        frames = int(self.rng.integers(-20, 20))
+        hand.player.seek(int(self.rng.integers(N_FRAMES)))
+        self.one_of(
+            lambda: editing.apply_class(self.one_of(None, 0, 1, 2)),
+            editing.split,
+            editing.merge,
+            editing.absorb,
+            editing.review,
+            lambda: editing.nudge(frames),
+            lambda: editing.nudge_segment(frames),
+            lambda: editing.choose_on(1),
+            lambda: editing.copy_lane("prediction:fusion"),
+            hand.document.undo_stack.undo,
+            hand.document.undo_stack.redo,
+        )()
+
+    def act(self) -> None:
+        hand = self.hand
+        self.one_of(
+            *[self.press] * 3,
+            *[lambda: hand.move(self.place())] * 4,
+            *[lambda: hand.release(self.place())] * 3,
+            lambda: escape(hand),
+            lambda: hand.widget.pointer.arm(self.one_of(0, 1, 2)),
+            *[self.edit] * 4,
+            hand.picture,
+        )()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_the_hand_does_undo_leads_back_to_the_start(
+    hand: Hand, seed: int
+) -> None:
+    start, monkey, changes = hand.document.project, Monkey(hand, seed), []
+    hand.document.changed.connect(changes.append)
+    for _ in range(300):
+        monkey.act()
+        assert hand.annotation.n_frames == N_FRAMES
+        assert len(hand.editing.chosen()) == len(hand.session.chosen)
+    escape(hand)
+    assert len(changes) > 10
+    while hand.document.undo_stack.canUndo():
+        hand.document.undo_stack.undo()
+    assert hand.document.project is start
 
 
 # -- keys ------------------------------------------------------------------------------

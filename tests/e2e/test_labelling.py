@@ -287,6 +287,15 @@ def test_no_bare_key_fires_while_somebody_types(
     ]
     for name in [*bare, *"1234567890", *(k.lower() for k in bare)]:
         QTest.keyClick(field, name)
+    upper = [
+        k[-1].lower()
+        for entry in desk.actions_table._entries
+        for k in entry.keys
+        if k.startswith("Shift+") and len(k) == 7
+    ]
+    assert {"c", "t", "a"} <= set(upper)
+    for name in upper:
+        QTest.keyClick(field, name, SHIFT)
     for special in (Key.Key_Delete, Key.Key_Backspace, Key.Key_Space):
         QTest.keyClick(field, special)
     assert desk.document.project is before
