@@ -10,17 +10,17 @@ def gesture_rows() -> list[tuple[str, str, str]]:
     place = _tr("Timeline")
     return [
         (place, _tr("Move the playhead"), _tr("Drag")),
-        (place, _tr("Move a boundary"), _tr("Drag the boundary")),
-        (place, _tr("Move it without snapping"), _tr("Alt while dragging")),
-        (place, _tr("Move a whole segment"), _tr("Ctrl+drag the segment")),
+        (place, _tr("Move a boundary"), _tr("Drag it")),
+        (place, _tr("Move it without snapping"), _tr("Alt+drag")),
+        (place, _tr("Move a whole segment"), _tr("Ctrl+drag")),
         (place, _tr("Mark a range"), _tr("Shift+drag")),
-        (place, _tr("Paint a range"), _tr("Hold a class key and drag")),
+        (place, _tr("Paint a range"), _tr("Class key+drag")),
         (place, _tr("Add a segment to the selection"), _tr("Ctrl+click")),
         (place, _tr("Select segments"), _tr("Ctrl+Shift+drag")),
         (place, _tr("Drop what is dragged"), _tr("Escape")),
-        (place, _tr("What can be done here"), _tr("Right click or Menu")),
-        (place, _tr("Zoom, pan"), _tr("Ctrl+wheel, wheel")),
-        (place, _tr("Label while playing"), _tr("Hold or tap a class key")),
+        (place, _tr("What can be done here"), _tr("Right click")),
+        (place, _tr("Zoom, pan"), _tr("Ctrl+wheel or wheel")),
+        (place, _tr("Label while playing"), _tr("Class key")),
     ]
 
 
