@@ -77,6 +77,7 @@ class Desk(Parts):
         ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
+        self.motion.ready.connect(panels.timeline.set_motion)
         self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
@@ -154,8 +155,7 @@ class Desk(Parts):
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
-            best = prediction.probabilities.max(axis=1)
-            self.panels.timeline.set_confidence(lane, best)
+            self.panels.timeline.set_prediction(lane, prediction)
             self._refresh()
 
     def _show_keys(self) -> None:

@@ -10,6 +10,7 @@ from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
 from app.jobs import Jobs, Worker
+from app.motion import Motion
 from app.operations import Operations
 from app.panels import Panels
 from app.people import People
@@ -38,7 +39,9 @@ class Parts(QObject):
         self.editing = Editing(document, self.session, self.player, self)
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
+        self.panels.timeline.lanes.remember_in(settings)
         self.watching = Watching(self.operations, self)
+        self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
         self.sound = Sound(self.player, settings, self)

@@ -18,11 +18,17 @@ from skelseg_core.skeleton import load_skeleton
 
 ANNOTATION = "annotation"
 _PREDICTION = "prediction:"
+_ANNOTATOR = "annotator:"
 
 
 def prediction_lane(model: str) -> str:
     """Name of the lane that holds what ``model`` predicted."""
     return _PREDICTION + model
+
+
+def annotator_lane(name: str) -> str:
+    """Name of the lane that holds what another annotator says."""
+    return _ANNOTATOR + name
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class VideoItem:
     mean_rate : float
         Frames per second on average; for display only.
     lanes : Mapping[str, Segmentation]
-        ``"annotation"`` always, ``"prediction:<model>"`` per model.
+        ``"annotation"`` always, ``"prediction:<model>"`` per model,
+        ``"annotator:<name>"`` per annotator whose labels lie beside one's own.
     picks : tuple of SubjectPick
         Where a person said who the subject is.
     corrections : tuple of Correction
@@ -85,11 +92,16 @@ class VideoItem:
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the models whose predictions are there."""
-        return tuple(
-            name[len(_PREDICTION) :]
-            for name in self.lanes
-            if name.startswith(_PREDICTION)
-        )
+        return self._named(_PREDICTION)
+
+    @property
+    def annotators(self) -> tuple[str, ...]:
+        """Names of the other annotators whose labels are there."""
+        return self._named(_ANNOTATOR)
+
+    def _named(self, prefix: str) -> tuple[str, ...]:
+        found = (n for n in self.lanes if n.startswith(prefix))
+        return tuple(n.removeprefix(prefix) for n in found)
 
     def with_lane(self, name: str, lane: Segmentation) -> VideoItem:
         """The same video with one lane set."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.actions import Entry, separator
 from app.entries.file import edit_entries, file_entries
+from app.entries.lanes import lane_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
 from app.entries.playback import playback_entries, sound_entries, watching_entries
@@ -29,6 +30,7 @@ def entries_of(
         *edit_entries(parts.dialogs, ops),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
+        *lane_entries(panels.timeline),
         *picture_entries(panels.video),
         separator(view),
         Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),

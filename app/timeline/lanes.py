@@ -1,4 +1,4 @@
-"""Lanes: segments and confidence painted from arrays, never an item per segment."""
+"""Lanes: segments painted from arrays, never an item per segment."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
-from app.timeline.geometry import View, pixel_means, raster, visible
-from app.timeline.style import BADGE_PX, Ink, Inks, Style, blend, text_on, with_alpha
+from app.timeline.geometry import View, raster, visible
+from app.timeline.style import BADGE_PX, Ink, Inks, Style, with_alpha
 from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 SINGLE_PX = 6.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
+SURE = 0.7
+"""A segment of a model that is less confident than this is doubtful."""
 _PAD = 7.0
 _RADIUS = 3.0
 
@@ -23,13 +25,15 @@ class LaneData:
     """A segmentation as arrays of shape (S,), one entry per segment.
 
     ``classes`` are indices into the label map, -1 unlabelled; ``model`` is what no
-    person vouches for yet; ``ticked`` is what a person reviewed but did not make.
+    person vouches for yet, ``doubtful`` that of it which the model is not sure of;
+    ``ticked`` is what a person reviewed but did not make.
     """
 
     n_frames: int
     starts: np.ndarray
     classes: np.ndarray
     model: np.ndarray
+    doubtful: np.ndarray
     ticked: np.ndarray
 
     @classmethod
@@ -37,38 +41,47 @@ class LaneData:
         """Arrays of a segmentation."""
         segments = segmentation.segments
         ids = [UNLABELLED if s.class_id is None else s.class_id for s in segments]
-        model = [s.source == "model" and not s.reviewed for s in segments]
+        model = np.array([s.source == "model" and not s.reviewed for s in segments])
+        sure = [s.confidence is None or s.confidence >= SURE for s in segments]
         ticked = [s.reviewed and s.source != "human" for s in segments]
         return cls(
             segmentation.n_frames,
             segmentation.starts,
             label_map.to_indices(np.array(ids, np.int64)),
-            np.array(model, np.bool_),
-            np.array(ticked, np.bool_),
+            model,
+            model & ~np.array(sure),
+            np.array(ticked),
         )
 
     def moved(self, index: int, frame: int) -> LaneData:
         """As after `move_boundary` to a frame between the neighbours' ends."""
         starts, model, ticked = self.starts.copy(), self.model.copy(), self.ticked
+        doubtful = self.doubtful.copy()
         if starts[index + 1] == frame:
             return self
         starts[index + 1] = frame
         for i in (index, index + 1):
             if self.classes[i] != UNLABELLED:
-                model[i] = False
+                model[i] = doubtful[i] = False
                 ticked = ticked.copy()
                 ticked[i] = False
-        return replace(self, starts=starts, model=model, ticked=ticked)
+        return replace(
+            self, starts=starts, model=model, doubtful=doubtful, ticked=ticked
+        )
 
     @property
     def boundaries(self) -> np.ndarray:
         """Frames at which a new segment begins, 0 excluded."""
         return self.starts[1:]
 
+    def share(self, wanted: np.ndarray) -> float:
+        """Share of frames in the wanted segments (S,), 0..1."""
+        lengths = np.diff(self.starts, append=self.n_frames)
+        return float(lengths[wanted].sum()) / self.n_frames
+
     def labelled_share(self) -> float:
         """Share of frames with a label, 0..1."""
-        lengths = np.diff(self.starts, append=self.n_frames)
-        return float(lengths[self.classes >= 0].sum()) / self.n_frames
+        return self.share(self.classes >= 0)
 
 
 def paint_lane(
@@ -86,7 +99,7 @@ def paint_lane(
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
     xs = np.round((ends - view.first) / view.frames_per_px * ratio) / ratio
     wide = np.diff(xs) >= SINGLE_PX
-    colours = _colours(data, low, high, inks)
+    colours = segment_colours(data, low, high, inks)
     colours[wide] = style.well.rgb()
     row = raster(data.starts[low:high], colours, view.scaled(ratio))
     draw_row(painter, row, top, height)
@@ -105,7 +118,8 @@ def paint_lane(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarray:
+def segment_colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarray:
+    """Colour 0xAARRGGBB of each of the segments ``[low, high)``."""
     classes = data.classes[low:high]
     model = data.model[low:high]
     return np.asarray(np.where(model, inks.light[classes], inks.solid[classes]))
@@ -223,74 +237,9 @@ def _paint_tick(painter: QPainter, at: QPointF, colour: QColor) -> None:
     )
 
 
-class Ribbon:
-    """Confidence of a prediction, 0..1 per frame, ready to be drawn at any zoom."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = np.clip(np.nan_to_num(values.astype(np.float64)), 0, 1)
-        self.sums = np.concatenate([[0.0], np.cumsum(self.values)])
-
-    def paint(
-        self, painter: QPainter, view: View, top: float, height: float, style: Style
-    ) -> None:
-        """Area up to the mean under each pixel, fainter above the least, and a line."""
-        ratio = painter.device().devicePixelRatio()
-        device = view.scaled(ratio)
-        rows = max(1, round(height * ratio))
-        means, least = pixel_means(self.sums, self.values, device)
-        full = rows - ratio
-        high = (means * full).astype(np.float32)
-        # Halfway to the neighbours on either side, so that the line is never torn.
-        halves = (high[1:] + high[:-1]) / 2
-        left, right = np.append(high[:1], halves), np.append(halves, high[-1:])
-        peak = np.maximum(np.maximum(left, right), high)
-        dip = np.minimum(np.minimum(left, right), high) - np.float32(ratio * 1.25)
-        # How much of each pixel lies below a curve: that makes it smooth.
-        floor = np.arange(rows - 1, -1, -1, dtype=np.float32)[:, None]
-        upper = np.clip(peak - floor, 0, 1)
-        lower = np.clip((least * full).astype(np.float32) - floor, 0, 1)
-        inner = np.clip(dip - floor, 0, 1)
-        # Doubt is what a person looks for: the lower, the brighter.
-        line = (0.45 + 0.5 * np.clip((0.85 - means) / 0.4, 0, 1)).astype(np.float32)
-        alpha = np.float32(0.07) * upper + np.float32(0.08) * lower
-        alpha += (upper - inner) * (line - alpha)
-        painter.fillRect(QRectF(0, top, view.width, height), style.well)
-        image = tinted(alpha, style)
-        painter.drawImage(QRectF(0, top, image.width() / ratio, rows / ratio), image)
-
-
 def tinted(alpha: np.ndarray, style: Style) -> QImage:
     """Text colour over the lane at each alpha (H, W), as an opaque image."""
     pixels = style.shades[(alpha * 255).astype(np.uint8)]
     height, width = alpha.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return image.copy()
-
-
-def paint_minimap(
-    painter: QPainter,
-    data: LaneData,
-    width: int,
-    top: float,
-    height: float,
-    inks: Inks,
-    style: Style,
-) -> None:
-    """The whole video: classes above; below, a person's work bright, a model's dim."""
-    view = View.fitted(data.n_frames, width)
-    track = 3.0
-    ratio = painter.device().devicePixelRatio()
-    device = view.scaled(ratio)
-    colours = _colours(data, 0, len(data.starts), inks)
-    row = raster(data.starts, colours, device)
-    draw_row(painter, row, top, height - track - 1)
-    person = text_on(style.well)
-    person = blend(style.well, person, 0.72)
-    shades = np.where(
-        data.classes < 0,
-        style.well.rgb(),
-        np.where(data.model, blend(style.well, person, 0.35).rgb(), person.rgb()),
-    )
-    row = raster(data.starts, shades, device)
-    painter.fillRect(QRectF(0, top + height - track - 1, width, 1), style.surface)
-    draw_row(painter, row, top + height - track, track)
