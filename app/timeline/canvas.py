@@ -13,8 +13,8 @@ from app.timeline.curves import Curve
 from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import View
 from app.timeline.lane_set import Lane, LaneSet, lanes_of
-from app.timeline.lanes import LaneData, paint_hint, paint_lane
-from app.timeline.minimap import paint_minimap, percent
+from app.timeline.lanes import LaneData, Stamps, paint_lane
+from app.timeline.minimap import percent
 from app.timeline.people import SubjectLane
 from app.timeline.rows import (
     HEADER_PX,
@@ -26,6 +26,7 @@ from app.timeline.rows import (
     Row,
     lay_out,
 )
+from app.timeline.sheet import Drawing, Sheet
 from app.timeline.sources import Sources
 from app.timeline.style import Inks, Style, frames_text, inks_of
 from app.timeline.ticks import Ticks
@@ -75,6 +76,7 @@ class Canvas:
     def __init__(self, filmstrip: Filmstrip, waveform: WaveformRow) -> None:
         self.rows: list[Row] = []
         self.sources = Sources()
+        self.sheet = Sheet()
         self.scrolled = 0
         self._filmstrip, self._waveform = filmstrip, waveform
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
@@ -146,43 +148,31 @@ class Canvas:
         seconds_of: Callable[[int], float],
         drag: Drag | None,
     ) -> QPixmap:
-        """Headers, minimap, ruler and lanes, as after the drag."""
-        pixmap = QPixmap(size * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(style.surface)
-        painter = QPainter(pixmap)
+        """Minimap, ruler and lanes, as after the drag."""
         annotation = self.data(item, ANNOTATION, label_map)
         if drag is not None:
             annotation = annotation.moved(drag.index, drag.frame)
-        painter.translate(HEADER_PX, 0)
-        painter.setClipRect(QRectF(0, 0, view.width, size.height()))
-        inks, area = self._inked(label_map, style), (MINIMAP_TOP, MINIMAP_PX)
-        paint_minimap(painter, annotation, view.width, *area, inks, style)
-        overview.paint_viewport(painter, view, *area, style)
-        overview.paint_ruler(painter, view, RULER_TOP, RULER_PX, seconds_of, style)
-        painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
-        for i in range(len(self.rows)):
-            row = self.row(i)
-            if row.bottom < LANES_TOP or row.top >= size.height():
-                continue
-            if row.kind in ("annotation", "annotator", "prediction"):
-                lane = annotation if i == 0 else self.data(item, row.lane, label_map)
-                paint_lane(painter, lane, view, row.top, row.height, inks, style)
+        inks = self._inked(label_map, style)
+
+        def paint(painter: QPainter, row: Row, stamps: Stamps) -> None:
+            where = row.top, row.height
+            if row.kind in ("annotator", "prediction"):
+                lane = self.data(item, row.lane, label_map)
+                paint_lane(painter, lane, view, *where, stamps)
             elif row.kind == "filmstrip":
                 place = QRectF(0, row.top, view.width, row.height)
                 self._filmstrip.paint(painter, view, place, ratio, style)
             elif row.kind == "probability":
-                ribbon, where = self.sources.ribbon(row.lane), (row.top, row.height)
+                ribbon = self.sources.ribbon(row.lane)
                 ribbon.paint(painter, view, *where, label_map, inks, style)
             else:
-                painted = self._painted(row, item)
-                painted.paint(painter, view, row.top, row.height, style)
-        if self.rows and annotation.labelled_share() == 0:
-            first = self.row(0)
-            place = QRectF(0, first.top, view.width, first.height)
-            paint_hint(painter, _tr(HINT), place, style)
-        painter.end()
-        return pixmap
+                self._painted(row, item).paint(painter, view, *where, style)
+
+        rows = [self.row(i) for i in range(len(self.rows))]
+        look = inks, style, size, ratio
+        return self.sheet.picture(
+            Drawing(view, annotation, rows, paint, *look, seconds_of, _tr(HINT))
+        )
 
     def _painted(
         self, row: Row, item: VideoItem
@@ -199,7 +189,7 @@ class Canvas:
     def words(self, row: Row, item: VideoItem, label_map: LabelMap) -> str:
         """The second line of a row's title."""
         if row.kind == "annotation":
-            share = self.data(item, ANNOTATION, label_map).labelled_share()
+            share = self.data(item, ANNOTATION, label_map).labelled
             return _tr("{} labelled").format(percent(share))
         if row.kind == "annotator":
             return _tr("annotator")

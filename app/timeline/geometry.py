@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -167,6 +168,7 @@ def tick_step(view: View, min_px: float) -> int:
     return next(int(m * power) for m in (1, 2, 5, 10) if m * power >= wanted - 1e-9)
 
 
+@lru_cache(maxsize=4)
 def pixel_frames(view: View) -> tuple[np.ndarray, np.ndarray]:
     """Frames ``[low, high)`` under each pixel, each of shape (width,).
 
@@ -175,4 +177,6 @@ def pixel_frames(view: View) -> tuple[np.ndarray, np.ndarray]:
     edges = view.first + np.arange(view.width + 1) * view.frames_per_px
     frames = np.floor(edges + 1e-6).astype(np.int64)
     low = np.clip(frames[:-1], 0, view.n_frames - 1)
-    return low, np.clip(frames[1:], low + 1, view.n_frames)
+    high = np.clip(frames[1:], low + 1, view.n_frames)
+    low.flags.writeable = high.flags.writeable = False
+    return low, high

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
 from app.timeline.geometry import View, raster, visible
 from app.timeline.style import BADGE_PX, Ink, Inks, Style, with_alpha
@@ -14,6 +16,8 @@ from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 SINGLE_PX = 6.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
+STAMP_PX, MANY_STAMPS = 160.0, 2000
+"""Boxes up to this wide are kept as pictures, and so many of them."""
 SURE = 0.7
 """A segment of a model that is less confident than this is doubtful."""
 _PAD = 7.0
@@ -79,9 +83,53 @@ class LaneData:
         lengths = np.diff(self.starts, append=self.n_frames)
         return float(lengths[wanted].sum()) / self.n_frames
 
-    def labelled_share(self) -> float:
+    @cached_property
+    def labelled(self) -> float:
         """Share of frames with a label, 0..1."""
         return self.share(self.classes >= 0)
+
+
+class Stamps:
+    """Narrow boxes as they were painted once: hundreds of them show at a time.
+
+    Good for one set of inks, one style and one scale of the screen.
+    """
+
+    def __init__(self, inks: Inks, style: Style, ratio: float) -> None:
+        self.inks, self.style, self.ratio = inks, style, ratio
+        self._made: dict[tuple[int, bool, bool, float, float], QPixmap] = {}
+
+    def fit(self, inks: Inks, style: Style, ratio: float) -> bool:
+        """Whether they may be used still."""
+        mine = self.inks, self.style
+        return mine[0] is inks and mine[1] is style and self.ratio == ratio
+
+    def get(self, data: LaneData, index: int, width: float, height: float) -> QPixmap:
+        """The box of a segment ``width`` wide, with its words."""
+        kind = int(data.classes[index]), bool(data.model[index])
+        key = *kind, bool(data.ticked[index]), width, height
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= MANY_STAMPS:
+                self._made.clear()
+            made = self._made[key] = self._paint(data, index, width, height)
+        return made
+
+    def _paint(
+        self, data: LaneData, index: int, width: float, height: float
+    ) -> QPixmap:
+        made = QPixmap(round(width * self.ratio), round(height * self.ratio))
+        made.setDevicePixelRatio(self.ratio)
+        made.fill(self.style.well)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0, 0, width - 1, height)
+        _paint_box(painter, data, index, box, self.inks, self.style)
+        if data.classes[index] >= 0:
+            room = math.ceil(width)
+            _paint_words(painter, box, room, self.inks, data, index, self.style)
+        painter.end()
+        return made
 
 
 def paint_lane(
@@ -90,12 +138,11 @@ def paint_lane(
     view: View,
     top: float,
     height: float,
-    inks: Inks,
-    style: Style,
+    stamps: Stamps,
 ) -> None:
     """Paint a lane at x = 0..width: what is wide one by one, the rest as one row."""
+    inks, style, ratio = stamps.inks, stamps.style, stamps.ratio
     low, high = visible(data.starts, view)
-    ratio = painter.device().devicePixelRatio()
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
     xs = np.round((ends - view.first) / view.frames_per_px * ratio) / ratio
     wide = np.diff(xs) >= SINGLE_PX
@@ -105,16 +152,18 @@ def paint_lane(
     draw_row(painter, row, top, height)
     # Far outside the screen Qt's fixed-point rasteriser gives up.
     xs = np.clip(xs, -100.0, view.width + 100.0)
-    boxes = [
-        # One pixel stays free on the right: the separator between neighbours.
-        (low + i, QRectF(xs[i], top, xs[i + 1] - xs[i] - 1, height))
-        for i in np.flatnonzero(wide).tolist()
-    ]
+    lefts, widths = xs[:-1], np.diff(xs)
+    stamped = wide & (widths <= STAMP_PX) & (lefts >= 0) & (xs[1:] <= view.width)
+    get, draw = stamps.get, painter.drawPixmap
+    for i in np.flatnonzero(stamped).tolist():
+        draw(QPointF(lefts[i], top), get(data, low + i, float(widths[i]), height))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_boxes(painter, data, boxes, inks, style)
-    for i, box in boxes:
-        if data.classes[i] >= 0:
-            _paint_words(painter, box, view.width, inks, data, i, style)
+    for i in np.flatnonzero(wide & ~stamped).tolist():
+        # One pixel stays free on the right: the separator between neighbours.
+        box = QRectF(lefts[i], top, widths[i] - 1, height)
+        _paint_box(painter, data, low + i, box, inks, style)
+        if data.classes[low + i] >= 0:
+            _paint_words(painter, box, view.width, inks, data, low + i, style)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
@@ -133,23 +182,22 @@ def draw_row(painter: QPainter, row: np.ndarray, top: float, height: float) -> N
     painter.drawImage(QRectF(0, top, len(row) / ratio, height), image)
 
 
-def _paint_boxes(
+def _paint_box(
     painter: QPainter,
     data: LaneData,
-    boxes: list[tuple[int, QRectF]],
+    index: int,
+    box: QRectF,
     inks: Inks,
     style: Style,
 ) -> None:
+    if data.classes[index] < 0:
+        _paint_unlabelled(painter, box, style)
+        return
+    ink = inks.classes[int(data.classes[index])]
     painter.setPen(Qt.PenStyle.NoPen)
-    for i, box in boxes:
-        if data.classes[i] >= 0:
-            ink = inks.classes[int(data.classes[i])]
-            painter.setBrush(ink.hatch if data.model[i] else ink.solid)
-            painter.setBrushOrigin(box.topLeft())
-            painter.drawRoundedRect(box, _RADIUS, _RADIUS)
-    for i, box in boxes:
-        if data.classes[i] < 0:
-            _paint_unlabelled(painter, box, style)
+    painter.setBrush(ink.hatch if data.model[index] else ink.solid)
+    painter.setBrushOrigin(box.topLeft())
+    painter.drawRoundedRect(box, _RADIUS, _RADIUS)
 
 
 def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:
@@ -235,11 +283,3 @@ def _paint_tick(painter: QPainter, at: QPointF, colour: QColor) -> None:
     painter.drawPolyline(
         [QPointF(x - 3, y), QPointF(x - 0.5, y + 2.5), QPointF(x + 4, y - 3)]
     )
-
-
-def tinted(alpha: np.ndarray, style: Style) -> QImage:
-    """Text colour over the lane at each alpha (H, W), as an opaque image."""
-    pixels = style.shades[(alpha * 255).astype(np.uint8)]
-    height, width = alpha.shape
-    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-    return image.copy()

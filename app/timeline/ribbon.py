@@ -73,11 +73,12 @@ class Ribbon:
         curves = self.prediction.curves
         means = curves.means(*pixel_frames(device))
         colours = self._colours(classes, inks, style)
-        line = np.arange(len(rows))[:, None]
-        pixels = np.empty((len(rows) + 1, device.width), np.uint32)
-        pixels[:-1] = colours[line, means[rows]]
-        pixels[-1] = style.well.rgb()
-        image = pixels[_lines(len(rows), high)]
+        pixels = np.full(
+            (len(curves.channels) + 1, device.width), style.well.rgb(), np.uint32
+        )
+        for row, colour in zip(rows.tolist(), colours, strict=True):
+            np.take(colour, means[row], out=pixels[row], mode="clip")
+        image = pixels[np.append(rows, -1)[_lines(len(rows), high)]]
         shown = QImage(
             image.data, device.width, high, 4 * device.width, QImage.Format.Format_RGB32
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QPainter
 
 from app.timeline.geometry import View
+from app.timeline.shaded import Shaded
 from app.timeline.style import Style
 
 _LOWEST = 0.3
@@ -19,6 +19,7 @@ class Ticks:
     def __init__(self, frames: np.ndarray, strengths: np.ndarray) -> None:
         self.frames = np.asarray(frames, np.int64)
         self.strengths = np.asarray(strengths, np.float32)
+        self._shaded = Shaded()
 
     @classmethod
     def joined(cls, several: list[Ticks]) -> Ticks:
@@ -56,11 +57,8 @@ class Ticks:
             np.maximum.at(tall, xs[inside] + thick, strong[inside])
         there = tall > 0
         share = np.where(there, _FAINT + (_STRONG - _FAINT) * tall, 0)
-        colours = style.shades[(share * 255).astype(np.int64)]
         lines = np.where(there, (_LOWEST + (1 - _LOWEST) * tall) * rows, 0)
-        above = np.arange(rows, 0, -1)[:, None]
-        pixels = np.where(above <= np.ceil(lines), colours, style.shades[0])
-        pixels = np.ascontiguousarray(pixels, np.uint32)
-        width = device.width
-        image = QImage(pixels.data, width, rows, 4 * width, QImage.Format.Format_RGB32)
-        painter.drawImage(QRectF(0, top, width / ratio, rows / ratio), image)
+        above = np.arange(rows, 0, -1, dtype=np.int16)[:, None]
+        drawn = (above <= np.ceil(lines).astype(np.int16)).astype(np.uint8)
+        drawn *= (share * 255).astype(np.uint8)
+        self._shaded.draw(painter, top, drawn, style)

@@ -308,6 +308,7 @@ class TimelineView(QWidget):
 
     def _forget_lanes(self) -> None:
         self._lanes = None
+        self._canvas.sheet.forget()
         self.update()
 
     def _styled(self) -> Style:

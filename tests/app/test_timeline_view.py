@@ -353,8 +353,8 @@ def test_tooltips_say_what_it_is(desk: Desk) -> None:
     assert (
         tip(desk.at(500, row=2)) == "<b>Uncertainty of fusion</b><br>0.50 at frame 500"
     )
-    assert tip(QPoint(10, desk.at(0, row=1).y())) == "fusion"
-    assert tip(QPoint(HEADER_PX + 5, 2)) == ""
+    assert tip(QPoint(10, desk.at(0, row=1).y())) == ""
+    assert tip(QPoint(HEADER_PX + 5, RULER_TOP + 3)) == ""
 
 
 def test_it_follows_the_project(desk: Desk) -> None:
