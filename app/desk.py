@@ -66,6 +66,7 @@ class Desk(Parts):
             ops.models_changed,
             self.watching.plan_changed,
             self.document.undo_stack.indexChanged,
+            panels.timeline.lanes.changed,
         ):
             signal.connect(self._refresh)
         application = QApplication.instance()
@@ -77,6 +78,7 @@ class Desk(Parts):
         ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
+        self.comparing.said.connect(panels.messages.say)
         self.motion.ready.connect(panels.timeline.set_motion)
         self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.comparing import Comparing
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
@@ -41,6 +42,7 @@ class Parts(QObject):
         self.panels = Panels(window, self.operations, self.jobs)
         self.panels.timeline.lanes.remember_in(settings)
         self.watching = Watching(self.operations, self)
+        self.comparing = Comparing(self.operations, self)
         self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.files import safe_name
 from skelseg_core.poses import SubjectPick
 from skelseg_core.segmentation import LabelMap, Segmentation, accept
 from skelseg_core.skeleton import load_skeleton
@@ -99,6 +100,15 @@ class VideoItem:
         """Names of the other annotators whose labels are there."""
         return self._named(_ANNOTATOR)
 
+    @property
+    def person_lanes(self) -> Mapping[str, Segmentation]:
+        """The lanes that people made: the annotation and other annotators' labels."""
+        return {
+            name: lane
+            for name, lane in self.lanes.items()
+            if not name.startswith(_PREDICTION)
+        }
+
     def _named(self, prefix: str) -> tuple[str, ...]:
         found = (n for n in self.lanes if n.startswith(prefix))
         return tuple(n.removeprefix(prefix) for n in found)
@@ -179,8 +189,34 @@ def set_lane(
     return _with_video(project, project.video(video_id).with_lane(lane, value))
 
 
+def add_annotator_lane(
+    project: Project, video_id: str, name: str, value: Segmentation
+) -> Project:
+    """Put what another annotator says beside the annotation, or set it anew.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a folder, or the labels do not cover the video.
+    """
+    item = project.video(video_id)
+    if not name or safe_name(name) != name:
+        raise EditError(
+            f"The name '{name}' cannot name a folder; take letters, digits, '-' and "
+            "'_' for the annotator."
+        )
+    if value.n_frames != item.n_frames:
+        raise EditError(
+            f"The labels of {name} cover {value.n_frames:,} frames and {video_id} has "
+            f"{item.n_frames:,}; choose the labels of this video."
+        )
+    if item.lanes.get(annotator_lane(name)) == value:
+        return project
+    return set_lane(project, video_id, annotator_lane(name), value)
+
+
 def remove_lane(project: Project, video_id: str, lane: str) -> Project:
-    """Remove a prediction lane."""
+    """Remove the lane of a prediction or of another annotator."""
     item = project.video(video_id)
     if lane == ANNOTATION or lane not in item.lanes:
         raise EditError(f"The lane '{lane}' of {video_id} cannot be removed.")
@@ -226,7 +262,7 @@ def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project
 
 
 def set_label_map(project: Project, label_map: LabelMap) -> Project:
-    """Change the classes; one that is used in an annotation cannot go away."""
+    """Change the classes; one that a person used cannot go away."""
     kept = set(label_map.ids)
     for item in project.videos:
         for segment in item.annotation.segments:
@@ -235,6 +271,14 @@ def set_label_map(project: Project, label_map: LabelMap) -> Project:
                     f"The class '{project.label_map.name_of(segment.class_id)}' is "
                     f"used in {item.id}; give those segments another class first."
                 )
+        for name in item.annotators:
+            for segment in item.lanes[annotator_lane(name)].segments:
+                if segment.class_id is not None and segment.class_id not in kept:
+                    raise EditError(
+                        f"The class '{project.label_map.name_of(segment.class_id)}' "
+                        f"is used in the labels of {name} for {item.id}; remove "
+                        "those labels first."
+                    )
     return replace(project, label_map=label_map)
 
 

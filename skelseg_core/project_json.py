@@ -26,8 +26,11 @@ from skelseg_core.project import Project, VideoItem
 from skelseg_core.segmentation import ActionClass, LabelMap, Segment, Segmentation
 from skelseg_core.skeleton import load_skeleton
 
-SCHEMA = 2
-"""2: keypoints are corrected. Written where it is needed, 1 elsewhere."""
+SCHEMA = 3
+"""2: keypoints are corrected; 3: there are labels of other annotators.
+
+Written where it is needed, 1 elsewhere.
+"""
 LABELS_SCHEMA = 1
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
@@ -60,9 +63,10 @@ def label_map_from_json(values: Iterable[Mapping[str, Any]]) -> LabelMap:
 def project_to_json(project: Project) -> dict[str, Any]:
     """Everything but the lanes' segments, as plain values."""
     corrected = any(v.corrections for v in project.videos)
+    compared = any(v.annotators for v in project.videos)
     return {
-        # An older skelseg would lose corrections without a word.
-        "schema": SCHEMA if corrected else 1,
+        # An older skelseg would lose them without a word.
+        "schema": 3 if compared else 2 if corrected else 1,
         "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
@@ -84,6 +88,8 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
         "predictions": list(item.models),
         "subject": [[p.frame, p.x, p.y] for p in item.picks],
     }
+    if item.annotators:
+        values["annotators"] = list(item.annotators)
     if item.corrections:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
     return values
@@ -110,7 +116,7 @@ def correction_from_json(values: Any) -> Correction:
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
-    """Whether two values differ in annotations at most.
+    """Whether two values differ in what people's lanes hold at most.
 
     Videos that are the same object are not looked into: the cost of an edit must not
     grow with the project.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.annotators import annotator_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.lanes import lane_entries
 from app.entries.model import model_entries
@@ -25,8 +26,10 @@ def entries_of(
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
+    lanes = panels.timeline.lanes
+    imports = annotator_entries(parts.window, ops, parts.comparing, lanes)
     return [
-        *file_entries(parts.dialogs, ops, ask, parts.window.close),
+        *file_entries(parts.dialogs, ops, ask, parts.window.close, imports),
         *edit_entries(parts.dialogs, ops),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),

@@ -66,6 +66,7 @@ class Headers(QWidget):
         self._hold: _Hold | None = None
         self._menu = lanes_menu(chooser, self)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Titles of the lanes"))
 
@@ -105,7 +106,7 @@ class Headers(QWidget):
             y, before = event.position().y(), self._chooser.value
             rows = tuple(self._rows())
             self._hold = _Hold(row.of, edge, y, row.height, before, rows)
-            self.grabKeyboard()
+            self.setFocus()
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -140,9 +141,10 @@ class Headers(QWidget):
             self._chooser.set(self._chooser.value.with_height(found[0].of, None))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # The keyboard is here only while something is held.
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self._hold is not None:
             self._drop()
+        else:
+            super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._drop()
@@ -155,8 +157,8 @@ class Headers(QWidget):
     def _let_go(self) -> _Hold | None:
         hold, self._hold = self._hold, None
         if hold is not None:
-            self.releaseKeyboard()
             self.unsetCursor()
+            self.parentWidget().setFocus()
             self.update()
         return hold
 
@@ -177,6 +179,12 @@ class Headers(QWidget):
         self._menu.popup(at or self.mapToGlobal(QPoint(4, 24 - self.y())))
 
     def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and self._hold is not None:
+            override = event.type() == QEvent.Type.ShortcutOverride
+            if override and event.key() == Qt.Key.Key_Escape:
+                # While something is held Escape means that, whatever else it does.
+                event.accept()
+                return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.tip_at(event.pos().y()), self)
             return True
