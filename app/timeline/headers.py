@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import OF_A_MODEL, Lane, LaneSet
@@ -204,14 +204,18 @@ class Headers(QWidget):
         return f"<b>{escape(menu_text(found[0].of))}</b><br>{escape(how)}"
 
 
-def lanes_button(chooser: LaneChooser, parent: QWidget) -> QToolButton:
+def lanes_button(chooser: LaneChooser, parent: QWidget) -> QPushButton:
     """The button over the headers that opens the menu of lanes."""
-    button = QToolButton(parent)
-    button.setText(parent.tr("Lanes"))
+    button = QPushButton(parent.tr("Lanes"), parent)
     button.setToolTip(parent.tr("Choose what the timeline shows"))
     button.setAccessibleName(parent.tr("Lanes of the timeline"))
-    button.setAutoRaise(True)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setFlat(True)
+    # Tool buttons centre their text whatever they are told.
+    button.setStyleSheet(
+        "QPushButton { text-align: left; padding: 0 8px; min-height: 0; border: none;"
+        " background: transparent; font-weight: normal; }"
+        "QPushButton:hover, QPushButton:focus { background: palette(mid); }"
+    )
     button.setMenu(lanes_menu(chooser, button))
     return button
 
