@@ -67,6 +67,7 @@ class Desk(Parts):
             self.watching.plan_changed,
             self.document.undo_stack.indexChanged,
             panels.timeline.lanes.changed,
+            panels.timeline.lanes.found,
         ):
             signal.connect(self._refresh)
         application = QApplication.instance()

@@ -33,11 +33,13 @@ class MenuRow:
 class LaneChooser(QObject):
     """Signals ``changed`` where other lanes, places or heights are wanted.
 
-    ``lanes`` are those that the video has, ``chosen`` is the key of the one that was
-    clicked last, or the empty text.
+    ``found`` is signalled where the video has other lanes than before. ``lanes`` are
+    those that it has, ``chosen`` is the key of the one that was clicked last, or the
+    empty text.
     """
 
     changed = Signal()
+    found = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +64,12 @@ class LaneChooser(QObject):
         self.show_as(value)
         if self._settings is not None:
             self._settings.lanes = value.text()
+
+    def set_lanes(self, lanes: tuple[Lane, ...]) -> None:
+        """Say which lanes the video has."""
+        if lanes != self.lanes:
+            self.lanes = lanes
+            self.found.emit()
 
     # -- shown or hidden ------------------------------------------------------------
 

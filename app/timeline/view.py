@@ -287,7 +287,7 @@ class TimelineView(QWidget):
 
     def _lay_out(self) -> None:
         chooser = self.lanes
-        chooser.lanes = self._canvas.lanes(self.item())
+        chooser.set_lanes(self._canvas.lanes(self.item()))
         needed = self._canvas.lay_out(chooser.lanes, chooser.value, self.height())
         hidden = max(0, needed - self.height())
         self._scroll.setRange(0, hidden)
