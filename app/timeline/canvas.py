@@ -154,7 +154,7 @@ class Canvas:
             annotation = annotation.moved(drag.index, drag.frame)
         inks = self._inked(label_map, style)
 
-        def paint(painter: QPainter, row: Row, stamps: Stamps) -> None:
+        def paint(painter: QPainter, row: Row, view: View, stamps: Stamps) -> None:
             where = row.top, row.height
             if row.kind in ("annotator", "prediction"):
                 lane = self.data(item, row.lane, label_map)

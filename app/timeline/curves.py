@@ -86,7 +86,7 @@ def _under(heights: np.ndarray, rows: int, shade: int) -> np.ndarray:
     whole = heights.astype(np.int16)
     full, part = np.divmod(np.maximum(whole, 0), _STEPS)
     row = np.arange(rows - 1, -1, -1, dtype=np.int16)[:, None]
-    drawn = (row < full).astype(np.uint8)
+    drawn = (row < full).view(np.uint8)
     drawn *= np.uint8(shade)
     inside = np.flatnonzero(full < rows)
     edge = (part[inside] * shade // _STEPS).astype(np.uint8)

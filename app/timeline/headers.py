@@ -158,7 +158,9 @@ class Headers(QWidget):
         hold, self._hold = self._hold, None
         if hold is not None:
             self.unsetCursor()
-            self.parentWidget().setFocus()
+            parent = self.parentWidget()
+            if parent is not None:
+                parent.setFocus()
             self.update()
         return hold
 

@@ -127,7 +127,8 @@ class TimelineView(QWidget):
         """Show another stretch."""
         if view != self._view:
             self._view = view
-            self._forget_lanes()
+            self._lanes = None
+            self.update()
 
     def item(self) -> VideoItem | None:
         """The current video."""

@@ -358,6 +358,24 @@ def test_dragging_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
     QTest.mouseRelease(desk.widget, LEFT, NOTHING, at)
 
 
+@pytest.mark.parametrize("zooms", [1, 3, 7, 10])
+@pytest.mark.parametrize("steps", [(-7, -1, 5), (40, 3), (-250, 11), (9000, -13)])
+def test_panning_paints_what_a_fresh_picture_shows(
+    desk: Desk, zooms: int, steps: tuple[int, ...]
+) -> None:
+    for kind in ("probability", "boundaries", "motion:left_wrist", "filmstrip"):
+        desk.widget.lanes.set_shown(kind, True)
+    desk.session.set_frame(480)
+    for _ in range(zooms):
+        desk.widget.zoom_in()
+    desk.picture()
+    for step in steps:
+        desk.widget.set_view(desk.widget.view.panned(step))
+        kept = desk.picture()
+    desk.widget._forget_lanes()
+    assert desk.picture() == kept
+
+
 def test_stamps_look_like_what_they_are_a_stamp_of(desk: Desk) -> None:
     cuts = np.arange(0, N_FRAMES, 20)
     many = Segmentation.from_frames(np.arange(N_FRAMES) // 20 % 3)
