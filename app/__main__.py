@@ -167,6 +167,7 @@ def main() -> int:
     application = QApplication(sys.argv[:1])
     settings = Settings()
     theme.apply(application, settings.scheme)
+    theme.Follower(application, settings)
     owner = Application(application, settings)
     try:
         owner.open(_target(sys.argv[1:], settings))

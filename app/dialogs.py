@@ -97,8 +97,7 @@ class _Dialog(QDialog):
 
     def tell(self, text: str, wrong: bool = True) -> None:
         """Say what is wrong, or what is being done."""
-        colours = theme.current()
-        self.wrong.setStyleSheet(f"color: {colours.error if wrong else colours.dim};")
+        theme.set_tone(self.wrong, "error" if wrong else "dim")
         self.wrong.setText(text)
         self.wrong.show()
 
@@ -437,7 +436,8 @@ def _key_sheet(rows: Sequence[tuple[str, str, str]]) -> QWidget:
         grid.setVerticalSpacing(4)
         for menu in half:
             title = QLabel(menu)
-            title.setStyleSheet(f"font-weight: 600; color: {theme.current().dim};")
+            title.setStyleSheet("font-weight: 600;")
+            theme.set_tone(title, "dim")
             grid.addWidget(title, grid.rowCount(), 0, 1, 2)
             for _, text, keys in (r for r in rows if r[0] == menu):
                 row = grid.rowCount()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
-Scheme = Literal["system", "dark", "light"]
+Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
 MAX_RECENT = 10
 CACHE_MB = 512
 
@@ -22,9 +22,10 @@ class Settings:
 
     @property
     def scheme(self) -> Scheme:
-        """Dark, light, or as the system says."""
+        """Dark, light, high contrast, or as the system says."""
         value = self._values.value("scheme", "system")
-        return value if value in ("dark", "light") else "system"
+        known: tuple[Scheme, ...] = get_args(Scheme)
+        return next((s for s in known if s == value), "system")
 
     @scheme.setter
     def scheme(self, value: Scheme) -> None:
