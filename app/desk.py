@@ -84,7 +84,6 @@ class Desk(Parts):
         panels.transport.left.connect(panels.timeline.setFocus)
         panels.transport.problem.connect(panels.messages.warn)
         self.session.video_changed.connect(self._on_video_changed)
-        self.document.saved.connect(panels.jobs.set_saved)
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)

@@ -17,11 +17,14 @@ from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
 from app.views.classes import ClassesView
+from app.views.history import HistoryView
 from app.views.jobs import JobsBar
+from app.views.jobs_list import JobsView
 from app.views.loupe import LoupeView
 from app.views.messages import MessageBar
 from app.views.model import ModelView
 from app.views.overlays import PoseOverlay
+from app.views.saved import SavedView
 from app.views.second import SecondView
 from app.views.transport import TransportBar
 from app.views.video import VideoView
@@ -50,7 +53,7 @@ class Panels:
         self.videos = VideosView(document, session)
         self.classes = ClassesView(document, session)
         self.model = ModelView(operations)
-        self.jobs = JobsBar(jobs)
+        self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         window.setCentralWidget(self._centre())
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _Area.BottomDockWidgetArea)
@@ -59,11 +62,21 @@ class Panels:
             self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
             self._dock("Model", self.model, _Area.RightDockWidgetArea),
         ]
+        self._more = {
+            "jobs": self._dock("Jobs", JobsView(jobs), _Area.RightDockWidgetArea),
+            "history": self._dock(
+                "History", HistoryView(document), _Area.RightDockWidgetArea
+            ),
+        }
+        for dock in self._more.values():
+            dock.hide()
+        self.jobs.asked.connect(lambda: self.set_shown("jobs", True))
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
             dock.setTitleBarWidget(QWidget())
         window.splitDockWidget(self._loupe, self._bottom, Qt.Orientation.Vertical)
+        window.statusBar().addWidget(self.saved)
         window.statusBar().addPermanentWidget(self.jobs, 1)
         window.statusBar().setSizeGripEnabled(False)
 
@@ -95,9 +108,23 @@ class Panels:
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
         side = [self._left, *self._right]
-        hide = any(dock.isVisible() for dock in side)
+        hide = any(dock.isVisible() for dock in [*side, *self._more.values()])
         for dock in side:
             dock.setVisible(not hide)
+        for dock in self._more.values():
+            dock.setVisible(dock.isVisible() and not hide)
+
+    def is_shown(self, name: str) -> bool:
+        """Whether the dock of the ``jobs`` or of the ``history`` is open."""
+        return not self._more[name].isHidden()
+
+    def set_shown(self, name: str, shown: bool) -> None:
+        """Open or close the dock of the ``jobs`` or of the ``history``."""
+        dock = self._more[name]
+        dock.setVisible(shown)
+        if shown:
+            dock.raise_()
+            dock.widget().setFocus()
 
     @property
     def has_second(self) -> bool:

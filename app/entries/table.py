@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
@@ -32,6 +33,7 @@ def entries_of(
         *picture_entries(panels.video),
         separator(view),
         Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
+        *dock_entries(panels),
         separator(view),
         *scheme_entries(parts.settings),
         *playback_entries(ops, editing),
