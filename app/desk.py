@@ -22,6 +22,7 @@ from app.document import Document
 from app.entries.table import entries_of
 from app.parts import Parts
 from app.readers import ShownPoses
+from app.recent_menu import RecentMenu
 from app.settings import Settings
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
@@ -36,14 +37,19 @@ class Desk(Parts):
     """The parts of one open project, wired; asks for another project by a signal."""
 
     open_requested = Signal(object)  # Path of a project or video
+    close_requested = Signal()
 
     def __init__(
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
         self.actions_table = Actions(
-            window, entries_of(self, self._ask, self._show_keys)
+            window,
+            entries_of(self, self._ask, self._show_keys, self._leave),
         )
+        root, go = document.folder.root, self.open_requested.emit
+        recent = RecentMenu(settings, go, root, window)
+        self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         for key in KEYS:
@@ -89,7 +95,9 @@ class Desk(Parts):
         self.correcting.corrected.connect(panels.show_corrections)
         panels.classes.class_chosen.connect(self.editing.apply_class)
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
-        panels.videos.add_requested.connect(self.dialogs.add_videos)
+        for view in (panels.videos.add_requested, panels.empty.videos_requested):
+            view.connect(self.dialogs.add_videos)
+        panels.empty.classes_requested.connect(self.dialogs.edit_classes)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -166,6 +174,10 @@ class Desk(Parts):
         answer = question()
         if answer is not None:
             self.open_requested.emit(answer)
+
+    def _leave(self) -> None:
+        # The shortcut or the menu has to end before its window goes.
+        QTimer.singleShot(0, self.close_requested.emit)
 
     def take(self, paths: list[Path]) -> None:
         """Open, add or ask about what was dropped on the window."""

@@ -342,10 +342,7 @@ class Dialogs:
 
     def choose_project(self) -> Path | None:
         """Folder of a project, or None."""
-        name = QFileDialog.getExistingDirectory(
-            self._window, "Open project", options=_options()
-        )
-        return Path(name) if name else None
+        return ask_project(self._window)
 
     def add_videos(self) -> None:
         """Choose videos and add them."""
@@ -423,6 +420,12 @@ def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path
     """Make a project in a dialog; its folder, or None."""
     dialog = NewProjectDialog(parent, videos)
     return dialog.root if dialog.exec() else None
+
+
+def ask_project(parent: QWidget | None) -> Path | None:
+    """Choose the folder of a project; None where nothing was chosen."""
+    name = QFileDialog.getExistingDirectory(parent, "Open project", options=_options())
+    return Path(name) if name else None
 
 
 def _key_sheet(rows: Sequence[tuple[str, str, str]]) -> QWidget:

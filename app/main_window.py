@@ -14,6 +14,7 @@ from app.curtain import Curtain
 if TYPE_CHECKING:
     from app.desk import Desk
     from app.document import Document
+    from app.foyer import Foyer
     from app.settings import Settings
 
 
@@ -24,6 +25,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._settings = settings
         self.desk: Desk | None = None
+        self.foyer: Foyer | None = None
         self.setWindowTitle("skelseg")
         self.setAcceptDrops(True)
         room = self.screen().availableSize()
@@ -41,6 +43,20 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{document.project.name} – skelseg")
         return self.desk
 
+    def welcome(self) -> Foyer:
+        """Put the start page into the window."""
+        from app.foyer import Foyer
+
+        self.foyer = Foyer(self, self._settings)
+        return self.foyer
+
+    def warn(self, text: str) -> bool:
+        """Say what went wrong in the window's bar; False where it has none yet."""
+        inside = self.foyer if self.desk is None else self.desk.panels
+        if inside is not None:
+            inside.messages.warn(text)
+        return inside is not None
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.desk is not None and _dropped(event.mimeData()):
             event.acceptProposedAction()
@@ -55,6 +71,9 @@ class MainWindow(QMainWindow):
         if self.desk is not None:
             self.desk.close()
             self.desk = None
+        if self.foyer is not None:
+            self.foyer.close()
+            self.foyer = None
         event.accept()
 
 

@@ -17,6 +17,7 @@ from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
 from app.views.classes import ClassesView
+from app.views.empty import EmptyView
 from app.views.history import HistoryView
 from app.views.jobs import JobsBar
 from app.views.jobs_list import JobsView
@@ -45,6 +46,7 @@ class Panels:
         self._overlay: PoseOverlay | None = None
         self.video = VideoView(session, player)
         self.second = SecondView(operations)
+        self.empty = EmptyView(document)
         self.transport = TransportBar(player)
         self.timeline = TimelineView(document, session, player)
         self.loupe = LoupeView(document, session, player)
@@ -55,6 +57,8 @@ class Panels:
         self.model = ModelView(operations)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         window.setCentralWidget(self._centre())
+        self._show_empty(not document.project.videos)
+        document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _Area.BottomDockWidgetArea)
         self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
@@ -69,6 +73,7 @@ class Panels:
             ),
         }
         for dock in self._more.values():
+            window.tabifyDockWidget(self._right[1], dock)
             dock.hide()
         self.jobs.asked.connect(lambda: self.set_shown("jobs", True))
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
@@ -87,12 +92,17 @@ class Panels:
         layout.setSpacing(0)
         self._pictures = QSplitter(Qt.Orientation.Horizontal)
         self._pictures.setChildrenCollapsible(False)
-        for view in (self.video, self.second):
+        for view in (self.video, self.second, self.empty):
             self._pictures.addWidget(view)
         layout.addWidget(self.messages)
         layout.addWidget(self._pictures, 1)
         layout.addWidget(self.transport)
         return centre
+
+    def _show_empty(self, empty: bool) -> None:
+        """Without a video, say what to do where its picture will be."""
+        self.empty.setVisible(empty)
+        self.video.setVisible(not empty)
 
     def _dock(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self._window)

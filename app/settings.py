@@ -43,6 +43,20 @@ class Settings:
         kept = [p for p in self.recent if p != project]
         self._values.setValue("recent", [str(p) for p in [project, *kept]][:MAX_RECENT])
 
+    def remove_recent(self, project: Path) -> None:
+        """Forget one of the recent projects; its files stay."""
+        kept = [str(p) for p in self.recent if p != project]
+        self._values.setValue("recent", kept)
+
+    @property
+    def tour_seen(self) -> bool:
+        """Whether the first-start tour was gone through or skipped."""
+        return str(self._values.value("tour_seen", "false")) == "true"
+
+    @tour_seen.setter
+    def tour_seen(self, value: bool) -> None:
+        self._values.setValue("tour_seen", "true" if value else "false")
+
     @property
     def cache_bytes(self) -> int:
         """Decoded frames are kept up to this many bytes."""

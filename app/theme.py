@@ -263,6 +263,22 @@ def _sheet(theme: Theme) -> str:
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}
+    QTableView::item:selected, QTreeView::item:selected {{ color: {theme.text};
+        background: {theme.raised}; }}
+    QHeaderView {{ background: {theme.panel}; }}
+    QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
+        border: none; padding: 4px 8px; }}
+    QTabBar {{ qproperty-drawBase: 0; }}
+    QTabBar::tab {{ color: {theme.dim}; padding: 4px 12px; border: none;
+        border-bottom: 2px solid transparent; }}
+    QTabBar::tab:selected {{ color: {theme.text};
+        border-bottom-color: {theme.accent}; }}
+    Card {{ background: {theme.panel}; border: {line}; border-radius: 8px;
+        padding: 0; text-align: left; }}
+    Card:hover, Card:focus {{ background: {theme.raised};
+        border-color: {theme.accent}; }}
+    Card QLabel {{ background: transparent; }}
+    QTabBar::tab:hover {{ color: {theme.text}; }}
     QProgressBar {{ background: {theme.raised}; border: none; border-radius: 3px;
         max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}

@@ -14,7 +14,8 @@ def file_entries(
     dialogs: Dialogs,
     ops: Operations,
     open_: Callable[[Callable[[], Path | None]], object],
-    close: Callable[[], object],
+    leave: Callable[[], object],
+    quit_: Callable[[], object],
 ) -> list[Entry]:
     """Projects, videos and files; ``open_`` opens what a question is answered with."""
     menu, save = "&File", ops.document.save
@@ -55,7 +56,8 @@ def file_entries(
         Entry("save", menu, "Save", ("Ctrl+S",), save),
         Entry("export", menu, "Export labels…", ("Ctrl+E",), dialogs.export),
         separator(menu),
-        Entry("quit", menu, "Close", ("Ctrl+Q",), close),
+        Entry("close-project", menu, "Close project", ("Ctrl+W",), leave),
+        Entry("quit", menu, "Quit", ("Ctrl+Q",), quit_),
     ]
 
 

@@ -22,11 +22,12 @@ def entries_of(
     parts: Parts,
     ask: Callable[[Callable[[], Path | None]], object],
     show_keys: Callable[[], object],
+    leave: Callable[[], object],
 ) -> list[Entry]:
-    """All entries; ``ask`` opens what a question is answered with."""
+    """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
     return [
-        *file_entries(parts.dialogs, ops, ask, parts.window.close),
+        *file_entries(parts.dialogs, ops, ask, leave, parts.window.close),
         *edit_entries(parts.dialogs, ops),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),

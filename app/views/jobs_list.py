@@ -220,6 +220,7 @@ class JobsView(QWidget):
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(ROW)
@@ -228,6 +229,7 @@ class JobsView(QWidget):
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
         head.setMinimumSectionSize(20)
         head.setHighlightSections(False)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         for column, width in self.widths.items():
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.table.setColumnWidth(column, width)
@@ -286,7 +288,9 @@ class JobsView(QWidget):
         rows, chosen = self.model.rows, self.chosen
         self.empty.setVisible(not rows)
         self.table.setVisible(bool(rows))
-        text = "" if chosen is None else chosen.error or chosen.step
+        text = ""
+        if chosen is not None:
+            text = chosen.error or (chosen.step if chosen.job else "")
         self.detail.setVisible(bool(text) and bool(rows))
         if text != self.detail.text():
             self.detail.setText(text)
