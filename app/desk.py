@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.actions import Actions
 from app.curtain import save_curtain
 from app.document import Document
+from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.table import entries_of
 from app.parts import Parts
 from app.readers import ShownPoses
@@ -55,6 +56,7 @@ class Desk(Parts):
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.activated.connect(lambda k=key: self.editing.apply_key(k))
+        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._wire()
 
     def _wire(self) -> None:
@@ -97,7 +99,11 @@ class Desk(Parts):
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         for view in (panels.videos.add_requested, panels.empty.videos_requested):
             view.connect(self.dialogs.add_videos)
-        panels.empty.classes_requested.connect(self.dialogs.edit_classes)
+        trigger = self.actions_table.__getitem__
+        panels.empty.labels_requested.connect(trigger("import-labels").trigger)
+        panels.empty.classes_requested.connect(trigger("read-classes").trigger)
+        self.bringing.said.connect(panels.messages.say)
+        self.bringing.problem.connect(panels.messages.warn)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -105,6 +111,8 @@ class Desk(Parts):
         QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
+        for field in self.window.findChildren(QLineEdit):
+            field.setAcceptDrops(False)  # a file is meant for the window
         self.operations.load_thumbs()
         self.operations.tell_opening()
 
@@ -179,10 +187,14 @@ class Desk(Parts):
         # The shortcut or the menu has to end before its window goes.
         QTimer.singleShot(0, self.close_requested.emit)
 
-    def take(self, paths: list[Path]) -> None:
-        """Open, add or ask about what was dropped on the window."""
-        projects = [p for p in paths if (p / "project.json").is_file()]
-        self._ask(lambda: projects[0] if projects else self.dialogs.dropped(paths))
+    def _on_dragged(self, found: Dropped) -> list[Choice]:
+        go = self.open_requested.emit
+
+        def new(videos: Sequence[Path]) -> None:
+            self._ask(lambda: self.dialogs.new_project(videos))
+
+        project = self.document.project
+        return project_choices(found, project, self.bringing, go, new)
 
     # -- closing --------------------------------------------------------------------
 

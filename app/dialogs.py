@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QCursor, QIcon
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import (
     QColorDialog,
     QDialog,
@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
-    QMenu,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
@@ -385,17 +384,6 @@ class Dialogs:
         if dialog.exec() and dialog.result_map is not None:
             new = dialog.result_map
             document.apply("Change classes", lambda p: set_label_map(p, new))
-
-    def dropped(self, videos: list[Path]) -> Path | None:
-        """Ask what a dropped video is for; folder of a new project, or None."""
-        menu = QMenu(self._window)
-        project = self._operations.document.project.name
-        add = menu.addAction(f"Add to {project}")
-        new = menu.addAction("New project…")
-        chosen = menu.exec(QCursor.pos())
-        if chosen is add:
-            self._operations.add_videos(videos)
-        return self.new_project(videos) if chosen is new else None
 
     def show_keys(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Show all keys by menu."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from app.actions import Actions
 from app.dialogs import ask_new_project, ask_project
+from app.dropping import Dropping, start_choices
 from app.entries.start import start_entries
 from app.jobs import Job, Jobs, Worker
 from app.projects import demo_task
@@ -45,15 +46,23 @@ class Foyer(QObject):
         window.statusBar().setSizeGripEnabled(False)
         self.actions_table = Actions(
             window,
-            start_entries(self.new, self.choose, self.demo, window.close, settings),
+            start_entries(
+                lambda: self.new(), self.choose, self.demo, window.close, settings
+            ),
         )
         recent = RecentMenu(settings, self.open_requested.emit, None, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["demo"], recent)
-        self.start.new_requested.connect(self.new)
+        self.start.new_requested.connect(lambda: self.new())
         self.start.choose_requested.connect(self.choose)
         self.start.demo_requested.connect(self.demo)
         self.start.chosen.connect(self.open_requested)
         self.start.forgotten.connect(self.forget)
+        self._dropping = Dropping(
+            window,
+            self.jobs,
+            lambda d: start_choices(d, self.open_requested.emit, self.new),
+            self,
+        )
         self.start.open.setFocus()
         self.look()
 
@@ -67,9 +76,9 @@ class Foyer(QObject):
     def _run(self, title: str, task: Task[Any], then: Callable[[Any], None]) -> Job:
         return self.jobs.start(title, task, then)
 
-    def new(self) -> None:
+    def new(self, videos: Sequence[Path] = ()) -> None:
         """Begin a project in a dialog."""
-        self._ask(ask_new_project(self._window))
+        self._ask(ask_new_project(self._window, videos))
 
     def choose(self) -> None:
         """Choose the folder of a project."""

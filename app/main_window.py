@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QCloseEvent, QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app.curtain import Curtain
@@ -27,7 +26,6 @@ class MainWindow(QMainWindow):
         self.desk: Desk | None = None
         self.foyer: Foyer | None = None
         self.setWindowTitle("skelseg")
-        self.setAcceptDrops(True)
         room = self.screen().availableSize()
         self.resize(QSize(1440, 900).boundedTo(room))
         geometry = settings.layout("geometry")
@@ -57,16 +55,6 @@ class MainWindow(QMainWindow):
             inside.messages.warn(text)
         return inside is not None
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.desk is not None and _dropped(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths, desk = _dropped(event.mimeData()), self.desk
-        if paths and desk is not None:
-            # The drop has to end before a dialog or another window may open.
-            QTimer.singleShot(0, lambda: desk.take(paths))
-
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.desk is not None:
             self.desk.close()
@@ -75,7 +63,3 @@ class MainWindow(QMainWindow):
             self.foyer.close()
             self.foyer = None
         event.accept()
-
-
-def _dropped(data: QMimeData) -> list[Path]:
-    return [Path(u.toLocalFile()) for u in data.urls() if u.isLocalFile()]

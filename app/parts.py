@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.ask_files import ask_replace, ask_video
+from app.bringing import Bringing
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
@@ -18,6 +22,7 @@ from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
 from app.watching import Watching
+from skelseg_core.project import Project
 
 
 class Parts(QObject):
@@ -36,9 +41,18 @@ class Parts(QObject):
             document, self.session, self.player, self.jobs, self
         )
         self.editing = Editing(document, self.session, self.player, self)
+        self.bringing = Bringing(
+            self.operations,
+            self._which_video,
+            lambda text: ask_replace(window, text),
+            self,
+        )
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
         self.sound = Sound(self.player, settings, self)
+
+    def _which_video(self, file: Path, project: Project) -> str | None:
+        return ask_video(self.window, file, project, self.session.video_id)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.bring import bring_entries
 from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
@@ -28,6 +29,7 @@ def entries_of(
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
     return [
         *file_entries(parts.dialogs, ops, ask, leave, parts.window.close),
+        *bring_entries(parts),
         *edit_entries(parts.dialogs, ops),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
