@@ -21,6 +21,7 @@ from app.curtain import save_curtain
 from app.document import Document
 from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.table import entries_of
+from app.guiding import Guiding
 from app.parts import Parts
 from app.readers import ShownPoses
 from app.recent_menu import RecentMenu
@@ -44,10 +45,12 @@ class Desk(Parts):
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
+        self.guiding = Guiding(self)
         self.actions_table = Actions(
             window,
-            entries_of(self, self._ask, self._show_keys, self._leave),
+            entries_of(self, self._ask, self._show_keys, self._leave, self.guiding),
         )
+        self.guiding.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
         recent = RecentMenu(settings, go, root, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
@@ -115,6 +118,7 @@ class Desk(Parts):
             field.setAcceptDrops(False)  # a file is meant for the window
         self.operations.load_thumbs()
         self.operations.tell_opening()
+        QTimer.singleShot(0, self.guiding.greet)
 
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""

@@ -124,6 +124,11 @@ class Panels:
         for dock in self._more.values():
             dock.setVisible(dock.isVisible() and not hide)
 
+    @property
+    def more_views(self) -> list[QWidget]:
+        """What stands in the docks that are opened when they are needed."""
+        return [dock.widget() for dock in self._more.values()]
+
     def is_shown(self, name: str) -> bool:
         """Whether the dock of the ``jobs`` or of the ``history`` is open."""
         return not self._more[name].isHidden()

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from app.actions import Entry, separator
 from app.entries.bring import bring_entries
-from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
 from app.entries.playback import playback_entries, sound_entries, watching_entries
 from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
+from app.entries.session_docks import session_entries
 from app.entries.strips import strip_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.guiding import Guiding
 from app.parts import Parts
 
 
@@ -24,6 +25,7 @@ def entries_of(
     ask: Callable[[Callable[[], Path | None]], object],
     show_keys: Callable[[], object],
     leave: Callable[[], object],
+    guiding: Guiding,
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
@@ -36,7 +38,6 @@ def entries_of(
         *picture_entries(panels.video),
         separator(view),
         Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
-        *dock_entries(panels),
         separator(view),
         *scheme_entries(parts.settings),
         *playback_entries(ops, editing),
@@ -46,5 +47,8 @@ def entries_of(
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
+        *session_entries(panels),
+        Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
+        Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
         Entry("keys", "&Help", "Keys", ("?",), show_keys),
     ]

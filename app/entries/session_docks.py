@@ -1,4 +1,4 @@
-"""Docks that are opened when they are needed."""
+"""The docks of the session: what runs, and what was done."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from app.actions import Entry
 from app.panels import Panels
 
 
-def dock_entries(panels: Panels) -> list[Entry]:
-    """What runs, and what was done."""
+def session_entries(panels: Panels) -> list[Entry]:
+    """The docks are opened when they are needed."""
 
     def entry(name: str, text: str, key: str) -> Entry:
         return Entry(
             f"dock-{name}",
-            "&View",
+            "&Window",
             text,
             (key,),
             lambda: panels.set_shown(name, not panels.is_shown(name)),
