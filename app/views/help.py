@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -71,12 +71,8 @@ class HelpView(QWidget):
             OwnKeys(widget)
         self._lay_out()
         self._fill(self._pages)
-        for key, run in (
-            (QKeySequence.StandardKey.Find, self._on_find),
-            (Qt.Key.Key_Escape, self.close),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.activated.connect(run)
+        find_key = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find_key.activated.connect(self._on_find)
 
     def _lay_out(self) -> None:
         left = QWidget()
@@ -98,6 +94,12 @@ class HelpView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(960, 680)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
 
     def open_page(self, name: str) -> None:
         """Show a page, and the window in front."""
