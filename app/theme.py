@@ -209,6 +209,8 @@ def _faded(theme: Theme) -> QColor:
 
 
 def _sheet(theme: Theme) -> str:
+    # With one black everywhere, a line has to say where a part ends.
+    gap = 4 if theme.stroke_px == 1 else theme.stroke_px
     edge = f"{theme.stroke_px}px solid {theme.edge}"
     line = f"{theme.stroke_px}px solid {theme.line}"
     tones = "".join(
@@ -225,8 +227,9 @@ def _sheet(theme: Theme) -> str:
     MessageBar {{ background: {theme.raised}; border: none;
         border-left: 4px solid {theme.accent}; }}
     MessageBar[warning="true"] {{ border-left-color: {theme.warn}; }}
-    QMainWindow, QMainWindow::separator {{ background: {theme.window}; }}
-    QMainWindow::separator {{ width: 4px; height: 4px; }}
+    QMainWindow {{ background: {theme.window}; }}
+    QMainWindow::separator {{ width: {gap}px; height: {gap}px;
+        background: {theme.line if theme.stroke_px > 1 else theme.window}; }}
     QMainWindow::separator:hover {{ background: {theme.line}; }}
     QMenuBar {{ background: {theme.window}; padding: 2px 4px; }}
     QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
@@ -263,8 +266,11 @@ def _sheet(theme: Theme) -> str:
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}
-    QTableView::item:selected, QTreeView::item:selected {{ color: {theme.text};
-        background: {theme.raised}; }}
+    QListView::item:selected, QTableView::item:selected, QTreeView::item:selected {{
+        color: {theme.text}; background: {theme.raised}; }}
+    QListWidget::item {{ padding: 4px 8px; }}
+    StartView QListView {{ background: transparent; }}
+    QTextBrowser {{ background: {theme.panel}; border: none; }}
     QHeaderView {{ background: {theme.panel}; }}
     QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
         border: none; padding: 4px 8px; }}

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCursor,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -30,6 +36,7 @@ from app.help_pages import (
 )
 from app.views.own_keys import OwnKeys
 
+LINE_PERCENT = 130
 _NAME = int(Qt.ItemDataRole.UserRole)
 Rows = Callable[[], list[tuple[str, str, str]]]
 
@@ -116,12 +123,22 @@ class HelpView(QWidget):
             text += key_table(self._rows())
         self.shown = name
         self.page.setMarkdown(text)
+        self._space()
         for row in range(self.contents.count()):
             item = self.contents.item(row)
             if item.data(_NAME) == name:
                 blocked = self.contents.blockSignals(True)
                 self.contents.setCurrentItem(item)
                 self.contents.blockSignals(blocked)
+
+    def _space(self) -> None:
+        """Leave room between the lines, as in a book."""
+        lines = QTextBlockFormat()
+        proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight
+        lines.setLineHeight(LINE_PERCENT, proportional.value)
+        cursor = QTextCursor(self.page.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.mergeBlockFormat(lines)
 
     def _fill(self, pages: list[Page], excerpts: dict[str, str] | None = None) -> None:
         blocked = self.contents.blockSignals(True)

@@ -60,7 +60,8 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.root.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(row.root)
+            gone = self.tr("Not found there; Delete removes it from this list")
+            return str(row.root) if row.there else f"{row.root}\n{gone}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.root.name}, {self.state(row)}"
         return None
