@@ -100,7 +100,7 @@ class HelpView(QWidget):
         layout.addWidget(split)
 
     def sizeHint(self) -> QSize:
-        return QSize(960, 680)
+        return QSize(1000, 720)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -132,7 +132,7 @@ class _Delegate(QStyledItemDelegate):
         self, painter: QPainter, place: QRect, palette: QPalette, row: Recent
     ) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.color(QPalette.ColorRole.Dark))
+        painter.setBrush(palette.color(QPalette.ColorRole.Base))
         painter.drawRoundedRect(place, 2, 2)
         if row.picture is None or not row.there:
             return
