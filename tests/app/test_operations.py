@@ -48,13 +48,13 @@ def test_a_job_waits_for_the_save(
 ) -> None:
     read: list[Project] = []
     folder = ProjectFolder(project_folder.root)
-    operations._when_saved(lambda: read.append(folder.load()))
+    operations.when_saved(lambda: read.append(folder.load()))
     assert len(read) == 1  # nothing to wait for
     label(operations, 5)
-    operations._when_saved(lambda: read.append(folder.load()))
+    operations.when_saved(lambda: read.append(folder.load()))
     assert len(read) == 1
     label(operations, 9)  # while the save is under way
-    operations._when_saved(lambda: read.append(folder.load()))
+    operations.when_saved(lambda: read.append(folder.load()))
     shown = operations.document.project
     qtbot.waitUntil(lambda: len(read) == 3, timeout=10_000)
     assert read[1:] == [shown, shown]
@@ -74,12 +74,12 @@ def test_a_failed_save_drops_what_waited(
     with monkeypatch.context() as patch:
         patch.setattr(operations.document.folder, "save", full)
         with qtbot.waitSignal(operations.document.save_failed, timeout=10_000):
-            operations._when_saved(lambda: started.append(1))
+            operations.when_saved(lambda: started.append(1))
     assert told == ["the disk is full"]
     with qtbot.waitSignal(operations.document.saved, timeout=10_000):
         operations.document.save()
     assert started == []
-    operations._when_saved(lambda: started.append(2))
+    operations.when_saved(lambda: started.append(2))
     assert started == [2]
 
 
@@ -89,7 +89,7 @@ def test_a_job_does_not_begin_while_the_project_closes(
     operations = opened(project_folder)
     started: list[int] = []
     label(operations, 5)
-    operations._when_saved(lambda: started.append(1))
+    operations.when_saved(lambda: started.append(1))
     close(operations)
     qtbot.wait(50)
     assert started == []
