@@ -233,7 +233,8 @@ class ClassDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, option)
-        painter.setPen(Qt.PenStyle.NoPen)
+        # The line keeps a colour apart that is as dark or light as the ground.
+        painter.setPen(palette.color(QPalette.ColorRole.Mid))
         painter.setBrush(QColor(item.color))
         painter.drawRoundedRect(rect.left() + 12, rect.center().y() - 6, 14, 14, 3, 3)
         dim = palette.color(QPalette.ColorRole.PlaceholderText)

@@ -220,15 +220,12 @@ class DestinationDialog(QDialog):
 
     def _what_changes(self, verbs: ClassEditing, item: ActionClass) -> str:
         use = verbs.use(item.id)
+        said = self.tr("Segments that are “{name}”: {n}. They become:")
         if use.other:
             said = self.tr(
-                "{n} segments, and {m} in predictions and other lanes, are {name}. "
-                "They become:"
+                "Segments that are “{name}”: {n}, and {m} in predictions and other "
+                "lanes. They become:"
             )
-        elif use.annotated == 1:
-            said = self.tr("1 segment is {name}. It becomes:")
-        else:
-            said = self.tr("{n} segments are {name}. They become:")
         return said.format(n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name)
 
 

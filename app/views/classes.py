@@ -310,7 +310,7 @@ class ClassesView(QWidget):
         self.add_typed.setText(self.tr("Add “{name}”").format(name=typed))
 
     def _on_add_typed(self) -> None:
-        class_id = self._verbs.add(self.filter.text())
+        class_id = self._verbs.add(" ".join(self.filter.text().split()))
         if class_id is not None:
             self._show_all()
             self._select(class_id)
