@@ -217,12 +217,13 @@ class ClassDelegate(QStyledItemDelegate):
     ) -> QWidget:
         editor = QLineEdit(parent)
         editor.setAccessibleName(self.tr("Name of the class"))
+        editor.setStyleSheet("padding: 0px 4px;")
         return editor
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: _Index
     ) -> None:
-        editor.setGeometry(option.rect.adjusted(_NAME_X - 12, 1, -4, -1))
+        editor.setGeometry(option.rect.adjusted(_NAME_X - 5, 1, -4, -1))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index

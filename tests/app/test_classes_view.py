@@ -592,6 +592,9 @@ def test_the_delete_key_in_the_list_deletes_into_unlabelled(bench: Bench) -> Non
     assert len(bench.names) == 3
     bench.window.activateWindow()
     bench.view.list.setFocus()
+    bench.wait(bench.view.list.hasFocus)
+    QApplication.processEvents()
+    assert bench.view.list.hasFocus()
     answer(DestinationDialog, press_return)
     bench.key(Key.Key_Delete)
     assert bench.names == ("reach", "open drawer")
