@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +32,7 @@ from app.editing import Editing
 from app.jobs import Jobs, Worker
 from app.session import Session
 from app.shifted_digits import ShiftedDigits, digit_of
+from app.views.class_colors import PaletteDialog
 from app.views.class_list import COUNT
 from app.views.class_menu import DestinationDialog
 from app.views.classes import ClassesView
@@ -509,15 +511,32 @@ def test_a_key_is_swapped_and_that_is_said(bench: Bench) -> None:
 
 
 def test_a_colour_is_chosen_and_free_ones_are_offered(bench: Bench) -> None:
-    def take(dialog: QColorDialog) -> None:
-        assert QColorDialog.customColor(0).name() == PALETTE[3]
-        dialog.setCurrentColor(PALETTE[3])
-        dialog.accept()
+    def take(dialog: PaletteDialog) -> None:
+        assert dialog.swatches[PALETTE[0]].accessibleName() == f"{PALETTE[0]}  walk"
+        first = dialog.swatches[PALETTE[3]]
+        dialog.activateWindow()
+        bench.wait(first.hasFocus)
+        QTest.keyClick(first, Key.Key_Right)
+        QTest.keyClick(dialog.swatches[PALETTE[4]], Key.Key_Return)
 
-    met = answer(QColorDialog, take)
+    met = answer(PaletteDialog, take)
     choose(bench, "reach", "Colour")
     assert len(met) == 1
-    assert bench.project.label_map.classes[1].color == PALETTE[3]
+    assert bench.project.label_map.classes[1].color == PALETTE[4]
+
+
+def test_a_colour_may_be_mixed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed = QColor("#123456")
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_, **__: mixed)
+
+    def mix(dialog: PaletteDialog) -> None:
+        for button in dialog.findChildren(QPushButton):
+            if button.text() == "Other colour…":
+                QTest.mouseClick(button, Button.LeftButton)
+
+    answer(PaletteDialog, mix)
+    choose(bench, "reach", "Colour")
+    assert bench.project.label_map.classes[1].color == "#123456"
 
 
 def test_a_class_is_described_and_grouped(bench: Bench) -> None:
