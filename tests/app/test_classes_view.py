@@ -33,8 +33,8 @@ from app.jobs import Jobs, Worker
 from app.session import Session
 from app.shifted_digits import ShiftedDigits, digit_of
 from app.views.class_colors import PaletteDialog
-from app.views.class_list import COUNT
 from app.views.class_menu import DestinationDialog
+from app.views.class_model import COUNT
 from app.views.classes import ClassesView
 from skelseg_core.class_edits import add_class, group_class, rename_class
 from skelseg_core.project import ANNOTATION, Project, prediction_lane
@@ -280,9 +280,12 @@ def test_without_a_match_it_says_so_and_offers_to_add(bench: Bench) -> None:
 
 def test_the_list_alone_labels_by_keys(bench: Bench) -> None:
     bench.session.set_frame(350)
+    assert not bench.view.list.is_lit
     bench.view.find_class()
+    assert bench.view.list.is_lit
     bench.key(Key.Key_Tab)
     assert bench.view.list.hasFocus()
+    assert bench.view.list.is_lit
     bench.key(Key.Key_End)
     bench.key(Key.Key_Return)
     assert bench.at(350) == "open drawer"
