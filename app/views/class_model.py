@@ -40,6 +40,9 @@ class ClassModel(QAbstractListModel):
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._label_map)
 
+    def item(self, row: int) -> ActionClass:
+        return self._label_map.classes[row]
+
     def row_of(self, class_id: int) -> int:
         return self._label_map.ids.index(class_id)
 
@@ -135,10 +138,12 @@ def _counts(lane: Segmentation | None) -> Counter[int | None]:
 class ClassFilter(QSortFilterProxyModel):
     """Classes that have all the words and are of the group that was chosen."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, model: ClassModel, parent: QObject) -> None:
         super().__init__(parent)
+        self._model = model
         self._words: tuple[str, ...] = ()
         self._group: tuple[str, str] | None = None
+        self.setSourceModel(model)
 
     def set_text(self, text: str) -> None:
         """Words of a name or group, in any order."""
@@ -154,7 +159,7 @@ class ClassFilter(QSortFilterProxyModel):
             self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: _Index) -> bool:
-        item: ActionClass = self.sourceModel().index(row, 0, parent).data(CLASS)
+        item = self._model.item(row)
         if self._group is not None:
             facet, value = self._group
             said = facets_of(item.name).get(facet) if facet else item.group
@@ -170,7 +175,8 @@ class ClassFilter(QSortFilterProxyModel):
         return self.index(best, 0) if best >= 0 else QModelIndex()
 
     def _rank(self, row: int) -> int:
-        name = str(self.index(row, 0).data()).casefold()
+        source = self.mapToSource(self.index(row, 0)).row()
+        name = self._model.item(source).name.casefold()
         first = self._words[0] if self._words else ""
         if name.startswith(first):
             return 0

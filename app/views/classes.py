@@ -97,8 +97,7 @@ class ClassesView(QWidget):
         self._added: Project | None = None
         self._stay = False
         self._model = ClassModel(verbs, self)
-        self._shown = ClassFilter(self)
-        self._shown.setSourceModel(self._model)
+        self._shown = ClassFilter(self._model, self)
         self.filter = _FindField()
         self.groups = QComboBox()
         self.add_button = QToolButton()
