@@ -8,13 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QLineEdit,
-    QMainWindow,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow
 
 from app.actions import Actions
 from app.curtain import save_curtain
@@ -23,6 +17,7 @@ from app.entries.table import entries_of
 from app.parts import Parts
 from app.readers import ShownPoses
 from app.settings import Settings
+from app.shell import Shell
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
@@ -41,9 +36,10 @@ class Desk(Parts):
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
-        self.actions_table = Actions(
-            window, entries_of(self, self._ask, self._show_keys)
-        )
+        self.shell = Shell(self)
+        entries = entries_of(self, self._ask, self.shell)
+        self.actions_table = Actions(window, entries, settings.keys)
+        self.shell.start(self.actions_table)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         for key in KEYS:
@@ -68,9 +64,6 @@ class Desk(Parts):
             self.document.undo_stack.indexChanged,
         ):
             signal.connect(self._refresh)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus)
         ops.said.connect(panels.messages.say)
         ops.problem.connect(panels.messages.warn)
         self.editing.problem.connect(panels.messages.warn)
@@ -95,7 +88,8 @@ class Desk(Parts):
     def start(self) -> None:
         """Show the first video; say how the opening went."""
         # Once the docks have their first sizes, they can be given others.
-        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
+        layouts = self.shell.layouts
+        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings, layouts))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
         self.operations.load_thumbs()
@@ -121,9 +115,6 @@ class Desk(Parts):
             source = lane_labels(item, label_map, model, said)
         self.panels.transport.set_label_source(source)
         self.panels.video.set_label_source(source)
-
-    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        self.actions_table.set_typing(isinstance(now, QLineEdit | QPlainTextEdit))
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
@@ -158,11 +149,6 @@ class Desk(Parts):
             self.panels.timeline.set_confidence(lane, best)
             self._refresh()
 
-    def _show_keys(self) -> None:
-        classes = self.document.project.label_map.classes
-        rows = [("Classes", c.name, c.key) for c in classes if c.key]
-        self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
-
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()
         if answer is not None:
@@ -179,9 +165,7 @@ class Desk(Parts):
         """Stop what runs, save, and let go of the project."""
         # The stack reports its own clearing while it is torn down.
         self.document.undo_stack.indexChanged.disconnect(self._refresh)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.disconnect(self._on_focus)
+        self.shell.close()
         self.panels.save_layout(self.settings)
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QGridLayout,
     QHBoxLayout,
     QInputDialog,
     QLabel,
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -401,20 +399,6 @@ class Dialogs:
             self._operations.add_videos(videos)
         return self.new_project(videos) if chosen is new else None
 
-    def show_keys(self, rows: Sequence[tuple[str, str, str]]) -> None:
-        """Show all keys by menu."""
-        dialog = QDialog(self._window)
-        dialog.setWindowTitle("Keys")
-        layout = QVBoxLayout(dialog)
-        layout.setContentsMargins(20, 16, 20, 16)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(_key_sheet(rows))
-        layout.addWidget(area)
-        dialog.resize(760, 560)
-        dialog.exec()
-
     def tell(self, text: str) -> None:
         """Say what cannot wait and cannot be undone."""
         QMessageBox.warning(self._window, "skelseg", text)
@@ -424,31 +408,6 @@ def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path
     """Make a project in a dialog; its folder, or None."""
     dialog = NewProjectDialog(parent, videos)
     return dialog.root if dialog.exec() else None
-
-
-def _key_sheet(rows: Sequence[tuple[str, str, str]]) -> QWidget:
-    sheet = QWidget()
-    columns = QHBoxLayout(sheet)
-    columns.setSpacing(32)
-    menus = list(dict.fromkeys(r[0] for r in rows))
-    halves = (menus[: (len(menus) + 1) // 2], menus[(len(menus) + 1) // 2 :])
-    for half in halves:
-        grid = QGridLayout()
-        grid.setVerticalSpacing(4)
-        for menu in half:
-            title = QLabel(menu)
-            title.setStyleSheet(f"font-weight: 600; color: {theme.current().dim};")
-            grid.addWidget(title, grid.rowCount(), 0, 1, 2)
-            for _, text, keys in (r for r in rows if r[0] == menu):
-                row = grid.rowCount()
-                grid.addWidget(QLabel(text), row, 0)
-                label = QLabel(keys)
-                label.setAlignment(Qt.AlignmentFlag.AlignRight)
-                grid.addWidget(label, row, 1)
-            grid.addWidget(QLabel(), grid.rowCount(), 0)
-        grid.setRowStretch(grid.rowCount(), 1)
-        columns.addLayout(grid)
-    return sheet
 
 
 def _options() -> QFileDialog.Option:

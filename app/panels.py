@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.jobs import Jobs
+from app.layouts import Layouts
 from app.operations import Operations
 from app.readers import ShownPoses
 from app.settings import Settings
@@ -29,7 +32,6 @@ from app.views.videos import VideosView
 from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
-TALL_PX = 900
 
 
 class Panels:
@@ -40,6 +42,8 @@ class Panels:
         player = operations.player
         self._window = window
         self._overlay: PoseOverlay | None = None
+        self.docks: dict[str, QDockWidget] = {}
+        self._hidden: list[QDockWidget] = []
         self.video = VideoView(session, player)
         self.second = SecondView(operations)
         self.transport = TransportBar(player)
@@ -87,17 +91,21 @@ class Panels:
         dock.setWidget(view)
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         self._window.addDockWidget(area, dock)
+        self.docks[title] = dock
         return dock
 
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
-        side = [self._left, *self._right]
-        hide = any(dock.isVisible() for dock in side)
-        for dock in side:
-            dock.setVisible(not hide)
+        side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
+        shown = [dock for dock in side if not dock.isHidden()]
+        # What was not shown before does not come back with the rest.
+        for dock in shown or self._hidden or side:
+            dock.setVisible(not shown)
+        self._hidden = shown
 
     @property
     def has_second(self) -> bool:
@@ -134,6 +142,11 @@ class Panels:
             for view in (self.video, self.loupe):
                 view.set_overlay_source(self._overlay)
 
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of commands, by their ids, where buttons do the same."""
+        self.transport.show_keys(keys)
+        self.video.show_keys(keys)
+
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""
         self.second.close_video()
@@ -150,13 +163,8 @@ class Panels:
         settings.set_layout("geometry", self._window.saveGeometry())
         settings.set_layout("docks", self._window.saveState())
 
-    def restore_layout(self, settings: Settings) -> None:
+    def restore_layout(self, settings: Settings, layouts: Layouts) -> None:
         """Put everything where it stood, or where it stands the first time."""
         docks = settings.layout("docks")
         if docks is None or not self._window.restoreState(docks):
-            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-            self._window.resizeDocks([self._left, self._right[0]], [232, 264], across)
-            self._window.resizeDocks(self._right, [360, 220], down)
-            self._window.resizeDocks([self._loupe, self._bottom], [128, 250], down)
-            # On a small screen the picture needs the room more.
-            self.set_loupe(self._window.height() >= TALL_PX)
+            layouts.choose("default")

@@ -14,13 +14,15 @@ from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.entries.window import help_entries, window_entries
 from app.parts import Parts
+from app.shell import Shell
 
 
 def entries_of(
     parts: Parts,
     ask: Callable[[Callable[[], Path | None]], object],
-    show_keys: Callable[[], object],
+    shell: Shell,
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
@@ -31,8 +33,6 @@ def entries_of(
         *strip_entries(panels),
         *picture_entries(panels.video),
         separator(view),
-        Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
-        separator(view),
         *scheme_entries(parts.settings),
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
@@ -41,5 +41,6 @@ def entries_of(
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
-        Entry("keys", "&Help", "Keys", ("?",), show_keys),
+        *window_entries(panels, shell),
+        *help_entries(shell),
     ]
