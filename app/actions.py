@@ -13,6 +13,7 @@ from app.icons import icon
 from app.keymap import Keymap, Keys, shown_all
 
 SEPARATOR = "-"
+INSIDE = " > "
 
 
 def _always() -> bool:
@@ -23,7 +24,7 @@ def _always() -> bool:
 class Entry:
     """One line of the table: where it stands, what it says, its keys, what it does.
 
-    A menu inside another is written ``"&Window/&Layout"``. ``tip`` says more than the
+    A menu inside another is written ``"&Window > &Layout"``. ``tip`` says more than the
     text, where that is needed.
     """
 
@@ -82,7 +83,7 @@ class Actions(QObject):
 
     def _menu(self, window: QMainWindow, path: str) -> QMenu:
         if path not in self.menus:
-            above, _, text = path.rpartition("/")
+            above, _, text = path.rpartition(INSIDE)
             bar = self._menu(window, above) if above else window.menuBar()
             self.menus[path] = bar.addMenu(translated(text))
             self.menus[path].aboutToShow.connect(self.refresh)
@@ -165,7 +166,7 @@ class Actions(QObject):
         """Menu, text and keys of everything that has a key, for the shortcut sheet."""
         return [
             (
-                plain(e.menu.partition("/")[0]),
+                plain(e.menu.partition(INSIDE)[0]),
                 plain(e.text).rstrip("…"),
                 self.keys(e.id),
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 PATH = 0.7
 COINCIDENCE = 0.45
@@ -15,39 +17,58 @@ def fit(query: str, text: str) -> float:
     Every word of the query has to be found: as the beginning of a word, inside one, or
     as letters in their order, such as ``gtf`` in ``Go to frame``.
     """
-    wanted, text = query.lower().split(), text.lower().strip()
+    wanted, name = query.lower().split(), _name(text)
     if not wanted:
         return 1.0
-    if " ".join(wanted) == text:
+    if " ".join(wanted) == name.text:
         return 1.0
-    found = [_fit_word(word, text) for word in wanted]
-    return sum(found) / len(found) if all(found) else 0.0
+    total = 0.0
+    for word in wanted:
+        found = _fit_word(word, name)
+        if not found:
+            return 0.0
+        total += found
+    return total / len(wanted)
 
 
-def _fit_word(word: str, text: str) -> float:
-    if text.startswith(word):
-        return 0.95
-    starts = [i + 1 for i, c in enumerate(text) if c in _BREAKS]
-    if any(text.startswith(word, i) for i in starts):
-        return 0.85
-    if word in text:
-        return 0.6
-    initials = "".join(text[i] for i in (0, *starts) if i < len(text))
-    if word in initials:
+@dataclass(frozen=True)
+class _Name:
+    """A name in small letters, where its words begin, and with which letters."""
+
+    text: str
+    starts: tuple[int, ...]
+    initials: str
+
+
+@lru_cache(maxsize=4096)
+def _name(text: str) -> _Name:
+    text = text.lower().strip()
+    starts = tuple(i + 1 for i, c in enumerate(text[:-1]) if c in _BREAKS)
+    return _Name(text, starts, text[:1] + "".join(text[i] for i in starts))
+
+
+def _fit_word(word: str, name: _Name) -> float:
+    if word in name.text:
+        if name.text.startswith(word):
+            return 0.95
+        begins = any(name.text.startswith(word, i) for i in name.starts)
+        return 0.85 if begins else 0.6
+    if word in name.initials:
         return 0.5
-    return _fit_letters(word, text)
+    return _fit_letters(word, name.text)
 
 
 def _fit_letters(word: str, text: str) -> float:
     """Letters in their order; the farther apart they are, the worse."""
-    best = 0.0
-    for begin in (i for i, c in enumerate(text) if c == word[0]):
+    best, begin = 0.0, text.find(word[0])
+    while begin >= 0:
         at = begin
         for letter in word[1:]:
             at = text.find(letter, at + 1)
             if at < 0:
                 return best
         best = max(best, 0.4 * len(word) / (at - begin + 1))
+        begin = text.find(word[0], begin + 1)
     return best if best >= 0.1 else 0.0
 
 
@@ -72,10 +93,11 @@ def rank(
         Indices into ``names``.
     """
     last = {index: place for place, index in enumerate(recent)}
-    fits = [
-        max(fit(query, text), PATH * fit(query, f"{path} {text}"))
-        for path, text in names
-    ]
+    fits = []
+    for path, text in names:
+        alone = fit(query, text)
+        both = PATH * fit(query, f"{path} {text}") if alone < PATH else 0.0
+        fits.append(max(alone, both))
     # Beside a word that is there, letters from all over a name are a coincidence.
     least = COINCIDENCE * max(fits, default=0.0)
     found = [i for i, value in enumerate(fits) if value > 0 and value >= least]

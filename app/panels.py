@@ -144,8 +144,8 @@ class Panels:
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of commands, by their ids, where buttons do the same."""
-        self.transport.show_keys(keys)
-        self.video.show_keys(keys)
+        for view in (self.transport, self.video, self.loupe, self.timeline):
+            view.show_keys(keys)
 
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""

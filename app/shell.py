@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QInputDialog, QWidget
 
-from app.actions import SEPARATOR, Actions, Entry, plain
+from app.actions import INSIDE, SEPARATOR, Actions, Entry, plain
 from app.key_guard import KeyGuard
 from app.keymap import Keymap, load_presets
 from app.layouts import Layouts
@@ -18,7 +18,7 @@ from app.views.key_sheet import KeySheet
 from app.views.palette import Command, Palette
 from app.views.toolbar import Toolbar
 
-LAYOUT_MENU = "&Window/&Layout"
+LAYOUT_MENU = f"&Window{INSIDE}&Layout"
 TOOLBAR = (
     "undo",
     "redo",
@@ -71,7 +71,6 @@ LOUPE_MENU = (
     "loupe",
 )
 VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "remove")
-CLASSES_MENU = ("unlabel", SEPARATOR, "classes")
 MODEL_MENU = ("prelabel", "accept", "unpredict", SEPARATOR, "train")
 
 
@@ -107,7 +106,6 @@ class Shell(QObject):
         for widget, ids in (
             (panels.loupe, LOUPE_MENU),
             (panels.videos, VIDEOS_MENU),
-            (panels.classes, CLASSES_MENU),
             (panels.model, MODEL_MENU),
         ):
             self._right_click(widget, ids)
@@ -142,7 +140,7 @@ class Shell(QObject):
 
     def _command(self, entry: Entry) -> Command:
         action = self.actions[entry.id]
-        path = " › ".join(plain(part) for part in entry.menu.split("/"))
+        path = " › ".join(plain(part) for part in entry.menu.split(INSIDE))
         text = plain(entry.text)
         keys = self.actions.keys(entry.id)
         return Command(entry.id, path, text, keys, action.trigger, action.isEnabled())
@@ -205,7 +203,7 @@ class Shell(QObject):
     def change_keys(self) -> None:
         """Choose other keys."""
         names = [
-            Named(e.id, plain(e.menu.partition("/")[0]), plain(e.text).rstrip("…"))
+            Named(e.id, plain(e.menu.partition(INSIDE)[0]), plain(e.text).rstrip("…"))
             for e in self.actions.entries
         ]
         editor = KeyEditor(

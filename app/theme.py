@@ -126,8 +126,8 @@ def _sheet(theme: Theme) -> str:
     QMainWindow, QMainWindow::separator {{ background: {theme.window}; }}
     QMainWindow::separator {{ width: 4px; height: 4px; }}
     QMainWindow::separator:hover {{ background: {theme.line}; }}
-    QMenuBar {{ background: {theme.window}; padding: 2px 4px; }}
-    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
+    QMenuBar {{ background: {theme.window}; padding: 1px 4px; }}
+    QMenuBar::item {{ padding: 6px 8px; border-radius: 4px; background: transparent; }}
     QMenuBar::item:selected {{ background: {theme.raised}; }}
     QMenu {{ background: {theme.raised}; padding: 4px;
         border: 1px solid {theme.line}; }}

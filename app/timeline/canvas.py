@@ -36,7 +36,7 @@ from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segmentation
 
 HINT = (
-    "Nothing is labelled yet: pre-label with Ctrl+P, or mark a range with I and O and "
+    "Nothing is labelled yet: pre-label with {}, or mark a range with {} and {} and "
     "press a class key"
 )
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
@@ -78,11 +78,18 @@ class Canvas:
         self.rows: list[Row] = []
         self.ribbons: dict[str, Ribbon] = {}
         self.scrolled = 0
+        self.hint = _tr(HINT).format("Ctrl+P", "I", "O")
         self.filmstrip: Filmstrip | None = None
         self.subject: SubjectLane | None = None
         self.waveform: WaveformRow | None = None
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that label a first time."""
+        self.hint = _tr(HINT).format(
+            *(keys(i) or "–" for i in ("prelabel", "in", "out"))
+        )
 
     def forget(self) -> None:
         """Another video."""
@@ -186,7 +193,7 @@ class Canvas:
         if self.rows and annotation.labelled_share() == 0:
             first = self.row(0)
             place = QRectF(0, first.top, view.width, first.height)
-            paint_hint(painter, _tr(HINT), place, style)
+            paint_hint(painter, self.hint, place, style)
         painter.end()
         return pixmap
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,11 @@ class TimelineView(QWidget):
         """Show who is the subject, or nothing of it."""
         self._canvas.subject = lane
         self._lay_out()
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, where words speak of them."""
+        self._canvas.show_keys(keys)
+        self._forget_lanes()
 
     @property
     def has_filmstrip(self) -> bool:

@@ -117,8 +117,6 @@ class KeyField(QKeySequenceEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setMaximumSequenceLength(1)
-        for line in self.findChildren(QLineEdit):
-            line.setPlaceholderText(self.tr("Press a key"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not event.modifiers():
@@ -269,7 +267,7 @@ class KeyEditor(QDialog):
         foot.addWidget(self.close_button)
         for row in (details, trouble, foot):
             layout.addLayout(row)
-        layout.insertSpacing(4, 8)
+        layout.insertSpacing(2, 8)
 
     # -- what holds -----------------------------------------------------------------
 

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeySequence, QStandardItemModel
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QIcon,
+    QKeySequence,
+    QPixmap,
+    QStandardItemModel,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,8 +29,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app import shell
+from app import shell, theme
 from app.desk import Desk
+from app.icons import icon
 from app.keymap import CLASS_KEYS, shown
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import KEYS
@@ -211,7 +218,6 @@ RIGHT_CLICKS = {
     "video": shell.PICTURE_MENU,
     "loupe": shell.LOUPE_MENU,
     "videos": shell.VIDEOS_MENU,
-    "classes": shell.CLASSES_MENU,
     "model": shell.MODEL_MENU,
 }
 
@@ -269,3 +275,32 @@ def test_the_toolbar_takes_no_height(desk: Desk) -> None:
     desk.actions_table["toolbar"].trigger()
     QApplication.processEvents()
     assert with_it - bar.height() <= 4
+
+
+def test_icons_follow_the_scheme_and_say_what_is_possible(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    lightness = {}
+    for scheme in ("dark", "light"):
+        theme.apply(application, scheme)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+            lightness[scheme, mode] = inked(icon("undo").pixmap(18, 18, mode))
+    normal, disabled = QIcon.Mode.Normal, QIcon.Mode.Disabled
+    assert lightness["dark", normal] > 200 > lightness["dark", disabled]
+    assert lightness["light", normal] < 80 < lightness["light", disabled]
+    theme.apply(application, "dark")
+
+
+def inked(pixmap: QPixmap) -> float:
+    """Lightness of what is opaque, 0..255."""
+    image = pixmap.toImage()
+    every = (
+        image.pixelColor(x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+    )
+    values = [c.lightness() for c in every if c.alpha() > 200]
+    assert values, "nothing is painted"
+    return sum(values) / len(values)

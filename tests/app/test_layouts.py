@@ -112,6 +112,7 @@ def test_tab_hides_the_panels_and_brings_back_those_that_were_there(
     assert shown(desk) == before
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_floating_dock_is_put_back(qtbot: QtBot, desk: Desk) -> None:
     dock = desk.panels.docks["Classes"]
     dock.setFloating(True)
