@@ -14,9 +14,10 @@ from app.settings import Settings
 _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 TALL_PX = 900
-# Where every dock stands, whether it is shown or not; one that is not named here
-# stands at the right.
+# Where every dock stands, whether it is shown or not; those that are not named here
+# share the place of the last at the right, as tabs where several are shown.
 _LEFT = ("Videos",)
+_RIGHT = ("Classes", "Model")
 _BOTTOM = ("Loupe", "Timeline")
 
 
@@ -77,11 +78,20 @@ class Layouts(QObject):
             dock.setFloating(False)
             self._window.addDockWidget(_area(name), dock)
             dock.setVisible(name in layout.shown and not (small and name == "Loupe"))
+        self._tabify()
         below = [self._docks[name] for name in _BOTTOM if name in self._docks]
         for upper, lower in pairwise(below):
             self._window.splitDockWidget(upper, lower, _DOWN)
         self._resize(layout.widths, _ACROSS)
         self._resize(layout.heights, _DOWN)
+
+    def _tabify(self) -> None:
+        named = (*_LEFT, *_RIGHT, *_BOTTOM)
+        for name, dock in self._docks.items():
+            if name not in named and _RIGHT[-1] in self._docks:
+                self._window.tabifyDockWidget(self._docks[_RIGHT[-1]], dock)
+                if not dock.isHidden():
+                    dock.raise_()
 
     def reset(self) -> None:
         """Put everything back where the layout that was chosen last wants it."""

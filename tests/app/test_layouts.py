@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QInputDialog, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
@@ -50,6 +50,27 @@ def test_picture_and_timeline_gain_what_the_others_leave(
     desk.actions_table["layout-wide"].trigger()
     qtbot.waitUntil(lambda: desk.panels.video.width() >= desk.window.width() - 8)
     assert desk.panels.video.width() > before
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_dock_that_a_layout_names_has_the_right_side(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    docks = desk.panels.docks
+    for name in ("Segments", "Jobs"):
+        docks[name] = QDockWidget(name, desk.window)
+        docks[name].setObjectName(name)
+        docks[name].setWidget(QLabel(name))
+        desk.window.addDockWidget(_Area.LeftDockWidgetArea, docks[name])
+    desk.actions_table["layout-review"].trigger()
+    assert shown(desk) == {"Videos", "Segments", "Timeline", "Loupe"}
+    segments = docks["Segments"]
+    assert desk.window.dockWidgetArea(segments) == _Area.RightDockWidgetArea
+    qtbot.waitUntil(lambda: abs(segments.width() - 320) < 8)
+    desk.actions_table["layout-default"].trigger()
+    assert segments.isHidden()
+    docks["Jobs"].show()
+    assert docks["Jobs"] in desk.window.tabifiedDockWidgets(docks["Model"])
 
 
 def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
