@@ -93,7 +93,7 @@ class _Model(QAbstractTableModel):
             bold.setWeight(QFont.Weight.DemiBold)
             return bold
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("Return or a double click: press a new key")
+            return self.tr("Return, or a click on the keys: press a new key")
         return None
 
 
@@ -153,6 +153,7 @@ class KeyEditor(QDialog):
         self._names: Mapping[str, Named] = {c.id: c for c in commands}
         self._apply, self._presets = apply, presets
         self._wanted = ""
+        self._own: Keymap | None = None
         self._model = _Model(commands, self)
         self._shown = QSortFilterProxyModel(self)
         self._shown.setSourceModel(self._model)
@@ -195,6 +196,7 @@ class KeyEditor(QDialog):
         table.selectionModel().currentRowChanged.connect(self._on_row)
         table.asked.connect(self._on_asked)
         table.doubleClicked.connect(self._on_asked)
+        table.clicked.connect(self._on_clicked)
         return table
 
     def _make_details(self) -> None:
@@ -223,7 +225,7 @@ class KeyEditor(QDialog):
     def _make_foot(self) -> None:
         self.presets = QComboBox()
         self.presets.setAccessibleName(self.tr("Keys as in"))
-        self.presets.addItem(self.tr("Choose…"), "")
+        self.presets.addItem(self.tr("Own keys"), "")
         for place, preset in enumerate(self._presets, 1):
             self.presets.addItem(preset.name, preset.id)
             self.presets.setItemData(place, preset.tip, Qt.ItemDataRole.ToolTipRole)
@@ -279,7 +281,11 @@ class KeyEditor(QDialog):
     def show_keymap(self, keymap: Keymap) -> None:
         """Show what holds."""
         self._model.show(keymap)
-        self.presets.setCurrentIndex(self._preset_of(keymap))
+        place = self._preset_of(keymap)
+        self.presets.setCurrentIndex(place)
+        if place == 0:
+            # A preset, and resetting all, can be taken back.
+            self._own = keymap
         preset = next(
             (p for p in self._presets if p.id == self.presets.currentData()), None
         )
@@ -359,6 +365,10 @@ class KeyEditor(QDialog):
         self.field.clear()
         self._show_details()
 
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if index.column() == 2:
+            self._on_asked()
+
     def _on_asked(self, *_: object) -> None:
         self.field.clear()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -412,3 +422,5 @@ class KeyEditor(QDialog):
     def _on_preset(self, place: int) -> None:
         if place:
             self._set(self.keymap.with_preset(self._presets[place - 1]))
+        else:
+            self._set(self._own or self.keymap)

@@ -237,6 +237,18 @@ def test_who_has_a_key_is_named_and_keeps_it_or_not(qtbot: QtBot, desk: Desk) ->
     editor.accept()
 
 
+def test_a_click_on_the_keys_asks_for_a_new_one(qtbot: QtBot, desk: Desk) -> None:
+    editor = open_editor(qtbot, desk, "merge")
+    table = editor.table
+    for column, asked in ((1, False), (2, True)):
+        where = table.visualRect(table.currentIndex().siblingAtColumn(column))
+        qtbot.mouseClick(table.viewport(), LEFT, pos=where.center())
+        assert (QApplication.focusWidget() is editor.field) == asked
+    QTest.keyClick(editor.field, _Key.Key_J, CTRL)
+    assert editor.keymap.keys("merge") == ("M", "Ctrl+J")
+    editor.accept()
+
+
 def test_escape_takes_no_key(qtbot: QtBot, desk: Desk) -> None:
     editor = open_editor(qtbot, desk, "merge")
     record(editor, "Esc")
@@ -258,10 +270,14 @@ def test_presets_are_chosen_and_all_is_reset(qtbot: QtBot, desk: Desk) -> None:
         "Next frame (Ctrl+Right, Right)"
     )
     record_on(editor, "merge", "Ctrl+J")
-    assert editor.presets.currentText() == "Choose…"
+    assert editor.presets.currentText() == "Own keys"
+    own = editor.keymap
     qtbot.mouseClick(editor.reset_all, LEFT)
     assert editor.presets.currentText() == "skelseg"
     assert desk.settings.keys == {}
+    editor.presets.setCurrentIndex(0)
+    editor.presets.activated.emit(0)
+    assert desk.actions_table.keymap == own
     editor.accept()
 
 
