@@ -36,7 +36,7 @@ from app.keymap import CLASS_KEYS, shown
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import KEYS
 
-from .windows import opened
+from .whole_window import opened
 
 HELD = ("Ctrl+", "Alt+", "Meta+")
 

@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.shell import LAYOUT_MENU
 from skelseg_core.project_folder import ProjectFolder
 
-from .windows import opened
+from .whole_window import opened
 
 _Area = Qt.DockWidgetArea
 

@@ -17,7 +17,7 @@ from app.desk import Desk
 from app.fuzzy import fit, rank
 from skelseg_core.project_folder import ProjectFolder
 
-from .windows import opened
+from .whole_window import opened
 
 _Key = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
