@@ -20,6 +20,7 @@ from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
 from app.views.classes import ClassesView
+from app.views.dock_title import DockTitle
 from app.views.jobs import JobsBar
 from app.views.loupe import LoupeView
 from app.views.messages import MessageBar
@@ -95,6 +96,7 @@ class Panels:
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         self._window.addDockWidget(area, dock)
+        dock.setTitleBarWidget(DockTitle(dock))
         self.docks[title] = dock
         return dock
 

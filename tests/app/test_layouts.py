@@ -15,11 +15,13 @@ from app.desk import Desk
 from app.layouts import LAYOUTS, Layouts
 from app.settings import Settings
 from app.shell import LAYOUT_MENU
+from app.views.dock_title import DockTitle
 from skelseg_core.project_folder import ProjectFolder
 
 from .whole_window import opened
 
 _Area = Qt.DockWidgetArea
+LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
@@ -131,6 +133,33 @@ def test_tab_hides_the_panels_and_brings_back_those_that_were_there(
     assert shown(desk) == {"Timeline"}
     QTest.keyClick(desk.window, Qt.Key.Key_Tab)
     assert shown(desk) == before
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_dock_is_taken_out_put_back_and_closed_by_its_title(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    dock = desk.panels.docks["Classes"]
+    title = dock.titleBarWidget()
+    assert isinstance(title, DockTitle)
+    for button in (title.floating, title.closing):
+        assert button.toolTip() == button.accessibleName() != ""
+    before = title.floating.toolTip()
+    qtbot.mouseClick(title.floating, LEFT)
+    assert dock.isFloating()
+    assert title.floating.toolTip() != before
+    # A panel of its own window still leaves its keys to the program.
+    desk.player.seek(30)
+    qtbot.waitUntil(lambda: desk.session.frame == 30, timeout=20_000)
+    dock.activateWindow()
+    QTest.keyClick(dock, Qt.Key.Key_S)
+    assert desk.document.project.video("one").annotation.boundaries.tolist() == [30]
+    qtbot.mouseClick(title.floating, LEFT)
+    assert not dock.isFloating()
+    qtbot.mouseClick(title.closing, LEFT)
+    assert dock.isHidden()
+    desk.actions_table.refresh()
+    assert not desk.actions_table["dock-classes"].isChecked()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
