@@ -232,7 +232,7 @@ class Palette(QFrame):
                 self._place()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._on_key(event.key())
-        elif event.type() == QEvent.Type.FocusOut and not self.underMouse():
+        elif event.type() == QEvent.Type.FocusOut:
             self.leave()
         return False
 
