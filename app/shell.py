@@ -13,8 +13,9 @@ from app.key_guard import KeyGuard
 from app.keymap import Keymap, load_presets
 from app.layouts import Layouts
 from app.parts import Parts
-from app.views.key_editor import KeyEditor, Named
+from app.views.key_editor import KeyEditor
 from app.views.key_sheet import KeySheet
+from app.views.key_table import Named
 from app.views.palette import Command, Palette
 from app.views.toolbar import Toolbar
 

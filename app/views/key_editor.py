@@ -4,126 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
-    Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
-    QKeySequenceEdit,
     QLabel,
     QLineEdit,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
 from app.icons import icon
-from app.keymap import A_CLASS, Keymap, Preset, portable, shown, shown_all
-
-_Index = QModelIndex | QPersistentModelIndex
-_ID = int(Qt.ItemDataRole.UserRole)
-_ALL = _ID + 1
-
-
-@dataclass(frozen=True)
-class Named:
-    """A command as the table of keys shows it."""
-
-    id: str
-    menu: str
-    text: str
-
-
-class _Model(QAbstractTableModel):
-    """Menu, text and keys of every command."""
-
-    def __init__(self, commands: list[Named], parent: QObject) -> None:
-        super().__init__(parent)
-        self._commands = commands
-        self.keymap = Keymap()
-
-    def show(self, keymap: Keymap) -> None:
-        self.keymap = keymap
-        last = self.index(self.rowCount() - 1, 2)
-        self.dataChanged.emit(self.index(0, 0), last)
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._commands)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 3
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = 0
-    ) -> object:
-        if (
-            role == Qt.ItemDataRole.DisplayRole
-            and orientation == Qt.Orientation.Horizontal
-        ):
-            return (self.tr("Menu"), self.tr("Command"), self.tr("Keys"))[section]
-        return None
-
-    def data(self, index: _Index, role: int = 0) -> object:
-        command = self._commands[index.row()]
-        if role == _ID:
-            return command.id
-        if role == _ALL:
-            keys = shown_all(self.keymap.keys(command.id))
-            return f"{command.menu} {command.text} {keys}".lower()
-        if role == Qt.ItemDataRole.DisplayRole:
-            keys = shown_all(self.keymap.keys(command.id))
-            return (command.menu, command.text, keys)[index.column()]
-        if role == Qt.ItemDataRole.FontRole and command.id in self.keymap.changes:
-            bold = QFont()
-            bold.setWeight(QFont.Weight.DemiBold)
-            return bold
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("Return, or a click on the keys: press a new key")
-        return None
-
-
-class _Table(QTableView):
-    """Return asks for a new key of the chosen row."""
-
-    asked = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.asked.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class KeyField(QKeySequenceEdit):
-    """Takes one key; Esc takes none."""
-
-    left = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMaximumSequenceLength(1)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
-            self.clear()
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
+from app.keymap import A_CLASS, Keymap, Preset, portable, shown
+from app.views.key_table import ALL, ID, KeyField, KeyModel, KeyTable, Named
 
 
 class KeyEditor(QDialog):
@@ -154,17 +56,19 @@ class KeyEditor(QDialog):
         self._apply, self._presets = apply, presets
         self._wanted = ""
         self._own: Keymap | None = None
-        self._model = _Model(commands, self)
+        self._model = KeyModel(commands, self)
         self._shown = QSortFilterProxyModel(self)
         self._shown.setSourceModel(self._model)
-        self._shown.setFilterRole(_ALL)
+        self._shown.setFilterRole(ALL)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Find a command or a key"))
         self.filter.setAccessibleName(self.tr("Find a command or a key"))
         self.filter.setToolTip(self.tr("A part of a name, or a key such as Ctrl"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._on_filter)
-        self.table = self._make_table()
+        self.table = KeyTable(self._shown)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row)
+        self.table.asked.connect(self._on_asked)
         self._make_details()
         self._make_foot()
         self._lay_out()
@@ -173,31 +77,6 @@ class KeyEditor(QDialog):
         self.resize(720, 560)
 
     # -- what it is made of ---------------------------------------------------------
-
-    def _make_table(self) -> _Table:
-        table = _Table()
-        table.setModel(self._shown)
-        table.setAccessibleName(self.tr("Commands and their keys"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(28)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        table.setColumnWidth(0, 104)
-        table.setColumnWidth(2, 216)
-        table.selectionModel().currentRowChanged.connect(self._on_row)
-        table.asked.connect(self._on_asked)
-        table.doubleClicked.connect(self._on_asked)
-        table.clicked.connect(self._on_clicked)
-        return table
 
     def _make_details(self) -> None:
         self.name = QLabel()
@@ -307,12 +186,12 @@ class KeyEditor(QDialog):
     def chosen(self) -> str:
         """Id of the command of the chosen row, or ``""``."""
         index = self.table.currentIndex()
-        return str(index.data(_ID)) if index.isValid() else ""
+        return str(index.data(ID)) if index.isValid() else ""
 
     def choose(self, action: str) -> None:
         """Choose the row of a command."""
         for row in range(self._shown.rowCount()):
-            if self._shown.index(row, 0).data(_ID) == action:
+            if self._shown.index(row, 0).data(ID) == action:
                 self.table.selectRow(row)
                 self.table.scrollTo(self._shown.index(row, 0))
 
@@ -364,10 +243,6 @@ class KeyEditor(QDialog):
     def _on_row(self, now: QModelIndex, before: QModelIndex) -> None:
         self.field.clear()
         self._show_details()
-
-    def _on_clicked(self, index: QModelIndex) -> None:
-        if index.column() == 2:
-            self._on_asked()
 
     def _on_asked(self, *_: object) -> None:
         self.field.clear()
