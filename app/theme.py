@@ -233,8 +233,8 @@ def _sheet(theme: Theme) -> str:
     QMainWindow::separator {{ width: {gap}px; height: {gap}px;
         background: {theme.line if theme.stroke_px > 1 else theme.window}; }}
     QMainWindow::separator:hover {{ background: {theme.line}; }}
-    QMenuBar {{ background: {theme.window}; padding: 2px 4px; }}
-    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
+    QMenuBar {{ background: {theme.window}; padding: 1px 4px; }}
+    QMenuBar::item {{ padding: 6px 8px; border-radius: 4px; background: transparent; }}
     QMenuBar::item:selected {{ background: {theme.raised}; }}
     QMenu {{ background: {theme.raised}; padding: 4px;
         border: {line}; }}

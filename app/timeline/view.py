@@ -172,6 +172,11 @@ class TimelineView(QWidget):
         """Open the menu that shows and hides every lane."""
         self._headers.show_menu()
 
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, where words speak of them."""
+        self._canvas.show_keys(keys)
+        self._forget_lanes()
+
     @property
     def has_filmstrip(self) -> bool:
         """Whether pictures of the video are shown under the lanes."""
