@@ -74,11 +74,11 @@ class Editing(QObject):
 
     def apply_key(self, key: str) -> None:
         """Apply the class that has this key."""
-        for action_class in self.document.project.label_map.classes:
-            if action_class.key == key:
-                self.apply_class(action_class.id)
-                return
-        self.problem.emit(f"No class has the key {key}.")
+        action_class = self.document.project.label_map.keyed(key)
+        if action_class is not None:
+            self.apply_class(action_class.id)
+        else:
+            self.problem.emit(f"No class has the key {key}.")
 
     def split(self) -> None:
         """Begin a new segment at the playhead."""

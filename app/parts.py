@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.class_editing import ClassEditing
 from app.comparing import Comparing
 from app.correcting import Correcting
 from app.dialogs import Dialogs
@@ -19,6 +20,7 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
+from app.video_steps import VideoSteps
 from app.watching import Watching
 
 
@@ -38,8 +40,10 @@ class Parts(QObject):
             document, self.session, self.player, self.jobs, self
         )
         self.editing = Editing(document, self.session, self.player, self)
+        self.video_steps = VideoSteps(document, self.session, self)
+        self.class_editing = ClassEditing(document, self.jobs, self)
         self.dialogs = Dialogs(window, self.operations)
-        self.panels = Panels(window, self.operations, self.jobs)
+        self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
         self.panels.timeline.lanes.remember_in(settings)
         self.watching = Watching(self.operations, self)
         self.comparing = Comparing(self.operations, self)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from skelseg_core.blank_video import STAGE
 from skelseg_core.errors import SkelsegError
 from skelseg_core.media_path import to_be_added
-from skelseg_core.prediction import Prediction, load_prediction
+from skelseg_core.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem, add_video, new_project
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
@@ -121,10 +121,10 @@ def read_motion(shown: ShownPoses, times_s: np.ndarray) -> Task[Kinematics]:
     return Kinematics.of(alone, times_s, shown.skeleton.keypoints)
 
 
-def read_prediction(path: Path) -> Task[Prediction]:
-    """The prediction in this file, ready to be drawn."""
+def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:
+    """The prediction in this file, in the classes of today, ready to be drawn."""
     yield Progress(f"reading {path.stem}")
-    prediction = load_prediction(path)
+    prediction = in_classes(load_prediction(path), label_map)
     _ = prediction.curves  # not while it is painted
     return prediction
 

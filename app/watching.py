@@ -53,7 +53,7 @@ class Watching(QObject):
         """Play what surrounds a boundary: the selected one, or the nearest."""
         boundary, info = self._boundary(), self._player.info
         if boundary is None or info is None:
-            self._operations.problem.emit(NO_BOUNDARY)
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
             return
         plan = around(info.timestamps_s, boundary)
         self._player.follow(plan, plan.stretches[0].start)
@@ -85,7 +85,7 @@ class Watching(QObject):
 
     def _follow(self, plan: Plan | None, frame: int | None = None) -> None:
         if plan is None:
-            self._operations.problem.emit(NO_BOUNDARY)
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
         else:
             self._player.follow(plan, frame)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from app.actions import Entry, separator
 from app.entries.annotators import annotator_entries
+from app.entries.classes import class_entries
+from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.lanes import lane_entries
 from app.entries.model import model_entries
@@ -15,6 +17,7 @@ from app.entries.playback import playback_entries, sound_entries, watching_entri
 from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
+from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
 from app.parts import Parts
 
@@ -30,7 +33,8 @@ def entries_of(
     imports = annotator_entries(parts.window, ops, parts.comparing, lanes)
     return [
         *file_entries(parts.dialogs, ops, ask, parts.window.close, imports),
-        *edit_entries(parts.dialogs, ops),
+        *edit_entries(ops),
+        *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
         *lane_entries(panels.timeline),
@@ -43,8 +47,10 @@ def entries_of(
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
         *segment_entries(ops, editing),
+        *class_entries(panels.classes, parts.class_editing, parts.dialogs),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
+        *dock_entries(panels),
         Entry("keys", "&Help", "Keys", ("?",), show_keys),
     ]

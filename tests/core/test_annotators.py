@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.annotators import read_annotator
+from skelseg_core.class_edits import delete_class
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import save_framewise_csv, save_segment_csv
@@ -23,7 +25,6 @@ from skelseg_core.project import (
     annotator_lane,
     edit_lane,
     remove_lane,
-    set_label_map,
 )
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import project_to_json
@@ -93,11 +94,19 @@ def test_labels_of_another_length_are_refused(
         add_annotator_lane(made[1], "v1", "Anna", Segmentation.unlabelled(7))
 
 
-def test_a_class_that_they_use_stays(made: tuple[ProjectFolder, Project]) -> None:
+def test_a_class_that_goes_leaves_them_its_heir(
+    made: tuple[ProjectFolder, Project],
+) -> None:
     project = add_annotator_lane(made[1], "v1", "Anna", THEIRS)
-    fewer = replace(project.label_map, classes=project.label_map.classes[1:])
-    with pytest.raises(EditError, match="'a' is used in the labels of Anna for v1"):
-        set_label_map(project, fewer)
+    after = delete_class(project, 0, into=2)
+    theirs = after.video("v1").lanes[ANNA]
+    assert [s.class_id for s in theirs.segments] == [2, 1, None]
+    folder = made[0]
+    folder.save(project)
+    # A label file that was written before names the class that is gone.
+    folder.save(after, after)
+    folder.project_file.write_text(json.dumps(project_to_json(after)))
+    assert ProjectFolder(folder.root).load().video("v1").lanes[ANNA] == theirs
 
 
 steps = st.lists(

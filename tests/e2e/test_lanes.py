@@ -66,6 +66,8 @@ def test_lanes_are_chosen_and_moved_by_keys(
     qtbot.waitUntil(lambda: "motion:wrists" in keys(desk), timeout=20_000)
     assert keys(desk) == ["annotation", "boundaries:motion", "motion:wrists"]
     assert not action(desk, "lane-up").isEnabled()
+    desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.isActiveWindow, timeout=20_000)
     for _ in range(3):
         press(desk, "Down")
     assert desk.panels.timeline.lanes.chosen == "motion:wrists"
