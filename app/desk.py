@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QLineEdit,
-    QMainWindow,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.actions import Actions
+from app.class_keys import takes_text
 from app.curtain import save_curtain
 from app.document import Document
+from app.entries.context import timeline_menu
+from app.entries.gestures import gesture_rows
 from app.entries.table import entries_of
 from app.parts import Parts
 from app.readers import ShownPoses
@@ -30,7 +27,6 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import check_same_video
-from skelseg_core.segmentation import KEYS
 
 
 class Desk(Parts):
@@ -47,10 +43,10 @@ class Desk(Parts):
         )
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        for key in KEYS:
-            shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.activated.connect(lambda k=key: self.editing.apply_key(k))
-        ShiftedDigits(window, self.editing.apply_key)
+        ShiftedDigits(window, self.class_keys.tap)
+        self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
+            self, self.actions_table, lane, frame, self.panels.timeline
+        )
         self._wire()
 
     def _wire(self) -> None:
@@ -60,6 +56,7 @@ class Desk(Parts):
             self.session.video_changed,
             self.session.range_changed,
             self.session.selection_changed,
+            self.session.recording_changed,
             self.session.overlays_changed,
             self.session.correcting_changed,
             self.session.keypoint_changed,
@@ -94,7 +91,7 @@ class Desk(Parts):
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
-        panels.classes.class_chosen.connect(self.editing.apply_class)
+        panels.classes.class_chosen.connect(self.class_keys.choose)
         for view in (panels.videos, panels.segments, panels.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         panels.videos.notes_requested.connect(self.dialogs.edit_notes)
@@ -135,7 +132,7 @@ class Desk(Parts):
         self.panels.video.set_label_source(source)
 
     def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        self.actions_table.set_typing(isinstance(now, QLineEdit | QPlainTextEdit))
+        self.actions_table.set_typing(takes_text(now))
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
@@ -173,7 +170,7 @@ class Desk(Parts):
         label_map = self.document.project.label_map
         pairs = zip(label_map.names, label_map.keys, strict=True)
         rows = [("Classes", name, key) for name, key in pairs if key]
-        self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
+        self.dialogs.show_keys([*self.actions_table.sheet(), *gesture_rows(), *rows])
 
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()

@@ -18,6 +18,7 @@ from app.operations import Operations
 from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
+from app.views.badge import RecordingBadge
 from app.views.classes import ClassesView
 from app.views.jobs import JobsBar
 from app.views.loupe import LoupeView
@@ -52,6 +53,7 @@ class Panels:
         self._window = window
         self._overlay: PoseOverlay | None = None
         self.video = VideoView(session, player)
+        self.badge = RecordingBadge(document, session, player, self.video)
         self.second = SecondView(operations)
         self.transport = TransportBar(player)
         self.timeline = TimelineView(document, session, player)

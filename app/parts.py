@@ -6,12 +6,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
 from app.class_editing import ClassEditing
+from app.class_keys import ClassKeys
 from app.comparing import Comparing
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
 from app.jobs import Jobs, Worker
+from app.live import Live
 from app.motion import Motion
 from app.operations import Operations
 from app.panels import Panels
@@ -20,6 +22,7 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
+from app.taps import Taps
 from app.video_steps import VideoSteps
 from app.watching import Watching
 
@@ -42,6 +45,8 @@ class Parts(QObject):
         self.editing = Editing(document, self.session, self.player, self)
         self.video_steps = VideoSteps(document, self.session, self)
         self.class_editing = ClassEditing(document, self.jobs, self)
+        live = (document, self.session, self.player, settings, self)
+        self.live, self.taps = Live(*live), Taps(*live)
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
         self.panels.timeline.lanes.remember_in(settings)
@@ -50,4 +55,8 @@ class Parts(QObject):
         self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
+        self.class_keys = ClassKeys(
+            window, self.editing, self.live, self.taps, self.panels.timeline.pointer.arm
+        )
+        self.panels.timeline.pointer.keys = self.class_keys
         self.sound = Sound(self.player, settings, self)

@@ -418,7 +418,7 @@ def _check_index(segmentation: Segmentation, index: int) -> Segment:
     return segmentation.segments[index]
 
 
-def _replace_range(
+def replace_range(
     segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
 ) -> Segmentation:
     """Put ``new`` (tiling start..stop) in place; what was cut keeps its label."""
@@ -453,7 +453,7 @@ def paint(
     _check_range(segmentation, start, stop)
     reviewed = source == "human" and class_id is not None
     new = Segment(start, stop, class_id, source, reviewed)
-    result = _replace_range(segmentation, start, stop, [new])
+    result = replace_range(segmentation, start, stop, [new])
     index = result.index_at(start)
     for neighbour in (index, index - 1):
         if 0 <= neighbour < len(result) - 1:
@@ -493,7 +493,7 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     return segmentation._spliced(
         index,
         index + 2,
-        [_touched(replace(left, stop=frame)), _touched(replace(right, start=frame))],
+        [touched(replace(left, stop=frame)), touched(replace(right, start=frame))],
     )
 
 
@@ -540,8 +540,8 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     return move_boundary(segmentation, index, frame)
 
 
-def _touched(segment: Segment) -> Segment:
-    """Mark as a person's what a person corrected."""
+def touched(segment: Segment) -> Segment:
+    """A segment as a person's, because a person corrected it."""
     if segment.class_id is None:
         return segment
     return replace(segment, source="human", reviewed=True, confidence=None)
@@ -577,7 +577,7 @@ def merge(segmentation: Segmentation, index: int) -> Segmentation:
     first = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
         raise EditError("There is no segment after this one to merge with.")
-    return _join(segmentation, index, _touched(first))
+    return _join(segmentation, index, touched(first))
 
 
 def relabel(
@@ -660,7 +660,7 @@ def absorb(segmentation: Segmentation, index: int) -> Segmentation:
     if not neighbours:
         raise EditError("The only segment of a video cannot be deleted.")
     winner = max(neighbours, key=lambda i: len(segmentation.segments[i]))
-    kept = _touched(segmentation.segments[winner])
+    kept = touched(segmentation.segments[winner])
     start = min(segment.start, kept.start)
     stop = max(segment.stop, kept.stop)
     first = min(index, winner)
@@ -723,7 +723,7 @@ def accept(
             )
             for s in prediction.segments[first : last + 1]
         ]
-        result = _replace_range(result, gap_start, gap_stop, new)
+        result = replace_range(result, gap_start, gap_stop, new)
         for edge in (gap_stop, gap_start):
             result = _rejoin(result, prediction, edge)
     return result

@@ -11,6 +11,7 @@ from app.entries.classes import class_entries
 from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.lanes import lane_entries
+from app.entries.live import live_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
 from app.entries.playback import playback_entries, sound_entries, watching_entries
@@ -19,6 +20,7 @@ from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.lag import ask_lag
 from app.parts import Parts
 
 
@@ -46,7 +48,13 @@ def entries_of(
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
-        *segment_entries(ops, editing),
+        *segment_entries(ops, editing, parts.taps),
+        *live_entries(
+            parts.live,
+            parts.taps,
+            lambda: ask_lag(parts.window, parts.settings),
+            lambda: ops.item is not None,
+        ),
         *class_entries(panels.classes, parts.class_editing, parts.dialogs),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),

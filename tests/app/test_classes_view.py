@@ -670,7 +670,8 @@ def test_names_as_in_uw_iom_are_filtered_by_their_parts(bench: Bench) -> None:
 def test_shift_and_a_digit_label_with_the_second_ten(bench: Bench) -> None:
     for n in range(4, 13):
         bench.document.apply("Add", lambda p, n=n: add_class(p, f"class {n}"))
-    ShiftedDigits(bench.window, bench.editing.apply_key)
+    editing = bench.editing
+    ShiftedDigits(bench.window, lambda key: editing.apply_class(editing.class_of(key)))
     bench.session.set_frame(350)
     bench.key(Key.Key_2, Qt.KeyboardModifier.ShiftModifier)
     assert bench.at(350) == "class 12"
