@@ -16,8 +16,8 @@ from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 SINGLE_PX = 6.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
-STAMP_PX, MANY_STAMPS = 160.0, 2000
-"""Boxes up to this wide are kept as pictures, and so many of them."""
+STAMP_PX, STAMP_BYTES = 120.0, 32 * 2**20
+"""Boxes up to this wide are kept as pictures, as many as take so much memory."""
 SURE = 0.7
 """A segment of a model that is less confident than this is doubtful."""
 _PAD = 7.0
@@ -98,6 +98,7 @@ class Stamps:
     def __init__(self, inks: Inks, style: Style, ratio: float) -> None:
         self.inks, self.style, self.ratio = inks, style, ratio
         self._made: dict[tuple[int, bool, bool, float, float], QPixmap] = {}
+        self._bytes = 0
 
     def fit(self, inks: Inks, style: Style, ratio: float) -> bool:
         """Whether they may be used still."""
@@ -110,9 +111,12 @@ class Stamps:
         key = *kind, bool(data.ticked[index]), width, height
         made = self._made.get(key)
         if made is None:
-            if len(self._made) >= MANY_STAMPS:
+            made = self._paint(data, index, width, height)
+            self._bytes += 4 * made.width() * made.height()
+            if self._bytes > STAMP_BYTES:
                 self._made.clear()
-            made = self._made[key] = self._paint(data, index, width, height)
+                self._bytes = 0
+            self._made[key] = made
         return made
 
     def _paint(

@@ -98,7 +98,7 @@ class TimelineView(QWidget):
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
         self.pointer = Pointer(self, self._canvas, self._scroll)
-        self.pointer.previewed.connect(self._forget_lanes)
+        self.pointer.previewed.connect(self._on_previewed)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -125,8 +125,7 @@ class TimelineView(QWidget):
         """Show another stretch."""
         if view != self._view:
             self._view = view
-            self._lanes = None
-            self.update()
+            self._on_previewed()
 
     def item(self) -> VideoItem | None:
         """The current video."""
@@ -308,6 +307,11 @@ class TimelineView(QWidget):
     def _words(self, row: Row) -> str:
         item, label_map = self.item(), self.document.project.label_map
         return "" if item is None else self._canvas.words(row, item, label_map)
+
+    def _on_previewed(self) -> None:
+        # Only the annotation looks different: the sheet sees to it.
+        self._lanes = None
+        self.update()
 
     def _forget_lanes(self) -> None:
         self._lanes = None
