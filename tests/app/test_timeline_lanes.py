@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -413,6 +413,19 @@ def test_ticks_of_several_models_are_joined() -> None:
     assert both.near(29, 2) == (30, pytest.approx(0.1))
     assert both.near(29, 0.5) is None
     assert Ticks.joined([]).near(3, 9) is None
+
+
+def test_crowded_ticks_fade(desk: Desk) -> None:
+    def brightest(count: int) -> int:
+        picture = QImage(400, 12, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        painter = QPainter(picture)
+        ticks = Ticks(np.arange(count) * (4000 // count), np.ones(count))
+        ticks.paint(painter, View.fitted(4000, 400), 0, 12, desk.widget._styled())
+        painter.end()
+        return max(picture.pixelColor(x, 11).lightness() for x in range(400))
+
+    assert brightest(1000) < brightest(40) == brightest(10)
 
 
 def test_classes_of_a_model_that_the_project_lost_have_no_row(desk: Desk) -> None:
