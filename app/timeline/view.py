@@ -86,7 +86,12 @@ class TimelineView(QWidget):
         self.lanes = LaneChooser(self)
         self.lanes.changed.connect(self._lay_out)
         self._headers = Headers(
-            self.lanes, self._header_rows, self._words, self._styled, self
+            self.lanes,
+            self._header_rows,
+            self._words,
+            self._names,
+            self._styled,
+            self,
         )
         lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
         self._view = View.fitted(1, 1)
@@ -307,6 +312,9 @@ class TimelineView(QWidget):
     def _words(self, row: Row) -> str:
         item, label_map = self.item(), self.document.project.label_map
         return "" if item is None else self._canvas.words(row, item, label_map)
+
+    def _names(self, row: Row) -> list[str]:
+        return self._canvas.names(row, self.document.project.label_map)
 
     def _on_previewed(self) -> None:
         # Only the annotation looks different: the sheet sees to it.
