@@ -117,5 +117,5 @@ def test_labels_of_another_video_are_refused_in_a_sentence(
     desk.operations.problem.connect(said.append)
     action(desk, "import-annotator").trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
-    assert "choose the labels of this video" in said[0]
+    assert "give the labels of this very video" in said[0]
     assert desk.document.undo_stack.count() == 0
