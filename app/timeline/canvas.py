@@ -214,13 +214,18 @@ class Canvas:
         if row.kind == "prediction":
             return _tr("model")
         if row.kind == "probability":
-            count = self.sources.ribbon(row.lane).count(label_map)
-            return _tr("{} in use").format(count)
+            return _tr("{} in use").format(len(self.names(row, label_map)))
         if row.kind == "motion":
             return _tr("0 \u2013 {} px/s").format(
                 f"{self.sources.curve(row.of).top:,.0f}"
             )
         return self._waveform.text if row.kind == "waveform" else ""
+
+    def names(self, row: Row, label_map: LabelMap) -> list[str]:
+        """Names of the lines that a row consists of, from the top."""
+        if row.kind != "probability":
+            return []
+        return self.sources.ribbon(row.lane).names(label_map)
 
     # -- what changes often ---------------------------------------------------------
 
