@@ -116,14 +116,15 @@ class SegmentsView(QWidget):
         self._head = QWidget()
         self._head.setLayout(head)
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.table)
-        self._pages.addWidget(self.empty)
         self.count.setContentsMargins(12, 4, 12, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addLayout(self._pages, 1)
+        # Only now: a page without a parent would be shown as a window of its own.
+        self._pages.addWidget(self.table)
+        self._pages.addWidget(self.empty)
         layout.addWidget(self.count)
         self.setFocusProxy(self.table)
 
