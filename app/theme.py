@@ -277,8 +277,7 @@ def _sheet(theme: Theme) -> str:
     QHeaderView::section {{ border-bottom: 1px solid {theme.line};
         padding: 4px 8px; }}
     QHeaderView::section:hover {{ color: {theme.text}; }}
-    QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 8px; height: 8px;
-        subcontrol-origin: padding; subcontrol-position: center left; }}
+    QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 0; height: 0; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QListView::item:selected, QTreeView::item:selected {{
         color: {theme.text}; background: {theme.raised}; }}
