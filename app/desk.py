@@ -87,7 +87,12 @@ class Desk(Parts):
         self.correcting.corrected.connect(panels.show_corrections)
         panels.classes.class_chosen.connect(self.class_keys.choose)
         panels.classes.edit_requested.connect(self.dialogs.edit_classes)
-        panels.videos.add_requested.connect(self.dialogs.add_videos)
+        for view in (panels.videos, panels.segments, panels.statistics):
+            view.add_requested.connect(self.dialogs.add_videos)
+        panels.videos.notes_requested.connect(self.dialogs.edit_notes)
+        panels.videos.remove_requested.connect(ops.remove_video)
+        panels.videos.left.connect(panels.timeline.setFocus)
+        panels.statistics.fill_requested.connect(ops.prelabel)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""

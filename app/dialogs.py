@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor, QCursor, QIcon
 from PySide6.QtWidgets import (
     QColorDialog,
@@ -43,7 +43,7 @@ from skelseg_core.media_path import (
     media_title,
 )
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import set_label_map
+from skelseg_core.project import set_label_map, set_notes
 from skelseg_core.segmentation import (
     KEYS,
     ActionClass,
@@ -372,6 +372,24 @@ class Dialogs:
         )
         if ok:
             self._operations.set_image_rate(chosen)
+
+    def edit_notes(self, video_id: str = "") -> None:
+        """Write notes about a video, by default the current one."""
+        document, session = self._operations.document, self._operations.session
+        video_id = video_id or session.video_id
+        if not document.project.has(video_id):
+            return
+        text, ok = QInputDialog.getMultiLineText(
+            self._window,
+            QCoreApplication.translate("Dialogs", "Notes"),
+            QCoreApplication.translate("Dialogs", "Notes about {}").format(video_id),
+            document.project.video(video_id).notes,
+        )
+        if ok:
+            words = QCoreApplication.translate("Dialogs", "Notes of {}")
+            document.apply(
+                words.format(video_id), lambda p: set_notes(p, video_id, text)
+            )
 
     def export(self) -> None:
         """Choose a folder and write the annotation there."""

@@ -383,13 +383,16 @@ class Operations(QObject):
             f"Rate of {item.id}", lambda p: set_rate(p, item.id, path, rate)
         )
 
-    def remove_video(self) -> None:
-        """Take the current video out of the project; file and labels stay on disk."""
-        item = self.item
-        if item is not None and self.document.apply(
-            f"Remove {item.id}", lambda p: remove_video(p, item.id)
+    def remove_video(self, video_id: str = "") -> None:
+        """Take a video out of the project, by default the current one.
+
+        Its file and its labels stay on disk.
+        """
+        name = video_id or self.session.video_id
+        if name and self.document.apply(
+            f"Remove {name}", lambda p: remove_video(p, name)
         ):
-            self.said.emit(f"{item.id} is out of the project; Undo brings it back.")
+            self.said.emit(f"{name} is out of the project; Undo brings it back.")
 
     def export(self, out: Path, lane: str = "annotation") -> Job:
         """Write framewise and segment CSVs of every video that has this lane."""

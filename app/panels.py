@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.frame_times import FrameTimes
 from app.jobs import Jobs
 from app.operations import Operations
 from app.readers import ShownPoses
@@ -24,6 +25,8 @@ from app.views.messages import MessageBar
 from app.views.model import ModelView
 from app.views.overlays import PoseOverlay
 from app.views.second import SecondView
+from app.views.segments import SegmentsView
+from app.views.statistics import StatisticsView
 from app.views.transport import TransportBar
 from app.views.video import VideoView
 from app.views.videos import VideosView
@@ -31,6 +34,7 @@ from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
 TALL_PX = 900
+TABLE_PX = 420
 
 
 class Panels:
@@ -53,6 +57,11 @@ class Panels:
         self.classes = ClassesView(document, session)
         self.model = ModelView(operations)
         self.jobs = JobsBar(jobs)
+        times = FrameTimes(document, session, player, operations)
+        self.segments = SegmentsView(document, session, player, times)
+        self.statistics = StatisticsView(document, session, player, times)
+        for table in (self.segments, self.statistics):
+            table.left.connect(self.timeline.setFocus)
         window.setCentralWidget(self._centre())
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _Area.BottomDockWidgetArea)
@@ -61,6 +70,9 @@ class Panels:
             self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
             self._dock("Model", self.model, _Area.RightDockWidgetArea),
         ]
+        self.segments_dock = self._table_dock("Segments", self.segments)
+        self.statistics_dock = self._table_dock("Class statistics", self.statistics)
+        self._folded = [self._left, *self._right]
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
@@ -94,12 +106,37 @@ class Panels:
         self._window.addDockWidget(area, dock)
         return dock
 
+    def _table_dock(self, title: str, view: QWidget) -> QDockWidget:
+        """A table on the model's place, where the classes stay; hidden until asked."""
+        dock = self._dock(title, view, _Area.RightDockWidgetArea)
+        self._window.tabifyDockWidget(self._right[-1], dock)
+        dock.hide()
+        return dock
+
+    def toggle_table(self, dock: QDockWidget) -> None:
+        """Show a table with the keyboard in it; where it is seen, hide it."""
+        if not dock.visibleRegion().isEmpty():
+            dock.hide()
+            self.timeline.setFocus()
+            return
+        if dock.isHidden():
+            dock.show()
+            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+            width = min(TABLE_PX, self._window.width() // 3)
+            self._window.resizeDocks([dock], [max(width, dock.width())], across)
+            room = self._right[0].height() + dock.height()
+            heights = [room // 3, room - room // 3]
+            self._window.resizeDocks([self._right[0], dock], heights, down)
+        dock.raise_()
+        dock.widget().setFocus()
+
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
-        side = [self._left, *self._right]
-        hide = any(dock.isVisible() for dock in side)
-        for dock in side:
-            dock.setVisible(not hide)
+        tables = [self.segments_dock, self.statistics_dock]
+        seen = [d for d in [self._left, *self._right, *tables] if not d.isHidden()]
+        for dock in seen or self._folded:
+            dock.setVisible(not seen)
+        self._folded = seen or self._folded
 
     @property
     def has_second(self) -> bool:

@@ -20,6 +20,7 @@ from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
 from app.taps import Taps
+from app.video_steps import VideoSteps
 from app.watching import Watching
 
 
@@ -41,6 +42,7 @@ class Parts(QObject):
         self.editing = Editing(document, self.session, self.player, self)
         live = (document, self.session, self.player, settings, self)
         self.live, self.taps = Live(*live), Taps(*live)
+        self.video_steps = VideoSteps(document, self.session, self)
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs)
         self.watching = Watching(self.operations, self)

@@ -53,7 +53,7 @@ class Watching(QObject):
         """Play what surrounds a boundary: the selected one, or the nearest."""
         boundary = self._boundary()
         if boundary is None or self._player.info is None:
-            self._operations.problem.emit(NO_BOUNDARY)
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
         else:
             self.around_frame(boundary)
 
@@ -91,7 +91,7 @@ class Watching(QObject):
 
     def _follow(self, plan: Plan | None, frame: int | None = None) -> None:
         if plan is None:
-            self._operations.problem.emit(NO_BOUNDARY)
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
         else:
             self._player.follow(plan, frame)
 

@@ -48,6 +48,8 @@ class VideoItem:
         Where a person said who the subject is.
     corrections : tuple of Correction
         What a person said of keypoints, in the order in which it was said.
+    notes : str
+        What a person wrote about the video.
     """
 
     id: str
@@ -60,6 +62,7 @@ class VideoItem:
     lanes: Mapping[str, Segmentation]
     picks: tuple[SubjectPick, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    notes: str = ""
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -211,6 +214,17 @@ def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project
     """Show the images of ``video_id`` at another rate, which its path says too."""
     item = replace(project.video(video_id), path=path, mean_rate=rate)
     return _with_video(project, item)
+
+
+def set_notes(project: Project, video_id: str, notes: str) -> Project:
+    """Write notes about a video; blanks at the ends of lines and of the text go."""
+    item = project.video(video_id)
+    # Half a character from a torn clipboard would keep the project from being saved.
+    notes = notes.encode("utf-8", "replace").decode()
+    notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
+    if notes == item.notes:
+        return project
+    return _with_video(project, replace(item, notes=notes))
 
 
 def set_label_map(project: Project, label_map: LabelMap) -> Project:

@@ -26,8 +26,9 @@ from skelseg_core.project import Project, VideoItem
 from skelseg_core.segmentation import ActionClass, LabelMap, Segment, Segmentation
 from skelseg_core.skeleton import load_skeleton
 
-SCHEMA = 2
-"""2: keypoints are corrected. Written where it is needed, 1 elsewhere."""
+SCHEMA = 3
+"""2: keypoints are corrected. 3: videos have notes. The lowest that is enough is
+written: an older skelseg would lose the rest without a word."""
 LABELS_SCHEMA = 1
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
@@ -59,10 +60,8 @@ def label_map_from_json(values: Iterable[Mapping[str, Any]]) -> LabelMap:
 
 def project_to_json(project: Project) -> dict[str, Any]:
     """Everything but the lanes' segments, as plain values."""
-    corrected = any(v.corrections for v in project.videos)
     return {
-        # An older skelseg would lose corrections without a word.
-        "schema": SCHEMA if corrected else 1,
+        "schema": _schema(project),
         "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
@@ -70,6 +69,12 @@ def project_to_json(project: Project) -> dict[str, Any]:
         "videos": [_video_to_json(v) for v in project.videos],
         "media_roots": list(project.media_roots),
     }
+
+
+def _schema(project: Project) -> int:
+    if any(v.notes for v in project.videos):
+        return 3
+    return 2 if any(v.corrections for v in project.videos) else 1
 
 
 def _video_to_json(item: VideoItem) -> dict[str, Any]:
@@ -86,6 +91,8 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
     }
     if item.corrections:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
+    if item.notes:
+        values["notes"] = item.notes
     return values
 
 
@@ -152,6 +159,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
                     SubjectPick(int(f), float(x), float(y)) for f, x, y in v["subject"]
                 ),
                 corrections=_corrections(v, str(raw["skeleton"])),
+                notes=str(v.get("notes", "")),
             )
             for v in raw["videos"]
         )

@@ -265,10 +265,7 @@ class Segmentation:
 
     def to_frames(self) -> np.ndarray:
         """Framewise class ids, shape (T,), int64; -1 is unlabelled."""
-        values = [
-            UNLABELLED if s.class_id is None else s.class_id for s in self.segments
-        ]
-        return np.repeat(np.array(values, np.int64), [len(s) for s in self.segments])
+        return np.repeat(self.class_ids, [len(s) for s in self.segments])
 
     def __len__(self) -> int:
         return len(self.segments)
@@ -284,9 +281,22 @@ class Segmentation:
         return np.array([s.start for s in self.segments], np.int64)
 
     @cached_property
+    def class_ids(self) -> np.ndarray:
+        """Class ids of the segments, shape (S,), int64; -1 is unlabelled."""
+        values = [
+            UNLABELLED if s.class_id is None else s.class_id for s in self.segments
+        ]
+        return np.array(values, np.int64)
+
+    @cached_property
     def n_labelled(self) -> int:
         """Number of frames that carry a label."""
         return sum(len(s) for s in self.segments if s.class_id is not None)
+
+    @cached_property
+    def n_protected(self) -> int:
+        """Number of frames that a person labelled or reviewed."""
+        return sum(len(s) for s in self.segments if s.protected)
 
     @cached_property
     def class_counts(self) -> Counter[int | None]:
@@ -405,6 +415,49 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
         index + 2,
         [touched(replace(left, stop=frame)), touched(replace(right, start=frame))],
     )
+
+
+def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
+    """Let segment ``index`` start at ``frame``: moves the boundary before it.
+
+    Unlike `move_boundary` it refuses what does not fit: who writes a number down means
+    that number.
+
+    Raises
+    ------
+    EditError
+        Where it would leave the segment or the one before without a frame.
+    """
+    segment = _check_index(segmentation, index)
+    if index == 0:
+        raise EditError("The first segment starts with the video; split it instead.")
+    first, last = segmentation.segments[index - 1].start + 1, segment.stop - 1
+    if not first <= frame <= last:
+        raise EditError(
+            f"Segment {index + 1:,} cannot start at frame {frame:,}; it can from "
+            f"{first:,} to {last:,}."
+        )
+    return move_boundary(segmentation, index - 1, frame)
+
+
+def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
+    """Let ``frame`` be the first after segment ``index``: moves the boundary there.
+
+    Raises
+    ------
+    EditError
+        Where it would leave the segment or the next without a frame.
+    """
+    segment = _check_index(segmentation, index)
+    if index == len(segmentation) - 1:
+        raise EditError("The last segment ends with the video; split it instead.")
+    first, last = segment.start + 1, segmentation.segments[index + 1].stop - 1
+    if not first <= frame <= last:
+        raise EditError(
+            f"Segment {index + 1:,} cannot stop at frame {frame:,}; it can from "
+            f"{first:,} to {last:,}."
+        )
+    return move_boundary(segmentation, index, frame)
 
 
 def touched(segment: Segment) -> Segment:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.live import live_entries
 from app.entries.model import model_entries
@@ -14,6 +15,7 @@ from app.entries.playback import playback_entries, sound_entries, watching_entri
 from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
+from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
 from app.lag import ask_lag
 from app.parts import Parts
@@ -29,6 +31,7 @@ def entries_of(
     return [
         *file_entries(parts.dialogs, ops, ask, parts.window.close),
         *edit_entries(parts.dialogs, ops),
+        *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
         *picture_entries(panels.video),
@@ -49,5 +52,6 @@ def entries_of(
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
+        *dock_entries(panels),
         Entry("keys", "&Help", "Keys", ("?",), show_keys),
     ]
