@@ -47,9 +47,9 @@ def timeline_menu(
     _add(menu, _tr("Play this segment in a loop"), actions["loop"]).triggered.connect(
         lambda: _at(parts, frame, parts.watching.loop)
     )
-    _add(menu, _tr("Play around its start"), actions["around"]).triggered.connect(
-        lambda: parts.watching.around_frame(segment.start)
-    )
+    around = _add(menu, _tr("Play around its start"), actions["around"])
+    around.setEnabled(segment.start > 0)
+    around.triggered.connect(lambda: parts.watching.around_frame(segment.start))
     return menu
 
 

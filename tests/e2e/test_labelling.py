@@ -189,6 +189,20 @@ def test_at_the_end_of_the_video_all_that_was_seen_is_labelled(
     assert (last.start, last.stop, last.class_id) == (begin, N_FRAMES, ids(desk)[2])
 
 
+def test_closing_the_window_keeps_what_grew(
+    desk: Desk, opener: Opener, qtbot: QtBot
+) -> None:
+    root = desk.document.folder.root
+    play_to(qtbot, desk, 3)
+    key(desk, "3")
+    begin = desk.session.frame
+    play_to(qtbot, desk, begin + 3)
+    assert desk.live.running
+    opener.close(desk.window)
+    again = annotation(opener(root)).at(begin + 2)
+    assert (again.start, again.class_id) == (begin, ids(desk)[2])
+
+
 def test_a_click_on_a_class_is_a_tap_on_its_key(desk: Desk, qtbot: QtBot) -> None:
     play_to(qtbot, desk, 3)
     desk.panels.classes.class_chosen.emit(ids(desk)[2])
@@ -474,5 +488,12 @@ def test_a_segment_is_played_from_the_menu(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: desk.session.frame >= 40, timeout=20_000)
     assert desk.player.playing
     pick(menu_at(desk, 60), "Play around its start")
+    assert desk.watching.plan == "around"
     assert desk.player.playing
+    first = menu_at(desk, 10).actions()[-1]
+    assert (first.text().split("\t")[0], first.isEnabled()) == (
+        "Play around its start",
+        False,
+    )
+    opened(desk).close()
     desk.player.pause()
