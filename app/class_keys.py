@@ -91,17 +91,27 @@ class ClassKeys(QObject):
         self._begin(class_id)
         self._live.release(class_id, self._live.mark())
 
+    def tap(self, key: str) -> None:
+        """Press a key of which nobody says when it comes up."""
+        class_id = self._class_of(key)
+        if class_id is not None:
+            self.choose(class_id)
+
     def _press(self, key: str) -> None:
         if self._rising.pop(key, None) is not None:
             return  # it repeats by itself, and was never let go
         if takes_text(QApplication.focusWidget()):
             return
+        class_id = self._class_of(key)
+        if class_id is not None:
+            self._down[key] = class_id
+            self._begin(class_id)
+
+    def _class_of(self, key: str) -> int | None:
         class_id = self._editing.class_of(key)
         if class_id is None:
             self._editing.problem.emit(self.tr("No class has the key {}.").format(key))
-        else:
-            self._down[key] = class_id
-            self._begin(class_id)
+        return class_id
 
     def _begin(self, class_id: int) -> None:
         self._labelled = None

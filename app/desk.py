@@ -20,6 +20,7 @@ from app.entries.table import entries_of
 from app.parts import Parts
 from app.readers import ShownPoses
 from app.settings import Settings
+from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
@@ -42,6 +43,7 @@ class Desk(Parts):
         )
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
+        ShiftedDigits(window, self.class_keys.tap)
         self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
             self, self.actions_table, lane, frame, self.panels.timeline
         )
@@ -86,13 +88,14 @@ class Desk(Parts):
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
         panels.classes.class_chosen.connect(self.class_keys.choose)
-        panels.classes.edit_requested.connect(self.dialogs.edit_classes)
         for view in (panels.videos, panels.segments, panels.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         panels.videos.notes_requested.connect(self.dialogs.edit_notes)
         panels.videos.remove_requested.connect(ops.remove_video)
         panels.videos.left.connect(panels.timeline.setFocus)
         panels.statistics.fill_requested.connect(ops.prelabel)
+        panels.classes.left.connect(panels.timeline.setFocus)
+        self.class_editing.said.connect(panels.messages.say)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -161,8 +164,9 @@ class Desk(Parts):
             self._refresh()
 
     def _show_keys(self) -> None:
-        classes = self.document.project.label_map.classes
-        rows = [("Classes", c.name, c.key) for c in classes if c.key]
+        label_map = self.document.project.label_map
+        pairs = zip(label_map.names, label_map.keys, strict=True)
+        rows = [("Classes", name, key) for name, key in pairs if key]
         self.dialogs.show_keys([*self.actions_table.sheet(), *gesture_rows(), *rows])
 
     def _ask(self, question: Callable[[], Path | None]) -> None:

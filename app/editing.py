@@ -133,8 +133,8 @@ class Editing(QObject):
 
     def class_of(self, key: str) -> int | None:
         """Id of the class that has this key, or None."""
-        classes = self.document.project.label_map.classes
-        return next((c.id for c in classes if c.key == key), None)
+        action_class = self.document.project.label_map.keyed(key)
+        return None if action_class is None else action_class.id
 
     def apply_class(self, class_id: int | None) -> None:
         """Label what is selected, paint the marked range, or relabel the segment."""

@@ -115,9 +115,14 @@ class Operations(QObject):
             self.load_poses(self._estimate)
         if before is not None and before.path != after.path:
             self.player.open(self.source(after))
+        merged = change.before.label_map.moves != change.after.label_map.moves
         for model in after.models:
             lane = prediction_lane(model)
-            if before is None or before.lanes.get(lane) is not after.lanes[lane]:
+            if (
+                merged
+                or before is None
+                or before.lanes.get(lane) is not after.lanes[lane]
+            ):
                 self._load_prediction(video_id, model)
 
     def load_thumbs(self) -> None:
@@ -168,7 +173,7 @@ class Operations(QObject):
         path = self.document.folder.prediction_path(video_id, model)
         self.jobs.start(
             f"prediction for {video_id}",
-            read_prediction(path),
+            read_prediction(path, self.document.project.label_map),
             lambda p: self.prediction_ready.emit(video_id, prediction_lane(model), p),
         )
 
@@ -220,7 +225,8 @@ class Operations(QObject):
                     "them over; what you labelled stays."
                 )
 
-        self.jobs.start(f"prediction for {video_id}", read_prediction(path), show)
+        task = read_prediction(path, self.document.project.label_map)
+        self.jobs.start(f"prediction for {video_id}", task, show)
 
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.class_editing import ClassEditing
 from app.frame_times import FrameTimes
 from app.jobs import Jobs
 from app.operations import Operations
@@ -40,7 +41,13 @@ TABLE_PX = 420
 class Panels:
     """Owns the views of a window: the picture in the middle, docks around it."""
 
-    def __init__(self, window: QMainWindow, operations: Operations, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        operations: Operations,
+        jobs: Jobs,
+        class_editing: ClassEditing,
+    ) -> None:
         document, session = operations.document, operations.session
         player = operations.player
         self._window = window
@@ -54,7 +61,7 @@ class Panels:
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         self.messages = MessageBar()
         self.videos = VideosView(document, session)
-        self.classes = ClassesView(document, session)
+        self.classes = ClassesView(class_editing, session)
         self.model = ModelView(operations)
         self.jobs = JobsBar(jobs)
         times = FrameTimes(document, session, player, operations)

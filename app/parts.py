@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.class_editing import ClassEditing
 from app.class_keys import ClassKeys
 from app.correcting import Correcting
 from app.dialogs import Dialogs
@@ -40,11 +41,12 @@ class Parts(QObject):
             document, self.session, self.player, self.jobs, self
         )
         self.editing = Editing(document, self.session, self.player, self)
+        self.video_steps = VideoSteps(document, self.session, self)
+        self.class_editing = ClassEditing(document, self.jobs, self)
         live = (document, self.session, self.player, settings, self)
         self.live, self.taps = Live(*live), Taps(*live)
-        self.video_steps = VideoSteps(document, self.session, self)
         self.dialogs = Dialogs(window, self.operations)
-        self.panels = Panels(window, self.operations, self.jobs)
+        self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
         self.watching = Watching(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)

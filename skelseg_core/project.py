@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.poses import SubjectPick
-from skelseg_core.segmentation import LabelMap, Segmentation, accept
+from skelseg_core.segmentation import LabelMap, Segmentation, accept, reclassify
 from skelseg_core.skeleton import load_skeleton
 
 ANNOTATION = "annotation"
@@ -166,7 +166,8 @@ def edit_lane(
 def set_lane(
     project: Project, video_id: str, lane: str, value: Segmentation
 ) -> Project:
-    """Set or add one lane."""
+    """Set or add one lane; classes that were merged meanwhile are what they are now."""
+    value = reclassify(value, project.label_map.moves)
     return _with_video(project, project.video(video_id).with_lane(lane, value))
 
 
@@ -225,19 +226,6 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
     if notes == item.notes:
         return project
     return _with_video(project, replace(item, notes=notes))
-
-
-def set_label_map(project: Project, label_map: LabelMap) -> Project:
-    """Change the classes; one that is used in an annotation cannot go away."""
-    kept = set(label_map.ids)
-    for item in project.videos:
-        for segment in item.annotation.segments:
-            if segment.class_id is not None and segment.class_id not in kept:
-                raise EditError(
-                    f"The class '{project.label_map.name_of(segment.class_id)}' is "
-                    f"used in {item.id}; give those segments another class first."
-                )
-    return replace(project, label_map=label_map)
 
 
 def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:

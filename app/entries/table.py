@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.classes import class_entries
 from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
 from app.entries.live import live_entries
@@ -30,7 +31,7 @@ def entries_of(
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
     return [
         *file_entries(parts.dialogs, ops, ask, parts.window.close),
-        *edit_entries(parts.dialogs, ops),
+        *edit_entries(ops),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
@@ -49,6 +50,7 @@ def entries_of(
             lambda: ask_lag(parts.window, parts.settings),
             lambda: ops.item is not None,
         ),
+        *class_entries(panels.classes, parts.class_editing, parts.dialogs),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
