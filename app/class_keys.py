@@ -68,7 +68,7 @@ class ClassKeys(QObject):
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(lambda k=key: self._press(k))
+            shortcut.activated.connect(lambda k=key: self.press(k))
         # A release comes up to the window, whoever has the focus.
         window.installEventFilter(self)
 
@@ -91,13 +91,8 @@ class ClassKeys(QObject):
         self._begin(class_id)
         self._live.release(class_id, self._live.mark())
 
-    def tap(self, key: str) -> None:
-        """Press a key of which nobody says when it comes up."""
-        class_id = self._class_of(key)
-        if class_id is not None:
-            self.choose(class_id)
-
-    def _press(self, key: str) -> None:
+    def press(self, key: str) -> None:
+        """The key of a class went down."""
         if self._rising.pop(key, None) is not None:
             return  # it repeats by itself, and was never let go
         if takes_text(QApplication.focusWidget()):
@@ -130,18 +125,20 @@ class ClassKeys(QObject):
         """Notice releases; with the window's focus the keys are gone, too."""
         if event.type() == QEvent.Type.WindowDeactivate:
             for key in list(self._down):
-                self._release(key)
+                self.release(key)
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease:
             key = chr(event.key()) if event.key() < 128 else ""
             if key not in self._down:
                 self._on_settled()  # another key between: it was up
             elif not event.isAutoRepeat():
-                self._release(key)
+                self.release(key)
         return False
 
-    def _release(self, key: str) -> None:
-        self._rising[key] = self._live.mark()
-        self._settle.start()
+    def release(self, key: str) -> None:
+        """It came up."""
+        if key in self._down:
+            self._rising[key] = self._live.mark()
+            self._settle.start()
 
     def _on_settled(self) -> None:
         self._settle.stop()

@@ -43,7 +43,7 @@ class Desk(Parts):
         )
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        ShiftedDigits(window, self.class_keys.tap)
+        ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
         self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
             self, self.actions_table, lane, frame, self.panels.timeline
         )

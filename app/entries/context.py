@@ -118,11 +118,9 @@ def _add(menu: QMenu, text: str, like: QAction) -> QAction:
 def _add_classes(
     menu: QMenu, label_map: LabelMap, label: Callable[[int], object]
 ) -> None:
-    for found in label_map.classes:
+    for found, key in zip(label_map.classes, label_map.keys, strict=True):
         text = found.name.replace("&", "&&")
-        action = menu.addAction(
-            _swatch(found.color), f"{text}\t{found.key}" if found.key else text
-        )
+        action = menu.addAction(_swatch(found.color), f"{text}\t{key}" if key else text)
         action.triggered.connect(lambda _=False, i=found.id: label(i))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from app.desk import Desk
 from app.live import HOLD_S
 from app.timeline.rows import HEADER_PX
 from skelseg_core.project import prediction_lane, set_lane
-from skelseg_core.segmentation import Segmentation, paint
+from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
 from tests.poses_only import N_FRAMES, make_poses_project
 
 from .conftest import Opener
@@ -126,6 +127,21 @@ def test_a_held_key_labels_while_it_is_down(desk: Desk, qtbot: QtBot) -> None:
     assert steps(desk) == 1
     key(desk, Key.Key_Z, CTRL)
     assert annotation(desk) == before
+
+
+def test_a_held_key_with_shift_is_let_go_even_after_shift(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    many = label_map_from_names([f"class {n}" for n in range(1, 14)])
+    desk.document.apply("Classes", lambda p: replace(p, label_map=many))
+    play_to(qtbot, desk, 3)
+    QTest.keyPress(desk.window, Key.Key_3, SHIFT)
+    begin = desk.session.frame
+    assert desk.live.running
+    qtbot.wait(round(1000 * HOLD_S) + 300)
+    QTest.keyRelease(desk.window, Key.Key_3)
+    qtbot.waitUntil(lambda: not desk.live.running)
+    assert annotation(desk).at(begin).class_id == ids(desk)[12]
 
 
 def test_a_tapped_key_labels_until_e(desk: Desk, qtbot: QtBot) -> None:
