@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.actions import Entry, separator
@@ -15,8 +15,12 @@ def file_entries(
     ops: Operations,
     open_: Callable[[Callable[[], Path | None]], object],
     close: Callable[[], object],
+    imports: Sequence[Entry] = (),
 ) -> list[Entry]:
-    """Projects, videos and files; ``open_`` opens what a question is answered with."""
+    """Projects, videos and files; ``open_`` opens what a question is answered with.
+
+    ``imports`` stand beside the export.
+    """
     menu, save = "&File", ops.document.save
     return [
         Entry(
@@ -61,6 +65,7 @@ def file_entries(
         separator(menu),
         Entry("save", menu, "Save", ("Ctrl+S",), save),
         Entry("export", menu, "Export labels…", ("Ctrl+E",), dialogs.export),
+        *imports,
         separator(menu),
         Entry("quit", menu, "Close", ("Ctrl+Q",), close),
     ]
