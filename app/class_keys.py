@@ -60,6 +60,8 @@ class ClassKeys(QObject):
         self._editing, self._live, self._taps, self._arm = editing, live, taps, arm
         self._down: dict[str, int] = {}
         self._rising: dict[str, Mark] = {}
+        self._places: dict[str, int] = {}
+        self._place = 0
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(REPEAT_MS)
@@ -100,7 +102,13 @@ class ClassKeys(QObject):
         class_id = self._class_of(key)
         if class_id is not None:
             self._down[key] = class_id
+            self._places[key] = self._place
             self._begin(class_id)
+
+    def let_go(self) -> None:
+        """Nobody will say any more when the keys that are down come up."""
+        for key in list(self._down):
+            self.release(key)
 
     def _class_of(self, key: str) -> int | None:
         class_id = self._editing.class_of(key)
@@ -124,15 +132,25 @@ class ClassKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice releases; with the window's focus the keys are gone, too."""
         if event.type() == QEvent.Type.WindowDeactivate:
-            for key in list(self._down):
-                self.release(key)
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease:
-            key = chr(event.key()) if event.key() < 128 else ""
-            if key not in self._down:
+            self.let_go()
+        elif not isinstance(event, QKeyEvent):
+            return False
+        elif event.type() == QEvent.Type.ShortcutOverride:
+            self._place = event.nativeScanCode()
+        elif event.type() == QEvent.Type.KeyRelease:
+            key = self._came_up(event)
+            if not key:
                 self._on_settled()  # another key between: it was up
             elif not event.isAutoRepeat():
                 self.release(key)
         return False
+
+    def _came_up(self, event: QKeyEvent) -> str:
+        """Which of the keys that are down this is, whatever Shift makes of it now."""
+        place = event.nativeScanCode()
+        at = (k for k in self._down if place and self._places[k] == place)
+        named = chr(event.key()) if event.key() < 128 else ""
+        return next(at, named if named in self._down else "")
 
     def release(self, key: str) -> None:
         """It came up."""

@@ -28,6 +28,7 @@ def timeline_menu(
     item = parts.editing.item
     if item is None or lane not in item.lanes:
         return None
+    parts.class_keys.let_go()
     menu = QMenu(parent)
     segment = item.lanes[lane].at(frame)
     label_map = parts.document.project.label_map

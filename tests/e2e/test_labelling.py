@@ -409,6 +409,21 @@ def test_a_key_held_during_a_drag_paints(desk: Desk, qtbot: QtBot) -> None:
     assert steps(desk) == 1
 
 
+def test_a_key_comes_up_whatever_shift_makes_of_it(desk: Desk, qtbot: QtBot) -> None:
+    # Where digits need Shift, Shift is often let go first.
+    def event(kind: QEvent.Type, name: Qt.Key, place: int) -> QKeyEvent:
+        return QKeyEvent(kind, name, NONE, place, 0, 0)
+
+    Kind = QEvent.Type
+    QApplication.sendEvent(desk.window, event(Kind.ShortcutOverride, Key.Key_3, 12))
+    desk.class_keys.press("3")
+    assert desk.class_keys.held == ids(desk)[2]
+    QApplication.sendEvent(desk.window, event(Kind.KeyRelease, Key.Key_Shift, 50))
+    assert desk.class_keys.held == ids(desk)[2]
+    QApplication.sendEvent(desk.window, event(Kind.KeyRelease, Key.Key_QuoteDbl, 12))
+    qtbot.waitUntil(lambda: desk.class_keys.held is None)
+
+
 # -- the menu at the pointer -----------------------------------------------------------
 
 
@@ -463,6 +478,13 @@ def test_the_menu_acts_where_the_pointer_is(desk: Desk, qtbot: QtBot) -> None:
     opened(desk).close()
     assert annotation(desk).at(60).class_id == ids(desk)[2]
     assert annotation(desk).at(0).class_id == ids(desk)[0]
+
+
+@popup
+def test_a_menu_lets_go_of_the_keys(desk: Desk, qtbot: QtBot) -> None:
+    QTest.keyPress(desk.window, "3")
+    menu_at(desk, 60).close()
+    qtbot.waitUntil(lambda: desk.class_keys.held is None)
 
 
 @popup
