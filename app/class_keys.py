@@ -2,7 +2,7 @@
 
 While it stands they label what is marked or selected, or the segment under the
 playhead; while it plays they label live, or are taps; during the drag of a range they
-say what it is painted with. In a text field they are characters.
+say what it is painted with. In a text field they are characters: it takes them first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
     QKeySequenceEdit,
     QLineEdit,
@@ -97,8 +96,6 @@ class ClassKeys(QObject):
         """The key of a class went down."""
         if self._rising.pop(key, None) is not None:
             return  # it repeats by itself, and was never let go
-        if takes_text(QApplication.focusWidget()):
-            return
         class_id = self._class_of(key)
         if class_id is not None:
             self._down[key] = class_id

@@ -308,6 +308,7 @@ def test_no_bare_key_fires_while_somebody_types(
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
     before, session = desk.document.project, desk.session
+    session.set_chosen([(0, 40)])
     state = (session.frame, session.overlays, session.range_in, session.tapping)
     bare = [
         k
@@ -326,10 +327,22 @@ def test_no_bare_key_fires_while_somebody_types(
     assert {"c", "t", "a"} <= set(upper)
     for name in upper:
         QTest.keyClick(field, name, SHIFT)
-    for special in (Key.Key_Delete, Key.Key_Backspace, Key.Key_Space):
+    for special in (
+        Key.Key_Delete,
+        Key.Key_Backspace,
+        Key.Key_Space,
+        Key.Key_Return,
+        Key.Key_Up,
+        Key.Key_Down,
+        Key.Key_Right,
+        Key.Key_End,
+        Key.Key_Escape,
+    ):
         QTest.keyClick(field, special)
     assert desk.document.project is before
+    assert session.chosen == ((0, 40),)
     assert not desk.player.playing
+    assert desk.player.target == 0
     assert desk.panels.timeline.view.is_fit
     after = (session.frame, session.overlays, session.range_in, session.tapping)
     assert after == state
