@@ -82,7 +82,7 @@ class Actions:
             if entry.id == SEPARATOR:
                 continue
             action = self._actions[entry.id]
-            bare = any("+" not in k.rstrip("+") for k in entry.keys)
+            bare = any(_types(key) for key in entry.keys)
             action.setEnabled(entry.enabled() and not (self._typing and bare))
             if entry.checked is not None:
                 action.setChecked(entry.checked())
@@ -94,3 +94,8 @@ class Actions:
             for e in self._entries
             if e.keys
         ]
+
+
+def _types(key: str) -> bool:
+    """Whether a key means something in a text field: not with Ctrl, and not F1."""
+    return "+" not in key.rstrip("+") and not (key[0] == "F" and key[1:].isdigit())

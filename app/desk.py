@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 
 from app.actions import Actions
 from app.class_keys import takes_text
 from app.curtain import save_curtain
 from app.document import Document
+from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.context import timeline_menu
 from app.entries.gestures import gesture_rows
 from app.entries.table import entries_of
+from app.guiding import Guiding
 from app.parts import Parts
 from app.readers import ShownPoses
+from app.recent_menu import RecentMenu
 from app.settings import Settings
 from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
@@ -33,20 +36,28 @@ class Desk(Parts):
     """The parts of one open project, wired; asks for another project by a signal."""
 
     open_requested = Signal(object)  # Path of a project or video
+    close_requested = Signal()
 
     def __init__(
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
+        self.guiding = Guiding(self)
         self.actions_table = Actions(
-            window, entries_of(self, self._ask, self._show_keys)
+            window,
+            entries_of(self, self._ask, self._show_keys, self._leave, self.guiding),
         )
+        self.guiding.use(self.actions_table)
+        root, go = document.folder.root, self.open_requested.emit
+        recent = RecentMenu(settings, go, root, window)
+        self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
         self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
             self, self.actions_table, lane, frame, self.panels.timeline
         )
+        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._wire()
 
     def _wire(self) -> None:
@@ -87,7 +98,6 @@ class Desk(Parts):
         panels.transport.left.connect(panels.timeline.setFocus)
         panels.transport.problem.connect(panels.messages.warn)
         self.session.video_changed.connect(self._on_video_changed)
-        self.document.saved.connect(panels.jobs.set_saved)
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
@@ -100,6 +110,12 @@ class Desk(Parts):
         panels.statistics.fill_requested.connect(ops.prelabel)
         panels.classes.left.connect(panels.timeline.setFocus)
         self.class_editing.said.connect(panels.messages.say)
+        panels.empty.videos_requested.connect(self.dialogs.add_videos)
+        trigger = self.actions_table.__getitem__
+        panels.empty.labels_requested.connect(trigger("import-labels").trigger)
+        panels.empty.classes_requested.connect(trigger("class-import").trigger)
+        self.bringing.said.connect(panels.messages.say)
+        self.bringing.problem.connect(panels.messages.warn)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -107,8 +123,11 @@ class Desk(Parts):
         QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
+        for field in self.window.findChildren(QLineEdit):
+            field.setAcceptDrops(False)  # a file is meant for the window
         self.operations.load_thumbs()
         self.operations.tell_opening()
+        QTimer.singleShot(0, self.guiding.greet)
 
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""
@@ -177,10 +196,18 @@ class Desk(Parts):
         if answer is not None:
             self.open_requested.emit(answer)
 
-    def take(self, paths: list[Path]) -> None:
-        """Open, add or ask about what was dropped on the window."""
-        projects = [p for p in paths if (p / "project.json").is_file()]
-        self._ask(lambda: projects[0] if projects else self.dialogs.dropped(paths))
+    def _leave(self) -> None:
+        # The shortcut or the menu has to end before its window goes.
+        QTimer.singleShot(0, self.close_requested.emit)
+
+    def _on_dragged(self, found: Dropped) -> list[Choice]:
+        go = self.open_requested.emit
+
+        def new(videos: Sequence[Path]) -> None:
+            self._ask(lambda: self.dialogs.new_project(videos))
+
+        project = self.document.project
+        return project_choices(found, project, self.bringing, go, new)
 
     # -- closing --------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QCursor, QIcon
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
-    QMenu,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
@@ -65,7 +64,6 @@ class _Dialog(QDialog):
         self.wrong.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
         cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
         cancel.setIcon(QIcon())
         QWidget.setTabOrder(self.ok, cancel)
@@ -76,6 +74,8 @@ class _Dialog(QDialog):
         """Put the line and the buttons under what was added to ``body``."""
         self.body.addWidget(self.wrong)
         self.body.addWidget(self.buttons)
+        # Only now is there a dialog that it may be the default of.
+        self.ok.setDefault(True)
 
     def complete(self) -> None:
         """Do what was asked; raises SkelsegError with what is wrong."""
@@ -90,8 +90,7 @@ class _Dialog(QDialog):
 
     def tell(self, text: str, wrong: bool = True) -> None:
         """Say what is wrong, or what is being done."""
-        colours = theme.current()
-        self.wrong.setStyleSheet(f"color: {colours.error if wrong else colours.dim};")
+        theme.set_tone(self.wrong, "error" if wrong else "dim")
         self.wrong.setText(text)
         self.wrong.show()
 
@@ -240,10 +239,7 @@ class Dialogs:
 
     def choose_project(self) -> Path | None:
         """Folder of a project, or None."""
-        name = QFileDialog.getExistingDirectory(
-            self._window, "Open project", options=_options()
-        )
-        return Path(name) if name else None
+        return ask_project(self._window)
 
     def add_videos(self) -> None:
         """Choose videos and add them."""
@@ -316,17 +312,6 @@ class Dialogs:
         )
         return Path(name) if name else None
 
-    def dropped(self, videos: list[Path]) -> Path | None:
-        """Ask what a dropped video is for; folder of a new project, or None."""
-        menu = QMenu(self._window)
-        project = self._operations.document.project.name
-        add = menu.addAction(f"Add to {project}")
-        new = menu.addAction("New project…")
-        chosen = menu.exec(QCursor.pos())
-        if chosen is add:
-            self._operations.add_videos(videos)
-        return self.new_project(videos) if chosen is new else None
-
     def show_keys(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Show all keys by menu."""
         dialog = QDialog(self._window)
@@ -352,6 +337,12 @@ def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path
     return dialog.root if dialog.exec() else None
 
 
+def ask_project(parent: QWidget | None) -> Path | None:
+    """Choose the folder of a project; None where nothing was chosen."""
+    name = QFileDialog.getExistingDirectory(parent, "Open project", options=_options())
+    return Path(name) if name else None
+
+
 def _key_sheet(rows: Sequence[tuple[str, str, str]]) -> QWidget:
     sheet = QWidget()
     columns = QHBoxLayout(sheet)
@@ -363,7 +354,8 @@ def _key_sheet(rows: Sequence[tuple[str, str, str]]) -> QWidget:
         grid.setVerticalSpacing(4)
         for menu in half:
             title = QLabel(menu)
-            title.setStyleSheet(f"font-weight: 600; color: {theme.current().dim};")
+            title.setStyleSheet("font-weight: 600;")
+            theme.set_tone(title, "dim")
             grid.addWidget(title, grid.rowCount(), 0, 1, 2)
             for _, text, keys in (r for r in rows if r[0] == menu):
                 row = grid.rowCount()

@@ -203,7 +203,7 @@ class Operations(QObject):
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task("predict", root=root, video_id=item.id, model=model)
-        self._when_saved(
+        self.when_saved(
             lambda: self.jobs.start(
                 f"Pre-label {item.id}", task, lambda _: self._take_over(item.id, model)
             )
@@ -287,7 +287,7 @@ class Operations(QObject):
             job = self.jobs.start(f"Train {name}", task, self._on_trained)
             self.training_started.emit(job)
 
-        self._when_saved(start)
+        self.when_saved(start)
 
     def _on_trained(self, result: dict[str, Any]) -> None:
         self.model = str(result["model"])
@@ -315,9 +315,16 @@ class Operations(QObject):
             if video_id == self.session.video_id:
                 self.load_poses()
 
-        self._when_saved(lambda: self.jobs.start(f"Poses of {video_id}", task, show))
+        self.when_saved(lambda: self.jobs.start(f"Poses of {video_id}", task, show))
 
-    def _when_saved(self, start: Callable[[], object]) -> None:
+    def cancel_estimate(self, video_id: str) -> None:
+        """Stop finding people in a video: its poses come from elsewhere."""
+        self._asked_for_poses.add(video_id)
+        for job in self.jobs.running:
+            if job.title == f"Poses of {video_id}":
+                job.cancel()
+
+    def when_saved(self, start: Callable[[], object]) -> None:
         """Run ``start`` once the worker would read what is on the screen."""
         if not self.document.unsaved:
             start()
@@ -338,14 +345,18 @@ class Operations(QObject):
 
     # -- files ----------------------------------------------------------------------
 
-    def add_videos(self, paths: Sequence[Path]) -> None:
-        """Add videos to the project and find the people in them."""
+    def add_videos(
+        self, paths: Sequence[Path], then: Callable[[], object] | None = None
+    ) -> None:
+        """Add videos to the project and find the people in them; ``then`` follows."""
         folder, project = self.document.folder, self.document.project
-        self.jobs.start(
-            "Add videos",
-            probe_videos(list(paths), folder, project),
-            self._on_probed,
-        )
+
+        def add(found: list[VideoItem | str]) -> None:
+            self._on_probed(found)
+            if then is not None:
+                then()
+
+        self.jobs.start("Add videos", probe_videos(list(paths), folder, project), add)
 
     def _on_probed(self, found: list[VideoItem | str]) -> None:
         items = [f for f in found if isinstance(f, VideoItem)]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.ask_files import ask_replace, ask_video
+from app.bringing import Bringing
 from app.class_editing import ClassEditing
 from app.class_keys import ClassKeys
 from app.comparing import Comparing
@@ -25,6 +29,7 @@ from app.sound import Sound
 from app.taps import Taps
 from app.video_steps import VideoSteps
 from app.watching import Watching
+from skelseg_core.project import Project
 
 
 class Parts(QObject):
@@ -47,6 +52,12 @@ class Parts(QObject):
         self.class_editing = ClassEditing(document, self.jobs, self)
         live = (document, self.session, self.player, settings, self)
         self.live, self.taps = Live(*live), Taps(*live)
+        self.bringing = Bringing(
+            self.operations,
+            self._which_video,
+            lambda text: ask_replace(window, text),
+            self,
+        )
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
         self.panels.timeline.lanes.remember_in(settings)
@@ -60,3 +71,6 @@ class Parts(QObject):
         )
         self.panels.timeline.pointer.keys = self.class_keys
         self.sound = Sound(self.player, settings, self)
+
+    def _which_video(self, file: Path, project: Project) -> str | None:
+        return ask_video(self.window, file, project, self.session.video_id)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
-Scheme = Literal["system", "dark", "light"]
+Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
 MAX_RECENT = 10
 CACHE_MB = 512
 LAG_MS, MAX_LAG_MS = 200, 2000
@@ -23,9 +23,10 @@ class Settings:
 
     @property
     def scheme(self) -> Scheme:
-        """Dark, light, or as the system says."""
+        """Dark, light, high contrast, or as the system says."""
         value = self._values.value("scheme", "system")
-        return value if value in ("dark", "light") else "system"
+        known: tuple[Scheme, ...] = get_args(Scheme)
+        return next((s for s in known if s == value), "system")
 
     @scheme.setter
     def scheme(self, value: Scheme) -> None:
@@ -42,6 +43,20 @@ class Settings:
         """Put a project at the head of the recent ones."""
         kept = [p for p in self.recent if p != project]
         self._values.setValue("recent", [str(p) for p in [project, *kept]][:MAX_RECENT])
+
+    def remove_recent(self, project: Path) -> None:
+        """Forget one of the recent projects; its files stay."""
+        kept = [str(p) for p in self.recent if p != project]
+        self._values.setValue("recent", kept)
+
+    @property
+    def tour_seen(self) -> bool:
+        """Whether the first-start tour was gone through or skipped."""
+        return str(self._values.value("tour_seen", "false")) == "true"
+
+    @tour_seen.setter
+    def tour_seen(self, value: bool) -> None:
+        self._values.setValue("tour_seen", "true" if value else "false")
 
     @property
     def cache_bytes(self) -> int:

@@ -93,6 +93,18 @@ def estimate_poses(
     }
 
 
+def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
+    """Read the poses of one video from a file of another tool, in place of any."""
+    from skelseg_core.pose_import import import_pose_file
+
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    yield Progress(f"reading {Path(file).name}")
+    poses = import_pose_file(folder, project, video_id, Path(file), again=True)
+    found = int((poses.scores > 0).any(axis=(1, 2)).sum())
+    return {"video": video_id, "n_frames": poses.n_frames, "with_person": found}
+
+
 # -- pre-labels ---------------------------------------------------------------------
 
 
@@ -305,6 +317,7 @@ def check_model_name(name: str, folder: ProjectFolder) -> None:
 
 TASKS: dict[str, Callable[..., Task[Any]]] = {
     "estimate_poses": estimate_poses,
+    "import_poses": import_poses,
     "predict": predict,
     "train": train,
 }

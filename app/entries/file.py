@@ -14,7 +14,8 @@ def file_entries(
     dialogs: Dialogs,
     ops: Operations,
     open_: Callable[[Callable[[], Path | None]], object],
-    close: Callable[[], object],
+    leave: Callable[[], object],
+    quit_: Callable[[], object],
     imports: Sequence[Entry] = (),
 ) -> list[Entry]:
     """Projects, videos and files; ``open_`` opens what a question is answered with.
@@ -67,7 +68,8 @@ def file_entries(
         Entry("export", menu, "Export labels…", ("Ctrl+E",), dialogs.export),
         *imports,
         separator(menu),
-        Entry("quit", menu, "Close", ("Ctrl+Q",), close),
+        Entry("close-project", menu, "Close project", ("Ctrl+W",), leave),
+        Entry("quit", menu, "Quit", ("Ctrl+Q",), quit_),
     ]
 
 

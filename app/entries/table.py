@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.actions import Entry, separator
 from app.entries.annotators import annotator_entries
+from app.entries.bring import bring_entries
 from app.entries.classes import class_entries
 from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
@@ -20,6 +21,7 @@ from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.guiding import Guiding
 from app.lag import ask_lag
 from app.parts import Parts
 
@@ -28,13 +30,18 @@ def entries_of(
     parts: Parts,
     ask: Callable[[Callable[[], Path | None]], object],
     show_keys: Callable[[], object],
+    leave: Callable[[], object],
+    guiding: Guiding,
 ) -> list[Entry]:
-    """All entries; ``ask`` opens what a question is answered with."""
+    """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
     lanes = panels.timeline.lanes
-    imports = annotator_entries(parts.window, ops, parts.comparing, lanes)
+    imports = [
+        *bring_entries(parts),
+        *annotator_entries(parts.window, ops, parts.comparing, lanes),
+    ]
     return [
-        *file_entries(parts.dialogs, ops, ask, parts.window.close, imports),
+        *file_entries(parts.dialogs, ops, ask, leave, parts.window.close, imports),
         *edit_entries(ops),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
@@ -60,5 +67,7 @@ def entries_of(
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
         *dock_entries(panels),
+        Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
+        Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
         Entry("keys", "&Help", "Keys", ("?",), show_keys),
     ]
