@@ -233,7 +233,9 @@ def test_taps_are_seen_taken_back_and_divide(desk: Desk, qtbot: QtBot) -> None:
     before = annotation(desk)
     key(desk, Key.Key_T, SHIFT)
     assert desk.panels.badge.isVisible()
-    assert "0 taps" in desk.panels.badge.text
+    assert desk.panels.badge.text == (
+        "● Tap mode: 0 taps (Backspace removes the last, Shift+T ends)"
+    )
     play_to(qtbot, desk, 4)
     taps = []
     for name in ("3", "2", "1"):
