@@ -51,7 +51,9 @@ class Desk(Parts):
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        ShiftedDigits(window, self.class_keys.tap)
+        ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
+        table = self.actions_table
+        self.panels.badge.key_of = lambda name: table[name].shortcut().toString()
         self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
             self, self.actions_table, lane, frame, self.panels.timeline
         )
