@@ -11,7 +11,6 @@ from skelseg_core.project import Project
 
 LABEL_FILES = "Labels (*.csv *.txt);;All (*)"
 POSE_FILES = "Poses (*.json *.csv *.npz *.h5 *.hdf5 *.slp *.pkl);;All (*)"
-CLASS_FILES = "Class names (*.txt);;All (*)"
 
 
 def ask_files(parent: QWidget, title: str, filters: str) -> list[Path]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.class_editing import ClassEditing
 from app.operations import Operations
 from skelseg_core.errors import SkelsegError
-from skelseg_core.io.labels_text import load_class_names
-from skelseg_core.label_files import Labels, add_classes, load_labels, with_labels
+from skelseg_core.label_files import Labels, load_labels, with_labels
 from skelseg_core.media_path import media_title
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
@@ -45,12 +45,14 @@ class Bringing(QObject):
     def __init__(
         self,
         operations: Operations,
+        class_editing: ClassEditing,
         ask: Ask,
         confirm: Confirm,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._operations, self._ask, self._confirm = operations, ask, confirm
+        self._operations, self._class_editing = operations, class_editing
+        self._ask, self._confirm = ask, confirm
         self._document = operations.document
 
     # -- labels ---------------------------------------------------------------------
@@ -134,25 +136,6 @@ class Bringing(QObject):
             text += " " + self.tr("New classes: {}.").format(", ".join(new))
         return text
 
-    # -- classes --------------------------------------------------------------------
-
-    def classes(self, path: Path) -> None:
-        """Add the classes that a text file names and the project does not have."""
-        try:
-            names = load_class_names(path)
-        except SkelsegError as error:
-            self.problem.emit(str(error))
-            return
-        n = len(self._document.project.label_map)
-        if self._document.apply(
-            self.tr("Read classes"), lambda p: add_classes(p, names)
-        ):
-            new = self._document.project.label_map.names[n:]
-            self.said.emit(self.tr("New classes: {}.").format(", ".join(new)))
-        else:
-            text = self.tr("Every class of {} is in the project already.")
-            self.said.emit(text.format(path.name))
-
     # -- poses ----------------------------------------------------------------------
 
     def poses(self, paths: Sequence[Path]) -> None:
@@ -201,7 +184,7 @@ class Bringing(QObject):
     ) -> None:
         """Bring in files of several kinds: videos first, for the others name them."""
         for path in classes:
-            self.classes(path)
+            self._class_editing.load(path)
 
         def rest() -> None:
             if labels:

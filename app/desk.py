@@ -7,32 +7,29 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QLineEdit,
-    QMainWindow,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.actions import Actions
+from app.class_keys import takes_text
 from app.curtain import save_curtain
 from app.document import Document
 from app.dropping import Choice, Dropped, Dropping, project_choices
+from app.entries.context import timeline_menu
+from app.entries.gestures import gesture_rows
 from app.entries.table import entries_of
 from app.guiding import Guiding
 from app.parts import Parts
 from app.readers import ShownPoses
 from app.recent_menu import RecentMenu
 from app.settings import Settings
+from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import check_same_video
-from skelseg_core.segmentation import KEYS
 
 
 class Desk(Parts):
@@ -56,10 +53,11 @@ class Desk(Parts):
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        for key in KEYS:
-            shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.activated.connect(lambda k=key: self.editing.apply_key(k))
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
+        ShiftedDigits(window, self.class_keys.tap)
+        self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
+            self, self.actions_table, lane, frame, self.panels.timeline
+        )
         self._wire()
 
     def _wire(self) -> None:
@@ -69,6 +67,7 @@ class Desk(Parts):
             self.session.video_changed,
             self.session.range_changed,
             self.session.selection_changed,
+            self.session.recording_changed,
             self.session.overlays_changed,
             self.session.correcting_changed,
             self.session.keypoint_changed,
@@ -98,15 +97,21 @@ class Desk(Parts):
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
-        panels.classes.class_chosen.connect(self.editing.apply_class)
-        panels.classes.edit_requested.connect(self.dialogs.edit_classes)
-        for view in (panels.videos.add_requested, panels.empty.videos_requested):
-            view.connect(self.dialogs.add_videos)
+        panels.empty.videos_requested.connect(self.dialogs.add_videos)
         trigger = self.actions_table.__getitem__
         panels.empty.labels_requested.connect(trigger("import-labels").trigger)
-        panels.empty.classes_requested.connect(trigger("read-classes").trigger)
+        panels.empty.classes_requested.connect(trigger("class-import").trigger)
         self.bringing.said.connect(panels.messages.say)
         self.bringing.problem.connect(panels.messages.warn)
+        panels.classes.class_chosen.connect(self.class_keys.choose)
+        for view in (panels.videos, panels.segments, panels.statistics):
+            view.add_requested.connect(self.dialogs.add_videos)
+        panels.videos.notes_requested.connect(self.dialogs.edit_notes)
+        panels.videos.remove_requested.connect(ops.remove_video)
+        panels.videos.left.connect(panels.timeline.setFocus)
+        panels.statistics.fill_requested.connect(ops.prelabel)
+        panels.classes.left.connect(panels.timeline.setFocus)
+        self.class_editing.said.connect(panels.messages.say)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -114,8 +119,6 @@ class Desk(Parts):
         QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
-        for field in self.window.findChildren(QLineEdit):
-            field.setAcceptDrops(False)  # a file is meant for the window
         self.operations.load_thumbs()
         self.operations.tell_opening()
         QTimer.singleShot(0, self.guiding.greet)
@@ -142,7 +145,7 @@ class Desk(Parts):
         self.panels.video.set_label_source(source)
 
     def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        self.actions_table.set_typing(isinstance(now, QLineEdit | QPlainTextEdit))
+        self.actions_table.set_typing(takes_text(now))
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
@@ -178,9 +181,10 @@ class Desk(Parts):
             self._refresh()
 
     def _show_keys(self) -> None:
-        classes = self.document.project.label_map.classes
-        rows = [("Classes", c.name, c.key) for c in classes if c.key]
-        self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
+        label_map = self.document.project.label_map
+        pairs = zip(label_map.names, label_map.keys, strict=True)
+        rows = [("Classes", name, key) for name, key in pairs if key]
+        self.dialogs.show_keys([*self.actions_table.sheet(), *gesture_rows(), *rows])
 
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QIcon
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
-    QColorDialog,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -22,8 +21,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -42,19 +39,15 @@ from skelseg_core.media_path import (
     media_title,
 )
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import set_label_map
-from skelseg_core.segmentation import (
-    KEYS,
-    ActionClass,
-    LabelMap,
-    color_for,
-    label_map_from_names,
-)
+from skelseg_core.project import set_notes
+from skelseg_core.segmentation import label_map_from_names
 
 VIDEO_FILES = (
     "Videos (*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.mpeg *.ts *.mts *.wmv *.gif)"
     f";;One of numbered images ({' '.join('*' + s for s in sorted(SUFFIXES))})"
 )
+
+CLASS_FILES = "Classes (*.yaml *.yml *.txt);;All (*)"
 
 
 class _Dialog(QDialog):
@@ -233,102 +226,6 @@ class NewProjectDialog(_Dialog):
             self._job = None
 
 
-class ClassesDialog(_Dialog):
-    """Asks for the names, keys and colours of the classes."""
-
-    def __init__(self, parent: QWidget, label_map: LabelMap) -> None:
-        super().__init__(parent, "Classes", "Apply")
-        self.setMinimumSize(420, 440)
-        self.label_map = label_map
-        self.result_map: LabelMap | None = None
-        self._ids: list[int] = []
-        self.table = QTableWidget(0, 3)
-        self.table.setHorizontalHeaderLabels(["Key", "Name", "Colour"])
-        self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(
-            1, self.table.horizontalHeader().ResizeMode.Stretch
-        )
-        self.table.setColumnWidth(0, 48)
-        self.table.setColumnWidth(2, 72)
-        self.table.setShowGrid(False)
-        for action_class in label_map.classes:
-            self._add(action_class)
-        self.table.cellDoubleClicked.connect(self._on_double_clicked)
-        row = QHBoxLayout()
-        add, remove = QPushButton("Add class"), QPushButton("Remove class")
-        for button, run in ((add, self._on_add), (remove, self._on_remove)):
-            button.setAutoDefault(False)
-            button.clicked.connect(run)
-            row.addWidget(button)
-        row.addStretch()
-        self.body.addWidget(self.table)
-        self.body.addLayout(row)
-        self.finish_layout()
-
-    def _add(self, action_class: ActionClass) -> None:
-        row = self.table.rowCount()
-        self.table.insertRow(row)
-        self._ids.append(action_class.id)
-        self.table.setItem(row, 0, QTableWidgetItem(action_class.key))
-        self.table.setItem(row, 1, QTableWidgetItem(action_class.name))
-        colour = QTableWidgetItem()
-        colour.setBackground(QColor(action_class.color))
-        colour.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        colour.setToolTip("Double-click to choose a colour")
-        self.table.setItem(row, 2, colour)
-
-    def _on_add(self) -> None:
-        class_id = max([*self._ids, *self.label_map.ids]) + 1
-        keys = {self._text(r, 0) for r in range(self.table.rowCount())}
-        key = next((k for k in KEYS if k not in keys), "")
-        self._add(ActionClass(class_id, "", key, color_for(class_id)))
-        row = self.table.rowCount() - 1
-        self.table.setCurrentCell(row, 1)
-        self.table.edit(self.table.model().index(row, 1))
-
-    def _on_remove(self) -> None:
-        row = self.table.currentRow()
-        if row >= 0:
-            self.table.removeRow(row)
-            del self._ids[row]
-
-    def _on_double_clicked(self, row: int, column: int) -> None:
-        if column != 2:
-            return
-        item = self.table.item(row, 2)
-        chosen = QColorDialog.getColor(self._colour(row), self)
-        if item is not None and chosen.isValid():
-            item.setBackground(chosen)
-
-    def _colour(self, row: int) -> QColor:
-        item = self.table.item(row, 2)
-        return item.background().color() if item else QColor()
-
-    def _text(self, row: int, column: int) -> str:
-        item = self.table.item(row, column)
-        return item.text().strip() if item else ""
-
-    def complete(self) -> None:
-        rows = range(self.table.rowCount())
-        keys = [self._text(r, 0) for r in rows if self._text(r, 0)]
-        for key in keys:
-            if key not in KEYS or keys.count(key) > 1:
-                raise EditError(
-                    f"The key '{key}' must be one digit that no other class has."
-                )
-        self.result_map = LabelMap(
-            tuple(
-                ActionClass(
-                    self._ids[r],
-                    self._text(r, 1),
-                    self._text(r, 0),
-                    self._colour(r).name(),
-                )
-                for r in rows
-            )
-        )
-
-
 class Dialogs:
     """Asks and hands the answers to the operations."""
 
@@ -368,6 +265,24 @@ class Dialogs:
         if ok:
             self._operations.set_image_rate(chosen)
 
+    def edit_notes(self, video_id: str = "") -> None:
+        """Write notes about a video, by default the current one."""
+        document, session = self._operations.document, self._operations.session
+        video_id = video_id or session.video_id
+        if not document.project.has(video_id):
+            return
+        text, ok = QInputDialog.getMultiLineText(
+            self._window,
+            QCoreApplication.translate("Dialogs", "Notes"),
+            QCoreApplication.translate("Dialogs", "Notes about {}").format(video_id),
+            document.project.video(video_id).notes,
+        )
+        if ok:
+            words = QCoreApplication.translate("Dialogs", "Notes of {}")
+            document.apply(
+                words.format(video_id), lambda p: set_notes(p, video_id, text)
+            )
+
     def export(self) -> None:
         """Choose a folder and write the annotation there."""
         folder = self._operations.document.folder
@@ -377,13 +292,24 @@ class Dialogs:
         if name:
             self._operations.export(Path(name))
 
-    def edit_classes(self) -> None:
-        """Change the classes."""
-        document = self._operations.document
-        dialog = ClassesDialog(self._window, document.project.label_map)
-        if dialog.exec() and dialog.result_map is not None:
-            new = dialog.result_map
-            document.apply("Change classes", lambda p: set_label_map(p, new))
+    def class_file(self) -> Path | None:
+        """A file of classes to read, or None."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Import classes", "", CLASS_FILES, options=_options()
+        )
+        return Path(name) if name else None
+
+    def new_class_file(self) -> Path | None:
+        """A file to write the classes into, or None; its name says what it will be."""
+        root = self._operations.document.folder.root
+        name, _ = QFileDialog.getSaveFileName(
+            self._window,
+            "Export classes: .yaml, .txt or mapping.txt",
+            str(root / "classes.yaml"),
+            CLASS_FILES,
+            options=_options(),
+        )
+        return Path(name) if name else None
 
     def show_keys(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Show all keys by menu."""

@@ -115,9 +115,14 @@ class Operations(QObject):
             self.load_poses(self._estimate)
         if before is not None and before.path != after.path:
             self.player.open(self.source(after))
+        merged = change.before.label_map.moves != change.after.label_map.moves
         for model in after.models:
             lane = prediction_lane(model)
-            if before is None or before.lanes.get(lane) is not after.lanes[lane]:
+            if (
+                merged
+                or before is None
+                or before.lanes.get(lane) is not after.lanes[lane]
+            ):
                 self._load_prediction(video_id, model)
 
     def load_thumbs(self) -> None:
@@ -168,7 +173,7 @@ class Operations(QObject):
         path = self.document.folder.prediction_path(video_id, model)
         self.jobs.start(
             f"prediction for {video_id}",
-            read_prediction(path),
+            read_prediction(path, self.document.project.label_map),
             lambda p: self.prediction_ready.emit(video_id, prediction_lane(model), p),
         )
 
@@ -220,7 +225,8 @@ class Operations(QObject):
                     "them over; what you labelled stays."
                 )
 
-        self.jobs.start(f"prediction for {video_id}", read_prediction(path), show)
+        task = read_prediction(path, self.document.project.label_map)
+        self.jobs.start(f"prediction for {video_id}", task, show)
 
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""
@@ -394,13 +400,16 @@ class Operations(QObject):
             f"Rate of {item.id}", lambda p: set_rate(p, item.id, path, rate)
         )
 
-    def remove_video(self) -> None:
-        """Take the current video out of the project; file and labels stay on disk."""
-        item = self.item
-        if item is not None and self.document.apply(
-            f"Remove {item.id}", lambda p: remove_video(p, item.id)
+    def remove_video(self, video_id: str = "") -> None:
+        """Take a video out of the project, by default the current one.
+
+        Its file and its labels stay on disk.
+        """
+        name = video_id or self.session.video_id
+        if name and self.document.apply(
+            f"Remove {name}", lambda p: remove_video(p, name)
         ):
-            self.said.emit(f"{item.id} is out of the project; Undo brings it back.")
+            self.said.emit(f"{name} is out of the project; Undo brings it back.")
 
     def export(self, out: Path, lane: str = "annotation") -> Job:
         """Write framewise and segment CSVs of every video that has this lane."""

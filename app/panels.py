@@ -11,11 +11,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.class_editing import ClassEditing
+from app.frame_times import FrameTimes
 from app.jobs import Jobs
 from app.operations import Operations
 from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
+from app.views.badge import RecordingBadge
 from app.views.classes import ClassesView
 from app.views.empty import EmptyView
 from app.views.history import HistoryView
@@ -27,6 +30,8 @@ from app.views.model import ModelView
 from app.views.overlays import PoseOverlay
 from app.views.saved import SavedView
 from app.views.second import SecondView
+from app.views.segments import SegmentsView
+from app.views.statistics import StatisticsView
 from app.views.transport import TransportBar
 from app.views.video import VideoView
 from app.views.videos import VideosView
@@ -34,17 +39,25 @@ from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
 TALL_PX = 900
+TABLE_PX = 420
 
 
 class Panels:
     """Owns the views of a window: the picture in the middle, docks around it."""
 
-    def __init__(self, window: QMainWindow, operations: Operations, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        operations: Operations,
+        jobs: Jobs,
+        class_editing: ClassEditing,
+    ) -> None:
         document, session = operations.document, operations.session
         player = operations.player
         self._window = window
         self._overlay: PoseOverlay | None = None
         self.video = VideoView(session, player)
+        self.badge = RecordingBadge(document, session, player, self.video)
         self.second = SecondView(operations)
         self.empty = EmptyView(document)
         self.transport = TransportBar(player)
@@ -53,9 +66,14 @@ class Panels:
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         self.messages = MessageBar()
         self.videos = VideosView(document, session)
-        self.classes = ClassesView(document, session)
+        self.classes = ClassesView(class_editing, session)
         self.model = ModelView(operations)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
+        times = FrameTimes(document, session, player, operations)
+        self.segments = SegmentsView(document, session, player, times)
+        self.statistics = StatisticsView(document, session, player, times)
+        for table in (self.segments, self.statistics):
+            table.left.connect(self.timeline.setFocus)
         window.setCentralWidget(self._centre())
         self._show_empty(not document.project.videos)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
@@ -76,6 +94,9 @@ class Panels:
             window.tabifyDockWidget(self._right[1], dock)
             dock.hide()
         self.jobs.asked.connect(lambda: self.set_shown("jobs", True))
+        self.segments_dock = self._table_dock("Segments", self.segments)
+        self.statistics_dock = self._table_dock("Class statistics", self.statistics)
+        self._folded = [self._left, *self._right]
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
@@ -115,14 +136,37 @@ class Panels:
         self._window.addDockWidget(area, dock)
         return dock
 
+    def _table_dock(self, title: str, view: QWidget) -> QDockWidget:
+        """A table on the model's place, where the classes stay; hidden until asked."""
+        dock = self._dock(title, view, _Area.RightDockWidgetArea)
+        self._window.tabifyDockWidget(self._right[-1], dock)
+        dock.hide()
+        return dock
+
+    def toggle_table(self, dock: QDockWidget) -> None:
+        """Show a table with the keyboard in it; where it is seen, hide it."""
+        if not dock.visibleRegion().isEmpty():
+            dock.hide()
+            self.timeline.setFocus()
+            return
+        if dock.isHidden():
+            dock.show()
+            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+            width = min(TABLE_PX, self._window.width() // 3)
+            self._window.resizeDocks([dock], [max(width, dock.width())], across)
+            room = self._right[0].height() + dock.height()
+            heights = [room // 3, room - room // 3]
+            self._window.resizeDocks([self._right[0], dock], heights, down)
+        dock.raise_()
+        dock.widget().setFocus()
+
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
-        side = [self._left, *self._right]
-        hide = any(dock.isVisible() for dock in [*side, *self._more.values()])
-        for dock in side:
-            dock.setVisible(not hide)
-        for dock in self._more.values():
-            dock.setVisible(dock.isVisible() and not hide)
+        tables = [self.segments_dock, self.statistics_dock, *self._more.values()]
+        seen = [d for d in [self._left, *self._right, *tables] if not d.isHidden()]
+        for dock in seen or self._folded:
+            dock.setVisible(not seen)
+        self._folded = seen or self._folded
 
     @property
     def more_views(self) -> list[QWidget]:

@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.ask_files import ask_replace, ask_video
 from app.bringing import Bringing
+from app.class_editing import ClassEditing
+from app.class_keys import ClassKeys
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
 from app.jobs import Jobs, Worker
+from app.live import Live
 from app.operations import Operations
 from app.panels import Panels
 from app.people import People
@@ -21,6 +24,8 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
+from app.taps import Taps
+from app.video_steps import VideoSteps
 from app.watching import Watching
 from skelseg_core.project import Project
 
@@ -41,17 +46,26 @@ class Parts(QObject):
             document, self.session, self.player, self.jobs, self
         )
         self.editing = Editing(document, self.session, self.player, self)
+        self.video_steps = VideoSteps(document, self.session, self)
+        self.class_editing = ClassEditing(document, self.jobs, self)
         self.bringing = Bringing(
             self.operations,
+            self.class_editing,
             self._which_video,
             lambda text: ask_replace(window, text),
             self,
         )
+        live = (document, self.session, self.player, settings, self)
+        self.live, self.taps = Live(*live), Taps(*live)
         self.dialogs = Dialogs(window, self.operations)
-        self.panels = Panels(window, self.operations, self.jobs)
+        self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
         self.watching = Watching(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
+        self.class_keys = ClassKeys(
+            window, self.editing, self.live, self.taps, self.panels.timeline.pointer.arm
+        )
+        self.panels.timeline.pointer.keys = self.class_keys
         self.sound = Sound(self.player, settings, self)
 
     def _which_video(self, file: Path, project: Project) -> str | None:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from skelseg_core.blank_video import STAGE
 from skelseg_core.errors import SkelsegError
 from skelseg_core.media_path import to_be_added
-from skelseg_core.prediction import Prediction, load_prediction
+from skelseg_core.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem, add_video, new_project
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
@@ -110,10 +110,10 @@ def subject_box(
     return SubjectBox(body.poses, body.box, follow_boxes(body.poses), sees)
 
 
-def read_prediction(path: Path) -> Task[Prediction]:
-    """The prediction in this file."""
+def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:
+    """The prediction in this file, in the classes of today."""
     yield Progress(f"reading {path.stem}")
-    return load_prediction(path)
+    return in_classes(load_prediction(path), label_map)
 
 
 def read_thumbs(

@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
 MAX_RECENT = 10
 CACHE_MB = 512
+LAG_MS, MAX_LAG_MS = 200, 2000
 
 
 class Settings:
@@ -71,6 +72,16 @@ class Settings:
     @muted.setter
     def muted(self, value: bool) -> None:
         self._values.setValue("video/muted", "true" if value else "false")
+
+    @property
+    def reaction_lag_ms(self) -> int:
+        """How long after what is seen a key goes down, while playing."""
+        value = str(self._values.value("labels/reaction_lag_ms", LAG_MS))
+        return min(int(value), MAX_LAG_MS) if value.isdecimal() else LAG_MS
+
+    @reaction_lag_ms.setter
+    def reaction_lag_ms(self, value: int) -> None:
+        self._values.setValue("labels/reaction_lag_ms", value)
 
     def layout(self, name: str) -> QByteArray | None:
         """A saved geometry or dock state, or None."""

@@ -200,12 +200,14 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _faded(theme: Theme) -> QColor:
-    a, b = QColor(theme.dim), QColor(theme.panel)
-    return QColor(
-        (a.red() + b.red()) // 2,
-        (a.green() + b.green()) // 2,
-        (a.blue() + b.blue()) // 2,
-    )
+    return QColor(_mixed(theme.dim, theme.panel, 0.5))
+
+
+def _mixed(colour: str, ground: str, share: float) -> str:
+    """A share 0..1 of one colour on another."""
+    a, b = QColor(colour), QColor(ground)
+    pairs = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(y + (x - y) * share) for x, y in pairs)).name()
 
 
 def _sheet(theme: Theme) -> str:
@@ -266,14 +268,10 @@ def _sheet(theme: Theme) -> str:
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}
-    QListView::item:selected, QTableView::item:selected, QTreeView::item:selected {{
-        color: {theme.text}; background: {theme.raised}; }}
+    QListView::item:selected {{ color: {theme.text}; background: {theme.raised}; }}
     QListWidget::item {{ padding: 4px 8px; }}
     StartView QListView {{ background: transparent; }}
     QTextBrowser {{ background: {theme.panel}; border: none; }}
-    QHeaderView {{ background: {theme.panel}; }}
-    QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
-        border: none; padding: 4px 8px; }}
     QTabBar {{ qproperty-drawBase: 0; }}
     QTabBar::tab {{ color: {theme.dim}; padding: 4px 12px; border: none;
         border-bottom: 2px solid transparent; }}
@@ -285,6 +283,18 @@ def _sheet(theme: Theme) -> str:
         border-color: {theme.accent}; }}
     Card QLabel {{ background: transparent; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
+    QTableView {{ selection-background-color: {_mixed(theme.accent, theme.panel, 0.3)};
+        selection-color: {theme.text}; }}
+    QTableView::item {{ padding: 0 8px; }}
+    QTableView::item:focus {{ border: 1px solid {theme.accent}; padding: 0 7px; }}
+    QHeaderView, QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
+        border: none; }}
+    QHeaderView::section {{ border-bottom: 1px solid {theme.line};
+        padding: 4px 8px; }}
+    QHeaderView::section:hover {{ color: {theme.text}; }}
+    QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 8px; height: 8px;
+        subcontrol-origin: padding; subcontrol-position: center left; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QProgressBar {{ background: {theme.raised}; border: none; border-radius: 3px;
         max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}

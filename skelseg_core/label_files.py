@@ -8,12 +8,13 @@ are added to it.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Literal, cast
 
+from skelseg_core.class_edits import add_class
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.io.labels_csv import load_framewise_csv
 from skelseg_core.io.labels_segments import NEEDED, load_segment_csv
@@ -22,15 +23,8 @@ from skelseg_core.io.labels_text import (
     load_framewise_text,
     load_result_text,
 )
-from skelseg_core.project import ANNOTATION, Project, set_label_map, set_lane
-from skelseg_core.segmentation import (
-    KEYS,
-    ActionClass,
-    Segment,
-    Segmentation,
-    Source,
-    color_for,
-)
+from skelseg_core.project import ANNOTATION, Project, set_lane
+from skelseg_core.segmentation import Segment, Segmentation, Source
 
 Format = Literal["framewise-csv", "segment-csv", "text", "result", "classes"]
 _HEAD = 1 << 16
@@ -173,21 +167,6 @@ def _of_segment_csv(path: Path) -> tuple[NamedSegment, ...]:
     return tuple(made)
 
 
-def add_classes(project: Project, names: Iterable[str]) -> Project:
-    """Add the classes that are not there yet, with free keys and their own colours."""
-    label_map = project.label_map
-    known, made = set(label_map.names), list(label_map.classes)
-    keys = [k for k in KEYS if k not in {c.key for c in made}]
-    for name in dict.fromkeys(names):
-        if name not in known:
-            class_id = max((c.id for c in made), default=-1) + 1
-            key = keys.pop(0) if keys else ""
-            made.append(ActionClass(class_id, name, key, color_for(class_id)))
-    if len(made) == len(label_map):
-        return project
-    return set_label_map(project, replace(label_map, classes=tuple(made)))
-
-
 def with_labels(project: Project, video_id: str, labels: Labels) -> Project:
     """Make labels the annotation of a video; classes that are missing are added.
 
@@ -202,7 +181,9 @@ def with_labels(project: Project, video_id: str, labels: Labels) -> Project:
             f"{labels.path.name} labels {labels.n_frames:,} frames and {video_id} has "
             f"{item.n_frames:,}; give the labels of this very video."
         )
-    project = add_classes(project, labels.names)
+    for name in labels.names:
+        if project.label_map.named(name) is None:
+            project = add_class(project, name)
     ids = {c.name: c.id for c in project.label_map.classes}
     segments = tuple(
         Segment(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.poses import SubjectPick
-from skelseg_core.segmentation import LabelMap, Segmentation, accept
+from skelseg_core.segmentation import LabelMap, Segmentation, accept, reclassify
 from skelseg_core.skeleton import load_skeleton
 
 ANNOTATION = "annotation"
@@ -48,6 +48,8 @@ class VideoItem:
         Where a person said who the subject is.
     corrections : tuple of Correction
         What a person said of keypoints, in the order in which it was said.
+    notes : str
+        What a person wrote about the video.
     """
 
     id: str
@@ -60,6 +62,7 @@ class VideoItem:
     lanes: Mapping[str, Segmentation]
     picks: tuple[SubjectPick, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    notes: str = ""
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -163,7 +166,8 @@ def edit_lane(
 def set_lane(
     project: Project, video_id: str, lane: str, value: Segmentation
 ) -> Project:
-    """Set or add one lane."""
+    """Set or add one lane; classes that were merged meanwhile are what they are now."""
+    value = reclassify(value, project.label_map.moves)
     return _with_video(project, project.video(video_id).with_lane(lane, value))
 
 
@@ -213,17 +217,15 @@ def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project
     return _with_video(project, item)
 
 
-def set_label_map(project: Project, label_map: LabelMap) -> Project:
-    """Change the classes; one that is used in an annotation cannot go away."""
-    kept = set(label_map.ids)
-    for item in project.videos:
-        for segment in item.annotation.segments:
-            if segment.class_id is not None and segment.class_id not in kept:
-                raise EditError(
-                    f"The class '{project.label_map.name_of(segment.class_id)}' is "
-                    f"used in {item.id}; give those segments another class first."
-                )
-    return replace(project, label_map=label_map)
+def set_notes(project: Project, video_id: str, notes: str) -> Project:
+    """Write notes about a video; blanks at the ends of lines and of the text go."""
+    item = project.video(video_id)
+    # Half a character from a torn clipboard would keep the project from being saved.
+    notes = notes.encode("utf-8", "replace").decode()
+    notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
+    if notes == item.notes:
+        return project
+    return _with_video(project, replace(item, notes=notes))
 
 
 def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:

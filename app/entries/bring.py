@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from app.actions import Entry
-from app.ask_files import CLASS_FILES, LABEL_FILES, POSE_FILES, ask_files
+from app.ask_files import LABEL_FILES, POSE_FILES, ask_files
 from app.parts import Parts
 
 
 def bring_entries(parts: Parts) -> list[Entry]:
-    """Labels, poses and classes, chosen in a dialog of files."""
+    """Labels and poses, chosen in a dialog of files."""
     menu, window, bringing = "&File", parts.window, parts.bringing
 
     def labels() -> None:
@@ -17,14 +17,10 @@ def bring_entries(parts: Parts) -> list[Entry]:
     def poses() -> None:
         bringing.take(poses=ask_files(window, "Import poses", POSE_FILES))
 
-    def classes() -> None:
-        bringing.take(classes=ask_files(window, "Read classes", CLASS_FILES))
-
     def videos() -> bool:
         return bool(parts.document.project.videos)
 
     return [
         Entry("import-labels", menu, "Import labels…", ("Ctrl+I",), labels),
         Entry("import-poses", menu, "Import poses…", (), poses, videos),
-        Entry("read-classes", menu, "Read classes…", (), classes),
     ]

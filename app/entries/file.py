@@ -1,4 +1,4 @@
-"""Projects, videos and files; undo and the classes."""
+"""Projects, videos and files; undo."""
 
 from __future__ import annotations
 
@@ -51,7 +51,14 @@ def file_entries(
             dialogs.ask_image_rate,
             lambda: ops.image_rate is not None,
         ),
-        Entry("remove", menu, "Remove this video", (), ops.remove_video),
+        Entry(
+            "remove",
+            menu,
+            "Remove this video",
+            (),
+            ops.remove_video,
+            lambda: ops.item is not None,
+        ),
         separator(menu),
         Entry("save", menu, "Save", ("Ctrl+S",), save),
         Entry("export", menu, "Export labels…", ("Ctrl+E",), dialogs.export),
@@ -61,13 +68,11 @@ def file_entries(
     ]
 
 
-def edit_entries(dialogs: Dialogs, ops: Operations) -> list[Entry]:
-    """Undo, redo and the classes."""
+def edit_entries(ops: Operations) -> list[Entry]:
+    """Undo and redo."""
     menu, stack = "&Edit", ops.document.undo_stack
     keys = ("Ctrl+Shift+Z", "Ctrl+Y")
     return [
         Entry("undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo),
         Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo),
-        separator(menu),
-        Entry("classes", menu, "Classes…", (), dialogs.edit_classes),
     ]

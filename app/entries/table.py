@@ -7,7 +7,10 @@ from pathlib import Path
 
 from app.actions import Entry, separator
 from app.entries.bring import bring_entries
+from app.entries.classes import class_entries
+from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
+from app.entries.live import live_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
 from app.entries.playback import playback_entries, sound_entries, watching_entries
@@ -15,8 +18,10 @@ from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.session_docks import session_entries
 from app.entries.strips import strip_entries
+from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
 from app.guiding import Guiding
+from app.lag import ask_lag
 from app.parts import Parts
 
 
@@ -32,7 +37,8 @@ def entries_of(
     return [
         *file_entries(parts.dialogs, ops, ask, leave, parts.window.close),
         *bring_entries(parts),
-        *edit_entries(parts.dialogs, ops),
+        *edit_entries(ops),
+        *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
         *picture_entries(panels.video),
@@ -43,12 +49,20 @@ def entries_of(
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
-        *segment_entries(ops, editing),
+        *segment_entries(ops, editing, parts.taps),
+        *live_entries(
+            parts.live,
+            parts.taps,
+            lambda: ask_lag(parts.window, parts.settings),
+            lambda: ops.item is not None,
+        ),
+        *class_entries(panels.classes, parts.class_editing, parts.dialogs),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
         *session_entries(panels),
         Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
         Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
+        *dock_entries(panels),
         Entry("keys", "&Help", "Keys", ("?",), show_keys),
     ]

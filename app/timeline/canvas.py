@@ -44,12 +44,16 @@ _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 
 @dataclass(frozen=True)
 class Drag:
-    """A boundary on its way: which, from where, to where, and what it snapped to."""
+    """A boundary on its way: which, from where, to where, and what it snapped to.
+
+    ``other`` is a boundary that goes along, and to where: the end of a segment.
+    """
 
     index: int
     origin: int
     frame: int
     snapped: int | None
+    other: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -112,6 +116,11 @@ class Canvas:
         row = self.rows[index]
         return replace(row, top=row.top - self.scrolled)
 
+    def annotation_row(self) -> Row | None:
+        """Where the annotation stands now, if it is shown."""
+        kinds = [row.kind for row in self.rows]
+        return self.row(kinds.index("annotation")) if "annotation" in kinds else None
+
     def row_at(self, y: float) -> Row | None:
         """The row under a pixel of the widget."""
         if y < LANES_TOP:
@@ -160,6 +169,8 @@ class Canvas:
         annotation = self.data(item, ANNOTATION, label_map)
         if drag is not None:
             annotation = annotation.moved(drag.index, drag.frame)
+            if drag.other is not None:
+                annotation = annotation.moved(*drag.other)
         self._paint_headers(painter, annotation, size.height(), style)
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(0, 0, view.width, size.height()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QHelpEvent,
     QHideEvent,
     QKeyEvent,
@@ -18,30 +20,23 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
-from app.timeline.canvas import Canvas, Drag, Marks
+from app.timeline.canvas import Canvas, Marks
 from app.timeline.filmstrip import Filmstrip
-from app.timeline.geometry import View, hit_boundary
+from app.timeline.geometry import View
 from app.timeline.people import SubjectLane
+from app.timeline.pointer import Pointer
 from app.timeline.rows import (
     HEADER_PX,
     LANES_TOP,
     MINIMUM_HEIGHT,
     RIGHT_PX,
-    RULER_TOP,
     USUAL_HEIGHT,
 )
+from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import confidence_tip, segment_tip
-from app.timeline.tools import (
-    BoundaryDrag,
-    Gesture,
-    MinimapPan,
-    Pan,
-    RangeSelect,
-    Scrub,
-)
 from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 
@@ -84,12 +79,13 @@ class TimelineView(QWidget):
         self._view = View.fitted(1, 1)
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
-        self._gesture: Gesture | None = None
-        self._hovered: int | None = None
         self._shown_frame = 0
+        self.menu_at: Callable[[str, int], QMenu | None] = lambda _lane, _frame: None
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
+        self.pointer = Pointer(self, self._canvas, self._scroll)
+        self.pointer.previewed.connect(self._forget_lanes)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -101,6 +97,7 @@ class TimelineView(QWidget):
         session.frame_changed.connect(self._on_frame_changed)
         session.range_changed.connect(self.update)
         session.selection_changed.connect(self.update)
+        session.recording_changed.connect(self.update)
         player.opened.connect(self._on_opened)
         self._on_video_changed(session.video_id)
 
@@ -192,7 +189,7 @@ class TimelineView(QWidget):
     # -- what changed ---------------------------------------------------------------
 
     def _on_video_changed(self, _video_id: str) -> None:
-        self._drop_gesture()
+        self.pointer.drop()
         self._canvas.forget()
         self._filmstrip.open(None)
         self._waveform.open(None)
@@ -200,7 +197,7 @@ class TimelineView(QWidget):
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = View.fitted(item.n_frames if item else 1, width)
         self._shown_frame = self.session.frame
-        self._set_hovered(None)
+        self.pointer.hover(None)
         self._lay_out()
 
     def _on_changed(self, change: Change) -> None:
@@ -211,8 +208,8 @@ class TimelineView(QWidget):
             self._on_video_changed(self.session.video_id)
         elif not self._canvas.shows(item.annotation, ANNOTATION):
             # What is being dragged or hovered may be gone.
-            self._drop_gesture()
-            self._set_hovered(None)
+            self.pointer.drop()
+            self.pointer.hover(None)
         self._lay_out()
 
     def _on_opened(self, info: VideoInfo) -> None:
@@ -230,9 +227,13 @@ class TimelineView(QWidget):
     def _on_frame_changed(self, frame: int) -> None:
         old, self._shown_frame = self._shown_frame, frame
         open_end = (self.session.range_in is None) != (self.session.range_out is None)
-        if self._gesture is None and not self._view.holds(frame):
+        if self.pointer.gesture is None and not self._view.holds(frame):
             self.ensure_visible(frame)
-        elif self._gesture is not None or open_end:
+        elif (
+            self.pointer.gesture is not None
+            or open_end
+            or self.session.growing is not None
+        ):
             self.update()
         elif self.item() is not None:
             for moved in (old, frame):
@@ -278,7 +279,7 @@ class TimelineView(QWidget):
         if item is None or not self._canvas.rows:
             self._paint_empty(painter, style)
             return
-        drag, ratio = self._drag(), self.devicePixelRatioF()
+        drag, ratio = self.pointer.drag(), self.devicePixelRatioF()
         if self._lanes is None or self._lanes.devicePixelRatio() != ratio:
             self._lanes = self._canvas.pixmap(
                 item,
@@ -291,15 +292,31 @@ class TimelineView(QWidget):
                 drag,
             )
         painter.drawPixmap(0, 0, self._lanes)
+        self._paint_selection(painter, item, style)
         marks = Marks(
             self._shown_frame,
             clock(self._seconds_of(self._shown_frame)),
-            self.session.marked_range(item.n_frames),
-            self._hovered,
+            None if self.pointer.paints else self.session.marked_range(item.n_frames),
+            self.pointer.hovered,
             self.session.boundary,
             drag,
         )
         self._canvas.paint_marks(painter, item, self._view, self.height(), marks, style)
+
+    def _paint_selection(
+        self, painter: QPainter, item: VideoItem, style: Style
+    ) -> None:
+        row = self._canvas.annotation_row()
+        if row is None:
+            return
+        painter.save()
+        painter.translate(HEADER_PX, 0)
+        painter.setClipRect(0, LANES_TOP - 2, self._view.width, self.height())
+        label_map = self.document.project.label_map
+        place = Place(painter, self._view, style, label_map, row.top, row.height)
+        selected = Selected.of(self.session, item.annotation, self.pointer.gesture)
+        selected.paint(place)
+        painter.restore()
 
     def _paint_empty(self, painter: QPainter, style: Style) -> None:
         painter.fillRect(self.rect(), style.surface)
@@ -309,12 +326,6 @@ class TimelineView(QWidget):
             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
             self.tr("Segments appear here: add a video, or choose one in the list."),
         )
-
-    def _drag(self) -> Drag | None:
-        drag = self._gesture
-        if not isinstance(drag, BoundaryDrag) or not drag.moving:
-            return None
-        return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         lanes = max(0, self.height() - LANES_TOP)
@@ -328,120 +339,49 @@ class TimelineView(QWidget):
             self._style = None
             self._forget_lanes()
 
-    # -- mouse and keys -------------------------------------------------------------
+    # -- mouse and keys: the pointer knows what they mean ------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        x, y = event.position().x() - HEADER_PX, event.position().y()
-        if self._gesture is not None or self.item() is None or x < -4:
-            return
-        self._gesture = self._gesture_at(event, x, y)
-        if self._gesture is not None:
-            self._gesture.begin(x)
-            self.update()
-
-    def _gesture_at(self, event: QMouseEvent, x: float, y: float) -> Gesture | None:
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            return Pan(self)
-        if event.button() != Qt.MouseButton.LeftButton:
-            return None
-        if y < RULER_TOP:
-            return MinimapPan(self)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            return RangeSelect(self)
-        index = self._boundary_at(x, y)
-        return Scrub(self) if index is None else BoundaryDrag(self, index)
+        self.pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        x, y = event.position().x() - HEADER_PX, event.position().y()
-        if self._gesture is None:
-            self._set_hovered(self._boundary_at(x, y))
-            return
-        free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        self._gesture.move(x, free)
-        if isinstance(self._gesture, BoundaryDrag):
-            self._lanes = None
-            if self._gesture.moving:
-                self.boundary_dragged.emit(self._gesture.frame)
-        self.update()
+        self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture, self._gesture = self._gesture, None
-        if gesture is not None:
-            gesture.commit()
-            self._after_gesture()
+        self.pointer.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.pointer.wheel(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
-            self._drop_gesture()
-        else:
+        if not self.pointer.key(event):
             super().keyPressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        spot = self.pointer.spot(event.pos() if by_mouse else None)
+        menu = self.menu_at(spot.lane, spot.frame) if spot is not None else None
+        if menu is not None and spot is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos() if by_mouse else self.mapToGlobal(spot.at))
+
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self._gesture is not None:
-            override = event.type() == QEvent.Type.ShortcutOverride
-            if override and event.key() == Qt.Key.Key_Escape:
-                # While something is dragged Escape means that, whatever else it does.
-                event.accept()
-                return True
+        if isinstance(event, QKeyEvent) and self.pointer.claims(event):
+            event.accept()
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = "" if self._gesture is not None else self.tip_at(event.pos())
-            QToolTip.showText(event.globalPos(), text, self)
+            busy = self.pointer.gesture is not None
+            QToolTip.showText(
+                event.globalPos(), "" if busy else self.tip_at(event.pos()), self
+            )
             return True
         return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        if self._gesture is None:
-            self._set_hovered(None)
+        self.pointer.leave()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._drop_gesture()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.item() is None:
-            return
-        angle, pixels = event.angleDelta(), event.pixelDelta()
-        # Shift and Alt turn the wheel by a quarter on some desktops.
-        turn = angle.y() or angle.x()
-        x = event.position().x() - HEADER_PX
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.set_view(self._view.zoomed(1.25 ** (turn / 120), max(x, 0.0)))
-        elif x < 0:
-            self._scroll.setValue(self._scroll.value() - turn // 4)
-        else:
-            moved = turn if pixels.isNull() else pixels.x() or pixels.y()
-            self.set_view(self._view.panned(-moved))
-        event.accept()
-
-    def _drop_gesture(self) -> None:
-        gesture, self._gesture = self._gesture, None
-        if gesture is not None:
-            gesture.cancel()
-            self._after_gesture()
-
-    def _after_gesture(self) -> None:
-        self.boundary_dragged.emit(None)
-        self._set_hovered(None)
-        self.unsetCursor()
-        self._forget_lanes()
-
-    def _boundary_at(self, x: float, y: float) -> int | None:
-        item, row = self.item(), self._canvas.row_at(y)
-        if item is None or row is None or row.kind != "annotation":
-            return None
-        if not 0 <= x <= self._view.width:
-            return None
-        return hit_boundary(item.annotation.boundaries, self._view, x)
-
-    def _set_hovered(self, index: int | None) -> None:
-        if index == self._hovered:
-            return
-        self._hovered = index
-        if index is None:
-            self.unsetCursor()
-        else:
-            self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.update()
+        self.pointer.drop()
 
     def tip_at(self, pos: QPoint) -> str:
         """What the tooltip says at a point of the widget."""

@@ -1,4 +1,7 @@
-"""Frame field: the number of the frame that is shown, and where to go by number."""
+"""Frame field: the number of the frame that is shown, and where to go by number.
+
+How a moment is written and read is said here for the whole window.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,15 @@ def find_frame(text: str, times_s: np.ndarray) -> int:
     # A time is written to the millisecond, and frames do not begin there.
     after = int(np.searchsorted(times_s, wanted + 0.0005, side="right"))
     return max(0, after - 1)
+
+
+def time_text(seconds: float) -> str:
+    """Seconds as ``m:ss.mmm``, from an hour on as ``h:mm:ss.mmm``."""
+    ms = round(seconds * 1000)
+    minutes, ms = divmod(ms, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{ms // 1000:02d}.{ms % 1000:03d}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
 
 
 class FrameField(QLineEdit):

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app import theme
 from app.player import Player
-from app.views.frame_field import FrameField, find_frame
+from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
 
 if TYPE_CHECKING:
@@ -84,15 +84,6 @@ def _probability(prediction: Prediction | None, frame: int, class_id: object) ->
     if not len(channels):
         return ""
     return f" {float(prediction.probabilities[frame, channels[0]]):.2f}"
-
-
-def time_text(seconds: float) -> str:
-    """Seconds as ``m:ss.mmm``, from an hour on as ``h:mm:ss.mmm``."""
-    ms = round(seconds * 1000)
-    minutes, ms = divmod(ms, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    tail = f"{ms // 1000:02d}.{ms % 1000:03d}"
-    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
 
 
 class TransportBar(QWidget):

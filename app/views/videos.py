@@ -1,23 +1,37 @@
-"""VideosView: the videos of the project and how much of each is labelled."""
+"""VideosView: the videos of the project, how far each is, and notes about them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import (
-    QAbstractListModel,
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
+    QPointF,
     QRect,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
     QPushButton,
+    QStackedLayout,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -27,77 +41,34 @@ from PySide6.QtWidgets import (
 
 from app.document import Change, Document
 from app.session import Session
+from app.video_steps import is_finished
+from app.views.fields import Choice, EmptyState, FindField, takes
+from app.views.videos_model import (
+    ITEM,
+    OPENED,
+    THUMB,
+    VideosModel,
+    is_reviewed,
+    labelled_share,
+    percent_text,
+    reviewed_share,
+)
 from skelseg_core.project import VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
-_ITEM = int(Qt.ItemDataRole.UserRole)
-_THUMB = _ITEM + 1
+_Key = Qt.Key
+_KEYS = {
+    *(_Key.Key_Up, _Key.Key_Down, _Key.Key_Home, _Key.Key_End),
+    *(_Key.Key_Return, _Key.Key_Enter, _Key.Key_Escape),
+    *(_Key.Key_Tab, _Key.Key_Backtab),
+}
+_Role = QPalette.ColorRole
 ROW = 56
-THUMB = QSize(64, 36)
-
-
-def labelled_share(item: VideoItem) -> float:
-    """Share of the frames that carry a label, 0..1."""
-    return item.annotation.n_labelled / item.n_frames
-
-
-def percent_text(share: float) -> str:
-    """Whole percent; 100 only where nothing is left, 0 only where nothing is done."""
-    whole = int(share * 100)
-    return f"{max(1, whole) if share else 0} %"
-
-
-class _Model(QAbstractListModel):
-    """The videos in the order of the project."""
-
-    def __init__(self, document: Document, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._document = document
-        self.thumbs: dict[str, QImage] = {}
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._document.project.videos)
-
-    def data(self, index: _Index, role: int = 0) -> object:
-        if not index.isValid():
-            return None
-        item = self._document.project.videos[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return item.id
-        if role == _ITEM:
-            return item
-        if role == _THUMB:
-            return self.thumbs.get(item.id)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            size = f"{item.width}×{item.height}" if item.has_video else "poses only"
-            return (
-                f"{item.id}: {item.n_frames:,} frames, {item.mean_rate:.2f} per "
-                f"second, {size}"
-            )
-        return None
-
-    def row_of(self, video_id: str) -> int:
-        ids = [v.id for v in self._document.project.videos]
-        return ids.index(video_id) if video_id in ids else -1
-
-    def refresh(self, change: Change) -> None:
-        if change.videos:
-            self.beginResetModel()
-            self.endResetModel()
-            return
-        for row, item in enumerate(self._document.project.videos):
-            if change.touches(item.id):
-                self.dataChanged.emit(self.index(row), self.index(row))
-
-    def set_thumb(self, video_id: str, image: QImage) -> None:
-        self.thumbs[video_id] = image
-        row = self.row_of(video_id)
-        if row >= 0:
-            self.dataChanged.emit(self.index(row), self.index(row))
+PICTURE = QSize(64, 36)
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints picture, name and labelled share of a video."""
+    """Paints picture, name, note mark and the two shares of a video."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(160, ROW)
@@ -105,110 +76,227 @@ class _Delegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> None:
-        item: VideoItem = index.data(_ITEM)
+        item: VideoItem = index.data(ITEM)
         rect: QRect = option.rect
         palette: QPalette = option.palette
-        state = option.state
-        role = QPalette.ColorRole
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(palette.color(role.Base))
-            painter.drawRoundedRect(rect.adjusted(4, 2, -4, -2), 4, 4)
-            painter.setBrush(palette.color(role.Highlight))
-            painter.drawRoundedRect(rect.left() + 4, rect.top() + 12, 3, ROW - 24, 1, 1)
-        self._picture(painter, rect, palette, index.data(_THUMB))
+        self._ground(painter, option, bool(index.data(OPENED)))
+        self._picture(painter, rect, palette, index.data(THUMB))
         left = rect.left() + 88
         width = rect.right() - left - 12
-        painter.setPen(palette.color(role.Text))
         metrics = painter.fontMetrics()
-        name = metrics.elidedText(item.id, Qt.TextElideMode.ElideMiddle, width)
+        room = width - 20 if item.notes else width
+        painter.setPen(palette.color(_Role.Text))
+        name = metrics.elidedText(item.id, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(left, rect.top() + 9 + metrics.ascent(), name)
-        share = labelled_share(item)
-        painter.setPen(palette.color(role.PlaceholderText))
-        text = "done" if share == 1 else percent_text(share)
+        if item.notes:
+            self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
+        painter.setPen(palette.color(_Role.PlaceholderText))
+        text = self._state(item)
         painter.drawText(
             QRect(left, rect.top() + 28, width, 18),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             text,
         )
-        self._share(
-            painter, palette, QRect(left, rect.top() + 35, width - 44, 4), share
-        )
+        taken = max(44, metrics.horizontalAdvance(text) + 10)
+        bar = QRect(left, rect.top() + 34, width - taken, 6)
+        self._shares(painter, palette, bar, item)
         painter.restore()
+
+    def _state(self, item: VideoItem) -> str:
+        if not is_finished(item):
+            return percent_text(labelled_share(item))
+        return self.tr("done") if is_reviewed(item) else self.tr("to review")
+
+    def _ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, opened: bool
+    ) -> None:
+        rect: QRect = option.rect
+        palette: QPalette = option.palette
+        state = option.state
+        painter.setPen(Qt.PenStyle.NoPen)
+        if opened:
+            painter.setBrush(palette.color(_Role.Base))
+            painter.drawRoundedRect(rect.adjusted(4, 2, -4, -2), 4, 4)
+            painter.setBrush(palette.color(_Role.Highlight))
+            painter.drawRoundedRect(rect.left() + 4, rect.top() + 12, 3, ROW - 24, 1, 1)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(palette.color(_Role.Highlight), 1.5))
+            painter.drawRoundedRect(rect.adjusted(5, 3, -5, -3), 4, 4)
 
     def _picture(
         self, painter: QPainter, rect: QRect, palette: QPalette, thumb: object
     ) -> None:
-        place = QRect(rect.left() + 14, rect.top() + 10, THUMB.width(), THUMB.height())
+        size = PICTURE
+        place = QRect(rect.left() + 14, rect.top() + 10, size.width(), size.height())
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.color(QPalette.ColorRole.Dark))
+        painter.setBrush(palette.color(_Role.Dark))
         painter.drawRect(place)
         if isinstance(thumb, QImage):
-            size = thumb.size().scaled(THUMB, Qt.AspectRatioMode.KeepAspectRatio)
+            size = thumb.size().scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
             inner = QRect(0, 0, size.width(), size.height())
             inner.moveCenter(place.center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(inner, thumb)
 
-    def _share(
-        self, painter: QPainter, palette: QPalette, bar: QRect, share: float
+    def _note(self, painter: QPainter, palette: QPalette, at: QPoint) -> None:
+        """A sheet of paper with a folded corner and two lines."""
+        painter.setPen(QPen(palette.color(_Role.PlaceholderText), 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        corners = ((0, 0), (7, 0), (10, 3), (10, 12), (0, 12))
+        points = [QPointF(at.x() + x + 0.5, at.y() + y + 0.5) for x, y in corners]
+        painter.drawPolygon(QPolygonF(points))
+        for y in (5, 8):
+            painter.drawLine(at.x() + 3, at.y() + y, at.x() + 8, at.y() + y)
+
+    def _shares(
+        self, painter: QPainter, palette: QPalette, bar: QRect, item: VideoItem
     ) -> None:
+        """Reviewed full, labelled by a model and not reviewed as an outline."""
+        full = palette.color(_Role.PlaceholderText)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.color(QPalette.ColorRole.Mid))
-        painter.drawRoundedRect(bar, 2, 2)
-        if share > 0:
-            done = QRect(bar)
-            done.setWidth(max(4, round(bar.width() * share)))
-            painter.setBrush(QColor(palette.color(QPalette.ColorRole.PlaceholderText)))
-            painter.drawRoundedRect(done, 2, 2)
+        painter.setBrush(palette.color(_Role.Mid))
+        painter.drawRoundedRect(bar, 3, 3)
+        labelled, reviewed = labelled_share(item), reviewed_share(item)
+        for share, colour in ((labelled, _between(full, palette)), (reviewed, full)):
+            if share > 0:
+                part = QRect(bar)
+                part.setWidth(max(6, round(bar.width() * share)))
+                painter.setBrush(colour)
+                painter.drawRoundedRect(part, 3, 3)
+
+
+def _between(full: QColor, palette: QPalette) -> QColor:
+    """Half way from a colour to the ground of the bar."""
+    ground = palette.color(_Role.Mid)
+    return QColor(
+        (full.red() + ground.red()) // 2,
+        (full.green() + ground.green()) // 2,
+        (full.blue() + ground.blue()) // 2,
+    )
+
+
+class _List(QListView):
+    """Rows by the keyboard: arrows choose, Return opens, Escape leaves."""
+
+    entered = Signal()
+    left = Signal()
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are commands of the window."""
+
+    def event(self, event: QEvent) -> bool:
+        return takes(event, _KEYS) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (_Key.Key_Return, _Key.Key_Enter):
+            self.entered.emit()
+        elif event.key() == _Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class VideosView(QWidget):
-    """The list of videos; a click looks at one. Signals add_requested."""
+    """The list of videos; a click or Return looks at one.
+
+    Signals ``add_requested``, ``notes_requested`` and ``remove_requested`` (video id),
+    and ``left`` where the keyboard goes back to the timeline.
+    """
 
     add_requested = Signal()
+    notes_requested = Signal(str)
+    remove_requested = Signal(str)
+    left = Signal()
 
     def __init__(
         self, document: Document, session: Session, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
-        self.model = _Model(document, self)
-        self.list = QListView()
+        self.model = VideosModel(document, session, self)
+        self.search = FindField(self.tr("Find a video"))
+        self.search.setToolTip(self.tr("Show videos with this in name or notes"))
+        self.state = Choice(
+            self.tr("Which videos are shown"),
+            [self.tr("All"), self.tr("Unfinished"), self.tr("To review")],
+        )
+        self.list = _List()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Delegate(self.list))
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # A click looks at a video and leaves the keyboard to the timeline.
+        self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.list.setUniformItemSizes(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.list.setAccessibleName("Videos")
-        self.list.clicked.connect(self._on_clicked)
-        self.empty = QLabel("The videos of the project will be here.")
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setContentsMargins(16, 24, 16, 8)
+        self.list.setAccessibleName(self.tr("Videos"))
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.empty = EmptyState()
         self.summary = QLabel()
-        add = QPushButton("Add…")
-        add.setToolTip("Add videos to the project")
-        add.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        add.clicked.connect(self.add_requested)
+        self._add = QPushButton(self.tr("Add…"))
+        self._add.setToolTip(self.tr("Add videos to the project"))
+        self._add.clicked.connect(self.add_requested)
+        self._add_commands()
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def _add_commands(self) -> None:
+        rows: tuple[tuple[str, Callable[[str], object]], ...] = (
+            (self.tr("Open\tReturn"), self._session.set_video),
+            (self.tr("Notes…"), self.notes_requested.emit),
+            (self.tr("Remove from the project"), self.remove_requested.emit),
+        )
+        for text, run in rows:
+            action = QAction(text, self.list)
+            action.triggered.connect(lambda _=False, run=run: self._with_chosen(run))
+            self.list.addAction(action)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 12, 4)
+        head.setSpacing(8)
+        head.addWidget(self.search, 1)
+        head.addWidget(self.state)
+        self._head = QWidget()
+        self._head.setLayout(head)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.list)
+        self._pages.addWidget(self.empty)
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 8, 8, 8)
         foot.addWidget(self.summary, 1)
-        foot.addWidget(add)
+        foot.addWidget(self._add)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.empty)
-        layout.addWidget(self.list, 1)
+        layout.addWidget(self._head)
+        layout.addLayout(self._pages, 1)
         layout.addLayout(foot)
-        document.changed.connect(self._on_changed)
-        session.video_changed.connect(lambda _: self._select())
-        self._refresh()
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._on_filter)
+        self.search.left.connect(self.left)
+        self.search.down.connect(self.list.setFocus)
+        self.state.currentIndexChanged.connect(self._on_filter)
+        self.list.clicked.connect(self._on_clicked)
+        self.list.entered.connect(lambda: self._with_chosen(self._session.set_video))
+        self.list.left.connect(self.left)
+        self.empty.clicked.connect(self._on_empty_clicked)
+        self._document.changed.connect(self._on_changed)
+        self._session.video_changed.connect(self._on_video_changed)
 
     def set_thumb(self, video_id: str, image: QImage) -> None:
         """Show a picture of a video."""
         self.model.set_thumb(video_id, image)
+
+    def start_search(self) -> None:
+        """Type a part of the name or the notes of a video."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    # -- what changed ---------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
         self.model.refresh(change)
@@ -216,12 +304,36 @@ class VideosView(QWidget):
         if change.videos:
             self._select()
 
+    def _on_video_changed(self, _: str) -> None:
+        self.model.set_opened()
+        self._refresh()
+        self._select()
+
+    def _on_filter(self, *_: object) -> None:
+        self.model.set_filter(self.search.text(), self.state.currentIndex())
+        self._refresh()
+        self._select()
+
     def _refresh(self) -> None:
-        videos = self._document.project.videos
-        done = sum(labelled_share(v) == 1 for v in videos)
-        self.summary.setText(f"{done} of {len(videos)} done" if videos else "")
-        self.empty.setVisible(not videos)
-        self.list.setVisible(bool(videos))
+        videos, listed = self._document.project.videos, self.model.rowCount()
+        done = sum(is_finished(v) for v in videos)
+        text = self.tr("{} of {} done").format(f"{done:,}", f"{len(videos):,}")
+        self.summary.setText(text if videos else "")
+        self._head.setVisible(bool(videos))
+        self._add.setVisible(bool(videos))
+        self._pages.setCurrentWidget(self.list if listed else self.empty)
+        if not videos:
+            text = self.tr("The videos of the project will be here.")
+            self.empty.say(text, self.tr("Add videos…"))
+        elif not listed:
+            self.empty.say(self.tr("No video is like that."), self.tr("Show all"))
+
+    def _on_empty_clicked(self) -> None:
+        if self._document.project.videos:
+            self.search.clear()
+            self.state.setCurrentIndex(0)
+        else:
+            self.add_requested.emit()
 
     def _select(self) -> None:
         row = self.model.row_of(self._session.video_id)
@@ -233,4 +345,9 @@ class VideosView(QWidget):
             self.list.scrollTo(index)
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        self._session.set_video(index.data(_ITEM).id)
+        self._session.set_video(index.data(ITEM).id)
+
+    def _with_chosen(self, run: Callable[[str], object]) -> None:
+        index = self.list.currentIndex()
+        if index.isValid():
+            run(index.data(ITEM).id)

@@ -13,6 +13,7 @@ from app.settings import Settings
 from app.views.history import HistoryView
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import paint
+from tests.app.windows import activate
 
 
 @pytest.fixture
@@ -105,6 +106,7 @@ def test_the_list_keeps_the_keys_that_move_in_it(
     window.show()
     desk = window.fill(open_document(project_folder))
     desk.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, desk.window)
     desk.start()
     qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
     for n in range(4):

@@ -21,6 +21,7 @@ from app.recent import moment_text
 from app.settings import Settings
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import label_map_from_names
+from tests.app.windows import activate
 
 
 @pytest.fixture
@@ -117,6 +118,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
     settle(qtbot, program)
     first = window_of(program)
+    activate(qtbot, first)
     QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
     assert desk.document._lock.isLocked() is False
@@ -162,6 +164,7 @@ def test_keys_work_on_the_start_page(
     monkeypatch.setattr("app.foyer.ask_project", lambda _: root)
     program.welcome()
     foyer = foyer_of(qtbot, program)
+    activate(qtbot, window_of(program))
     assert window_of(program).focusWidget() is foyer.start.open
     QTest.keyClick(
         window_of(program), Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier

@@ -20,16 +20,15 @@ from app.timeline.geometry import View
 from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_TOP
 from app.timeline.style import luminance, text_on
 from app.timeline.view import TimelineView
+from skelseg_core.class_edits import recolor_class
 from skelseg_core.project import (
     ANNOTATION,
     prediction_lane,
     remove_video,
-    set_label_map,
     set_lane,
 )
 from skelseg_core.segmentation import (
     PALETTE,
-    LabelMap,
     Segment,
     Segmentation,
     paint,
@@ -357,9 +356,8 @@ def test_tooltips_say_what_it_is(desk: Desk) -> None:
 
 def test_it_follows_the_project(desk: Desk) -> None:
     desk.picture()
-    classes = desk.document.project.label_map.classes
-    red = LabelMap((replace(classes[0], color="#ff0000"), *classes[1:]))
-    desk.document.apply("Colour", lambda p: set_label_map(p, red))
+    first = desk.document.project.label_map.ids[0]
+    desk.document.apply("Colour", lambda p: recolor_class(p, first, "#ff0000"))
     assert near(desk.picture().pixelColor(desk.at(150)), QColor("#ff0000"))
     desk.document.apply("Remove", lambda p: remove_video(p, "one"))
     desk.picture()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.io.labels_csv import framewise_csv, segment_csv
 from skelseg_core.io.labels_text import framewise_text
-from skelseg_core.label_files import add_classes, label_format, load_labels, with_labels
+from skelseg_core.label_files import label_format, load_labels, with_labels
 from skelseg_core.project import ANNOTATION, Project, VideoItem, new_project
 from skelseg_core.segmentation import (
     LabelMap,
@@ -106,7 +106,6 @@ def test_classes_that_are_missing_come_along(tmp_path: Path) -> None:
     assert [c.key for c in made.label_map.classes] == ["1", "2", "3", "4", "5"]
     assert len({c.id for c in made.label_map.classes}) == 5
     assert made.video("one").annotation.to_frames().tolist() == [3, 3, 0, 4]
-    assert add_classes(made, ["walk", "stir"]) is made
 
 
 @pytest.mark.parametrize(

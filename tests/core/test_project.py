@@ -1,30 +1,35 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.project import (
     Project,
     accept_prediction,
     add_video,
+    new_project,
     prediction_lane,
     remove_video,
-    set_label_map,
     set_lane,
+    set_notes,
 )
 from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import LabelMap, Segmentation
+from skelseg_core.segmentation import (
+    Segmentation,
+    label_map_from_names,
+)
 from tests.projects import N, item, painted
 
 
-def test_edits_are_refused_where_they_would_strand_labels(
+def test_edits_are_refused_where_they_make_no_sense(
     made: tuple[ProjectFolder, Project],
 ) -> None:
     _, project = made
-    project = painted(project, 0, 5, 2)
-    with pytest.raises(EditError, match="'c' is used in v1"):
-        set_label_map(project, LabelMap(project.label_map.classes[:2]))
     with pytest.raises(EditError, match="already"):
         add_video(project, item("v1"))
     with pytest.raises(ProjectError, match="no video"):
@@ -41,3 +46,25 @@ def test_accepting_keeps_what_a_person_said(
     after = accept_prediction(project, "v1", "m").video("v1").annotation.to_frames()
     np.testing.assert_array_equal(after[10:20], 1)
     np.testing.assert_array_equal(np.delete(after, range(10, 20)), 2)
+
+
+@given(st.text())
+def test_notes_are_kept_line_by_line(text: str) -> None:
+    project = add_video(new_project("p", label_map_from_names("ab")), item("v1"))
+    after = set_notes(project, "v1", text)
+    kept = after.video("v1").notes
+    wanted = [line.split() for line in text.splitlines()]
+    found = [line.split() for line in kept.splitlines()]
+    assert [w for w in found if w] == [w for w in wanted if w]
+    assert kept == kept.strip()
+    assert set_notes(after, "v1", kept) is after
+    assert set_notes(after, "v1", " \n ").video("v1").notes == ""
+    assert replace(after.video("v1"), notes="") == project.video("v1")
+
+
+def test_notes_of_half_a_character_can_be_saved(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = made
+    folder.save(set_notes(project, "v2", "a\ud83d b"), project)
+    assert ProjectFolder(folder.root).load().video("v2").notes == "a? b"

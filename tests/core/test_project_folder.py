@@ -17,6 +17,7 @@ from skelseg_core.project import (
     pick_subject,
     prediction_lane,
     set_lane,
+    set_notes,
 )
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import Segmentation, label_map_from_names, split
@@ -103,6 +104,22 @@ def test_newer_schema_is_refused(made: tuple[ProjectFolder, Project]) -> None:
     folder.project_file.write_text(text)
     with pytest.raises(ProjectError, match="newer skelseg"):
         folder.load()
+
+
+def test_notes_are_saved_and_an_older_skelseg_is_told(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = made
+    raw = json.loads(folder.project_file.read_text())
+    assert raw["schema"] == 1
+    assert all("notes" not in video for video in raw["videos"])
+    noted = set_notes(project, "v2", "blurred\nask Ümit, 手")
+    folder.save(noted, project)
+    raw = json.loads(folder.project_file.read_text())
+    assert raw["schema"] == 3
+    assert ProjectFolder(folder.root).load() == noted
+    folder.save(set_notes(noted, "v2", ""), noted)
+    assert json.loads(folder.project_file.read_text())["schema"] == 1
 
 
 def test_no_project_and_not_twice(

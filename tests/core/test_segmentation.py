@@ -358,3 +358,35 @@ TestAgainstDenseArray = AgainstDenseArray.TestCase
 TestAgainstDenseArray.settings = settings(
     max_examples=40, stateful_step_count=20, deadline=None
 )
+
+
+@given(segmentations(), st.data())
+def test_a_written_start_or_stop_is_taken_exactly_or_refused(
+    before: Segmentation, data: st.DataObject
+) -> None:
+    index = data.draw(st.integers(0, len(before) - 1))
+    frame = data.draw(st.integers(-2, before.n_frames + 2))
+    for edit, boundary in ((sg.start_at, index - 1), (sg.stop_at, index)):
+        if not 0 <= boundary < len(before) - 1:
+            with pytest.raises(EditError, match="with the video; split it"):
+                edit(before, index, frame)
+            continue
+        left, right = before.segments[boundary : boundary + 2]
+        if left.start < frame < right.stop:
+            after = edit(before, index, frame)
+            check_tiling(after, before.n_frames)
+            assert after == sg.move_boundary(before, boundary, frame)
+            assert after.segments[boundary].stop == frame
+        else:
+            with pytest.raises(EditError, match=f"at frame {frame:,}; it can from"):
+                edit(before, index, frame)
+
+
+@given(segmentations())
+def test_what_is_counted_once_is_what_counting_gives(made: Segmentation) -> None:
+    per_frame = [s for s in made.segments for _ in range(len(s))]
+    assert made.n_labelled == sum(s.class_id is not None for s in per_frame)
+    assert made.n_protected == sum(s.protected for s in per_frame)
+    assert made.n_protected <= made.n_labelled
+    wanted = [-1 if s.class_id is None else s.class_id for s in made.segments]
+    assert made.class_ids.tolist() == wanted

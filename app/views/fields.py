@@ -1,0 +1,104 @@
+"""Fields: where one types to find something, and a choice; and what an empty dock says.
+
+Bare keys are commands of the window; these take those that they need themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+_Key = Qt.Key
+_FIND = {_Key.Key_Escape, _Key.Key_Down}
+_CHOOSE = {_Key.Key_Up, _Key.Key_Down, _Key.Key_Space, _Key.Key_Tab, _Key.Key_Backtab}
+
+
+def takes(event: QEvent, keys: set[Qt.Key]) -> bool:
+    """Whether a widget keeps this key from the shortcuts of the window; accepts it."""
+    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+        return False
+    if event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+        return False
+    if event.key() not in keys:
+        return False
+    event.accept()
+    return True
+
+
+class FindField(QLineEdit):
+    """Finds while one types; Escape empties it, then leaves, Down goes to the list."""
+
+    left = Signal()
+    down = Signal()
+
+    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setClearButtonEnabled(True)
+        self.returnPressed.connect(self.down)
+
+    def event(self, event: QEvent) -> bool:
+        return takes(event, _FIND) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down:
+            self.down.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            if self.text():
+                self.clear()
+            else:
+                self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class Choice(QComboBox):
+    """A short list of which one holds, for the keyboard too."""
+
+    def __init__(
+        self, name: str, texts: Sequence[str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.addItems(list(texts))
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+
+    def event(self, event: QEvent) -> bool:
+        return takes(event, _CHOOSE) or super().event(event)
+
+
+class EmptyState(QWidget):
+    """One line about what will be here, and the action that brings it."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.button = QPushButton()
+        self.button.clicked.connect(self.clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addStretch()
+        layout.addWidget(self.text)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch()
+
+    def say(self, text: str, action: str) -> None:
+        """Show a line and the words of its action."""
+        self.text.setText(text)
+        self.button.setText(action)

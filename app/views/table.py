@@ -1,0 +1,164 @@
+"""Table: what the tables of the window have in common: keys, copying, sorting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QPixmap,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QTableView,
+    QWidget,
+)
+
+from app.views.fields import takes
+
+_Key = Qt.Key
+SWATCH_PX = 12
+_KEYS = {
+    *(_Key.Key_Up, _Key.Key_Down, _Key.Key_PageUp, _Key.Key_PageDown),
+    *(_Key.Key_Home, _Key.Key_End, _Key.Key_Tab, _Key.Key_Backtab),
+    *(_Key.Key_Return, _Key.Key_Enter, _Key.Key_Delete, _Key.Key_Escape),
+    _Key.Key_F2,
+}
+# With Shift they are the window's: a second back and on.
+_BARE = {_Key.Key_Left, _Key.Key_Right}
+
+
+def swatch(colour: QColor) -> QIcon:
+    """A square of this colour, in rows that are selected too."""
+    pixmap, icon = QPixmap(SWATCH_PX, SWATCH_PX), QIcon()
+    pixmap.fill(colour)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        icon.addPixmap(pixmap, mode)
+    return icon
+
+
+class Table(QTableView):
+    """Rows to read, sort and copy, by the keyboard alone where somebody wants that.
+
+    Signals ``left`` for Escape, ``entered`` for Return, ``deleted`` for Delete,
+    ``edited`` for F2, and ``closed`` once nobody types in a cell any more. Letters and
+    digits stay commands of the window, Tab goes on to the next control.
+    """
+
+    left = Signal()
+    entered = Signal()
+    deleted = Signal()
+    edited = Signal()
+    closed = Signal()
+
+    def __init__(self, text: Callable[[], str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = text
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setIconSize(QSize(SWATCH_PX, SWATCH_PX))
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setCornerButtonEnabled(False)
+        head, rows = self.horizontalHeader(), self.verticalHeader()
+        head.setHighlightSections(False)
+        head.setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
+        rows.hide()
+        # Anything else would ask for the size of every row.
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+
+    @property
+    def editing(self) -> bool:
+        """Whether somebody types in a cell."""
+        return bool(self.state() == QAbstractItemView.State.EditingState)
+
+    def set_widths(self, texts: list[str]) -> None:
+        """Make each column wide enough for a text."""
+        metrics = self.fontMetrics()
+        for column, text in enumerate(texts):
+            self.setColumnWidth(column, metrics.horizontalAdvance(text) + 20)
+
+    def add_command(self, text: str, keys: str, run: Callable[[], object]) -> QAction:
+        """Put a line into the context menu; ``keys`` are what `keyPressEvent` knows."""
+        action = QAction(f"{text}\t{keys}" if keys else text, self)
+        action.triggered.connect(lambda: run())
+        self.addAction(action)
+        return action
+
+    def add_copy_and_sort(self) -> None:
+        """Put the lines that every table has into the context menu."""
+        separator = QAction(self)
+        separator.setSeparator(True)
+        self.addAction(separator)
+        self.add_command(self.tr("Copy as text"), "Ctrl+C", self.copy)
+        menu, model = QMenu(self.tr("Sort by"), self), self.model()
+        horizontal = Qt.Orientation.Horizontal
+        for column in range(model.columnCount()):
+            name = str(model.headerData(column, horizontal))
+            menu.addAction(name).triggered.connect(
+                lambda _=False, c=column: self._sort_by(c)
+            )
+        self.addAction(menu.menuAction())
+
+    def _sort_by(self, column: int) -> None:
+        head = self.horizontalHeader()
+        again = head.sortIndicatorSection() == column
+        up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+        turned = again and head.sortIndicatorOrder() == up
+        self.sortByColumn(column, down if turned else up)
+
+    def copy(self) -> None:
+        """Put what is selected into the clipboard, for a spreadsheet."""
+        QGuiApplication.clipboard().setText(self._text())
+
+    def closeEditor(
+        self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint
+    ) -> None:
+        super().closeEditor(editor, hint)
+        self.closed.emit()
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are commands of the window."""
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and not self.editing:
+            override = event.type() == QEvent.Type.ShortcutOverride
+            if override and event.matches(QKeySequence.StandardKey.Copy):
+                event.accept()
+                return True
+            shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            if takes(event, _KEYS if shift else _KEYS | _BARE):
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.editing:
+            # What the field of a cell did not want is no command for its row.
+            super().keyPressEvent(event)
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in (_Key.Key_Return, _Key.Key_Enter):
+            self.entered.emit()
+        elif event.key() == _Key.Key_Delete:
+            self.deleted.emit()
+        elif event.key() == _Key.Key_F2:
+            self.edited.emit()
+        elif event.key() == _Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)

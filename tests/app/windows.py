@@ -1,0 +1,54 @@
+"""A whole window over a project, for tests by real keys and clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from app.document import open_document
+from app.main_window import MainWindow
+from app.settings import Settings
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.segmentation import Segment, Segmentation
+
+
+def activate(qtbot: QtBot, window: QWidget) -> None:
+    """Show a window and wait until keys go to it."""
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isActiveWindow(), timeout=20_000)
+
+
+@contextmanager
+def opened(qtbot: QtBot, folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+    """A window with a project, its first video open; nobody looks for poses."""
+    window = MainWindow(Settings(tmp_path / "settings.ini"))
+    window.resize(1600, 1000)
+    desk = window.fill(open_document(folder))
+    ids = [v.id for v in desk.document.project.videos]
+    desk.operations._asked_for_poses.update(ids)
+    activate(qtbot, window)
+    desk.start()
+    if ids:
+        qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    yield desk
+    window.close()
+    window.deleteLater()
+
+
+def mixed() -> Segmentation:
+    """90 frames: a person's walk, a model's reach, nothing, a reviewed and a walk."""
+    return Segmentation(
+        (
+            Segment(0, 20, 0, "human", True),
+            Segment(20, 45, 1, "model", False, 0.8125),
+            Segment(45, 60),
+            Segment(60, 70, 2, "model", True, 0.25),
+            Segment(70, 90, 0, "import"),
+        )
+    )
