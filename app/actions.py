@@ -17,7 +17,10 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the table: where it stands, what it says, its keys, what it does."""
+    """One line of the table: where it stands, what it says, its keys, what it does.
+
+    ``menu`` is ``"&View"``, or ``"&View > &Lanes"`` for a menu in a menu that is there.
+    """
 
     id: str
     menu: str
@@ -43,7 +46,9 @@ class Actions:
         menus: dict[str, QMenu] = {}
         for entry in entries:
             if entry.menu not in menus:
-                menus[entry.menu] = window.menuBar().addMenu(entry.menu)
+                outer, _, title = entry.menu.rpartition(" > ")
+                bar = menus[outer] if outer else window.menuBar()
+                menus[entry.menu] = bar.addMenu(title)
                 menus[entry.menu].aboutToShow.connect(self.refresh)
             menu = menus[entry.menu]
             if entry.id == SEPARATOR:

@@ -76,6 +76,8 @@ class Desk(Parts):
             ops.models_changed,
             self.watching.plan_changed,
             self.document.undo_stack.indexChanged,
+            panels.timeline.lanes.changed,
+            panels.timeline.lanes.found,
         ):
             signal.connect(self._refresh)
         application = QApplication.instance()
@@ -87,6 +89,8 @@ class Desk(Parts):
         ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
+        self.comparing.said.connect(panels.messages.say)
+        self.motion.ready.connect(panels.timeline.set_motion)
         self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
@@ -176,8 +180,7 @@ class Desk(Parts):
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
-            best = prediction.probabilities.max(axis=1)
-            self.panels.timeline.set_confidence(lane, best)
+            self.panels.timeline.set_prediction(lane, prediction)
             self._refresh()
 
     def _show_keys(self) -> None:

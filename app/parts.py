@@ -11,12 +11,14 @@ from app.ask_files import ask_replace, ask_video
 from app.bringing import Bringing
 from app.class_editing import ClassEditing
 from app.class_keys import ClassKeys
+from app.comparing import Comparing
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
 from app.jobs import Jobs, Worker
 from app.live import Live
+from app.motion import Motion
 from app.operations import Operations
 from app.panels import Panels
 from app.people import People
@@ -59,7 +61,10 @@ class Parts(QObject):
         self.live, self.taps = Live(*live), Taps(*live)
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
+        self.panels.timeline.lanes.remember_in(settings)
         self.watching = Watching(self.operations, self)
+        self.comparing = Comparing(self.operations, self)
+        self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
         self.class_keys = ClassKeys(

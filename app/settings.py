@@ -83,6 +83,15 @@ class Settings:
     def reaction_lag_ms(self, value: int) -> None:
         self._values.setValue("labels/reaction_lag_ms", value)
 
+    @property
+    def lanes(self) -> str:
+        """Which lanes the timeline shows, as `LaneSet` says it."""
+        return str(self._values.value("timeline/lanes", ""))
+
+    @lanes.setter
+    def lanes(self, value: str) -> None:
+        self._values.setValue("timeline/lanes", value)
+
     def layout(self, name: str) -> QByteArray | None:
         """A saved geometry or dock state, or None."""
         value = self._values.value(f"layout/{name}")

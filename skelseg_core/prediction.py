@@ -6,12 +6,14 @@ The file is a cache: it can be deleted, and made again by predicting.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import load_npz, save_npz
+from skelseg_core.prediction_curves import PredictionCurves
 from skelseg_core.segmentation import LabelMap, Segment, Segmentation, reclassify
 
 
@@ -35,6 +37,11 @@ class Prediction:
     class_ids: np.ndarray
     segmentation: Segmentation
     model_key: str = ""
+
+    @cached_property
+    def curves(self) -> PredictionCurves:
+        """What is drawn of it; slow for a long video, made once."""
+        return PredictionCurves.of(self.probabilities)
 
 
 def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:

@@ -34,8 +34,8 @@ from skelseg_core.segmentation import (
 from skelseg_core.skeleton import load_skeleton
 
 SCHEMA = 3
-"""2: keypoints are corrected. 3: classes are described, grouped, merged or deleted, or
-videos have notes.
+"""2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,
+videos have notes, or there are labels of other annotators.
 
 The lowest that is enough is written: an older skelseg would lose the rest without a
 word."""
@@ -116,7 +116,7 @@ def _schema_of(project: Project) -> int:
     label_map = project.label_map
     if label_map.former or any(c.description or c.group for c in label_map.classes):
         return SCHEMA
-    if any(v.notes for v in project.videos):
+    if any(v.notes or v.annotators for v in project.videos):
         return SCHEMA
     return 2 if any(v.corrections for v in project.videos) else 1
 
@@ -133,6 +133,8 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
         "predictions": list(item.models),
         "subject": [[p.frame, p.x, p.y] for p in item.picks],
     }
+    if item.annotators:
+        values["annotators"] = list(item.annotators)
     if item.corrections:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
     if item.notes:
@@ -161,7 +163,7 @@ def correction_from_json(values: Any) -> Correction:
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
-    """Whether two values differ in annotations at most.
+    """Whether two values differ in what people's lanes hold at most.
 
     Videos that are the same object are not looked into: the cost of an edit must not
     grow with the project.

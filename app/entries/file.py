@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.actions import Entry, separator
@@ -16,8 +16,12 @@ def file_entries(
     open_: Callable[[Callable[[], Path | None]], object],
     leave: Callable[[], object],
     quit_: Callable[[], object],
+    imports: Sequence[Entry] = (),
 ) -> list[Entry]:
-    """Projects, videos and files; ``open_`` opens what a question is answered with."""
+    """Projects, videos and files; ``open_`` opens what a question is answered with.
+
+    ``imports`` stand beside the export.
+    """
     menu, save = "&File", ops.document.save
     return [
         Entry(
@@ -62,6 +66,7 @@ def file_entries(
         separator(menu),
         Entry("save", menu, "Save", ("Ctrl+S",), save),
         Entry("export", menu, "Export labels…", ("Ctrl+E",), dialogs.export),
+        *imports,
         separator(menu),
         Entry("close-project", menu, "Close project", ("Ctrl+W",), leave),
         Entry("quit", menu, "Quit", ("Ctrl+Q",), quit_),

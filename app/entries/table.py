@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.annotators import annotator_entries
 from app.entries.bring import bring_entries
 from app.entries.classes import class_entries
 from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
+from app.entries.lanes import lane_entries
 from app.entries.live import live_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
@@ -34,13 +36,16 @@ def entries_of(
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
+    lanes = panels.timeline.lanes
+    others = annotator_entries(parts.window, ops, parts.comparing, lanes)
+    imports = [*bring_entries(parts), *others]
     return [
-        *file_entries(parts.dialogs, ops, ask, leave, parts.window.close),
-        *bring_entries(parts),
+        *file_entries(parts.dialogs, ops, ask, leave, parts.window.close, imports),
         *edit_entries(ops),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
+        *lane_entries(panels.timeline),
         *picture_entries(panels.video),
         separator(view),
         Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,9 @@ from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 from app.timeline.canvas import Canvas, Marks
 from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import View
+from app.timeline.headers import Headers, lanes_button
+from app.timeline.lane_chooser import LaneChooser
+from app.timeline.minimap import minimap_tip
 from app.timeline.people import SubjectLane
 from app.timeline.pointer import Pointer
 from app.timeline.rows import (
@@ -32,11 +35,13 @@ from app.timeline.rows import (
     LANES_TOP,
     MINIMUM_HEIGHT,
     RIGHT_PX,
+    RULER_TOP,
     USUAL_HEIGHT,
+    Row,
 )
 from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
-from app.timeline.tips import confidence_tip, segment_tip
+from app.timeline.tips import row_tip
 from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 
@@ -44,6 +49,8 @@ if TYPE_CHECKING:
     from app.document import Change, Document
     from app.player import Player, VideoInfo
     from app.session import Session
+    from skelseg_core.kinematics import Kinematics
+    from skelseg_core.prediction import Prediction
 
 ZOOM_STEP = 1.5
 _RESTYLED = (
@@ -71,11 +78,17 @@ class TimelineView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
-        self._canvas = Canvas()
         self._filmstrip = Filmstrip(self)
         self._filmstrip.changed.connect(self._forget_lanes)
         self._waveform = WaveformRow(self)
-        self._waveform.changed.connect(self._forget_lanes)
+        self._waveform.changed.connect(self._on_waveform)
+        self._canvas = Canvas(self._filmstrip, self._waveform)
+        self.lanes = LaneChooser(self)
+        self.lanes.changed.connect(self._lay_out)
+        self._headers = Headers(
+            self.lanes, self._header_rows, self._words, self._styled, self
+        )
+        lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
         self._view = View.fitted(1, 1)
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
@@ -112,7 +125,8 @@ class TimelineView(QWidget):
         """Show another stretch."""
         if view != self._view:
             self._view = view
-            self._forget_lanes()
+            self._lanes = None
+            self.update()
 
     def item(self) -> VideoItem | None:
         """The current video."""
@@ -120,31 +134,57 @@ class TimelineView(QWidget):
         return project.video(video_id) if project.has(video_id) else None
 
     def set_confidence(self, lane: str, values: np.ndarray | None) -> None:
-        """Show the confidence (T,) of a prediction lane of this video under it."""
-        item = self.item()
-        fits = values is not None and item is not None and len(values) == item.n_frames
-        self._canvas.set_confidence(lane, values if fits else None)
+        """Say how sure (T,) a model is whose prediction is this lane of this video."""
+        fits = values is not None and len(values) == self._view.n_frames
+        self._canvas.sources.set_confidence(lane, values if fits else None)
+        self._lay_out()
+
+    def set_prediction(self, lane: str, prediction: Prediction) -> None:
+        """Show what a model says beside the segments of this lane of this video."""
+        if prediction.curves.n_frames == self._view.n_frames:
+            self._canvas.sources.set_prediction(lane, prediction)
+        else:
+            self._canvas.sources.set_confidence(lane, None)
         self._lay_out()
 
     def set_subject(self, lane: SubjectLane | None) -> None:
         """Show who is the subject, or nothing of it."""
-        self._canvas.subject = lane
+        self._canvas.sources.subject = lane
         self._lay_out()
+
+    def set_motion(self, motion: Kinematics | None) -> None:
+        """Show how the subject of this video moves, or nothing of it."""
+        fits = motion is not None and len(motion.speeds) == self._view.n_frames
+        self._canvas.sources.set_motion(motion if fits else None)
+        self._lay_out()
+
+    def snap_candidates(self) -> np.ndarray:
+        """Frames at which something begins in the lanes that are shown, (N,).
+
+        Rising, each once; of all lanes but the annotation.
+        """
+        item = self.item()
+        if item is None:
+            return np.zeros(0, np.int64)
+        return self._canvas.sources.snap_frames(self.lanes.seen, item)
+
+    def show_lanes_menu(self) -> None:
+        """Open the menu that shows and hides every lane."""
+        self._headers.show_menu()
 
     @property
     def has_filmstrip(self) -> bool:
         """Whether pictures of the video are shown under the lanes."""
-        return self._canvas.filmstrip is not None
+        return self.lanes.shows("filmstrip")
 
     def set_filmstrip(self, shown: bool) -> None:
         """Show pictures of the video under the lanes."""
-        self._canvas.filmstrip = self._filmstrip if shown else None
-        self._lay_out()
+        self.lanes.set_shown("filmstrip", shown)
 
     @property
     def has_waveform(self) -> bool:
         """Whether the sound of a video is shown under the lanes."""
-        return self._canvas.waveform is not None
+        return self.lanes.shows("waveform")
 
     @property
     def has_sound(self) -> bool:
@@ -153,8 +193,7 @@ class TimelineView(QWidget):
 
     def set_waveform(self, shown: bool) -> None:
         """Show the sound of the video under the lanes, where it has some."""
-        self._canvas.waveform = self._waveform if shown else None
-        self._lay_out()
+        self.lanes.set_shown("waveform", shown)
 
     def close_video(self) -> None:
         """Let go of the video's file."""
@@ -210,6 +249,7 @@ class TimelineView(QWidget):
             # What is being dragged or hovered may be gone.
             self.pointer.drop()
             self.pointer.hover(None)
+        self._canvas.sources.forget_model_ticks()
         self._lay_out()
 
     def _on_opened(self, info: VideoInfo) -> None:
@@ -222,6 +262,7 @@ class TimelineView(QWidget):
 
     def _on_scrolled(self, value: int) -> None:
         self._canvas.scrolled = value
+        self._headers.update()
         self._forget_lanes()
 
     def _on_frame_changed(self, frame: int) -> None:
@@ -243,17 +284,34 @@ class TimelineView(QWidget):
                     )
                 )
 
+    def _on_waveform(self) -> None:
+        self._headers.update()
+        self._forget_lanes()
+
     def _lay_out(self) -> None:
-        needed = self._canvas.lay_out(self.item(), self.height())
+        chooser = self.lanes
+        chooser.set_lanes(self._canvas.lanes(self.item()))
+        needed = self._canvas.lay_out(chooser.lanes, chooser.value, self.height())
         hidden = max(0, needed - self.height())
         self._scroll.setRange(0, hidden)
         self._scroll.setPageStep(max(1, self.height() - LANES_TOP))
         self._scroll.setVisible(hidden > 0)
         self._canvas.scrolled = self._scroll.value()
+        self._headers.update()
         self._forget_lanes()
+
+    def _header_rows(self) -> list[Row]:
+        """The rows as the headers see them, which begin at the top of the lanes."""
+        rows = (self._canvas.row(i) for i in range(len(self._canvas.rows)))
+        return [replace(row, top=row.top - LANES_TOP) for row in rows]
+
+    def _words(self, row: Row) -> str:
+        item, label_map = self.item(), self.document.project.label_map
+        return "" if item is None else self._canvas.words(row, item, label_map)
 
     def _forget_lanes(self) -> None:
         self._lanes = None
+        self._canvas.sheet.forget()
         self.update()
 
     def _styled(self) -> Style:
@@ -330,6 +388,7 @@ class TimelineView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         lanes = max(0, self.height() - LANES_TOP)
         self._scroll.setGeometry(self.width() - 10, LANES_TOP, 10, lanes)
+        self._headers.setGeometry(0, LANES_TOP, HEADER_PX - 4, lanes)
         self._view = self._view.resized(self.width() - HEADER_PX - RIGHT_PX)
         self._lay_out()
 
@@ -337,6 +396,7 @@ class TimelineView(QWidget):
         super().changeEvent(event)
         if event.type() in _RESTYLED:
             self._style = None
+            self._headers.update()
             self._forget_lanes()
 
     # -- mouse and keys: the pointer knows what they mean ------------------------------
@@ -385,20 +445,21 @@ class TimelineView(QWidget):
 
     def tip_at(self, pos: QPoint) -> str:
         """What the tooltip says at a point of the widget."""
-        item, row = self.item(), self._canvas.row_at(pos.y())
-        x = pos.x() - HEADER_PX
-        if item is None or row is None or x >= self._view.width:
+        item, label_map = self.item(), self.document.project.label_map
+        x, row = pos.x() - HEADER_PX, self._canvas.row_at(pos.y())
+        if item is None or not 0 <= x < self._view.width:
             return ""
-        if x < 0:
-            return escape(row.title)
-        if row.kind in ("filmstrip", "waveform"):
-            return ""
-        frame = self._view.frame_at(x)
-        if row.kind == "subject" and self._canvas.subject is not None:
-            return self._canvas.subject.text_at(frame)
-        if row.kind == "confidence":
-            value = float(self._canvas.ribbons[row.lane].values[frame])
-            return confidence_tip(value, frame)
-        segment = item.lanes[row.lane].at(frame)
-        name = self.document.project.label_map.name_of(segment.class_id)
-        return segment_tip(segment, name, row, self._seconds_of)
+        if row is None:
+            data = self._canvas.data(item, ANNOTATION, label_map)
+            return minimap_tip(data) if pos.y() < RULER_TOP else ""
+        frame, share = self._view.frame_at(x), (pos.y() - row.top) / row.height
+        return row_tip(
+            self._canvas,
+            row,
+            item,
+            label_map,
+            frame,
+            share,
+            4 * self._view.frames_per_px,
+            self._seconds_of,
+        )
