@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.class_editing import ClassEditing
 from app.operations import Operations
+from skelseg_core.class_edits import add_classes
+from skelseg_core.class_files import load_classes
 from skelseg_core.errors import SkelsegError
 from skelseg_core.label_files import Labels, load_labels, with_labels
 from skelseg_core.media_path import media_title
@@ -45,14 +46,12 @@ class Bringing(QObject):
     def __init__(
         self,
         operations: Operations,
-        class_editing: ClassEditing,
         ask: Ask,
         confirm: Confirm,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._operations, self._class_editing = operations, class_editing
-        self._ask, self._confirm = ask, confirm
+        self._operations, self._ask, self._confirm = operations, ask, confirm
         self._document = operations.document
 
     # -- labels ---------------------------------------------------------------------
@@ -136,6 +135,25 @@ class Bringing(QObject):
             text += " " + self.tr("New classes: {}.").format(", ".join(new))
         return text
 
+    # -- classes --------------------------------------------------------------------
+
+    def classes(self, path: Path) -> None:
+        """Add the classes that a file names and the project does not have."""
+        try:
+            found = load_classes(path)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return
+        n = len(self._document.project.label_map)
+        if self._document.apply(
+            self.tr("Read classes"), lambda p: add_classes(p, found)
+        ):
+            new = self._document.project.label_map.names[n:]
+            self.said.emit(self.tr("New classes: {}.").format(", ".join(new)))
+        else:
+            text = self.tr("Every class of {} is in the project already.")
+            self.said.emit(text.format(path.name))
+
     # -- poses ----------------------------------------------------------------------
 
     def poses(self, paths: Sequence[Path]) -> None:
@@ -184,7 +202,7 @@ class Bringing(QObject):
     ) -> None:
         """Bring in files of several kinds: videos first, for the others name them."""
         for path in classes:
-            self._class_editing.load(path)
+            self.classes(path)
 
         def rest() -> None:
             if labels:

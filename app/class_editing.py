@@ -130,13 +130,13 @@ class ClassEditing(QObject):
         if into is None:
             text = self.tr("Delete class {name}").format(name=name)
             said = self.tr(
-                "{name} is deleted, {n} segments are unlabelled; Undo brings it back."
+                "{name} is deleted (segments now unlabelled: {n}); Undo brings it back."
             )
         else:
             text = self.tr("Merge {name} into {other}")
             text = text.format(name=name, other=self.name(into))
             said = self.tr(
-                "{name} is {other} now, in {n} segments; Undo parts them again."
+                "{name} is {other} now (segments: {n}); Undo parts them again."
             )
         if self.document.apply(text, lambda p: delete_class(p, class_id, into)):
             n = f"{use.annotated + use.other:,}"
@@ -159,10 +159,10 @@ class ClassEditing(QObject):
         names = ", ".join(new[:6]) + (", …" if len(new) > 6 else "")
         if new:
             said = self.tr(
-                "{n} classes added from {file}: {names}; {there} were there."
+                "Classes added from {file}: {n} ({names}); there already: {there}."
             )
         else:
-            said = self.tr("All {there} classes of {file} were there already.")
+            said = self.tr("Nothing added from {file}: its classes are there already.")
         self.said.emit(
             said.format(
                 n=f"{len(new):,}",

@@ -53,11 +53,11 @@ class Desk(Parts):
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         ShiftedDigits(window, self.class_keys.tap)
         self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
             self, self.actions_table, lane, frame, self.panels.timeline
         )
+        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._wire()
 
     def _wire(self) -> None:
@@ -101,12 +101,6 @@ class Desk(Parts):
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
-        panels.empty.videos_requested.connect(self.dialogs.add_videos)
-        trigger = self.actions_table.__getitem__
-        panels.empty.labels_requested.connect(trigger("import-labels").trigger)
-        panels.empty.classes_requested.connect(trigger("class-import").trigger)
-        self.bringing.said.connect(panels.messages.say)
-        self.bringing.problem.connect(panels.messages.warn)
         panels.classes.class_chosen.connect(self.class_keys.choose)
         for view in (panels.videos, panels.segments, panels.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
@@ -116,6 +110,12 @@ class Desk(Parts):
         panels.statistics.fill_requested.connect(ops.prelabel)
         panels.classes.left.connect(panels.timeline.setFocus)
         self.class_editing.said.connect(panels.messages.say)
+        panels.empty.videos_requested.connect(self.dialogs.add_videos)
+        trigger = self.actions_table.__getitem__
+        panels.empty.labels_requested.connect(trigger("import-labels").trigger)
+        panels.empty.classes_requested.connect(trigger("class-import").trigger)
+        self.bringing.said.connect(panels.messages.say)
+        self.bringing.problem.connect(panels.messages.warn)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""

@@ -64,7 +64,6 @@ class _Dialog(QDialog):
         self.wrong.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
         cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
         cancel.setIcon(QIcon())
         QWidget.setTabOrder(self.ok, cancel)
@@ -75,6 +74,8 @@ class _Dialog(QDialog):
         """Put the line and the buttons under what was added to ``body``."""
         self.body.addWidget(self.wrong)
         self.body.addWidget(self.buttons)
+        # Only now is there a dialog that it may be the default of.
+        self.ok.setDefault(True)
 
     def complete(self) -> None:
         """Do what was asked; raises SkelsegError with what is wrong."""

@@ -56,6 +56,8 @@ class Panels:
         player = operations.player
         self._window = window
         self._overlay: PoseOverlay | None = None
+        self.docks: dict[str, QDockWidget] = {}
+        self._hidden: list[QDockWidget] = []
         self.video = VideoView(session, player)
         self.badge = RecordingBadge(document, session, player, self.video)
         self.second = SecondView(operations)
@@ -85,18 +87,12 @@ class Panels:
             self._dock("Model", self.model, _Area.RightDockWidgetArea),
         ]
         self._more = {
-            "jobs": self._dock("Jobs", JobsView(jobs), _Area.RightDockWidgetArea),
-            "history": self._dock(
-                "History", HistoryView(document), _Area.RightDockWidgetArea
-            ),
+            "segments": self._more_dock("Segments", self.segments),
+            "statistics": self._more_dock("Class statistics", self.statistics),
+            "jobs": self._more_dock("Jobs", JobsView(jobs)),
+            "history": self._more_dock("History", HistoryView(document)),
         }
-        for dock in self._more.values():
-            window.tabifyDockWidget(self._right[1], dock)
-            dock.hide()
-        self.jobs.asked.connect(lambda: self.set_shown("jobs", True))
-        self.segments_dock = self._table_dock("Segments", self.segments)
-        self.statistics_dock = self._table_dock("Class statistics", self.statistics)
-        self._folded = [self._left, *self._right]
+        self.jobs.asked.connect(lambda: self.show_more("jobs"))
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
@@ -134,21 +130,28 @@ class Panels:
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         self._window.addDockWidget(area, dock)
+        self.docks[title] = dock
         return dock
 
-    def _table_dock(self, title: str, view: QWidget) -> QDockWidget:
-        """A table on the model's place, where the classes stay; hidden until asked."""
+    def _more_dock(self, title: str, view: QWidget) -> QDockWidget:
+        """A dock on the model's place, where the classes stay; hidden until asked."""
         dock = self._dock(title, view, _Area.RightDockWidgetArea)
         self._window.tabifyDockWidget(self._right[-1], dock)
         dock.hide()
         return dock
 
-    def toggle_table(self, dock: QDockWidget) -> None:
-        """Show a table with the keyboard in it; where it is seen, hide it."""
-        if not dock.visibleRegion().isEmpty():
+    def toggle_more(self, name: str) -> None:
+        """Show a dock with the keyboard in it; where it is seen, hide it."""
+        dock = self._more[name]
+        if dock.visibleRegion().isEmpty():
+            self.show_more(name)
+        else:
             dock.hide()
             self.timeline.setFocus()
-            return
+
+    def show_more(self, name: str) -> None:
+        """Show a dock that is opened when it is needed, with the keyboard in it."""
+        dock = self._more[name]
         if dock.isHidden():
             dock.show()
             across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -162,11 +165,12 @@ class Panels:
 
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
-        tables = [self.segments_dock, self.statistics_dock, *self._more.values()]
-        seen = [d for d in [self._left, *self._right, *tables] if not d.isHidden()]
-        for dock in seen or self._folded:
-            dock.setVisible(not seen)
-        self._folded = seen or self._folded
+        side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
+        shown = [dock for dock in side if not dock.isHidden()]
+        # What was not shown before does not come back with the rest.
+        for dock in shown or self._hidden or [self._left, *self._right]:
+            dock.setVisible(not shown)
+        self._hidden = shown
 
     @property
     def more_views(self) -> list[QWidget]:
@@ -174,16 +178,8 @@ class Panels:
         return [dock.widget() for dock in self._more.values()]
 
     def is_shown(self, name: str) -> bool:
-        """Whether the dock of the ``jobs`` or of the ``history`` is open."""
+        """Whether a dock that is opened when it is needed is open."""
         return not self._more[name].isHidden()
-
-    def set_shown(self, name: str, shown: bool) -> None:
-        """Open or close the dock of the ``jobs`` or of the ``history``."""
-        dock = self._more[name]
-        dock.setVisible(shown)
-        if shown:
-            dock.raise_()
-            dock.widget().setFocus()
 
     @property
     def has_second(self) -> bool:

@@ -50,15 +50,14 @@ class Parts(QObject):
         self.editing = Editing(document, self.session, self.player, self)
         self.video_steps = VideoSteps(document, self.session, self)
         self.class_editing = ClassEditing(document, self.jobs, self)
+        live = (document, self.session, self.player, settings, self)
+        self.live, self.taps = Live(*live), Taps(*live)
         self.bringing = Bringing(
             self.operations,
-            self.class_editing,
             self._which_video,
             lambda text: ask_replace(window, text),
             self,
         )
-        live = (document, self.session, self.player, settings, self)
-        self.live, self.taps = Live(*live), Taps(*live)
         self.dialogs = Dialogs(window, self.operations)
         self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
         self.panels.timeline.lanes.remember_in(settings)

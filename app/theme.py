@@ -268,7 +268,20 @@ def _sheet(theme: Theme) -> str:
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}
-    QListView::item:selected {{ color: {theme.text}; background: {theme.raised}; }}
+    QTableView {{ selection-background-color: {_mixed(theme.accent, theme.panel, 0.3)};
+        selection-color: {theme.text}; }}
+    QTableView::item {{ padding: 0 8px; }}
+    QTableView::item:focus {{ border: 1px solid {theme.accent}; padding: 0 7px; }}
+    QHeaderView, QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
+        border: none; }}
+    QHeaderView::section {{ border-bottom: 1px solid {theme.line};
+        padding: 4px 8px; }}
+    QHeaderView::section:hover {{ color: {theme.text}; }}
+    QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 8px; height: 8px;
+        subcontrol-origin: padding; subcontrol-position: center left; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
+    QListView::item:selected, QTreeView::item:selected {{
+        color: {theme.text}; background: {theme.raised}; }}
     QListWidget::item {{ padding: 4px 8px; }}
     StartView QListView {{ background: transparent; }}
     QTextBrowser {{ background: {theme.panel}; border: none; }}
@@ -283,18 +296,6 @@ def _sheet(theme: Theme) -> str:
         border-color: {theme.accent}; }}
     Card QLabel {{ background: transparent; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
-    QTableView {{ selection-background-color: {_mixed(theme.accent, theme.panel, 0.3)};
-        selection-color: {theme.text}; }}
-    QTableView::item {{ padding: 0 8px; }}
-    QTableView::item:focus {{ border: 1px solid {theme.accent}; padding: 0 7px; }}
-    QHeaderView, QHeaderView::section {{ background: {theme.panel}; color: {theme.dim};
-        border: none; }}
-    QHeaderView::section {{ border-bottom: 1px solid {theme.line};
-        padding: 4px 8px; }}
-    QHeaderView::section:hover {{ color: {theme.text}; }}
-    QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 8px; height: 8px;
-        subcontrol-origin: padding; subcontrol-position: center left; }}
-    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QProgressBar {{ background: {theme.raised}; border: none; border-radius: 3px;
         max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}

@@ -10,17 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from skelseg_core.errors import FormatError
 from skelseg_core.files import read_json
-from skelseg_core.io.labels_csv import is_segment_csv, load_segmentation_csv
-from skelseg_core.io.labels_segment_csv import load_segment_csv
-from skelseg_core.io.labels_text import (
-    is_result_text,
-    load_framewise_text,
-    load_result_text,
-)
+from skelseg_core.label_files import load_labels, segmentation_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
@@ -110,12 +102,6 @@ def _read_file(path: Path, item: VideoItem, label_map: LabelMap) -> Segmentation
     if path.suffix == ".json":
         lane = labels_from_json(read_json(path), str(path))
         return _by_name(lane, label_map, label_map, str(path))
-    if path.suffix == ".csv":
-        if is_segment_csv(path):
-            return load_segment_csv(path, label_map, item.n_frames)
-        return load_segmentation_csv(path, label_map)
-    names = (
-        load_result_text(path) if is_result_text(path) else load_framewise_text(path)
-    )
-    ids = {name: _class_id(name, label_map, str(path)) for name in sorted(set(names))}
-    return Segmentation.from_frames(np.array([ids[n] for n in names]), "import")
+    labels = load_labels(path)
+    ids = {name: _class_id(name, label_map, str(path)) for name in labels.names}
+    return segmentation_of(labels, item, ids)

@@ -8,13 +8,13 @@ are added to it.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Literal, cast
 
-from skelseg_core.class_edits import add_class
+from skelseg_core.class_edits import add_classes
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.io.labels_csv import load_framewise_csv
 from skelseg_core.io.labels_segments import NEEDED, load_segment_csv
@@ -23,8 +23,13 @@ from skelseg_core.io.labels_text import (
     load_framewise_text,
     load_result_text,
 )
-from skelseg_core.project import ANNOTATION, Project, set_lane
-from skelseg_core.segmentation import Segment, Segmentation, Source
+from skelseg_core.project import ANNOTATION, Project, VideoItem, set_lane
+from skelseg_core.segmentation import (
+    ActionClass,
+    Segment,
+    Segmentation,
+    Source,
+)
 
 Format = Literal["framewise-csv", "segment-csv", "text", "result", "classes"]
 _HEAD = 1 << 16
@@ -44,10 +49,15 @@ class NamedSegment:
 
 @dataclass(frozen=True)
 class Labels:
-    """What a label file says; ``segments`` tile the frames ``[0, n_frames)``."""
+    """What a label file says; ``segments`` tile the frames ``[0, n_frames)``.
+
+    Where it is ``open_ended``, the frames after that are unlabelled: segment CSV lists
+    what there is.
+    """
 
     path: Path
     segments: tuple[NamedSegment, ...]
+    open_ended: bool = False
 
     @property
     def n_frames(self) -> int:
@@ -109,7 +119,7 @@ def load_labels(path: Path) -> Labels:
     if kind == "framewise-csv":
         return Labels(path, _of_framewise_csv(path))
     if kind == "segment-csv":
-        return Labels(path, _of_segment_csv(path))
+        return Labels(path, _of_segment_csv(path), open_ended=True)
     if kind == "result":
         return Labels(path, _of_names(load_result_text(path)))
     if kind in ("text", "classes"):
@@ -175,17 +185,30 @@ def with_labels(project: Project, video_id: str, labels: Labels) -> Project:
     EditError
         Where the labels are of another number of frames, or a name cannot be one.
     """
-    item = project.video(video_id)
-    if labels.n_frames != item.n_frames:
+    missing = [ActionClass(n, name, color="") for n, name in enumerate(labels.names)]
+    project = add_classes(project, missing)
+    ids = {c.name: c.id for c in project.label_map.classes}
+    value = segmentation_of(labels, project.video(video_id), ids)
+    return set_lane(project, video_id, ANNOTATION, value)
+
+
+def segmentation_of(
+    labels: Labels, item: VideoItem, ids: Mapping[str, int]
+) -> Segmentation:
+    """The labels as a segmentation of a video, with the id of every class by its name.
+
+    Raises
+    ------
+    EditError
+        Where the labels are of another number of frames.
+    """
+    left = item.n_frames - labels.n_frames
+    if left < 0 or (left and not labels.open_ended):
         raise EditError(
-            f"{labels.path.name} labels {labels.n_frames:,} frames and {video_id} has "
+            f"{labels.path.name} labels {labels.n_frames:,} frames and {item.id} has "
             f"{item.n_frames:,}; give the labels of this very video."
         )
-    for name in labels.names:
-        if project.label_map.named(name) is None:
-            project = add_class(project, name)
-    ids = {c.name: c.id for c in project.label_map.classes}
-    segments = tuple(
+    segments = [
         Segment(
             s.start,
             s.stop,
@@ -195,5 +218,7 @@ def with_labels(project: Project, video_id: str, labels: Labels) -> Project:
             s.confidence,
         )
         for s in labels.segments
-    )
-    return set_lane(project, video_id, ANNOTATION, Segmentation(segments))
+    ]
+    if left:
+        segments.append(Segment(labels.n_frames, item.n_frames))
+    return Segmentation(tuple(segments))

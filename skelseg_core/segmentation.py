@@ -612,18 +612,20 @@ def reclassify(
     """
     if segmentation.class_counts.keys().isdisjoint(into):
         return segmentation
-    new: list[Segment] = []
-    before: int | None = None
-    for old in segmentation.segments:
-        class_id, segment = old.class_id, old
-        if class_id is not None and class_id in into:
-            segment = _given(old, into[class_id])
-        if new and before != class_id and _alike(new[-1], segment):
-            new[-1] = _united(new[-1], segment)
-        else:
-            new.append(segment)
-        before = class_id
-    return Segmentation(tuple(new))
+    old, new = segmentation.segments, list(segmentation.segments)
+    cuts: set[int] = set()
+    for i, segment in enumerate(old):
+        if segment.class_id is not None and segment.class_id in into:
+            new[i] = _given(segment, into[segment.class_id])
+            cuts |= {i, i + 1}
+    joined: list[Segment] = []
+    at = 0
+    for c in sorted(cuts - {0, len(old)}):
+        if old[c - 1].class_id != old[c].class_id and _alike(new[c - 1], new[c]):
+            joined += new[at:c]
+            joined[-1] = _united(joined[-1], new[c])
+            at = c + 1
+    return Segmentation((*joined, *new[at:]))
 
 
 def _given(segment: Segment, class_id: int | None) -> Segment:

@@ -18,7 +18,6 @@ from app.entries.people import people_entries
 from app.entries.playback import playback_entries, sound_entries, watching_entries
 from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
-from app.entries.session_docks import session_entries
 from app.entries.strips import strip_entries
 from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
@@ -37,8 +36,10 @@ def entries_of(
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
     lanes = panels.timeline.lanes
-    others = annotator_entries(parts.window, ops, parts.comparing, lanes)
-    imports = [*bring_entries(parts), *others]
+    imports = [
+        *bring_entries(parts),
+        *annotator_entries(parts.window, ops, parts.comparing, lanes),
+    ]
     return [
         *file_entries(parts.dialogs, ops, ask, leave, parts.window.close, imports),
         *edit_entries(ops),
@@ -65,9 +66,8 @@ def entries_of(
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
-        *session_entries(panels),
+        *dock_entries(panels),
         Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
         Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
-        *dock_entries(panels),
         Entry("keys", "&Help", "Keys", ("?",), show_keys),
     ]

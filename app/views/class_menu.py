@@ -8,7 +8,6 @@ from difflib import SequenceMatcher
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
-    QColorDialog,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -20,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.class_editing import ClassEditing
+from app.views.class_colors import PaletteDialog
 from skelseg_core.class_edits import groups_of
-from skelseg_core.segmentation import KEYS, PALETTE, ActionClass
+from skelseg_core.segmentation import KEYS, ActionClass
 
 
 def swatch(color: str, size: int = 14) -> QIcon:
@@ -46,20 +46,12 @@ class ClassQuestions(QObject):
         self._parent, self._verbs = parent, verbs
 
     def color(self, item: ActionClass) -> None:
-        """Choose a colour; those that nobody has are offered first."""
-        taken = {c.color.lower() for c in self._verbs.label_map.classes}
-        free = [c for c in PALETTE if c not in taken]
-        for n in range(QColorDialog.customCount()):
-            offered = free[n] if n < len(free) else PALETTE[n]
-            QColorDialog.setCustomColor(n, QColor(offered))
-        chosen = QColorDialog.getColor(
-            QColor(item.color),
-            self._parent,
-            self.tr("Colour of {name}").format(name=item.name),
-            options=QColorDialog.ColorDialogOption.DontUseNativeDialog,
-        )
-        if chosen.isValid():
-            self._verbs.recolor(item.id, chosen.name())
+        """Choose a colour; those in use say so."""
+        owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
+        title = self.tr("Colour of {name}").format(name=item.name)
+        dialog = PaletteDialog(self._parent, title, item.color, owners)
+        if dialog.exec():
+            self._verbs.recolor(item.id, dialog.color)
 
     def describe(self, item: ActionClass) -> None:
         """Say in words when the class holds."""
@@ -220,15 +212,12 @@ class DestinationDialog(QDialog):
 
     def _what_changes(self, verbs: ClassEditing, item: ActionClass) -> str:
         use = verbs.use(item.id)
+        said = self.tr("Segments that are “{name}”: {n}. They become:")
         if use.other:
             said = self.tr(
-                "{n} segments, and {m} in predictions and other lanes, are {name}. "
-                "They become:"
+                "Segments that are “{name}”: {n}, and {m} in predictions and other "
+                "lanes. They become:"
             )
-        elif use.annotated == 1:
-            said = self.tr("1 segment is {name}. It becomes:")
-        else:
-            said = self.tr("{n} segments are {name}. They become:")
         return said.format(n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name)
 
 

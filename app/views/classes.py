@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QComboBox,
@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from app.class_editing import ClassEditing
 from app.document import Change
 from app.session import Session
-from app.views.class_list import CLASS, ClassFilter, ClassList, ClassModel
+from app.views.class_list import ClassList
 from app.views.class_menu import ClassQuestions
+from app.views.class_model import CLASS, ClassFilter, ClassModel
 from skelseg_core.class_edits import FACETS, groups_of, shared_facets
 from skelseg_core.project import Project
 from skelseg_core.segmentation import ActionClass
@@ -34,6 +35,7 @@ _PAGE = 10
 class _FindField(QLineEdit):
     """Where part of a name is typed: arrows walk in the list, Return chooses."""
 
+    focused = Signal(bool)
     stepped = Signal(int)
     entered = Signal()
     left = Signal()
@@ -55,6 +57,14 @@ class _FindField(QLineEdit):
             self.left.emit()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit(False)
 
     def event(self, event: QEvent) -> bool:
         override = event.type() == QEvent.Type.ShortcutOverride
@@ -87,8 +97,7 @@ class ClassesView(QWidget):
         self._added: Project | None = None
         self._stay = False
         self._model = ClassModel(verbs, self)
-        self._shown = ClassFilter(self)
-        self._shown.setSourceModel(self._model)
+        self._shown = ClassFilter(self._model, self)
         self.filter = _FindField()
         self.groups = QComboBox()
         self.add_button = QToolButton()
@@ -158,6 +167,7 @@ class ClassesView(QWidget):
     def _connect(self) -> None:
         self._document.changed.connect(self._on_changed)
         self.filter.textChanged.connect(self._on_text)
+        self.filter.focused.connect(self.list.set_lit)
         self.filter.stepped.connect(self.list.step)
         self.filter.entered.connect(self._on_entered)
         self.filter.left.connect(self.left)
@@ -310,7 +320,7 @@ class ClassesView(QWidget):
         self.add_typed.setText(self.tr("Add “{name}”").format(name=typed))
 
     def _on_add_typed(self) -> None:
-        class_id = self._verbs.add(self.filter.text())
+        class_id = self._verbs.add(" ".join(self.filter.text().split()))
         if class_id is not None:
             self._show_all()
             self._select(class_id)

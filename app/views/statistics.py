@@ -89,8 +89,6 @@ class StatisticsView(QWidget):
         head.addWidget(self.scope)
         head.addStretch()
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.table)
-        self._pages.addWidget(self.empty)
         self.rule.setContentsMargins(12, 4, 12, 4)
         self.rule.setWordWrap(True)
         self.rule.setToolTip(
@@ -104,6 +102,8 @@ class StatisticsView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addLayout(self._pages, 1)
+        self._pages.addWidget(self.table)
+        self._pages.addWidget(self.empty)
         layout.addWidget(self.rule)
         self.setFocusProxy(self.table)
 

@@ -262,8 +262,6 @@ class VideosView(QWidget):
         self._head = QWidget()
         self._head.setLayout(head)
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.list)
-        self._pages.addWidget(self.empty)
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 8, 8, 8)
         foot.addWidget(self.summary, 1)
@@ -273,6 +271,9 @@ class VideosView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addLayout(self._pages, 1)
+        # Before it has a place its first widget would show as a window of its own.
+        self._pages.addWidget(self.list)
+        self._pages.addWidget(self.empty)
         layout.addLayout(foot)
 
     def _connect(self) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -16,9 +16,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QInputDialog,
+    QLabel,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,8 +32,9 @@ from app.editing import Editing
 from app.jobs import Jobs, Worker
 from app.session import Session
 from app.shifted_digits import ShiftedDigits, digit_of
-from app.views.class_list import COUNT
+from app.views.class_colors import PaletteDialog
 from app.views.class_menu import DestinationDialog
+from app.views.class_model import COUNT
 from app.views.classes import ClassesView
 from skelseg_core.class_edits import add_class, group_class, rename_class
 from skelseg_core.project import ANNOTATION, Project, prediction_lane
@@ -269,7 +272,7 @@ def test_without_a_match_it_says_so_and_offers_to_add(bench: Bench) -> None:
     assert not bench.view.list.isVisible()
     assert bench.view.add_typed.text() == "Add “fly high”"
     QTest.mouseClick(bench.view.add_typed, Button.LeftButton)
-    assert bench.names[-1] == "fly  high".strip()
+    assert bench.names[-1] == "fly high"
     assert bench.view.list.isVisible()
     assert bench.view.current is not None
     assert bench.view.current.name == bench.names[-1]
@@ -277,9 +280,12 @@ def test_without_a_match_it_says_so_and_offers_to_add(bench: Bench) -> None:
 
 def test_the_list_alone_labels_by_keys(bench: Bench) -> None:
     bench.session.set_frame(350)
+    assert not bench.view.list.is_lit
     bench.view.find_class()
+    assert bench.view.list.is_lit
     bench.key(Key.Key_Tab)
     assert bench.view.list.hasFocus()
+    assert bench.view.list.is_lit
     bench.key(Key.Key_End)
     bench.key(Key.Key_Return)
     assert bench.at(350) == "open drawer"
@@ -397,9 +403,7 @@ def test_escape_takes_a_class_back_that_has_no_name_yet(bench: Bench) -> None:
     bench.type("car")
     bench.key(Key.Key_Escape)
     assert bench.project is before
-    assert not bench.view.list.viewport().findChildren(QLineEdit) or (
-        QApplication.processEvents() is None
-    )
+    assert bench.timeline.hasFocus()
     # A later name of another class is a step of its own.
     bench.verbs.rename(0, "stroll")
     assert bench.document.undo_stack.undoText() == "Rename class"
@@ -421,9 +425,6 @@ def drag(bench: Bench, name: str, to: QPoint, *, release: bool = True) -> None:
 
 
 def _move(widget: QWidget, at: QPoint) -> None:
-    from PySide6.QtCore import QEvent, QPointF
-    from PySide6.QtGui import QMouseEvent
-
     where = QPointF(at)
     event = QMouseEvent(
         QEvent.Type.MouseMove,
@@ -513,15 +514,32 @@ def test_a_key_is_swapped_and_that_is_said(bench: Bench) -> None:
 
 
 def test_a_colour_is_chosen_and_free_ones_are_offered(bench: Bench) -> None:
-    def take(dialog: QColorDialog) -> None:
-        assert QColorDialog.customColor(0).name() == PALETTE[3]
-        dialog.setCurrentColor(PALETTE[3])
-        dialog.accept()
+    def take(dialog: PaletteDialog) -> None:
+        assert dialog.swatches[PALETTE[0]].accessibleName() == f"{PALETTE[0]}  walk"
+        first = dialog.swatches[PALETTE[3]]
+        dialog.activateWindow()
+        bench.wait(first.hasFocus)
+        QTest.keyClick(first, Key.Key_Right)
+        QTest.keyClick(dialog.swatches[PALETTE[4]], Key.Key_Return)
 
-    met = answer(QColorDialog, take)
+    met = answer(PaletteDialog, take)
     choose(bench, "reach", "Colour")
     assert len(met) == 1
-    assert bench.project.label_map.classes[1].color == PALETTE[3]
+    assert bench.project.label_map.classes[1].color == PALETTE[4]
+
+
+def test_a_colour_may_be_mixed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed = QColor("#123456")
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_, **__: mixed)
+
+    def mix(dialog: PaletteDialog) -> None:
+        for button in dialog.findChildren(QPushButton):
+            if button.text() == "Other colour…":
+                QTest.mouseClick(button, Button.LeftButton)
+
+    answer(PaletteDialog, mix)
+    choose(bench, "reach", "Colour")
+    assert bench.project.label_map.classes[1].color == "#123456"
 
 
 def test_a_class_is_described_and_grouped(bench: Bench) -> None:
@@ -566,6 +584,11 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
         combo = dialog.findChild(QComboBox)
         assert combo is not None
         assert combo.currentText() == "Unlabelled"
+        said = [label.text() for label in dialog.findChildren(QLabel)]
+        assert said == [
+            "Segments that are “walk”: 1, and 1 in predictions and other lanes. "
+            "They become:"
+        ]
         combo.setCurrentText("reach")
         press_return(dialog)
 
@@ -577,7 +600,7 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
     lanes = bench.project.video("one").lanes
     for name in (ANNOTATION, prediction_lane("fusion")):
         assert {s.class_id for s in lanes[name].segments} <= {None, 1, 2}
-    assert bench.said == ["walk is reach now, in 2 segments; Undo parts them again."]
+    assert bench.said == ["walk is reach now (segments: 2); Undo parts them again."]
     bench.document.undo_stack.undo()
     assert bench.project is before
 
@@ -591,6 +614,9 @@ def test_the_delete_key_in_the_list_deletes_into_unlabelled(bench: Bench) -> Non
     assert len(bench.names) == 3
     bench.window.activateWindow()
     bench.view.list.setFocus()
+    bench.wait(bench.view.list.hasFocus)
+    QApplication.processEvents()
+    assert bench.view.list.hasFocus()
     answer(DestinationDialog, press_return)
     bench.key(Key.Key_Delete)
     assert bench.names == ("reach", "open drawer")
@@ -715,11 +741,15 @@ def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) ->
     with qtbot.waitSignal(bench.verbs.said, timeout=10_000):
         bench.verbs.load(path)
     assert bench.names == ("walk", "reach", "open drawer", "fall")
-    assert bench.said[-1] == "1 classes added from classes.yaml: fall; 3 were there."
+    assert bench.said[-1] == (
+        "Classes added from classes.yaml: 1 (fall); there already: 3."
+    )
     assert bench.document.undo_stack.count() == steps + 1
     with qtbot.waitSignal(bench.verbs.said, timeout=10_000):
         bench.verbs.load(path)
-    assert bench.said[-1] == "All 4 classes of classes.yaml were there already."
+    assert bench.said[-1] == (
+        "Nothing added from classes.yaml: its classes are there already."
+    )
     assert bench.document.undo_stack.count() == steps + 1
     path.write_text("- name: a\n  key: q\n", encoding="utf-8")
     with qtbot.waitSignal(bench.jobs.failed, timeout=10_000) as failed:

@@ -25,6 +25,7 @@ from app.dropping import Dropped, look_at
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.drop_zone import DropZone
+from skelseg_core.io.classes_yaml import classes_yaml
 from skelseg_core.io.labels_csv import framewise_csv, segment_csv
 from skelseg_core.progress import run
 from skelseg_core.project import edit_lane
@@ -124,6 +125,9 @@ def test_what_files_are(tmp_path: Path, project_folder: ProjectFolder) -> None:
     )
     classes = tmp_path / "classes.txt"
     classes.write_text("stir\npour\n")
+    palette, other = tmp_path / "palette.yaml", tmp_path / "other.yaml"
+    palette.write_text(classes_yaml(LABELS.classes))
+    other.write_text("a: [1, 2\n")
     note = tmp_path / "note.pdf"
     note.write_bytes(b"%PDF")
     images = tmp_path / "frames"
@@ -138,15 +142,26 @@ def test_what_files_are(tmp_path: Path, project_folder: ProjectFolder) -> None:
     shutil.copy(video, mixed / "b.mp4")
     shutil.copy(labels, mixed / "b.csv")
     (mixed / "readme.md").write_text("x")
-    paths = [video, labels, poses, classes, note, images, openpose, mixed]
+    paths = [
+        video,
+        labels,
+        poses,
+        classes,
+        palette,
+        other,
+        note,
+        images,
+        openpose,
+        mixed,
+    ]
     found = run(look_at([*paths, project_folder.root]))
     assert found == Dropped(
         projects=(project_folder.root,),
         videos=(video, images, mixed / "b.mp4"),
         labels=(labels, mixed / "b.csv"),
         poses=(poses, openpose),
-        classes=(classes,),
-        unknown=(note,),
+        classes=(classes, palette),
+        unknown=(other, note),
     )
     assert run(look_at([project_folder.project_file])).projects == (
         project_folder.root,

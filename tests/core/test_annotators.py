@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.annotators import read_annotator
+from skelseg_core.class_edits import delete_class
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import save_framewise_csv, save_segment_csv
-from skelseg_core.io.labels_segment_csv import load_segment_csv
 from skelseg_core.io.labels_text import framewise_text
 from skelseg_core.journal import Journal, replay
 from skelseg_core.project import (
@@ -23,7 +23,6 @@ from skelseg_core.project import (
     annotator_lane,
     edit_lane,
     remove_lane,
-    set_label_map,
 )
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import project_to_json
@@ -93,11 +92,14 @@ def test_labels_of_another_length_are_refused(
         add_annotator_lane(made[1], "v1", "Anna", Segmentation.unlabelled(7))
 
 
-def test_a_class_that_they_use_stays(made: tuple[ProjectFolder, Project]) -> None:
+def test_a_class_that_they_use_goes_where_its_segments_go(
+    made: tuple[ProjectFolder, Project],
+) -> None:
     project = add_annotator_lane(made[1], "v1", "Anna", THEIRS)
-    fewer = replace(project.label_map, classes=project.label_map.classes[1:])
-    with pytest.raises(EditError, match="'a' is used in the labels of Anna for v1"):
-        set_label_map(project, fewer)
+    project = delete_class(project, 0, 1)
+    lane = project.video("v1").lanes[annotator_lane("Anna")]
+    assert 0 not in lane.to_frames()
+    assert ((THEIRS.to_frames() == 0) == (lane.to_frames() == 1)).sum() >= 1
 
 
 steps = st.lists(
@@ -212,31 +214,36 @@ def test_text_is_read(made: tuple[ProjectFolder, Project], tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("start_frame,stop_frame,label\n0,9,a\n5,12,b\n", "line 3: the segment 5..12"),
-        ("start_frame,stop_frame,label\n0,99,a\n", "line 2: the segment 0..99"),
-        ("start_frame,stop_frame,label\n0,x,a\n", "line 2: 'x' is no frame"),
-        ("start_frame,stop_frame,label\n0,9,q\n", "line 2: 'q' is no class here"),
-        ("start_frame,stop_frame,label\n0,9\n", "line 2: 2 values where the header"),
-        ("start_frame,label\n0,a\n", "line 1: no segment CSV"),
+        (
+            "start_frame,stop_frame,label\n0,9,a\n5,12,b\n",
+            "line 3: .* must not overlap",
+        ),
+        ("start_frame,stop_frame,label\n0,99,a\n", "99 frames and v1 has 60"),
+        ("start_frame,stop_frame,label\n0,9,q\n", "uses the class 'q'"),
     ],
 )
-def test_a_bad_segment_csv_says_where(tmp_path: Path, text: str, what: str) -> None:
+def test_a_bad_segment_csv_says_where(
+    made: tuple[ProjectFolder, Project], tmp_path: Path, text: str, what: str
+) -> None:
     path = tmp_path / "s.csv"
     atomic_write(path, text)
     with pytest.raises(SkelsegError, match=what):
-        load_segment_csv(path, label_map_from_names("abc"), N)
+        read(path, made[1])
 
 
-@settings(deadline=None)
-@given(st.lists(st.integers(-1, 2), min_size=1, max_size=40))
-def test_a_segment_csv_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, labels: list[int]
+def test_frames_that_no_row_covers_are_unlabelled(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
-    path = tmp_path_factory.mktemp("csv") / "s.csv"
-    lane, classes = Segmentation.from_frames(labels), label_map_from_names("abc")
-    save_segment_csv(path, lane, classes, np.arange(len(labels)) / 10.0)
-    found = load_segment_csv(path, classes, len(labels))
-    assert _told(found) == _told(lane)
+    path = tmp_path / "s.csv"
+    atomic_write(path, "start_frame,stop_frame,label\n5,9,a\n20,30,b\n")
+    told = _told(read(path, made[1])["v1"])
+    assert told == [
+        (0, 5, None),
+        (5, 9, 0),
+        (9, 20, None),
+        (20, 30, 1),
+        (30, N, None),
+    ]
 
 
 def _told(lane: Segmentation) -> list[tuple[Any, ...]]:
