@@ -88,7 +88,8 @@ class Player(QObject):
         self._timer.timeout.connect(self._on_tick)
         self._watch.setInterval(max(1, round(250 * patience_s)))
         self._watch.timeout.connect(self._on_watch)
-        self._reports, queued = Reports(self), Qt.ConnectionType.QueuedConnection
+        # No child of the player: a decoder that hangs may outlive it and speak then.
+        self._reports, queued = Reports(), Qt.ConnectionType.QueuedConnection
         self._reports.reading.connect(self._on_reading, queued)
         self._reports.opened.connect(self._on_opened, queued)
         self._reports.failed.connect(self._on_failed, queued)

@@ -241,16 +241,16 @@ def _paint_words(
     if data.ticked[index] and room >= 14:
         _paint_tick(painter, QPointF(right - 10, box.top() + 7), colour)
         room -= 12
-    badge = BADGE_PX if ink.key else 0.0
+    badge = ink.badge_px
     middle = box.center().y()
     if badge and _PAD + badge + 5 + ink.name_px + _PAD <= room:
-        _paint_badge(painter, left + _PAD - 2, middle, ink.key, colour, style)
+        _paint_badge(painter, left + _PAD - 2, middle, ink, colour, style)
         _paint_name(painter, left + _PAD + badge + 3, box, ink, colour, style)
     elif _PAD + ink.name_px + _PAD <= room:
         _paint_name(painter, left + _PAD, box, ink, colour, style)
     elif badge and badge + 4 <= room:
         at = left + max(2.0, min(_PAD - 2, (room - badge) / 2))
-        _paint_badge(painter, at, middle, ink.key, colour, style)
+        _paint_badge(painter, at, middle, ink, colour, style)
     elif room >= 4 and ink.texture != Qt.BrushStyle.NoBrush:
         painter.fillRect(box, QBrush(with_alpha(colour, 0.28), ink.texture))
 
@@ -266,15 +266,15 @@ def _paint_name(
 
 
 def _paint_badge(
-    painter: QPainter, left: float, middle: float, key: str, colour: QColor, s: Style
+    painter: QPainter, left: float, middle: float, ink: Ink, colour: QColor, s: Style
 ) -> None:
-    box = QRectF(left, round(middle - BADGE_PX / 2), BADGE_PX, BADGE_PX)
+    box = QRectF(left, round(middle - BADGE_PX / 2), ink.badge_px, BADGE_PX)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(with_alpha(colour, 0.16))
     painter.drawRoundedRect(box, 3, 3)
     painter.setFont(s.small)
     painter.setPen(colour)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, key)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, ink.key)
 
 
 def _paint_tick(painter: QPainter, at: QPointF, colour: QColor) -> None:

@@ -90,6 +90,11 @@ class Ink:
     name_px: float
     texture: Qt.BrushStyle
 
+    @property
+    def badge_px(self) -> float:
+        """Width of the badge of the key; none without a key."""
+        return BADGE_PX + 7 * (len(self.key) - 1) if self.key else 0.0
+
 
 @dataclass(frozen=True)
 class Inks:
@@ -104,13 +109,15 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
     """Inks of a label map; the last entry of the tables is "unlabelled"."""
     metrics = QFontMetricsF(style.font)
     inks = []
-    for index, item in enumerate(label_map.classes):
+    for index, (item, key) in enumerate(
+        zip(label_map.classes, label_map.keys, strict=True)
+    ):
         solid = QColor(item.color)
         light = blend(style.well, solid, 0.5 if style.dark else 0.42)
         inks.append(
             Ink(
                 name=item.name,
-                key=item.key,
+                key=key.replace("Shift+", "\u21e7"),
                 solid=solid,
                 light=light,
                 hatch=_hatch(
