@@ -183,7 +183,7 @@ def _palette(theme: Theme) -> QPalette:
         (role.ButtonText, theme.text),
         (role.ToolTipText, theme.text),
         (role.PlaceholderText, theme.dim),
-        (role.Mid, theme.edge if theme.stroke_px > 1 else theme.line),
+        (role.Mid, _groove(theme)),
         (role.Dark, theme.window),
         (role.Shadow, theme.surround),
         (role.Light, theme.raised),
@@ -197,6 +197,13 @@ def _palette(theme: Theme) -> QPalette:
     for which in (role.Text, role.WindowText, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, which, _faded(theme))
     return palette
+
+
+def _groove(theme: Theme) -> str:
+    """What a bar runs in: apart from the bar, and from the surface in high contrast."""
+    if theme.stroke_px == 1:
+        return theme.line
+    return _mixed(theme.text, theme.panel, 0.45)
 
 
 def _faded(theme: Theme) -> QColor:

@@ -144,10 +144,7 @@ def test_the_demo_is_made_by_a_click(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The demo itself is written in tests/e2e; here any project does.
-    def write(folder: Path) -> None:
-        make(folder)
-
-    monkeypatch.setattr("skelseg_core.demo.write_demo", write)
+    monkeypatch.setattr("skelseg_core.demo.write_demo", make)
     program.welcome()
     foyer = foyer_of(qtbot, program)
     QTest.mouseClick(foyer.start.demo, Qt.MouseButton.LeftButton)
@@ -155,6 +152,23 @@ def test_the_demo_is_made_by_a_click(
     desk = window_of(program).desk
     assert desk is not None
     assert desk.document.folder.root == demo_folder().resolve()
+
+
+def test_who_starts_for_the_first_time_is_led_through_the_demo(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.demo.write_demo", make)
+    program.begin([])
+    desk = window_of(program).desk
+    assert desk is not None
+    guiding = desk.guiding
+    qtbot.waitUntil(lambda: guiding.tour is not None, timeout=5_000)
+    assert guiding.tour is not None
+    assert guiding.tour.isVisible()
+    activate(qtbot, window_of(program))
+    QTest.keyClick(guiding.tour, Qt.Key.Key_Escape)
+    assert program.settings.tour_seen
+    assert program.settings.recent == [demo_folder().resolve()]
 
 
 def test_keys_work_on_the_start_page(

@@ -62,6 +62,9 @@ def test_every_pair_of_colours_can_be_read(scheme: Scheme) -> None:
         found = contrast(getattr(colours, edge), getattr(colours, surface))
         assert found >= (7 if high else 3), (edge, surface, found)
     if high:
+        groove = theme._groove(colours)
+        assert contrast(groove, colours.panel) >= 3
+        assert contrast(groove, colours.dim) >= 3, "a bar is told from what it runs in"
         assert all(contrast(colours.line, getattr(colours, s)) >= 7 for s in SURFACES)
 
 
