@@ -176,7 +176,7 @@ def _palette(theme: Theme) -> QPalette:
         (role.Window, theme.panel),
         (role.Base, theme.raised),
         (role.AlternateBase, theme.panel),
-        (role.Button, theme.raised),
+        (role.Button, _button(theme)),
         (role.ToolTipBase, theme.raised),
         (role.Text, theme.text),
         (role.WindowText, theme.text),
@@ -215,6 +215,13 @@ def _mixed(colour: str, ground: str, share: float) -> str:
     a, b = QColor(colour), QColor(ground)
     pairs = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(y + (x - y) * share) for x, y in pairs)).name()
+
+
+def _button(theme: Theme) -> str:
+    """The ground of what the style draws itself: without outline in high contrast."""
+    if theme.stroke_px == 1:
+        return theme.raised
+    return _mixed(theme.text, theme.panel, 0.26)
 
 
 def _sheet(theme: Theme) -> str:

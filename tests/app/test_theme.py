@@ -61,6 +61,7 @@ def test_every_pair_of_colours_can_be_read(scheme: Scheme) -> None:
     for edge, surface in product(("edge", "accent"), SURFACES):
         found = contrast(getattr(colours, edge), getattr(colours, surface))
         assert found >= (7 if high else 3), (edge, surface, found)
+    assert contrast(colours.text, theme._button(colours)) >= (7 if high else 4.5)
     if high:
         groove = theme._groove(colours)
         assert contrast(groove, colours.panel) >= 3
