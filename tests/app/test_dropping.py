@@ -330,6 +330,23 @@ def openpose(folder: Path) -> Path:
     return folder
 
 
+def test_a_video_that_comes_with_its_poses_is_not_searched_for_people(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    begun: list[str] = []
+    desk.jobs.started.connect(lambda job: begun.append(job.title))
+    video = write_video(tmp_path / "new.mp4", N_FRAMES)
+    (tmp_path / "poses").mkdir()
+    source = openpose(tmp_path / "poses" / "new")
+    Hand(qtbot, desk.window, [video, source]).drop()
+    path = desk.document.folder.poses_path("new")
+    qtbot.waitUntil(path.is_file, timeout=60_000)
+    idle(qtbot, desk)
+    assert "Import poses of new" in begun
+    assert "Poses of new" not in begun
+
+
 def test_poses_come_in_and_are_replaced_only_when_that_is_said(
     qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
