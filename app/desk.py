@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from app.actions import Actions
 from app.curtain import save_curtain
@@ -121,8 +121,6 @@ class Desk(Parts):
         QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings, layouts))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
-        for field in self.window.findChildren(QLineEdit):
-            field.setAcceptDrops(False)  # a file is meant for the window
         self.operations.load_thumbs()
         self.operations.tell_opening()
         QTimer.singleShot(0, self.guiding.greet)

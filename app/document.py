@@ -81,7 +81,8 @@ class Document(QObject):
     """Owns the open project; signals changed, then saving and saved or save_failed.
 
     Every edit goes through `apply`: the new value is computed first, recorded in the
-    journal, and only then shown. Saving writes a snapshot in a thread.
+    journal, and only then shown. Saving writes a snapshot in a thread; ``saved_step``
+    is the step of the history that the files hold, -1 where that is none of them.
     """
 
     changed = Signal(object)
@@ -108,6 +109,7 @@ class Document(QObject):
         self._project = project
         self._on_disk = project
         self._jumping: Project | None = None
+        self.saved_step = 0
         self._journal = journal
         self._lock = lock
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="save")
@@ -141,7 +143,13 @@ class Document(QObject):
             self.problem.emit(str(error))
             return False
         self._show(after)
+        step = self.undo_stack.index()
         self.undo_stack.push(_Swap(self, text, before, after, merge))
+        # What was saved is no step any more: it is redone no more, or has grown. The
+        # clean state of the stack would keep what grows from being one step.
+        grown = self.undo_stack.index() == step
+        if self.saved_step > step or (grown and self.saved_step == step):
+            self.saved_step = -1
         return True
 
     def edit_lane(
@@ -209,7 +217,7 @@ class Document(QObject):
             self._on_disk = snapshot
             self._journal.end_save(mark)
             if not self.unsaved:
-                self.undo_stack.setClean()
+                self.saved_step = self.undo_stack.index()
         except SkelsegError as error:
             self.problem.emit(str(error))
             self.save_failed.emit()

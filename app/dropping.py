@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.bringing import VIDEO_SUFFIXES, Bringing, video_of
 from app.jobs import Jobs
 from app.views.drop_zone import DropZone
+from skelseg_core.class_files import YAML_SUFFIXES, load_classes
 from skelseg_core.errors import SkelsegError
 from skelseg_core.image_files import SUFFIXES, holds_images
 from skelseg_core.label_files import label_format
@@ -92,6 +93,9 @@ def _file_kind(path: Path) -> str:
     if suffix in VIDEO_SUFFIXES or suffix in SUFFIXES:
         return "videos"
     try:
+        if suffix in YAML_SUFFIXES:
+            load_classes(path)
+            return "classes"
         if suffix in (".csv", ".txt"):
             kind = label_format(path)
             if kind is not None:

@@ -13,6 +13,7 @@ PAGES = (
     "first-project",
     "playing",
     "labelling",
+    "while-playing",
     "boundaries",
     "classes",
     "models",

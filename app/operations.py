@@ -65,6 +65,7 @@ class Operations(QObject):
         self.player, self.jobs = player, jobs
         self.model = next(iter(document.folder.model_names()), "")
         self._asked_for_poses: set[str] = set()
+        self._given_poses: set[str] = set()
         self._waiting: list[Callable[[], object]] = []
         self._estimate: PoseSequence | None = None
         session.video_changed.connect(self._on_video_changed)
@@ -315,11 +316,17 @@ class Operations(QObject):
             if video_id == self.session.video_id:
                 self.load_poses()
 
-        self.when_saved(lambda: self.jobs.start(f"Poses of {video_id}", task, show))
+        def start() -> None:
+            if video_id not in self._given_poses:
+                self.jobs.start(f"Poses of {video_id}", task, show)
+
+        self._given_poses.discard(video_id)
+        self.when_saved(start)
 
     def cancel_estimate(self, video_id: str) -> None:
-        """Stop finding people in a video: its poses come from elsewhere."""
+        """Find no people in a video, now or after the next save: they are given."""
         self._asked_for_poses.add(video_id)
+        self._given_poses.add(video_id)
         for job in self.jobs.running:
             if job.title == f"Poses of {video_id}":
                 job.cancel()

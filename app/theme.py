@@ -176,14 +176,14 @@ def _palette(theme: Theme) -> QPalette:
         (role.Window, theme.panel),
         (role.Base, theme.raised),
         (role.AlternateBase, theme.panel),
-        (role.Button, theme.raised),
+        (role.Button, _button(theme)),
         (role.ToolTipBase, theme.raised),
         (role.Text, theme.text),
         (role.WindowText, theme.text),
         (role.ButtonText, theme.text),
         (role.ToolTipText, theme.text),
         (role.PlaceholderText, theme.dim),
-        (role.Mid, theme.edge if theme.stroke_px > 1 else theme.line),
+        (role.Mid, _groove(theme)),
         (role.Dark, theme.window),
         (role.Shadow, theme.surround),
         (role.Light, theme.raised),
@@ -199,6 +199,13 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
+def _groove(theme: Theme) -> str:
+    """What a bar runs in: apart from the bar, and from the surface in high contrast."""
+    if theme.stroke_px == 1:
+        return theme.line
+    return _mixed(theme.text, theme.panel, 0.45)
+
+
 def _faded(theme: Theme) -> QColor:
     return QColor(_mixed(theme.dim, theme.panel, 0.5))
 
@@ -208,6 +215,13 @@ def _mixed(colour: str, ground: str, share: float) -> str:
     a, b = QColor(colour), QColor(ground)
     pairs = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(y + (x - y) * share) for x, y in pairs)).name()
+
+
+def _button(theme: Theme) -> str:
+    """The ground of what the style draws itself: without outline in high contrast."""
+    if theme.stroke_px == 1:
+        return theme.raised
+    return _mixed(theme.text, theme.panel, 0.26)
 
 
 def _sheet(theme: Theme) -> str:

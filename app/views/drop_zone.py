@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QWidget
 
 from app import theme
 
@@ -49,6 +49,9 @@ class DropZone(QWidget):
         self.setAccessibleName(self.tr("What dropping here does"))
         self.hide()
         window.setAcceptDrops(True)
+        for field in window.findChildren(QLineEdit):
+            # Into a field only text goes: a file is meant for the window.
+            field.setAcceptDrops(False)
         window.installEventFilter(self)
 
     @property

@@ -57,7 +57,7 @@ class _Model(QAbstractListModel):
         now, said = self._stack.index(), []
         if row == now:
             said.append(self.tr("now"))
-        if row == self._stack.cleanIndex():
+        if row == self._document.saved_step:
             said.append(self.tr("saved"))
         if row > now:
             said.append(self.tr("undone"))
@@ -143,7 +143,7 @@ class HistoryView(QWidget):
         layout.addWidget(self.list)
         stack = document.undo_stack
         stack.indexChanged.connect(self._refresh)
-        stack.cleanChanged.connect(self._refresh)
+        document.saved.connect(self._refresh)
         # The stack reports its own clearing while it is torn down.
         document.closing.connect(self._let_go)
         self._refresh()
@@ -151,7 +151,7 @@ class HistoryView(QWidget):
     def _let_go(self) -> None:
         stack = self._document.undo_stack
         stack.indexChanged.disconnect(self._refresh)
-        stack.cleanChanged.disconnect(self._refresh)
+        self._document.saved.disconnect(self._refresh)
 
     def _refresh(self, *_: object) -> None:
         self.model.refresh()

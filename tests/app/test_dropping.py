@@ -25,6 +25,7 @@ from app.dropping import Dropped, look_at
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.drop_zone import DropZone
+from skelseg_core.io.classes_yaml import classes_yaml
 from skelseg_core.io.labels_csv import framewise_csv, segment_csv
 from skelseg_core.progress import run
 from skelseg_core.project import edit_lane
@@ -124,6 +125,9 @@ def test_what_files_are(tmp_path: Path, project_folder: ProjectFolder) -> None:
     )
     classes = tmp_path / "classes.txt"
     classes.write_text("stir\npour\n")
+    palette, other = tmp_path / "palette.yaml", tmp_path / "other.yaml"
+    palette.write_text(classes_yaml(LABELS.classes))
+    other.write_text("a: [1, 2\n")
     note = tmp_path / "note.pdf"
     note.write_bytes(b"%PDF")
     images = tmp_path / "frames"
@@ -138,15 +142,26 @@ def test_what_files_are(tmp_path: Path, project_folder: ProjectFolder) -> None:
     shutil.copy(video, mixed / "b.mp4")
     shutil.copy(labels, mixed / "b.csv")
     (mixed / "readme.md").write_text("x")
-    paths = [video, labels, poses, classes, note, images, openpose, mixed]
+    paths = [
+        video,
+        labels,
+        poses,
+        classes,
+        palette,
+        other,
+        note,
+        images,
+        openpose,
+        mixed,
+    ]
     found = run(look_at([*paths, project_folder.root]))
     assert found == Dropped(
         projects=(project_folder.root,),
         videos=(video, images, mixed / "b.mp4"),
         labels=(labels, mixed / "b.csv"),
         poses=(poses, openpose),
-        classes=(classes,),
-        unknown=(note,),
+        classes=(classes, palette),
+        unknown=(other, note),
     )
     assert run(look_at([project_folder.project_file])).projects == (
         project_folder.root,
@@ -313,6 +328,23 @@ def openpose(folder: Path) -> Path:
         path = folder / f"x_{n:012d}_keypoints.json"
         path.write_text(json.dumps({"people": [person]}))
     return folder
+
+
+def test_a_video_that_comes_with_its_poses_is_not_searched_for_people(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    begun: list[str] = []
+    desk.jobs.started.connect(lambda job: begun.append(job.title))
+    video = write_video(tmp_path / "new.mp4", N_FRAMES)
+    (tmp_path / "poses").mkdir()
+    source = openpose(tmp_path / "poses" / "new")
+    Hand(qtbot, desk.window, [video, source]).drop()
+    path = desk.document.folder.poses_path("new")
+    qtbot.waitUntil(path.is_file, timeout=60_000)
+    idle(qtbot, desk)
+    assert "Import poses of new" in begun
+    assert "Poses of new" not in begun
 
 
 def test_poses_come_in_and_are_replaced_only_when_that_is_said(

@@ -17,6 +17,7 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.help import HelpView
 from skelseg_core.project_folder import ProjectFolder
+from tests.app.windows import activate
 
 MAX_PICTURE, MAX_PICTURES = 100_000, 1_000_000
 
@@ -27,6 +28,7 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Desk]:
     window.show()
     made = window.fill(open_document(project_folder))
     made.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, made.window)
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made

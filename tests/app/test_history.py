@@ -13,6 +13,7 @@ from app.settings import Settings
 from app.views.history import HistoryView
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import paint
+from tests.app.windows import activate
 
 
 @pytest.fixture
@@ -81,6 +82,24 @@ def test_what_is_saved_is_marked(
     paint_step(document, 2)
     assert view.model.state(1) == ("saved",)
     assert view.model.state(2) == ("now",)
+    document.undo_stack.undo()
+    assert view.model.state(1) == ("now", "saved")
+    # Another way from the start: what was saved is not on it.
+    document.undo_stack.undo()
+    paint_step(document, 3)
+    assert document.saved_step == -1
+
+
+def test_what_grows_across_a_save_stays_one_step(
+    qtbot: QtBot, document: Document, view: HistoryView
+) -> None:
+    for stop in (3, 6):
+        document.edit_lane("Grow", "one", lambda s, n=stop: paint(s, 0, n, 1), "grow")
+        with qtbot.waitSignal(document.saved, timeout=10_000):
+            document.save()
+    document.edit_lane("Grow", "one", lambda s: paint(s, 0, 9, 1), "grow")
+    assert document.undo_stack.count() == 1
+    assert view.model.state(1) == ("now",)
 
 
 def test_a_jump_survives_a_kill(
@@ -105,6 +124,7 @@ def test_the_list_keeps_the_keys_that_move_in_it(
     window.show()
     desk = window.fill(open_document(project_folder))
     desk.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, desk.window)
     desk.start()
     qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
     for n in range(4):

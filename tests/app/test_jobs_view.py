@@ -19,6 +19,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import paint
+from tests.app.windows import activate
 
 
 @pytest.fixture
@@ -154,6 +155,7 @@ def window(
     made.show()
     desk = made.fill(open_document(project_folder))
     desk.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, desk.window)
     desk.start()
     qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
     yield made

@@ -21,6 +21,7 @@ from app.recent import moment_text
 from app.settings import Settings
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import label_map_from_names
+from tests.app.windows import activate
 
 
 @pytest.fixture
@@ -117,6 +118,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
     settle(qtbot, program)
     first = window_of(program)
+    activate(qtbot, first)
     QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
     assert desk.document._lock.isLocked() is False
@@ -142,10 +144,7 @@ def test_the_demo_is_made_by_a_click(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The demo itself is written in tests/e2e; here any project does.
-    def write(folder: Path) -> None:
-        make(folder)
-
-    monkeypatch.setattr("skelseg_core.demo.write_demo", write)
+    monkeypatch.setattr("skelseg_core.demo.write_demo", make)
     program.welcome()
     foyer = foyer_of(qtbot, program)
     QTest.mouseClick(foyer.start.demo, Qt.MouseButton.LeftButton)
@@ -155,6 +154,23 @@ def test_the_demo_is_made_by_a_click(
     assert desk.document.folder.root == demo_folder().resolve()
 
 
+def test_who_starts_for_the_first_time_is_led_through_the_demo(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.demo.write_demo", make)
+    program.begin([])
+    desk = window_of(program).desk
+    assert desk is not None
+    guiding = desk.guiding
+    qtbot.waitUntil(lambda: guiding.tour is not None, timeout=5_000)
+    assert guiding.tour is not None
+    assert guiding.tour.isVisible()
+    activate(qtbot, window_of(program))
+    QTest.keyClick(guiding.tour, Qt.Key.Key_Escape)
+    assert program.settings.tour_seen
+    assert program.settings.recent == [demo_folder().resolve()]
+
+
 def test_keys_work_on_the_start_page(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -162,6 +178,7 @@ def test_keys_work_on_the_start_page(
     monkeypatch.setattr("app.foyer.ask_project", lambda _: root)
     program.welcome()
     foyer = foyer_of(qtbot, program)
+    activate(qtbot, window_of(program))
     assert window_of(program).focusWidget() is foyer.start.open
     QTest.keyClick(
         window_of(program), Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier

@@ -16,6 +16,7 @@ from skelseg_core.project import edit_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import paint
 from tests.app.conftest import N_FRAMES
+from tests.app.windows import activate
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Desk]:
     window.show()
     made = window.fill(open_document(ProjectFolder(project_folder.root)))
     made.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, made.window)
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
