@@ -64,7 +64,7 @@ class Editing(QObject):
     ) -> bool:
         item = self.item
         if item is None:
-            self.problem.emit("There is no video to edit; add one first.")
+            self.problem.emit(self.tr("There is no video to edit; add one first."))
             return False
         return self.document.edit_lane(text, item.id, edit, merge_key)
 
@@ -124,6 +124,8 @@ class Editing(QObject):
         chosen = self.chosen()
         if not chosen:
             return False
+        if len(chosen) == 1:
+            text = text.replace("%n segments", self.tr("1 segment"))
         text = text.replace("%n", f"{len(chosen):,}")
         if self.edit(text, lambda s: edit(s, chosen)):
             self.session.set_chosen(())
@@ -141,23 +143,33 @@ class Editing(QObject):
         item = self.item
         if item is None:
             return
-        name = self.document.project.label_map.name_of(class_id) or "unlabelled"
+        name = self.document.project.label_map.name_of(class_id) or self.tr(
+            "unlabelled"
+        )
         text = self.tr("Label %n segments {}").format(name)
         if self._edit_chosen(text, lambda s, i: relabel_all(s, i, class_id)):
             return
         marked = self.session.marked_range(item.n_frames)
         if marked:
             start, stop = marked
-            if self.edit(f"Paint {name}", lambda s: paint(s, start, stop, class_id)):
+            if self.edit(
+                self.tr("Paint {}").format(name),
+                lambda s: paint(s, start, stop, class_id),
+            ):
                 self.session.set_range(None, None)
         else:
             self.label(class_id)
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Relabel the segment at a frame, or under the playhead."""
-        name = self.document.project.label_map.name_of(class_id) or "unlabelled"
+        name = self.document.project.label_map.name_of(class_id) or self.tr(
+            "unlabelled"
+        )
         at = self._at(frame)
-        self.edit(f"Label {name}", lambda s: relabel(s, s.index_at(at), class_id))
+        self.edit(
+            self.tr("Label {}").format(name),
+            lambda s: relabel(s, s.index_at(at), class_id),
+        )
 
     def review(self) -> bool:
         """Agree with the segments that are selected; False where none is."""
@@ -166,7 +178,7 @@ class Editing(QObject):
     def accept(self, frame: int) -> None:
         """Agree with what is selected, or with the segment at a frame."""
         if not self.review():
-            self.edit("Review", lambda s: review(s, s.index_at(frame)))
+            self.edit(self.tr("Review"), lambda s: review(s, s.index_at(frame)))
 
     def copy_lane(self, lane: str, frame: int | None = None) -> None:
         """Copy the marked range, or the segment at a frame, from another lane."""
@@ -192,29 +204,29 @@ class Editing(QObject):
     def split(self, frame: int | None = None) -> None:
         """Begin a new segment at a frame, or at the playhead."""
         at = self._at(frame)
-        self.edit("Split", lambda s: split(s, at))
+        self.edit(self.tr("Split"), lambda s: split(s, at))
 
     def merge(self, frame: int | None = None) -> None:
         """Join what is selected, or the segment at a frame with the next."""
         at = self._at(frame)
         if not self._edit_chosen(self.tr("Merge %n segments"), merge_all):
-            self.edit("Merge", lambda s: merge(s, s.index_at(at)))
+            self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
 
     def absorb(self, frame: int | None = None) -> None:
         """Delete what is selected, or the segment at a frame, into its neighbours."""
         at = self._at(frame)
         if not self._edit_chosen(self.tr("Delete %n segments"), absorb_all):
-            self.edit("Delete segment", lambda s: absorb(s, s.index_at(at)))
+            self.edit(self.tr("Delete segment"), lambda s: absorb(s, s.index_at(at)))
 
     def trim_start(self) -> None:
         """Move the start of the segment under the playhead to the playhead."""
         frame = self.session.frame
-        self.edit("Trim start", lambda s: _trim_start(s, frame))
+        self.edit(self.tr("Trim start"), lambda s: _trim_start(s, frame))
 
     def trim_stop(self) -> None:
         """Make the frame that is shown the last of its segment."""
         frame = self.session.frame
-        self.edit("Trim end", lambda s: _trim_stop(s, frame))
+        self.edit(self.tr("Trim end"), lambda s: _trim_stop(s, frame))
 
     # -- nudges: many in a row are one step ------------------------------------------
 
@@ -222,11 +234,13 @@ class Editing(QObject):
         """Move the selected boundary by some frames."""
         item, index = self.item, self.session.boundary
         if item is None or index is None or index >= len(item.annotation) - 1:
-            self.problem.emit("No boundary is selected; click one on the timeline.")
+            self.problem.emit(
+                self.tr("No boundary is selected; click one on the timeline.")
+            )
             return
         target = item.annotation.segments[index].stop + frames
         self._nudge(
-            "Move boundary",
+            self.tr("Move boundary"),
             f"boundary {index}",
             lambda s: move_boundary(s, index, target),
         )

@@ -79,8 +79,9 @@ class Operations(QObject):
         """Say what was recovered, and what was left out."""
         if self.document.recovered:
             self.said.emit(
-                f"Recovered {self.document.recovered} edits of a session that was "
-                "cut off."
+                self.tr("Recovered {} edits of a session that was cut off.").format(
+                    f"{self.document.recovered:,}"
+                )
             )
         for note in self.document.notes:
             self.problem.emit(note)
@@ -131,7 +132,7 @@ class Operations(QObject):
         task = read_thumbs(
             self.document.folder, self.document.project, self.thumb_ready.emit
         )
-        self.jobs.start("pictures of the videos", task)
+        self.jobs.start(self.tr("pictures of the videos"), task)
 
     def load_poses(self, estimate: PoseSequence | None = None) -> None:
         """Read the poses of the current video for the picture, in a thread.
@@ -158,7 +159,7 @@ class Operations(QObject):
                 self.poses_ready.emit(item.id, shown)
 
         task = read_poses(path, item, skeleton, model, estimate)
-        self.jobs.start(f"poses of {item.id}", task, show)
+        self.jobs.start(self.tr("poses of {}").format(item.id), task, show)
 
     def source(self, item: VideoItem) -> Source:
         """What is played of a video: its file, or the poses that are all there is."""
@@ -173,7 +174,7 @@ class Operations(QObject):
     def _load_prediction(self, video_id: str, model: str) -> None:
         path = self.document.folder.prediction_path(video_id, model)
         self.jobs.start(
-            f"prediction for {video_id}",
+            self.tr("prediction for {}").format(video_id),
             read_prediction(path, self.document.project.label_map),
             lambda p: self.prediction_ready.emit(video_id, prediction_lane(model), p),
         )
@@ -199,14 +200,16 @@ class Operations(QObject):
         item, model = self.item, self.model
         if item is None or not model:
             self.problem.emit(
-                "There is no model yet; label a part and choose Model > Train."
+                self.tr("There is no model yet; label a part and choose Model > Train.")
             )
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task("predict", root=root, video_id=item.id, model=model)
         self.when_saved(
             lambda: self.jobs.start(
-                f"Pre-label {item.id}", task, lambda _: self._take_over(item.id, model)
+                self.tr("Pre-label {}").format(item.id),
+                task,
+                lambda _: self._take_over(item.id, model),
             )
         )
 
@@ -217,26 +220,31 @@ class Operations(QObject):
             lane, value = prediction_lane(model), prediction.segmentation
             if self.document.project.has(video_id):
                 self.document.apply(
-                    f"Pre-label {video_id}",
+                    self.tr("Pre-label {}").format(video_id),
                     lambda p: set_lane(p, video_id, lane, value),
                 )
                 self.load_poses()
                 self.said.emit(
-                    f"{video_id} is pre-labelled: {len(value)} segments. Accept takes "
-                    "them over; what you labelled stays."
+                    self.tr(
+                        "{} is pre-labelled: {} segments. Accept takes them over; what "
+                        "you labelled stays."
+                    ).format(video_id, f"{len(value):,}")
                 )
 
         task = read_prediction(path, self.document.project.label_map)
-        self.jobs.start(f"prediction for {video_id}", task, show)
+        self.jobs.start(self.tr("prediction for {}").format(video_id), task, show)
 
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""
         item, model = self.item, self.shown_model()
         if item is None or not model:
-            self.problem.emit("There is no prediction to accept; pre-label first.")
+            self.problem.emit(
+                self.tr("There is no prediction to accept; pre-label first.")
+            )
             return
         self.document.apply(
-            f"Accept {model}", lambda p: accept_prediction(p, item.id, model)
+            self.tr("Accept {}").format(model),
+            lambda p: accept_prediction(p, item.id, model),
         )
 
     def accept_segment(self) -> None:
@@ -247,20 +255,22 @@ class Operations(QObject):
         segment = item.annotation.at(frame)
         if segment.class_id is not None:
             self.document.edit_lane(
-                "Review", item.id, lambda s: review(s, s.index_at(frame))
+                self.tr("Review"), item.id, lambda s: review(s, s.index_at(frame))
             )
             self.player.seek(min(segment.stop, item.n_frames - 1))
         elif model:
             predicted = item.lanes[prediction_lane(model)].at(frame)
             self.document.apply(
-                "Accept segment",
+                self.tr("Accept segment"),
                 lambda p: accept_prediction(
                     p, item.id, model, predicted.start, predicted.stop, True
                 ),
             )
             self.player.seek(min(predicted.stop, item.n_frames - 1))
         else:
-            self.problem.emit("There is nothing here to accept; label it with a key.")
+            self.problem.emit(
+                self.tr("There is nothing here to accept; label it with a key.")
+            )
 
     def remove_prediction(self) -> None:
         """Take the lane of the shown model off the current video."""
@@ -268,7 +278,8 @@ class Operations(QObject):
         if item is not None and model:
             lane = prediction_lane(model)
             self.document.apply(
-                f"Remove {model}", lambda p: remove_lane(p, item.id, lane)
+                self.tr("Remove {}").format(model),
+                lambda p: remove_lane(p, item.id, lane),
             )
 
     def presets(self) -> tuple[str, ...]:
@@ -285,7 +296,9 @@ class Operations(QObject):
         task = worker.task("train", root=root, name=name, preset=preset)
 
         def start() -> None:
-            job = self.jobs.start(f"Train {name}", task, self._on_trained)
+            job = self.jobs.start(
+                self.tr("Train {}").format(name), task, self._on_trained
+            )
             self.training_started.emit(job)
 
         self.when_saved(start)
@@ -294,9 +307,15 @@ class Operations(QObject):
         self.model = str(result["model"])
         self.models_changed.emit()
         self.said.emit(
-            f"Model {self.model} is ready, trained on {_count(result['videos'])}; "
-            "pre-label with it."
+            self.tr("Model {} is ready, trained on {}; pre-label with it.").format(
+                self.model, self._count(result["videos"])
+            )
         )
+
+    def _count(self, videos: Sequence[object]) -> str:
+        if len(videos) == 1:
+            return self.tr("1 video")
+        return self.tr("{} videos").format(f"{len(videos):,}")
 
     def estimate_poses(self, video_id: str = "") -> None:
         """Find people and keypoints in a video, in the worker process."""
@@ -306,7 +325,9 @@ class Operations(QObject):
         self._asked_for_poses.add(video_id)
         if not self.document.project.video(video_id).has_video:
             self.problem.emit(
-                f"{video_id} has no video to estimate poses from; import its poses."
+                self.tr(
+                    "{} has no video to estimate poses from; import its poses."
+                ).format(video_id)
             )
             return
         root = str(self.document.folder.root)
@@ -318,7 +339,7 @@ class Operations(QObject):
 
         def start() -> None:
             if video_id not in self._given_poses:
-                self.jobs.start(f"Poses of {video_id}", task, show)
+                self.jobs.start(self.tr("Poses of {}").format(video_id), task, show)
 
         self._given_poses.discard(video_id)
         self.when_saved(start)
@@ -370,7 +391,7 @@ class Operations(QObject):
         for text in (f for f in found if isinstance(f, str)):
             self.problem.emit(text)
         for item in items:
-            if self.document.apply(f"Add {item.id}", _adding(item)):
+            if self.document.apply(self.tr("Add {}").format(item.id), _adding(item)):
                 self.estimate_poses(item.id)
         if items:
             self.session.set_video(items[0].id)
@@ -404,7 +425,8 @@ class Operations(QObject):
         media = media_path(Path(item.path))
         path = replace(media, rate=rate).path.as_posix()
         self.document.apply(
-            f"Rate of {item.id}", lambda p: set_rate(p, item.id, path, rate)
+            self.tr("Rate of {}").format(item.id),
+            lambda p: set_rate(p, item.id, path, rate),
         )
 
     def remove_video(self, video_id: str = "") -> None:
@@ -414,9 +436,11 @@ class Operations(QObject):
         """
         name = video_id or self.session.video_id
         if name and self.document.apply(
-            f"Remove {name}", lambda p: remove_video(p, name)
+            self.tr("Remove {}").format(name), lambda p: remove_video(p, name)
         ):
-            self.said.emit(f"{name} is out of the project; Undo brings it back.")
+            self.said.emit(
+                self.tr("{} is out of the project; Undo brings it back.").format(name)
+            )
 
     def export(self, out: Path, lane: str = "annotation") -> Job:
         """Write framewise and segment CSVs of every video that has this lane."""
@@ -425,19 +449,17 @@ class Operations(QObject):
         folder, project = self.document.folder, self.document.project
         videos = [v.id for v in project.videos if lane in v.lanes]
         return self.jobs.start(
-            "Export",
+            self.tr("Export"),
             export_csv(folder, project, out, lane, "csv", videos),
-            lambda files: self.said.emit(f"Exported {len(files)} files to {out}."),
+            lambda files: self.said.emit(
+                self.tr("Exported {} files to {}.").format(f"{len(files):,}", out)
+            ),
         )
 
 
 def _said_of_poses(item: VideoItem) -> tuple[object, ...]:
     """What a person said of the poses of a video."""
     return item.id, item.picks, item.corrections
-
-
-def _count(videos: Sequence[object]) -> str:
-    return "1 video" if len(videos) == 1 else f"{len(videos)} videos"
 
 
 def _adding(item: VideoItem) -> Callable[[Project], Project]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -125,7 +125,8 @@ class Panels:
         self.video.setVisible(not empty)
 
     def _dock(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self._window)
+        words = QCoreApplication.translate("Panels", title)
+        dock = QDockWidget(words, self._window)
         dock.setObjectName(title)
         dock.setWidget(view)
         dock.setFeatures(

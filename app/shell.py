@@ -116,6 +116,9 @@ class Shell(QObject):
         for name, button in panels.transport.buttons.items():
             actions.explain(button, name)
         actions.explain(panels.transport.frame, "go-to")
+        actions.explain(panels.model.prelabel, "prelabel")
+        actions.explain(panels.model.accept, "accept")
+        actions.explain(panels.model.train, "train")
         actions.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 
 from app.timeline.geometry import View, snap
-from skelseg_core.project import VideoItem, prediction_lane
+from skelseg_core.project import VideoItem
 from skelseg_core.segment_edits import move_limits, move_segment
 from skelseg_core.segmentation import move_boundary, paint
 
@@ -39,6 +40,9 @@ class Host(Protocol):
 
     def item(self) -> VideoItem | None:
         """The current video."""
+
+    def snap_candidates(self) -> np.ndarray:
+        """Frames at which something begins in the other lanes, sorted (N,)."""
 
 
 class Gesture:
@@ -153,7 +157,7 @@ class RangeSelect(Gesture):
         host.session.set_range(*self.before)
         name = host.document.project.label_map.name_of(class_id)
         host.document.edit_lane(
-            f"Paint {name}", item.id, lambda s: paint(s, *marked, class_id)
+            _tr("Paint {}").format(name), item.id, lambda s: paint(s, *marked, class_id)
         )
 
     def cancel(self) -> None:
@@ -214,7 +218,9 @@ class BoundaryDrag(Gesture):
         if self.frame != self.origin:
             index, frame = self.index, self.frame
             self.host.document.edit_lane(
-                "Move boundary", self.video_id, lambda s: move_boundary(s, index, frame)
+                _tr("Move boundary"),
+                self.video_id,
+                lambda s: move_boundary(s, index, frame),
             )
 
     def cancel(self) -> None:
@@ -327,18 +333,16 @@ class RubberBand(Gesture):
 def snap_frames(host: Host, annotation: bool = False) -> np.ndarray:
     """What an edge snaps to, sorted (N,).
 
-    The playhead, the boundaries of predictions, and what the host knows besides: other
-    lanes, changes of motion.
+    The playhead, and what begins in the lanes that are shown: predictions, other
+    annotators, changes of motion.
     """
     item = host.item()
-    more = getattr(host, "snap_candidates", None)
-    parts = [np.array([host.session.frame], np.int64)]
-    if more is not None:
-        parts.append(np.asarray(more(), np.int64))
-    if item is not None:
-        lanes = [item.lanes[prediction_lane(m)] for m in item.models]
-        if annotation:
-            lanes.append(item.annotation)
-            parts.append(np.array([0, item.n_frames], np.int64))
-        parts += [lane.boundaries for lane in lanes]
+    parts = [np.array([host.session.frame], np.int64), host.snap_candidates()]
+    if item is not None and annotation:
+        parts.append(np.array([0, item.n_frames], np.int64))
+        parts.append(item.annotation.boundaries)
     return np.unique(np.concatenate(parts))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Gestures", text)

@@ -89,7 +89,7 @@ class FrameField(QLineEdit):
         self.setFixedWidth(QFontMetrics(font).horizontalAdvance("0,000,000") + 16)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setToolTip("Frame; type a frame or a time to go there")
-        self.setAccessibleName("Go to frame or time")
+        self.setAccessibleName(self.tr("Go to frame or time"))
         self.returnPressed.connect(self._on_return)
 
     def show_number(self, text: str) -> None:

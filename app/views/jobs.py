@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
@@ -89,7 +89,13 @@ def job_text(job: Job, more: int = 0) -> str:
     if job.progress.fraction is not None:
         parts.append(f"{job.progress.fraction:.0%}".replace("%", " %"))
     if left := time_left(job.seconds_left):
-        parts.append(f"{left} left")
+        parts.append(_tr("{} left").format(left))
     tail = f": {', '.join(parts)}" if parts else "…"
-    waiting = f"   ({more} more)" if more > 0 else ""
-    return f"{job.progress.step}{tail}{waiting}"
+    waiting = _tr("   ({} more)").format(more) if more > 0 else ""
+    # What the core says of its steps is looked up as it comes.
+    step = QCoreApplication.translate("Progress", job.progress.step)
+    return f"{step}{tail}{waiting}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Jobs", text)

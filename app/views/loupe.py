@@ -370,7 +370,7 @@ class LoupeView(QWidget):
         if cut.is_boundary and cut.low <= frame <= cut.high and frame != cut.frame:
             index = cut.index
             self._document.edit_lane(
-                "Move boundary",
+                self.tr("Move boundary"),
                 self._session.video_id,
                 lambda s: move_boundary(s, index, frame),
             )

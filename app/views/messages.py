@@ -18,7 +18,7 @@ class MessageBar(QFrame):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton()
         self._close.setText("✕")
-        self._close.setAccessibleName("Close message")
+        self._close.setAccessibleName(self.tr("Close message"))
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._close.clicked.connect(self._next)
         layout = QHBoxLayout(self)

@@ -37,17 +37,17 @@ class ModelView(QWidget):
         super().__init__(parent)
         self._operations = operations
         self.models = QComboBox()
-        self.models.setAccessibleName("Model")
+        self.models.setAccessibleName(self.tr("Model"))
         self.models.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.models.activated.connect(
             lambda _: operations.set_model(self.models.currentText())
         )
         self.hint = QLabel()
         self.hint.setWordWrap(True)
-        self.prelabel = self._button("Pre-label", "Ctrl+P", operations.prelabel)
+        self.prelabel = self._button(self.tr("Pre-label"), operations.prelabel)
         self.prelabel.setProperty("primary", True)
-        self.accept = self._button("Accept", "Ctrl+Return", operations.accept_all)
-        self.train = self._button("Train a new model…", "Ctrl+T", self.show_training)
+        self.accept = self._button(self.tr("Accept"), operations.accept_all)
+        self.train = self._button(self.tr("Train a new model…"), self.show_training)
         self.training = _Training(operations)
         self.training.hide()
         self.curves = Curves()
@@ -72,9 +72,8 @@ class ModelView(QWidget):
         operations.session.video_changed.connect(lambda _: self._refresh())
         self._refresh()
 
-    def _button(self, text: str, key: str, run: Any) -> QPushButton:
+    def _button(self, text: str, run: Any) -> QPushButton:
         button = QPushButton(text)
-        button.setToolTip(f"{text.rstrip('…')} ({key})")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: run())
         return button
@@ -89,7 +88,10 @@ class ModelView(QWidget):
         self.models.setVisible(bool(names))
         self.hint.setVisible(not names)
         self.hint.setText(
-            "No model yet. Label a part of a video, then train one; it labels the rest."
+            self.tr(
+                "No model yet. Label a part of a video, then train one; it labels the "
+                "rest."
+            )
         )
         self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
         self.accept.setEnabled(bool(ops.shown_model()))
@@ -118,7 +120,10 @@ class _Training(QWidget):
         self._operations = operations
         self.name = QLineEdit()
         self.preset = QComboBox()
-        start, close = QPushButton("Start training"), QPushButton("Close")
+        start, close = (
+            QPushButton(self.tr("Start training")),
+            QPushButton(self.tr("Close")),
+        )
         start.setProperty("primary", True)
         start.clicked.connect(self._on_start)
         self.name.returnPressed.connect(self._on_start)
@@ -126,8 +131,8 @@ class _Training(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
-        form.addRow("Name", self.name)
-        form.addRow("Recipe", self.preset)
+        form.addRow(self.tr("Name"), self.name)
+        form.addRow(self.tr("Recipe"), self.preset)
         row = QHBoxLayout()
         row.addWidget(start, 1)
         row.addWidget(close)

@@ -99,11 +99,11 @@ class TransportBar(QWidget):
         self._labels: LabelSource | None = None
         self.banner = _Banner()
         self.buttons = {
-            "first": _Button("skip-backward", "First frame"),
-            "previous": _Button("step-backward", "Previous frame"),
-            "play": _Button("play", "Play or pause"),
-            "next": _Button("step-forward", "Next frame"),
-            "last": _Button("skip-forward", "Last frame"),
+            "first": _Button("skip-backward", self.tr("First frame")),
+            "previous": _Button("step-backward", self.tr("Previous frame")),
+            "play": _Button("play", self.tr("Play or pause")),
+            "next": _Button("step-forward", self.tr("Next frame")),
+            "last": _Button("skip-forward", self.tr("Last frame")),
         }
         self.speed = _SpeedButton(player)
         self.plan = _PlanButton(player)
@@ -159,7 +159,8 @@ class TransportBar(QWidget):
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that do the same."""
         both = ", ".join(k for k in (keys("slower"), keys("faster")) if k)
-        self.speed.setToolTip(f"Speed ({both})" if both else "Speed")
+        said = self.tr("Speed")
+        self.speed.setToolTip(f"{said} ({both})" if both else said)
         self.plan.keys = keys("loop")
         self.plan.refresh()
 
@@ -308,7 +309,7 @@ class _PlanButton(QToolButton):
         self.setAutoRaise(True)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        widest = max(PLANS.values(), key=len)
+        widest = max((self.tr(text) for text in PLANS.values()), key=len)
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 16)
         player.state_changed.connect(self.refresh)
         self.refresh()
@@ -319,9 +320,11 @@ class _PlanButton(QToolButton):
     def refresh(self) -> None:
         """Say what is played, and what a click does."""
         name = self._player.plan.name
-        self.setText(PLANS[name])
+        self.setText(self.tr(PLANS[name]))
         self.setChecked(bool(name))
-        tip = "Play on from here as usual" if name else "Loop the segment"
+        tip = self.tr("Loop the segment")
+        if name:
+            tip = self.tr("Play on from here as usual")
         self.setAccessibleName(tip)
         self.setToolTip(f"{tip} ({self.keys})" if self.keys and not name else tip)
 

@@ -169,7 +169,7 @@ class VideoView(HandleView):
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that do what buttons do."""
-        said, key = "What is drawn over the picture", keys("overlays")
+        said, key = self.tr("What is drawn over the picture"), keys("overlays")
         self._button.setToolTip(f"{said} ({key})" if key else said)
         self._panel.show_keys(keys)
 

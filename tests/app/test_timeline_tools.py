@@ -80,6 +80,11 @@ class FakeHost:
     def set_view(self, view: View) -> None:
         self.view = view
 
+    def snap_candidates(self) -> np.ndarray:
+        item = self.item()
+        lanes = [item.lanes[prediction_lane(m)].boundaries for m in item.models]
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *lanes]))
+
     def item(self) -> VideoItem:
         return self.document.project.video("one")
 

@@ -1,0 +1,121 @@
+"""Every word of the window goes through the translator, and longer words fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QTabBar,
+    QTableView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+
+from .conftest import Opener
+
+OPEN, CLOSE = "\u27e6", "\u27e7"
+
+
+class Marking(QTranslator):
+    """A language in which every text stands in brackets and is longer."""
+
+    def isEmpty(self) -> bool:
+        return False
+
+    def translate(
+        self, context: str, text: str, disambiguation: str | None = None, n: int = -1
+    ) -> str:
+        return f"{OPEN}{text}{'~' * (len(text) * 2 // 5)}{CLOSE}"
+
+
+@pytest.fixture
+def marking(qapp: QApplication) -> Iterator[None]:
+    translator = Marking(qapp)
+    QCoreApplication.installTranslator(translator)
+    yield
+    QCoreApplication.removeTranslator(translator)
+
+
+def texts_of(widget: QWidget) -> Iterator[tuple[str, str]]:
+    """What a widget says, and which of its properties says so."""
+    yield "tooltip", widget.toolTip()
+    yield "accessible name", widget.accessibleName()
+    if isinstance(widget, QLabel | QAbstractButton):
+        yield "text", widget.text()
+    if isinstance(widget, QLineEdit | QPlainTextEdit):
+        yield "placeholder", widget.placeholderText()
+    if isinstance(widget, QDockWidget | QGroupBox | QMenu):
+        yield (
+            "title",
+            widget.windowTitle() if isinstance(widget, QDockWidget) else widget.title(),
+        )
+    if isinstance(widget, QComboBox):
+        yield from (("choice", widget.itemText(i)) for i in range(widget.count()))
+    if isinstance(widget, QTabBar):
+        yield from (("tab", widget.tabText(i)) for i in range(widget.count()))
+    if isinstance(widget, QTableView) and widget.model() is not None:
+        header = widget.horizontalHeader()
+        for column in range(widget.model().columnCount()):
+            said = widget.model().headerData(column, header.orientation())
+            yield "column", str(said or "")
+
+
+def data_of(desk: Desk) -> set[str]:
+    """Names that are data: of classes, videos, models, groups."""
+    project = desk.document.project
+    found = {project.name, *(v.id for v in project.videos)}
+    for item in project.label_map.classes:
+        found |= {item.name, item.key}
+    for video in project.videos:
+        found |= set(video.models)
+    found |= set(desk.document.folder.model_names())
+    return found
+
+
+def bare(text: str, data: set[str]) -> bool:
+    """Whether a text has words that no translator saw."""
+    text = re.sub(r"<[^>]*>", " ", text)
+    text = re.sub(f"{OPEN}.*?{CLOSE}", " ", text, flags=re.S)
+    for name in sorted(data, key=len, reverse=True):
+        text = text.replace(name, " ") if name else text
+    # Keys, numbers and units are the same in every language.
+    text = re.sub(
+        r"\b(Ctrl|Shift|Alt|Del|Return|Space|Tab|PgUp|PgDown|Home|End|Left|Right|Up|Down)\b",
+        " ",
+        text,
+    )
+    text = re.sub(r"\b(fps|px|ms|MB|GB|FPS|COCO)\b", " ", text)
+    return re.search(r"[A-Za-z]{2,}", text) is not None
+
+
+def test_every_word_goes_through_the_translator(
+    demo_root: Path, opener: Opener, qtbot: QtBot, marking: None
+) -> None:
+    desk = opener(demo_root)
+    qtbot.wait(500)
+    data, found = data_of(desk), set()
+    for widget in [desk.window, *desk.window.findChildren(QWidget)]:
+        for kind, text in texts_of(widget):
+            if bare(text, data):
+                found.add(f"{type(widget).__name__} {kind}: {text!r}")
+    for action in desk.window.findChildren(QAction):
+        for text in (action.text(), action.toolTip()):
+            if action.objectName() and bare(text, data):
+                found.add(f"action {action.objectName()}: {text!r}")
+    assert not found, "\n".join(sorted(found))
