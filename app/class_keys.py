@@ -2,7 +2,7 @@
 
 While it stands they label what is marked or selected, or the segment under the
 playhead; while it plays they label live, or are taps; during the drag of a range they
-say what it is painted with. In a text field they are characters.
+say what it is painted with. In a text field they are characters: it takes them first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
     QKeySequenceEdit,
     QLineEdit,
@@ -60,6 +59,8 @@ class ClassKeys(QObject):
         self._editing, self._live, self._taps, self._arm = editing, live, taps, arm
         self._down: dict[str, int] = {}
         self._rising: dict[str, Mark] = {}
+        self._places: dict[str, int] = {}
+        self._place = 0
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(REPEAT_MS)
@@ -68,7 +69,7 @@ class ClassKeys(QObject):
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(lambda k=key: self._press(k))
+            shortcut.activated.connect(lambda k=key: self.press(k))
         # A release comes up to the window, whoever has the focus.
         window.installEventFilter(self)
 
@@ -91,21 +92,20 @@ class ClassKeys(QObject):
         self._begin(class_id)
         self._live.release(class_id, self._live.mark())
 
-    def tap(self, key: str) -> None:
-        """Press a key of which nobody says when it comes up."""
-        class_id = self._class_of(key)
-        if class_id is not None:
-            self.choose(class_id)
-
-    def _press(self, key: str) -> None:
+    def press(self, key: str) -> None:
+        """The key of a class went down."""
         if self._rising.pop(key, None) is not None:
             return  # it repeats by itself, and was never let go
-        if takes_text(QApplication.focusWidget()):
-            return
         class_id = self._class_of(key)
         if class_id is not None:
             self._down[key] = class_id
+            self._places[key] = self._place
             self._begin(class_id)
+
+    def let_go(self) -> None:
+        """Nobody will say any more when the keys that are down come up."""
+        for key in list(self._down):
+            self.release(key)
 
     def _class_of(self, key: str) -> int | None:
         class_id = self._editing.class_of(key)
@@ -129,19 +129,31 @@ class ClassKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice releases; with the window's focus the keys are gone, too."""
         if event.type() == QEvent.Type.WindowDeactivate:
-            for key in list(self._down):
-                self._release(key)
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease:
-            key = chr(event.key()) if event.key() < 128 else ""
-            if key not in self._down:
+            self.let_go()
+        elif not isinstance(event, QKeyEvent):
+            return False
+        elif event.type() == QEvent.Type.ShortcutOverride:
+            self._place = event.nativeScanCode()
+        elif event.type() == QEvent.Type.KeyRelease:
+            key = self._came_up(event)
+            if not key:
                 self._on_settled()  # another key between: it was up
             elif not event.isAutoRepeat():
-                self._release(key)
+                self.release(key)
         return False
 
-    def _release(self, key: str) -> None:
-        self._rising[key] = self._live.mark()
-        self._settle.start()
+    def _came_up(self, event: QKeyEvent) -> str:
+        """Which of the keys that are down this is, whatever Shift makes of it now."""
+        place = event.nativeScanCode()
+        at = (k for k in self._down if place and self._places[k] == place)
+        named = chr(event.key()) if event.key() < 128 else ""
+        return next(at, named if named in self._down else "")
+
+    def release(self, key: str) -> None:
+        """It came up."""
+        if key in self._down:
+            self._rising[key] = self._live.mark()
+            self._settle.start()
 
     def _on_settled(self) -> None:
         self._settle.stop()

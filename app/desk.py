@@ -8,21 +8,20 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from app.actions import Actions
-from app.class_keys import takes_text
 from app.curtain import save_curtain
 from app.document import Document
 from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.context import timeline_menu
-from app.entries.gestures import gesture_rows
 from app.entries.table import entries_of
 from app.guiding import Guiding
 from app.parts import Parts
 from app.readers import ShownPoses
 from app.recent_menu import RecentMenu
 from app.settings import Settings
+from app.shell import Shell
 from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
@@ -42,18 +41,19 @@ class Desk(Parts):
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
-        self.guiding = Guiding(self)
-        self.actions_table = Actions(
-            window,
-            entries_of(self, self._ask, self._show_keys, self._leave, self.guiding),
-        )
+        self.guiding, self.shell = Guiding(self), Shell(self)
+        entries = entries_of(self, self._ask, self._leave, self.shell, self.guiding)
+        self.actions_table = Actions(window, entries, settings.keys)
+        self.shell.start(self.actions_table)
         self.guiding.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
         recent = RecentMenu(settings, go, root, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        ShiftedDigits(window, self.class_keys.tap)
+        ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
+        table = self.actions_table
+        self.panels.badge.key_of = lambda name: table[name].shortcut().toString()
         self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
             self, self.actions_table, lane, frame, self.panels.timeline
         )
@@ -80,9 +80,6 @@ class Desk(Parts):
             panels.timeline.lanes.found,
         ):
             signal.connect(self._refresh)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus)
         ops.said.connect(panels.messages.say)
         ops.problem.connect(panels.messages.warn)
         self.editing.problem.connect(panels.messages.warn)
@@ -120,7 +117,8 @@ class Desk(Parts):
     def start(self) -> None:
         """Show the first video; say how the opening went."""
         # Once the docks have their first sizes, they can be given others.
-        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
+        layouts = self.shell.layouts
+        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings, layouts))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
         self.operations.load_thumbs()
@@ -147,9 +145,6 @@ class Desk(Parts):
             source = lane_labels(item, label_map, model, said)
         self.panels.transport.set_label_source(source)
         self.panels.video.set_label_source(source)
-
-    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        self.actions_table.set_typing(takes_text(now))
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
@@ -183,12 +178,6 @@ class Desk(Parts):
             self.panels.timeline.set_prediction(lane, prediction)
             self._refresh()
 
-    def _show_keys(self) -> None:
-        label_map = self.document.project.label_map
-        pairs = zip(label_map.names, label_map.keys, strict=True)
-        rows = [("Classes", name, key) for name, key in pairs if key]
-        self.dialogs.show_keys([*self.actions_table.sheet(), *gesture_rows(), *rows])
-
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()
         if answer is not None:
@@ -213,9 +202,7 @@ class Desk(Parts):
         """Stop what runs, save, and let go of the project."""
         # The stack reports its own clearing while it is torn down.
         self.document.undo_stack.indexChanged.disconnect(self._refresh)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.disconnect(self._on_focus)
+        self.shell.close()
         self.panels.save_layout(self.settings)
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QGridLayout,
     QHBoxLayout,
     QInputDialog,
     QLabel,
@@ -20,7 +19,6 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -312,20 +310,6 @@ class Dialogs:
         )
         return Path(name) if name else None
 
-    def show_keys(self, rows: Sequence[tuple[str, str, str]]) -> None:
-        """Show all keys by menu."""
-        dialog = QDialog(self._window)
-        dialog.setWindowTitle("Keys")
-        layout = QVBoxLayout(dialog)
-        layout.setContentsMargins(20, 16, 20, 16)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(_key_sheet(rows))
-        layout.addWidget(area)
-        dialog.resize(760, 560)
-        dialog.exec()
-
     def tell(self, text: str) -> None:
         """Say what cannot wait and cannot be undone."""
         QMessageBox.warning(self._window, "skelseg", text)
@@ -341,32 +325,6 @@ def ask_project(parent: QWidget | None) -> Path | None:
     """Choose the folder of a project; None where nothing was chosen."""
     name = QFileDialog.getExistingDirectory(parent, "Open project", options=_options())
     return Path(name) if name else None
-
-
-def _key_sheet(rows: Sequence[tuple[str, str, str]]) -> QWidget:
-    sheet = QWidget()
-    columns = QHBoxLayout(sheet)
-    columns.setSpacing(32)
-    menus = list(dict.fromkeys(r[0] for r in rows))
-    halves = (menus[: (len(menus) + 1) // 2], menus[(len(menus) + 1) // 2 :])
-    for half in halves:
-        grid = QGridLayout()
-        grid.setVerticalSpacing(4)
-        for menu in half:
-            title = QLabel(menu)
-            title.setStyleSheet("font-weight: 600;")
-            theme.set_tone(title, "dim")
-            grid.addWidget(title, grid.rowCount(), 0, 1, 2)
-            for _, text, keys in (r for r in rows if r[0] == menu):
-                row = grid.rowCount()
-                grid.addWidget(QLabel(text), row, 0)
-                label = QLabel(keys)
-                label.setAlignment(Qt.AlignmentFlag.AlignRight)
-                grid.addWidget(label, row, 1)
-            grid.addWidget(QLabel(), grid.rowCount(), 0)
-        grid.setRowStretch(grid.rowCount(), 1)
-        columns.addLayout(grid)
-    return sheet
 
 
 def _options() -> QFileDialog.Option:

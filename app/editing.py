@@ -10,7 +10,7 @@ from app.document import Change, Document
 from app.player import Player
 from app.session import Session
 from skelseg_core.errors import EditError
-from skelseg_core.project import Project, VideoItem, prediction_lane
+from skelseg_core.project import Project, VideoItem
 from skelseg_core.segment_edits import (
     absorb_all,
     copy_range,
@@ -180,7 +180,7 @@ class Editing(QObject):
         marked = self.session.marked_range(item.n_frames) if frame is None else None
         segment = other.at(self._at(frame))
         start, stop = marked or (segment.start, segment.stop)
-        text = self.tr("Copy from {}").format(lane.removeprefix(prediction_lane("")))
+        text = self.tr("Copy from {}").format(lane.partition(":")[2] or lane)
         if self.edit(text, lambda s: copy_range(s, other, start, stop)) and marked:
             self.session.set_range(None, None)
 

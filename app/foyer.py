@@ -49,6 +49,7 @@ class Foyer(QObject):
             start_entries(
                 lambda: self.new(), self.choose, self.demo, window.close, settings
             ),
+            settings.keys,
         )
         recent = RecentMenu(settings, self.open_requested.emit, None, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["demo"], recent)

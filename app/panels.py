@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -14,12 +16,14 @@ from PySide6.QtWidgets import (
 from app.class_editing import ClassEditing
 from app.frame_times import FrameTimes
 from app.jobs import Jobs
+from app.layouts import Layouts
 from app.operations import Operations
 from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
 from app.views.badge import RecordingBadge
 from app.views.classes import ClassesView
+from app.views.dock_title import DockTitle
 from app.views.empty import EmptyView
 from app.views.history import HistoryView
 from app.views.jobs import JobsBar
@@ -38,7 +42,6 @@ from app.views.videos import VideosView
 from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
-TALL_PX = 900
 TABLE_PX = 420
 
 
@@ -127,9 +130,11 @@ class Panels:
         dock.setWidget(view)
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         self._window.addDockWidget(area, dock)
+        dock.setTitleBarWidget(DockTitle(dock))
         self.docks[title] = dock
         return dock
 
@@ -216,6 +221,11 @@ class Panels:
             for view in (self.video, self.loupe):
                 view.set_overlay_source(self._overlay)
 
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of commands, by their ids, where buttons do the same."""
+        for view in (self.transport, self.video, self.loupe, self.timeline):
+            view.show_keys(keys)
+
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""
         self.second.close_video()
@@ -232,13 +242,8 @@ class Panels:
         settings.set_layout("geometry", self._window.saveGeometry())
         settings.set_layout("docks", self._window.saveState())
 
-    def restore_layout(self, settings: Settings) -> None:
+    def restore_layout(self, settings: Settings, layouts: Layouts) -> None:
         """Put everything where it stood, or where it stands the first time."""
         docks = settings.layout("docks")
         if docks is None or not self._window.restoreState(docks):
-            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-            self._window.resizeDocks([self._left, self._right[0]], [232, 264], across)
-            self._window.resizeDocks(self._right, [360, 220], down)
-            self._window.resizeDocks([self._loupe, self._bottom], [128, 250], down)
-            # On a small screen the picture needs the room more.
-            self.set_loupe(self._window.height() >= TALL_PX)
+            layouts.choose("default")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
 Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
 MAX_RECENT = 10
+MAX_RECENT_COMMANDS = 20
 CACHE_MB = 512
 LAG_MS, MAX_LAG_MS = 200, 2000
 
@@ -100,3 +103,74 @@ class Settings:
     def set_layout(self, name: str, value: QByteArray) -> None:
         """Save a geometry or dock state."""
         self._values.setValue(f"layout/{name}", value)
+
+    @property
+    def own_layouts(self) -> dict[str, QByteArray]:
+        """Dock states that were saved under a name."""
+        said = self._json("own_layouts")
+        if not isinstance(said, dict):
+            return {}
+        return {
+            name: QByteArray.fromBase64(QByteArray(state.encode()))
+            for name, state in said.items()
+            if isinstance(state, str)
+        }
+
+    def save_own_layout(self, name: str, state: QByteArray) -> None:
+        """Save a dock state under a name."""
+        self._set_own_layouts({**self.own_layouts, name: state})
+
+    def delete_own_layout(self, name: str) -> None:
+        """Forget a saved dock state."""
+        kept = {n: state for n, state in self.own_layouts.items() if n != name}
+        self._set_own_layouts(kept)
+
+    def _set_own_layouts(self, value: Mapping[str, QByteArray]) -> None:
+        texts = {n: bytes(s.toBase64().data()).decode() for n, s in value.items()}
+        self._values.setValue("own_layouts", json.dumps(texts))
+
+    @property
+    def toolbar(self) -> bool:
+        """Whether the toolbar is shown."""
+        return str(self._values.value("toolbar", "true")) == "true"
+
+    @toolbar.setter
+    def toolbar(self, value: bool) -> None:
+        self._values.setValue("toolbar", "true" if value else "false")
+
+    # -- commands ---------------------------------------------------------------------
+
+    @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of the commands whose keys were changed."""
+        said = self._json("keys")
+        if not isinstance(said, dict):
+            return {}
+        return {
+            action: tuple(k for k in keys if isinstance(k, str))
+            for action, keys in said.items()
+            if isinstance(keys, list)
+        }
+
+    @keys.setter
+    def keys(self, value: Mapping[str, Sequence[str]]) -> None:
+        self._values.setValue(
+            "keys", json.dumps({action: list(keys) for action, keys in value.items()})
+        )
+
+    @property
+    def recent_commands(self) -> list[str]:
+        """Ids of the commands that were called from the palette, the last first."""
+        said = self._json("recent_commands")
+        return [i for i in said if isinstance(i, str)] if isinstance(said, list) else []
+
+    def add_recent_command(self, command: str) -> None:
+        """Put a command at the head of the recent ones."""
+        kept = [command, *(c for c in self.recent_commands if c != command)]
+        self._values.setValue("recent_commands", json.dumps(kept[:MAX_RECENT_COMMANDS]))
+
+    def _json(self, name: str) -> Any:
+        try:
+            return json.loads(str(self._values.value(name, "null")))
+        except ValueError:
+            return None

@@ -19,21 +19,44 @@ _MAC = (18, 19, 20, 21, 23, 22, 26, 28, 25, 29)
 
 
 class ShiftedDigits(QObject):
-    """Calls ``press`` with ``"Shift+3"`` and the like for keys that reach a window."""
+    """Calls ``press`` with ``"Shift+3"`` and the like for keys that reach a window.
 
-    def __init__(self, window: QWidget, press: Callable[[str], object]) -> None:
+    And ``release``, where there is one, when the digit comes up, even after Shift.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        press: Callable[[str], object],
+        release: Callable[[str], object] | None = None,
+    ) -> None:
         super().__init__(window)
-        self._press = press
+        self._press, self._release = press, release
+        self._down: set[str] = set()
         window.installEventFilter(self)
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.KeyRelease:
+            return self._came_up(event)
+        if event.type() != QEvent.Type.KeyPress:
             return False
         digit = digit_of(event)
         if not digit or isinstance(QApplication.focusWidget(), QAbstractSpinBox):
             return False
         if not event.isAutoRepeat():
+            self._down.add(digit)
             self._press(f"Shift+{digit}")
+        return True
+
+    def _came_up(self, event: QKeyEvent) -> bool:
+        digit = _place(event)
+        if digit not in self._down or event.isAutoRepeat():
+            return False
+        self._down.remove(digit)
+        if self._release is not None:
+            self._release(f"Shift+{digit}")
         return True
 
 
@@ -41,6 +64,10 @@ def digit_of(event: QKeyEvent) -> str:
     """The digit whose key is pressed together with Shift alone, or the empty text."""
     if event.modifiers() != Qt.KeyboardModifier.ShiftModifier:
         return ""
+    return _place(event)
+
+
+def _place(event: QKeyEvent) -> str:
     code = event.nativeScanCode()
     if sys.platform == "darwin":
         code = event.nativeVirtualKey()

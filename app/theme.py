@@ -247,8 +247,8 @@ def _sheet(theme: Theme) -> str:
     QMainWindow::separator {{ width: {gap}px; height: {gap}px;
         background: {theme.line if theme.stroke_px > 1 else theme.window}; }}
     QMainWindow::separator:hover {{ background: {theme.line}; }}
-    QMenuBar {{ background: {theme.window}; padding: 2px 4px; }}
-    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
+    QMenuBar {{ background: {theme.window}; padding: 1px 4px; }}
+    QMenuBar::item {{ padding: 6px 8px; border-radius: 4px; background: transparent; }}
     QMenuBar::item:selected {{ background: {theme.raised}; }}
     QMenu {{ background: {theme.raised}; padding: 4px;
         border: {line}; }}
@@ -291,8 +291,7 @@ def _sheet(theme: Theme) -> str:
     QHeaderView::section {{ border-bottom: 1px solid {theme.line};
         padding: 4px 8px; }}
     QHeaderView::section:hover {{ color: {theme.text}; }}
-    QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 8px; height: 8px;
-        subcontrol-origin: padding; subcontrol-position: center left; }}
+    QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 0; height: 0; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QListView::item:selected, QTreeView::item:selected {{
         color: {theme.text}; background: {theme.raised}; }}

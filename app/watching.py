@@ -58,7 +58,7 @@ class Watching(QObject):
             self.around_frame(boundary)
 
     def around_frame(self, frame: int) -> None:
-        """Play what surrounds a frame."""
+        """Play what surrounds a boundary, the first frame after it."""
         info = self._player.info
         if info is not None:
             plan = around(info.timestamps_s, frame)

@@ -361,14 +361,19 @@ class Segmentation:
         return np.array(values, np.int64)
 
     @cached_property
+    def _lengths(self) -> np.ndarray:
+        return np.diff(self.starts, append=self.n_frames)
+
+    @cached_property
     def n_labelled(self) -> int:
         """Number of frames that carry a label."""
-        return sum(len(s) for s in self.segments if s.class_id is not None)
+        return int(self._lengths[self.class_ids >= 0].sum())
 
     @cached_property
     def n_protected(self) -> int:
         """Number of frames that a person labelled or reviewed."""
-        return sum(len(s) for s in self.segments if s.protected)
+        kept = np.array([s.protected for s in self.segments])
+        return int(self._lengths[kept].sum())
 
     @cached_property
     def class_counts(self) -> Counter[int | None]:

@@ -28,6 +28,7 @@ def timeline_menu(
     item = parts.editing.item
     if item is None or lane not in item.lanes:
         return None
+    parts.class_keys.let_go()
     menu = QMenu(parent)
     segment = item.lanes[lane].at(frame)
     label_map = parts.document.project.label_map
@@ -47,9 +48,9 @@ def timeline_menu(
     _add(menu, _tr("Play this segment in a loop"), actions["loop"]).triggered.connect(
         lambda: _at(parts, frame, parts.watching.loop)
     )
-    _add(menu, _tr("Play around its start"), actions["around"]).triggered.connect(
-        lambda: parts.watching.around_frame(segment.start)
-    )
+    around = _add(menu, _tr("Play around its start"), actions["around"])
+    around.setEnabled(segment.start > 0)
+    around.triggered.connect(lambda: parts.watching.around_frame(segment.start))
     return menu
 
 
@@ -118,11 +119,9 @@ def _add(menu: QMenu, text: str, like: QAction) -> QAction:
 def _add_classes(
     menu: QMenu, label_map: LabelMap, label: Callable[[int], object]
 ) -> None:
-    for found in label_map.classes:
+    for found, key in zip(label_map.classes, label_map.keys, strict=True):
         text = found.name.replace("&", "&&")
-        action = menu.addAction(
-            _swatch(found.color), f"{text}\t{found.key}" if found.key else text
-        )
+        action = menu.addAction(_swatch(found.color), f"{text}\t{key}" if key else text)
         action.triggered.connect(lambda _=False, i=found.id: label(i))
 
 

@@ -78,6 +78,8 @@ def edit_entries(ops: Operations) -> list[Entry]:
     menu, stack = "&Edit", ops.document.undo_stack
     keys = ("Ctrl+Shift+Z", "Ctrl+Y")
     return [
-        Entry("undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo),
-        Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo),
+        Entry(
+            "undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo, icon="undo"
+        ),
+        Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo, icon="redo"),
     ]

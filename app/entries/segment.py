@@ -41,8 +41,24 @@ def segment_entries(ops: Operations, editing: Editing, taps: Taps) -> list[Entry
             marked,
         ),
         separator(menu),
-        Entry("split", menu, "Split at playhead", ("S",), editing.split, video),
-        Entry("merge", menu, "Merge with next", ("M",), editing.merge, video),
+        Entry(
+            "split",
+            menu,
+            "Split at playhead",
+            ("S",),
+            editing.split,
+            video,
+            icon="arrow-split-vertical",
+        ),
+        Entry(
+            "merge",
+            menu,
+            "Merge with next",
+            ("M",),
+            editing.merge,
+            video,
+            icon="arrow-collapse-horizontal",
+        ),
         Entry(
             "absorb",
             menu,
@@ -51,6 +67,7 @@ def segment_entries(ops: Operations, editing: Editing, taps: Taps) -> list[Entry
             editing.absorb,
             # Where a keypoint may be meant, the key takes that away.
             lambda: video() and not session.correcting,
+            icon="delete-outline",
         ),
         Entry("trim-start", menu, "Start here", ("[",), editing.trim_start, video),
         Entry("trim-stop", menu, "End here", ("]",), editing.trim_stop, video),
@@ -71,6 +88,7 @@ def segment_entries(ops: Operations, editing: Editing, taps: Taps) -> list[Entry
             ("Return",),
             accept,
             video,
+            icon="check",
         ),
         Entry(
             "copy-lane",

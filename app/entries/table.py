@@ -21,16 +21,18 @@ from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.entries.window import help_entries, window_entries
 from app.guiding import Guiding
 from app.lag import ask_lag
 from app.parts import Parts
+from app.shell import Shell
 
 
 def entries_of(
     parts: Parts,
     ask: Callable[[Callable[[], Path | None]], object],
-    show_keys: Callable[[], object],
     leave: Callable[[], object],
+    shell: Shell,
     guiding: Guiding,
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
@@ -49,8 +51,6 @@ def entries_of(
         *lane_entries(panels.timeline),
         *picture_entries(panels.video),
         separator(view),
-        Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
-        separator(view),
         *scheme_entries(parts.settings),
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
@@ -67,7 +67,8 @@ def entries_of(
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
         *dock_entries(panels),
+        *window_entries(panels, shell),
         Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
         Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
-        Entry("keys", "&Help", "Keys", ("?",), show_keys),
+        *help_entries(shell),
     ]

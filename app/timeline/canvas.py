@@ -35,7 +35,7 @@ from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segmentation
 
 HINT = (
-    "Nothing is labelled yet: pre-label with Ctrl+P, or mark a range with I and O and "
+    "Nothing is labelled yet: pre-label with {}, or mark a range with {} and {} and "
     "press a class key"
 )
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
@@ -83,8 +83,15 @@ class Canvas:
         self.sheet = Sheet()
         self.scrolled = 0
         self._filmstrip, self._waveform = filmstrip, waveform
+        self.hint = _tr(HINT).format("Ctrl+P", "I", "O")
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that label a first time."""
+        self.hint = _tr(HINT).format(
+            *(keys(i) or "–" for i in ("prelabel", "in", "out"))
+        )
 
     def forget(self) -> None:
         """Another video."""
@@ -182,7 +189,7 @@ class Canvas:
         rows = [self.row(i) for i in range(len(self.rows))]
         look = inks, style, size, ratio
         return self.sheet.picture(
-            Drawing(view, annotation, rows, paint, *look, seconds_of, _tr(HINT))
+            Drawing(view, annotation, rows, paint, *look, seconds_of, self.hint)
         )
 
     def _painted(
@@ -207,13 +214,18 @@ class Canvas:
         if row.kind == "prediction":
             return _tr("model")
         if row.kind == "probability":
-            count = self.sources.ribbon(row.lane).count(label_map)
-            return _tr("{} in use").format(count)
+            return _tr("{} in use").format(len(self.names(row, label_map)))
         if row.kind == "motion":
             return _tr("0 \u2013 {} px/s").format(
                 f"{self.sources.curve(row.of).top:,.0f}"
             )
         return self._waveform.text if row.kind == "waveform" else ""
+
+    def names(self, row: Row, label_map: LabelMap) -> list[str]:
+        """Names of the lines that a row consists of, from the top."""
+        if row.kind != "probability":
+            return []
+        return self.sources.ribbon(row.lane).names(label_map)
 
     # -- what changes often ---------------------------------------------------------
 

@@ -32,6 +32,7 @@ from app.timeline.words import menu_text, title_of
 EDGE_PX = 4
 _LEFT = 12.0
 _INDENT = 8.0
+_NAME_PX = 12
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class _Hold:
 class Headers(QWidget):
     """Paints the titles of ``rows`` and lets them be moved and resized.
 
-    ``words`` gives the second line of a row, ``style`` how it is painted.
+    ``words`` gives the second line of a row, ``names`` those of the lines it consists
+    of, which stand there where a lane is high enough; ``style`` is how it is painted.
     """
 
     def __init__(
@@ -57,12 +59,13 @@ class Headers(QWidget):
         chooser: LaneChooser,
         rows: Callable[[], list[Row]],
         words: Callable[[Row], str],
+        names: Callable[[Row], list[str]],
         style: Callable[[], Style],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._chooser, self._rows = chooser, rows
-        self._words, self._style = words, style
+        self._words, self._names, self._style = words, names, style
         self._hold: _Hold | None = None
         self._menu = lanes_menu(chooser, self)
         self.setMouseTracking(True)
@@ -83,7 +86,11 @@ class Headers(QWidget):
                 painter.fillRect(QRectF(0, row.top, self.width(), row.height), shade)
             if row.of.key == self._chooser.chosen:
                 painter.fillRect(QRectF(0, row.top, 3, row.height), style.accent)
-            _paint_title(painter, row, self._words(row), self.width(), style)
+            names = self._names(row)
+            if names and row.height >= len(names) * _NAME_PX:
+                _paint_names(painter, row, names, self.width(), style)
+            else:
+                _paint_title(painter, row, self._words(row), self.width(), style)
 
     # -- mouse ----------------------------------------------------------------------
 
@@ -246,6 +253,21 @@ def _fill(menu: QMenu, chooser: LaneChooser) -> None:
         action.triggered.connect(lambda _=False, key=row.key: chooser.toggle(key))
     menu.addSeparator()
     menu.addAction(menu.tr("Lanes as at first"), chooser.reset)
+
+
+def _paint_names(
+    painter: QPainter, row: Row, names: list[str], width: int, style: Style
+) -> None:
+    """A name beside each line of a row."""
+    metrics, left = QFontMetricsF(style.small), _LEFT + _INDENT
+    painter.setFont(style.small)
+    painter.setPen(style.dim)
+    step = row.height / len(names)
+    for n, name in enumerate(names):
+        middle = row.top + (n + 0.5) * step
+        base = middle + (metrics.ascent() - metrics.descent()) / 2
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, width - left - 8)
+        painter.drawText(QPointF(left, base), text)
 
 
 def _paint_title(

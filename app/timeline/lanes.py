@@ -16,8 +16,8 @@ from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 SINGLE_PX = 6.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
-STAMP_PX, MANY_STAMPS = 160.0, 2000
-"""Boxes up to this wide are kept as pictures, and so many of them."""
+STAMP_PX, STAMP_BYTES = 120.0, 32 * 2**20
+"""Boxes up to this wide are kept as pictures, as many as take so much memory."""
 SURE = 0.7
 """A segment of a model that is less confident than this is doubtful."""
 _PAD = 7.0
@@ -89,6 +89,9 @@ class LaneData:
         return self.share(self.classes >= 0)
 
 
+_Key = tuple[int, bool, bool, float, float]
+
+
 class Stamps:
     """Narrow boxes as they were painted once: hundreds of them show at a time.
 
@@ -97,22 +100,36 @@ class Stamps:
 
     def __init__(self, inks: Inks, style: Style, ratio: float) -> None:
         self.inks, self.style, self.ratio = inks, style, ratio
-        self._made: dict[tuple[int, bool, bool, float, float], QPixmap] = {}
+        self._made: dict[_Key, QPixmap] = {}
+        self._asked: set[_Key] = set()
+        self._bytes = 0
 
     def fit(self, inks: Inks, style: Style, ratio: float) -> bool:
         """Whether they may be used still."""
         mine = self.inks, self.style
         return mine[0] is inks and mine[1] is style and self.ratio == ratio
 
-    def get(self, data: LaneData, index: int, width: float, height: float) -> QPixmap:
-        """The box of a segment ``width`` wide, with its words."""
+    def get(
+        self, data: LaneData, index: int, width: float, height: float
+    ) -> QPixmap | None:
+        """The box of a segment ``width`` wide, with its words.
+
+        None the first time: while somebody zooms, no box has the same width again.
+        """
         kind = int(data.classes[index]), bool(data.model[index])
         key = *kind, bool(data.ticked[index]), width, height
         made = self._made.get(key)
         if made is None:
-            if len(self._made) >= MANY_STAMPS:
+            if key not in self._asked:
+                self._asked.add(key)
+                return None
+            made = self._paint(data, index, width, height)
+            self._bytes += 4 * made.width() * made.height()
+            if self._bytes > STAMP_BYTES:
                 self._made.clear()
-            made = self._made[key] = self._paint(data, index, width, height)
+                self._asked.clear()
+                self._bytes = 0
+            self._made[key] = made
         return made
 
     def _paint(
@@ -154,11 +171,15 @@ def paint_lane(
     xs = np.clip(xs, -100.0, view.width + 100.0)
     lefts, widths = xs[:-1], np.diff(xs)
     stamped = wide & (widths <= STAMP_PX) & (lefts >= 0) & (xs[1:] <= view.width)
-    get, draw = stamps.get, painter.drawPixmap
+    alone = np.flatnonzero(wide & ~stamped).tolist()
     for i in np.flatnonzero(stamped).tolist():
-        draw(QPointF(lefts[i], top), get(data, low + i, float(widths[i]), height))
+        stamp = stamps.get(data, low + i, float(widths[i]), height)
+        if stamp is None:
+            alone.append(i)
+        else:
+            painter.drawPixmap(QPointF(lefts[i], top), stamp)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for i in np.flatnonzero(wide & ~stamped).tolist():
+    for i in alone:
         # One pixel stays free on the right: the separator between neighbours.
         box = QRectF(lefts[i], top, widths[i] - 1, height)
         _paint_box(painter, data, low + i, box, inks, style)

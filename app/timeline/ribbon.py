@@ -42,9 +42,9 @@ class Ribbon:
             kept = self._placed = (label_map, order, classes[order])
         return kept[1], kept[2]
 
-    def count(self, label_map: LabelMap) -> int:
-        """How many classes have a row."""
-        return len(self._rows(label_map)[0])
+    def names(self, label_map: LabelMap) -> list[str]:
+        """The classes that have a row, from the top."""
+        return [label_map.classes[n].name for n in self._rows(label_map)[1].tolist()]
 
     def class_at(self, share: float, label_map: LabelMap) -> int:
         """Index of the class at a height, 0 top to 1 bottom; -1 where there is none."""

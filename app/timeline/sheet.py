@@ -90,15 +90,16 @@ class Sheet:
                     kept.scroll(shift, 0, _device(row, drawing))
         painter = QPainter(kept)
         width, height = drawing.size.width(), drawing.size.height()
-        anew = QRectF(0, 0, width, height if shift is None else LANES_TOP)
-        painter.fillRect(anew, drawing.style.surface)
+        anew = height if shift is None else LANES_TOP if shift else RULER_TOP
+        painter.fillRect(QRectF(0, 0, width, anew), drawing.style.surface)
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(0, 0, drawing.view.width, height))
         view, style = drawing.view, drawing.style
         painter.drawPixmap(0, MINIMAP_TOP, self._map(drawing))
         overview.paint_viewport(painter, view, *_MINIMAP, style)
-        seconds_of = drawing.seconds_of
-        overview.paint_ruler(painter, view, RULER_TOP, RULER_PX, seconds_of, style)
+        if shift != 0:
+            seconds_of = drawing.seconds_of
+            overview.paint_ruler(painter, view, RULER_TOP, RULER_PX, seconds_of, style)
         self._paint_rows(painter, drawing, shift)
         painter.end()
         return kept

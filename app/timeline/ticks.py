@@ -11,6 +11,8 @@ from app.timeline.style import Style
 
 _LOWEST = 0.3
 _FAINT, _STRONG = 0.4, 0.9
+_APART_PX, _DENSEST = 4.0, 0.3
+"""Nearer to one another than this ticks fade, down to a share of their strength."""
 
 
 class Ticks:
@@ -56,7 +58,10 @@ class Ticks:
             inside = (xs + thick >= 0) & (xs + thick < device.width)
             np.maximum.at(tall, xs[inside] + thick, strong[inside])
         there = tall > 0
-        share = np.where(there, _FAINT + (_STRONG - _FAINT) * tall, 0)
+        # By the whole video, so that a pan changes no column.
+        apart = view.n_frames / view.frames_per_px / max(1, len(self.frames))
+        fade = min(1.0, max(_DENSEST, apart / _APART_PX))
+        share = np.where(there, _FAINT + (_STRONG - _FAINT) * tall, 0) * fade
         lines = np.where(there, (_LOWEST + (1 - _LOWEST) * tall) * rows, 0)
         above = np.arange(rows, 0, -1, dtype=np.int16)[:, None]
         drawn = (above <= np.ceil(lines).astype(np.int16)).astype(np.uint8)

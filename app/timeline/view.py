@@ -86,7 +86,12 @@ class TimelineView(QWidget):
         self.lanes = LaneChooser(self)
         self.lanes.changed.connect(self._lay_out)
         self._headers = Headers(
-            self.lanes, self._header_rows, self._words, self._styled, self
+            self.lanes,
+            self._header_rows,
+            self._words,
+            self._names,
+            self._styled,
+            self,
         )
         lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
         self._view = View.fitted(1, 1)
@@ -98,7 +103,7 @@ class TimelineView(QWidget):
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
         self.pointer = Pointer(self, self._canvas, self._scroll)
-        self.pointer.previewed.connect(self._forget_lanes)
+        self.pointer.previewed.connect(self._on_previewed)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -125,8 +130,7 @@ class TimelineView(QWidget):
         """Show another stretch."""
         if view != self._view:
             self._view = view
-            self._lanes = None
-            self.update()
+            self._on_previewed()
 
     def item(self) -> VideoItem | None:
         """The current video."""
@@ -171,6 +175,11 @@ class TimelineView(QWidget):
     def show_lanes_menu(self) -> None:
         """Open the menu that shows and hides every lane."""
         self._headers.show_menu()
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, where words speak of them."""
+        self._canvas.show_keys(keys)
+        self._forget_lanes()
 
     @property
     def has_filmstrip(self) -> bool:
@@ -308,6 +317,14 @@ class TimelineView(QWidget):
     def _words(self, row: Row) -> str:
         item, label_map = self.item(), self.document.project.label_map
         return "" if item is None else self._canvas.words(row, item, label_map)
+
+    def _names(self, row: Row) -> list[str]:
+        return self._canvas.names(row, self.document.project.label_map)
+
+    def _on_previewed(self) -> None:
+        # Only the annotation looks different: the sheet sees to it.
+        self._lanes = None
+        self.update()
 
     def _forget_lanes(self) -> None:
         self._lanes = None

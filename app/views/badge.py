@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -15,7 +17,10 @@ _PAD, _DOT, _HIGH, _TOP = 12, 10, 28, 12
 
 
 class RecordingBadge(QWidget):
-    """A pill at the top of the picture: dot, what is labelled, since when, its end."""
+    """A pill at the top of the picture: dot, what is labelled, since when, its end.
+
+    ``key_of`` says the key of an action by its id.
+    """
 
     def __init__(
         self, document: Document, session: Session, player: Player, parent: QWidget
@@ -23,6 +28,7 @@ class RecordingBadge(QWidget):
         super().__init__(parent)
         self._document, self._session, self._player = document, session, player
         self._picture = parent
+        self.key_of: Callable[[str], str] = lambda action_id: ""
         self._dot, self._said, self._how = _TEXT, "", ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Labelling while playing"))
@@ -52,13 +58,15 @@ class RecordingBadge(QWidget):
             found = label_map.get(class_id)
             self._dot = QColor(found.color) if found is not None else _TEXT
             self._said = f"{label_map.name_of(class_id)}  {self._length()}"
-            self._how = self.tr("E ends")
+            self._how = self.tr("{} ends").format(self.key_of("live-end"))
         elif session.tapping:
             self._dot = _TEXT
             count = len(session.taps)
             text = self.tr("{} tap") if count == 1 else self.tr("{} taps")
             self._said = self.tr("Tap mode: {}").format(text.format(f"{count:,}"))
-            self._how = self.tr("Backspace removes the last, Shift+T ends")
+            self._how = self.tr("{} removes the last, {} ends").format(
+                self.key_of("unlabel"), self.key_of("taps")
+            )
         self.setAccessibleDescription(self.text)
         self.setVisible(bool(self._said))
         self._place()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,7 @@ HANDS_MARGIN = 0.6
 """Around the wrists, as a share of the larger side of the box around them."""
 LEAST_HANDS = 0.12
 """The square around the hands is never smaller, as a share of the picture's height."""
-EMPTY = "Frames around a boundary appear here: choose one with Up or Down"
+EMPTY = "Frames around a boundary appear here: choose one with {} or {}"
 MOVE_HINT = "Frame {}: click to begin “{}” here"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 
@@ -75,6 +76,7 @@ class LoupeView(QWidget):
         self._hands = False
         self._dragged: int | None = None
         self._hovered = -1
+        self._empty = self.tr(EMPTY).format("Up", "Down")
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 96)
@@ -96,6 +98,12 @@ class LoupeView(QWidget):
     def hands(self) -> bool:
         """Whether only the surroundings of the hands are shown."""
         return self._hands
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that choose a boundary."""
+        both = (keys(f"boundary-{way}") or "–" for way in ("previous", "next"))
+        self._empty = self.tr(EMPTY).format(*both)
+        self.update()
 
     def set_hands(self, hands: bool) -> None:
         """Show the surroundings of the hands, or the whole picture."""
@@ -234,7 +242,7 @@ class LoupeView(QWidget):
             painter.setPen(QColor(colours.dim))
             room = QRectF(self.rect()).adjusted(12, 0, -12, 0)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(room, int(flags), self.tr(EMPTY))
+            painter.drawText(room, int(flags), self._empty)
         else:
             for frame, cell in zip(self.shown(), self._cells(), strict=True):
                 self._paint_cell(painter, frame, cell, cut)

@@ -122,6 +122,7 @@ class SegmentsView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addLayout(self._pages, 1)
+        # Only now: a page without a parent would be shown as a window of its own.
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.empty)
         layout.addWidget(self.count)
@@ -136,7 +137,9 @@ class SegmentsView(QWidget):
         self.table.entered.connect(self.accept)
         self.table.deleted.connect(self.delete)
         self.table.edited.connect(self.edit)
-        self.table.closed.connect(self._on_rows_moved)
+        # It may be a click on another row that closes it: that row comes first.
+        queued = Qt.ConnectionType.QueuedConnection
+        self.table.closed.connect(self._on_rows_moved, queued)
         self.table.clicked.connect(self._on_chosen)
         self.table.selectionModel().currentChanged.connect(self._on_current_changed)
         head = self.table.horizontalHeader()

@@ -102,6 +102,7 @@ class StatisticsView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addLayout(self._pages, 1)
+        # Only now: a page without a parent would be shown as a window of its own.
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.empty)
         layout.addWidget(self.rule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -12,7 +12,10 @@ from PySide6.QtGui import (
     QIcon,
     QKeyEvent,
     QKeySequence,
+    QPainter,
+    QPalette,
     QPixmap,
+    QPolygonF,
 )
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -46,6 +49,29 @@ def swatch(colour: QColor) -> QIcon:
     return icon
 
 
+class _Header(QHeaderView):
+    """Draws the arrow of the order before the text, where it covers nothing."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+
+    def paintSection(self, painter: QPainter, rect: QRect, index: int) -> None:
+        painter.save()
+        super().paintSection(painter, rect, index)
+        painter.restore()
+        if index != self.sortIndicatorSection():
+            return
+        up = self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+        x, y, rise = rect.left() + 4.5, rect.center().y() + 0.5, -2.0 if up else 2.0
+        corners = ((x - 3, y - rise), (x + 3, y - rise), (x, y + rise))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Accent))
+        painter.drawPolygon(QPolygonF([QPointF(*c) for c in corners]))
+
+
 class Table(QTableView):
     """Rows to read, sort and copy, by the keyboard alone where somebody wants that.
 
@@ -72,11 +98,8 @@ class Table(QTableView):
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setCornerButtonEnabled(False)
-        head, rows = self.horizontalHeader(), self.verticalHeader()
-        head.setHighlightSections(False)
-        head.setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
+        self.setHorizontalHeader(_Header(self))
+        rows = self.verticalHeader()
         rows.hide()
         # Anything else would ask for the size of every row.
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

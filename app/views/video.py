@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import (
     QCoreApplication,
@@ -164,6 +166,12 @@ class VideoView(HandleView):
         if self._player.picture is None:
             self._error = text
             self.update()
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that do what buttons do."""
+        said, key = "What is drawn over the picture", keys("overlays")
+        self._button.setToolTip(f"{said} ({key})" if key else said)
+        self._panel.show_keys(keys)
 
     def show_panel(self) -> None:
         """Open the panel of the overlays under its button."""

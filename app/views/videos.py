@@ -271,7 +271,7 @@ class VideosView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addLayout(self._pages, 1)
-        # Before it has a place its first widget would show as a window of its own.
+        # Only now: a page without a parent would be shown as a window of its own.
         self._pages.addWidget(self.list)
         self._pages.addWidget(self.empty)
         layout.addLayout(foot)

@@ -110,7 +110,8 @@ def edit(desk: Desk, row: int, column: int, text: str) -> None:
 def finish(editor: QWidget) -> None:
     """Press Return in the field of a cell, which closes once that is dealt with."""
     QTest.keyClick(editor, Key.Key_Return)
-    QApplication.processEvents()
+    for _ in range(2):
+        QApplication.processEvents()
 
 
 def click(desk: Desk, row: int, column: int = CLASS) -> None:
@@ -413,6 +414,35 @@ def test_an_editor_of_a_segment_that_changed_meanwhile_changes_nothing(
     finish(editor)
     assert annotation(desk) == split(mixed(), 30)
     assert "was changed meanwhile" in desk.panels.messages.text.text()
+
+
+def test_a_click_on_another_row_finishes_what_is_typed_and_goes_there(
+    desk: Desk,
+) -> None:
+    table = view(desk).table
+    table.setCurrentIndex(view(desk).model.index(1, START))
+    press(Key.Key_F2)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    QTest.keyClicks(editor, "23")
+    click(desk, 3)
+    QApplication.processEvents()
+    assert annotation(desk) == move_boundary(mixed(), 0, 23)
+    assert (current(desk), desk.player.target, desk.session.boundary) == (3, 60, 2)
+    assert [i.row() for i in table.selectionModel().selectedRows()] == [3]
+
+
+def test_the_same_number_again_is_no_edit(desk: Desk) -> None:
+    for column in (CLASS, START, TIME, STOP):
+        view(desk).table.setCurrentIndex(view(desk).model.index(1, column))
+        press(Key.Key_F2)
+        editor = QApplication.focusWidget()
+        assert isinstance(editor, QLineEdit)
+        finish(editor)
+        desk.window.activateWindow()
+        QApplication.processEvents()
+    assert annotation(desk) == mixed()
+    assert not desk.document.undo_stack.count()
 
 
 def test_another_video_and_none(desk: Desk, qtbot: QtBot) -> None:

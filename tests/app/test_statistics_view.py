@@ -39,7 +39,14 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def desk(
+    qtbot: QtBot,
+    project_folder: ProjectFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Desk]:
+    # However slow the machine: what is this short is done at once.
+    monkeypatch.setattr(app.slices, "SLICE_S", 60.0)
     before = project_folder.load()
     other = paint(Segmentation.unlabelled(N_FRAMES), 85, 90, 1)
     project = set_lane(before, "one", ANNOTATION, mixed())

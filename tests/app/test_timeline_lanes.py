@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -277,6 +278,25 @@ def test_probable_classes_shine_in_their_row(desk: Desk) -> None:
         assert brightest == best
 
 
+def test_a_high_ribbon_names_its_classes(desk: Desk) -> None:
+    desk.widget.lanes.toggle("probability")
+    lane = next(i for i in desk.widget.lanes.seen if i.kind == "probability")
+
+    def lines(height: int) -> int:
+        """Separate lines of text in the header."""
+        desk.widget.lanes.set(desk.widget.lanes.value.with_height(lane, height))
+        picture, (top, bottom) = desk.picture(), desk.place(lane.key)
+        ground = picture.pixelColor(8, top)
+        inked = [
+            any(picture.pixelColor(x, y) != ground for x in range(16, 100))
+            for y in range(top, bottom)
+        ]
+        return sum(b and not a for a, b in pairwise([False, *inked]))
+
+    assert lines(90) == 3
+    assert lines(30) < 3
+
+
 def test_motion_changes_are_ticks(desk: Desk) -> None:
     assert desk.lit("boundaries:motion", 250) + desk.lit("boundaries:motion", 249) > 4
     assert desk.lit("boundaries:motion", 300) == 0
@@ -415,9 +435,23 @@ def test_ticks_of_several_models_are_joined() -> None:
     assert Ticks.joined([]).near(3, 9) is None
 
 
+def test_crowded_ticks_fade(desk: Desk) -> None:
+    def brightest(count: int) -> int:
+        picture = QImage(400, 12, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        painter = QPainter(picture)
+        ticks = Ticks(np.arange(count) * (4000 // count), np.ones(count))
+        ticks.paint(painter, View.fitted(4000, 400), 0, 12, desk.widget._styled())
+        painter.end()
+        return max(picture.pixelColor(x, 11).lightness() for x in range(400))
+
+    assert brightest(1000) < brightest(40) == brightest(10)
+
+
 def test_classes_of_a_model_that_the_project_lost_have_no_row(desk: Desk) -> None:
     desk.widget.lanes.toggle("probability")
     ribbon = desk.widget._canvas.sources.ribbon(FUSION)
-    assert ribbon.count(desk.document.project.label_map) == 3
-    assert ribbon.count(label_map_from_names(("walk",))) == 1
+    mine = desk.document.project.label_map
+    assert ribbon.names(mine) == ["walk", "reach", "open drawer"]
+    assert ribbon.names(label_map_from_names(("walk",))) == ["walk"]
     assert ribbon.class_at(0.99, label_map_from_names(("walk",))) == 0

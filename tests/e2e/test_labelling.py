@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from app.desk import Desk
 from app.live import HOLD_S
 from app.timeline.rows import HEADER_PX
 from skelseg_core.project import prediction_lane, set_lane
-from skelseg_core.segmentation import Segmentation, paint
+from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
 from tests.poses_only import N_FRAMES, make_poses_project
 
 from .conftest import Opener
@@ -128,6 +129,21 @@ def test_a_held_key_labels_while_it_is_down(desk: Desk, qtbot: QtBot) -> None:
     assert annotation(desk) == before
 
 
+def test_a_held_key_with_shift_is_let_go_even_after_shift(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    many = label_map_from_names([f"class {n}" for n in range(1, 14)])
+    desk.document.apply("Classes", lambda p: replace(p, label_map=many))
+    play_to(qtbot, desk, 3)
+    QTest.keyPress(desk.window, Key.Key_3, SHIFT)
+    begin = desk.session.frame
+    assert desk.live.running
+    qtbot.wait(round(1000 * HOLD_S) + 300)
+    QTest.keyRelease(desk.window, Key.Key_3)
+    qtbot.waitUntil(lambda: not desk.live.running)
+    assert annotation(desk).at(begin).class_id == ids(desk)[12]
+
+
 def test_a_tapped_key_labels_until_e(desk: Desk, qtbot: QtBot) -> None:
     before = annotation(desk)
     play_to(qtbot, desk, 3)
@@ -189,6 +205,20 @@ def test_at_the_end_of_the_video_all_that_was_seen_is_labelled(
     assert (last.start, last.stop, last.class_id) == (begin, N_FRAMES, ids(desk)[2])
 
 
+def test_closing_the_window_keeps_what_grew(
+    desk: Desk, opener: Opener, qtbot: QtBot
+) -> None:
+    root = desk.document.folder.root
+    play_to(qtbot, desk, 3)
+    key(desk, "3")
+    begin = desk.session.frame
+    play_to(qtbot, desk, begin + 3)
+    assert desk.live.running
+    opener.close(desk.window)
+    again = annotation(opener(root)).at(begin + 2)
+    assert (again.start, again.class_id) == (begin, ids(desk)[2])
+
+
 def test_a_click_on_a_class_is_a_tap_on_its_key(desk: Desk, qtbot: QtBot) -> None:
     play_to(qtbot, desk, 3)
     desk.panels.classes.class_chosen.emit(ids(desk)[2])
@@ -203,7 +233,9 @@ def test_taps_are_seen_taken_back_and_divide(desk: Desk, qtbot: QtBot) -> None:
     before = annotation(desk)
     key(desk, Key.Key_T, SHIFT)
     assert desk.panels.badge.isVisible()
-    assert "0 taps" in desk.panels.badge.text
+    assert desk.panels.badge.text == (
+        "● Tap mode: 0 taps (Backspace removes the last, Shift+T ends)"
+    )
     play_to(qtbot, desk, 4)
     taps = []
     for name in ("3", "2", "1"):
@@ -278,6 +310,7 @@ def test_no_bare_key_fires_while_somebody_types(
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
     before, session = desk.document.project, desk.session
+    session.set_chosen([(0, 40)])
     state = (session.frame, session.overlays, session.range_in, session.tapping)
     bare = [
         k
@@ -296,10 +329,22 @@ def test_no_bare_key_fires_while_somebody_types(
     assert {"c", "t", "a"} <= set(upper)
     for name in upper:
         QTest.keyClick(field, name, SHIFT)
-    for special in (Key.Key_Delete, Key.Key_Backspace, Key.Key_Space):
+    for special in (
+        Key.Key_Delete,
+        Key.Key_Backspace,
+        Key.Key_Space,
+        Key.Key_Return,
+        Key.Key_Up,
+        Key.Key_Down,
+        Key.Key_Right,
+        Key.Key_End,
+        Key.Key_Escape,
+    ):
         QTest.keyClick(field, special)
     assert desk.document.project is before
+    assert session.chosen == ((0, 40),)
     assert not desk.player.playing
+    assert desk.player.target == 0
     assert desk.panels.timeline.view.is_fit
     after = (session.frame, session.overlays, session.range_in, session.tapping)
     assert after == state
@@ -379,6 +424,21 @@ def test_a_key_held_during_a_drag_paints(desk: Desk, qtbot: QtBot) -> None:
     assert steps(desk) == 1
 
 
+def test_a_key_comes_up_whatever_shift_makes_of_it(desk: Desk, qtbot: QtBot) -> None:
+    # Where digits need Shift, Shift is often let go first.
+    def event(kind: QEvent.Type, name: Qt.Key, place: int) -> QKeyEvent:
+        return QKeyEvent(kind, name, NONE, place, 0, 0)
+
+    Kind = QEvent.Type
+    QApplication.sendEvent(desk.window, event(Kind.ShortcutOverride, Key.Key_3, 12))
+    desk.class_keys.press("3")
+    assert desk.class_keys.held == ids(desk)[2]
+    QApplication.sendEvent(desk.window, event(Kind.KeyRelease, Key.Key_Shift, 50))
+    assert desk.class_keys.held == ids(desk)[2]
+    QApplication.sendEvent(desk.window, event(Kind.KeyRelease, Key.Key_QuoteDbl, 12))
+    qtbot.waitUntil(lambda: desk.class_keys.held is None)
+
+
 # -- the menu at the pointer -----------------------------------------------------------
 
 
@@ -436,6 +496,13 @@ def test_the_menu_acts_where_the_pointer_is(desk: Desk, qtbot: QtBot) -> None:
 
 
 @popup
+def test_a_menu_lets_go_of_the_keys(desk: Desk, qtbot: QtBot) -> None:
+    QTest.keyPress(desk.window, "3")
+    menu_at(desk, 60).close()
+    qtbot.waitUntil(lambda: desk.class_keys.held is None)
+
+
+@popup
 def test_the_menu_acts_on_all_that_is_selected(desk: Desk) -> None:
     desk.editing.split(20)
     desk.session.set_chosen([(0, 20), (20, 40)])
@@ -474,5 +541,12 @@ def test_a_segment_is_played_from_the_menu(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: desk.session.frame >= 40, timeout=20_000)
     assert desk.player.playing
     pick(menu_at(desk, 60), "Play around its start")
+    assert desk.watching.plan == "around"
     assert desk.player.playing
+    first = menu_at(desk, 10).actions()[-1]
+    assert (first.text().split("\t")[0], first.isEnabled()) == (
+        "Play around its start",
+        False,
+    )
+    opened(desk).close()
     desk.player.pause()

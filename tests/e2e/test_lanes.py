@@ -66,6 +66,8 @@ def test_lanes_are_chosen_and_moved_by_keys(
     qtbot.waitUntil(lambda: "motion:wrists" in keys(desk), timeout=20_000)
     assert keys(desk) == ["annotation", "boundaries:motion", "motion:wrists"]
     assert not action(desk, "lane-up").isEnabled()
+    desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.isActiveWindow, timeout=20_000)
     for _ in range(3):
         press(desk, "Down")
     assert desk.panels.timeline.lanes.chosen == "motion:wrists"
@@ -115,5 +117,5 @@ def test_labels_of_another_video_are_refused_in_a_sentence(
     desk.operations.problem.connect(said.append)
     action(desk, "import-annotator").trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
-    assert "choose the labels of this video" in said[0]
+    assert "give the labels of this very video" in said[0]
     assert desk.document.undo_stack.count() == 0
