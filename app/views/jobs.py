@@ -36,6 +36,8 @@ class JobsBar(QWidget):
         layout.addStretch()
         for widget in (self.text, self.bar, self.cancel):
             layout.addWidget(widget)
+        # The line is as high without a job: the picture must not jump when one begins.
+        self.setMinimumHeight(layout.sizeHint().height())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
