@@ -88,13 +88,16 @@ class Application:
         """Show the start page, and what went wrong on the way to it."""
         old = self.window
         window = self.window = MainWindow(self.settings)
-        window.welcome().open_requested.connect(self.open_or_tell)
+        foyer = window.welcome()
+        foyer.open_requested.connect(self.open_or_tell)
         if trouble:
             window.warn(trouble)
         window.show()
         if old is not None:
             old.close()
             old.deleteLater()
+        # What was open is saved by now, and its picture kept.
+        foyer.look()
 
     def begin(self, arguments: list[str]) -> None:
         """Show what the arguments say: the last project without any.

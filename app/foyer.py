@@ -65,7 +65,6 @@ class Foyer(QObject):
             self,
         )
         self.start.open.setFocus()
-        self.look()
 
     def look(self) -> None:
         """Read what is to be seen of the recent projects, in a thread."""

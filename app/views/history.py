@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import theme
 from app.document import Document
 from app.views.own_keys import OwnKeys
 
@@ -94,7 +95,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         chosen = state & QStyle.StateFlag.State_Selected
         if chosen or state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(palette.color(role.Base))
+            painter.setBrush(QColor(theme.current().raised))
             painter.drawRoundedRect(rect.adjusted(4, 1, -4, -1), 4, 4)
         if row == now:
             painter.setBrush(palette.color(role.Highlight))

@@ -16,7 +16,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QFont, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -60,7 +68,9 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.root.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            gone = self.tr("Not found there; Delete removes it from this list")
+            gone = self.tr(
+                "Not found there; the cross or Delete takes it off this list"
+            )
             return str(row.root) if row.there else f"{row.root}\n{gone}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.root.name}, {self.state(row)}"
@@ -100,16 +110,19 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(
                 palette.color(role.Highlight) if focused else Qt.PenStyle.NoPen
             )
-            painter.setBrush(palette.color(role.Base))
+            painter.setBrush(QColor(theme.current().raised))
             painter.drawRoundedRect(rect.adjusted(1, 2, -1, -2), 4, 4)
         place = QRect(rect.topLeft() + QPoint(12, (ROW - 45) // 2), PICTURE)
-        self._picture(painter, place, palette, row)
+        self._picture(painter, place, row)
         strong = palette.color(role.Text if row.there else role.PlaceholderText)
         dim = palette.color(role.PlaceholderText)
         said = model.state(row)
         metrics = painter.fontMetrics()
         wide = metrics.horizontalAdvance(said)
-        left, right = place.right() + 16, rect.right() - 16
+        left, right = place.right() + 16, cross_of(rect).left() - 8
+        if chosen or state & QStyle.StateFlag.State_MouseOver or not row.there:
+            painter.setPen(palette.color(role.PlaceholderText))
+            painter.drawText(cross_of(rect), Qt.AlignmentFlag.AlignCenter, "✕")
         painter.setPen(dim)
         end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRect(right - wide, rect.top(), wide, ROW), end, said)
@@ -128,11 +141,9 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(left, rect.top() + 26, name)
         painter.restore()
 
-    def _picture(
-        self, painter: QPainter, place: QRect, palette: QPalette, row: Recent
-    ) -> None:
+    def _picture(self, painter: QPainter, place: QRect, row: Recent) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.color(QPalette.ColorRole.Base))
+        painter.setBrush(QColor(theme.current().panel))
         painter.drawRoundedRect(place, 2, 2)
         if row.picture is None or not row.there:
             return
@@ -141,6 +152,23 @@ class _Delegate(QStyledItemDelegate):
         inner.moveCenter(place.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(inner, row.picture)
+
+
+def cross_of(rect: QRect) -> QRect:
+    """Where a row has the cross that takes it off the list."""
+    return QRect(rect.right() - 40, rect.top() + (ROW - 32) // 2, 32, 32)
+
+
+class _List(QListView):
+    """A list that knows where the mouse was let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = QPoint()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.released = event.position().toPoint()
+        super().mouseReleaseEvent(event)
 
 
 class StartView(QWidget):
@@ -179,7 +207,7 @@ class StartView(QWidget):
         self.open.clicked.connect(self.choose_requested)
         self.new.clicked.connect(self.new_requested)
         self.demo.clicked.connect(self.demo_requested)
-        self.list = QListView()
+        self.list = _List()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Delegate(self.list))
         self.list.setMouseTracking(True)
@@ -188,7 +216,7 @@ class StartView(QWidget):
         self.list.setAccessibleName(self.tr("Recent projects"))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._on_menu)
-        self.list.clicked.connect(self._on_chosen)
+        self.list.clicked.connect(self._on_clicked)
         self.list.activated.connect(self._on_chosen)
         OwnKeys(self.list, (*MOVING, Qt.Key.Key_Delete))
         self.recent = QLabel(self.tr("Recent projects"))
@@ -246,6 +274,12 @@ class StartView(QWidget):
         self.list.setFocusPolicy(
             Qt.FocusPolicy.StrongFocus if rows else Qt.FocusPolicy.NoFocus
         )
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if cross_of(self.list.visualRect(index)).contains(self.list.released):
+            self.forgotten.emit(index.data(_RECENT).root)
+        else:
+            self._on_chosen(index)
 
     def _on_chosen(self, index: QModelIndex) -> None:
         row: Recent = index.data(_RECENT)

@@ -19,6 +19,7 @@ from app.main_window import MainWindow
 from app.projects import demo_folder
 from app.recent import moment_text
 from app.settings import Settings
+from app.views.start import cross_of
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import label_map_from_names
 from tests.app.windows import activate
@@ -91,6 +92,10 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     QTest.keyClick(foyer.start.list, Qt.Key.Key_Delete)
     assert names(foyer) == ["a"]
     assert [p.name for p in program.settings.recent] == ["a"]
+    cross = cross_of(foyer.start.list.visualRect(foyer.start.model.index(0))).center()
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=cross)
+    assert names(foyer) == []
+    assert program.settings.recent == []
 
 
 def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
