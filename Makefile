@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 QT_LIBRARIES := libglib2.0-0 libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 \
 	libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0
 
-.PHONY: run test check format system demo bench clean
+.PHONY: run test check format system demo pictures bench clean
 
 run: $(STAMP) system
 	@$(BIN)/skelseg demo
@@ -29,6 +29,10 @@ format: $(STAMP)
 # Renders the clips, trains the models and prints the table of the README. Minutes.
 demo: $(STAMP)
 	$(BIN)/python -m benchmarks.demo
+
+# Takes the pictures of the help from the program as it is now. A minute.
+pictures: $(STAMP)
+	$(BIN)/python -m benchmarks.pictures
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.startup

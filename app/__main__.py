@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app.curtain import load_curtain
 from app.main_window import MainWindow
 from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import run
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -68,6 +69,7 @@ class Application:
             window = self.window = MainWindow(self.settings)
         desk = window.fill(document)
         desk.open_requested.connect(self.open_or_tell)
+        desk.close_requested.connect(self.welcome)
         desk.start()
         window.show()
         if old is not None:
@@ -79,9 +81,48 @@ class Application:
         try:
             self.open(target)
         except SkelsegError as error:
-            if self.window is None or self.window.desk is None:
+            if self.window is None or not self.window.warn(str(error)):
                 raise
-            self.window.desk.panels.messages.warn(str(error))
+
+    def welcome(self, trouble: str = "") -> None:
+        """Show the start page, and what went wrong on the way to it."""
+        old = self.window
+        window = self.window = MainWindow(self.settings)
+        window.welcome().open_requested.connect(self.open_or_tell)
+        if trouble:
+            window.warn(trouble)
+        window.show()
+        if old is not None:
+            old.close()
+            old.deleteLater()
+
+    def begin(self, arguments: list[str]) -> None:
+        """Show what the arguments say: the last project without any.
+
+        Who starts for the first time sees the demo, and is led through it; who has
+        projects and finds none of them sees the start page.
+        """
+        recent = self.settings.recent
+        if arguments and arguments[0] != "--demo":
+            self.open(Path(arguments[0]))
+        elif arguments or not recent:
+            from app.projects import demo_task
+
+            self.open(run(demo_task()))
+        else:
+            there = (r for r in recent if (r / "project.json").is_file())
+            self._open_last(next(there, None))
+
+    def _open_last(self, root: Path | None) -> None:
+        # Nobody named it: what is wrong with it has to be seen in a window.
+        try:
+            if root is not None:
+                self.open(root)
+        except SkelsegError as error:
+            self.welcome(str(error))
+        else:
+            if root is None:
+                self.welcome()
 
 
 def _has_display() -> bool:
@@ -119,28 +160,6 @@ def _connects(family: int, place: Any) -> bool:
     return True
 
 
-def _target(arguments: list[str], settings: Settings) -> Path:
-    if arguments and arguments[0] != "--demo":
-        return Path(arguments[0])
-    if not arguments:
-        for recent in settings.recent:
-            if (recent / "project.json").is_file():
-                return recent
-    return _demo()
-
-
-def _demo() -> Path:
-    """Folder of the user's own copy of the demo, made at the first call."""
-    from platformdirs import user_data_path
-
-    folder = user_data_path("skelseg") / "demo"
-    if not (folder / "project.json").is_file():
-        from skelseg_core.demo import write_demo
-
-        write_demo(folder)
-    return folder
-
-
 def _on_exception(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
@@ -167,9 +186,10 @@ def main() -> int:
     application = QApplication(sys.argv[:1])
     settings = Settings()
     theme.apply(application, settings.scheme)
+    theme.Follower(application, settings)
     owner = Application(application, settings)
     try:
-        owner.open(_target(sys.argv[1:], settings))
+        owner.begin(sys.argv[1:])
     except SkelsegError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
         return 2

@@ -1,14 +1,19 @@
-"""Actions: one table that makes the menus, their keys and the shortcut sheet."""
+"""Actions: one table that makes the menus, their keys and all that is made of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+
+from app.icons import icon
+from app.keymap import Keymap, Keys, shown_all
 
 SEPARATOR = "-"
+INSIDE = " > "
 
 
 def _always() -> bool:
@@ -17,7 +22,11 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the table: where it stands, what it says, its keys, what it does."""
+    """One line of the table: where it stands, what it says, its keys, what it does.
+
+    A menu inside another is written ``"&Window > &Layout"``. ``tip`` says more than the
+    text, where that is needed.
+    """
 
     id: str
     menu: str
@@ -26,6 +35,8 @@ class Entry:
     run: Callable[[], object]
     enabled: Callable[[], bool] = _always
     checked: Callable[[], bool] | None = None
+    icon: str = ""
+    tip: str = ""
 
 
 def separator(menu: str) -> Entry:
@@ -33,31 +44,58 @@ def separator(menu: str) -> Entry:
     return Entry(SEPARATOR, menu, "", (), lambda: None)
 
 
-class Actions:
+def translated(text: str) -> str:
+    """A text of the table in the language of the user."""
+    return QCoreApplication.translate("Actions", text) if text else ""
+
+
+def plain(text: str) -> str:
+    """A text of the table without the mark of its access key."""
+    return translated(text).replace("&", "")
+
+
+class Actions(QObject):
     """The table as QActions in the menus of a window; `refresh` enables them."""
 
-    def __init__(self, window: QMainWindow, entries: list[Entry]) -> None:
+    keys_changed = Signal()
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        entries: list[Entry],
+        changes: dict[str, Keys] | None = None,
+    ) -> None:
+        super().__init__(window)
         self._entries = entries
-        self._typing = False
         self._actions: dict[str, QAction] = {}
-        menus: dict[str, QMenu] = {}
+        self._explained: list[tuple[QWidget, str]] = []
+        self.menus: dict[str, QMenu] = {}
+        defaults = {e.id: e.keys for e in entries if e.id != SEPARATOR}
+        self._keymap = Keymap.of(defaults, changes or {})
         for entry in entries:
-            if entry.menu not in menus:
-                menus[entry.menu] = window.menuBar().addMenu(entry.menu)
-                menus[entry.menu].aboutToShow.connect(self.refresh)
-            menu = menus[entry.menu]
+            menu = self._menu(window, entry.menu)
             if entry.id == SEPARATOR:
                 menu.addSeparator()
                 continue
             menu.addAction(self._make(window, entry))
-        self.menus = menus
+        self._show_keys()
         self.refresh()
 
+    def _menu(self, window: QMainWindow, path: str) -> QMenu:
+        if path not in self.menus:
+            above, _, text = path.rpartition(INSIDE)
+            bar = self._menu(window, above) if above else window.menuBar()
+            self.menus[path] = bar.addMenu(translated(text))
+            self.menus[path].aboutToShow.connect(self.refresh)
+        return self.menus[path]
+
     def _make(self, window: QMainWindow, entry: Entry) -> QAction:
-        action = QAction(entry.text, window)
+        action = QAction(translated(entry.text), window)
         action.setObjectName(entry.id)
-        action.setShortcuts([QKeySequence(k) for k in entry.keys])
         action.setCheckable(entry.checked is not None)
+        if entry.icon:
+            action.setIcon(icon(entry.icon))
+            action.setIconVisibleInMenu(False)
         action.triggered.connect(lambda: entry.run())
         self._actions[entry.id] = action
         return action
@@ -65,27 +103,73 @@ class Actions:
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
 
-    def set_typing(self, typing: bool) -> None:
-        """Leave bare keys to a text field while it has the focus."""
-        if typing != self._typing:
-            self._typing = typing
-            self.refresh()
+    @property
+    def entries(self) -> list[Entry]:
+        """The table without its separators."""
+        return [e for e in self._entries if e.id != SEPARATOR]
+
+    # -- keys -----------------------------------------------------------------------
+
+    @property
+    def keymap(self) -> Keymap:
+        """Which keys belong to which command."""
+        return self._keymap
+
+    def set_keymap(self, keymap: Keymap) -> None:
+        """Give the commands other keys; all that shows them follows."""
+        self._keymap = keymap
+        self._show_keys()
+        self.keys_changed.emit()
+
+    def keys(self, action_id: str) -> str:
+        """The keys of a command as they are shown."""
+        return shown_all(self._keymap.keys(action_id))
+
+    def explain(self, widget: QWidget, action_id: str) -> None:
+        """Keep the tooltip of a widget what the table says of a command."""
+        self._explained.append((widget, action_id))
+        widget.setToolTip(self._actions[action_id].toolTip())
+
+    def _show_keys(self) -> None:
+        for entry in self.entries:
+            action, keys = self._actions[entry.id], self._keymap.keys(entry.id)
+            action.setShortcuts([QKeySequence(k) for k in keys])
+            said = plain(entry.text).rstrip("…")
+            head = f"{said} ({shown_all(keys)})" if keys else said
+            tip = translated(entry.tip)
+            action.setToolTip(f"{head}\n{tip}" if tip else head)
+        for widget, action_id in self._explained:
+            widget.setToolTip(self._actions[action_id].toolTip())
+
+    # -- what is shown --------------------------------------------------------------
 
     def refresh(self) -> None:
         """Enable and tick what the state says."""
-        for entry in self._entries:
-            if entry.id == SEPARATOR:
-                continue
+        for entry in self.entries:
             action = self._actions[entry.id]
-            bare = any("+" not in k.rstrip("+") for k in entry.keys)
-            action.setEnabled(entry.enabled() and not (self._typing and bare))
+            action.setEnabled(entry.enabled())
             if entry.checked is not None:
                 action.setChecked(entry.checked())
+
+    def menu(self, ids: Iterable[str], parent: QWidget) -> QMenu:
+        """A menu of commands of the table, for a right click; ``"-"`` is a line."""
+        self.refresh()
+        menu = QMenu(parent)
+        for action_id in ids:
+            if action_id == SEPARATOR:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[action_id])
+        return menu
 
     def sheet(self) -> list[tuple[str, str, str]]:
         """Menu, text and keys of everything that has a key, for the shortcut sheet."""
         return [
-            (e.menu.replace("&", ""), e.text.rstrip("…"), " or ".join(e.keys))
-            for e in self._entries
-            if e.keys
+            (
+                plain(e.menu.partition(INSIDE)[0]),
+                plain(e.text).rstrip("…"),
+                self.keys(e.id),
+            )
+            for e in self.entries
+            if self._keymap.keys(e.id)
         ]

@@ -86,18 +86,19 @@ class Correcting(QObject):
     def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
         """Put a keypoint at a point (px); False where that was refused."""
         point = Point(frame, person, keypoint, round(x, 2), round(y, 2))
-        return self._correct(f"Move the {self._name(keypoint)}", point)
+        return self._correct(self.tr("Move the {}").format(self._name(keypoint)), point)
 
     def remove(self, frame: int, person: int, keypoint: int) -> bool:
         """Mark a keypoint missing; False where that was refused."""
         gone = Point(frame, person, keypoint)
-        return self._correct(f"Mark the {self._name(keypoint)} missing", gone)
+        text = self.tr("Mark the {} missing").format(self._name(keypoint))
+        return self._correct(text, gone)
 
     def remove_here(self, keypoint: int | None = None) -> None:
         """Mark a keypoint, or the chosen one, missing in this frame."""
         wanted = self._session.keypoint if keypoint is None else keypoint
         if wanted is None:
-            self._operations.problem.emit(NO_KEYPOINT)
+            self._operations.problem.emit(self.tr(NO_KEYPOINT))
         else:
             self.remove(self._session.frame, self._person(), wanted)
 
@@ -105,36 +106,43 @@ class Correcting(QObject):
         """Lead the chosen keypoint from its corrected frame before to the one after."""
         item, shown, wanted = self._operations.item, self._shown, self._session.keypoint
         if item is None or shown is None or wanted is None:
-            self._operations.problem.emit(NO_KEYPOINT)
+            self._operations.problem.emit(self.tr(NO_KEYPOINT))
             return
         name, person = self._name(wanted), self._person()
         there = placed_frames(item.corrections, shown.skeleton, person, wanted)
         ends = _around(there, self._session.frame)
         if ends is None:
             self._operations.problem.emit(
-                f"The {name} is not corrected both before and after this frame; move "
-                "it in two frames, then interpolate."
+                self.tr(
+                    "The {} is not corrected both before and after this frame; move "
+                    "it in two frames, then interpolate."
+                ).format(name)
             )
             return
         line = Interpolation(*ends, person, wanted) if ends[1] - ends[0] > 1 else None
         if line is None:
             self._operations.problem.emit(
-                f"There is no frame between {ends[0]:,} and {ends[1]:,}; correct the "
-                f"{name} in one that is farther away."
+                self.tr(
+                    "There is no frame between {} and {}; correct the {} in one that "
+                    "is farther away."
+                ).format(f"{ends[0]:,}", f"{ends[1]:,}", name)
             )
-        elif self._correct(f"Interpolate the {name}", line):
+        elif self._correct(self.tr("Interpolate the {}").format(name), line):
             self._operations.said.emit(
-                f"The {name} moves in a straight line from frame {ends[0]:,} to "
-                f"{ends[1]:,}."
+                self.tr("The {} moves in a straight line from frame {} to {}.").format(
+                    name, f"{ends[0]:,}", f"{ends[1]:,}"
+                )
             )
 
     def swap_sides(self) -> None:
         """Let left and right of the subject change places."""
         start, stop = self._range()
         swap = SideSwap(start, stop, self._person())
-        if self._correct("Swap left and right", swap):
+        if self._correct(self.tr("Swap left and right"), swap):
             self._operations.said.emit(
-                f"Left and right are swapped in {_frames(start, stop)}."
+                self.tr("Left and right are swapped in {}.").format(
+                    self._frames(start, stop)
+                )
             )
 
     def swap_people(self, other: int = -1) -> None:
@@ -146,19 +154,24 @@ class Correcting(QObject):
         if other in (-1, person):
             other = _nearest(shown.poses, person, self._session.frame, (start, stop))
         if other < 0:
-            self._operations.problem.emit(NOBODY_ELSE)
-        elif self._correct("Swap two people", PersonSwap(start, stop, person, other)):
+            self._operations.problem.emit(self.tr(NOBODY_ELSE))
+        elif self._correct(
+            self.tr("Swap two people"), PersonSwap(start, stop, person, other)
+        ):
             self._operations.said.emit(
-                f"The subject changed places with another person in "
-                f"{_frames(start, stop)}."
+                self.tr("The subject changed places with another person in {}.").format(
+                    self._frames(start, stop)
+                )
             )
 
     def restore(self) -> None:
         """Let the estimate count again, in the marked range or in this frame."""
         start, stop = self._range()
-        if self._correct("Remove corrections", Restored(start, stop)):
+        if self._correct(self.tr("Remove corrections"), Restored(start, stop)):
             self._operations.said.emit(
-                f"Nothing is corrected any more in {_frames(start, stop)}."
+                self.tr("Nothing is corrected any more in {}.").format(
+                    self._frames(start, stop)
+                )
             )
 
     def _correct(self, text: str, correction: Correction) -> bool:
@@ -169,8 +182,13 @@ class Correcting(QObject):
 
     def _name(self, keypoint: int) -> str:
         if self._shown is None:
-            return "keypoint"
+            return self.tr("keypoint")
         return self._shown.skeleton.keypoints[keypoint].replace("_", " ")
+
+    def _frames(self, start: int, stop: int) -> str:
+        if stop - start == 1:
+            return self.tr("frame {}").format(f"{start:,}")
+        return self.tr("the frames {} to {}").format(f"{start:,}", f"{stop - 1:,}")
 
     # -- what happens ---------------------------------------------------------------
 
@@ -218,9 +236,3 @@ def _nearest(
             middles = np.nanmean(points[[person, other]], axis=1)
             away[n] = np.hypot(*(middles[0] - middles[1]))
     return int(others[away.argmin()])
-
-
-def _frames(start: int, stop: int) -> str:
-    if stop - start == 1:
-        return f"frame {start:,}"
-    return f"the frames {start:,} to {stop - 1:,}"

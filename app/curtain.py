@@ -8,8 +8,8 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QRect, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QBuffer, QByteArray, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -45,9 +45,15 @@ def curtain_path(root: Path) -> Path:
     return user_cache_path("skelseg") / "first" / name
 
 
-def load_curtain(root: Path) -> QImage | None:
-    """The first picture of a project, or None."""
-    image = QImage(str(curtain_path(root)))
+def load_curtain(root: Path, width: int = 0) -> QImage | None:
+    """The first picture of a project, or None; as a small one of this width."""
+    reader = QImageReader(str(curtain_path(root)))
+    size = reader.size()
+    if width and size.isValid():
+        # A JPEG that is wanted small is decoded small.
+        wanted = QSize(width, max(1, size.height() * width // size.width()))
+        reader.setScaledSize(wanted)
+    image = reader.read()
     return None if image.isNull() else image
 
 

@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QLineEdit,
-    QMainWindow,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QMainWindow
 
 from app.actions import Actions
 from app.curtain import save_curtain
 from app.document import Document
+from app.dropping import Choice, Dropped, Dropping, project_choices
+from app.entries.context import timeline_menu
 from app.entries.table import entries_of
+from app.guiding import Guiding
 from app.parts import Parts
 from app.readers import ShownPoses
+from app.recent_menu import RecentMenu
 from app.settings import Settings
+from app.shell import Shell
+from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import check_same_video
-from skelseg_core.segmentation import KEYS
 
 
 class Desk(Parts):
     """The parts of one open project, wired; asks for another project by a signal."""
 
     open_requested = Signal(object)  # Path of a project or video
+    close_requested = Signal()
 
     def __init__(
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
-        self.actions_table = Actions(
-            window, entries_of(self, self._ask, self._show_keys)
-        )
+        self.guiding, self.shell = Guiding(self), Shell(self)
+        entries = entries_of(self, self._ask, self._leave, self.shell, self.guiding)
+        self.actions_table = Actions(window, entries, settings.keys)
+        self.shell.start(self.actions_table)
+        self.guiding.use(self.actions_table)
+        root, go = document.folder.root, self.open_requested.emit
+        recent = RecentMenu(settings, go, root, window)
+        self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        for key in KEYS:
-            shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.activated.connect(lambda k=key: self.editing.apply_key(k))
+        ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
+        table = self.actions_table
+        self.panels.badge.key_of = lambda name: table[name].shortcut().toString()
+        self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
+            self, self.actions_table, lane, frame, self.panels.timeline
+        )
+        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._wire()
 
     def _wire(self) -> None:
@@ -58,6 +67,7 @@ class Desk(Parts):
             self.session.video_changed,
             self.session.range_changed,
             self.session.selection_changed,
+            self.session.recording_changed,
             self.session.overlays_changed,
             self.session.correcting_changed,
             self.session.keypoint_changed,
@@ -66,17 +76,18 @@ class Desk(Parts):
             ops.models_changed,
             self.watching.plan_changed,
             self.document.undo_stack.indexChanged,
+            panels.timeline.lanes.changed,
+            panels.timeline.lanes.found,
         ):
             signal.connect(self._refresh)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus)
         ops.said.connect(panels.messages.say)
         ops.problem.connect(panels.messages.warn)
         self.editing.problem.connect(panels.messages.warn)
         ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
+        self.comparing.said.connect(panels.messages.say)
+        self.motion.ready.connect(panels.timeline.set_motion)
         self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
@@ -84,27 +95,35 @@ class Desk(Parts):
         panels.transport.left.connect(panels.timeline.setFocus)
         panels.transport.problem.connect(panels.messages.warn)
         self.session.video_changed.connect(self._on_video_changed)
-        self.document.saved.connect(panels.jobs.set_saved)
         panels.video.person_clicked.connect(self.people.pick)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
-        panels.classes.class_chosen.connect(self.editing.apply_class)
-        panels.classes.edit_requested.connect(self.dialogs.edit_classes)
+        panels.classes.class_chosen.connect(self.class_keys.choose)
         for view in (panels.videos, panels.segments, panels.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         panels.videos.notes_requested.connect(self.dialogs.edit_notes)
         panels.videos.remove_requested.connect(ops.remove_video)
         panels.videos.left.connect(panels.timeline.setFocus)
         panels.statistics.fill_requested.connect(ops.prelabel)
+        panels.classes.left.connect(panels.timeline.setFocus)
+        self.class_editing.said.connect(panels.messages.say)
+        panels.empty.videos_requested.connect(self.dialogs.add_videos)
+        trigger = self.actions_table.__getitem__
+        panels.empty.labels_requested.connect(trigger("import-labels").trigger)
+        panels.empty.classes_requested.connect(trigger("class-import").trigger)
+        self.bringing.said.connect(panels.messages.say)
+        self.bringing.problem.connect(panels.messages.warn)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
         # Once the docks have their first sizes, they can be given others.
-        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings))
+        layouts = self.shell.layouts
+        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings, layouts))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
         self.operations.load_thumbs()
         self.operations.tell_opening()
+        QTimer.singleShot(0, self.guiding.greet)
 
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""
@@ -126,9 +145,6 @@ class Desk(Parts):
             source = lane_labels(item, label_map, model, said)
         self.panels.transport.set_label_source(source)
         self.panels.video.set_label_source(source)
-
-    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        self.actions_table.set_typing(isinstance(now, QLineEdit | QPlainTextEdit))
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
@@ -159,24 +175,26 @@ class Desk(Parts):
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
-            best = prediction.probabilities.max(axis=1)
-            self.panels.timeline.set_confidence(lane, best)
+            self.panels.timeline.set_prediction(lane, prediction)
             self._refresh()
-
-    def _show_keys(self) -> None:
-        classes = self.document.project.label_map.classes
-        rows = [("Classes", c.name, c.key) for c in classes if c.key]
-        self.dialogs.show_keys([*self.actions_table.sheet(), *rows])
 
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()
         if answer is not None:
             self.open_requested.emit(answer)
 
-    def take(self, paths: list[Path]) -> None:
-        """Open, add or ask about what was dropped on the window."""
-        projects = [p for p in paths if (p / "project.json").is_file()]
-        self._ask(lambda: projects[0] if projects else self.dialogs.dropped(paths))
+    def _leave(self) -> None:
+        # The shortcut or the menu has to end before its window goes.
+        QTimer.singleShot(0, self.close_requested.emit)
+
+    def _on_dragged(self, found: Dropped) -> list[Choice]:
+        go = self.open_requested.emit
+
+        def new(videos: Sequence[Path]) -> None:
+            self._ask(lambda: self.dialogs.new_project(videos))
+
+        project = self.document.project
+        return project_choices(found, project, self.bringing, go, new)
 
     # -- closing --------------------------------------------------------------------
 
@@ -184,9 +202,7 @@ class Desk(Parts):
         """Stop what runs, save, and let go of the project."""
         # The stack reports its own clearing while it is torn down.
         self.document.undo_stack.indexChanged.disconnect(self._refresh)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.disconnect(self._on_focus)
+        self.shell.close()
         self.panels.save_layout(self.settings)
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)

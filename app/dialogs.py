@@ -6,31 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QCursor,
-    QIcon,
-    QKeyEvent,
-    QTextCursor,
-)
+from PySide6.QtGui import QIcon, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
-    QColorDialog,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QGridLayout,
     QHBoxLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
-    QMenu,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -49,19 +37,15 @@ from skelseg_core.media_path import (
     media_title,
 )
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import set_label_map, set_notes
-from skelseg_core.segmentation import (
-    KEYS,
-    ActionClass,
-    LabelMap,
-    color_for,
-    label_map_from_names,
-)
+from skelseg_core.project import set_notes
+from skelseg_core.segmentation import label_map_from_names
 
 VIDEO_FILES = (
     "Videos (*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.mpeg *.ts *.mts *.wmv *.gif)"
     f";;One of numbered images ({' '.join('*' + s for s in sorted(SUFFIXES))})"
 )
+
+CLASS_FILES = "Classes (*.yaml *.yml *.txt);;All (*)"
 
 
 class _Dialog(QDialog):
@@ -78,7 +62,6 @@ class _Dialog(QDialog):
         self.wrong.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
         cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
         cancel.setIcon(QIcon())
         QWidget.setTabOrder(self.ok, cancel)
@@ -89,6 +72,8 @@ class _Dialog(QDialog):
         """Put the line and the buttons under what was added to ``body``."""
         self.body.addWidget(self.wrong)
         self.body.addWidget(self.buttons)
+        # Only now is there a dialog that it may be the default of.
+        self.ok.setDefault(True)
 
     def complete(self) -> None:
         """Do what was asked; raises SkelsegError with what is wrong."""
@@ -103,8 +88,7 @@ class _Dialog(QDialog):
 
     def tell(self, text: str, wrong: bool = True) -> None:
         """Say what is wrong, or what is being done."""
-        colours = theme.current()
-        self.wrong.setStyleSheet(f"color: {colours.error if wrong else colours.dim};")
+        theme.set_tone(self.wrong, "error" if wrong else "dim")
         self.wrong.setText(text)
         self.wrong.show()
 
@@ -241,102 +225,6 @@ class NewProjectDialog(_Dialog):
             self._job = None
 
 
-class ClassesDialog(_Dialog):
-    """Asks for the names, keys and colours of the classes."""
-
-    def __init__(self, parent: QWidget, label_map: LabelMap) -> None:
-        super().__init__(parent, "Classes", "Apply")
-        self.setMinimumSize(420, 440)
-        self.label_map = label_map
-        self.result_map: LabelMap | None = None
-        self._ids: list[int] = []
-        self.table = QTableWidget(0, 3)
-        self.table.setHorizontalHeaderLabels(["Key", "Name", "Colour"])
-        self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(
-            1, self.table.horizontalHeader().ResizeMode.Stretch
-        )
-        self.table.setColumnWidth(0, 48)
-        self.table.setColumnWidth(2, 72)
-        self.table.setShowGrid(False)
-        for action_class in label_map.classes:
-            self._add(action_class)
-        self.table.cellDoubleClicked.connect(self._on_double_clicked)
-        row = QHBoxLayout()
-        add, remove = QPushButton("Add class"), QPushButton("Remove class")
-        for button, run in ((add, self._on_add), (remove, self._on_remove)):
-            button.setAutoDefault(False)
-            button.clicked.connect(run)
-            row.addWidget(button)
-        row.addStretch()
-        self.body.addWidget(self.table)
-        self.body.addLayout(row)
-        self.finish_layout()
-
-    def _add(self, action_class: ActionClass) -> None:
-        row = self.table.rowCount()
-        self.table.insertRow(row)
-        self._ids.append(action_class.id)
-        self.table.setItem(row, 0, QTableWidgetItem(action_class.key))
-        self.table.setItem(row, 1, QTableWidgetItem(action_class.name))
-        colour = QTableWidgetItem()
-        colour.setBackground(QColor(action_class.color))
-        colour.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        colour.setToolTip("Double-click to choose a colour")
-        self.table.setItem(row, 2, colour)
-
-    def _on_add(self) -> None:
-        class_id = max([*self._ids, *self.label_map.ids]) + 1
-        keys = {self._text(r, 0) for r in range(self.table.rowCount())}
-        key = next((k for k in KEYS if k not in keys), "")
-        self._add(ActionClass(class_id, "", key, color_for(class_id)))
-        row = self.table.rowCount() - 1
-        self.table.setCurrentCell(row, 1)
-        self.table.edit(self.table.model().index(row, 1))
-
-    def _on_remove(self) -> None:
-        row = self.table.currentRow()
-        if row >= 0:
-            self.table.removeRow(row)
-            del self._ids[row]
-
-    def _on_double_clicked(self, row: int, column: int) -> None:
-        if column != 2:
-            return
-        item = self.table.item(row, 2)
-        chosen = QColorDialog.getColor(self._colour(row), self)
-        if item is not None and chosen.isValid():
-            item.setBackground(chosen)
-
-    def _colour(self, row: int) -> QColor:
-        item = self.table.item(row, 2)
-        return item.background().color() if item else QColor()
-
-    def _text(self, row: int, column: int) -> str:
-        item = self.table.item(row, column)
-        return item.text().strip() if item else ""
-
-    def complete(self) -> None:
-        rows = range(self.table.rowCount())
-        keys = [self._text(r, 0) for r in rows if self._text(r, 0)]
-        for key in keys:
-            if key not in KEYS or keys.count(key) > 1:
-                raise EditError(
-                    f"The key '{key}' must be one digit that no other class has."
-                )
-        self.result_map = LabelMap(
-            tuple(
-                ActionClass(
-                    self._ids[r],
-                    self._text(r, 1),
-                    self._text(r, 0),
-                    self._colour(r).name(),
-                )
-                for r in rows
-            )
-        )
-
-
 class _NotesField(QPlainTextEdit):
     """Lines of text; Return begins another, Ctrl+Return is done."""
 
@@ -384,10 +272,7 @@ class Dialogs:
 
     def choose_project(self) -> Path | None:
         """Folder of a project, or None."""
-        name = QFileDialog.getExistingDirectory(
-            self._window, "Open project", options=_options()
-        )
-        return Path(name) if name else None
+        return ask_project(self._window)
 
     def add_videos(self) -> None:
         """Choose videos and add them."""
@@ -437,38 +322,24 @@ class Dialogs:
         if name:
             self._operations.export(Path(name))
 
-    def edit_classes(self) -> None:
-        """Change the classes."""
-        document = self._operations.document
-        dialog = ClassesDialog(self._window, document.project.label_map)
-        if dialog.exec() and dialog.result_map is not None:
-            new = dialog.result_map
-            document.apply("Change classes", lambda p: set_label_map(p, new))
+    def class_file(self) -> Path | None:
+        """A file of classes to read, or None."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Import classes", "", CLASS_FILES, options=_options()
+        )
+        return Path(name) if name else None
 
-    def dropped(self, videos: list[Path]) -> Path | None:
-        """Ask what a dropped video is for; folder of a new project, or None."""
-        menu = QMenu(self._window)
-        project = self._operations.document.project.name
-        add = menu.addAction(f"Add to {project}")
-        new = menu.addAction("New project…")
-        chosen = menu.exec(QCursor.pos())
-        if chosen is add:
-            self._operations.add_videos(videos)
-        return self.new_project(videos) if chosen is new else None
-
-    def show_keys(self, rows: Sequence[tuple[str, str, str]]) -> None:
-        """Show all keys by menu."""
-        dialog = QDialog(self._window)
-        dialog.setWindowTitle("Keys")
-        layout = QVBoxLayout(dialog)
-        layout.setContentsMargins(20, 16, 20, 16)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(_key_sheet(rows))
-        layout.addWidget(area)
-        dialog.resize(760, 560)
-        dialog.exec()
+    def new_class_file(self) -> Path | None:
+        """A file to write the classes into, or None; its name says what it will be."""
+        root = self._operations.document.folder.root
+        name, _ = QFileDialog.getSaveFileName(
+            self._window,
+            "Export classes: .yaml, .txt or mapping.txt",
+            str(root / "classes.yaml"),
+            CLASS_FILES,
+            options=_options(),
+        )
+        return Path(name) if name else None
 
     def tell(self, text: str) -> None:
         """Say what cannot wait and cannot be undone."""
@@ -481,29 +352,10 @@ def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path
     return dialog.root if dialog.exec() else None
 
 
-def _key_sheet(rows: Sequence[tuple[str, str, str]]) -> QWidget:
-    sheet = QWidget()
-    columns = QHBoxLayout(sheet)
-    columns.setSpacing(32)
-    menus = list(dict.fromkeys(r[0] for r in rows))
-    halves = (menus[: (len(menus) + 1) // 2], menus[(len(menus) + 1) // 2 :])
-    for half in halves:
-        grid = QGridLayout()
-        grid.setVerticalSpacing(4)
-        for menu in half:
-            title = QLabel(menu)
-            title.setStyleSheet(f"font-weight: 600; color: {theme.current().dim};")
-            grid.addWidget(title, grid.rowCount(), 0, 1, 2)
-            for _, text, keys in (r for r in rows if r[0] == menu):
-                row = grid.rowCount()
-                grid.addWidget(QLabel(text), row, 0)
-                label = QLabel(keys)
-                label.setAlignment(Qt.AlignmentFlag.AlignRight)
-                grid.addWidget(label, row, 1)
-            grid.addWidget(QLabel(), grid.rowCount(), 0)
-        grid.setRowStretch(grid.rowCount(), 1)
-        columns.addLayout(grid)
-    return sheet
+def ask_project(parent: QWidget | None) -> Path | None:
+    """Choose the folder of a project; None where nothing was chosen."""
+    name = QFileDialog.getExistingDirectory(parent, "Open project", options=_options())
+    return Path(name) if name else None
 
 
 def _options() -> QFileDialog.Option:

@@ -78,16 +78,19 @@ class _Swap(QUndoCommand):
 
 
 class Document(QObject):
-    """Owns the open project; signals ``changed``, ``saved`` or ``save_failed``.
+    """Owns the open project; signals changed, then saving and saved or save_failed.
 
     Every edit goes through `apply`: the new value is computed first, recorded in the
-    journal, and only then shown. Saving writes a snapshot in a thread.
+    journal, and only then shown. Saving writes a snapshot in a thread; ``saved_step``
+    is the step of the history that the files hold, -1 where that is none of them.
     """
 
     changed = Signal(object)
+    saving = Signal()
     saved = Signal(str)
     save_failed = Signal()
     problem = Signal(str)
+    closing = Signal()
     _save_done = Signal(object)
 
     def __init__(
@@ -105,6 +108,8 @@ class Document(QObject):
         self.notes: list[str] = []
         self._project = project
         self._on_disk = project
+        self._jumping: Project | None = None
+        self.saved_step = 0
         self._journal = journal
         self._lock = lock
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="save")
@@ -138,7 +143,13 @@ class Document(QObject):
             self.problem.emit(str(error))
             return False
         self._show(after)
+        step = self.undo_stack.index()
         self.undo_stack.push(_Swap(self, text, before, after, merge))
+        # What was saved is no step any more: it is redone no more, or has grown. The
+        # clean state of the stack would keep what grows from being one step.
+        grown = self.undo_stack.index() == step
+        if self.saved_step > step or (grown and self.saved_step == step):
+            self.saved_step = -1
         return True
 
     def edit_lane(
@@ -151,7 +162,21 @@ class Document(QObject):
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
 
+    def go_to(self, step: int) -> None:
+        """Undo or redo to a step of the history; told once, however far it is."""
+        if step == self.undo_stack.index():
+            return
+        self._jumping = self._project
+        try:
+            self.undo_stack.setIndex(step)
+        finally:
+            target, self._jumping = self._jumping, None
+        self._swap(f"Go to step {step}", target)
+
     def _swap(self, text: str, value: Project) -> None:
+        if self._jumping is not None:
+            self._jumping = value
+            return
         if value is self._project:
             return
         try:
@@ -176,6 +201,7 @@ class Document(QObject):
             return
         snapshot, previous = self._project, self._on_disk
         mark = self._journal.begin_save()
+        self.saving.emit()
         self._saving = self._saver.submit(self.folder.save, snapshot, previous)
         self._saving.add_done_callback(
             lambda future: self._save_done.emit((future, snapshot, mark))
@@ -190,6 +216,8 @@ class Document(QObject):
             notes = future.result()
             self._on_disk = snapshot
             self._journal.end_save(mark)
+            if not self.unsaved:
+                self.saved_step = self.undo_stack.index()
         except SkelsegError as error:
             self.problem.emit(str(error))
             self.save_failed.emit()
@@ -216,6 +244,7 @@ class Document(QObject):
 
     def close(self) -> None:
         """Save and let go of the project; what cannot be saved stays in the journal."""
+        self.closing.emit()
         try:
             self.save_now()
         finally:

@@ -6,11 +6,19 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.document import Document
+from app.document import Change, Document
 from app.player import Player
 from app.session import Session
 from skelseg_core.errors import EditError
-from skelseg_core.project import VideoItem
+from skelseg_core.project import Project, VideoItem
+from skelseg_core.segment_edits import (
+    absorb_all,
+    copy_range,
+    merge_all,
+    move_segment,
+    relabel_all,
+    review_all,
+)
 from skelseg_core.segmentation import (
     Segmentation,
     absorb,
@@ -18,6 +26,7 @@ from skelseg_core.segmentation import (
     move_boundary,
     paint,
     relabel,
+    review,
     split,
 )
 
@@ -36,6 +45,10 @@ class Editing(QObject):
     ) -> None:
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
+        self._nudges = 0
+        self._nudged: tuple[str, Project] | None = None
+        session.selection_changed.connect(self._on_selection)
+        document.changed.connect(self._on_changed)
 
     @property
     def item(self) -> VideoItem | None:
@@ -55,45 +68,143 @@ class Editing(QObject):
             return False
         return self.document.edit_lane(text, item.id, edit, merge_key)
 
+    # -- what is selected -----------------------------------------------------------
+
+    def chosen(self) -> list[int]:
+        """Indices of the segments that are selected."""
+        item, chosen = self.item, set(self.session.chosen)
+        if item is None or not chosen:
+            return []
+        told = enumerate(item.annotation.segments)
+        return [i for i, s in told if (s.start, s.stop) in chosen]
+
+    def _on_changed(self, change: Change) -> None:
+        """What is selected and no longer there cannot be meant."""
+        if self.session.chosen and change.touches(self.session.video_id):
+            item, chosen = self.item, set(self.session.chosen)
+            segments = item.annotation.segments if item is not None else ()
+            there = {(s.start, s.stop) for s in segments}
+            self.session.set_chosen(chosen & there)
+
+    def choose_class(self) -> None:
+        """Select all segments of the class under the playhead."""
+        item = self.item
+        if item is not None:
+            wanted = item.annotation.at(self.session.frame).class_id
+            self.session.set_chosen(
+                (s.start, s.stop)
+                for s in item.annotation.segments
+                if s.class_id == wanted
+            )
+
+    def choose_on(self, direction: int) -> None:
+        """Select the segment under the playhead; again, the next one, too."""
+        item = self.item
+        if item is None:
+            return
+        segments, chosen = item.annotation.segments, self.chosen()
+        index = item.annotation.index_at(self.player.target)
+        if index in chosen:
+            index = min(max(index + direction, 0), len(segments) - 1)
+        added = segments[index]
+        self.session.set_chosen(
+            [*self.session.chosen, (added.start, added.stop)],
+        )
+        self.player.seek(added.start)
+
+    def clear_choice(self) -> None:
+        """Select nothing."""
+        self.session.set_chosen(())
+        self.session.set_range(None, None)
+
+    def _edit_chosen(
+        self, text: str, edit: Callable[[Segmentation, list[int]], Segmentation]
+    ) -> bool:
+        """Edit what is selected; False where nothing is."""
+        chosen = self.chosen()
+        if not chosen:
+            return False
+        text = text.replace("%n", f"{len(chosen):,}")
+        if self.edit(text, lambda s: edit(s, chosen)):
+            self.session.set_chosen(())
+        return True
+
+    # -- labels ---------------------------------------------------------------------
+
+    def class_of(self, key: str) -> int | None:
+        """Id of the class that has this key, or None."""
+        action_class = self.document.project.label_map.keyed(key)
+        return None if action_class is None else action_class.id
+
     def apply_class(self, class_id: int | None) -> None:
-        """Paint the marked range, or relabel the segment under the playhead."""
+        """Label what is selected, paint the marked range, or relabel the segment."""
         item = self.item
         if item is None:
             return
         name = self.document.project.label_map.name_of(class_id) or "unlabelled"
+        text = self.tr("Label %n segments {}").format(name)
+        if self._edit_chosen(text, lambda s, i: relabel_all(s, i, class_id)):
+            return
         marked = self.session.marked_range(item.n_frames)
         if marked:
             start, stop = marked
             if self.edit(f"Paint {name}", lambda s: paint(s, start, stop, class_id)):
                 self.session.set_range(None, None)
         else:
-            frame = self.session.frame
-            self.edit(
-                f"Label {name}", lambda s: relabel(s, s.index_at(frame), class_id)
+            self.label(class_id)
+
+    def label(self, class_id: int | None, frame: int | None = None) -> None:
+        """Relabel the segment at a frame, or under the playhead."""
+        name = self.document.project.label_map.name_of(class_id) or "unlabelled"
+        at = self._at(frame)
+        self.edit(f"Label {name}", lambda s: relabel(s, s.index_at(at), class_id))
+
+    def review(self) -> bool:
+        """Agree with the segments that are selected; False where none is."""
+        return self._edit_chosen(self.tr("Accept %n segments"), review_all)
+
+    def accept(self, frame: int) -> None:
+        """Agree with what is selected, or with the segment at a frame."""
+        if not self.review():
+            self.edit("Review", lambda s: review(s, s.index_at(frame)))
+
+    def copy_lane(self, lane: str, frame: int | None = None) -> None:
+        """Copy the marked range, or the segment at a frame, from another lane."""
+        item = self.item
+        other = item.lanes.get(lane) if item is not None else None
+        if item is None or other is None:
+            self.problem.emit(
+                self.tr("There is no lane to copy from; pre-label the video first.")
             )
+            return
+        marked = self.session.marked_range(item.n_frames) if frame is None else None
+        segment = other.at(self._at(frame))
+        start, stop = marked or (segment.start, segment.stop)
+        text = self.tr("Copy from {}").format(lane.partition(":")[2] or lane)
+        if self.edit(text, lambda s: copy_range(s, other, start, stop)) and marked:
+            self.session.set_range(None, None)
 
-    def apply_key(self, key: str) -> None:
-        """Apply the class that has this key."""
-        for action_class in self.document.project.label_map.classes:
-            if action_class.key == key:
-                self.apply_class(action_class.id)
-                return
-        self.problem.emit(f"No class has the key {key}.")
+    def _at(self, frame: int | None) -> int:
+        return self.session.frame if frame is None else frame
 
-    def split(self) -> None:
-        """Begin a new segment at the playhead."""
-        frame = self.session.frame
-        self.edit("Split", lambda s: split(s, frame))
+    # -- segments -------------------------------------------------------------------
 
-    def merge(self) -> None:
-        """Join the segment under the playhead with the next."""
-        frame = self.session.frame
-        self.edit("Merge", lambda s: merge(s, s.index_at(frame)))
+    def split(self, frame: int | None = None) -> None:
+        """Begin a new segment at a frame, or at the playhead."""
+        at = self._at(frame)
+        self.edit("Split", lambda s: split(s, at))
 
-    def absorb(self) -> None:
-        """Delete the segment under the playhead into its longer neighbour."""
-        frame = self.session.frame
-        self.edit("Delete segment", lambda s: absorb(s, s.index_at(frame)))
+    def merge(self, frame: int | None = None) -> None:
+        """Join what is selected, or the segment at a frame with the next."""
+        at = self._at(frame)
+        if not self._edit_chosen(self.tr("Merge %n segments"), merge_all):
+            self.edit("Merge", lambda s: merge(s, s.index_at(at)))
+
+    def absorb(self, frame: int | None = None) -> None:
+        """Delete what is selected, or the segment at a frame, into its neighbours."""
+        at = self._at(frame)
+        if not self._edit_chosen(self.tr("Delete %n segments"), absorb_all):
+            self.edit("Delete segment", lambda s: absorb(s, s.index_at(at)))
 
     def trim_start(self) -> None:
         """Move the start of the segment under the playhead to the playhead."""
@@ -105,21 +216,54 @@ class Editing(QObject):
         frame = self.session.frame
         self.edit("Trim end", lambda s: _trim_stop(s, frame))
 
+    # -- nudges: many in a row are one step ------------------------------------------
+
     def nudge(self, frames: int) -> None:
-        """Move the selected boundary by some frames; repeated nudges are one step."""
+        """Move the selected boundary by some frames."""
         item, index = self.item, self.session.boundary
         if item is None or index is None or index >= len(item.annotation) - 1:
             self.problem.emit("No boundary is selected; click one on the timeline.")
             return
         target = item.annotation.segments[index].stop + frames
-        self.edit(
+        self._nudge(
             "Move boundary",
+            f"boundary {index}",
             lambda s: move_boundary(s, index, target),
-            merge_key=f"nudge {item.id} {index}",
         )
         moved = self.item
         if moved is not None:
             self.player.seek(int(moved.annotation.segments[index].stop))
+
+    def nudge_segment(self, frames: int) -> None:
+        """Move the segment under the playhead, and the playhead with it."""
+        item = self.item
+        if item is None:
+            return
+        # The playhead may not have arrived where the last nudge sent it.
+        index = item.annotation.index_at(self.player.target)
+        before = item.annotation.segments[index].start
+        self._nudge(
+            self.tr("Move segment"),
+            f"segment {index}",
+            lambda s: move_segment(s, index, frames),
+        )
+        moved = self.item
+        if moved is not None:
+            by = moved.annotation.segments[index].start - before
+            self.player.seek(self.player.target + by)
+
+    def _nudge(
+        self, text: str, what: str, edit: Callable[[Segmentation], Segmentation]
+    ) -> None:
+        before = self._nudged
+        same = before is not None and before[1] is self.document.project
+        if before is None or before[0] != what or not same:
+            self._nudges += 1
+        self.edit(text, edit, merge_key=f"nudge {self._nudges}")
+        self._nudged = (what, self.document.project)
+
+    def _on_selection(self) -> None:
+        self._nudged = None
 
     def go_to_boundary(self, direction: int) -> None:
         """Seek to the next (1) or previous (-1) boundary and select it."""

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +23,9 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 
 T = TypeVar("T")
+WAITING = "waiting for the job before"
+"""The step of a heavy job until its turn comes."""
+State = Literal["running", "done", "failed", "cancelled"]
 _BEAT_S = 0.05
 _PATIENCE_S = 0.3
 
@@ -46,7 +49,7 @@ class Worker:
         SkelsegError
             With the sentence of the task, or where the process died.
         """
-        waiting = Progress("waiting for the job before")
+        waiting = Progress(WAITING)
         while not self._busy.acquire(timeout=_BEAT_S):
             yield waiting
         try:
@@ -184,6 +187,14 @@ class TimeLeft:
         return spent / done * max(0, progress.total - progress.done)
 
 
+def time_left(seconds: float | None) -> str:
+    """``m:ss``, or the empty text where nobody knows yet."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:,}:{rest:02d}"
+
+
 class Job(QObject):
     """One running task; signals progressed, then one of done, failed, cancelled."""
 
@@ -200,11 +211,16 @@ class Job(QObject):
         self.progress = Progress(title)
         self.seconds_left: float | None = None
         self.running = True
+        self.state: State = "running"
+        self.error = ""
         self._cancel = threading.Event()
         self._thread = threading.Thread(
             target=self._drive, args=(task,), name=f"job {title}", daemon=True
         )
         self.progressed.connect(self._on_progressed)
+        self.done.connect(self._on_done)
+        self.failed.connect(self._on_failed)
+        self.cancelled.connect(self._on_cancelled)
         self.ended.connect(self._on_ended)
 
     def start(self) -> None:
@@ -222,6 +238,20 @@ class Job(QObject):
 
     def _on_progressed(self, progress: Progress, left: float | None) -> None:
         self.progress, self.seconds_left = progress, left
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether it was asked to stop and has not yet."""
+        return self.running and self._cancel.is_set()
+
+    def _on_done(self, _: object) -> None:
+        self.state = "done"
+
+    def _on_failed(self, text: str) -> None:
+        self.state, self.error = "failed", text
+
+    def _on_cancelled(self) -> None:
+        self.state = "cancelled"
 
     def _on_ended(self) -> None:
         self.running = False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QCloseEvent, QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app.curtain import Curtain
@@ -14,6 +13,7 @@ from app.curtain import Curtain
 if TYPE_CHECKING:
     from app.desk import Desk
     from app.document import Document
+    from app.foyer import Foyer
     from app.settings import Settings
 
 
@@ -24,8 +24,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._settings = settings
         self.desk: Desk | None = None
+        self.foyer: Foyer | None = None
         self.setWindowTitle("skelseg")
-        self.setAcceptDrops(True)
         room = self.screen().availableSize()
         self.resize(QSize(1440, 900).boundedTo(room))
         geometry = settings.layout("geometry")
@@ -41,22 +41,25 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{document.project.name} – skelseg")
         return self.desk
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.desk is not None and _dropped(event.mimeData()):
-            event.acceptProposedAction()
+    def welcome(self) -> Foyer:
+        """Put the start page into the window."""
+        from app.foyer import Foyer
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths, desk = _dropped(event.mimeData()), self.desk
-        if paths and desk is not None:
-            # The drop has to end before a dialog or another window may open.
-            QTimer.singleShot(0, lambda: desk.take(paths))
+        self.foyer = Foyer(self, self._settings)
+        return self.foyer
+
+    def warn(self, text: str) -> bool:
+        """Say what went wrong in the window's bar; False where it has none yet."""
+        inside = self.foyer if self.desk is None else self.desk.panels
+        if inside is not None:
+            inside.messages.warn(text)
+        return inside is not None
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.desk is not None:
             self.desk.close()
             self.desk = None
+        if self.foyer is not None:
+            self.foyer.close()
+            self.foyer = None
         event.accept()
-
-
-def _dropped(data: QMimeData) -> list[Path]:
-    return [Path(u.toLocalFile()) for u in data.urls() if u.isLocalFile()]

@@ -65,6 +65,7 @@ class Operations(QObject):
         self.player, self.jobs = player, jobs
         self.model = next(iter(document.folder.model_names()), "")
         self._asked_for_poses: set[str] = set()
+        self._given_poses: set[str] = set()
         self._waiting: list[Callable[[], object]] = []
         self._estimate: PoseSequence | None = None
         session.video_changed.connect(self._on_video_changed)
@@ -115,9 +116,14 @@ class Operations(QObject):
             self.load_poses(self._estimate)
         if before is not None and before.path != after.path:
             self.player.open(self.source(after))
+        merged = change.before.label_map.moves != change.after.label_map.moves
         for model in after.models:
             lane = prediction_lane(model)
-            if before is None or before.lanes.get(lane) is not after.lanes[lane]:
+            if (
+                merged
+                or before is None
+                or before.lanes.get(lane) is not after.lanes[lane]
+            ):
                 self._load_prediction(video_id, model)
 
     def load_thumbs(self) -> None:
@@ -168,7 +174,7 @@ class Operations(QObject):
         path = self.document.folder.prediction_path(video_id, model)
         self.jobs.start(
             f"prediction for {video_id}",
-            read_prediction(path),
+            read_prediction(path, self.document.project.label_map),
             lambda p: self.prediction_ready.emit(video_id, prediction_lane(model), p),
         )
 
@@ -198,7 +204,7 @@ class Operations(QObject):
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task("predict", root=root, video_id=item.id, model=model)
-        self._when_saved(
+        self.when_saved(
             lambda: self.jobs.start(
                 f"Pre-label {item.id}", task, lambda _: self._take_over(item.id, model)
             )
@@ -220,7 +226,8 @@ class Operations(QObject):
                     "them over; what you labelled stays."
                 )
 
-        self.jobs.start(f"prediction for {video_id}", read_prediction(path), show)
+        task = read_prediction(path, self.document.project.label_map)
+        self.jobs.start(f"prediction for {video_id}", task, show)
 
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""
@@ -281,7 +288,7 @@ class Operations(QObject):
             job = self.jobs.start(f"Train {name}", task, self._on_trained)
             self.training_started.emit(job)
 
-        self._when_saved(start)
+        self.when_saved(start)
 
     def _on_trained(self, result: dict[str, Any]) -> None:
         self.model = str(result["model"])
@@ -309,9 +316,22 @@ class Operations(QObject):
             if video_id == self.session.video_id:
                 self.load_poses()
 
-        self._when_saved(lambda: self.jobs.start(f"Poses of {video_id}", task, show))
+        def start() -> None:
+            if video_id not in self._given_poses:
+                self.jobs.start(f"Poses of {video_id}", task, show)
 
-    def _when_saved(self, start: Callable[[], object]) -> None:
+        self._given_poses.discard(video_id)
+        self.when_saved(start)
+
+    def cancel_estimate(self, video_id: str) -> None:
+        """Find no people in a video, now or after the next save: they are given."""
+        self._asked_for_poses.add(video_id)
+        self._given_poses.add(video_id)
+        for job in self.jobs.running:
+            if job.title == f"Poses of {video_id}":
+                job.cancel()
+
+    def when_saved(self, start: Callable[[], object]) -> None:
         """Run ``start`` once the worker would read what is on the screen."""
         if not self.document.unsaved:
             start()
@@ -332,14 +352,18 @@ class Operations(QObject):
 
     # -- files ----------------------------------------------------------------------
 
-    def add_videos(self, paths: Sequence[Path]) -> None:
-        """Add videos to the project and find the people in them."""
+    def add_videos(
+        self, paths: Sequence[Path], then: Callable[[], object] | None = None
+    ) -> None:
+        """Add videos to the project and find the people in them; ``then`` follows."""
         folder, project = self.document.folder, self.document.project
-        self.jobs.start(
-            "Add videos",
-            probe_videos(list(paths), folder, project),
-            self._on_probed,
-        )
+
+        def add(found: list[VideoItem | str]) -> None:
+            self._on_probed(found)
+            if then is not None:
+                then()
+
+        self.jobs.start("Add videos", probe_videos(list(paths), folder, project), add)
 
     def _on_probed(self, found: list[VideoItem | str]) -> None:
         items = [f for f in found if isinstance(f, VideoItem)]

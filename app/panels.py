@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -11,18 +13,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.class_editing import ClassEditing
 from app.frame_times import FrameTimes
 from app.jobs import Jobs
+from app.layouts import Layouts
 from app.operations import Operations
 from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
+from app.views.badge import RecordingBadge
 from app.views.classes import ClassesView
+from app.views.dock_title import DockTitle
+from app.views.empty import EmptyView
+from app.views.history import HistoryView
 from app.views.jobs import JobsBar
+from app.views.jobs_list import JobsView
 from app.views.loupe import LoupeView
 from app.views.messages import MessageBar
 from app.views.model import ModelView
 from app.views.overlays import PoseOverlay
+from app.views.saved import SavedView
 from app.views.second import SecondView
 from app.views.segments import SegmentsView
 from app.views.statistics import StatisticsView
@@ -32,35 +42,46 @@ from app.views.videos import VideosView
 from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
-TALL_PX = 900
 TABLE_PX = 420
 
 
 class Panels:
     """Owns the views of a window: the picture in the middle, docks around it."""
 
-    def __init__(self, window: QMainWindow, operations: Operations, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        operations: Operations,
+        jobs: Jobs,
+        class_editing: ClassEditing,
+    ) -> None:
         document, session = operations.document, operations.session
         player = operations.player
         self._window = window
         self._overlay: PoseOverlay | None = None
+        self.docks: dict[str, QDockWidget] = {}
+        self._hidden: list[QDockWidget] = []
         self.video = VideoView(session, player)
+        self.badge = RecordingBadge(document, session, player, self.video)
         self.second = SecondView(operations)
+        self.empty = EmptyView(document)
         self.transport = TransportBar(player)
         self.timeline = TimelineView(document, session, player)
         self.loupe = LoupeView(document, session, player)
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         self.messages = MessageBar()
         self.videos = VideosView(document, session)
-        self.classes = ClassesView(document, session)
+        self.classes = ClassesView(class_editing, session)
         self.model = ModelView(operations)
-        self.jobs = JobsBar(jobs)
+        self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = FrameTimes(document, session, player, operations)
         self.segments = SegmentsView(document, session, player, times)
         self.statistics = StatisticsView(document, session, player, times)
         for table in (self.segments, self.statistics):
             table.left.connect(self.timeline.setFocus)
         window.setCentralWidget(self._centre())
+        self._show_empty(not document.project.videos)
+        document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _Area.BottomDockWidgetArea)
         self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
@@ -68,14 +89,19 @@ class Panels:
             self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
             self._dock("Model", self.model, _Area.RightDockWidgetArea),
         ]
-        self.segments_dock = self._table_dock("Segments", self.segments)
-        self.statistics_dock = self._table_dock("Class statistics", self.statistics)
-        self._folded = [self._left, *self._right]
+        self._more = {
+            "segments": self._more_dock("Segments", self.segments),
+            "statistics": self._more_dock("Class statistics", self.statistics),
+            "jobs": self._more_dock("Jobs", JobsView(jobs)),
+            "history": self._more_dock("History", HistoryView(document)),
+        }
+        self.jobs.asked.connect(lambda: self.show_more("jobs"))
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
             dock.setTitleBarWidget(QWidget())
         window.splitDockWidget(self._loupe, self._bottom, Qt.Orientation.Vertical)
+        window.statusBar().addWidget(self.saved)
         window.statusBar().addPermanentWidget(self.jobs, 1)
         window.statusBar().setSizeGripEnabled(False)
 
@@ -86,12 +112,17 @@ class Panels:
         layout.setSpacing(0)
         self._pictures = QSplitter(Qt.Orientation.Horizontal)
         self._pictures.setChildrenCollapsible(False)
-        for view in (self.video, self.second):
+        for view in (self.video, self.second, self.empty):
             self._pictures.addWidget(view)
         layout.addWidget(self.messages)
         layout.addWidget(self._pictures, 1)
         layout.addWidget(self.transport)
         return centre
+
+    def _show_empty(self, empty: bool) -> None:
+        """Without a video, say what to do where its picture will be."""
+        self.empty.setVisible(empty)
+        self.video.setVisible(not empty)
 
     def _dock(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self._window)
@@ -99,24 +130,33 @@ class Panels:
         dock.setWidget(view)
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         self._window.addDockWidget(area, dock)
+        dock.setTitleBarWidget(DockTitle(dock))
+        self.docks[title] = dock
         return dock
 
-    def _table_dock(self, title: str, view: QWidget) -> QDockWidget:
-        """A table on the model's place, where the classes stay; hidden until asked."""
+    def _more_dock(self, title: str, view: QWidget) -> QDockWidget:
+        """A dock on the model's place, where the classes stay; hidden until asked."""
         dock = self._dock(title, view, _Area.RightDockWidgetArea)
         self._window.tabifyDockWidget(self._right[-1], dock)
         dock.hide()
         return dock
 
-    def toggle_table(self, dock: QDockWidget) -> None:
-        """Show a table with the keyboard in it; where it is seen, hide it."""
-        if not dock.visibleRegion().isEmpty():
+    def toggle_more(self, name: str) -> None:
+        """Show a dock with the keyboard in it; where it is seen, hide it."""
+        dock = self._more[name]
+        if dock.visibleRegion().isEmpty():
+            self.show_more(name)
+        else:
             dock.hide()
             self.timeline.setFocus()
-            return
+
+    def show_more(self, name: str) -> None:
+        """Show a dock that is opened when it is needed, with the keyboard in it."""
+        dock = self._more[name]
         if dock.isHidden():
             dock.show()
             across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -130,11 +170,21 @@ class Panels:
 
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
-        tables = [self.segments_dock, self.statistics_dock]
-        seen = [d for d in [self._left, *self._right, *tables] if not d.isHidden()]
-        for dock in seen or self._folded:
-            dock.setVisible(not seen)
-        self._folded = seen or self._folded
+        side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
+        shown = [dock for dock in side if not dock.isHidden()]
+        # What was not shown before does not come back with the rest.
+        for dock in shown or self._hidden or [self._left, *self._right]:
+            dock.setVisible(not shown)
+        self._hidden = shown
+
+    @property
+    def more_views(self) -> list[QWidget]:
+        """What stands in the docks that are opened when they are needed."""
+        return [dock.widget() for dock in self._more.values()]
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a dock that is opened when it is needed is open."""
+        return not self._more[name].isHidden()
 
     @property
     def has_second(self) -> bool:
@@ -171,6 +221,11 @@ class Panels:
             for view in (self.video, self.loupe):
                 view.set_overlay_source(self._overlay)
 
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of commands, by their ids, where buttons do the same."""
+        for view in (self.transport, self.video, self.loupe, self.timeline):
+            view.show_keys(keys)
+
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""
         self.second.close_video()
@@ -187,13 +242,8 @@ class Panels:
         settings.set_layout("geometry", self._window.saveGeometry())
         settings.set_layout("docks", self._window.saveState())
 
-    def restore_layout(self, settings: Settings) -> None:
+    def restore_layout(self, settings: Settings, layouts: Layouts) -> None:
         """Put everything where it stood, or where it stands the first time."""
         docks = settings.layout("docks")
         if docks is None or not self._window.restoreState(docks):
-            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-            self._window.resizeDocks([self._left, self._right[0]], [232, 264], across)
-            self._window.resizeDocks(self._right, [360, 220], down)
-            self._window.resizeDocks([self._loupe, self._bottom], [128, 250], down)
-            # On a small screen the picture needs the room more.
-            self.set_loupe(self._window.height() >= TALL_PX)
+            layouts.choose("default")

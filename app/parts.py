@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.ask_files import ask_replace, ask_video
+from app.bringing import Bringing
+from app.class_editing import ClassEditing
+from app.class_keys import ClassKeys
+from app.comparing import Comparing
 from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
 from app.jobs import Jobs, Worker
+from app.live import Live
+from app.motion import Motion
 from app.operations import Operations
 from app.panels import Panels
 from app.people import People
@@ -17,8 +26,10 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
+from app.taps import Taps
 from app.video_steps import VideoSteps
 from app.watching import Watching
+from skelseg_core.project import Project
 
 
 class Parts(QObject):
@@ -38,9 +49,28 @@ class Parts(QObject):
         )
         self.editing = Editing(document, self.session, self.player, self)
         self.video_steps = VideoSteps(document, self.session, self)
+        self.class_editing = ClassEditing(document, self.jobs, self)
+        live = (document, self.session, self.player, settings, self)
+        self.live, self.taps = Live(*live), Taps(*live)
+        self.bringing = Bringing(
+            self.operations,
+            self._which_video,
+            lambda text: ask_replace(window, text),
+            self,
+        )
         self.dialogs = Dialogs(window, self.operations)
-        self.panels = Panels(window, self.operations, self.jobs)
+        self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
+        self.panels.timeline.lanes.remember_in(settings)
         self.watching = Watching(self.operations, self)
+        self.comparing = Comparing(self.operations, self)
+        self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)
+        self.class_keys = ClassKeys(
+            window, self.editing, self.live, self.taps, self.panels.timeline.pointer.arm
+        )
+        self.panels.timeline.pointer.keys = self.class_keys
         self.sound = Sound(self.player, settings, self)
+
+    def _which_video(self, file: Path, project: Project) -> str | None:
+        return ask_video(self.window, file, project, self.session.video_id)

@@ -38,10 +38,10 @@ class People(QObject):
             return
         pick = SubjectPick(self._operations.session.frame, x, y)
         if self._operations.document.apply(
-            "Choose subject", lambda p: pick_subject(p, item.id, pick)
+            self.tr("Choose subject"), lambda p: pick_subject(p, item.id, pick)
         ):
             self._operations.said.emit(
-                "This person is the subject from here on; pre-label again."
+                self.tr("This person is the subject from here on; pre-label again.")
             )
 
     def next(self) -> None:
@@ -54,7 +54,7 @@ class People(QObject):
         others = [n for n in there if n > current] + [n for n in there if n < current]
         if not others:
             self._operations.problem.emit(
-                "There is nobody else in this frame; go to one where there is."
+                self.tr("There is nobody else in this frame; go to one where there is.")
             )
             return
         left, top, right, bottom = boxes(shown.poses.keypoints[frame, others[0]])
@@ -65,7 +65,8 @@ class People(QObject):
         item, frame = self._operations.item, self._operations.session.frame
         if item is not None:
             self._operations.document.apply(
-                "Forget choice of subject", lambda p: drop_pick(p, item.id, frame)
+                self.tr("Forget choice of subject"),
+                lambda p: drop_pick(p, item.id, frame),
             )
 
     def _on_video_changed(self, _: str) -> None:

@@ -48,6 +48,7 @@ class Player(QObject):
     opened = Signal(object)
     picture_changed = Signal(object)
     state_changed = Signal()
+    jumped = Signal()  # what is played next does not follow on what was
     failed = Signal(str)
 
     def __init__(
@@ -87,7 +88,8 @@ class Player(QObject):
         self._timer.timeout.connect(self._on_tick)
         self._watch.setInterval(max(1, round(250 * patience_s)))
         self._watch.timeout.connect(self._on_watch)
-        self._reports, queued = Reports(self), Qt.ConnectionType.QueuedConnection
+        # No child of the player: a decoder that hangs may outlive it and speak then.
+        self._reports, queued = Reports(), Qt.ConnectionType.QueuedConnection
         self._reports.reading.connect(self._on_reading, queued)
         self._reports.opened.connect(self._on_opened, queued)
         self._reports.failed.connect(self._on_failed, queued)
@@ -161,6 +163,7 @@ class Player(QObject):
         self.target = max(0, frame)
         if self.info is not None:
             self.target = min(self.target, self.info.n_frames - 1)
+        self.jumped.emit()
         decoder = self._start_decoder()
         if decoder is None:
             return
@@ -242,6 +245,7 @@ class Player(QObject):
                 self._run_from(self.target)
         else:
             self.pause()
+            self.jumped.emit()
             self.plan, self._stretch = plan, 0
             self._go(self.target if frame is None else frame)
         self.state_changed.emit()
@@ -361,6 +365,8 @@ class Player(QObject):
             return
         before, at = self.plan.stretches[self._stretch], self.plan.stretches[following]
         self._leg, self._stretch = self._next_leg(following), following
+        if at.start != before.stop:
+            self.jumped.emit()
         if at.start == before.stop:
             clock.turn(at.start, self.speed)
         else:

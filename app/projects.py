@@ -7,7 +7,26 @@ from pathlib import Path
 from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.image_files import find_images, holds_images, is_images
 from skelseg_core.media_path import media_path, media_title, to_be_added
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project_folder import ProjectFolder
+
+
+def demo_folder() -> Path:
+    """Folder of the user's own copy of the demo."""
+    from platformdirs import user_data_path
+
+    return user_data_path("skelseg") / "demo"
+
+
+def demo_task() -> Task[Path]:
+    """The user's own copy of the demo, made at the first call."""
+    folder = demo_folder()
+    if not (folder / "project.json").is_file():
+        yield Progress("copying the demo")
+        from skelseg_core.demo import write_demo
+
+        write_demo(folder)
+    return folder
 
 
 def project_for(target: Path) -> Path | None:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from skelseg_core.blank_video import STAGE
 from skelseg_core.errors import SkelsegError
 from skelseg_core.media_path import to_be_added
-from skelseg_core.prediction import Prediction, load_prediction
+from skelseg_core.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem, add_video, new_project
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
@@ -24,6 +24,7 @@ from skelseg_core.skeleton import Skeleton, load_skeleton
 if TYPE_CHECKING:
     from skelseg_core.config import HeatmapConfig, Preset
     from skelseg_core.corrections import Correction
+    from skelseg_core.kinematics import Kinematics
     from skelseg_core.poses import PoseSequence
 
 THUMB = QSize(256, 144)
@@ -110,10 +111,22 @@ def subject_box(
     return SubjectBox(body.poses, body.box, follow_boxes(body.poses), sees)
 
 
-def read_prediction(path: Path) -> Task[Prediction]:
-    """The prediction in this file."""
+def read_motion(shown: ShownPoses, times_s: np.ndarray) -> Task[Kinematics]:
+    """How the subject of these poses moves, whose frames are shown at ``times_s``."""
+    from skelseg_core.kinematics import Kinematics
+    from skelseg_core.poses import subject_poses
+
+    yield Progress("speeds")
+    alone = subject_poses(shown.poses, shown.subject)
+    return Kinematics.of(alone, times_s, shown.skeleton.keypoints)
+
+
+def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:
+    """The prediction in this file, in the classes of today, ready to be drawn."""
     yield Progress(f"reading {path.stem}")
-    return load_prediction(path)
+    prediction = in_classes(load_prediction(path), label_map)
+    _ = prediction.curves  # not while it is painted
+    return prediction
 
 
 def read_thumbs(

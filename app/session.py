@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
@@ -45,8 +47,20 @@ class Exposure:
     gamma: float = 1.0
 
 
+@dataclass(frozen=True)
+class Growing:
+    """A segment that grows with the playhead: its class and frames so far."""
+
+    class_id: int
+    start: int
+    stop: int
+
+
 class Session(QObject):
-    """Owns the current video, frame, range, boundary, keypoint, overlays, exposure.
+    """Owns the current video, frame, selection, keypoint, overlays, exposure.
+
+    The selection is a range of frames, or some segments by their first frame and the
+    one after their last; making one ends the other. A boundary may be selected, too.
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
     """
@@ -59,6 +73,7 @@ class Session(QObject):
     exposure_changed = Signal()
     correcting_changed = Signal()
     keypoint_changed = Signal()
+    recording_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +82,11 @@ class Session(QObject):
         self.range_in: int | None = None
         self.range_out: int | None = None
         self.boundary: int | None = None
+        self.chosen: tuple[tuple[int, int], ...] = ()
+        self.spans = _spans(())
+        self.growing: Growing | None = None
+        self.tapping = False
+        self.taps: tuple[tuple[int, int], ...] = ()
         self.correcting = False
         self.keypoint: int | None = None
         self.overlays = Overlays()
@@ -79,6 +99,7 @@ class Session(QObject):
         self.video_id = video_id
         self.set_boundary(None)
         self.set_range(None, None)
+        self.set_chosen(())
         self.video_changed.emit(video_id)
         self.set_frame(0)
 
@@ -92,6 +113,8 @@ class Session(QObject):
         """Set the marked range; ``range_out`` is the frame after its last."""
         if (range_in, range_out) != (self.range_in, self.range_out):
             self.range_in, self.range_out = range_in, range_out
+            if (range_in, range_out) != (None, None):
+                self.set_chosen(())
             self.range_changed.emit()
 
     def marked_range(self, n_frames: int) -> tuple[int, int] | None:
@@ -107,6 +130,27 @@ class Session(QObject):
         if index != self.boundary:
             self.boundary = index
             self.selection_changed.emit()
+
+    def set_chosen(self, segments: Iterable[tuple[int, int]]) -> None:
+        """Select segments by their first frame and the one after their last."""
+        chosen = tuple(sorted(set(segments)))
+        if chosen != self.chosen:
+            self.chosen, self.spans = chosen, _spans(chosen)
+            if chosen:
+                self.set_range(None, None)
+            self.selection_changed.emit()
+
+    def set_growing(self, growing: Growing | None) -> None:
+        """Say which segment grows; signals its begin and end, not every frame."""
+        before, self.growing = self.growing, growing
+        if (before is None) != (growing is None):
+            self.recording_changed.emit()
+
+    def set_taps(self, tapping: bool, taps: tuple[tuple[int, int], ...]) -> None:
+        """Say whether class keys are taps, and which (frame, class id) there are."""
+        if (tapping, taps) != (self.tapping, self.taps):
+            self.tapping, self.taps = tapping, taps
+            self.recording_changed.emit()
 
     def set_correcting(self, correcting: bool) -> None:
         """Whether keypoints in the picture can be taken hold of."""
@@ -132,3 +176,8 @@ class Session(QObject):
         if exposure != self.exposure:
             self.exposure = exposure
             self.exposure_changed.emit()
+
+
+def _spans(chosen: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """The chosen segments as an array (N, 2), for those who paint them."""
+    return np.array(chosen, np.int64).reshape(-1, 2)

@@ -51,12 +51,18 @@ class Watching(QObject):
 
     def around(self) -> None:
         """Play what surrounds a boundary: the selected one, or the nearest."""
-        boundary, info = self._boundary(), self._player.info
-        if boundary is None or info is None:
-            self._operations.problem.emit(NO_BOUNDARY)
-            return
-        plan = around(info.timestamps_s, boundary)
-        self._player.follow(plan, plan.stretches[0].start)
+        boundary = self._boundary()
+        if boundary is None or self._player.info is None:
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
+        else:
+            self.around_frame(boundary)
+
+    def around_frame(self, frame: int) -> None:
+        """Play what surrounds a boundary, the first frame after it."""
+        info = self._player.info
+        if info is not None:
+            plan = around(info.timestamps_s, frame)
+            self._player.follow(plan, plan.stretches[0].start)
 
     def tour(self) -> None:
         """Play only what lies around the boundaries, one after the other."""
@@ -85,7 +91,7 @@ class Watching(QObject):
 
     def _follow(self, plan: Plan | None, frame: int | None = None) -> None:
         if plan is None:
-            self._operations.problem.emit(NO_BOUNDARY)
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
         else:
             self._player.follow(plan, frame)
 

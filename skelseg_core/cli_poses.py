@@ -37,29 +37,13 @@ def import_poses(
     folder: Path, video: str, file: Path, kind: str, first_frame: int, again: bool
 ) -> None:
     """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose)."""
-    from skelseg_core.io.poses_npz import save_poses
-    from skelseg_core.pose_files import load_pose_file
-    from skelseg_core.video_poses import check_replaceable
+    from skelseg_core.pose_import import import_pose_file
 
     project_folder, project = opened(folder)
     item = project.video(video)
-    path = project_folder.poses_path(item.id)
-    if path.exists() and not again:
-        raise ProjectError(
-            f"{item.id} has poses already; say --again to replace them, or export "
-            "them first."
-        )
-    if path.exists():
-        check_replaceable(item)
-    poses = load_pose_file(
-        file,
-        kind,
-        size=(item.width, item.height),
-        n_frames=item.n_frames,
-        skeleton=project.skeleton,
-        first_frame=first_frame,
+    poses = import_pose_file(
+        project_folder, project, video, file, kind, first_frame, again
     )
-    save_poses(path, poses, item.fingerprint)
     found = int((poses.scores > 0).any(axis=(1, 2)).sum())
     click.echo(
         f"{item.id}: a person in {found:,} of {poses.n_frames:,} frames, "

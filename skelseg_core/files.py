@@ -18,7 +18,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -279,17 +279,33 @@ def read_yaml(path: Path) -> dict[str, Any]:
     FormatError
         Where it is no YAML, holds aliases, or is no mapping.
     """
+    value = _from_yaml(path, _PlainLoader.get_single_data)
+    if not isinstance(value, dict):
+        raise FormatError(f"{path}: expected 'name: value' lines.")
+    return value
+
+
+def read_yaml_node(path: Path) -> yaml.Node | None:
+    """The root of a YAML file as it stands there, with its lines; None for no text.
+
+    Raises
+    ------
+    FormatError
+        Where it is no YAML or holds aliases.
+    """
+    node = _from_yaml(path, _PlainLoader.get_single_node)
+    return node if isinstance(node, yaml.Node) else None
+
+
+def _from_yaml(path: Path, read: Callable[[_PlainLoader], Any]) -> Any:
     try:
-        value = _PlainLoader(read_text(path)).get_single_data()
+        return read(_PlainLoader(read_text(path)))
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise FormatError(
             f"{path}{where}: this is not a readable YAML file."
         ) from error
-    if not isinstance(value, dict):
-        raise FormatError(f"{path}: expected 'name: value' lines.")
-    return value
 
 
 def save_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

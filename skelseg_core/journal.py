@@ -12,7 +12,7 @@ import errno
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from platformdirs import user_state_path
 
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.project import ANNOTATION, Project
+from skelseg_core.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import (
     project_from_json,
@@ -53,7 +53,7 @@ class Journal:
         self._handle: int | None = None
         self._written = 0
         # What a splice may refer to: lanes whose absolute value this journal holds.
-        self._known: dict[str, Segmentation] = {}
+        self._known: dict[tuple[str, str], Segmentation] = {}
         self._project: dict[str, Any] | None = None
 
     def record(self, text: str, before: Project, after: Project) -> None:
@@ -68,14 +68,26 @@ class Journal:
         entry: dict[str, Any] = {"text": text}
         if not same_but_for_labels(before, after):
             entry["project"] = project_to_json(after)
-        lanes = {}
-        old = {v.id: v.annotation for v in before.videos}
+        lanes: dict[str, Any] = {}
+        others: dict[str, dict[str, Any]] = {}
+        old = {v.id: v for v in before.videos}
         for item in after.videos:
-            if old.get(item.id) is not item.annotation:
-                lanes[item.id] = _lane_entry(known.get(item.id), item.annotation)
-                known[item.id] = item.annotation
+            if old.get(item.id) is item:
+                continue
+            was = old[item.id].lanes if item.id in old else {}
+            for name, lane in item.person_lanes.items():
+                if was.get(name) is lane:
+                    continue
+                change = _lane_entry(known.get((item.id, name)), lane)
+                known[item.id, name] = lane
+                if name == ANNOTATION:
+                    lanes[item.id] = change
+                else:
+                    others.setdefault(item.id, {})[name] = change
         if lanes:
             entry["lanes"] = lanes
+        if others:
+            entry["others"] = others
         self._append(entry)
         self._known = known
 
@@ -180,17 +192,22 @@ def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
     if old is None:
         return {"all": [segment_to_json(s) for s in new.segments]}
     a, b = old.segments, new.segments
-    head = 0
-    while head < min(len(a), len(b)) and a[head] == b[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(a), len(b)) - head and a[-1 - tail] == b[-1 - tail]:
-        tail += 1
+    head = _alike(a, b)
+    room = min(len(a), len(b)) - head
+    tail = _alike(a[len(a) - room :][::-1], b[len(b) - room :][::-1])
     return {
         "at": head,
         "drop": len(a) - head - tail,
         "put": [segment_to_json(s) for s in b[head : len(b) - tail]],
     }
+
+
+def _alike(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
+    """How many segments the two have in common at their start."""
+    # Most are the same objects, and asking that is ten times as fast.
+    pairs = enumerate(zip(a, b, strict=False))
+    different = (i for i, (x, y) in pairs if x is not y and x != y)
+    return next(different, min(len(a), len(b)))
 
 
 def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segment, ...]:
@@ -199,6 +216,20 @@ def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segmen
     at, stop = int(entry["at"]), int(entry["at"]) + int(entry["drop"])
     new = tuple(segment_from_json(r) for r in entry["put"])
     return (*old[:at], *new, *old[stop:])
+
+
+def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Video, lane and change of all lanes that an entry changes."""
+    for video_id, change in entry.get("lanes", {}).items():
+        yield video_id, ANNOTATION, change
+    for video_id, changes in entry.get("others", {}).items():
+        for name, change in changes.items():
+            yield video_id, name, change
+
+
+def _people(video: Mapping[str, Any]) -> set[str]:
+    """The lanes that people made of a video, as plain values."""
+    return {ANNOTATION, *(annotator_lane(n) for n in video.get("annotators", ()))}
 
 
 def replay(
@@ -213,18 +244,23 @@ def replay(
         stays where it is.
     """
     try:
-        lanes: dict[str, tuple[Segment, ...]] = {}
+        lanes: dict[tuple[str, str], tuple[Segment, ...]] = {}
         for entry in entries:
-            for video_id, change in entry.get("lanes", {}).items():
-                lanes[video_id] = _spliced(lanes.get(video_id, ()), change)
+            for video_id, name, change in _changes(entry):
+                before = lanes.get((video_id, name), ())
+                lanes[video_id, name] = _spliced(before, change)
         meta = [e["project"] for e in entries if "project" in e]
+        wanted = {v.id: set(v.person_lanes) for v in project.videos}
         if meta:
             project = project_from_json(meta[-1], folder.lanes_of, "the journal")
-        videos = tuple(
-            v.with_lane(ANNOTATION, Segmentation(lanes[v.id])) if v.id in lanes else v
-            for v in project.videos
-        )
-        return replace(project, videos=videos)
+            wanted = {v["id"]: _people(v) for v in meta[-1]["videos"]}
+        videos = {v.id: v for v in project.videos}
+        for (video_id, name), segments in lanes.items():
+            # One that was removed again afterwards is not brought back.
+            if name in wanted.get(video_id, ()):
+                lane = Segmentation(segments)
+                videos[video_id] = videos[video_id].with_lane(name, lane)
+        return replace(project, videos=tuple(videos.values()))
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise ProjectError(
             f"The journal of unsaved edits does not fit this project ({error}); "

@@ -5,14 +5,16 @@ The file is a cache: it can be deleted, and made again by predicting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import load_npz, save_npz
-from skelseg_core.segmentation import Segment, Segmentation
+from skelseg_core.prediction_curves import PredictionCurves
+from skelseg_core.segmentation import LabelMap, Segment, Segmentation, reclassify
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,56 @@ class Prediction:
     class_ids: np.ndarray
     segmentation: Segmentation
     model_key: str = ""
+
+    @cached_property
+    def curves(self) -> PredictionCurves:
+        """What is drawn of it; slow for a long video, made once."""
+        return PredictionCurves.of(self.probabilities)
+
+
+def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:
+    """A prediction in the classes of today: merged ones are one, deleted ones gone."""
+    probabilities, ids = merged_channels(
+        prediction.probabilities, prediction.class_ids, label_map
+    )
+    return replace(
+        prediction,
+        probabilities=probabilities,
+        class_ids=ids,
+        segmentation=reclassify(prediction.segmentation, label_map.moves),
+    )
+
+
+def merged_channels(
+    probabilities: np.ndarray, class_ids: np.ndarray, label_map: LabelMap
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add up the channels of classes that were merged.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (T, C)
+    class_ids : ndarray of int64, shape (C,)
+        As they were when the model was trained. Deleted classes keep their channel:
+        what belonged to them is nobody else's.
+    label_map : LabelMap
+        The classes of today.
+
+    Returns
+    -------
+    probabilities : ndarray of float, shape (T, D)
+    class_ids : ndarray of int64, shape (D,)
+    """
+    moves = label_map.moves
+    said = class_ids.tolist()
+    now = [i if (into := moves.get(i)) is None else into for i in said]
+    if now == said:
+        return probabilities, class_ids
+    kept = list(dict.fromkeys(now))
+    summed = np.zeros((len(probabilities), len(kept)), probabilities.dtype)
+    for channel, class_id in enumerate(now):
+        summed[:, kept.index(class_id)] += probabilities[:, channel]
+    # Rounded to half precision in its file, a sum may come out above one.
+    return np.minimum(summed, 1), np.array(kept, np.int64)
 
 
 def save_prediction(path: Path, prediction: Prediction) -> None:

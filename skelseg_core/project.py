@@ -12,17 +12,24 @@ from dataclasses import dataclass, replace
 
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.files import safe_name
 from skelseg_core.poses import SubjectPick
-from skelseg_core.segmentation import LabelMap, Segmentation, accept
+from skelseg_core.segmentation import LabelMap, Segmentation, accept, reclassify
 from skelseg_core.skeleton import load_skeleton
 
 ANNOTATION = "annotation"
 _PREDICTION = "prediction:"
+_ANNOTATOR = "annotator:"
 
 
 def prediction_lane(model: str) -> str:
     """Name of the lane that holds what ``model`` predicted."""
     return _PREDICTION + model
+
+
+def annotator_lane(name: str) -> str:
+    """Name of the lane that holds what another annotator says."""
+    return _ANNOTATOR + name
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ class VideoItem:
     mean_rate : float
         Frames per second on average; for display only.
     lanes : Mapping[str, Segmentation]
-        ``"annotation"`` always, ``"prediction:<model>"`` per model.
+        ``"annotation"`` always, ``"prediction:<model>"`` per model,
+        ``"annotator:<name>"`` per annotator whose labels lie beside one's own.
     picks : tuple of SubjectPick
         Where a person said who the subject is.
     corrections : tuple of Correction
@@ -88,11 +96,25 @@ class VideoItem:
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the models whose predictions are there."""
-        return tuple(
-            name[len(_PREDICTION) :]
-            for name in self.lanes
-            if name.startswith(_PREDICTION)
-        )
+        return self._named(_PREDICTION)
+
+    @property
+    def annotators(self) -> tuple[str, ...]:
+        """Names of the other annotators whose labels are there."""
+        return self._named(_ANNOTATOR)
+
+    @property
+    def person_lanes(self) -> Mapping[str, Segmentation]:
+        """The lanes that people made: the annotation and other annotators' labels."""
+        return {
+            name: lane
+            for name, lane in self.lanes.items()
+            if not name.startswith(_PREDICTION)
+        }
+
+    def _named(self, prefix: str) -> tuple[str, ...]:
+        found = (n for n in self.lanes if n.startswith(prefix))
+        return tuple(n.removeprefix(prefix) for n in found)
 
     def with_lane(self, name: str, lane: Segmentation) -> VideoItem:
         """The same video with one lane set."""
@@ -166,12 +188,39 @@ def edit_lane(
 def set_lane(
     project: Project, video_id: str, lane: str, value: Segmentation
 ) -> Project:
-    """Set or add one lane."""
+    """Set or add one lane; classes that were merged meanwhile are what they are now."""
+    value = reclassify(value, project.label_map.moves)
     return _with_video(project, project.video(video_id).with_lane(lane, value))
 
 
+def add_annotator_lane(
+    project: Project, video_id: str, name: str, value: Segmentation
+) -> Project:
+    """Put what another annotator says beside the annotation, or set it anew.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a folder, or the labels do not cover the video.
+    """
+    item = project.video(video_id)
+    if not name or safe_name(name) != name:
+        raise EditError(
+            f"The name '{name}' cannot name a folder; take letters, digits, '-' and "
+            "'_' for the annotator."
+        )
+    if value.n_frames != item.n_frames:
+        raise EditError(
+            f"The labels of {name} cover {value.n_frames:,} frames and {video_id} has "
+            f"{item.n_frames:,}; choose the labels of this video."
+        )
+    if item.lanes.get(annotator_lane(name)) == value:
+        return project
+    return set_lane(project, video_id, annotator_lane(name), value)
+
+
 def remove_lane(project: Project, video_id: str, lane: str) -> Project:
-    """Remove a prediction lane."""
+    """Remove the lane of a prediction or of another annotator."""
     item = project.video(video_id)
     if lane == ANNOTATION or lane not in item.lanes:
         raise EditError(f"The lane '{lane}' of {video_id} cannot be removed.")
@@ -225,19 +274,6 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
     if notes == item.notes:
         return project
     return _with_video(project, replace(item, notes=notes))
-
-
-def set_label_map(project: Project, label_map: LabelMap) -> Project:
-    """Change the classes; one that is used in an annotation cannot go away."""
-    kept = set(label_map.ids)
-    for item in project.videos:
-        for segment in item.annotation.segments:
-            if segment.class_id is not None and segment.class_id not in kept:
-                raise EditError(
-                    f"The class '{project.label_map.name_of(segment.class_id)}' is "
-                    f"used in {item.id}; give those segments another class first."
-                )
-    return replace(project, label_map=label_map)
 
 
 def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:

@@ -1,7 +1,8 @@
 """ProjectFolder: a project on disk, what is in its folder and how it comes and goes.
 
 A project is a folder of small text files that a person can read, copy and put in git:
-``project.json`` and one ``labels/<video>.json`` per video with one segment per line.
+``project.json`` and one ``labels/<video>.json`` per video with one segment per line;
+other annotators' are ``annotators/<name>/<video>.json``.
 Videos stay where they are. Predictions, poses and models are files beside the labels.
 """
 
@@ -24,6 +25,7 @@ from skelseg_core.project import (
     ANNOTATION,
     Project,
     VideoItem,
+    annotator_lane,
     new_project,
     prediction_lane,
 )
@@ -62,6 +64,16 @@ class ProjectFolder:
     def labels_path(self, video_id: str) -> Path:
         """Label file of a video."""
         return self.root / "labels" / f"{video_id}.json"
+
+    def annotator_path(self, video_id: str, name: str) -> Path:
+        """File of what another annotator says of a video, as a label file."""
+        return self.root / "annotators" / safe_name(name) / f"{video_id}.json"
+
+    def person_path(self, video_id: str, lane: str) -> Path:
+        """File of a lane that a person made."""
+        if lane == ANNOTATION:
+            return self.labels_path(video_id)
+        return self.annotator_path(video_id, lane.removeprefix(annotator_lane("")))
 
     def poses_path(self, video_id: str) -> Path:
         """Pose file of a video."""
@@ -151,6 +163,12 @@ class ProjectFolder:
             self._see(path)
         else:
             lanes = {ANNOTATION: Segmentation.unlabelled(int(video["n_frames"]))}
+        for name in video.get("annotators", ()):
+            path = self.annotator_path(video_id, str(name))
+            if path.is_file():
+                lane_name = annotator_lane(str(name))
+                lanes[lane_name] = labels_from_json(read_json(path), str(path))
+                self._see(path)
         for model in video["predictions"]:
             lane = self._predicted(video_id, str(model), lanes[ANNOTATION].n_frames)
             if lane is not None:
@@ -194,11 +212,13 @@ class ProjectFolder:
             Where the folder cannot be written.
         """
         notes: list[str] = []
-        old = {v.id: v.annotation for v in previous.videos} if previous else {}
+        old = {v.id: v.lanes for v in previous.videos} if previous else {}
         for item in project.videos:
-            if old.get(item.id) is not item.annotation:
-                path = self.labels_path(item.id)
-                notes += self._write(path, labels_text(item.id, item.annotation))
+            before = old.get(item.id, {})
+            for name, lane in item.person_lanes.items():
+                if before.get(name) is not lane:
+                    path = self.person_path(item.id, name)
+                    notes += self._write(path, labels_text(item.id, lane))
         raw = project_to_json(project)
         if previous is None or project_to_json(previous) != raw:
             text = json.dumps(raw, indent=1, ensure_ascii=False) + "\n"

@@ -23,12 +23,22 @@ from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.files import safe_name
 from skelseg_core.poses import SubjectPick
 from skelseg_core.project import Project, VideoItem
-from skelseg_core.segmentation import ActionClass, LabelMap, Segment, Segmentation
+from skelseg_core.segmentation import (
+    ActionClass,
+    FormerClass,
+    LabelMap,
+    Segment,
+    Segmentation,
+    reclassify,
+)
 from skelseg_core.skeleton import load_skeleton
 
 SCHEMA = 3
-"""2: keypoints are corrected. 3: videos have notes. The lowest that is enough is
-written: an older skelseg would lose the rest without a word."""
+"""2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,
+videos have notes, or there are labels of other annotators.
+
+The lowest that is enough is written: an older skelseg would lose the rest without a
+word."""
 LABELS_SCHEMA = 1
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
@@ -42,26 +52,52 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def label_map_to_json(label_map: LabelMap) -> list[dict[str, Any]]:
     """Classes as plain values."""
-    return [
-        {"id": c.id, "name": c.name, "key": c.key, "color": c.color}
-        for c in label_map.classes
-    ]
+    return [_class_to_json(c) for c in label_map.classes]
 
 
-def label_map_from_json(values: Iterable[Mapping[str, Any]]) -> LabelMap:
-    """Classes from plain values."""
+def _class_to_json(item: ActionClass) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": item.id,
+        "name": item.name,
+        "key": item.key,
+        "color": item.color,
+    }
+    optional = {"description": item.description, "group": item.group}
+    return values | {name: text for name, text in optional.items() if text}
+
+
+def label_map_from_json(
+    values: Iterable[Mapping[str, Any]], former: Iterable[Mapping[str, Any]] = ()
+) -> LabelMap:
+    """Classes from plain values, and what became of ``former`` ones."""
     return LabelMap(
         tuple(
-            ActionClass(int(v["id"]), str(v["name"]), str(v["key"]), str(v["color"]))
+            ActionClass(
+                int(v["id"]),
+                str(v["name"]),
+                str(v["key"]),
+                str(v["color"]),
+                str(v.get("description", "")),
+                str(v.get("group", "")),
+            )
             for v in values
-        )
+        ),
+        tuple(
+            FormerClass(
+                int(v["id"]),
+                str(v["name"]),
+                None if v["into"] is None else int(v["into"]),
+            )
+            for v in former
+        ),
     )
 
 
 def project_to_json(project: Project) -> dict[str, Any]:
     """Everything but the lanes' segments, as plain values."""
-    return {
-        "schema": _schema(project),
+    former = project.label_map.former
+    values: dict[str, Any] = {
+        "schema": _schema_of(project),
         "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
@@ -69,11 +105,19 @@ def project_to_json(project: Project) -> dict[str, Any]:
         "videos": [_video_to_json(v) for v in project.videos],
         "media_roots": list(project.media_roots),
     }
+    if former:
+        values["former_classes"] = [
+            {"id": f.id, "name": f.name, "into": f.into} for f in former
+        ]
+    return values
 
 
-def _schema(project: Project) -> int:
-    if any(v.notes for v in project.videos):
-        return 3
+def _schema_of(project: Project) -> int:
+    label_map = project.label_map
+    if label_map.former or any(c.description or c.group for c in label_map.classes):
+        return SCHEMA
+    if any(v.notes or v.annotators for v in project.videos):
+        return SCHEMA
     return 2 if any(v.corrections for v in project.videos) else 1
 
 
@@ -89,6 +133,8 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
         "predictions": list(item.models),
         "subject": [[p.frame, p.x, p.y] for p in item.picks],
     }
+    if item.annotators:
+        values["annotators"] = list(item.annotators)
     if item.corrections:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
     if item.notes:
@@ -117,7 +163,7 @@ def correction_from_json(values: Any) -> Correction:
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
-    """Whether two values differ in annotations at most.
+    """Whether two values differ in what people's lanes hold at most.
 
     Videos that are the same object are not looked into: the cost of an edit must not
     grow with the project.
@@ -145,6 +191,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
                 f"{where} was written by a newer skelseg (schema {raw['schema']}); "
                 "update skelseg to open it."
             )
+        label_map = label_map_from_json(raw["classes"], raw.get("former_classes", ()))
         videos = tuple(
             VideoItem(
                 id=_checked_id(str(v["id"])),
@@ -154,7 +201,11 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
                 width=int(v["width"]),
                 height=int(v["height"]),
                 mean_rate=float(v["mean_rate"]),
-                lanes=lanes(v),
+                # Files go on saying what classes were when they were written.
+                lanes={
+                    name: reclassify(lane, label_map.moves)
+                    for name, lane in lanes(v).items()
+                },
                 picks=tuple(
                     SubjectPick(int(f), float(x), float(y)) for f, x, y in v["subject"]
                 ),
@@ -167,7 +218,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
             uuid=str(raw["uuid"]),
             name=str(raw["name"]),
             skeleton=str(raw["skeleton"]),
-            label_map=label_map_from_json(raw["classes"]),
+            label_map=label_map,
             videos=videos,
             media_roots=tuple(str(r) for r in raw["media_roots"]),
         )

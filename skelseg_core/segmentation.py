@@ -13,7 +13,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -30,12 +30,30 @@ Source = Literal["human", "model", "import"]
 
 @dataclass(frozen=True, slots=True)
 class ActionClass:
-    """One action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``."""
+    """One action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``.
+
+    ``description`` says when the class holds; ``group`` is what it is listed under.
+    """
 
     id: int
     name: str
     key: str = ""
     color: str = "#888888"
+    description: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerClass:
+    """A class that was merged or deleted, and what its id stands for now.
+
+    Predictions, models and older label files go on naming ``id``; without ``into``
+    those frames are unlabelled.
+    """
+
+    id: int
+    name: str
+    into: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,10 +61,12 @@ class LabelMap:
     """The classes of a project, in the order in which they are shown.
 
     Ids are stable (renaming a class changes no label); the *index* of a class is its
-    place in this order and the channel of a network's output.
+    place in this order and the channel of a network's output. The ids of ``former``
+    classes are never given again.
     """
 
     classes: tuple[ActionClass, ...]
+    former: tuple[FormerClass, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names and ids that are empty or doubled."""
@@ -54,17 +74,26 @@ class LabelMap:
             raise EditError("A project needs at least one class; name one.")
         ids = [c.id for c in self.classes]
         names = [c.name for c in self.classes]
-        for name in names:
-            check_class_name(name)
-        for what, values in (("id", [str(i) for i in ids]), ("name", names)):
-            doubled = {v for v in values if values.count(v) > 1}
+        for item in self.classes:
+            check_class_name(item.name)
+            check_class_text(item.name, "description", item.description)
+            check_class_text(item.name, "group", item.group)
+        all_ids = [*ids, *(f.id for f in self.former)]
+        for what, values in (("id", [str(i) for i in all_ids]), ("name", names)):
+            doubled = {v for v, n in Counter(values).items() if n > 1}
             if doubled:
                 raise EditError(
                     f"The class {what} '{min(doubled)}' is there twice; "
                     "give each class its own."
                 )
-        if min(ids) < 0:
-            raise EditError(f"The class id {min(ids)} is negative; ids start at 0.")
+        if min(all_ids) < 0:
+            raise EditError(f"The class id {min(all_ids)} is negative; ids start at 0.")
+        for gone in self.former:
+            if gone.into is not None and gone.into not in ids:
+                raise EditError(
+                    f"The former class '{gone.name}' leads to class id {gone.into}, "
+                    "which is not there; name one of the classes."
+                )
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -100,6 +129,27 @@ class LabelMap:
         found = self.get(class_id)
         return found.name if found else ""
 
+    @cached_property
+    def moves(self) -> Mapping[int, int | None]:
+        """What the ids of former classes stand for now; None is unlabelled."""
+        return {f.id: f.into for f in self.former}
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """What is pressed for each class: ``"3"``, ``"Shift+3"`` or nothing.
+
+        The 11th to the 20th have the digits with Shift where they have no own key.
+        """
+        second = range(len(KEYS), 2 * len(KEYS))
+        return tuple(
+            c.key or (f"Shift+{KEYS[n - len(KEYS)]}" if n in second else "")
+            for n, c in enumerate(self.classes)
+        )
+
+    def keyed(self, key: str) -> ActionClass | None:
+        """The class that is pressed by ``key``, or None."""
+        return self.classes[self.keys.index(key)] if key in self.keys else None
+
     def to_indices(self, labels: np.ndarray) -> np.ndarray:
         """Framewise class ids (T,) to channel indices (T,); unlabelled stays -1."""
         table = {class_id: i for i, class_id in enumerate(self.ids)}
@@ -114,11 +164,23 @@ class LabelMap:
 
 
 PALETTE = (
-    # Okabe-Ito without black, then glasbey_bw as measured for colour blindness.
+    # Okabe-Ito without black (it drowns in the dark), then glasbey_bw as measured for
+    # colour blindness; from the 29th on what of it is left and far from all before.
     "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
     "#8c3bff", "#00c8a0", "#d60000", "#97ff00", "#ff7ed1", "#6b004f", "#ffa52f",
     "#573b00", "#005659", "#0000dd", "#a17569", "#bcb7ff", "#bf03b8", "#645472",
     "#790000", "#0774d8", "#729a7c", "#ff7752", "#004b00", "#8e7b01", "#f2007b",
+    "#018700", "#00acc6", "#00fdcf", "#95b577", "#fdf490", "#edb8b8", "#5d7e66",
+    "#9ae4ff", "#a57bb8", "#5900a3", "#03c600", "#9e4b00", "#9c3b4f", "#cac300",
+    "#708297", "#00af89", "#8287ff", "#5d363b", "#380000", "#fdbfff", "#bde6bf",
+    "#93b8b5", "#e452ff", "#2f5282", "#c36690", "#54621f", "#c49e72", "#038287",
+    "#69e680", "#802690", "#4d33ff", "#85a301", "#fd03ca", "#c1a5c4", "#c45646",
+    "#75573d", "#016742", "#00d6d4", "#dadfff", "#f9ff00", "#6967af", "#c39700",
+    "#e1cd9c", "#da95ff", "#ba03fd", "#915282", "#a00072", "#d38c8e", "#364426",
+    "#97a5c3", "#8e8c5e", "#ff4600", "#c8fff9", "#ae6dff", "#6ecfa7", "#bfff8c",
+    "#8c54b1", "#773618", "#ffa079", "#a8001f", "#ff1c44", "#5e1123", "#ff5e93",
+    "#4b6774", "#5291cc", "#aa7031", "#01cffd", "#00c36b", "#60345d", "#90d42f",
+    "#bfd47c", "#5044a1",
 )  # fmt: skip
 KEYS = "1234567890"
 
@@ -157,6 +219,16 @@ def check_class_name(name: str) -> None:
         raise EditError(
             f"The class name '{name}' starts with '{name[0]}', which spreadsheets "
             "read as a formula; choose another."
+        )
+
+
+def check_class_text(name: str, what: str, text: str) -> None:
+    """Refuse a description or group that the project's files cannot carry."""
+    lines = text.replace("\n", "") if what == "description" else text
+    if text != text.strip() or any(_breaks_lines(c) for c in lines):
+        raise EditError(
+            f"The {what} of the class '{name}' holds outer blanks or signs that are no "
+            "text; take them out."
         )
 
 
@@ -289,19 +361,32 @@ class Segmentation:
         return np.array(values, np.int64)
 
     @cached_property
+    def _lengths(self) -> np.ndarray:
+        return np.diff(self.starts, append=self.n_frames)
+
+    @cached_property
     def n_labelled(self) -> int:
         """Number of frames that carry a label."""
-        return sum(len(s) for s in self.segments if s.class_id is not None)
+        return int(self._lengths[self.class_ids >= 0].sum())
 
     @cached_property
     def n_protected(self) -> int:
         """Number of frames that a person labelled or reviewed."""
-        return sum(len(s) for s in self.segments if s.protected)
+        kept = np.array([s.protected for s in self.segments])
+        return int(self._lengths[kept].sum())
 
     @cached_property
     def class_counts(self) -> Counter[int | None]:
         """Number of segments by class id; None counts the unlabelled."""
         return Counter(s.class_id for s in self.segments)
+
+    @cached_property
+    def class_frames(self) -> Counter[int | None]:
+        """Number of frames by class id; None counts the unlabelled."""
+        found: Counter[int | None] = Counter()
+        for segment in self.segments:
+            found[segment.class_id] += len(segment)
+        return found
 
     @property
     def boundaries(self) -> np.ndarray:
@@ -338,7 +423,7 @@ def _check_index(segmentation: Segmentation, index: int) -> Segment:
     return segmentation.segments[index]
 
 
-def _replace_range(
+def replace_range(
     segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
 ) -> Segmentation:
     """Put ``new`` (tiling start..stop) in place; what was cut keeps its label."""
@@ -373,7 +458,7 @@ def paint(
     _check_range(segmentation, start, stop)
     reviewed = source == "human" and class_id is not None
     new = Segment(start, stop, class_id, source, reviewed)
-    result = _replace_range(segmentation, start, stop, [new])
+    result = replace_range(segmentation, start, stop, [new])
     index = result.index_at(start)
     for neighbour in (index, index - 1):
         if 0 <= neighbour < len(result) - 1:
@@ -413,7 +498,7 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     return segmentation._spliced(
         index,
         index + 2,
-        [_touched(replace(left, stop=frame)), _touched(replace(right, start=frame))],
+        [touched(replace(left, stop=frame)), touched(replace(right, start=frame))],
     )
 
 
@@ -460,8 +545,8 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     return move_boundary(segmentation, index, frame)
 
 
-def _touched(segment: Segment) -> Segment:
-    """Mark as a person's what a person corrected."""
+def touched(segment: Segment) -> Segment:
+    """A segment as a person's, because a person corrected it."""
     if segment.class_id is None:
         return segment
     return replace(segment, source="human", reviewed=True, confidence=None)
@@ -497,7 +582,7 @@ def merge(segmentation: Segmentation, index: int) -> Segmentation:
     first = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
         raise EditError("There is no segment after this one to merge with.")
-    return _join(segmentation, index, _touched(first))
+    return _join(segmentation, index, touched(first))
 
 
 def relabel(
@@ -515,6 +600,60 @@ def relabel(
     return segmentation._spliced(index, index + 1, [new])
 
 
+def reclassify(
+    segmentation: Segmentation, into: Mapping[int, int | None]
+) -> Segmentation:
+    """Give all segments of some classes other classes; who said so stays.
+
+    Where two classes touched that are one now, the two segments are one; neighbours
+    that had the same label before stay two. Unlabelled ones always join.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        Comes back itself where it has none of these classes.
+    into : Mapping[int, int or None]
+        New class by old class; None is unlabelled.
+    """
+    if segmentation.class_counts.keys().isdisjoint(into):
+        return segmentation
+    old, new = segmentation.segments, list(segmentation.segments)
+    cuts: set[int] = set()
+    for i, segment in enumerate(old):
+        if segment.class_id is not None and segment.class_id in into:
+            new[i] = _given(segment, into[segment.class_id])
+            cuts |= {i, i + 1}
+    joined: list[Segment] = []
+    at = 0
+    for c in sorted(cuts - {0, len(old)}):
+        if old[c - 1].class_id != old[c].class_id and _alike(new[c - 1], new[c]):
+            joined += new[at:c]
+            joined[-1] = _united(joined[-1], new[c])
+            at = c + 1
+    return Segmentation((*joined, *new[at:]))
+
+
+def _given(segment: Segment, class_id: int | None) -> Segment:
+    if class_id is None:
+        return Segment(segment.start, segment.stop, None, segment.source)
+    return replace(segment, class_id=class_id)
+
+
+def _alike(a: Segment, b: Segment) -> bool:
+    return _kind(a) == _kind(b) or a.class_id is b.class_id is None
+
+
+def _united(a: Segment, b: Segment) -> Segment:
+    """Two neighbours as one; sure as both are on average, reviewed where both are."""
+    confidence = None
+    if a.confidence is not None and b.confidence is not None:
+        total = a.confidence * len(a) + b.confidence * len(b)
+        confidence = round(total / (len(a) + len(b)), 4)
+    return replace(
+        a, stop=b.stop, reviewed=a.reviewed and b.reviewed, confidence=confidence
+    )
+
+
 def absorb(segmentation: Segmentation, index: int) -> Segmentation:
     """Delete segment ``index`` into its longer neighbour, whose label it takes.
 
@@ -528,7 +667,7 @@ def absorb(segmentation: Segmentation, index: int) -> Segmentation:
     if not neighbours:
         raise EditError("The only segment of a video cannot be deleted.")
     winner = max(neighbours, key=lambda i: len(segmentation.segments[i]))
-    kept = _touched(segmentation.segments[winner])
+    kept = touched(segmentation.segments[winner])
     start = min(segment.start, kept.start)
     stop = max(segment.stop, kept.stop)
     first = min(index, winner)
@@ -591,7 +730,7 @@ def accept(
             )
             for s in prediction.segments[first : last + 1]
         ]
-        result = _replace_range(result, gap_start, gap_stop, new)
+        result = replace_range(result, gap_start, gap_stop, new)
         for edge in (gap_stop, gap_start):
             result = _rejoin(result, prediction, edge)
     return result

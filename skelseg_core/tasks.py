@@ -19,12 +19,12 @@ from skelseg_core.decoding import decode, switch_price
 from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.estimators import load_estimator
 from skelseg_core.model_info import ModelInfo, load_info
-from skelseg_core.prediction import Prediction, save_prediction
+from skelseg_core.prediction import Prediction, merged_channels, save_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import label_map_to_json
-from skelseg_core.segmentation import UNLABELLED, Segmentation
+from skelseg_core.segmentation import UNLABELLED, Segmentation, reclassify
 from skelseg_core.skeleton import load_skeleton
 from skelseg_core.video_features import (
     VideoFeatures,
@@ -93,6 +93,18 @@ def estimate_poses(
     }
 
 
+def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
+    """Read the poses of one video from a file of another tool, in place of any."""
+    from skelseg_core.pose_import import import_pose_file
+
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    yield Progress(f"reading {Path(file).name}")
+    poses = import_pose_file(folder, project, video_id, Path(file), again=True)
+    found = int((poses.scores > 0).any(axis=(1, 2)).sum())
+    return {"video": video_id, "n_frames": poses.n_frames, "with_person": found}
+
+
 # -- pre-labels ---------------------------------------------------------------------
 
 
@@ -124,7 +136,10 @@ def predict(
     use_threads(learning_threads(threads))
     probabilities = predict_probabilities(network, found.features)
     yield Progress(f"labels of {video_id}", 1, 1)
-    ids = np.array(info.class_ids, np.int64)
+    label_map = work.project.label_map
+    probabilities, ids = merged_channels(
+        probabilities, np.array(info.class_ids, np.int64), label_map
+    )
     fixed = fixed_labels(work.item.annotation)
     segmentation = decode(
         probabilities,
@@ -132,6 +147,8 @@ def predict(
         switch_penalty=switch_price(work.item.mean_rate),
         fixed=_known(fixed, ids),
     )
+    # What a model says is a class that a person deleted is no label.
+    segmentation = reclassify(segmentation, label_map.moves)
     path = work.folder.prediction_path(video_id, model)
     save_prediction(path, Prediction(probabilities, ids, segmentation, info.key))
     return {"video": video_id, "model": model, "n_segments": len(segmentation)}
@@ -155,6 +172,8 @@ def check_fit(info: ModelInfo, project: Project) -> None:
             f"uses {project.skeleton}; train a model in this project."
         )
     for class_id, name in zip(info.class_ids, info.class_names, strict=True):
+        if class_id in project.label_map.moves:
+            continue
         found = project.label_map.get(class_id)
         if found is None or (found.name != name and project.label_map.named(name)):
             raise ModelError(
@@ -298,6 +317,7 @@ def check_model_name(name: str, folder: ProjectFolder) -> None:
 
 TASKS: dict[str, Callable[..., Task[Any]]] = {
     "estimate_poses": estimate_poses,
+    "import_poses": import_poses,
     "predict": predict,
     "train": train,
 }

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-
-from PySide6.QtWidgets import QDockWidget
 
 from app.actions import Entry
 from app.panels import Panels
@@ -15,13 +12,16 @@ def dock_entries(panels: Panels) -> list[Entry]:
     """Each dock is shown with the keyboard in it, or hidden."""
     menu, edit = "&Window", "&Edit"
 
-    def shown(dock: QDockWidget) -> Callable[[], bool]:
-        return lambda: not dock.isHidden()
+    def entry(name: str, text: str, key: str) -> Entry:
+        return Entry(
+            f"dock-{name}",
+            menu,
+            text,
+            (key,),
+            partial(panels.toggle_more, name),
+            checked=partial(panels.is_shown, name),
+        )
 
-    rows = (
-        ("segments", "Segments", "F3", panels.segments_dock),
-        ("statistics", "Class statistics", "F4", panels.statistics_dock),
-    )
     return [
         Entry(
             "copy-segments",
@@ -29,7 +29,7 @@ def dock_entries(panels: Panels) -> list[Entry]:
             "Copy the segments as text",
             (),
             panels.segments.table.copy,
-            shown(panels.segments_dock),
+            partial(panels.is_shown, "segments"),
         ),
         Entry(
             "copy-statistics",
@@ -37,17 +37,10 @@ def dock_entries(panels: Panels) -> list[Entry]:
             "Copy the statistics as text",
             (),
             panels.statistics.table.copy,
-            shown(panels.statistics_dock),
+            partial(panels.is_shown, "statistics"),
         ),
-        *(
-            Entry(
-                f"dock-{name}",
-                menu,
-                text,
-                (key,),
-                partial(panels.toggle_table, dock),
-                checked=shown(dock),
-            )
-            for name, text, key, dock in rows
-        ),
+        entry("segments", "Segments", "F3"),
+        entry("statistics", "Class statistics", "F4"),
+        entry("jobs", "Jobs", "Ctrl+J"),
+        entry("history", "History", "Ctrl+H"),
     ]

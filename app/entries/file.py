@@ -1,8 +1,8 @@
-"""Projects, videos and files; undo and the classes."""
+"""Projects, videos and files; undo."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.actions import Entry, separator
@@ -14,9 +14,14 @@ def file_entries(
     dialogs: Dialogs,
     ops: Operations,
     open_: Callable[[Callable[[], Path | None]], object],
-    close: Callable[[], object],
+    leave: Callable[[], object],
+    quit_: Callable[[], object],
+    imports: Sequence[Entry] = (),
 ) -> list[Entry]:
-    """Projects, videos and files; ``open_`` opens what a question is answered with."""
+    """Projects, videos and files; ``open_`` opens what a question is answered with.
+
+    ``imports`` stand beside the export.
+    """
     menu, save = "&File", ops.document.save
     return [
         Entry(
@@ -61,18 +66,20 @@ def file_entries(
         separator(menu),
         Entry("save", menu, "Save", ("Ctrl+S",), save),
         Entry("export", menu, "Export labels…", ("Ctrl+E",), dialogs.export),
+        *imports,
         separator(menu),
-        Entry("quit", menu, "Close", ("Ctrl+Q",), close),
+        Entry("close-project", menu, "Close project", ("Ctrl+W",), leave),
+        Entry("quit", menu, "Quit", ("Ctrl+Q",), quit_),
     ]
 
 
-def edit_entries(dialogs: Dialogs, ops: Operations) -> list[Entry]:
-    """Undo, redo and the classes."""
+def edit_entries(ops: Operations) -> list[Entry]:
+    """Undo and redo."""
     menu, stack = "&Edit", ops.document.undo_stack
     keys = ("Ctrl+Shift+Z", "Ctrl+Y")
     return [
-        Entry("undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo),
-        Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo),
-        separator(menu),
-        Entry("classes", menu, "Classes…", (), dialogs.edit_classes),
+        Entry(
+            "undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo, icon="undo"
+        ),
+        Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo, icon="redo"),
     ]

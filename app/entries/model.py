@@ -26,6 +26,7 @@ def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
             ("Ctrl+P",),
             ops.prelabel,
             lambda: video() and bool(ops.model),
+            icon="auto-fix",
         ),
         Entry(
             "accept",
@@ -34,6 +35,7 @@ def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
             ("Ctrl+Return",),
             ops.accept_all,
             lambda: bool(ops.shown_model()),
+            icon="check-all",
         ),
         Entry(
             "unpredict",

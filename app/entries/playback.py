@@ -35,7 +35,7 @@ def playback_entries(ops: Operations, editing: Editing) -> list[Entry]:
         ("previous", "Previous frame", ("Left",), lambda: player.step(-1)),
         ("next10", "10 frames on", ("Ctrl+Right",), lambda: player.step(10)),
         ("previous10", "10 frames back", ("Ctrl+Left",), lambda: player.step(-10)),
-        ("second", "1 second on", ("Shift+Right",), lambda: seconds(1.0)),
+        ("second-on", "1 second on", ("Shift+Right",), lambda: seconds(1.0)),
         ("second-back", "1 second back", ("Shift+Left",), lambda: seconds(-1.0)),
         ("first", "First frame", ("Home",), lambda: player.seek(0)),
         ("last", "Last frame", ("End",), end),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.actions import Entry, separator
 from app.editing import Editing
 from app.operations import Operations
+from app.session import Session
+from app.taps import Taps
+from skelseg_core.project import prediction_lane
 
 
-def segment_entries(ops: Operations, editing: Editing) -> list[Entry]:
+def segment_entries(ops: Operations, editing: Editing, taps: Taps) -> list[Entry]:
     """Everything that edits the annotation."""
     menu, session = "&Segment", ops.session
 
@@ -16,6 +21,10 @@ def segment_entries(ops: Operations, editing: Editing) -> list[Entry]:
 
     def boundary() -> bool:
         return video() and session.boundary is not None
+
+    def accept() -> None:
+        if not editing.review():
+            ops.accept_segment()
 
     def marked() -> bool:
         return session.range_in is not None or session.range_out is not None
@@ -32,8 +41,24 @@ def segment_entries(ops: Operations, editing: Editing) -> list[Entry]:
             marked,
         ),
         separator(menu),
-        Entry("split", menu, "Split at playhead", ("S",), editing.split, video),
-        Entry("merge", menu, "Merge with next", ("M",), editing.merge, video),
+        Entry(
+            "split",
+            menu,
+            "Split at playhead",
+            ("S",),
+            editing.split,
+            video,
+            icon="arrow-split-vertical",
+        ),
+        Entry(
+            "merge",
+            menu,
+            "Merge with next",
+            ("M",),
+            editing.merge,
+            video,
+            icon="arrow-collapse-horizontal",
+        ),
         Entry(
             "absorb",
             menu,
@@ -42,33 +67,106 @@ def segment_entries(ops: Operations, editing: Editing) -> list[Entry]:
             editing.absorb,
             # Where a keypoint may be meant, the key takes that away.
             lambda: video() and not session.correcting,
+            icon="delete-outline",
         ),
         Entry("trim-start", menu, "Start here", ("[",), editing.trim_start, video),
         Entry("trim-stop", menu, "End here", ("]",), editing.trim_stop, video),
-        Entry(
-            "nudge-left",
-            menu,
-            "Boundary 1 frame left",
-            ("Alt+Left",),
-            lambda: editing.nudge(-1),
-            boundary,
-        ),
-        Entry(
-            "nudge-right",
-            menu,
-            "Boundary 1 frame right",
-            ("Alt+Right",),
-            lambda: editing.nudge(1),
-            boundary,
-        ),
+        *_nudges(menu, editing, boundary, video),
         separator(menu),
         Entry(
             "unlabel",
             menu,
-            "Remove label",
+            "Remove label, or the last tap",
             ("Backspace",),
-            lambda: editing.apply_class(None),
+            lambda: taps.remove_last() if taps.on else editing.apply_class(None),
             video,
         ),
-        Entry("review", menu, "Accept segment", ("Return",), ops.accept_segment, video),
+        Entry(
+            "review",
+            menu,
+            "Accept segment",
+            ("Return",),
+            accept,
+            video,
+            icon="check",
+        ),
+        Entry(
+            "copy-lane",
+            menu,
+            "Copy from the prediction",
+            ("Shift+C",),
+            lambda: editing.copy_lane(prediction_lane(ops.shown_model())),
+            lambda: bool(ops.shown_model()),
+        ),
+        *_choices(menu, editing, ops.session, video),
+    ]
+
+
+def _nudges(
+    menu: str, editing: Editing, boundary: Callable[[], bool], video: Callable[[], bool]
+) -> list[Entry]:
+    """Boundaries and segments by frames; repeated, they are one undo step."""
+
+    def entry(
+        name: str, text: str, key: str, frames: int, of_segment: bool = False
+    ) -> Entry:
+        nudge = editing.nudge_segment if of_segment else editing.nudge
+        enabled = video if of_segment else boundary
+        return Entry(name, menu, text, (key,), lambda: nudge(frames), enabled)
+
+    return [
+        entry("nudge-left", "Boundary 1 frame left", "Alt+Left", -1),
+        entry("nudge-right", "Boundary 1 frame right", "Alt+Right", 1),
+        entry("nudge-left-10", "Boundary 10 frames left", "Alt+Shift+Left", -10),
+        entry("nudge-right-10", "Boundary 10 frames right", "Alt+Shift+Right", 10),
+        entry("move-left", "Segment 1 frame left", ",", -1, True),
+        entry("move-right", "Segment 1 frame right", ".", 1, True),
+        entry("move-left-10", "Segment 10 frames left", "<", -10, True),
+        entry("move-right-10", "Segment 10 frames right", ">", 10, True),
+    ]
+
+
+def _choices(
+    menu: str, editing: Editing, session: Session, video: Callable[[], bool]
+) -> list[Entry]:
+    """Segments that are selected together."""
+
+    def selected() -> bool:
+        marked = session.range_in is not None or session.range_out is not None
+        return bool(session.chosen) or marked
+
+    return [
+        separator(menu),
+        Entry(
+            "choose-next",
+            menu,
+            "Select this segment and on",
+            ("Shift+Down",),
+            lambda: editing.choose_on(1),
+            video,
+        ),
+        Entry(
+            "choose-previous",
+            menu,
+            "Select this segment and back",
+            ("Shift+Up",),
+            lambda: editing.choose_on(-1),
+            video,
+        ),
+        Entry(
+            "choose-class",
+            menu,
+            "Select all segments of this class",
+            ("Shift+A",),
+            editing.choose_class,
+            video,
+        ),
+        Entry(
+            "choose-none",
+            menu,
+            "Select nothing",
+            ("Escape",),
+            editing.clear_choice,
+            selected,
+        ),
     ]

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.actions import Entry, separator
+from app.entries.annotators import annotator_entries
+from app.entries.bring import bring_entries
+from app.entries.classes import class_entries
 from app.entries.docks import dock_entries
 from app.entries.file import edit_entries, file_entries
+from app.entries.lanes import lane_entries
+from app.entries.live import live_entries
 from app.entries.model import model_entries
 from app.entries.people import people_entries
 from app.entries.playback import playback_entries, sound_entries, watching_entries
@@ -16,34 +21,54 @@ from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.videos import video_entries
 from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.entries.window import help_entries, window_entries
+from app.guiding import Guiding
+from app.lag import ask_lag
 from app.parts import Parts
+from app.shell import Shell
 
 
 def entries_of(
     parts: Parts,
     ask: Callable[[Callable[[], Path | None]], object],
-    show_keys: Callable[[], object],
+    leave: Callable[[], object],
+    shell: Shell,
+    guiding: Guiding,
 ) -> list[Entry]:
-    """All entries; ``ask`` opens what a question is answered with."""
+    """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
     view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
+    lanes = panels.timeline.lanes
+    imports = [
+        *bring_entries(parts),
+        *annotator_entries(parts.window, ops, parts.comparing, lanes),
+    ]
     return [
-        *file_entries(parts.dialogs, ops, ask, parts.window.close),
-        *edit_entries(parts.dialogs, ops),
+        *file_entries(parts.dialogs, ops, ask, leave, parts.window.close, imports),
+        *edit_entries(ops),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),
+        *lane_entries(panels.timeline),
         *picture_entries(panels.video),
-        separator(view),
-        Entry("docks", view, "Hide all panels", ("Tab",), panels.toggle),
         separator(view),
         *scheme_entries(parts.settings),
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
-        *segment_entries(ops, editing),
+        *segment_entries(ops, editing, parts.taps),
+        *live_entries(
+            parts.live,
+            parts.taps,
+            lambda: ask_lag(parts.window, parts.settings),
+            lambda: ops.item is not None,
+        ),
+        *class_entries(panels.classes, parts.class_editing, parts.dialogs),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
         *model_entries(ops, panels.show_model),
         *dock_entries(panels),
-        Entry("keys", "&Help", "Keys", ("?",), show_keys),
+        *window_entries(panels, shell),
+        Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
+        Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
+        *help_entries(shell),
     ]

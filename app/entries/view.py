@@ -48,11 +48,13 @@ def picture_entries(video: VideoView) -> list[Entry]:
 
 
 def scheme_entries(settings: Settings) -> list[Entry]:
-    """Dark, light, or as the system says."""
+    """Dark, light, high contrast, or as the system says."""
     texts: dict[Scheme, str] = {
         "system": "Colours of the system",
         "dark": "Dark",
         "light": "Light",
+        "contrast-dark": "High contrast, dark",
+        "contrast-light": "High contrast, light",
     }
 
     def choose(scheme: Scheme) -> None:

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QRegion
+from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from app.timeline import overview
+from app.timeline.curves import Curve
 from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import View
-from app.timeline.lanes import (
-    LaneData,
-    Ribbon,
-    paint_hint,
-    paint_lane,
-    paint_minimap,
-)
+from app.timeline.lane_set import Lane, LaneSet, lanes_of
+from app.timeline.lanes import LaneData, Stamps, paint_lane
+from app.timeline.minimap import percent
 from app.timeline.people import SubjectLane
 from app.timeline.rows import (
     HEADER_PX,
@@ -30,13 +26,16 @@ from app.timeline.rows import (
     Row,
     lay_out,
 )
+from app.timeline.sheet import Drawing, Sheet
+from app.timeline.sources import Sources
 from app.timeline.style import Inks, Style, frames_text, inks_of
+from app.timeline.ticks import Ticks
 from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segmentation
 
 HINT = (
-    "Nothing is labelled yet: pre-label with Ctrl+P, or mark a range with I and O and "
+    "Nothing is labelled yet: pre-label with {}, or mark a range with {} and {} and "
     "press a class key"
 )
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
@@ -44,12 +43,16 @@ _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 
 @dataclass(frozen=True)
 class Drag:
-    """A boundary on its way: which, from where, to where, and what it snapped to."""
+    """A boundary on its way: which, from where, to where, and what it snapped to.
+
+    ``other`` is a boundary that goes along, and to where: the end of a segment.
+    """
 
     index: int
     origin: int
     frame: int
     snapped: int | None
+    other: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -74,43 +77,52 @@ class Marks:
 class Canvas:
     """Keeps the arrays, colours and rows of a video, and paints them."""
 
-    def __init__(self) -> None:
+    def __init__(self, filmstrip: Filmstrip, waveform: WaveformRow) -> None:
         self.rows: list[Row] = []
-        self.ribbons: dict[str, Ribbon] = {}
+        self.sources = Sources()
+        self.sheet = Sheet()
         self.scrolled = 0
-        self.filmstrip: Filmstrip | None = None
-        self.subject: SubjectLane | None = None
-        self.waveform: WaveformRow | None = None
+        self._filmstrip, self._waveform = filmstrip, waveform
+        self.hint = _tr(HINT).format("Ctrl+P", "I", "O")
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that label a first time."""
+        self.hint = _tr(HINT).format(
+            *(keys(i) or "–" for i in ("prelabel", "in", "out"))
+        )
 
     def forget(self) -> None:
         """Another video."""
         self.rows, self.scrolled = [], 0
-        self.subject = None
-        self.ribbons.clear()
+        self.sources.forget()
         self._data.clear()
 
-    def set_confidence(self, lane: str, values: np.ndarray | None) -> None:
-        """Set or drop the confidence (T,) under a lane."""
-        self.ribbons.pop(lane, None)
-        if values is not None:
-            self.ribbons[lane] = Ribbon(np.asarray(values))
-
-    def lay_out(self, item: VideoItem | None, height: int) -> int:
-        """Place the rows; the height they take."""
+    def lanes(self, item: VideoItem | None) -> tuple[Lane, ...]:
+        """All lanes that could be shown."""
         if item is None:
+            return ()
+        self.sources.has_sound = self._waveform.there
+        return lanes_of(item, self.sources.present())
+
+    def lay_out(self, lanes: tuple[Lane, ...], choice: LaneSet, height: int) -> int:
+        """Place the rows of the lanes wanted; the height they take."""
+        if not lanes:
             self.rows = []
             return 0
-        strip, people = self.filmstrip is not None, self.subject is not None
-        sound = self.waveform is not None and self.waveform.there
-        self.rows, needed = lay_out(item, self.ribbons, height, strip, people, sound)
+        self.rows, needed = lay_out(lanes, choice, height)
         return needed
 
     def row(self, index: int) -> Row:
         """A row where it stands now."""
         row = self.rows[index]
         return replace(row, top=row.top - self.scrolled)
+
+    def annotation_row(self) -> Row | None:
+        """Where the annotation stands now, if it is shown."""
+        kinds = [row.kind for row in self.rows]
+        return self.row(kinds.index("annotation")) if "annotation" in kinds else None
 
     def row_at(self, y: float) -> Row | None:
         """The row under a pixel of the widget."""
@@ -152,60 +164,68 @@ class Canvas:
         seconds_of: Callable[[int], float],
         drag: Drag | None,
     ) -> QPixmap:
-        """Headers, minimap, ruler and lanes, as after the drag."""
-        pixmap = QPixmap(size * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(style.surface)
-        painter = QPainter(pixmap)
+        """Minimap, ruler and lanes, as after the drag."""
         annotation = self.data(item, ANNOTATION, label_map)
         if drag is not None:
             annotation = annotation.moved(drag.index, drag.frame)
-        self._paint_headers(painter, annotation, size.height(), style)
-        painter.translate(HEADER_PX, 0)
-        painter.setClipRect(QRectF(0, 0, view.width, size.height()))
-        inks, area = self._inked(label_map, style), (MINIMAP_TOP, MINIMAP_PX)
-        paint_minimap(painter, annotation, view.width, *area, inks, style)
-        overview.paint_viewport(painter, view, *area, style)
-        overview.paint_ruler(painter, view, RULER_TOP, RULER_PX, seconds_of, style)
-        painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
-        for i in range(len(self.rows)):
-            row = self.row(i)
-            if row.kind == "filmstrip" and self.filmstrip is not None:
-                place = QRectF(0, row.top, view.width, row.height)
-                self.filmstrip.paint(painter, view, place, ratio, style)
-            elif row.kind == "subject" and self.subject is not None:
-                self.subject.paint(painter, view, row.top, row.height, style)
-            elif row.kind == "waveform" and self.waveform is not None:
-                self.waveform.paint(painter, view, row.top, row.height, style)
-            elif row.kind == "confidence":
-                ribbon = self.ribbons[row.lane]
-                ribbon.paint(painter, view, row.top, row.height, style)
-            else:
-                lane = annotation if i == 0 else self.data(item, row.lane, label_map)
-                paint_lane(painter, lane, view, row.top, row.height, inks, style)
-        if self.rows and annotation.labelled_share() == 0:
-            first = self.row(0)
-            place = QRectF(0, first.top, view.width, first.height)
-            paint_hint(painter, _tr(HINT), place, style)
-        painter.end()
-        return pixmap
+            if drag.other is not None:
+                annotation = annotation.moved(*drag.other)
+        inks = self._inked(label_map, style)
 
-    def _paint_headers(
-        self, painter: QPainter, annotation: LaneData, height: int, style: Style
-    ) -> None:
-        painter.setClipRect(QRectF(0, LANES_TOP - 2, HEADER_PX, height))
-        share = _percent(annotation.labelled_share())
-        below = {
-            "annotation": _tr("{} labelled").format(share),
-            "prediction": _tr("model"),
-            "confidence": "",
-            "subject": "",
-            "waveform": self.waveform.text if self.waveform is not None else "",
-            "filmstrip": "",
-        }
-        for i in range(len(self.rows)):
-            row = self.row(i)
-            _paint_header(painter, row, below[row.kind], style)
+        def paint(painter: QPainter, row: Row, view: View, stamps: Stamps) -> None:
+            where = row.top, row.height
+            if row.kind in ("annotator", "prediction"):
+                lane = self.data(item, row.lane, label_map)
+                paint_lane(painter, lane, view, *where, stamps)
+            elif row.kind == "filmstrip":
+                place = QRectF(0, row.top, view.width, row.height)
+                self._filmstrip.paint(painter, view, place, ratio, style)
+            elif row.kind == "probability":
+                ribbon = self.sources.ribbon(row.lane)
+                ribbon.paint(painter, view, *where, label_map, inks, style)
+            else:
+                self._painted(row, item).paint(painter, view, *where, style)
+
+        rows = [self.row(i) for i in range(len(self.rows))]
+        look = inks, style, size, ratio
+        return self.sheet.picture(
+            Drawing(view, annotation, rows, paint, *look, seconds_of, self.hint)
+        )
+
+    def _painted(
+        self, row: Row, item: VideoItem
+    ) -> Curve | Ticks | SubjectLane | WaveformRow:
+        """What paints a row that shows no segments."""
+        if row.kind == "subject" and self.sources.subject is not None:
+            return self.sources.subject
+        if row.kind == "waveform":
+            return self._waveform
+        if row.kind == "boundaries":
+            return self.sources.ticks(row.name, item)
+        return self.sources.curve(row.of)
+
+    def words(self, row: Row, item: VideoItem, label_map: LabelMap) -> str:
+        """The second line of a row's title."""
+        if row.kind == "annotation":
+            share = self.data(item, ANNOTATION, label_map).labelled
+            return _tr("{} labelled").format(percent(share))
+        if row.kind == "annotator":
+            return _tr("annotator")
+        if row.kind == "prediction":
+            return _tr("model")
+        if row.kind == "probability":
+            return _tr("{} in use").format(len(self.names(row, label_map)))
+        if row.kind == "motion":
+            return _tr("0 \u2013 {} px/s").format(
+                f"{self.sources.curve(row.of).top:,.0f}"
+            )
+        return self._waveform.text if row.kind == "waveform" else ""
+
+    def names(self, row: Row, label_map: LabelMap) -> list[str]:
+        """Names of the lines that a row consists of, from the top."""
+        if row.kind != "probability":
+            return []
+        return self.sources.ribbon(row.lane).names(label_map)
 
     # -- what changes often ---------------------------------------------------------
 
@@ -271,31 +291,6 @@ class Canvas:
         region = region.united(_CLOCK)
         mark = HEADER_PX + round(frame * view.width / view.n_frames)
         return region.united(QRect(mark - 3, MINIMAP_TOP - 3, 7, MINIMAP_PX + 6))
-
-
-def _percent(share: float) -> str:
-    """A share without ever claiming by rounding that all, or nothing, is done."""
-    if 0 < share < 0.01:
-        return "< 1 %"
-    return f"{100 if share >= 1 else min(99, int(share * 100))} %"
-
-
-def _paint_header(painter: QPainter, row: Row, below: str, style: Style) -> None:
-    side = row.kind in ("confidence", "subject")
-    font = style.small if side else style.font
-    first, second = QFontMetricsF(font), QFontMetricsF(style.small)
-    room = HEADER_PX - 24.0
-    high = first.height() + (second.height() if below else 0)
-    at = row.top + (row.height - high) / 2
-    painter.setFont(font)
-    painter.setPen(style.dim if side else style.text)
-    shown = first.elidedText(row.title, Qt.TextElideMode.ElideRight, room)
-    painter.drawText(QRectF(12, at, room, first.height()), 0, shown)
-    if below:
-        at += first.height()
-        painter.setFont(style.small)
-        painter.setPen(style.dim)
-        painter.drawText(QRectF(12, at, room, second.height()), 0, below)
 
 
 def _tr(text: str) -> str:

@@ -66,7 +66,7 @@ class Filmstrip(QObject):
             if image is not None:
                 _tile(painter, image, slot)
             painter.setPen(QPen(style.line, 1))
-            painter.drawLine(slot.topLeft(), QPointF(left, slot.bottom()))
+            painter.drawLine(slot.topLeft(), QPointF(left, slot.bottom() - 1))
 
 
 def _tile(painter: QPainter, image: QImage, slot: QRectF) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -167,26 +168,15 @@ def tick_step(view: View, min_px: float) -> int:
     return next(int(m * power) for m in (1, 2, 5, 10) if m * power >= wanted - 1e-9)
 
 
-def pixel_means(
-    sums: np.ndarray, values: np.ndarray, view: View
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and least value (T,) under each pixel, each of shape (width,).
+@lru_cache(maxsize=4)
+def pixel_frames(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Frames ``[low, high)`` under each pixel, each of shape (width,).
 
-    Parameters
-    ----------
-    sums : ndarray, shape (T + 1,)
-        ``values`` summed up, from 0.
-    values : ndarray, shape (T,)
-        One value per frame.
-    view : View
-        Of the same number of frames.
+    A frame belongs to one pixel, or to all pixels of its width.
     """
     edges = view.first + np.arange(view.width + 1) * view.frames_per_px
     frames = np.floor(edges + 1e-6).astype(np.int64)
-    low = np.clip(frames[:-1], 0, len(values) - 1)
-    # A frame belongs to one pixel, or to all pixels of its width.
-    high = np.clip(frames[1:], low + 1, len(values))
-    means = (sums[high] - sums[low]) / (high - low)
-    window = values[low[0] : high[-1]]
-    least = np.minimum.reduceat(window, low - low[0])
-    return means, least
+    low = np.clip(frames[:-1], 0, view.n_frames - 1)
+    high = np.clip(frames[1:], low + 1, view.n_frames)
+    low.flags.writeable = high.flags.writeable = False
+    return low, high

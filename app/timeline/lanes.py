@@ -1,19 +1,25 @@
-"""Lanes: segments and confidence painted from arrays, never an item per segment."""
+"""Lanes: segments painted from arrays, never an item per segment."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
-from app.timeline.geometry import View, pixel_means, raster, visible
-from app.timeline.style import BADGE_PX, Ink, Inks, Style, blend, text_on, with_alpha
+from app.timeline.geometry import View, raster, visible
+from app.timeline.style import BADGE_PX, Ink, Inks, Style, with_alpha
 from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 SINGLE_PX = 6.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
+STAMP_PX, STAMP_BYTES = 120.0, 32 * 2**20
+"""Boxes up to this wide are kept as pictures, as many as take so much memory."""
+SURE = 0.7
+"""A segment of a model that is less confident than this is doubtful."""
 _PAD = 7.0
 _RADIUS = 3.0
 
@@ -23,13 +29,15 @@ class LaneData:
     """A segmentation as arrays of shape (S,), one entry per segment.
 
     ``classes`` are indices into the label map, -1 unlabelled; ``model`` is what no
-    person vouches for yet; ``ticked`` is what a person reviewed but did not make.
+    person vouches for yet, ``doubtful`` that of it which the model is not sure of;
+    ``ticked`` is what a person reviewed but did not make.
     """
 
     n_frames: int
     starts: np.ndarray
     classes: np.ndarray
     model: np.ndarray
+    doubtful: np.ndarray
     ticked: np.ndarray
 
     @classmethod
@@ -37,38 +45,108 @@ class LaneData:
         """Arrays of a segmentation."""
         segments = segmentation.segments
         ids = [UNLABELLED if s.class_id is None else s.class_id for s in segments]
-        model = [s.source == "model" and not s.reviewed for s in segments]
+        model = np.array([s.source == "model" and not s.reviewed for s in segments])
+        sure = [s.confidence is None or s.confidence >= SURE for s in segments]
         ticked = [s.reviewed and s.source != "human" for s in segments]
         return cls(
             segmentation.n_frames,
             segmentation.starts,
             label_map.to_indices(np.array(ids, np.int64)),
-            np.array(model, np.bool_),
-            np.array(ticked, np.bool_),
+            model,
+            model & ~np.array(sure),
+            np.array(ticked),
         )
 
     def moved(self, index: int, frame: int) -> LaneData:
         """As after `move_boundary` to a frame between the neighbours' ends."""
         starts, model, ticked = self.starts.copy(), self.model.copy(), self.ticked
+        doubtful = self.doubtful.copy()
         if starts[index + 1] == frame:
             return self
         starts[index + 1] = frame
         for i in (index, index + 1):
             if self.classes[i] != UNLABELLED:
-                model[i] = False
+                model[i] = doubtful[i] = False
                 ticked = ticked.copy()
                 ticked[i] = False
-        return replace(self, starts=starts, model=model, ticked=ticked)
+        return replace(
+            self, starts=starts, model=model, doubtful=doubtful, ticked=ticked
+        )
 
     @property
     def boundaries(self) -> np.ndarray:
         """Frames at which a new segment begins, 0 excluded."""
         return self.starts[1:]
 
-    def labelled_share(self) -> float:
-        """Share of frames with a label, 0..1."""
+    def share(self, wanted: np.ndarray) -> float:
+        """Share of frames in the wanted segments (S,), 0..1."""
         lengths = np.diff(self.starts, append=self.n_frames)
-        return float(lengths[self.classes >= 0].sum()) / self.n_frames
+        return float(lengths[wanted].sum()) / self.n_frames
+
+    @cached_property
+    def labelled(self) -> float:
+        """Share of frames with a label, 0..1."""
+        return self.share(self.classes >= 0)
+
+
+_Key = tuple[int, bool, bool, float, float]
+
+
+class Stamps:
+    """Narrow boxes as they were painted once: hundreds of them show at a time.
+
+    Good for one set of inks, one style and one scale of the screen.
+    """
+
+    def __init__(self, inks: Inks, style: Style, ratio: float) -> None:
+        self.inks, self.style, self.ratio = inks, style, ratio
+        self._made: dict[_Key, QPixmap] = {}
+        self._asked: set[_Key] = set()
+        self._bytes = 0
+
+    def fit(self, inks: Inks, style: Style, ratio: float) -> bool:
+        """Whether they may be used still."""
+        mine = self.inks, self.style
+        return mine[0] is inks and mine[1] is style and self.ratio == ratio
+
+    def get(
+        self, data: LaneData, index: int, width: float, height: float
+    ) -> QPixmap | None:
+        """The box of a segment ``width`` wide, with its words.
+
+        None the first time: while somebody zooms, no box has the same width again.
+        """
+        kind = int(data.classes[index]), bool(data.model[index])
+        key = *kind, bool(data.ticked[index]), width, height
+        made = self._made.get(key)
+        if made is None:
+            if key not in self._asked:
+                self._asked.add(key)
+                return None
+            made = self._paint(data, index, width, height)
+            self._bytes += 4 * made.width() * made.height()
+            if self._bytes > STAMP_BYTES:
+                self._made.clear()
+                self._asked.clear()
+                self._bytes = 0
+            self._made[key] = made
+        return made
+
+    def _paint(
+        self, data: LaneData, index: int, width: float, height: float
+    ) -> QPixmap:
+        made = QPixmap(round(width * self.ratio), round(height * self.ratio))
+        made.setDevicePixelRatio(self.ratio)
+        made.fill(self.style.well)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0, 0, width - 1, height)
+        _paint_box(painter, data, index, box, self.inks, self.style)
+        if data.classes[index] >= 0:
+            room = math.ceil(width)
+            _paint_words(painter, box, room, self.inks, data, index, self.style)
+        painter.end()
+        return made
 
 
 def paint_lane(
@@ -77,35 +155,41 @@ def paint_lane(
     view: View,
     top: float,
     height: float,
-    inks: Inks,
-    style: Style,
+    stamps: Stamps,
 ) -> None:
     """Paint a lane at x = 0..width: what is wide one by one, the rest as one row."""
+    inks, style, ratio = stamps.inks, stamps.style, stamps.ratio
     low, high = visible(data.starts, view)
-    ratio = painter.device().devicePixelRatio()
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
     xs = np.round((ends - view.first) / view.frames_per_px * ratio) / ratio
     wide = np.diff(xs) >= SINGLE_PX
-    colours = _colours(data, low, high, inks)
+    colours = segment_colours(data, low, high, inks)
     colours[wide] = style.well.rgb()
     row = raster(data.starts[low:high], colours, view.scaled(ratio))
     draw_row(painter, row, top, height)
     # Far outside the screen Qt's fixed-point rasteriser gives up.
     xs = np.clip(xs, -100.0, view.width + 100.0)
-    boxes = [
-        # One pixel stays free on the right: the separator between neighbours.
-        (low + i, QRectF(xs[i], top, xs[i + 1] - xs[i] - 1, height))
-        for i in np.flatnonzero(wide).tolist()
-    ]
+    lefts, widths = xs[:-1], np.diff(xs)
+    stamped = wide & (widths <= STAMP_PX) & (lefts >= 0) & (xs[1:] <= view.width)
+    alone = np.flatnonzero(wide & ~stamped).tolist()
+    for i in np.flatnonzero(stamped).tolist():
+        stamp = stamps.get(data, low + i, float(widths[i]), height)
+        if stamp is None:
+            alone.append(i)
+        else:
+            painter.drawPixmap(QPointF(lefts[i], top), stamp)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_boxes(painter, data, boxes, inks, style)
-    for i, box in boxes:
-        if data.classes[i] >= 0:
-            _paint_words(painter, box, view.width, inks, data, i, style)
+    for i in alone:
+        # One pixel stays free on the right: the separator between neighbours.
+        box = QRectF(lefts[i], top, widths[i] - 1, height)
+        _paint_box(painter, data, low + i, box, inks, style)
+        if data.classes[low + i] >= 0:
+            _paint_words(painter, box, view.width, inks, data, low + i, style)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarray:
+def segment_colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarray:
+    """Colour 0xAARRGGBB of each of the segments ``[low, high)``."""
     classes = data.classes[low:high]
     model = data.model[low:high]
     return np.asarray(np.where(model, inks.light[classes], inks.solid[classes]))
@@ -119,23 +203,22 @@ def draw_row(painter: QPainter, row: np.ndarray, top: float, height: float) -> N
     painter.drawImage(QRectF(0, top, len(row) / ratio, height), image)
 
 
-def _paint_boxes(
+def _paint_box(
     painter: QPainter,
     data: LaneData,
-    boxes: list[tuple[int, QRectF]],
+    index: int,
+    box: QRectF,
     inks: Inks,
     style: Style,
 ) -> None:
+    if data.classes[index] < 0:
+        _paint_unlabelled(painter, box, style)
+        return
+    ink = inks.classes[int(data.classes[index])]
     painter.setPen(Qt.PenStyle.NoPen)
-    for i, box in boxes:
-        if data.classes[i] >= 0:
-            ink = inks.classes[int(data.classes[i])]
-            painter.setBrush(ink.hatch if data.model[i] else ink.solid)
-            painter.setBrushOrigin(box.topLeft())
-            painter.drawRoundedRect(box, _RADIUS, _RADIUS)
-    for i, box in boxes:
-        if data.classes[i] < 0:
-            _paint_unlabelled(painter, box, style)
+    painter.setBrush(ink.hatch if data.model[index] else ink.solid)
+    painter.setBrushOrigin(box.topLeft())
+    painter.drawRoundedRect(box, _RADIUS, _RADIUS)
 
 
 def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:
@@ -179,16 +262,16 @@ def _paint_words(
     if data.ticked[index] and room >= 14:
         _paint_tick(painter, QPointF(right - 10, box.top() + 7), colour)
         room -= 12
-    badge = BADGE_PX if ink.key else 0.0
+    badge = ink.badge_px
     middle = box.center().y()
     if badge and _PAD + badge + 5 + ink.name_px + _PAD <= room:
-        _paint_badge(painter, left + _PAD - 2, middle, ink.key, colour, style)
+        _paint_badge(painter, left + _PAD - 2, middle, ink, colour, style)
         _paint_name(painter, left + _PAD + badge + 3, box, ink, colour, style)
     elif _PAD + ink.name_px + _PAD <= room:
         _paint_name(painter, left + _PAD, box, ink, colour, style)
     elif badge and badge + 4 <= room:
         at = left + max(2.0, min(_PAD - 2, (room - badge) / 2))
-        _paint_badge(painter, at, middle, ink.key, colour, style)
+        _paint_badge(painter, at, middle, ink, colour, style)
     elif room >= 4 and ink.texture != Qt.BrushStyle.NoBrush:
         painter.fillRect(box, QBrush(with_alpha(colour, 0.28), ink.texture))
 
@@ -204,15 +287,15 @@ def _paint_name(
 
 
 def _paint_badge(
-    painter: QPainter, left: float, middle: float, key: str, colour: QColor, s: Style
+    painter: QPainter, left: float, middle: float, ink: Ink, colour: QColor, s: Style
 ) -> None:
-    box = QRectF(left, round(middle - BADGE_PX / 2), BADGE_PX, BADGE_PX)
+    box = QRectF(left, round(middle - BADGE_PX / 2), ink.badge_px, BADGE_PX)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(with_alpha(colour, 0.16))
     painter.drawRoundedRect(box, 3, 3)
     painter.setFont(s.small)
     painter.setPen(colour)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, key)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, ink.key)
 
 
 def _paint_tick(painter: QPainter, at: QPointF, colour: QColor) -> None:
@@ -221,76 +304,3 @@ def _paint_tick(painter: QPainter, at: QPointF, colour: QColor) -> None:
     painter.drawPolyline(
         [QPointF(x - 3, y), QPointF(x - 0.5, y + 2.5), QPointF(x + 4, y - 3)]
     )
-
-
-class Ribbon:
-    """Confidence of a prediction, 0..1 per frame, ready to be drawn at any zoom."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = np.clip(np.nan_to_num(values.astype(np.float64)), 0, 1)
-        self.sums = np.concatenate([[0.0], np.cumsum(self.values)])
-
-    def paint(
-        self, painter: QPainter, view: View, top: float, height: float, style: Style
-    ) -> None:
-        """Area up to the mean under each pixel, fainter above the least, and a line."""
-        ratio = painter.device().devicePixelRatio()
-        device = view.scaled(ratio)
-        rows = max(1, round(height * ratio))
-        means, least = pixel_means(self.sums, self.values, device)
-        full = rows - ratio
-        high = (means * full).astype(np.float32)
-        # Halfway to the neighbours on either side, so that the line is never torn.
-        halves = (high[1:] + high[:-1]) / 2
-        left, right = np.append(high[:1], halves), np.append(halves, high[-1:])
-        peak = np.maximum(np.maximum(left, right), high)
-        dip = np.minimum(np.minimum(left, right), high) - np.float32(ratio * 1.25)
-        # How much of each pixel lies below a curve: that makes it smooth.
-        floor = np.arange(rows - 1, -1, -1, dtype=np.float32)[:, None]
-        upper = np.clip(peak - floor, 0, 1)
-        lower = np.clip((least * full).astype(np.float32) - floor, 0, 1)
-        inner = np.clip(dip - floor, 0, 1)
-        # Doubt is what a person looks for: the lower, the brighter.
-        line = (0.45 + 0.5 * np.clip((0.85 - means) / 0.4, 0, 1)).astype(np.float32)
-        alpha = np.float32(0.07) * upper + np.float32(0.08) * lower
-        alpha += (upper - inner) * (line - alpha)
-        painter.fillRect(QRectF(0, top, view.width, height), style.well)
-        image = tinted(alpha, style)
-        painter.drawImage(QRectF(0, top, image.width() / ratio, rows / ratio), image)
-
-
-def tinted(alpha: np.ndarray, style: Style) -> QImage:
-    """Text colour over the lane at each alpha (H, W), as an opaque image."""
-    pixels = style.shades[(alpha * 255).astype(np.uint8)]
-    height, width = alpha.shape
-    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-    return image.copy()
-
-
-def paint_minimap(
-    painter: QPainter,
-    data: LaneData,
-    width: int,
-    top: float,
-    height: float,
-    inks: Inks,
-    style: Style,
-) -> None:
-    """The whole video: classes above; below, a person's work bright, a model's dim."""
-    view = View.fitted(data.n_frames, width)
-    track = 3.0
-    ratio = painter.device().devicePixelRatio()
-    device = view.scaled(ratio)
-    colours = _colours(data, 0, len(data.starts), inks)
-    row = raster(data.starts, colours, device)
-    draw_row(painter, row, top, height - track - 1)
-    person = text_on(style.well)
-    person = blend(style.well, person, 0.72)
-    shades = np.where(
-        data.classes < 0,
-        style.well.rgb(),
-        np.where(data.model, blend(style.well, person, 0.35).rgb(), person.rgb()),
-    )
-    row = raster(data.starts, shades, device)
-    painter.fillRect(QRectF(0, top + height - track - 1, width, 1), style.surface)
-    draw_row(painter, row, top + height - track, track)

@@ -29,17 +29,17 @@ def paint_ruler(
     length = seconds_of(min(start + step, view.n_frames - 1)) - seconds_of(start)
     millis = length < 2.0
     painter.setPen(QPen(blend(style.surface, style.text, 0.28), 1))
-    for frame in range(start, min(view.n_frames, int(view.last) + 1), minor):
-        if frame % step:
-            x = round(view.x_of(frame)) + 0.5
-            painter.drawLine(QLineF(x, bottom - 4, x, bottom))
+    stop = min(view.n_frames, int(view.last) + 1)
+    places = (round(view.x_of(f)) for f in range(start, stop, minor) if f % step)
+    painter.drawLines([QLineF(x + 0.5, bottom - 4, x + 0.5, bottom) for x in places])
+    painter.setPen(QPen(blend(style.surface, style.text, 0.45), 1))
+    places = (round(view.x_of(f)) for f in range(start, stop, step))
+    painter.drawLines([QLineF(x + 0.5, bottom - 10, x + 0.5, bottom) for x in places])
     painter.setFont(style.small)
-    for frame in range(start, min(view.n_frames, int(view.last) + 1), step):
+    base = bottom - 12 + metrics.ascent() / 2 - 1
+    for frame in range(start, stop, step):
         x = round(view.x_of(frame)) + 0.5
-        painter.setPen(QPen(blend(style.surface, style.text, 0.45), 1))
-        painter.drawLine(QLineF(x, bottom - 10, x, bottom))
         text = f"{frame:,}"
-        base = bottom - 12 + metrics.ascent() / 2 - 1
         painter.setPen(style.text)
         painter.drawText(QPointF(x + 5, base), text)
         painter.setPen(style.dim)

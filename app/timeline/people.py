@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _TONES = (0.20, 0.32)
 _PIN_PX = 4.0
+_WORDS_PX = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,19 +67,22 @@ class SubjectLane:
         row = raster(self.starts, colours, view.scaled(ratio))
         draw_row(painter, row, top, height)
         low, high = visible(self.starts, view)
-        ends = np.append(self.starts, self.n_frames)
+        ends = np.append(self.starts, self.n_frames)[low : high + 1]
+        xs = np.clip((ends - view.first) / view.frames_per_px, 0, view.width)
         metrics = QFontMetricsF(style.small)
+        base = top + (height + metrics.ascent() - metrics.descent()) / 2
+        words: dict[int, list[tuple[str, float]]] = {}
         painter.setFont(style.small)
         painter.setPen(style.text)
-        for run in range(low, high):
-            left = max(view.x_of(float(ends[run])), 0.0)
-            right = min(view.x_of(float(ends[run + 1])), float(view.width))
-            person = int(self.people[run])
-            texts = [] if person < 0 else [_tr("person {}"), "{}"]
-            for text in (t.format(person + 1) for t in texts):
-                if metrics.horizontalAdvance(text) + 16 <= right - left:
-                    place = QRectF(left + 10, top, right - left, height)
-                    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        seen = (np.diff(xs) >= _WORDS_PX) & (self.people[low:high] >= 0)
+        for run in np.flatnonzero(seen).tolist():
+            person = int(self.people[low + run])
+            if person not in words:
+                texts = [t.format(person + 1) for t in (_tr("person {}"), "{}")]
+                words[person] = [(t, metrics.horizontalAdvance(t)) for t in texts]
+            for text, wide in words[person]:
+                if wide + 16 <= xs[run + 1] - xs[run]:
+                    painter.drawText(QPointF(xs[run] + 10, base), text)
                     break
         self._paint_pins(painter, view, top, height, style)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from skelseg_core.project import ANNOTATION, VideoItem, prediction_lane
+from app.timeline.lane_set import Kind, Lane, LaneSet, usual_height
 
 HEADER_PX = 120
 RIGHT_PX = 12
@@ -14,36 +13,20 @@ MINIMAP_TOP, MINIMAP_PX = 6, 16
 RULER_TOP, RULER_PX = 26, 26
 LANES_TOP = RULER_TOP + RULER_PX + 4
 
-Kind = Literal[
-    "annotation", "prediction", "confidence", "subject", "waveform", "filmstrip"
-]
-_HEIGHTS: dict[Kind, int] = {
-    "annotation": 40,
-    "prediction": 28,
-    "confidence": 22,
-    "subject": 18,
-    "waveform": 28,
-    "filmstrip": 44,
-}
-_GAP_ABOVE: dict[Kind, int] = {
-    "annotation": 0,
-    "prediction": 8,
-    "confidence": 2,
-    "subject": 8,
-    "waveform": 8,
-    "filmstrip": 8,
-}
+_CLOSE: tuple[Kind, ...] = ("probability", "uncertainty")
+"""Kinds that hang under the lane above."""
+_GAP, _CLOSE_GAP = 8, 2
 _BOTTOM = 6
 _LARGEST = 1.6
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One lane, or the confidence under it."""
+    """A lane where it stands. ``lane`` is the lane of the project that it is about."""
 
     kind: Kind
     lane: str
-    title: str
+    name: str
     top: int
     height: int
 
@@ -52,41 +35,39 @@ class Row:
         """The pixel below."""
         return self.top + self.height
 
+    @property
+    def of(self) -> Lane:
+        """The lane that stands here."""
+        return Lane(self.kind, self.name, self.lane)
+
 
 def lay_out(
-    item: VideoItem,
-    with_confidence: Collection[str],
-    height: int,
-    filmstrip: bool = False,
-    subject: bool = False,
-    waveform: bool = False,
+    lanes: Sequence[Lane], choice: LaneSet, height: int
 ) -> tuple[list[Row], int]:
-    """Rows of a video in a widget of this height, and the height they take.
+    """Rows of the lanes wanted in a widget of this height, and the height they take.
 
-    Rows grow with the widget up to a limit and never shrink below what can be read.
+    Rows that nobody gave a height grow with the widget up to a limit.
     """
-    wanted: list[tuple[Kind, str, str]] = [("annotation", ANNOTATION, "Annotation")]
-    for model in item.models:
-        lane = prediction_lane(model)
-        wanted.append(("prediction", lane, model))
-        if lane in with_confidence:
-            wanted.append(("confidence", lane, "confidence"))
-    if subject:
-        wanted.append(("subject", "", "Subject"))
-    if waveform:
-        wanted.append(("waveform", "", "Sound"))
-    if filmstrip and item.has_video:
-        wanted.append(("filmstrip", "", "Pictures"))
-    gaps = LANES_TOP + _BOTTOM + sum(_GAP_ABOVE[kind] for kind, _, _ in wanted)
-    needed = sum(_HEIGHTS[kind] for kind, _, _ in wanted)
-    factor = min(_LARGEST, max(1.0, (height - gaps) / needed))
+    wanted = choice.shown_of(lanes)
+    gaps = LANES_TOP + _BOTTOM + sum(_gap(lane.kind) for lane in wanted)
+    fixed = sum(choice.heights.get(lane.key, 0) for lane in wanted)
+    loose = sum(usual_height(w.kind) for w in wanted if w.key not in choice.heights)
+    factor = min(_LARGEST, max(1.0, (height - gaps - fixed) / max(1, loose)))
     rows, top = [], LANES_TOP
-    for kind, lane, title in wanted:
-        top += _GAP_ABOVE[kind]
-        rows.append(Row(kind, lane, title, top, int(_HEIGHTS[kind] * factor)))
+    for lane in wanted:
+        top += _gap(lane.kind)
+        usual = int(usual_height(lane.kind) * factor)
+        high = choice.heights.get(lane.key, usual)
+        rows.append(Row(lane.kind, lane.source, lane.name, top, high))
         top = rows[-1].bottom
     return rows, top + _BOTTOM
 
 
-MINIMUM_HEIGHT = LANES_TOP + _HEIGHTS["annotation"] + _BOTTOM
+def _gap(kind: Kind) -> int:
+    if kind == "annotation":
+        return 0
+    return _CLOSE_GAP if kind in _CLOSE else _GAP
+
+
+MINIMUM_HEIGHT = LANES_TOP + usual_height("annotation") + _BOTTOM
 USUAL_HEIGHT = LANES_TOP + 160

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app import theme
 from skelseg_core.segmentation import LabelMap
 
 BADGE_PX = 16.0
@@ -54,6 +55,7 @@ def style_of(widget: QWidget) -> Style:
     palette, role = widget.palette(), QPalette.ColorRole
     surface = palette.color(role.Window)
     dark = surface.lightness() < 128
+    strong = theme.current().stroke_px > 1
     small = QFont(widget.font())
     small.setPointSizeF(max(6.0, widget.font().pointSizeF() * 0.86))
     text = palette.color(role.WindowText)
@@ -62,9 +64,9 @@ def style_of(widget: QWidget) -> Style:
     return Style(
         surface=surface,
         well=well,
-        line=blend(surface, text, 0.26),
+        line=blend(surface, text, 0.75 if strong else 0.26),
         text=text,
-        dim=blend(surface, text, 0.62),
+        dim=blend(surface, text, 0.9 if strong else 0.7),
         accent=palette.color(role.Highlight),
         on_accent=palette.color(role.HighlightedText),
         dark=dark,
@@ -88,6 +90,11 @@ class Ink:
     name_px: float
     texture: Qt.BrushStyle
 
+    @property
+    def badge_px(self) -> float:
+        """Width of the badge of the key; none without a key."""
+        return BADGE_PX + 7 * (len(self.key) - 1) if self.key else 0.0
+
 
 @dataclass(frozen=True)
 class Inks:
@@ -102,13 +109,15 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
     """Inks of a label map; the last entry of the tables is "unlabelled"."""
     metrics = QFontMetricsF(style.font)
     inks = []
-    for index, item in enumerate(label_map.classes):
+    for index, (item, key) in enumerate(
+        zip(label_map.classes, label_map.keys, strict=True)
+    ):
         solid = QColor(item.color)
         light = blend(style.well, solid, 0.5 if style.dark else 0.42)
         inks.append(
             Ink(
                 name=item.name,
-                key=item.key,
+                key=key.replace("Shift+", "\u21e7"),
                 solid=solid,
                 light=light,
                 hatch=_hatch(

@@ -2,19 +2,95 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from html import escape
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from app.timeline.rows import Row
 from app.timeline.style import clock, frames_text
-from skelseg_core.segmentation import Segment
+from app.timeline.words import menu_text
+from skelseg_core.project import VideoItem
+from skelseg_core.segmentation import LabelMap, Segment
+
+if TYPE_CHECKING:
+    from app.timeline.canvas import Canvas
+    from app.timeline.ribbon import Ribbon
+    from app.timeline.ticks import Ticks
 
 
-def confidence_tip(value: float, frame: int) -> str:
-    """Of one frame of a confidence ribbon."""
-    return _tr("Confidence {} at frame {}").format(f"{value:.2f}", f"{frame:,}")
+def row_tip(
+    canvas: Canvas,
+    row: Row,
+    item: VideoItem,
+    label_map: LabelMap,
+    frame: int,
+    share: float,
+    reach: float,
+    seconds_of: Callable[[int], float],
+) -> str:
+    """Of a frame of a row, at ``share`` of its height from the top.
+
+    ``reach`` is how many frames away a tick is still meant.
+    """
+    sources = canvas.sources
+    if row.kind in ("annotation", "annotator", "prediction"):
+        segment = item.lanes[row.lane].at(frame)
+        return segment_tip(
+            segment, label_map.name_of(segment.class_id), row, seconds_of
+        )
+    if row.kind == "subject" and sources.subject is not None:
+        return sources.subject.text_at(frame)
+    if row.kind == "probability":
+        return _ribbon_tip(sources.ribbon(row.lane), label_map, frame, share)
+    if row.kind == "boundaries":
+        return _tick_tip(sources.ticks(row.name, item), row.name, frame, reach)
+    if row.kind in ("uncertainty", "motion"):
+        value = float(sources.curve(row.of).values[frame])
+        return _curve_tip(menu_text(row.of), row.kind, value, frame)
+    return ""
+
+
+def _curve_tip(title: str, kind: str, value: float, frame: int) -> str:
+    if math.isnan(value):
+        said = _tr("not known at frame {}").format(f"{frame:,}")
+    elif kind == "motion":
+        said = _tr("{} px/s at frame {}").format(f"{value:,.0f}", f"{frame:,}")
+    else:
+        said = _tr("{} at frame {}").format(f"{value:.2f}", f"{frame:,}")
+    return f"<b>{escape(title)}</b><br>{said}"
+
+
+def _tick_tip(ticks: Ticks, name: str, frame: int, reach: float) -> str:
+    found = ticks.near(frame, reach)
+    if found is None:
+        return ""
+    words = {
+        "model": _tr("A model changes class at frame {}, strength {}"),
+        "motion": _tr("The hands rest at frame {}, strength {}"),
+    }
+    return words[name].format(f"{found[0]:,}", f"{found[1]:.2f}")
+
+
+def _ribbon_tip(ribbon: Ribbon, label_map: LabelMap, frame: int, share: float) -> str:
+    """The class under the pointer, and the most probable ones."""
+    values = ribbon.prediction.probabilities[frame]
+    ids = [int(i) for i in ribbon.prediction.class_ids]
+    under = ribbon.class_at(share, label_map)
+    chosen = label_map.classes[under].id if under >= 0 else None
+    best = [ids[i] for i in np.argsort(-values, kind="stable")[:3]]
+    if chosen is not None and chosen not in best:
+        best.append(chosen)
+    lines = []
+    for class_id in best:
+        name = escape(label_map.name_of(class_id))
+        text = f"{name} {float(values[ids.index(class_id)]):.2f}"
+        lines.append(f"<b>{text}</b>" if class_id == chosen else text)
+    head = _tr("Frame {}").format(f"{frame:,}")
+    return f"<p style='white-space:pre'>{head}<br>{'<br>'.join(lines)}</p>"
 
 
 def segment_tip(
@@ -40,7 +116,9 @@ def _origin(segment: Segment, row: Row) -> str:
     }
     text = words[segment.source]
     if row.kind == "prediction":
-        text = _tr("model {}").format(row.title)
+        text = _tr("model {}").format(row.name)
+    if row.kind == "annotator":
+        text = _tr("annotator {}").format(row.name)
     if segment.confidence is not None:
         text += " \u00b7 " + _tr("confidence {}").format(f"{segment.confidence:.2f}")
     if segment.reviewed and segment.source != "human":

@@ -12,7 +12,8 @@ import numpy as np
 
 from app.timeline.geometry import View, snap
 from skelseg_core.project import VideoItem, prediction_lane
-from skelseg_core.segmentation import move_boundary
+from skelseg_core.segment_edits import move_limits, move_segment
+from skelseg_core.segmentation import move_boundary, paint
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -63,9 +64,12 @@ class Scrub(Gesture):
     """Show the frame under the pointer."""
 
     def begin(self, x: float) -> None:
-        self.origin, self.selected = self.host.player.target, self.host.session.boundary
+        session = self.host.session
+        self.origin, self.selected = self.host.player.target, session.boundary
+        self.chosen = session.chosen
         self.shown = -1
-        self.host.session.set_boundary(None)
+        session.set_boundary(None)
+        session.set_chosen(())
         self.move(x)
 
     def move(self, x: float, free: bool = False) -> None:
@@ -78,6 +82,8 @@ class Scrub(Gesture):
     def cancel(self) -> None:
         self.host.player.seek(self.origin)
         self.host.session.set_boundary(self.selected)
+        if self.chosen:
+            self.host.session.set_chosen(self.chosen)
 
 
 class Pan(Gesture):
@@ -115,11 +121,17 @@ class MinimapPan(Gesture):
 
 
 class RangeSelect(Gesture):
-    """Mark a range; its ends snap to boundaries and the playhead."""
+    """Mark a range; its ends snap to boundaries and the playhead.
+
+    With a class it is painted on release, and what was marked before is marked again.
+    """
+
+    armed: int | None = None
 
     def begin(self, x: float) -> None:
         session = self.host.session
         self.before = (session.range_in, session.range_out)
+        self.chosen = session.chosen
         self.start_x = x
         self.candidates = snap_frames(self.host, annotation=True)
         self.anchor: int | None = None
@@ -133,8 +145,20 @@ class RangeSelect(Gesture):
         if low < high:
             self.host.session.set_range(low, high)
 
+    def commit(self) -> None:
+        host, item, class_id = self.host, self.host.item(), self.armed
+        marked = item and host.session.marked_range(item.n_frames)
+        if item is None or class_id is None or self.anchor is None or not marked:
+            return
+        host.session.set_range(*self.before)
+        name = host.document.project.label_map.name_of(class_id)
+        host.document.edit_lane(
+            f"Paint {name}", item.id, lambda s: paint(s, *marked, class_id)
+        )
+
     def cancel(self) -> None:
         self.host.session.set_range(*self.before)
+        self.host.session.set_chosen(self.chosen)
 
     def _edge(self, x: float, free: bool) -> int:
         view = self.host.view
@@ -203,10 +227,114 @@ class BoundaryDrag(Gesture):
         return self.frame - self.origin
 
 
+class SegmentDrag(Gesture):
+    """Move a whole segment: both its boundaries, and the neighbours give way.
+
+    A click without a drag adds the segment to the selection, or takes it out.
+    """
+
+    def __init__(self, host: Host, index: int) -> None:
+        super().__init__(host)
+        self.index = index
+        self.by = 0
+        self.snapped: int | None = None
+        self.moving = False
+
+    def begin(self, x: float) -> None:
+        host, item = self.host, self.host.item()
+        if item is None:
+            return
+        segment = item.annotation.segments[self.index]
+        self.video_id, self.span = item.id, (segment.start, segment.stop)
+        ends = self.index in (0, len(item.annotation) - 1)
+        self.limits = (0, 0) if ends else move_limits(item.annotation, self.index)
+        self.candidates = snap_frames(host)
+        self.start_x = x
+        self.playhead, self.selected = host.player.target, host.session.boundary
+
+    def move(self, x: float, free: bool = False) -> None:
+        host, (start, stop) = self.host, self.span
+        if not self.moving:
+            if abs(x - self.start_x) < DRAG_FROM_PX or self.limits == (0, 0):
+                return
+            self.moving = True
+            host.session.set_boundary(self.index - 1)
+            host.player.pause()
+        view = host.view
+        moved = (x - self.start_x) * view.frames_per_px
+        wanted, self.snapped = round(moved), None
+        if not free:
+            near = [(snap(e + moved, self.candidates, view), e) for e in (start, stop)]
+            found = [(abs(s - e - moved), s, e) for s, e in near if s is not None]
+            if found:
+                _, self.snapped, edge = min(found)
+                wanted = self.snapped - edge
+        by = min(max(wanted, self.limits[0]), self.limits[1])
+        if by != wanted:
+            self.snapped = None
+        if by != self.by:
+            self.by = by
+            host.player.seek(start + by, keyframe_ok=True)
+
+    def commit(self) -> None:
+        session, (start, stop) = self.host.session, self.span
+        if self.by:
+            index, by = self.index, self.by
+            chosen = (start, stop) in session.chosen
+            self.host.document.edit_lane(
+                "Move segment", self.video_id, lambda s: move_segment(s, index, by)
+            )
+            if chosen:
+                session.set_chosen([*session.chosen, (start + by, stop + by)])
+        elif not self.moving:
+            session.set_chosen(set(session.chosen) ^ {(start, stop)})
+
+    def cancel(self) -> None:
+        if self.moving:
+            self.host.player.seek(self.playhead)
+            self.host.session.set_boundary(self.selected)
+
+
+class RubberBand(Gesture):
+    """Select the segments under a stretch of the lane."""
+
+    def begin(self, x: float) -> None:
+        session = self.host.session
+        self.before = (session.range_in, session.range_out)
+        self.chosen = session.chosen
+        self.start_x = self.x = x
+
+    def move(self, x: float, free: bool = False) -> None:
+        self.x = x
+        item, view = self.host.item(), self.host.view
+        low, high = sorted((self.start_x, x))
+        if item is None or high - low < DRAG_FROM_PX:
+            self.host.session.set_chosen(self.chosen)
+            return
+        first, last = view.position(low), view.position(high)
+        starts = item.annotation.starts
+        begin = max(int(np.searchsorted(starts, first, side="right")) - 1, 0)
+        end = int(np.searchsorted(starts, last, side="left"))
+        self.host.session.set_chosen(
+            (s.start, s.stop) for s in item.annotation.segments[begin:end]
+        )
+
+    def cancel(self) -> None:
+        self.host.session.set_range(*self.before)
+        self.host.session.set_chosen(self.chosen)
+
+
 def snap_frames(host: Host, annotation: bool = False) -> np.ndarray:
-    """What an edge snaps to: playhead and boundaries of predictions, sorted (N,)."""
+    """What an edge snaps to, sorted (N,).
+
+    The playhead, the boundaries of predictions, and what the host knows besides: other
+    lanes, changes of motion.
+    """
     item = host.item()
+    more = getattr(host, "snap_candidates", None)
     parts = [np.array([host.session.frame], np.int64)]
+    if more is not None:
+        parts.append(np.asarray(more(), np.int64))
     if item is not None:
         lanes = [item.lanes[prediction_lane(m)] for m in item.models]
         if annotation:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QHelpEvent,
     QHideEvent,
     QKeyEvent,
@@ -18,12 +20,16 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
-from app.timeline.canvas import Canvas, Drag, Marks
+from app.timeline.canvas import Canvas, Marks
 from app.timeline.filmstrip import Filmstrip
-from app.timeline.geometry import View, hit_boundary
+from app.timeline.geometry import View
+from app.timeline.headers import Headers, lanes_button
+from app.timeline.lane_chooser import LaneChooser
+from app.timeline.minimap import minimap_tip
 from app.timeline.people import SubjectLane
+from app.timeline.pointer import Pointer
 from app.timeline.rows import (
     HEADER_PX,
     LANES_TOP,
@@ -31,17 +37,11 @@ from app.timeline.rows import (
     RIGHT_PX,
     RULER_TOP,
     USUAL_HEIGHT,
+    Row,
 )
+from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
-from app.timeline.tips import confidence_tip, segment_tip
-from app.timeline.tools import (
-    BoundaryDrag,
-    Gesture,
-    MinimapPan,
-    Pan,
-    RangeSelect,
-    Scrub,
-)
+from app.timeline.tips import row_tip
 from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from app.document import Change, Document
     from app.player import Player, VideoInfo
     from app.session import Session
+    from skelseg_core.kinematics import Kinematics
+    from skelseg_core.prediction import Prediction
 
 ZOOM_STEP = 1.5
 _RESTYLED = (
@@ -76,20 +78,32 @@ class TimelineView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
-        self._canvas = Canvas()
         self._filmstrip = Filmstrip(self)
         self._filmstrip.changed.connect(self._forget_lanes)
         self._waveform = WaveformRow(self)
-        self._waveform.changed.connect(self._forget_lanes)
+        self._waveform.changed.connect(self._on_waveform)
+        self._canvas = Canvas(self._filmstrip, self._waveform)
+        self.lanes = LaneChooser(self)
+        self.lanes.changed.connect(self._lay_out)
+        self._headers = Headers(
+            self.lanes,
+            self._header_rows,
+            self._words,
+            self._names,
+            self._styled,
+            self,
+        )
+        lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
         self._view = View.fitted(1, 1)
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
-        self._gesture: Gesture | None = None
-        self._hovered: int | None = None
         self._shown_frame = 0
+        self.menu_at: Callable[[str, int], QMenu | None] = lambda _lane, _frame: None
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
+        self.pointer = Pointer(self, self._canvas, self._scroll)
+        self.pointer.previewed.connect(self._on_previewed)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -101,6 +115,7 @@ class TimelineView(QWidget):
         session.frame_changed.connect(self._on_frame_changed)
         session.range_changed.connect(self.update)
         session.selection_changed.connect(self.update)
+        session.recording_changed.connect(self.update)
         player.opened.connect(self._on_opened)
         self._on_video_changed(session.video_id)
 
@@ -115,7 +130,7 @@ class TimelineView(QWidget):
         """Show another stretch."""
         if view != self._view:
             self._view = view
-            self._forget_lanes()
+            self._on_previewed()
 
     def item(self) -> VideoItem | None:
         """The current video."""
@@ -123,31 +138,62 @@ class TimelineView(QWidget):
         return project.video(video_id) if project.has(video_id) else None
 
     def set_confidence(self, lane: str, values: np.ndarray | None) -> None:
-        """Show the confidence (T,) of a prediction lane of this video under it."""
-        item = self.item()
-        fits = values is not None and item is not None and len(values) == item.n_frames
-        self._canvas.set_confidence(lane, values if fits else None)
+        """Say how sure (T,) a model is whose prediction is this lane of this video."""
+        fits = values is not None and len(values) == self._view.n_frames
+        self._canvas.sources.set_confidence(lane, values if fits else None)
+        self._lay_out()
+
+    def set_prediction(self, lane: str, prediction: Prediction) -> None:
+        """Show what a model says beside the segments of this lane of this video."""
+        if prediction.curves.n_frames == self._view.n_frames:
+            self._canvas.sources.set_prediction(lane, prediction)
+        else:
+            self._canvas.sources.set_confidence(lane, None)
         self._lay_out()
 
     def set_subject(self, lane: SubjectLane | None) -> None:
         """Show who is the subject, or nothing of it."""
-        self._canvas.subject = lane
+        self._canvas.sources.subject = lane
         self._lay_out()
+
+    def set_motion(self, motion: Kinematics | None) -> None:
+        """Show how the subject of this video moves, or nothing of it."""
+        fits = motion is not None and len(motion.speeds) == self._view.n_frames
+        self._canvas.sources.set_motion(motion if fits else None)
+        self._lay_out()
+
+    def snap_candidates(self) -> np.ndarray:
+        """Frames at which something begins in the lanes that are shown, (N,).
+
+        Rising, each once; of all lanes but the annotation.
+        """
+        item = self.item()
+        if item is None:
+            return np.zeros(0, np.int64)
+        return self._canvas.sources.snap_frames(self.lanes.seen, item)
+
+    def show_lanes_menu(self) -> None:
+        """Open the menu that shows and hides every lane."""
+        self._headers.show_menu()
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, where words speak of them."""
+        self._canvas.show_keys(keys)
+        self._forget_lanes()
 
     @property
     def has_filmstrip(self) -> bool:
         """Whether pictures of the video are shown under the lanes."""
-        return self._canvas.filmstrip is not None
+        return self.lanes.shows("filmstrip")
 
     def set_filmstrip(self, shown: bool) -> None:
         """Show pictures of the video under the lanes."""
-        self._canvas.filmstrip = self._filmstrip if shown else None
-        self._lay_out()
+        self.lanes.set_shown("filmstrip", shown)
 
     @property
     def has_waveform(self) -> bool:
         """Whether the sound of a video is shown under the lanes."""
-        return self._canvas.waveform is not None
+        return self.lanes.shows("waveform")
 
     @property
     def has_sound(self) -> bool:
@@ -156,8 +202,7 @@ class TimelineView(QWidget):
 
     def set_waveform(self, shown: bool) -> None:
         """Show the sound of the video under the lanes, where it has some."""
-        self._canvas.waveform = self._waveform if shown else None
-        self._lay_out()
+        self.lanes.set_shown("waveform", shown)
 
     def close_video(self) -> None:
         """Let go of the video's file."""
@@ -192,7 +237,7 @@ class TimelineView(QWidget):
     # -- what changed ---------------------------------------------------------------
 
     def _on_video_changed(self, _video_id: str) -> None:
-        self._drop_gesture()
+        self.pointer.drop()
         self._canvas.forget()
         self._filmstrip.open(None)
         self._waveform.open(None)
@@ -200,7 +245,7 @@ class TimelineView(QWidget):
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = View.fitted(item.n_frames if item else 1, width)
         self._shown_frame = self.session.frame
-        self._set_hovered(None)
+        self.pointer.hover(None)
         self._lay_out()
 
     def _on_changed(self, change: Change) -> None:
@@ -211,8 +256,9 @@ class TimelineView(QWidget):
             self._on_video_changed(self.session.video_id)
         elif not self._canvas.shows(item.annotation, ANNOTATION):
             # What is being dragged or hovered may be gone.
-            self._drop_gesture()
-            self._set_hovered(None)
+            self.pointer.drop()
+            self.pointer.hover(None)
+        self._canvas.sources.forget_model_ticks()
         self._lay_out()
 
     def _on_opened(self, info: VideoInfo) -> None:
@@ -225,14 +271,19 @@ class TimelineView(QWidget):
 
     def _on_scrolled(self, value: int) -> None:
         self._canvas.scrolled = value
+        self._headers.update()
         self._forget_lanes()
 
     def _on_frame_changed(self, frame: int) -> None:
         old, self._shown_frame = self._shown_frame, frame
         open_end = (self.session.range_in is None) != (self.session.range_out is None)
-        if self._gesture is None and not self._view.holds(frame):
+        if self.pointer.gesture is None and not self._view.holds(frame):
             self.ensure_visible(frame)
-        elif self._gesture is not None or open_end:
+        elif (
+            self.pointer.gesture is not None
+            or open_end
+            or self.session.growing is not None
+        ):
             self.update()
         elif self.item() is not None:
             for moved in (old, frame):
@@ -242,17 +293,42 @@ class TimelineView(QWidget):
                     )
                 )
 
+    def _on_waveform(self) -> None:
+        self._headers.update()
+        self._forget_lanes()
+
     def _lay_out(self) -> None:
-        needed = self._canvas.lay_out(self.item(), self.height())
+        chooser = self.lanes
+        chooser.set_lanes(self._canvas.lanes(self.item()))
+        needed = self._canvas.lay_out(chooser.lanes, chooser.value, self.height())
         hidden = max(0, needed - self.height())
         self._scroll.setRange(0, hidden)
         self._scroll.setPageStep(max(1, self.height() - LANES_TOP))
         self._scroll.setVisible(hidden > 0)
         self._canvas.scrolled = self._scroll.value()
+        self._headers.update()
         self._forget_lanes()
+
+    def _header_rows(self) -> list[Row]:
+        """The rows as the headers see them, which begin at the top of the lanes."""
+        rows = (self._canvas.row(i) for i in range(len(self._canvas.rows)))
+        return [replace(row, top=row.top - LANES_TOP) for row in rows]
+
+    def _words(self, row: Row) -> str:
+        item, label_map = self.item(), self.document.project.label_map
+        return "" if item is None else self._canvas.words(row, item, label_map)
+
+    def _names(self, row: Row) -> list[str]:
+        return self._canvas.names(row, self.document.project.label_map)
+
+    def _on_previewed(self) -> None:
+        # Only the annotation looks different: the sheet sees to it.
+        self._lanes = None
+        self.update()
 
     def _forget_lanes(self) -> None:
         self._lanes = None
+        self._canvas.sheet.forget()
         self.update()
 
     def _styled(self) -> Style:
@@ -278,7 +354,7 @@ class TimelineView(QWidget):
         if item is None or not self._canvas.rows:
             self._paint_empty(painter, style)
             return
-        drag, ratio = self._drag(), self.devicePixelRatioF()
+        drag, ratio = self.pointer.drag(), self.devicePixelRatioF()
         if self._lanes is None or self._lanes.devicePixelRatio() != ratio:
             self._lanes = self._canvas.pixmap(
                 item,
@@ -291,15 +367,31 @@ class TimelineView(QWidget):
                 drag,
             )
         painter.drawPixmap(0, 0, self._lanes)
+        self._paint_selection(painter, item, style)
         marks = Marks(
             self._shown_frame,
             clock(self._seconds_of(self._shown_frame)),
-            self.session.marked_range(item.n_frames),
-            self._hovered,
+            None if self.pointer.paints else self.session.marked_range(item.n_frames),
+            self.pointer.hovered,
             self.session.boundary,
             drag,
         )
         self._canvas.paint_marks(painter, item, self._view, self.height(), marks, style)
+
+    def _paint_selection(
+        self, painter: QPainter, item: VideoItem, style: Style
+    ) -> None:
+        row = self._canvas.annotation_row()
+        if row is None:
+            return
+        painter.save()
+        painter.translate(HEADER_PX, 0)
+        painter.setClipRect(0, LANES_TOP - 2, self._view.width, self.height())
+        label_map = self.document.project.label_map
+        place = Place(painter, self._view, style, label_map, row.top, row.height)
+        selected = Selected.of(self.session, item.annotation, self.pointer.gesture)
+        selected.paint(place)
+        painter.restore()
 
     def _paint_empty(self, painter: QPainter, style: Style) -> None:
         painter.fillRect(self.rect(), style.surface)
@@ -310,15 +402,10 @@ class TimelineView(QWidget):
             self.tr("Segments appear here: add a video, or choose one in the list."),
         )
 
-    def _drag(self) -> Drag | None:
-        drag = self._gesture
-        if not isinstance(drag, BoundaryDrag) or not drag.moving:
-            return None
-        return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         lanes = max(0, self.height() - LANES_TOP)
         self._scroll.setGeometry(self.width() - 10, LANES_TOP, 10, lanes)
+        self._headers.setGeometry(0, LANES_TOP, HEADER_PX - 4, lanes)
         self._view = self._view.resized(self.width() - HEADER_PX - RIGHT_PX)
         self._lay_out()
 
@@ -326,139 +413,70 @@ class TimelineView(QWidget):
         super().changeEvent(event)
         if event.type() in _RESTYLED:
             self._style = None
+            self._headers.update()
             self._forget_lanes()
 
-    # -- mouse and keys -------------------------------------------------------------
+    # -- mouse and keys: the pointer knows what they mean ------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        x, y = event.position().x() - HEADER_PX, event.position().y()
-        if self._gesture is not None or self.item() is None or x < -4:
-            return
-        self._gesture = self._gesture_at(event, x, y)
-        if self._gesture is not None:
-            self._gesture.begin(x)
-            self.update()
-
-    def _gesture_at(self, event: QMouseEvent, x: float, y: float) -> Gesture | None:
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            return Pan(self)
-        if event.button() != Qt.MouseButton.LeftButton:
-            return None
-        if y < RULER_TOP:
-            return MinimapPan(self)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            return RangeSelect(self)
-        index = self._boundary_at(x, y)
-        return Scrub(self) if index is None else BoundaryDrag(self, index)
+        self.pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        x, y = event.position().x() - HEADER_PX, event.position().y()
-        if self._gesture is None:
-            self._set_hovered(self._boundary_at(x, y))
-            return
-        free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        self._gesture.move(x, free)
-        if isinstance(self._gesture, BoundaryDrag):
-            self._lanes = None
-            if self._gesture.moving:
-                self.boundary_dragged.emit(self._gesture.frame)
-        self.update()
+        self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture, self._gesture = self._gesture, None
-        if gesture is not None:
-            gesture.commit()
-            self._after_gesture()
+        self.pointer.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.pointer.wheel(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
-            self._drop_gesture()
-        else:
+        if not self.pointer.key(event):
             super().keyPressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        spot = self.pointer.spot(event.pos() if by_mouse else None)
+        menu = self.menu_at(spot.lane, spot.frame) if spot is not None else None
+        if menu is not None and spot is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos() if by_mouse else self.mapToGlobal(spot.at))
+
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self._gesture is not None:
-            override = event.type() == QEvent.Type.ShortcutOverride
-            if override and event.key() == Qt.Key.Key_Escape:
-                # While something is dragged Escape means that, whatever else it does.
-                event.accept()
-                return True
+        if isinstance(event, QKeyEvent) and self.pointer.claims(event):
+            event.accept()
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = "" if self._gesture is not None else self.tip_at(event.pos())
-            QToolTip.showText(event.globalPos(), text, self)
+            busy = self.pointer.gesture is not None
+            QToolTip.showText(
+                event.globalPos(), "" if busy else self.tip_at(event.pos()), self
+            )
             return True
         return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        if self._gesture is None:
-            self._set_hovered(None)
+        self.pointer.leave()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._drop_gesture()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.item() is None:
-            return
-        angle, pixels = event.angleDelta(), event.pixelDelta()
-        # Shift and Alt turn the wheel by a quarter on some desktops.
-        turn = angle.y() or angle.x()
-        x = event.position().x() - HEADER_PX
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.set_view(self._view.zoomed(1.25 ** (turn / 120), max(x, 0.0)))
-        elif x < 0:
-            self._scroll.setValue(self._scroll.value() - turn // 4)
-        else:
-            moved = turn if pixels.isNull() else pixels.x() or pixels.y()
-            self.set_view(self._view.panned(-moved))
-        event.accept()
-
-    def _drop_gesture(self) -> None:
-        gesture, self._gesture = self._gesture, None
-        if gesture is not None:
-            gesture.cancel()
-            self._after_gesture()
-
-    def _after_gesture(self) -> None:
-        self.boundary_dragged.emit(None)
-        self._set_hovered(None)
-        self.unsetCursor()
-        self._forget_lanes()
-
-    def _boundary_at(self, x: float, y: float) -> int | None:
-        item, row = self.item(), self._canvas.row_at(y)
-        if item is None or row is None or row.kind != "annotation":
-            return None
-        if not 0 <= x <= self._view.width:
-            return None
-        return hit_boundary(item.annotation.boundaries, self._view, x)
-
-    def _set_hovered(self, index: int | None) -> None:
-        if index == self._hovered:
-            return
-        self._hovered = index
-        if index is None:
-            self.unsetCursor()
-        else:
-            self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.update()
+        self.pointer.drop()
 
     def tip_at(self, pos: QPoint) -> str:
         """What the tooltip says at a point of the widget."""
-        item, row = self.item(), self._canvas.row_at(pos.y())
-        x = pos.x() - HEADER_PX
-        if item is None or row is None or x >= self._view.width:
+        item, label_map = self.item(), self.document.project.label_map
+        x, row = pos.x() - HEADER_PX, self._canvas.row_at(pos.y())
+        if item is None or not 0 <= x < self._view.width:
             return ""
-        if x < 0:
-            return escape(row.title)
-        if row.kind in ("filmstrip", "waveform"):
-            return ""
-        frame = self._view.frame_at(x)
-        if row.kind == "subject" and self._canvas.subject is not None:
-            return self._canvas.subject.text_at(frame)
-        if row.kind == "confidence":
-            value = float(self._canvas.ribbons[row.lane].values[frame])
-            return confidence_tip(value, frame)
-        segment = item.lanes[row.lane].at(frame)
-        name = self.document.project.label_map.name_of(segment.class_id)
-        return segment_tip(segment, name, row, self._seconds_of)
+        if row is None:
+            data = self._canvas.data(item, ANNOTATION, label_map)
+            return minimap_tip(data) if pos.y() < RULER_TOP else ""
+        frame, share = self._view.frame_at(x), (pos.y() - row.top) / row.height
+        return row_tip(
+            self._canvas,
+            row,
+            item,
+            label_map,
+            frame,
+            share,
+            4 * self._view.frames_per_px,
+            self._seconds_of,
+        )

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 
 from app.timeline.geometry import View
-from app.timeline.lanes import tinted
+from app.timeline.shaded import Shaded
 from app.timeline.style import Style
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ QUIETEST = 0.02
 """A recording whose loudest sample is below this is not blown up any further."""
 
 LIFT = 0.6
+OPACITY = 0.55
 
 
 class WaveformRow(QObject):
@@ -37,6 +38,7 @@ class WaveformRow(QObject):
         self._ending: list[_Thread] = []
         self._found: Waveform | None = None
         self.text = ""
+        self._shaded = Shaded()
         self._read.connect(self._on_read, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -76,8 +78,7 @@ class WaveformRow(QObject):
         low, high = self._found.columns(self._seconds(device))
         gain = 1 / max(QUIETEST, self._found.peak)
         envelope = _lifted(low * gain), _lifted(high * gain)
-        image = tinted(_drawn(*envelope, rows), style)
-        painter.drawImage(QRectF(0, top, image.width() / ratio, rows / ratio), image)
+        self._shaded.draw(painter, top, _drawn(*envelope, rows), style)
 
     def _seconds(self, view: View) -> np.ndarray:
         """When each pixel begins, and the last ends, (width + 1,)."""
@@ -104,13 +105,15 @@ def _lifted(values: np.ndarray) -> np.ndarray:
 
 
 def _drawn(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
-    """How much of each pixel (rows, W) lies in the envelope, times its opacity."""
+    """Shade of each pixel (rows, W), by how much of it lies in the envelope."""
     half = (rows - 1) / 2
     above = (half - high * half).astype(np.float32)
     below = (half - low * half + 1).astype(np.float32)
     edge = np.arange(rows, dtype=np.float32)[:, None]
     share = np.minimum(below, edge + 1) - np.maximum(above, edge)
-    return np.asarray(np.clip(share, 0, 1) * np.float32(0.55))
+    np.clip(share, 0, 1, out=share)
+    share *= np.float32(OPACITY * 255)
+    return np.asarray(share.astype(np.uint8))
 
 
 class _Thread(threading.Thread):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
 from app.player import Picture
@@ -29,8 +30,8 @@ def words(exposure: Exposure) -> str:
     lighter = sum(table(exposure)) - sum(range(256))
     # Contrast takes from one half what it gives to the other, but for rounding.
     if abs(lighter) <= 256:
-        return "Contrast changed"
-    return "Picture brightened" if lighter > 0 else "Picture darkened"
+        return _tr("Contrast changed")
+    return _tr("Picture brightened") if lighter > 0 else _tr("Picture darkened")
 
 
 class Darkroom:
@@ -59,3 +60,7 @@ def _looked_up(picture: Picture, exposure: Exposure) -> tuple[QImage, np.ndarray
         pixels[..., 3] = 255
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return image, pixels
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("VideoView", text)

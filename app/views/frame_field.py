@@ -88,7 +88,7 @@ class FrameField(QLineEdit):
         )
         self.setFixedWidth(QFontMetrics(font).horizontalAdvance("0,000,000") + 16)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setToolTip("Frame; type a frame or a time to go there (G)")
+        self.setToolTip("Frame; type a frame or a time to go there")
         self.setAccessibleName("Go to frame or time")
         self.returnPressed.connect(self._on_return)
 

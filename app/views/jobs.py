@@ -1,37 +1,43 @@
-"""JobsBar: what runs in the background, how long it takes, and how to stop it."""
+"""JobsBar: what runs now, how long it takes, and how to stop it, in one line."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from app.jobs import Job, Jobs
+from app.jobs import Job, Jobs, time_left
 
 # Shorter jobs would only flash.
 PATIENCE_MS = 300
 
 
 class JobsBar(QWidget):
-    """The line at the foot of the window: saved when, running what, cancel."""
+    """The line at the foot of the window; a click on it asks for all jobs."""
+
+    asked = Signal()
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self.saved = QLabel()
         self.text = QLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(160)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Stop this job; what was there before stays"))
+        self.bar.setAccessibleName(self.tr("Progress"))
+        self.setToolTip(self.tr("Click to see all jobs"))
         self.cancel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.cancel.clicked.connect(self._on_cancel)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 2, 12, 2)
         layout.setSpacing(12)
-        layout.addWidget(self.saved)
         layout.addStretch()
         for widget in (self.text, self.bar, self.cancel):
             layout.addWidget(widget)
+        # The line is as high without a job: the picture must not jump when one begins.
+        self.setMinimumHeight(layout.sizeHint().height())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
@@ -39,9 +45,8 @@ class JobsBar(QWidget):
         jobs.changed.connect(self._on_changed)
         self._show_job(None)
 
-    def set_saved(self, at: str) -> None:
-        """Say when the project was saved."""
-        self.saved.setText(f"Saved {at}")
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.asked.emit()
 
     @property
     def shown(self) -> Job | None:
@@ -83,9 +88,8 @@ def job_text(job: Job, more: int = 0) -> str:
     parts = []
     if job.progress.fraction is not None:
         parts.append(f"{job.progress.fraction:.0%}".replace("%", " %"))
-    if job.seconds_left is not None:
-        minutes, seconds = divmod(round(job.seconds_left), 60)
-        parts.append(f"{minutes}:{seconds:02d} left")
+    if left := time_left(job.seconds_left):
+        parts.append(f"{left} left")
     tail = f": {', '.join(parts)}" if parts else "…"
     waiting = f"   ({more} more)" if more > 0 else ""
     return f"{job.progress.step}{tail}{waiting}"

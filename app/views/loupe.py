@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,14 +40,18 @@ HANDS_MARGIN = 0.6
 """Around the wrists, as a share of the larger side of the box around them."""
 LEAST_HANDS = 0.12
 """The square around the hands is never smaller, as a share of the picture's height."""
-EMPTY = "Frames around a boundary appear here: choose one with Up or Down"
+EMPTY = "Frames around the playhead or a boundary appear here: add a video"
 MOVE_HINT = "Frame {}: click to begin “{}” here"
+GO_HINT = "Frame {}: click to go there; {} and {} choose a boundary"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A boundary: which one, its first frame after, and how far it can be moved."""
+    """A boundary: which one, its first frame after, and how far it can be moved.
+
+    Where none is selected it is the playhead, ``index`` -1: nothing is moved there.
+    """
 
     index: int
     frame: int
@@ -55,9 +60,17 @@ class Cut:
     before: int | None
     after: int | None
 
+    @property
+    def is_boundary(self) -> bool:
+        """Whether a click moves it."""
+        return self.index >= 0
+
 
 class LoupeView(QWidget):
-    """Paints 8 to 12 consecutive frames around the selected boundary."""
+    """Paints 8 to 12 consecutive frames around the selected boundary, or the playhead.
+
+    Around the playhead they stay while it moves among them, and while it plays.
+    """
 
     hands_changed = Signal(bool)
 
@@ -75,6 +88,8 @@ class LoupeView(QWidget):
         self._hands = False
         self._dragged: int | None = None
         self._hovered = -1
+        self._around = 0
+        self._keys = ("Up", "Down")
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 96)
@@ -83,7 +98,8 @@ class LoupeView(QWidget):
         document.changed.connect(self._refresh)
         session.selection_changed.connect(self._refresh)
         session.video_changed.connect(self._on_video_changed)
-        session.frame_changed.connect(self.update)
+        session.frame_changed.connect(self._on_frame)
+        player.state_changed.connect(self._on_frame)
         player.opened.connect(self._on_opened)
         self._frames.ready.connect(self.update)
 
@@ -96,6 +112,11 @@ class LoupeView(QWidget):
     def hands(self) -> bool:
         """Whether only the surroundings of the hands are shown."""
         return self._hands
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that choose a boundary."""
+        before, after = keys("boundary-previous"), keys("boundary-next")
+        self._keys = (before or "–", after or "–")
 
     def set_hands(self, hands: bool) -> None:
         """Show the surroundings of the hands, or the whole picture."""
@@ -126,10 +147,14 @@ class LoupeView(QWidget):
         return project.video(video_id) if project.has(video_id) else None
 
     def cut(self) -> Cut | None:
-        """The boundary that is selected."""
+        """The boundary that is selected, or the playhead where none is."""
         item, index = self._item(), self._session.boundary
-        if item is None or index is None or index >= len(item.annotation) - 1:
+        if item is None:
             return None
+        if index is None or index >= len(item.annotation) - 1:
+            return Cut(
+                -1, min(self._around, item.n_frames - 1), 0, item.n_frames, None, None
+            )
         left, right = item.annotation.segments[index : index + 2]
         frame = left.stop if self._dragged is None else self._dragged
         return Cut(
@@ -182,6 +207,15 @@ class LoupeView(QWidget):
         points: np.ndarray = overlay.keypoints[overlay.subject][wrists][there]
         return points
 
+    def _on_frame(self, *_: object) -> None:
+        cut, shown, frame = self.cut(), self.shown(), self._session.frame
+        inner = range(shown.start + 1, shown.stop - 1)
+        if cut is None or cut.is_boundary or frame in inner or self._player.playing:
+            self.update()
+        else:
+            self._around = frame
+            self._refresh()
+
     def _refresh(self, *_: object) -> None:
         frames = self.shown()
         if frames and self.isVisible():
@@ -199,7 +233,7 @@ class LoupeView(QWidget):
         )
 
     def _on_video_changed(self, _: str) -> None:
-        self._dragged, self._source = None, None
+        self._dragged, self._source, self._around = None, None, 0
         self._frames.open(None)
         self.update()
 
@@ -216,7 +250,7 @@ class LoupeView(QWidget):
         """Where the pictures are, one for every frame that is shown."""
         n = max(1, len(self.shown()))
         cut, first = self.cut(), self.shown().start if self.shown() else 0
-        split = cut.frame - first if cut is not None else n
+        split = cut.frame - first if cut is not None and cut.is_boundary else n
         room = self.width() - MIDDLE - GAP * (n + 1)
         width = max(8.0, room / n)
         height = max(8.0, self.height() - NUMBER_PX - STRIPE - 2.0 * GAP)
@@ -254,13 +288,20 @@ class LoupeView(QWidget):
             veil = QColor(colours.panel)
             veil.setAlpha(150)
             painter.fillRect(cell, veil)
-        side = cut.after if frame >= cut.frame else cut.before
+        side = self._class_at(frame, cut)
         stripe = QRectF(cell.left(), cell.bottom() + GAP, cell.width(), STRIPE)
         painter.fillRect(stripe, self._colour(side))
         self._paint_number(painter, frame, cell)
-        if frame == self._hovered and reachable and frame != cut.frame:
+        moves = frame != cut.frame or not cut.is_boundary
+        if frame == self._hovered and reachable and moves:
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
+
+    def _class_at(self, frame: int, cut: Cut) -> int | None:
+        item = self._item()
+        if cut.is_boundary or item is None:
+            return cut.after if frame >= cut.frame else cut.before
+        return item.annotation.at(frame).class_id
 
     def _paint_picture(
         self, painter: QPainter, frame: int, cell: QRectF, image: QImage
@@ -296,7 +337,7 @@ class LoupeView(QWidget):
         """The boundary itself, between two frames."""
         cells, frames = self._cells(), self.shown()
         place = cut.frame - frames.start
-        if not 0 <= place < len(cells):
+        if not cut.is_boundary or not 0 <= place < len(cells):
             return
         x = cells[place].left() - (MIDDLE + GAP) / 2
         painter.setPen(QPen(QColor(theme.current().accent), 2))
@@ -326,7 +367,7 @@ class LoupeView(QWidget):
             event.ignore()
             return
         self._player.pause()
-        if cut.low <= frame <= cut.high and frame != cut.frame:
+        if cut.is_boundary and cut.low <= frame <= cut.high and frame != cut.frame:
             index = cut.index
             self._document.edit_lane(
                 "Move boundary",
@@ -360,10 +401,12 @@ class LoupeView(QWidget):
         frame, cut = self.frame_at(at), self.cut()
         if frame is None or cut is None:
             return ""
+        if not cut.is_boundary:
+            return self.tr(GO_HINT).format(f"{frame:,}", *self._keys)
         if not cut.low <= frame <= cut.high:
-            return FAR_HINT.format(f"{frame:,}")
-        name = self._document.project.label_map.name_of(cut.after) or "unlabelled"
-        return MOVE_HINT.format(f"{frame:,}", name)
+            return self.tr(FAR_HINT).format(f"{frame:,}")
+        name = self._document.project.label_map.name_of(cut.after)
+        return self.tr(MOVE_HINT).format(f"{frame:,}", name or self.tr("unlabelled"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._refresh()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from app import theme
-
 NEWS_MS = 8000
 
 
@@ -57,12 +55,10 @@ class MessageBar(QFrame):
             self.hide()
 
     def _show(self, text: str, warning: bool) -> None:
-        colours = theme.current()
-        edge = colours.warn if warning else colours.accent
         self.is_warning = warning
-        self.setStyleSheet(
-            f"MessageBar {{ background: {colours.raised}; border: none;"
-            f" border-left: 4px solid {edge}; }}"
-        )
+        # The sheet of the scheme colours it, so that it follows another scheme.
+        self.setProperty("warning", warning)
+        self.style().unpolish(self)
+        self.style().polish(self)
         self.text.setText(text)
         self.show()

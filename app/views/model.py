@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -223,22 +223,34 @@ class Curves(QWidget):
         return self._lines[name, step]
 
     def _plot(self, name: str) -> Any:
-        colours = theme.current()
-        plot = self._library.PlotWidget(background=colours.panel)
+        plot = self._library.PlotWidget()
         plot.setFixedHeight(120)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
-        plot.setTitle(name, color=colours.dim, size="9pt")
         if not self._plots:
-            offset = (-4, 4)
-            legend = plot.addLegend(offset=offset, labelTextColor=colours.dim)
-            legend.setLabelTextSize("8pt")
-        for axis in ("left", "bottom"):
-            plot.getAxis(axis).setPen(colours.line)
-            plot.getAxis(axis).setTextPen(colours.dim)
+            plot.addLegend(offset=(-4, 4)).setLabelTextSize("8pt")
         plot.getAxis("left").setWidth(34)
         plot.getAxis("bottom").setStyle(showValues=False)
         self._plots[name] = plot
+        _colour(plot, name)
         self._layout.addWidget(plot)
         return plot
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for name, plot in self._plots.items():
+                _colour(plot, name)
+
+
+def _colour(plot: Any, name: str) -> None:
+    """Give a plot the greys of the scheme; pyqtgraph keeps those it was made with."""
+    colours = theme.current()
+    plot.setBackground(colours.panel)
+    plot.setTitle(name, color=colours.dim, size="9pt")
+    if plot.plotItem.legend is not None:
+        plot.plotItem.legend.setLabelTextColor(colours.dim)
+    for axis in ("left", "bottom"):
+        plot.getAxis(axis).setPen(colours.edge)
+        plot.getAxis(axis).setTextPen(colours.dim)

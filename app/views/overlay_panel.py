@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,11 @@ KINDS: tuple[tuple[HeatmapKind | None, str], ...] = (
     ("limb", "limbs"),
     ("combined", "joints and limbs"),
 )
-LIGHT = (("brightness", "Brightness"), ("contrast", "Contrast"), ("gamma", "Gamma"))
+LIGHT = (
+    ("brightness", "Brightness"),
+    ("contrast", "Contrast"),
+    ("gamma", "Gamma"),
+)
 FULL = 100
 """Steps of a slider from nothing to all."""
 LARGEST_GAMMA = 4.0
@@ -51,9 +56,9 @@ class OverlayButton(QToolButton):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setText("Overlays")
-        self.setToolTip("What is drawn over the picture (V)")
-        self.setAccessibleName("Overlays")
+        self.setText(self.tr("Overlays"))
+        self.setToolTip(self.tr("What is drawn over the picture"))
+        self.setAccessibleName(self.tr("Overlays"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setStyleSheet(
@@ -71,11 +76,12 @@ class OverlayPanel(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._session = session
         self.setObjectName("overlays")
-        self.setAccessibleName("Overlays")
+        self.setAccessibleName(self.tr("Overlays"))
         self.checks: dict[str, QCheckBox] = {}
         self.sliders: dict[str, QSlider] = {}
         self.values: dict[str, QLabel] = {}
-        self.kind, self.reset = QComboBox(), QPushButton("Reset the picture")
+        self.keys: dict[str, QLabel] = {}
+        self.kind, self.reset = QComboBox(), QPushButton(self.tr("Reset the picture"))
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 12, 16, 12)
         self._grid.setHorizontalSpacing(12)
@@ -100,34 +106,44 @@ class OverlayPanel(QFrame):
     # -- building -------------------------------------------------------------------
 
     def _fill(self) -> None:
-        for name, text, key in OVERLAYS:
-            self._add_overlay(name, text, key)
+        for name, text, _ in OVERLAYS:
+            self._add_overlay(name, self.tr(text))
             if name == "heatmap":
                 self._add_kind()
+        self.show_keys(
+            {f"overlay-{name}": key for name, _, key in OVERLAYS}.__getitem__
+        )
         line = QFrame()
         line.setFixedHeight(1)
         line.setStyleSheet("background: palette(mid);")
         self._grid.addWidget(line, self._grid.rowCount(), 0, 1, 3)
         for name, text in LIGHT:
-            self._add_light(name, text)
+            self._add_light(name, self.tr(text))
         self._grid.addWidget(self.reset, self._grid.rowCount(), 1, 1, 2)
         self.reset.clicked.connect(lambda: self._session.set_exposure(Exposure()))
 
-    def _add_overlay(self, name: str, text: str, key: str) -> None:
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the overlays, which hold in the panel as well."""
+        for name, label in self.keys.items():
+            said = keys(f"overlay-{name}")
+            label.setText(said)
+            self.checks[name].setShortcut(QKeySequence(said.split(", ")[0]))
+
+    def _add_overlay(self, name: str, text: str) -> None:
         check, session = QCheckBox(text), self._session
-        check.setShortcut(QKeySequence(key))
         check.toggled.connect(lambda on: session.set_overlays(**{name: on}))
-        slider = self._slider(f"Opacity of {text.lower()}", 5, FULL)
+        slider = self._slider(self.tr("Opacity of {}").format(text.lower()), 5, FULL)
         slider.valueChanged.connect(
             lambda value: session.set_overlays(**{f"{name}_opacity": value / FULL})
         )
         self.checks[name], self.sliders[name] = check, slider
-        self._add_row(check, slider, QLabel(key))
+        self.keys[name] = QLabel()
+        self._add_row(check, slider, self.keys[name])
 
     def _add_kind(self) -> None:
         for kind, text in KINDS:
-            self.kind.addItem(text, kind)
-        self.kind.setAccessibleName("What the heatmap shows")
+            self.kind.addItem(self.tr(text), kind)
+        self.kind.setAccessibleName(self.tr("What the heatmap shows"))
         self.kind.activated.connect(
             lambda: self._session.set_overlays(heatmap_kind=self.kind.currentData())
         )

@@ -70,9 +70,12 @@ class SecondView(QWidget):
         self.hide()
 
     def _lay_out(self) -> None:
-        for box, name in ((self.videos, "Video"), (self.lanes, "Labels")):
-            box.setAccessibleName(f"{name} of the second view")
-            box.setToolTip(f"{name} of the second view")
+        for box, name in (
+            (self.videos, self.tr("Video of the second view")),
+            (self.lanes, self.tr("Labels of the second view")),
+        ):
+            box.setAccessibleName(name)
+            box.setToolTip(name)
             box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.ahead.setRange(-LATEST_S, LATEST_S)
@@ -80,8 +83,10 @@ class SecondView(QWidget):
         self.ahead.setSingleStep(0.04)
         self.ahead.setSuffix(" s")
         self.ahead.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.ahead.setAccessibleName("Seconds that the second video is ahead")
-        self.ahead.setToolTip("Seconds that this camera was started before the first")
+        self.ahead.setAccessibleName(self.tr("Seconds that the second video is ahead"))
+        self.ahead.setToolTip(
+            self.tr("Seconds that this camera was started before the first")
+        )
         row, layout = QHBoxLayout(), QVBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)
         row.setSpacing(4)
@@ -120,7 +125,7 @@ class SecondView(QWidget):
         project, chosen = self._operations.document.project, self.videos.currentData()
         with QSignalBlocker(self.videos):
             self.videos.clear()
-            self.videos.addItem(SAME, "")
+            self.videos.addItem(self.tr(SAME), "")
             for item in project.videos:
                 self.videos.addItem(item.id, item.id)
             self.videos.setCurrentIndex(max(0, self.videos.findData(chosen)))
@@ -148,9 +153,11 @@ class SecondView(QWidget):
         chosen = self.lanes.currentData()
         with QSignalBlocker(self.lanes):
             self.lanes.clear()
-            self.lanes.addItem("Annotation", ANNOTATION)
+            self.lanes.addItem(self.tr("Annotation"), ANNOTATION)
             for model in item.models:
-                self.lanes.addItem(f"Model {model}", prediction_lane(model))
+                self.lanes.addItem(
+                    self.tr("Model {}").format(model), prediction_lane(model)
+                )
             # What is beside the annotation is what a model says.
             usual = self.lanes.count() - 1
             found = self.lanes.findData(chosen) if chosen else usual
@@ -204,7 +211,7 @@ class SecondView(QWidget):
         if poses.is_file():
             skeleton = operations.document.project.skeleton
             operations.jobs.start(
-                f"poses of {item.id} for the second view",
+                self.tr("poses of {} for the second view").format(item.id),
                 read_poses(poses, item, skeleton, operations.model_info()),
                 lambda shown: self._on_poses(item.id, shown),
             )

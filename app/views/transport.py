@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -16,11 +16,11 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app import theme
+from app.icons import SIZE, icon
 from app.player import Player
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
@@ -99,11 +99,11 @@ class TransportBar(QWidget):
         self._labels: LabelSource | None = None
         self.banner = _Banner()
         self.buttons = {
-            "first": _Button("first", "First frame (Home)"),
-            "previous": _Button("previous", "Previous frame (Left)"),
-            "play": _Button("play", "Play or pause (Space)"),
-            "next": _Button("next", "Next frame (Right)"),
-            "last": _Button("last", "Last frame (End)"),
+            "first": _Button("skip-backward", "First frame"),
+            "previous": _Button("step-backward", "Previous frame"),
+            "play": _Button("play", "Play or pause"),
+            "next": _Button("step-forward", "Next frame"),
+            "last": _Button("skip-forward", "Last frame"),
         }
         self.speed = _SpeedButton(player)
         self.plan = _PlanButton(player)
@@ -156,6 +156,13 @@ class TransportBar(QWidget):
         said = self._labels(picture.frame) if self._labels is not None else None
         self.banner.show_label(said)
 
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that do the same."""
+        both = ", ".join(k for k in (keys("slower"), keys("faster")) if k)
+        self.speed.setToolTip(f"Speed ({both})" if both else "Speed")
+        self.plan.keys = keys("loop")
+        self.plan.refresh()
+
     def go_to(self) -> None:
         """Let the user type where to go."""
         self.frame.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -177,7 +184,7 @@ class TransportBar(QWidget):
         there = self._player.info is not None
         for widget in (*self.buttons.values(), self.speed, self.plan, self.frame):
             widget.setEnabled(there)
-        self.buttons["play"].set_shape("pause" if self._player.playing else "play")
+        self.buttons["play"].set_icon("pause" if self._player.playing else "play")
         self.refresh()
 
 
@@ -242,52 +249,23 @@ class _Banner(QWidget):
         return x + metrics.horizontalAdvance(text)
 
 
-# On a grid of 16: triangles and bars. Loading an icon font would cost a quarter of a
-# second before the first frame is seen.
-_RIGHT = [(5.0, 3.0), (12.5, 8.0), (5.0, 13.0)]
-_LEFT = [(16 - x, y) for x, y in _RIGHT]
-
-
-def _bar(x: float, width: float = 2.0) -> list[tuple[float, float]]:
-    return [(x, 3.0), (x + width, 3.0), (x + width, 13.0), (x, 13.0)]
-
-
-_SHAPES = {
-    "first": (_LEFT, _bar(1.5)),
-    "previous": (_LEFT,),
-    "play": ([(3.5, 2.0), (13.5, 8.0), (3.5, 14.0)],),
-    "pause": (_bar(3.5, 3.0), _bar(9.5, 3.0)),
-    "next": (_RIGHT,),
-    "last": (_RIGHT, _bar(12.5)),
-}
-
-
 class _Button(QToolButton):
-    """A flat button with one of the shapes above, in the colour of the text."""
+    """A flat button with an icon."""
 
-    def __init__(self, shape: str, tip: str) -> None:
+    def __init__(self, name: str, tip: str) -> None:
         super().__init__()
-        self._shape = shape
+        self._icon = ""
+        self.set_icon(name)
         self.setAutoRaise(True)
+        self.setIconSize(QSize(SIZE, SIZE))
         self.setFixedSize(32, 28)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setToolTip(tip)
-        self.setAccessibleName(tip.split(" (")[0])
+        self.setAccessibleName(tip)
 
-    def set_shape(self, shape: str) -> None:
-        self._shape = shape
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter, colours = QPainter(self), theme.current()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.text if self.isEnabled() else colours.line))
-        painter.translate((self.width() - 16) / 2, (self.height() - 16) / 2)
-        for points in _SHAPES[self._shape]:
-            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
-        painter.end()
+    def set_icon(self, name: str) -> None:
+        if name != self._icon:
+            self._icon = name
+            self.setIcon(icon(name))
 
 
 class _SpeedButton(QToolButton):
@@ -299,7 +277,6 @@ class _SpeedButton(QToolButton):
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("Speed (Ctrl+Up, Ctrl+Down)")
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 16)
         menu, group = QMenu(self), QActionGroup(self)
@@ -327,24 +304,26 @@ class _PlanButton(QToolButton):
     def __init__(self, player: Player) -> None:
         super().__init__()
         self._player = player
+        self.keys = ""
         self.setAutoRaise(True)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         widest = max(PLANS.values(), key=len)
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 16)
-        player.state_changed.connect(self._on_state_changed)
-        self._on_state_changed()
+        player.state_changed.connect(self.refresh)
+        self.refresh()
 
     def nextCheckState(self) -> None:
         """Stay as the player says."""
 
-    def _on_state_changed(self) -> None:
+    def refresh(self) -> None:
+        """Say what is played, and what a click does."""
         name = self._player.plan.name
         self.setText(PLANS[name])
         self.setChecked(bool(name))
-        tip = "Play on from here as usual" if name else "Loop the segment (R)"
-        self.setToolTip(tip)
-        self.setAccessibleName(tip.split(" (")[0])
+        tip = "Play on from here as usual" if name else "Loop the segment"
+        self.setAccessibleName(tip)
+        self.setToolTip(f"{tip} ({self.keys})" if self.keys and not name else tip)
 
 
 def _rate_text(rate: float) -> str:

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QCursor,
@@ -78,7 +90,7 @@ class VideoView(HandleView):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Video")
+        self.setAccessibleName(self.tr("Video"))
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(FLASH_MS)
@@ -155,6 +167,12 @@ class VideoView(HandleView):
             self._error = text
             self.update()
 
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that do what buttons do."""
+        said, key = "What is drawn over the picture", keys("overlays")
+        self._button.setToolTip(f"{said} ({key})" if key else said)
+        self._panel.show_keys(keys)
+
     def show_panel(self) -> None:
         """Open the panel of the overlays under its button."""
         below = QPoint(self.width() - 12, self._button.geometry().bottom() + 4)
@@ -194,7 +212,9 @@ class VideoView(HandleView):
             person = -1
         if person != self._hovered:
             self._hovered = person
-            self.setToolTip("Click to make this person the subject" * (person >= 0))
+            self.setToolTip(
+                self.tr("Click to make this person the subject") if person >= 0 else ""
+            )
             shape = Qt.CursorShape
             self.set_resting_cursor(
                 shape.PointingHandCursor if person >= 0 else shape.ArrowCursor
@@ -272,15 +292,15 @@ class VideoView(HandleView):
         )
 
     def _mode(self) -> str:
-        return CORRECTING if self._session.correcting else ""
+        return self.tr(CORRECTING) if self._session.correcting else ""
 
     def _missing(self, scene: Scene) -> str:
         """Why the heatmap that is wanted is not there."""
         if not scene.wanted.heatmap or scene.heatmap is not None:
             return ""
         if scene.people is not None:
-            return NO_SUBJECT
-        return NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO
+            return self.tr(NO_SUBJECT)
+        return self.tr(NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO)
 
     @property
     def _has_pictures(self) -> bool:
@@ -291,14 +311,14 @@ class VideoView(HandleView):
         """Why there is no more to see on an empty stage."""
         overlay = self._people()
         if not self._session.overlays.skeleton:
-            return POSES_HIDDEN
+            return self.tr(POSES_HIDDEN)
         if overlay is not None and not np.isfinite(overlay.keypoints).any():
-            return NOBODY
-        return POSES_ONLY
+            return self.tr(NOBODY)
+        return self.tr(POSES_ONLY)
 
     def _paint_words(self, painter: QPainter) -> None:
         colours, player = theme.current(), self._player
-        text, colour = EMPTY, colours.dim
+        text, colour = self.tr(EMPTY), colours.dim
         if self._error:
             text, colour = self._error, colours.text
         elif player.opening and player.path is not None:
@@ -316,6 +336,10 @@ class VideoView(HandleView):
 def _opening_text(name: str, reading: Progress | None) -> str:
     share = reading.fraction if reading is not None else None
     if reading is None:
-        return f"Opening {name}"
-    text = f"Seen for the first time: {reading.step}"
+        return _tr("Opening {}").format(name)
+    text = _tr("Seen for the first time: {}").format(reading.step)
     return text if share is None else f"{text}, {share:.0%}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("VideoView", text)

@@ -35,9 +35,14 @@ def load_class_names(path: Path) -> list[str]:
     FormatError
         Where there is no name, or one is doubled or cannot be used; says which line.
     """
+    return class_names_of(read_text(path), path)
+
+
+def class_names_of(text: str, path: Path) -> list[str]:
+    """Class names of the text of a file; raises as `load_class_names`."""
     lines = [
         (n, line.strip())
-        for n, line in enumerate(_lines(path), start=1)
+        for n, line in enumerate(_split(text), start=1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
     if not lines:
@@ -157,5 +162,9 @@ def is_result_text(path: Path) -> bool:
 
 def _lines(path: Path) -> list[str]:
     """Lines without their ends, and without blank ones at the end of the file."""
-    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    return _split(read_text(path))
+
+
+def _split(text: str) -> list[str]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.rstrip().split("\n") if text.strip() else []

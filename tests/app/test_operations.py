@@ -11,7 +11,9 @@ from app.jobs import Jobs, Worker
 from app.operations import Operations
 from app.player import Player
 from app.session import Session
+from skelseg_core.class_edits import merge_classes
 from skelseg_core.errors import ProjectError
+from skelseg_core.prediction import Prediction, save_prediction
 from skelseg_core.project import Project, prediction_lane, set_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation, paint
@@ -48,13 +50,13 @@ def test_a_job_waits_for_the_save(
 ) -> None:
     read: list[Project] = []
     folder = ProjectFolder(project_folder.root)
-    operations._when_saved(lambda: read.append(folder.load()))
+    operations.when_saved(lambda: read.append(folder.load()))
     assert len(read) == 1  # nothing to wait for
     label(operations, 5)
-    operations._when_saved(lambda: read.append(folder.load()))
+    operations.when_saved(lambda: read.append(folder.load()))
     assert len(read) == 1
     label(operations, 9)  # while the save is under way
-    operations._when_saved(lambda: read.append(folder.load()))
+    operations.when_saved(lambda: read.append(folder.load()))
     shown = operations.document.project
     qtbot.waitUntil(lambda: len(read) == 3, timeout=10_000)
     assert read[1:] == [shown, shown]
@@ -74,12 +76,12 @@ def test_a_failed_save_drops_what_waited(
     with monkeypatch.context() as patch:
         patch.setattr(operations.document.folder, "save", full)
         with qtbot.waitSignal(operations.document.save_failed, timeout=10_000):
-            operations._when_saved(lambda: started.append(1))
+            operations.when_saved(lambda: started.append(1))
     assert told == ["the disk is full"]
     with qtbot.waitSignal(operations.document.saved, timeout=10_000):
         operations.document.save()
     assert started == []
-    operations._when_saved(lambda: started.append(2))
+    operations.when_saved(lambda: started.append(2))
     assert started == [2]
 
 
@@ -89,7 +91,7 @@ def test_a_job_does_not_begin_while_the_project_closes(
     operations = opened(project_folder)
     started: list[int] = []
     label(operations, 5)
-    operations._when_saved(lambda: started.append(1))
+    operations.when_saved(lambda: started.append(1))
     close(operations)
     qtbot.wait(50)
     assert started == []
@@ -160,4 +162,34 @@ def test_a_prediction_can_be_taken_off_and_brought_back(
     assert operations.document.project.video("one").models == ()
     operations.document.undo_stack.undo()
     assert operations.document.project.video("one").models == ("m",)
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
+
+
+def test_a_prediction_is_shown_in_the_classes_of_today(
+    qtbot: QtBot, operations: Operations
+) -> None:
+    document, lane = operations.document, prediction_lane("m")
+    labels = np.repeat([0, 1, 2], N_FRAMES // 3)
+    said = Prediction(
+        np.eye(4, dtype=np.float32)[labels] * 0.6 + 0.1,
+        np.arange(4),
+        Segmentation.from_frames(labels, "model"),
+    )
+    save_prediction(document.folder.prediction_path("one", "m"), said)
+    operations.session.set_video("one")
+    document.apply("x", lambda p: set_lane(p, "one", lane, said.segmentation))
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
+    with qtbot.waitSignal(operations.prediction_ready, timeout=10_000) as ready:
+        document.apply("Merge", lambda p: merge_classes(p, 0, 1))
+    shown: Prediction = ready.args[2]
+    assert shown.class_ids.tolist() == [1, 2, 3]
+    np.testing.assert_allclose(shown.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)
+    # A job that began before the merge ends with the classes of before.
+    operations._take_over("one", "m")
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
+    frames = document.project.video("one").lanes[lane].to_frames()
+    assert frames.tolist() == [1] * (2 * N_FRAMES // 3) + [2] * (N_FRAMES // 3)
+    with qtbot.waitSignal(operations.prediction_ready, timeout=10_000) as ready:
+        document.undo_stack.undo()
+    assert ready.args[2].class_ids.tolist() == [0, 1, 2, 3]
     qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +11,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QKeySequence, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.document import open_document
-from app.entries.view import picture_entries
-from app.main_window import MainWindow
 from app.readers import subject_box
 from app.session import Exposure, Overlays, Session
-from app.settings import Settings
 from app.views.exposure import table, words
 from app.views.heatmap_paint import paint_heatmap
 from app.views.layers import Scene, paint_layers
@@ -35,8 +30,7 @@ from skelseg_core.config import (
     Preset,
 )
 from skelseg_core.poses import PoseSequence, follow_boxes
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import KEYS, PALETTE
+from skelseg_core.segmentation import PALETTE
 from skelseg_core.skeleton import Skeleton, load_skeleton
 
 W, H = 400, 300
@@ -387,24 +381,3 @@ def test_everything_in_the_panel_has_a_name_and_its_key(qtbot: QtBot) -> None:
     panel.checks["skeleton"].setFocus()
     qtbot.keyClick(panel.checks["skeleton"], Qt.Key.Key_Space)
     assert not session.overlays.skeleton
-
-
-def test_no_two_actions_share_a_key(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> None:
-    window = MainWindow(Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(window)
-    desk = window.fill(open_document(project_folder))
-    entries = {e.id: e for e in desk.actions_table._entries if e.keys}
-    entries |= {e.id: e for e in picture_entries(desk.panels.video) if e.keys}
-    keys = [QKeySequence(k).toString() for e in entries.values() for k in e.keys]
-    # One key takes away a keypoint or a segment; which, the mode says.
-    keys.remove("Del")
-    taken = [*keys, *KEYS]
-    assert sorted(taken) == sorted(set(taken))
-    for correcting in (True, False):
-        desk.session.set_correcting(correcting)
-        both = entries["keypoint-gone"], entries["absorb"]
-        assert not all(entry.enabled() for entry in both)
-    assert {"P", "Shift+P", "H", "V", "Ctrl+0", "Ctrl+1"} <= set(keys)
-    window.close()

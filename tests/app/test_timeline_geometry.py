@@ -11,7 +11,7 @@ from app.timeline.geometry import (
     MAX_PX_PER_FRAME,
     View,
     hit_boundary,
-    pixel_means,
+    pixel_frames,
     raster,
     snap,
     tick_step,
@@ -138,22 +138,19 @@ def test_ticks_are_round_and_far_enough_apart(view: View, px: float) -> None:
     assert str(step).rstrip("0") in {"1", "2", "5"}
 
 
-@given(tilings(), st.integers(0, 5))
-def test_confidence_under_a_pixel_is_between_its_extremes(
-    case: tuple[View, np.ndarray], seed: int
-) -> None:
-    view = View.fitted(min(case[0].n_frames, 5000), case[0].width).zoomed(3, 10)
-    values = np.random.default_rng(seed).random(view.n_frames)
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    means, least = pixel_means(sums, values, view)
-    assert means.shape == least.shape == (view.width,)
-    assert (least <= means + 1e-9).all()
-    assert means.max() <= values.max() + 1e-9
+@given(views())
+def test_every_frame_that_shows_is_under_a_pixel(view: View) -> None:
+    low, high = pixel_frames(view)
+    assert low.shape == high.shape == (view.width,)
+    assert (high > low).all()
+    assert low[0] >= 0
+    assert high[-1] <= view.n_frames
+    # Nothing between two pixels is left out, nothing counts for two but wide frames.
+    assert (low[1:] <= high[:-1]).all()
+    assert ((low[1:] == high[:-1]) | (high[:-1] - low[:-1] == 1)).all()
 
 
-def test_confidence_of_wide_frames_is_that_of_the_frame() -> None:
-    values = np.array([0.1, 0.9, 0.4, 0.6])
-    view = View.fitted(4, 40)
-    means, least = pixel_means(np.concatenate([[0], np.cumsum(values)]), values, view)
-    assert means[::10] == pytest.approx(values)
-    assert least[5::10] == pytest.approx(values)
+def test_a_wide_frame_is_under_all_its_pixels() -> None:
+    low, high = pixel_frames(View.fitted(4, 40))
+    assert low.tolist() == [n // 10 for n in range(40)]
+    assert (high == low + 1).all()

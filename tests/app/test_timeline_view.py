@@ -20,16 +20,15 @@ from app.timeline.geometry import View
 from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_TOP
 from app.timeline.style import luminance, text_on
 from app.timeline.view import TimelineView
+from skelseg_core.class_edits import recolor_class
 from skelseg_core.project import (
     ANNOTATION,
     prediction_lane,
     remove_video,
-    set_label_map,
     set_lane,
 )
 from skelseg_core.segmentation import (
     PALETTE,
-    LabelMap,
     Segment,
     Segmentation,
     paint,
@@ -276,7 +275,7 @@ def test_neighbours_are_parted_by_a_line(desk: Desk) -> None:
     assert not near(left, between)
 
 
-def test_confidence_rises_with_its_values(desk: Desk) -> None:
+def test_uncertainty_falls_where_the_model_is_sure(desk: Desk) -> None:
     picture = desk.picture()
     row = desk.widget._canvas.row(2)
 
@@ -286,7 +285,7 @@ def test_confidence_rises_with_its_values(desk: Desk) -> None:
         column = (picture.pixelColor(x, y) for y in range(row.top, row.bottom))
         return sum(not near(c, ground) for c in column)
 
-    assert lit(100) < lit(500) < lit(850)
+    assert lit(100) > lit(500) > lit(850)
 
 
 def test_only_the_playhead_is_repainted_when_it_moves(desk: Desk) -> None:
@@ -350,16 +349,17 @@ def test_tooltips_say_what_it_is(desk: Desk) -> None:
     assert "reviewed" in tip(desk.at(600))
     assert "<b>unlabelled</b>" in tip(desk.at(900))
     assert "model fusion" in tip(desk.at(400, row=1))
-    assert tip(desk.at(500, row=2)) == "Confidence 0.50 at frame 500"
-    assert tip(QPoint(10, desk.at(0, row=1).y())) == "fusion"
-    assert tip(QPoint(HEADER_PX + 5, 2)) == ""
+    assert (
+        tip(desk.at(500, row=2)) == "<b>Uncertainty of fusion</b><br>0.50 at frame 500"
+    )
+    assert tip(QPoint(10, desk.at(0, row=1).y())) == ""
+    assert tip(QPoint(HEADER_PX + 5, RULER_TOP + 3)) == ""
 
 
 def test_it_follows_the_project(desk: Desk) -> None:
     desk.picture()
-    classes = desk.document.project.label_map.classes
-    red = LabelMap((replace(classes[0], color="#ff0000"), *classes[1:]))
-    desk.document.apply("Colour", lambda p: set_label_map(p, red))
+    first = desk.document.project.label_map.ids[0]
+    desk.document.apply("Colour", lambda p: recolor_class(p, first, "#ff0000"))
     assert near(desk.picture().pixelColor(desk.at(150)), QColor("#ff0000"))
     desk.document.apply("Remove", lambda p: remove_video(p, "one"))
     desk.picture()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
@@ -16,6 +17,13 @@ from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segment, Segmentation
 
 
+def activate(qtbot: QtBot, window: QWidget) -> None:
+    """Show a window and wait until keys go to it."""
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isActiveWindow(), timeout=20_000)
+
+
 @contextmanager
 def opened(qtbot: QtBot, folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
     """A window with a project, its first video open; nobody looks for poses."""
@@ -24,9 +32,7 @@ def opened(qtbot: QtBot, folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk
     desk = window.fill(open_document(folder))
     ids = [v.id for v in desk.document.project.videos]
     desk.operations._asked_for_poses.update(ids)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: window.isActiveWindow(), timeout=20_000)
+    activate(qtbot, window)
     desk.start()
     if ids:
         qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)

@@ -7,17 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.class_edits import add_class
 from skelseg_core.errors import ProjectError
 from skelseg_core.journal import Journal, replay
-from skelseg_core.project import (
-    Project,
-    add_video,
-    edit_lane,
-    set_label_map,
-    set_notes,
-)
+from skelseg_core.project import Project, add_video, edit_lane, set_notes
 from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import label_map_from_names, paint, relabel
+from skelseg_core.segmentation import paint, relabel
 from tests.projects import N, item, make_project, painted
 
 edits = st.lists(
@@ -86,7 +81,7 @@ def test_journal_records_videos_and_classes(
     journal = Journal(tmp_path / "j.jsonl")
     after = add_video(project, item("v3"))
     after = edit_lane(after, "v3", lambda s: paint(s, 0, 4, 1))
-    after = set_label_map(after, label_map_from_names(["a", "b", "c", "d"]))
+    after = add_class(after, "d", description="the fourth", group="letters")
     journal.record("add", project, after)
     assert replay(folder.load(), journal.entries(), folder) == after
 

@@ -1,0 +1,28 @@
+"""What there is to do while no project is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.actions import Entry, separator
+from app.entries.view import scheme_entries
+from app.settings import Settings
+
+
+def start_entries(
+    new: Callable[[], object],
+    choose: Callable[[], object],
+    demo: Callable[[], object],
+    quit_: Callable[[], object],
+    settings: Settings,
+) -> list[Entry]:
+    """The menus of the start page."""
+    menu = "&File"
+    return [
+        Entry("new", menu, "New project…", ("Ctrl+N",), new),
+        Entry("open", menu, "Open project…", ("Ctrl+O",), choose),
+        Entry("demo", menu, "Open the demo", (), demo),
+        separator(menu),
+        Entry("quit", menu, "Quit", ("Ctrl+Q",), quit_),
+        *scheme_entries(settings),
+    ]

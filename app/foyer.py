@@ -1,0 +1,106 @@
+"""Foyer: what fills the window while no project is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from app.actions import Actions
+from app.dialogs import ask_new_project, ask_project
+from app.dropping import Dropping, start_choices
+from app.entries.start import start_entries
+from app.jobs import Job, Jobs, Worker
+from app.projects import demo_task
+from app.recent import read_recent
+from app.recent_menu import RecentMenu
+from app.settings import Settings
+from app.views.jobs import JobsBar
+from app.views.messages import MessageBar
+from app.views.start import StartView
+from skelseg_core.progress import Task
+
+
+class Foyer(QObject):
+    """The start page with its menus; asks for a project by a signal."""
+
+    open_requested = Signal(object)  # Path of a project or video
+
+    def __init__(self, window: QMainWindow, settings: Settings) -> None:
+        super().__init__(window)
+        self._window, self._settings = window, settings
+        self.jobs = Jobs(Worker(), self)
+        self.messages, self.start = MessageBar(), StartView()
+        self.jobs.failed.connect(self.messages.warn)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.start, 1)
+        window.setCentralWidget(centre)
+        window.statusBar().addPermanentWidget(JobsBar(self.jobs), 1)
+        window.statusBar().setSizeGripEnabled(False)
+        self.actions_table = Actions(
+            window,
+            start_entries(
+                lambda: self.new(), self.choose, self.demo, window.close, settings
+            ),
+            settings.keys,
+        )
+        recent = RecentMenu(settings, self.open_requested.emit, None, window)
+        self.actions_table.menus["&File"].insertMenu(self.actions_table["demo"], recent)
+        self.start.new_requested.connect(lambda: self.new())
+        self.start.choose_requested.connect(self.choose)
+        self.start.demo_requested.connect(self.demo)
+        self.start.chosen.connect(self.open_requested)
+        self.start.forgotten.connect(self.forget)
+        self._dropping = Dropping(
+            window,
+            self.jobs,
+            lambda d: start_choices(d, self.open_requested.emit, self.new),
+            self,
+        )
+        self.start.open.setFocus()
+        self.look()
+
+    def look(self) -> None:
+        """Read what is to be seen of the recent projects, in a thread."""
+        self._run("Recent projects", read_recent(self._settings.recent), self._show)
+
+    def _show(self, rows: Any) -> None:
+        self.start.show_recent(rows)
+
+    def _run(self, title: str, task: Task[Any], then: Callable[[Any], None]) -> Job:
+        return self.jobs.start(title, task, then)
+
+    def new(self, videos: Sequence[Path] = ()) -> None:
+        """Begin a project in a dialog."""
+        self._ask(ask_new_project(self._window, videos))
+
+    def choose(self) -> None:
+        """Choose the folder of a project."""
+        self._ask(ask_project(self._window))
+
+    def demo(self) -> None:
+        """Open the user's own copy of the demo; made at the first time."""
+        self.start.demo.setEnabled(False)
+        job = self._run("Demo", demo_task(), self._ask)
+        job.ended.connect(lambda: self.start.demo.setEnabled(True))
+
+    def forget(self, root: Path) -> None:
+        """Take a project off the list; its files stay."""
+        self._settings.remove_recent(root)
+        self.start.show_recent([r for r in self.start.model.rows if r.root != root])
+
+    def _ask(self, root: Path | None) -> None:
+        if root is not None:
+            self.open_requested.emit(root)
+
+    def close(self) -> None:
+        """Stop what runs."""
+        self._settings.set_layout("geometry", self._window.saveGeometry())
+        self.jobs.close()

@@ -1,0 +1,93 @@
+"""Help pages: the texts that come with the program, with the keys that hold now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelseg_core.files import read_text, resource
+
+PAGES = (
+    "first-project",
+    "playing",
+    "labelling",
+    "while-playing",
+    "boundaries",
+    "classes",
+    "models",
+    "reviewing",
+    "keypoints",
+    "files",
+    "window",
+    "keys",
+    "safety",
+)
+"""Pages in the order of the contents; each is ``resources/help/<name>.md``."""
+_KEY = re.compile(r"\{key:([a-z0-9-]+)\}")
+_MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|[`*#\[\]|]|\([a-z-]+\.md\)")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its name, its title, and its text in Markdown."""
+
+    name: str
+    title: str
+    text: str
+
+    @property
+    def words(self) -> str:
+        """What is read, without the marks."""
+        return " ".join(_MARKS.sub("", self.text).split())
+
+
+def help_folder() -> Path:
+    """Where the pages and their pictures are."""
+    return resource("help")
+
+
+def load_page(name: str) -> Page:
+    """Read a page; its first line is its title."""
+    text = read_text(help_folder() / f"{name}.md")
+    return Page(name, text.partition("\n")[0].removeprefix("# ").strip(), text)
+
+
+def with_keys(text: str, key_of: Callable[[str], str]) -> str:
+    """The text with ``{key:ACTION}`` replaced by the key that ACTION has now."""
+    return _KEY.sub(lambda m: f"`{key_of(m[1]) or '–'}`", text)
+
+
+def keys_named(text: str) -> list[str]:
+    """Names of the actions whose keys a text tells."""
+    return _KEY.findall(text)
+
+
+def key_table(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Markdown of all keys, menu by menu; ``rows`` are menu, text and keys."""
+    parts: list[str] = []
+    for menu in dict.fromkeys(row[0] for row in rows):
+        parts += [f"\n## {menu}\n", "| key | does |", "|---|---|"]
+        # A bar would end the cell.
+        parts += [
+            f"| {keys.replace('|', '&#124;')} | {text} |"
+            for group, text, keys in rows
+            if group == menu
+        ]
+    return "\n".join(parts)
+
+
+def find(pages: Sequence[Page], wanted: str) -> list[tuple[Page, str]]:
+    """Pages that hold all words that are wanted, with where the first one stands."""
+    words = wanted.lower().split()
+    found = []
+    for page in pages:
+        text = page.words
+        low = text.lower()
+        if words and all(word in low for word in words):
+            at = low.index(words[0])
+            start = max(0, text.rfind(" ", 0, max(0, at - 24)) + 1)
+            found.append((page, text[start : at + 60].strip()))
+    in_title = [f for f in found if all(w in f[0].title.lower() for w in words)]
+    return in_title + [f for f in found if f not in in_title]

@@ -1,0 +1,195 @@
+"""Live: a segment that grows with the playhead while a class key says so.
+
+A key that is held labels until it is let go; one that is tapped, until `end`, the same
+key again, or another. A hand is later than the eye: the reaction lag is taken off both
+ends, by the times of the frames. Where playing ends by itself nobody reacted, and all
+that was seen counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app.document import Document
+from app.growth import Growth
+from app.player import Player
+from app.session import Growing, Session
+from app.settings import Settings
+from skelseg_core.segmentation import paint
+
+Mark = tuple[int, float]
+HOLD_S = 0.35
+"""A key that is down for longer is held, not tapped."""
+
+
+def lagged_frame(
+    times_s: np.ndarray, frame: int, lag_ms: float, speed: float = 1.0
+) -> int:
+    """The frame that was shown ``lag_ms`` before ``frame``.
+
+    Parameters
+    ----------
+    times_s : ndarray, shape (T,)
+        When each frame begins.
+    frame : int
+        The frame that is shown now.
+    lag_ms : float
+        Of the person, in milliseconds of the day.
+    speed : float
+        Seconds of the video per second of the day; negative backwards.
+    """
+    moment = float(times_s[frame]) - lag_ms / 1000 * speed
+    found = int(np.searchsorted(times_s, moment + 1e-6, side="right")) - 1
+    return min(max(found, 0), len(times_s) - 1)
+
+
+@dataclass
+class _Open:
+    """The segment that grows; backwards where ``forward`` is False."""
+
+    growth: Growth
+    class_id: int
+    name: str
+    anchor: int
+    forward: bool
+    pressed_at: float
+    shown: int
+
+    def seen(self) -> tuple[int, int]:
+        """From where it began to the frame that is shown, that one included."""
+        low, high = sorted((self.anchor, self.shown))
+        return low, high + 1
+
+    def until(self, frame: int) -> tuple[int, int]:
+        """From where it began to ``frame``, which shows what came next."""
+        if self.forward:
+            return self.anchor, max(frame, self.anchor + 1)
+        return min(frame + 1, self.anchor), self.anchor + 1
+
+
+class Live(QObject):
+    """Owns the segment that grows; what it does is one undo step of the document."""
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        settings: Settings,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session = document, session
+        self._player, self._settings, self._now = player, settings, clock
+        self._open: _Open | None = None
+        session.frame_changed.connect(self._on_frame)
+        session.video_changed.connect(self._stop)
+        player.jumped.connect(self._stop)
+        player.state_changed.connect(self._on_state)
+        document.changed.connect(self._on_changed)
+
+    @property
+    def running(self) -> bool:
+        """Whether a segment grows."""
+        return self._open is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether a class key would begin a segment that grows."""
+        return self._player.playing and self._player.info is not None
+
+    def press(self, class_id: int) -> None:
+        """A class key went down while the video plays."""
+        before = self._open
+        self.end()
+        info, video_id = self._player.info, self._session.video_id
+        again = before is not None and before.class_id == class_id
+        if again or info is None or not self._document.project.has(video_id):
+            return
+        name = self._document.project.label_map.name_of(class_id)
+        if len(info.timestamps_s) != self._document.project.video(video_id).n_frames:
+            return
+        self._open = _Open(
+            Growth(self._document, video_id, self._now),
+            class_id,
+            name,
+            self._lagged(),
+            self._player.speed > 0,
+            self._now(),
+            self._session.frame,
+        )
+        self._grow()
+
+    def mark(self) -> Mark:
+        """The frame that a person reacts to now, and the time of the day."""
+        return self._lagged(), self._now()
+
+    def release(self, class_id: int, mark: Mark) -> None:
+        """A class key came up at this mark: where it was held, that is the end."""
+        held, (frame, at) = self._open, mark
+        if held is None or held.class_id != class_id:
+            return
+        if at - held.pressed_at > HOLD_S:
+            self._finish(held.until(frame))
+
+    def end(self) -> None:
+        """End the segment where the person saw that it is over."""
+        if self._open is not None:
+            self._finish(self._open.until(self._lagged()))
+
+    def _stop(self, *_: object) -> None:
+        """End it with the last frame that was seen."""
+        if self._open is not None:
+            self._finish(self._open.seen())
+
+    def _finish(self, span: tuple[int, int]) -> None:
+        done, self._open = self._open, None
+        if done is not None:
+            self._write(done, span)
+        self._session.set_growing(None)
+
+    def _lagged(self) -> int:
+        info, frame = self._player.info, self._session.frame
+        if info is None or frame >= len(info.timestamps_s):
+            return frame
+        lag = self._settings.reaction_lag_ms
+        return lagged_frame(info.timestamps_s, frame, lag, self._player.speed)
+
+    def _grow(self) -> None:
+        grows = self._open
+        if grows is None:
+            return
+        start, stop = grows.seen()
+        if grows.growth.due:
+            self._write(grows, (start, stop))
+        if self._open is grows:
+            self._session.set_growing(Growing(grows.class_id, start, stop))
+
+    def _write(self, grows: _Open, span: tuple[int, int]) -> None:
+        text = self.tr("Label {} while playing").format(grows.name)
+        start, stop = span
+        grows.growth.show(text, lambda s: paint(s, start, stop, grows.class_id))
+
+    def _on_frame(self, frame: int) -> None:
+        if self._open is not None and self._player.playing:
+            self._open.shown = frame
+            self._grow()
+
+    def _on_state(self) -> None:
+        grows = self._open
+        if grows is None:
+            return
+        if not self._player.playing or (self._player.speed > 0) != grows.forward:
+            self._stop()
+
+    def _on_changed(self, _: object) -> None:
+        # Somebody else edited, or took it back: theirs counts.
+        if self._open is not None and not self._open.growth.intact:
+            self._open = None
+            self._session.set_growing(None)

@@ -1,0 +1,81 @@
+"""ShiftedDigits: Shift and a digit, wherever the keyboard layout puts its signs.
+
+``Shift+1`` is ``!`` on one keyboard and ``+`` on another, and on some such a sign is a
+command. So this is no shortcut: it gets what no shortcut and no widget took, and knows
+the digit by the place of its key.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
+
+_ROW = "1234567890"
+_MAC = (18, 19, 20, 21, 23, 22, 26, 28, 25, 29)
+
+
+class ShiftedDigits(QObject):
+    """Calls ``press`` with ``"Shift+3"`` and the like for keys that reach a window.
+
+    And ``release``, where there is one, when the digit comes up, even after Shift.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        press: Callable[[str], object],
+        release: Callable[[str], object] | None = None,
+    ) -> None:
+        super().__init__(window)
+        self._press, self._release = press, release
+        self._down: set[str] = set()
+        window.installEventFilter(self)
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.KeyRelease:
+            return self._came_up(event)
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        digit = digit_of(event)
+        if not digit or isinstance(QApplication.focusWidget(), QAbstractSpinBox):
+            return False
+        if not event.isAutoRepeat():
+            self._down.add(digit)
+            self._press(f"Shift+{digit}")
+        return True
+
+    def _came_up(self, event: QKeyEvent) -> bool:
+        digit = _place(event)
+        if digit not in self._down or event.isAutoRepeat():
+            return False
+        self._down.remove(digit)
+        if self._release is not None:
+            self._release(f"Shift+{digit}")
+        return True
+
+
+def digit_of(event: QKeyEvent) -> str:
+    """The digit whose key is pressed together with Shift alone, or the empty text."""
+    if event.modifiers() != Qt.KeyboardModifier.ShiftModifier:
+        return ""
+    return _place(event)
+
+
+def _place(event: QKeyEvent) -> str:
+    code = event.nativeScanCode()
+    if sys.platform == "darwin":
+        code = event.nativeVirtualKey()
+        return _ROW[_MAC.index(code)] if code in _MAC else _plain(event)
+    first = 2 if sys.platform == "win32" else 10
+    return _ROW[code - first] if 0 <= code - first < len(_ROW) else _plain(event)
+
+
+def _plain(event: QKeyEvent) -> str:
+    number = event.key() - Qt.Key.Key_0
+    return str(number) if 0 <= number <= 9 else ""

@@ -1,0 +1,103 @@
+"""Curves: one value per frame, drawn as an area at any zoom."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from app.timeline.geometry import View, pixel_frames
+from app.timeline.shaded import Shaded
+from app.timeline.style import Style
+
+_STEPS = 32
+"""Parts of a pixel that heights are counted in: 480 rows of them fit into int16."""
+
+_MOST, _AREA, _LINE = 24, 34, 184
+"""Shades of the area up to the greatest value, up to the mean, and of its line."""
+
+
+class Curve:
+    """Values (T,) from 0 to ``top``, NaN where nothing is known."""
+
+    def __init__(self, values: np.ndarray, top: float = 1.0) -> None:
+        self.values, self.top = np.asarray(values, np.float32), top
+        self._shaded = Shaded()
+        known = np.isfinite(self.values)
+        scaled = np.where(known, self.values / np.float32(top), 0)
+        self._most = np.where(known, scaled, -1).astype(np.float32)
+        self._sums = np.concatenate([[0.0], np.cumsum(scaled, dtype=np.float64)])
+        self._counts = None if known.all() else np.append(0, np.cumsum(known))
+
+    @classmethod
+    def scaled(cls, values: np.ndarray) -> Curve:
+        """Up to a round number above all but the rarest values."""
+        known = values[np.isfinite(values)]
+        high = float(np.percentile(known, 99.5)) if len(known) else 1.0
+        return cls(values, round_above(high))
+
+    def paint(
+        self, painter: QPainter, view: View, top: float, height: float, style: Style
+    ) -> None:
+        """Area up to the mean under each pixel, fainter up to the most, and a line."""
+        ratio = painter.device().devicePixelRatio()
+        rows = max(3, round(height * ratio))
+        mean, most = self.columns(view.scaled(ratio))
+        self._shaded.draw(painter, top, _drawn(mean, most, rows, ratio), style)
+
+    def columns(self, device: View) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and most under each pixel as shares of ``top``; -1 where unknown."""
+        low, high = pixel_frames(device)
+        window = self._most[low[0] : high[-1]]
+        most = np.maximum.reduceat(window, low - low[0])
+        total = self._sums[high] - self._sums[low]
+        if self._counts is None:
+            return (total / (high - low)).astype(np.float32), most
+        count = self._counts[high] - self._counts[low]
+        mean = np.where(count > 0, total / np.maximum(count, 1), -1)
+        return mean.astype(np.float32), most
+
+
+def _drawn(mean: np.ndarray, most: np.ndarray, rows: int, ratio: float) -> np.ndarray:
+    """Shade of each pixel (rows, W), smooth by how much of it is under the curve.
+
+    In whole numbers: several curves have to be drawn in a millisecond.
+    """
+    gap, full, under = mean < 0, (rows - ratio) * _STEPS, -2.0 * _STEPS
+    high = np.where(gap, under, np.clip(mean, 0, 1) * full)
+    # Halfway to the neighbours on either side, so that the line is never torn.
+    halves, torn = (high[1:] + high[:-1]) / 2, gap[1:] | gap[:-1]
+    left = np.append(high[:1], np.where(torn, high[1:], halves))
+    right = np.append(np.where(torn, high[:-1], halves), high[-1:])
+    thick = ratio * 1.25 * _STEPS
+    peak = np.maximum(np.maximum(left, right), high) + thick * ~gap
+    dip = np.minimum(np.minimum(left, right), high)
+    crest = np.where(most < 0, under, np.clip(most, 0, 1) * full)
+    shade = _under(crest, rows, _MOST)
+    shade += _under(peak, rows, _LINE)
+    shade -= _under(dip, rows, _LINE - _AREA)
+    return shade
+
+
+def _under(heights: np.ndarray, rows: int, shade: int) -> np.ndarray:
+    """``shade`` times how much of each pixel lies below the heights (W,), (rows, W)."""
+    # Most pixels are wholly under or over: only one in a column has to be worked out.
+    whole = heights.astype(np.int16)
+    full, part = np.divmod(np.maximum(whole, 0), _STEPS)
+    row = np.arange(rows - 1, -1, -1, dtype=np.int16)[:, None]
+    drawn = (row < full).view(np.uint8)
+    drawn *= np.uint8(shade)
+    inside = np.flatnonzero(full < rows)
+    edge = (part[inside] * shade // _STEPS).astype(np.uint8)
+    drawn[rows - 1 - full[inside], inside] = edge
+    return drawn
+
+
+def round_above(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 4, 5, 8, 10, 15 ... that is not below ``value``."""
+    if value <= 1:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    steps = (1, 1.5, 2, 3, 4, 5, 8, 10)
+    return next(m * power for m in steps if m * power >= value * (1 - 1e-9))

@@ -1,0 +1,294 @@
+"""Headers: the titles of the lanes; dragged to reorder, at their lower edge to resize.
+
+A widget of its own over the left of the timeline: titles are painted when a lane
+changes, not at every step of a pan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
+
+from app.timeline.lane_chooser import LaneChooser
+from app.timeline.lane_set import OF_A_MODEL, Lane, LaneSet
+from app.timeline.rows import Row
+from app.timeline.style import Style, blend
+from app.timeline.words import menu_text, title_of
+
+EDGE_PX = 4
+_LEFT = 12.0
+_INDENT = 8.0
+_NAME_PX = 12
+
+
+@dataclass(frozen=True)
+class _Hold:
+    """What is held by the mouse: a lane, its lower edge or not, and what was before."""
+
+    lane: Lane
+    edge: bool
+    from_y: float
+    height: int
+    before: LaneSet
+    rows: tuple[Row, ...]
+
+
+class Headers(QWidget):
+    """Paints the titles of ``rows`` and lets them be moved and resized.
+
+    ``words`` gives the second line of a row, ``names`` those of the lines it consists
+    of, which stand there where a lane is high enough; ``style`` is how it is painted.
+    """
+
+    def __init__(
+        self,
+        chooser: LaneChooser,
+        rows: Callable[[], list[Row]],
+        words: Callable[[Row], str],
+        names: Callable[[Row], list[str]],
+        style: Callable[[], Style],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._chooser, self._rows = chooser, rows
+        self._words, self._names, self._style = words, names, style
+        self._hold: _Hold | None = None
+        self._menu = lanes_menu(chooser, self)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(self.tr("Titles of the lanes"))
+
+    # -- painting -------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, style = QPainter(self), self._style()
+        painter.fillRect(self.rect(), style.surface)
+        held = self._hold.lane if self._hold is not None else None
+        for row in self._rows():
+            lifted = held is not None and held.group == row.of.group
+            if lifted:
+                shade = blend(style.surface, style.text, 0.1)
+                painter.fillRect(QRectF(0, row.top, self.width(), row.height), shade)
+            if row.of.key == self._chooser.chosen:
+                painter.fillRect(QRectF(0, row.top, 3, row.height), style.accent)
+            names = self._names(row)
+            if names and row.height >= len(names) * _NAME_PX:
+                _paint_names(painter, row, names, self.width(), style)
+            else:
+                _paint_title(painter, row, self._words(row), self.width(), style)
+
+    # -- mouse ----------------------------------------------------------------------
+
+    def _under(self, y: float) -> tuple[Row, bool] | None:
+        """The row under a pixel, and whether that is its lower edge."""
+        rows = self._rows()
+        for row in rows:
+            if abs(y - row.bottom) < EDGE_PX:
+                return row, True
+        found = next((r for r in rows if r.top <= y < r.bottom), None)
+        return None if found is None else (found, False)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self._under(event.position().y())
+        if found is None:
+            return
+        row, edge = found
+        self._chooser.choose(row.of.key)
+        if event.button() == Qt.MouseButton.LeftButton:
+            y, before = event.position().y(), self._chooser.value
+            rows = tuple(self._rows())
+            self._hold = _Hold(row.of, edge, y, row.height, before, rows)
+            self.setFocus()
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        y, hold = event.position().y(), self._hold
+        if hold is None:
+            self._show_cursor(y)
+        elif hold.edge:
+            height = hold.height + y - hold.from_y
+            self._chooser.show_as(hold.before.with_height(hold.lane, height))
+        elif abs(y - hold.from_y) >= 4:
+            self._carry(hold, y)
+
+    def _carry(self, hold: _Hold, y: float) -> None:
+        """Put the held lane where the pointer is."""
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        # By the places before anything moved: lanes of different heights would
+        # otherwise change places again and again under a pointer that stands still.
+        found = next((r for r in hold.rows if r.top <= y < r.bottom), None)
+        if found is not None:
+            lanes, onto = self._chooser.lanes, found.of.group
+            self._chooser.show_as(hold.before.moved(lanes, hold.lane.group, onto))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        hold = self._let_go()
+        if hold is not None and self._chooser.value != hold.before:
+            self._chooser.set(self._chooser.value)
+        self._show_cursor(event.position().y())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        found = self._under(event.position().y())
+        if found is not None and found[1]:
+            self._chooser.set(self._chooser.value.with_height(found[0].of, None))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._hold is not None:
+            self._drop()
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._drop()
+
+    def _drop(self) -> None:
+        hold = self._let_go()
+        if hold is not None:
+            self._chooser.show_as(hold.before)
+
+    def _let_go(self) -> _Hold | None:
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            self.unsetCursor()
+            parent = self.parentWidget()
+            if parent is not None:
+                parent.setFocus()
+            self.update()
+        return hold
+
+    def _show_cursor(self, y: float) -> None:
+        found = self._under(y)
+        if found is None or (found[0].kind == "annotation" and not found[1]):
+            self.unsetCursor()
+        elif found[1]:
+            self.setCursor(Qt.CursorShape.SizeVerCursor)
+        else:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.show_menu(event.globalPos())
+
+    def show_menu(self, at: QPoint | None = None) -> None:
+        """Open the menu of lanes, at its button where no place is given."""
+        self._menu.popup(at or self.mapToGlobal(QPoint(4, 24 - self.y())))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and self._hold is not None:
+            override = event.type() == QEvent.Type.ShortcutOverride
+            if override and event.key() == Qt.Key.Key_Escape:
+                # While something is held Escape means that, whatever else it does.
+                event.accept()
+                return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos().y()), self)
+            return True
+        return super().event(event)
+
+    def tip_at(self, y: float) -> str:
+        """What the tooltip says: the lane in full, and what the mouse does there."""
+        found = self._under(y)
+        if found is None:
+            return ""
+        if found[1]:
+            how = self.tr("Drag to resize; double-click for the usual height")
+        elif found[0].kind == "annotation":
+            how = self.tr("Always on top")
+        else:
+            how = self.tr("Drag to move; right-click to choose lanes")
+        return f"<b>{escape(menu_text(found[0].of))}</b><br>{escape(how)}"
+
+
+def lanes_button(chooser: LaneChooser, parent: QWidget) -> QPushButton:
+    """The button over the headers that opens the menu of lanes."""
+    button = QPushButton(parent.tr("Lanes"), parent)
+    button.setToolTip(parent.tr("Choose what the timeline shows"))
+    button.setAccessibleName(parent.tr("Lanes of the timeline"))
+    button.setFlat(True)
+    # Tool buttons centre their text whatever they are told.
+    button.setStyleSheet(
+        "QPushButton { text-align: left; padding: 0 8px; min-height: 0; border: none;"
+        " background: transparent; font-weight: normal; }"
+        "QPushButton:hover, QPushButton:focus { background: palette(mid); }"
+    )
+    button.setMenu(lanes_menu(chooser, button))
+    return button
+
+
+def lanes_menu(chooser: LaneChooser, parent: QWidget) -> QMenu:
+    """A menu that shows and hides every lane of the video there is then."""
+    menu = QMenu(parent)
+    menu.aboutToShow.connect(lambda: _fill(menu, chooser))
+    return menu
+
+
+def _fill(menu: QMenu, chooser: LaneChooser) -> None:
+    menu.clear()
+    keypoints: QMenu | None = None
+    part = 0
+    for row in chooser.menu_rows():
+        if row.part == 1 and part == 0:
+            menu.addSeparator()
+        if row.part == 2 and keypoints is None:
+            keypoints = menu.addMenu(menu.tr("Speed of a keypoint"))
+        part = row.part
+        into = menu if row.part < 2 or keypoints is None else keypoints
+        action = into.addAction(row.text)
+        action.setCheckable(True)
+        action.setChecked(row.shown)
+        action.triggered.connect(lambda _=False, key=row.key: chooser.toggle(key))
+    menu.addSeparator()
+    menu.addAction(menu.tr("Lanes as at first"), chooser.reset)
+
+
+def _paint_names(
+    painter: QPainter, row: Row, names: list[str], width: int, style: Style
+) -> None:
+    """A name beside each line of a row."""
+    metrics, left = QFontMetricsF(style.small), _LEFT + _INDENT
+    painter.setFont(style.small)
+    painter.setPen(style.dim)
+    step = row.height / len(names)
+    for n, name in enumerate(names):
+        middle = row.top + (n + 0.5) * step
+        base = middle + (metrics.ascent() - metrics.descent()) / 2
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, width - left - 8)
+        painter.drawText(QPointF(left, base), text)
+
+
+def _paint_title(
+    painter: QPainter, row: Row, below: str, width: int, style: Style
+) -> None:
+    """Title and a second line, where they fit; what hangs under a lane is indented."""
+    side = row.kind in ("uncertainty", "probability", "boundaries", "subject")
+    font = style.small if side or row.height < 20 else style.font
+    left = _LEFT + (_INDENT if row.kind in OF_A_MODEL[1:] else 0.0)
+    first, second = QFontMetricsF(font), QFontMetricsF(style.small)
+    if below and first.height() + second.height() > row.height + 2:
+        below = ""
+    room = width - left - 8.0
+    high = first.height() + (second.height() if below else 0)
+    at = row.top + (row.height - high) / 2
+    painter.setFont(font)
+    painter.setPen(style.dim if side else style.text)
+    title = first.elidedText(title_of(row.of), Qt.TextElideMode.ElideRight, room)
+    painter.drawText(QPointF(left, at + first.ascent()), title)
+    if below:
+        painter.setFont(style.small)
+        painter.setPen(style.dim)
+        text = second.elidedText(below, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QPointF(left, at + first.height() + second.ascent()), text)

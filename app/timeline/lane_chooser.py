@@ -1,0 +1,162 @@
+"""LaneChooser: owns the choice of lanes and the lane that keys are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.timeline.lane_set import Lane, LaneSet, usual_height
+from app.timeline.words import menu_text
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+STEP_PX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class MenuRow:
+    """A line of a menu of lanes; ``part`` 0 segments, 1 motion and media, 2 keypoints.
+
+    The annotation has no line: it is always shown.
+    """
+
+    key: str
+    text: str
+    shown: bool
+    part: int
+
+
+class LaneChooser(QObject):
+    """Signals ``changed`` where other lanes, places or heights are wanted.
+
+    ``found`` is signalled where the video has other lanes than before. ``lanes`` are
+    those that it has, ``chosen`` is the key of the one that was clicked last, or the
+    empty text.
+    """
+
+    changed = Signal()
+    found = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.value = LaneSet()
+        self.lanes: tuple[Lane, ...] = ()
+        self.chosen = ""
+        self._settings: Settings | None = None
+
+    def remember_in(self, settings: Settings) -> None:
+        """Begin with what is remembered, and remember what is chosen."""
+        self._settings = settings
+        self.show_as(LaneSet.of_text(settings.lanes))
+
+    def show_as(self, value: LaneSet) -> None:
+        """Show lanes in another way, as while something is dragged."""
+        if value != self.value:
+            self.value = value
+            self.changed.emit()
+
+    def set(self, value: LaneSet) -> None:
+        """Show lanes in another way from now on."""
+        self.show_as(value)
+        if self._settings is not None:
+            self._settings.lanes = value.text()
+
+    def set_lanes(self, lanes: tuple[Lane, ...]) -> None:
+        """Say which lanes the video has."""
+        if lanes != self.lanes:
+            self.lanes = lanes
+            self.found.emit()
+
+    # -- shown or hidden ------------------------------------------------------------
+
+    def shows(self, kind: str, name: str = "") -> bool:
+        """Whether a lane, or lanes of a kind, are wanted."""
+        return self.value.shows(kind, name)
+
+    def has(self, kind: str, name: str = "") -> bool:
+        """Whether the video has a lane of this kind, and name where one is given."""
+        return any(i.kind == kind and (not name or i.name == name) for i in self.lanes)
+
+    def set_shown(self, key: str, shown: bool) -> None:
+        """Show or hide a lane, or all lanes of a kind."""
+        self.set(self.value.with_shown(key, shown))
+
+    def toggle(self, key: str) -> None:
+        """Show what is hidden, hide what is shown."""
+        kind, _, name = key.partition(":")
+        self.set_shown(key, not self.shows(kind, name))
+
+    def menu_rows(self) -> list[MenuRow]:
+        """All lanes of the video but the annotation, as lines of a menu."""
+        order = {g: n for n, g in enumerate(self.value.groups(self.lanes))}
+        lanes = sorted(self.lanes, key=lambda i: (_part(i), order[i.group]))
+        return [
+            MenuRow(i.key, menu_text(i), self.shows(i.kind, i.name), _part(i))
+            for i in lanes
+            if i.kind != "annotation"
+        ]
+
+    # -- the chosen lane ------------------------------------------------------------
+
+    @property
+    def chosen_lane(self) -> Lane | None:
+        """The lane that keys are about, where it is shown."""
+        return next((i for i in self.seen if i.key == self.chosen), None)
+
+    @property
+    def seen(self) -> Sequence[Lane]:
+        """The lanes that are shown, from the top."""
+        return self.value.shown_of(self.lanes)
+
+    def choose(self, key: str) -> None:
+        """Make a lane the one that keys are about."""
+        if key != self.chosen:
+            self.chosen = key
+            self.changed.emit()
+
+    def step(self, by: int) -> None:
+        """Choose the lane above or below."""
+        keys = [lane.key for lane in self.seen]
+        if not keys:
+            return
+        if self.chosen in keys:
+            place = min(max(keys.index(self.chosen) + by, 0), len(keys) - 1)
+        else:
+            place = 0
+        self.choose(keys[place])
+
+    def hide(self) -> None:
+        """Hide the chosen lane, and choose the one above."""
+        lane = self.chosen_lane
+        if lane is not None and lane.kind != "annotation":
+            self.step(-1)
+            self.set_shown(lane.key, False)
+
+    def move(self, by: int) -> None:
+        """Move the chosen lane, with what belongs to it, up or down."""
+        lane = self.chosen_lane
+        if lane is not None:
+            self.set(self.value.stepped(self.lanes, lane.group, by))
+
+    def grow(self, by: int) -> None:
+        """Make the chosen lane larger or smaller by so many steps."""
+        lane = self.chosen_lane
+        if lane is not None:
+            height = self.value.heights.get(lane.key, usual_height(lane.kind))
+            self.set(self.value.with_height(lane, height + by * STEP_PX))
+
+    def reset(self) -> None:
+        """Show lanes as they are shown to somebody who never chose."""
+        self.set(LaneSet())
+
+
+def _part(lane: Lane) -> int:
+    if lane.kind == "motion" and lane.name not in ("wrists", "hips"):
+        return 2
+    return int(
+        lane.kind in ("boundaries", "subject", "motion", "waveform", "filmstrip")
+    )

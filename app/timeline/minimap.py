@@ -1,0 +1,89 @@
+"""Minimap: the whole video in one strip, and how far the work on it has come."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from app.timeline.geometry import View, raster
+from app.timeline.lanes import LaneData, draw_row, segment_colours
+from app.timeline.style import Inks, Style
+
+TRACK_PX = 4
+_GAP_PX = 1
+_DOT_PX = 2
+
+
+def paint_minimap(
+    painter: QPainter,
+    data: LaneData,
+    width: int,
+    top: float,
+    height: float,
+    inks: Inks,
+    style: Style,
+) -> None:
+    """Classes above; below, what a person vouches for, doubt, and what is open.
+
+    Told by shape as well as by grey: a full bar is a person's, a thin one a model's,
+    dots are doubtful, and nothing is unlabelled.
+    """
+    ratio = painter.device().devicePixelRatio()
+    device = View.fitted(data.n_frames, width).scaled(ratio)
+    row = raster(data.starts, segment_colours(data, 0, len(data.starts), inks), device)
+    draw_row(painter, row, top, height - TRACK_PX - _GAP_PX)
+    under = QRectF(0, top + height - TRACK_PX - _GAP_PX, width, _GAP_PX)
+    painter.fillRect(under, style.surface)
+    image = _track(data, device, ratio, style)
+    at = top + height - TRACK_PX
+    painter.drawImage(QRectF(0, at, device.width / ratio, TRACK_PX), image)
+
+
+def _track(data: LaneData, device: View, ratio: float, style: Style) -> QImage:
+    state = np.where(data.classes < 0, 0, np.where(data.model, 1, 3))
+    state[data.doubtful & (data.classes >= 0)] = 2
+    columns = raster(data.starts, state, device)
+    dot = max(1, round(_DOT_PX * ratio))
+    dots = (np.arange(device.width) // dot) % 2 == 0
+    rows = max(2, round(TRACK_PX * ratio))
+    bright, dim = style.shades[200], style.shades[110]
+    pixels = np.full((rows, device.width), style.shades[0], np.uint32)
+    pixels[:, columns == 3] = bright
+    pixels[:, (columns == 2) & dots] = bright
+    pixels[rows // 2 :, columns == 1] = dim
+    size = device.width, rows, 4 * device.width
+    return QImage(pixels.data, *size, QImage.Format.Format_RGB32).copy()
+
+
+def minimap_tip(data: LaneData) -> str:
+    """What the strip says, in words and shares."""
+    labelled = data.classes >= 0
+    rows = [
+        (_tr("full bar"), _tr("a person\u2019s, or reviewed"), labelled & ~data.model),
+        (
+            _tr("thin bar"),
+            _tr("a model\u2019s"),
+            data.model & ~data.doubtful & labelled,
+        ),
+        (_tr("dots"), _tr("a model\u2019s, doubtful"), data.doubtful & labelled),
+        (_tr("empty"), _tr("unlabelled"), ~labelled),
+    ]
+    cells = "".join(
+        f"<tr><td>{mark}</td><td style='padding-left:8px'>{what}</td>"
+        f"<td align='right' style='padding-left:12px'>{percent(data.share(which))}</td>"
+        "</tr>"
+        for mark, what, which in rows
+    )
+    return f"<b>{_tr('The whole video')}</b><table>{cells}</table>"
+
+
+def percent(share: float) -> str:
+    """A share without ever claiming by rounding that all, or nothing, is done."""
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return f"{100 if share >= 1 else min(99, int(share * 100))} %"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Timeline", text)

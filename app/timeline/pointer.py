@@ -1,0 +1,268 @@
+"""Pointer: what the mouse and the keys mean on the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QScrollBar
+
+from app.timeline.canvas import Canvas, Drag
+from app.timeline.geometry import GRAB_PX, hit_boundary
+from app.timeline.rows import HEADER_PX, RULER_TOP
+from app.timeline.tools import (
+    DRAG_FROM_PX,
+    BoundaryDrag,
+    Gesture,
+    MinimapPan,
+    Pan,
+    RangeSelect,
+    RubberBand,
+    Scrub,
+    SegmentDrag,
+)
+
+if TYPE_CHECKING:
+    from app.timeline.view import TimelineView
+
+
+class ClassKey(Protocol):
+    """What is asked of the keys of classes."""
+
+    @property
+    def held(self) -> int | None:
+        """The class whose key is down."""
+
+    def take_back(self) -> None:
+        """Take back what that key labelled: it was meant for a drag."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A frame of a lane, and a pixel of the widget there."""
+
+    lane: str
+    frame: int
+    at: QPoint
+
+
+class Pointer(QObject):
+    """Owns the gesture that is under way and the boundary the mouse is over.
+
+    Signals ``previewed`` where the lanes have to be painted anew.
+    """
+
+    previewed = Signal()
+
+    def __init__(self, view: TimelineView, canvas: Canvas, scroll: QScrollBar) -> None:
+        super().__init__(view)
+        self._view, self._canvas, self._scroll = view, canvas, scroll
+        self.gesture: Gesture | None = None
+        self.hovered: int | None = None
+        self.keys: ClassKey | None = None
+        self._holding: tuple[int, float] | None = None
+
+    # -- mouse ----------------------------------------------------------------------
+
+    def press(self, event: QMouseEvent) -> None:
+        """Begin what a button begins here."""
+        x, y = event.position().x() - HEADER_PX, event.position().y()
+        if self.gesture is not None or self._view.item() is None or x < -4:
+            return
+        self.gesture = self._gesture_at(event, x, y)
+        held = self._held()
+        scrubs = isinstance(self.gesture, Scrub)
+        self._holding = (held, x) if scrubs and held is not None else None
+        if self.gesture is not None:
+            self.gesture.begin(x)
+            self._view.update()
+
+    def _gesture_at(self, event: QMouseEvent, x: float, y: float) -> Gesture | None:
+        view = self._view
+        if event.button() == Qt.MouseButton.MiddleButton:
+            view.setCursor(Qt.CursorShape.ClosedHandCursor)
+            return Pan(view)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return None
+        if y < RULER_TOP:
+            return MinimapPan(view)
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            index = self._segment_at(x, y)
+            return (
+                RubberBand(view) if shift or index is None else SegmentDrag(view, index)
+            )
+        if shift:
+            return RangeSelect(view)
+        index = None if self._held() is not None else self._boundary_at(x, y)
+        return Scrub(view) if index is None else BoundaryDrag(view, index)
+
+    def _held(self) -> int | None:
+        return self.keys.held if self.keys is not None else None
+
+    def arm(self, class_id: int) -> bool:
+        """Paint the range that is being marked with this class; False without one."""
+        if not isinstance(self.gesture, RangeSelect):
+            return False
+        self.gesture.armed = class_id
+        self._view.update()
+        return True
+
+    @property
+    def paints(self) -> bool:
+        """Whether a range is being painted, and not only marked."""
+        gesture = self.gesture
+        return isinstance(gesture, RangeSelect) and gesture.armed is not None
+
+    def _paint_instead(self, x: float) -> None:
+        """Where a class key is held, what began as scrubbing paints a range."""
+        if self._holding is None or self.keys is None or self.gesture is None:
+            return
+        class_id, start_x = self._holding
+        if abs(x - start_x) < DRAG_FROM_PX:
+            return
+        self._holding = None
+        if self.keys.held == class_id:
+            self.gesture.cancel()
+            self.keys.take_back()
+            self.gesture = RangeSelect(self._view)
+            self.gesture.begin(start_x)
+            self.arm(class_id)
+
+    def move(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, or say what could be dragged."""
+        x, y = event.position().x() - HEADER_PX, event.position().y()
+        if self.gesture is None:
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                whole = self._segment_at(x, y) is not None
+                self.hover(None)
+                self._show(Qt.CursorShape.SizeHorCursor if whole else None)
+            else:
+                self.hover(self._boundary_at(x, y))
+            return
+        self._paint_instead(x)
+        free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        self.gesture.move(x, free)
+        drag = self.drag()
+        if drag is not None:
+            self.previewed.emit()
+            self._view.boundary_dragged.emit(drag.frame)
+        self._view.update()
+
+    def drag(self) -> Drag | None:
+        """What is on its way, where something is."""
+        drag = self.gesture
+        if isinstance(drag, BoundaryDrag) and drag.moving:
+            return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
+        if isinstance(drag, SegmentDrag) and drag.moving:
+            start, stop = drag.span
+            end = (drag.index, stop + drag.by)
+            return Drag(drag.index - 1, start, start + drag.by, drag.snapped, end)
+        return None
+
+    def release(self) -> None:
+        """End the gesture: what it previewed is done."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.commit()
+            self._after_gesture()
+
+    def drop(self) -> None:
+        """End the gesture as if it had never begun."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self._after_gesture()
+
+    def _after_gesture(self) -> None:
+        self._view.boundary_dragged.emit(None)
+        self.hover(None)
+        self._view.unsetCursor()
+        self.previewed.emit()
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Pan; with Ctrl zoom; over the headers scroll the lanes."""
+        view = self._view
+        if view.item() is None:
+            return
+        angle, pixels = event.angleDelta(), event.pixelDelta()
+        # Shift and Alt turn the wheel by a quarter on some desktops.
+        turn = angle.y() or angle.x()
+        x = event.position().x() - HEADER_PX
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            view.set_view(view.view.zoomed(1.25 ** (turn / 120), max(x, 0.0)))
+        elif x < 0:
+            self._scroll.setValue(self._scroll.value() - turn // 4)
+        else:
+            moved = turn if pixels.isNull() else pixels.x() or pixels.y()
+            view.set_view(view.view.panned(-moved))
+        event.accept()
+
+    def leave(self) -> None:
+        """The mouse left the timeline."""
+        if self.gesture is None:
+            self.hover(None)
+
+    # -- keys -----------------------------------------------------------------------
+
+    def claims(self, event: QKeyEvent) -> bool:
+        """Whether a key means something here before it is anybody's shortcut."""
+        # While something is dragged Escape means that, whatever else it does.
+        override = event.type() == QEvent.Type.ShortcutOverride
+        held = self.gesture is not None
+        return override and held and event.key() == Qt.Key.Key_Escape
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Whether a key was used up."""
+        if event.key() == Qt.Key.Key_Escape and self.gesture is not None:
+            self.drop()
+            return True
+        return False
+
+    # -- what the mouse is over -----------------------------------------------------
+
+    def spot(self, pos: QPoint | None) -> Spot | None:
+        """The lane and frame at a pixel; without one, the annotation's playhead."""
+        item, row = self._view.item(), self._canvas.annotation_row()
+        x = self._view.view.x_of(self._view.session.frame)
+        if pos is not None:
+            row, x = self._canvas.row_at(pos.y()), pos.x() - HEADER_PX
+        if item is None or row is None or self.gesture is not None:
+            return None
+        if row.lane not in item.lanes:
+            return None
+        if not 0 <= x <= self._view.view.width and pos is not None:
+            return None
+        at = pos or QPoint(HEADER_PX + round(x), row.top + row.height // 2)
+        return Spot(row.lane, self._view.view.frame_at(x), at)
+
+    def _segment_at(self, x: float, y: float) -> int | None:
+        item, row = self._view.item(), self._canvas.row_at(y)
+        if item is None or row is None or row.kind != "annotation":
+            return None
+        return item.annotation.index_at(self._view.view.frame_at(x))
+
+    def _boundary_at(self, x: float, y: float) -> int | None:
+        item, row = self._view.item(), self._canvas.row_at(y)
+        if item is None or row is None or row.kind != "annotation":
+            return None
+        if not -GRAB_PX <= x <= self._view.view.width + GRAB_PX:
+            return None
+        return hit_boundary(item.annotation.boundaries, self._view.view, x)
+
+    def hover(self, index: int | None) -> None:
+        """Say which boundary could be dragged."""
+        self._show(None if index is None else Qt.CursorShape.SplitHCursor)
+        if index != self.hovered:
+            self.hovered = index
+            self._view.update()
+
+    def _show(self, shape: Qt.CursorShape | None) -> None:
+        view = self._view
+        own = view.testAttribute(Qt.WidgetAttribute.WA_SetCursor)
+        if shape is None and own:
+            view.unsetCursor()
+        elif shape is not None and not (own and view.cursor().shape() == shape):
+            view.setCursor(shape)

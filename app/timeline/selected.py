@@ -1,0 +1,157 @@
+"""Selected: what lies over the annotation lane while segments are chosen or made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from app.timeline.geometry import View
+from app.timeline.style import Style, text_on, with_alpha
+from app.timeline.tools import Gesture, RangeSelect, RubberBand
+from skelseg_core.segmentation import LabelMap, Segmentation
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+_ALONE_PX = 8.0
+"""Narrower segments share the outline of their neighbours."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it is painted, at x = 0..width, and in which colours."""
+
+    painter: QPainter
+    view: View
+    style: Style
+    label_map: LabelMap
+    top: float
+    height: float
+
+    def box(self, start: float, stop: float) -> QRectF:
+        """The pixels of some frames, as far as they show."""
+        left = max(self.view.x_of(start), -20.0)
+        right = min(self.view.x_of(stop), self.view.width + 20.0)
+        return QRectF(left, self.top, right - left, self.height)
+
+    def colour(self, class_id: int) -> QColor:
+        """The colour of a class."""
+        found = self.label_map.get(class_id)
+        return QColor(found.color) if found is not None else self.style.accent
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Chosen segments (N, 2), what is made of which class, taps, and a rubber band."""
+
+    chosen: np.ndarray
+    made: tuple[int, int, int] | None = None
+    taps: tuple[tuple[int, int], ...] = ()
+    band: tuple[float, float] | None = None
+
+    @classmethod
+    def of(
+        cls, session: Session, annotation: Segmentation, gesture: Gesture | None
+    ) -> Selected:
+        """What there is now."""
+        made, grows = None, session.growing
+        if grows is not None:
+            made = (grows.start, grows.stop, grows.class_id)
+        if isinstance(gesture, RangeSelect) and gesture.armed is not None:
+            marked = session.marked_range(annotation.n_frames)
+            made = (*marked, gesture.armed) if marked else None
+        band = None
+        if isinstance(gesture, RubberBand):
+            band = (gesture.start_x, gesture.x)
+        return cls(session.spans, made, session.taps, band)
+
+    def paint(self, place: Place) -> None:
+        """Paint it between the lanes and the playhead."""
+        painter = place.painter
+        if self.made is not None:
+            _paint_made(place, *self.made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_chosen(place)
+        for frame, _ in self.taps:
+            if place.view.first - 1 <= frame <= place.view.last:
+                _paint_tap(place, frame)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if self.band is not None:
+            left, right = sorted(self.band)
+            box = QRectF(left, place.top - 3, right - left, place.height + 6)
+            painter.fillRect(box, with_alpha(place.style.accent, 0.14))
+            painter.setPen(QPen(place.style.accent, 1, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _paint_chosen(self, place: Place) -> None:
+        painter, style = place.painter, place.style
+        for start, stop in outlines(self.chosen, place.view):
+            box = place.box(start, stop).adjusted(0, 0, -1, 0)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            # Two lines, so that one of them is seen on any colour.
+            painter.setPen(QPen(style.surface, 4))
+            painter.drawRoundedRect(box.adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
+            painter.setPen(QPen(style.text, 2))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
+
+
+def outlines(chosen: np.ndarray, view: View) -> list[tuple[int, int]]:
+    """Frames of the outlines that show: one per segment, or per run of narrow ones.
+
+    Parameters
+    ----------
+    chosen : ndarray of int, shape (N, 2)
+        First frame and the one after the last of each segment, in order.
+    view : View
+        What is shown.
+    """
+    shows = (chosen[:, 1] > view.first) & (chosen[:, 0] < view.last)
+    starts, stops = chosen[shows].T
+    narrow = (stops - starts) / view.frames_per_px < _ALONE_PX
+    joins = narrow[1:] & narrow[:-1] & (starts[1:] == stops[:-1])
+    first, last = np.append(True, ~joins), np.append(~joins, True)
+    some = slice(len(starts))
+    return list(
+        zip(starts[first[some]].tolist(), stops[last[some]].tolist(), strict=True)
+    )
+
+
+def _paint_made(place: Place, start: int, stop: int, class_id: int) -> None:
+    """A segment that grows or is being painted: solid, named, with a bright edge."""
+    painter, colour = place.painter, place.colour(class_id)
+    box = place.box(start, stop)
+    if box.width() <= 0:
+        return
+    painter.fillRect(box, colour)
+    painter.fillRect(
+        QRectF(box.right() - 2, box.top(), 2, box.height()), place.style.text
+    )
+    name = place.label_map.name_of(class_id)
+    if QFontMetricsF(place.style.font).horizontalAdvance(name) + 16 <= box.width():
+        painter.setFont(place.style.font)
+        painter.setPen(text_on(colour))
+        area = box.adjusted(8, 0, -4, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
+
+
+def _paint_tap(place: Place, frame: int) -> None:
+    """A pin at the foot of the lane, in the middle of its frame."""
+    painter, style = place.painter, place.style
+    x = place.view.x_of(frame + 0.5)
+    bottom = place.top + place.height
+    painter.setPen(QPen(style.surface, 1))
+    painter.setBrush(style.text)
+    painter.drawPolygon(
+        QPolygonF(
+            [
+                QPointF(x, bottom - 9),
+                QPointF(x - 5, bottom + 2),
+                QPointF(x + 5, bottom + 2),
+            ]
+        )
+    )

@@ -1,0 +1,55 @@
+"""DockTitle: the line above a dock, by which it is moved, floated and closed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.icons import icon
+
+HEIGHT_PX, ICON_PX = 32, 14
+
+
+class DockTitle(QWidget):
+    """Name of the dock and two buttons; what is pressed beside them moves the dock."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self.name = QLabel(dock.windowTitle())
+        bold = QFont(self.name.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        self.name.setFont(bold)
+        self.name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        dock.windowTitleChanged.connect(self.name.setText)
+        self.floating, self.closing = QToolButton(), QToolButton()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 0)
+        row.setSpacing(0)
+        row.addWidget(self.name, 1)
+        for button in (self.floating, self.closing):
+            button.setIconSize(QSize(ICON_PX, ICON_PX))
+            button.setFixedSize(24, 24)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row.addWidget(button)
+        self.setFixedHeight(HEIGHT_PX)
+        self.floating.clicked.connect(self._on_floating)
+        self.closing.clicked.connect(dock.close)
+        self.closing.setIcon(icon("close"))
+        _name(self.closing, self.tr("Close this panel"))
+        dock.topLevelChanged.connect(self._show_state)
+        self._show_state(dock.isFloating())
+
+    def _on_floating(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+    def _show_state(self, floating: bool) -> None:
+        self.floating.setIcon(icon("dock-window" if floating else "open-in-new"))
+        out, back = self.tr("Take this panel out"), self.tr("Put this panel back")
+        _name(self.floating, back if floating else out)
+
+
+def _name(button: QToolButton, text: str) -> None:
+    button.setToolTip(text)
+    button.setAccessibleName(text)

@@ -1,0 +1,171 @@
+"""Takes the pictures of the help from the real program: python -m benchmarks.pictures
+
+Opens a copy of the demo, brings it into the states that the pages speak of, and writes
+small PNG files with a palette to ``resources/help``.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PIL import Image
+from PySide6.QtCore import QBuffer, QByteArray, QMimeData, QPoint, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app import theme
+from app.__main__ import Application
+from app.desk import Desk
+from app.settings import Settings
+from skelseg_core.demo import write_demo
+from skelseg_core.files import atomic_write
+
+OUT = Path(__file__).resolve().parent.parent / "resources" / "help"
+SIZE = 1280, 760
+WIDTH = 660
+COLOURS = 256
+MAX_BYTES = 100_000
+PATIENCE_S = 300.0
+
+
+class Camera:
+    """Drives the program and takes its pictures."""
+
+    def __init__(self, folder: Path) -> None:
+        self.qt = QApplication.instance() or QApplication([])
+        assert isinstance(self.qt, QApplication)
+        settings = Settings(folder / "settings.ini")
+        settings.scheme = "dark"
+        theme.apply(self.qt, "dark")
+        self.root = folder / "kitchen"
+        write_demo(self.root)
+        self.owner = Application(self.qt, settings)
+
+    @property
+    def window(self) -> QWidget:
+        assert self.owner.window is not None
+        return self.owner.window
+
+    @property
+    def desk(self) -> Desk:
+        assert self.owner.window is not None
+        assert self.owner.window.desk is not None
+        return self.owner.window.desk
+
+    def wait(self, seconds: float) -> None:
+        self.until(lambda: False, seconds)
+
+    def until(self, there: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not there():
+            self.qt.processEvents()
+            time.sleep(0.01)
+
+    def open(self) -> None:
+        self.owner.open(self.root)
+        self.window.resize(*SIZE)
+        self.until(lambda: self.desk.player.picture is not None)
+        self.idle()
+
+    def idle(self) -> None:
+        self.wait(0.5)
+        self.until(lambda: not self.desk.jobs.running)
+        self.wait(0.5)
+
+    def seek(self, frame: int) -> None:
+        self.desk.player.seek(frame)
+        self.until(lambda: self.desk.session.frame == frame, 20)
+        self.wait(0.3)
+
+    def take(self, name: str, widget: QWidget | None = None) -> None:
+        """Take the window, or the part of it where a widget is."""
+        grabbed = self.window.grab()
+        if widget is not None:
+            corner = widget.mapTo(self.window, QPoint())
+            grabbed = grabbed.copy(QRect(corner, widget.size()))
+        data = QByteArray()
+        buffer = QBuffer(data)
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        grabbed.save(buffer, "PNG")
+        picture = Image.open(io.BytesIO(data.data())).convert("RGB")
+        if picture.width > WIDTH:
+            height = picture.height * WIDTH // picture.width
+            picture = picture.resize((WIDTH, height), Image.Resampling.LANCZOS)
+        small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+        made = io.BytesIO()
+        small.save(made, "PNG", optimize=True)
+        size = len(made.getvalue())
+        print(f"{name}.png  {picture.width} x {picture.height}  {size // 1000} kB")
+        if size > MAX_BYTES:
+            sys.exit(f"{name}.png is larger than {MAX_BYTES // 1000} kB")
+        atomic_write(OUT / f"{name}.png", made.getvalue())
+
+
+def take_all(camera: Camera) -> None:
+    camera.open()
+    desk = camera.desk
+    desk.panels.set_loupe(False)
+    desk.session.set_video("anna-1")
+    camera.idle()
+    camera.seek(210)
+    camera.take("playing")
+    desk.panels.set_loupe(True)
+    camera.wait(0.5)
+    desk.editing.go_to_boundary(1)
+    camera.idle()
+    camera.take("boundaries")
+    desk.panels.set_loupe(False)
+    camera.take("labelling", desk.panels.timeline)
+    for name in ("one.mp4", "two.mp4"):
+        (camera.root / name).touch()
+    data = QMimeData()
+    data.setUrls(
+        [QUrl.fromLocalFile(str(camera.root / n)) for n in ("one.mp4", "two.mp4")]
+    )
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    copy = Qt.DropAction.CopyAction
+    camera.qt.sendEvent(
+        camera.window, QDragEnterEvent(QPoint(300, 300), copy, data, left, none)
+    )
+    camera.wait(1)
+    camera.take("files")
+    desk._dropping.zone.hide()
+    desk.session.set_video("ben-2")
+    camera.idle()
+    desk.operations.prelabel()
+    camera.wait(0.5)
+    desk.panels.show_more("jobs")
+    camera.until(lambda: desk.operations.shown_model() != "")
+    camera.idle()
+    camera.seek(300)
+    camera.take("models")
+    desk.operations.accept_all()
+    desk.editing.split()
+    desk.class_keys.choose(2)
+    desk.panels.show_more("history")
+    camera.wait(2)
+    camera.take("window")
+    # The folder of this run is nobody's business.
+    desk.settings.remove_recent(camera.root.resolve())
+    desk.close_requested.emit()
+    camera.window.resize(*SIZE)
+    camera.wait(2)
+    camera.take("first-project")
+    camera.window.close()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        take_all(Camera(Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Somebody works in the window for an hour; how often does it hang?
+
+The demo is opened in the real window and worked on by key and mouse events: seeking,
+scrubbing, playing, labelling, nudging, undoing, pre-labelling in the background,
+exporting, changing the video. A thread looks every few milliseconds whether the GUI
+thread still turns its event loop; where it did not for more than 50 ms the stack says
+what it was at. `--minutes 60` is the long run. Needs no display:
+QT_QPA_PLATFORM=offscreen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import os
+import random
+import re
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.desk import Desk
+from app.document import open_document
+from app.main_window import MainWindow
+from app.settings import Settings
+from skelseg_core.demo import write_demo
+from skelseg_core.project_folder import ProjectFolder
+
+STALL_S = 0.05
+LEFT = Qt.MouseButton.LeftButton
+KEYS = (
+    *("Right", "Left", "Right", "Shift+Right", "Shift+Left", "Ctrl+Right", "Up"),
+    *("Down", "Down", "Home", "1", "2", "3", "4", "5", "S", "M", "[", "]", "Delete"),
+    *("Alt+Left", "Alt+Right", "Alt+Right", "I", "O", "X", "Return", "Ctrl+Z"),
+    *("Ctrl+Y", "Backspace", "H", "H", "P", "P", "+", "-", "F", "J", "K", "L"),
+)
+
+
+class Watch:
+    """Looks from a thread whether the GUI thread still turns."""
+
+    def __init__(self) -> None:
+        self.gaps: list[float] = []
+        self.where: Counter[str] = Counter()
+        self.doing = ""
+        self._beat = time.perf_counter()
+        self._main = threading.main_thread().ident or 0
+        self._ended = threading.Event()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(4)
+        self._timer.timeout.connect(self._on_beat)
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def start(self) -> None:
+        self._timer.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._timer.stop()
+
+    def _on_beat(self) -> None:
+        now = time.perf_counter()
+        gap, self._beat = now - self._beat, now
+        if gap > STALL_S:
+            self.gaps.append(gap)
+
+    def _look(self) -> None:
+        seen = 0.0
+        while not self._ended.wait(0.01):
+            beat = self._beat
+            late = time.perf_counter() - beat
+            if late > STALL_S and beat != seen:
+                seen = beat
+                self.where[f"{self.doing}: {self._at()}"] += 1
+
+    def _at(self) -> str:
+        """Where the GUI thread is, innermost first, read without touching its frames.
+
+        A frame held here would keep its painter alive beyond the end of its event.
+        """
+        with tempfile.TemporaryFile("w+") as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+            file.seek(0)
+            blocks = file.read().split("\n\n")
+        mine = next((b for b in blocks if f"{self._main:#018x}" in b), "")
+        found = re.findall(r'File "([^"]+)", line (\d+) in (\w+)', mine)
+        ours = [
+            f"{Path(file).name}:{line} {name}"
+            for file, line, name in found
+            if "/app/" in file or "skelseg_core" in file
+        ]
+        return " < ".join(ours[:3]) or "Qt, or collecting garbage"
+
+
+class Hand:
+    """Works as people do: a burst of keys, a drag, some playing, a pause."""
+
+    def __init__(self, desk: Desk, watch: Watch, out: Path) -> None:
+        self.desk, self.watch, self.out = desk, watch, out
+        self.dice = random.Random(1)
+        self.did: Counter[str] = Counter()
+
+    def act(self) -> None:
+        what = self.dice.choices(
+            ("keys", "scrub", "drag", "zoom", "play", "video", "prelabel", "export"),
+            (40, 14, 14, 10, 14, 4, 1, 1),
+        )[0]
+        self.did[what] += 1
+        self.watch.doing = what
+        getattr(self, what)()
+        QTest.qWait(self.dice.choice([10, 50, 200]))
+
+    def keys(self) -> None:
+        for _ in range(self.dice.randint(3, 12)):
+            key = self.dice.choice(KEYS)
+            self.watch.doing = key
+            QTest.keySequence(self.desk.panels.timeline, QKeySequence(key))
+            QTest.qWait(self.dice.choice([10, 30, 80]))
+
+    def _point(self) -> QPoint:
+        timeline = self.desk.panels.timeline
+        x = self.dice.randrange(140, timeline.width() - 20)
+        return QPoint(x, self.dice.choice([15, 40, 75, 80, 120]))
+
+    def scrub(self) -> None:
+        self._drag(Qt.KeyboardModifier.NoModifier, 20)
+
+    def drag(self) -> None:
+        modifier = self.dice.choice(
+            [Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier]
+        )
+        self._drag(modifier, 12)
+
+    def _drag(self, modifier: Qt.KeyboardModifier, steps: int) -> None:
+        timeline, at = self.desk.panels.timeline, self._point()
+        QTest.mousePress(timeline, LEFT, modifier, at)
+        for _ in range(steps):
+            at += QPoint(self.dice.randint(-12, 16), 0)
+            QTest.mouseMove(timeline, at)
+            QTest.qWait(12)
+        QTest.mouseRelease(timeline, LEFT, modifier, at)
+
+    def zoom(self) -> None:
+        timeline, at = self.desk.panels.timeline, QPointF(self._point())
+        for _ in range(6):
+            event = QWheelEvent(
+                at,
+                timeline.mapToGlobal(at),
+                QPoint(),
+                QPoint(0, self.dice.choice([-120, 120])),
+                Qt.MouseButton.NoButton,
+                self.dice.choice(
+                    [Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier(0)]
+                ),
+                Qt.ScrollPhase.NoScrollPhase,
+                False,
+            )
+            QApplication.sendEvent(timeline, event)
+            QTest.qWait(16)
+
+    def play(self) -> None:
+        player = self.desk.player
+        player.play()
+        QTest.qWait(self.dice.choice([500, 2000, 4000]))
+        player.pause()
+
+    def video(self) -> None:
+        videos = self.desk.document.project.videos
+        self.desk.session.set_video(self.dice.choice(videos).id)
+        QTest.qWait(300)
+
+    def prelabel(self) -> None:
+        self.desk.operations.prelabel()
+
+    def export(self) -> None:
+        self.desk.operations.export(self.out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    options = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as name:
+        for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
+            os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
+        application = QApplication([])
+        root = Path(name) / "demo"
+        write_demo(root)
+        window = MainWindow(Settings(Path(name) / "settings.ini"))
+        window.resize(1600, 1000)
+        window.show()
+        desk = window.fill(open_document(ProjectFolder(root)))
+        desk.start()
+        QTest.qWait(5000)
+        watch = Watch()
+        hand = Hand(desk, watch, Path(name) / "out")
+        watch.start()
+        until = time.perf_counter() + 60 * options.minutes
+        while time.perf_counter() < until:
+            hand.act()
+        watch.stop()
+        steps = desk.document.undo_stack.count()
+        window.close()
+        application.quit()
+    print(f"{options.minutes:g} minutes, {steps:,} edits, {dict(hand.did)}")
+    print(
+        f"{len(watch.gaps)} times more than {STALL_S * 1000:.0f} ms"
+        + (f", worst {max(watch.gaps) * 1000:.0f} ms" if watch.gaps else "")
+    )
+    for where, count in watch.where.most_common(20):
+        print(f"{count:5d}  {where}")
+
+
+if __name__ == "__main__":
+    main()

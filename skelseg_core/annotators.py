@@ -1,0 +1,107 @@
+"""Annotators: what somebody else says of the videos, read to lie beside one's own.
+
+It comes from the other's project folder, for all videos that both have, or from one
+file of labels for one video: a label file of a project, a framewise or segment CSV, or
+framewise text as MS-TCN's data has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from skelseg_core.errors import FormatError
+from skelseg_core.files import read_json
+from skelseg_core.label_files import load_labels, segmentation_of
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import Project, VideoItem
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project_json import labels_from_json
+from skelseg_core.segmentation import LabelMap, Segmentation
+
+PROJECT_FILE = "project.json"
+
+
+def read_annotator(
+    path: Path, project: Project, video_id: str
+) -> Task[dict[str, Segmentation]]:
+    """What another annotator says, by video of ``project``.
+
+    Parameters
+    ----------
+    path : Path
+        A project folder or its ``project.json``, or a file of labels of ``video_id``.
+    project : Project
+        Whose videos and classes count; classes go by name.
+    video_id : str
+
+    Raises
+    ------
+    FormatError, ProjectError
+        Where it cannot be read, says nothing of these videos, or uses a class that the
+        project does not have.
+    """
+    yield Progress(f"reading {path.name}")
+    if path.is_dir() or path.name == PROJECT_FILE:
+        root = path if path.is_dir() else path.parent
+        other = ProjectFolder(root).load()
+        found = {}
+        for item in project.videos:
+            theirs = _same_video(item, other)
+            if theirs is not None and _says_something(theirs.annotation):
+                where = f"{theirs.id} of {root.name}"
+                found[item.id] = _by_name(
+                    theirs.annotation, other.label_map, project.label_map, where
+                )
+        if not found:
+            raise FormatError(
+                f"{root} has no labels of a video of this project; choose the project "
+                "of somebody who labelled the same videos."
+            )
+        return found
+    item = project.video(video_id)
+    return {video_id: _read_file(path, item, project.label_map)}
+
+
+def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
+    """The same file by its fingerprint, wherever it lies and whatever it is called."""
+    for theirs in other.videos:
+        if theirs.fingerprint == item.fingerprint and theirs.n_frames == item.n_frames:
+            return theirs
+    return None
+
+
+def _says_something(lane: Segmentation) -> bool:
+    return any(s.class_id is not None for s in lane.segments)
+
+
+def _by_name(
+    lane: Segmentation, theirs: LabelMap, ours: LabelMap, where: str
+) -> Segmentation:
+    segments = []
+    for segment in lane.segments:
+        if segment.class_id is not None:
+            name = theirs.name_of(segment.class_id)
+            class_id = _class_id(name, ours, where)
+            segment = replace(segment, class_id=class_id)
+        segments.append(segment)
+    return Segmentation(tuple(segments))
+
+
+def _class_id(name: str, label_map: LabelMap, where: str) -> int:
+    found = label_map.named(name)
+    if found is None:
+        raise FormatError(
+            f"{where} uses the class '{name}', which this project does not have; add "
+            "it to the classes and import the labels again."
+        )
+    return found.id
+
+
+def _read_file(path: Path, item: VideoItem, label_map: LabelMap) -> Segmentation:
+    if path.suffix == ".json":
+        lane = labels_from_json(read_json(path), str(path))
+        return _by_name(lane, label_map, label_map, str(path))
+    labels = load_labels(path)
+    ids = {name: _class_id(name, label_map, str(path)) for name in labels.names}
+    return segmentation_of(labels, item, ids)

@@ -1,0 +1,112 @@
+"""Segment CSV files of labels, read back: one row per segment, stop exclusive.
+
+``start_frame`` and ``stop_frame`` are half-open, as `labels_csv` writes them. The
+columns ``start_frame``, ``stop_frame`` and ``label`` are needed; frames that no row
+covers are unlabelled, and so are those of an empty ``label``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelseg_core.errors import FormatError
+from skelseg_core.files import read_text
+
+NEEDED = ("start_frame", "stop_frame", "label")
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One row: frames ``[start, stop)``, the name of their class, who said so."""
+
+    start: int
+    stop: int
+    label: str
+    source: str
+    reviewed: bool
+    confidence: float | None
+
+
+def load_segment_csv(path: Path) -> list[SegmentRow]:
+    """Read a segment CSV; the rows in their order, which is that of time.
+
+    Raises
+    ------
+    FormatError
+        Where the header or a row is not as it should be, or rows overlap; says which
+        line.
+    """
+    rows: list[SegmentRow] = []
+    for where, cells in _rows(path):
+        row = _row(cells, where)
+        if rows and row.start < rows[-1].stop:
+            raise FormatError(
+                f"{where}: the segment starts at frame {row.start}, and the one before "
+                f"stops at {rows[-1].stop}; segments must not overlap."
+            )
+        rows.append(row)
+    if not rows:
+        raise FormatError(f"{path} has a header but no segment; export it again.")
+    return rows
+
+
+def _row(cells: Mapping[str, str], where: str) -> SegmentRow:
+    start, stop = (_frame(cells, name, where) for name in NEEDED[:2])
+    if start >= stop:
+        raise FormatError(
+            f"{where}: the segment goes from frame {start} to {stop}; stop must lie "
+            "after start."
+        )
+    source = cells.get("source", "").strip() or "import"
+    if source not in ("human", "model", "import"):
+        raise FormatError(
+            f"{where}: source is '{source}'; it must be human, model or import."
+        )
+    text = cells.get("confidence", "").strip()
+    try:
+        confidence = float(text) if text else None
+    except ValueError:
+        confidence = -1.0
+    if confidence is not None and not 0 <= confidence <= 1.000001:
+        raise FormatError(
+            f"{where}: confidence is '{text}'; it must lie between 0 and 1."
+        )
+    reviewed = cells.get("reviewed", "").strip().lower() == "true"
+    return SegmentRow(start, stop, cells["label"].strip(), source, reviewed, confidence)
+
+
+def _frame(cells: Mapping[str, str], name: str, where: str) -> int:
+    text = cells[name].strip()
+    if not text.isdecimal() or not text.isascii() or len(text) > 12:
+        raise FormatError(f"{where}: {name} is '{text}'; it must be a frame number.")
+    return int(text)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not set(NEEDED) <= set(header):
+            raise FormatError(
+                f"{path}, line 1: no segment CSV; the header must name "
+                f"{', '.join(NEEDED)}."
+            )
+        for cells in reader:
+            where = f"{path}, line {reader.line_num}"
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                raise FormatError(
+                    f"{where}: {len(cells)} values where the header names "
+                    f"{len(header)}; the file is damaged, export it again."
+                )
+            yield where, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise FormatError(
+            f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
+            "again."
+        ) from error

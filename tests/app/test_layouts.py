@@ -1,0 +1,185 @@
+"""Docks stand where a layout wants them, are remembered, and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDockWidget, QInputDialog, QLabel, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from app.layouts import LAYOUTS, Layouts
+from app.settings import Settings
+from app.shell import LAYOUT_MENU
+from app.views.dock_title import DockTitle
+from skelseg_core.project_folder import ProjectFolder
+
+from .whole_window import opened
+
+_Area = Qt.DockWidgetArea
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
+        yield made
+
+
+def shown(desk: Desk) -> set[str]:
+    return {name for name, dock in desk.panels.docks.items() if not dock.isHidden()}
+
+
+@pytest.mark.parametrize("layout_id", LAYOUTS)
+def test_a_layout_shows_what_it_names(qtbot: QtBot, desk: Desk, layout_id: str) -> None:
+    desk.actions_table[f"layout-{layout_id}"].trigger()
+    wanted = set(LAYOUTS[layout_id].shown) & set(desk.panels.docks)
+    # On a small screen the picture needs the room of the loupe more.
+    assert shown(desk) == wanted - ({"Loupe"} if layout_id == "default" else set())
+    bottom = desk.window.dockWidgetArea(desk.panels.docks["Timeline"])
+    assert bottom == _Area.BottomDockWidgetArea
+    assert desk.panels.video.height() > 200
+
+
+def test_picture_and_timeline_gain_what_the_others_leave(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    before = desk.panels.video.width()
+    desk.actions_table["layout-wide"].trigger()
+    qtbot.waitUntil(lambda: desk.panels.video.width() >= desk.window.width() - 8)
+    assert desk.panels.video.width() > before
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_dock_that_a_layout_names_has_the_right_side(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    docks = desk.panels.docks
+    for name in ("Segments", "Jobs"):
+        docks[name] = QDockWidget(name, desk.window)
+        docks[name].setObjectName(name)
+        docks[name].setWidget(QLabel(name))
+        desk.window.addDockWidget(_Area.LeftDockWidgetArea, docks[name])
+    desk.actions_table["layout-review"].trigger()
+    assert shown(desk) == {"Videos", "Segments", "Timeline", "Loupe"}
+    segments = docks["Segments"]
+    assert desk.window.dockWidgetArea(segments) == _Area.RightDockWidgetArea
+    qtbot.waitUntil(lambda: abs(segments.width() - 320) < 8)
+    desk.actions_table["layout-default"].trigger()
+    assert segments.isHidden()
+    docks["Jobs"].show()
+    assert docks["Jobs"] in desk.window.tabifiedDockWidgets(docks["Model"])
+
+
+def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docks, table = desk.panels.docks, desk.actions_table
+    assert not table["layout-delete"].isEnabled()
+    desk.window.addDockWidget(_Area.LeftDockWidgetArea, docks["Classes"])
+    docks["Model"].hide()
+    own = shown(desk)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" R & D ", True))
+    table["layout-save"].trigger()
+    assert desk.shell.layouts.own == ["R & D"]
+    table["layout-default"].trigger()
+    assert shown(desk) != own
+    menu = table.menus[LAYOUT_MENU]
+    menu.aboutToShow.emit()
+    menu.aboutToShow.emit()
+    (chosen,) = (a for a in menu.actions() if a.text() == "R && D")
+    chosen.trigger()
+    assert shown(desk) == own
+    left = desk.window.dockWidgetArea(docks["Classes"])
+    assert left == _Area.LeftDockWidgetArea
+    docks["Classes"].hide()
+    table["layout-reset"].trigger()
+    assert shown(desk) == own
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("R & D", True))
+    table.refresh()
+    table["layout-delete"].trigger()
+    assert desk.shell.layouts.own == []
+    table["layout-reset"].trigger()
+    assert shown(desk) == set(LAYOUTS["default"].shown) - {"Loupe"}
+
+
+def test_docks_are_remembered(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.ini"
+    with opened(qtbot, project_folder, settings) as desk:
+        desk.actions_table["dock-model"].trigger()
+        desk.actions_table["toolbar"].trigger()
+        left = shown(desk)
+        assert "Model" not in left
+    with opened(qtbot, project_folder, settings) as desk:
+        qtbot.waitUntil(lambda: shown(desk) == left)
+        assert not desk.actions_table["dock-model"].isChecked()
+        assert desk.shell.toolbar is not None
+        assert desk.shell.toolbar.isHidden()
+
+
+def test_tab_hides_the_panels_and_brings_back_those_that_were_there(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    desk.panels.docks["Model"].hide()
+    before = shown(desk)
+    desk.panels.timeline.setFocus()
+    QTest.keyClick(desk.window, Qt.Key.Key_Tab)
+    assert shown(desk) == {"Timeline"}
+    QTest.keyClick(desk.window, Qt.Key.Key_Tab)
+    assert shown(desk) == before
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_dock_is_taken_out_put_back_and_closed_by_its_title(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    dock = desk.panels.docks["Classes"]
+    title = dock.titleBarWidget()
+    assert isinstance(title, DockTitle)
+    for button in (title.floating, title.closing):
+        assert button.toolTip() == button.accessibleName() != ""
+    before = title.floating.toolTip()
+    qtbot.mouseClick(title.floating, LEFT)
+    assert dock.isFloating()
+    assert title.floating.toolTip() != before
+    # A panel of its own window still leaves its keys to the program.
+    desk.player.seek(30)
+    qtbot.waitUntil(lambda: desk.session.frame == 30, timeout=20_000)
+    dock.activateWindow()
+    QTest.keyClick(dock, Qt.Key.Key_S)
+    assert desk.document.project.video("one").annotation.boundaries.tolist() == [30]
+    qtbot.mouseClick(title.floating, LEFT)
+    assert not dock.isFloating()
+    qtbot.mouseClick(title.closing, LEFT)
+    assert dock.isHidden()
+    desk.actions_table.refresh()
+    assert not desk.actions_table["dock-classes"].isChecked()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_floating_dock_is_put_back(qtbot: QtBot, desk: Desk) -> None:
+    dock = desk.panels.docks["Classes"]
+    dock.setFloating(True)
+    desk.actions_table["layout-label"].trigger()
+    assert not dock.isFloating()
+    assert shown(desk) == {"Classes", "Timeline"}
+
+
+def test_settings_that_somebody_broke_do_no_harm(tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "settings.ini"
+    file.write_text(
+        "[General]\nown_layouts=[1\nkeys=7\nrecent_commands={}\ntoolbar=maybe\n"
+    )
+    settings = Settings(file)
+    assert settings.own_layouts == {}
+    assert settings.keys == {}
+    assert settings.recent_commands == []
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    Layouts(window, {}, settings).restore("not there")

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.__main__ import Application
+from app.curtain import save_curtain
+from app.foyer import Foyer
+from app.main_window import MainWindow
+from app.projects import demo_folder
+from app.recent import moment_text
+from app.settings import Settings
+from skelseg_core.project_folder import ProjectFolder, create_project
+from skelseg_core.segmentation import label_map_from_names
+from tests.app.windows import activate
+
+
+@pytest.fixture
+def program(qtbot: QtBot, qapp: QApplication) -> Iterator[Application]:
+    made = Application(qapp, Settings())
+    yield made
+    if made.window is not None:
+        made.window.close()
+        made.window.deleteLater()
+
+
+def window_of(program: Application) -> MainWindow:
+    assert program.window is not None
+    return program.window
+
+
+def foyer_of(qtbot: QtBot, program: Application) -> Foyer:
+    foyer = window_of(program).foyer
+    assert foyer is not None
+    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    return foyer
+
+
+def names(foyer: Foyer) -> list[str]:
+    return [r.root.name for r in foyer.start.model.rows]
+
+
+def settle(qtbot: QtBot, program: Application) -> None:
+    desk = window_of(program).desk
+    assert desk is not None
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=60_000)
+
+
+def make(root: Path) -> Path:
+    create_project(root, label_map_from_names(["walk"]))
+    return root
+
+
+def test_the_last_project_comes_first_without_arguments(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        program.settings.add_recent(make(tmp_path / name))
+    program.begin([])
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.document.project.name == "b"
+
+
+def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        program.settings.add_recent(make(tmp_path / name))
+        shutil.rmtree(tmp_path / name)
+    program.begin([])
+    foyer = foyer_of(qtbot, program)
+    rows = foyer.start.model.rows
+    assert [(r.root.name, r.there) for r in rows] == [("b", False), ("a", False)]
+    assert foyer.start.model.state(rows[0]) == "not found"
+    asked: list[object] = []
+    foyer.open_requested.connect(asked.append)
+    port, index = foyer.start.list.viewport(), foyer.start.model.index(0)
+    where = foyer.start.list.visualRect(index).center()
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
+    assert asked == []
+    QTest.keyClick(foyer.start.list, Qt.Key.Key_Delete)
+    assert names(foyer) == ["a"]
+    assert [p.name for p in program.settings.recent] == ["a"]
+
+
+def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "a")
+    (root / "project.json").write_text("{ damaged")
+    program.settings.add_recent(root)
+    program.begin([])
+    foyer = foyer_of(qtbot, program)
+    assert foyer.messages.is_warning
+    assert "project.json" in foyer.messages.text.text()
+    assert names(foyer) == ["a"]
+
+
+def test_close_project_leads_to_the_start_page_and_back(
+    qtbot: QtBot, program: Application, project_folder: ProjectFolder
+) -> None:
+    picture = QImage(1600, 900, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#336699"))
+    program.open(project_folder.root)
+    desk = window_of(program).desk
+    assert desk is not None
+    desk.operations._asked_for_poses.update(("one", "two"))
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    settle(qtbot, program)
+    first = window_of(program)
+    activate(qtbot, first)
+    QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
+    assert desk.document._lock.isLocked() is False
+    save_curtain(project_folder.root, picture)
+    foyer = foyer_of(qtbot, program)
+    foyer.look()
+    foyer = foyer_of(qtbot, program)
+    (row,) = foyer.start.model.rows
+    assert row.picture is not None
+    assert row.picture.width() == 192
+    assert foyer.start.model.state(row).startswith("today ")
+    port, index = foyer.start.list.viewport(), foyer.start.model.index(0)
+    where = foyer.start.list.visualRect(index).center()
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
+    again = window_of(program).desk
+    assert again is not None
+    again.operations._asked_for_poses.update(("one", "two"))
+    assert again.document.folder.root == project_folder.root
+    settle(qtbot, program)
+
+
+def test_the_demo_is_made_by_a_click(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The demo itself is written in tests/e2e; here any project does.
+    monkeypatch.setattr("skelseg_core.demo.write_demo", make)
+    program.welcome()
+    foyer = foyer_of(qtbot, program)
+    QTest.mouseClick(foyer.start.demo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window_of(program).desk is not None, timeout=20_000)
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.document.folder.root == demo_folder().resolve()
+
+
+def test_who_starts_for_the_first_time_is_led_through_the_demo(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.demo.write_demo", make)
+    program.begin([])
+    desk = window_of(program).desk
+    assert desk is not None
+    guiding = desk.guiding
+    qtbot.waitUntil(lambda: guiding.tour is not None, timeout=5_000)
+    assert guiding.tour is not None
+    assert guiding.tour.isVisible()
+    activate(qtbot, window_of(program))
+    QTest.keyClick(guiding.tour, Qt.Key.Key_Escape)
+    assert program.settings.tour_seen
+    assert program.settings.recent == [demo_folder().resolve()]
+
+
+def test_keys_work_on_the_start_page(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "a")
+    monkeypatch.setattr("app.foyer.ask_project", lambda _: root)
+    program.welcome()
+    foyer = foyer_of(qtbot, program)
+    activate(qtbot, window_of(program))
+    assert window_of(program).focusWidget() is foyer.start.open
+    QTest.keyClick(
+        window_of(program), Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier
+    )
+    qtbot.waitUntil(lambda: window_of(program).desk is not None, timeout=20_000)
+
+
+def test_recent_projects_are_under_file(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        program.settings.add_recent(make(tmp_path / name))
+    program.open(tmp_path / "b")
+    window = window_of(program)
+    assert window.desk is not None
+    (menu,) = (
+        a.menu()
+        for a in window.desk.actions_table.menus["&File"].actions()
+        if a.text() == "Recent"
+    )
+    entries = [a for a in menu.actions() if isinstance(a, QAction)]  # type: ignore[union-attr]
+    assert [a.text() for a in entries] == ["a"]
+    entries[0].trigger()
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.document.project.name == "a"
+
+
+def test_a_project_without_videos_says_what_to_do(
+    qtbot: QtBot, program: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("app.dialogs.Dialogs.add_videos", lambda _: asked.append("v"))
+    program.open(make(tmp_path / "a"))
+    desk = window_of(program).desk
+    assert desk is not None
+    panels = desk.panels
+    qtbot.waitUntil(panels.empty.isVisible, timeout=5_000)
+    assert not panels.video.isVisible()
+    QTest.mouseClick(panels.empty.videos, Qt.MouseButton.LeftButton)
+    assert asked == ["v"]
+
+
+def test_the_empty_place_goes_with_the_first_video(
+    qtbot: QtBot, program: Application, project_folder: ProjectFolder
+) -> None:
+    program.open(project_folder.root)
+    desk = window_of(program).desk
+    assert desk is not None
+    desk.operations._asked_for_poses.update(("one", "two"))
+    panels = desk.panels
+    qtbot.waitUntil(panels.video.isVisible, timeout=5_000)
+    assert not panels.empty.isVisible()
+    desk.operations.remove_video()
+    desk.operations.remove_video()
+    assert panels.empty.isVisible()
+    assert not panels.video.isVisible()
+    desk.document.undo_stack.undo()
+    assert panels.video.isVisible()
+    settle(qtbot, program)
+
+
+def test_moments_in_words() -> None:
+    now = datetime(2026, 3, 1, 9, 30)
+    assert moment_text(datetime(2026, 3, 1, 8, 5), now) == "today 08:05"
+    assert moment_text(datetime(2026, 2, 28, 23, 59), now) == "yesterday 23:59"
+    assert moment_text(datetime(2025, 11, 3), now) == "3 Nov 2025"

@@ -1,0 +1,487 @@
+"""Gestures on whole segments and several of them, through mouse and key events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.editing import Editing
+from app.timeline.geometry import View, hit_boundary
+from app.timeline.selected import outlines
+from skelseg_core.segment_edits import move_segment
+from skelseg_core.segmentation import (
+    Segment,
+    Segmentation,
+    move_boundary,
+    paint,
+    relabel,
+)
+from tests.app.test_timeline_tools import ANNOTATED, N_FRAMES, make_document
+from tests.app.test_timeline_view import NOTHING, Desk
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
+SPANS = [(s.start, s.stop) for s in ANNOTATED.segments]
+
+
+class Hand(Desk):
+    """A timeline with the verbs of editing beside it."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.editing = Editing(self.document, self.session, self.player)
+
+    def drag(
+        self, *frames: float, keys: Qt.KeyboardModifier = NOTHING, row: int = 0
+    ) -> None:
+        """Press at a frame and move, without letting go."""
+        self.press(self.at(frames[0], row), keys=keys)
+        for frame in frames[1:]:
+            self.move(self.at(frame, row))
+            self.picture()
+
+    def hover(self, frame: float, keys: Qt.KeyboardModifier) -> None:
+        """The mouse over a frame while keys are held."""
+        at = QPointF(self.at(frame))
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            at,
+            self.widget.mapToGlobal(at),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            keys,
+        )
+        QApplication.sendEvent(self.widget, event)
+
+    def undo_all_in(self, steps: int) -> None:
+        assert self.document.undo_stack.count() == steps
+        for _ in range(steps):
+            self.document.undo_stack.undo()
+        assert self.annotation == ANNOTATED
+
+
+@pytest.fixture
+def hand(tmp_path: Path, qtbot: QtBot) -> Iterator[Hand]:
+    document = make_document(tmp_path / "kitchen")
+    yield Hand(document, qtbot)
+    document.close()
+
+
+def escape(hand: Hand) -> None:
+    QTest.keyClick(hand.widget, Qt.Key.Key_Escape)
+
+
+# -- boundaries ------------------------------------------------------------------------
+
+
+@given(st.data(), st.floats(0.025, 400.0))
+def test_a_boundary_is_grabbed_eight_pixels_wide_at_any_zoom(
+    data: st.DataObject, frames_per_px: float
+) -> None:
+    cuts = np.array(
+        sorted(data.draw(st.sets(st.integers(1, 99_999), min_size=1, max_size=60)))
+    )
+    view = View(100_000, 0, frames_per_px, 1000).clamped()
+    index = data.draw(st.integers(0, len(cuts) - 1))
+    x = view.x_of(int(cuts[index])) + data.draw(st.floats(-4, 4))
+    hit = hit_boundary(cuts, view, x)
+    assert hit is not None
+    away = np.abs(np.array([view.x_of(int(c)) for c in cuts]) - x)
+    assert away[hit] == pytest.approx(away.min(), abs=1e-6)
+    # The middle of a wide segment is never a boundary's.
+    for left, right in pairwise(cuts.tolist()):
+        width = (right - left) / view.frames_per_px
+        if width > 24:
+            middle = view.x_of((left + right) / 2)
+            assert hit_boundary(cuts, view, middle) is None
+
+
+def test_a_boundary_at_the_edge_of_what_shows_is_grabbed_on_both_sides(
+    hand: Hand,
+) -> None:
+    hand.widget.set_view(View(N_FRAMES, 300, 0.5, hand.widget.view.width))
+    for off in (-4, 0, 4):
+        hand.move(hand.at(300) + QPoint(40, 0))
+        hand.move(hand.at(300) + QPoint(off, 0))
+        assert hand.widget.cursor().shape() == Qt.CursorShape.SplitHCursor
+
+
+def test_a_boundary_snaps_to_what_the_view_knows_besides(hand: Hand) -> None:
+    hand.widget.snap_candidates = lambda: np.array([451])
+    hand.drag(500, 480, 455)
+    assert hand.widget.pointer.drag().snapped == 451
+    hand.release(hand.at(455))
+    assert hand.annotation.boundaries[1] == 451
+
+
+# -- whole segments --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("to", "start"), [(380, 280), (430, 330), (900, 599), (1, 1)])
+def test_a_segment_is_dragged_against_its_neighbours(
+    hand: Hand, to: int, start: int
+) -> None:
+    hand.drag(400, 405 if to > 400 else 395, to, keys=CTRL)
+    assert hand.annotation == ANNOTATED
+    assert hand.session.frame == start
+    assert hand.session.boundary == 0
+    hand.release(hand.at(to))
+    assert hand.annotation == move_segment(ANNOTATED, 1, start - 300)
+    assert hand.annotation.segments[1].start == start
+    hand.undo_all_in(1)
+
+
+def test_the_ghost_of_a_segment_is_what_the_edit_will_make(hand: Hand) -> None:
+    hand.drag(400, 390, 333, keys=CTRL)
+    shown = hand.picture()
+    hand.release(hand.at(333))
+    hand.session.set_boundary(None)
+    made = hand.picture()
+    middle = hand.at(0).y() + 15
+    for frame in (100, 215, 250, 400, 450, 700):
+        x = hand.at(frame).x()
+        assert shown.pixelColor(x, middle) == made.pixelColor(x, middle)
+
+
+def test_either_end_of_a_segment_snaps_and_alt_frees_it(hand: Hand) -> None:
+    # The prediction has boundaries at 320 and 510.
+    for to, start, keys in ((417, 320, NOTHING), (408, 310, NOTHING), (417, 317, ALT)):
+        hand.press(hand.at(400), keys=CTRL)
+        hand.move(hand.at(405))
+        QTest.qWait(0)
+        hand.widget.pointer.gesture.move(to, bool(keys & ALT))
+        assert hand.widget.pointer.drag().frame == start
+        assert (hand.widget.pointer.drag().snapped is None) == (keys == ALT)
+        escape(hand)
+    assert hand.annotation == ANNOTATED
+
+
+def test_escape_puts_a_dragged_segment_back(hand: Hand) -> None:
+    hand.player.seek(42)
+    hand.session.set_boundary(2)
+    before = hand.document.project
+    hand.drag(400, 390, 350, keys=CTRL)
+    escape(hand)
+    hand.release(hand.at(350))
+    assert hand.document.project is before
+    assert hand.document.undo_stack.count() == 0
+    assert (hand.session.frame, hand.session.boundary) == (42, 2)
+    assert hand.session.chosen == ()
+
+
+def test_the_first_segment_stays_where_it_is(hand: Hand) -> None:
+    hand.drag(100, 150, 180, keys=CTRL)
+    hand.release(hand.at(180))
+    assert hand.annotation == ANNOTATED
+    assert hand.player.sought == []
+
+
+def test_the_pointer_says_that_a_segment_can_be_dragged(hand: Hand) -> None:
+    QTest.mouseMove(hand.widget, hand.at(400))
+
+    def shape() -> Qt.CursorShape:
+        return hand.widget.cursor().shape()
+
+    assert shape() == Qt.CursorShape.ArrowCursor
+    hand.hover(420, CTRL)
+    assert shape() == Qt.CursorShape.SizeHorCursor
+    hand.hover(430, NOTHING)
+    assert shape() == Qt.CursorShape.ArrowCursor
+    hand.hover(500, NOTHING)
+    assert shape() == Qt.CursorShape.SplitHCursor
+    hand.hover(501, CTRL)
+    assert shape() == Qt.CursorShape.SizeHorCursor
+
+
+# -- several segments ------------------------------------------------------------------
+
+
+def test_control_clicks_select_and_deselect(hand: Hand) -> None:
+    for frame, expected in ((400, [1]), (700, [1, 2]), (420, [2])):
+        hand.drag(frame, keys=CTRL)
+        hand.release(hand.at(frame))
+        assert hand.editing.chosen() == expected
+    hand.picture()
+    hand.drag(150)
+    assert hand.session.chosen == ()
+    escape(hand)
+    assert hand.editing.chosen() == [2]
+    assert hand.document.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize(("keys", "row"), [(CTRL | SHIFT, 0), (CTRL, 1)])
+def test_a_rubber_band_selects_what_it_touches(
+    hand: Hand, keys: Qt.KeyboardModifier, row: int
+) -> None:
+    hand.session.set_range(3, 4)
+    hand.drag(650, 500, 350, keys=keys, row=row)
+    assert hand.session.chosen == tuple(SPANS[1:3])
+    assert hand.session.range_in is None
+    hand.move(hand.at(450, row))
+    assert hand.session.chosen == tuple(SPANS[1:3])
+    hand.move(hand.at(520, row))
+    assert hand.session.chosen == (SPANS[2],)
+    escape(hand)
+    assert hand.session.chosen == ()
+    assert (hand.session.range_in, hand.session.range_out) == (3, 4)
+    hand.drag(350, 900, keys=keys, row=row)
+    hand.release(hand.at(900, row))
+    assert hand.session.chosen == tuple(SPANS[1:])
+    assert hand.player.sought == []
+
+
+def test_the_selected_are_labelled_in_one_step(hand: Hand) -> None:
+    hand.session.set_chosen(SPANS[1:3])
+    hand.editing.apply_class(0)
+    assert [s.class_id for s in hand.annotation.segments] == [0, 0, 0, None]
+    assert hand.session.chosen == ()
+    hand.undo_all_in(1)
+
+
+def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) -> None:
+    hand.session.set_chosen(SPANS[1:3])
+    hand.editing.absorb()
+    assert [(s.start, s.stop) for s in hand.annotation.segments] == [(0, 800), SPANS[3]]
+    hand.undo_all_in(1)
+    hand.session.set_chosen(SPANS[1:3])
+    hand.editing.merge()
+    assert hand.annotation.segments[1].class_id == 1
+    assert len(hand.annotation) == 3
+    hand.undo_all_in(1)
+    hand.session.set_chosen(SPANS)
+    assert hand.editing.review()
+    assert all(s.reviewed for s in hand.annotation.segments[:3])
+    hand.undo_all_in(1)
+    assert not hand.editing.review(), "nothing is selected any more"
+
+
+def test_what_is_gone_is_not_selected(hand: Hand) -> None:
+    hand.session.set_chosen(SPANS[:3])
+    hand.document.edit_lane("Paint", "one", lambda s: paint(s, 350, 400, 0))
+    assert hand.session.chosen == (SPANS[0], SPANS[2])
+    hand.session.set_range(5, 6)
+    assert hand.session.chosen == ()
+
+
+def test_segments_are_selected_with_keys_alone(hand: Hand) -> None:
+    hand.player.seek(350)
+    for expected in ([1], [1, 2], [1, 2, 3], [1, 2, 3]):
+        hand.editing.choose_on(1)
+        assert hand.editing.chosen() == expected
+    hand.editing.clear_choice()
+    hand.editing.choose_on(-1)
+    hand.editing.choose_on(-1)
+    assert hand.editing.chosen() == [2, 3]
+    assert hand.player.target == 500
+    hand.document.edit_lane("Label", "one", lambda s: relabel(s, 3, 2))
+    hand.editing.choose_class()
+    assert hand.editing.chosen() == [2, 3]
+
+
+def test_narrow_neighbours_share_an_outline() -> None:
+    chosen = np.array([[0, 2], [2, 4], [10, 60], [60, 62], [500, 600]])
+    assert outlines(chosen, View(1000, 0, 1, 400)) == [(0, 4), (10, 60), (60, 62)]
+    assert outlines(chosen, View(1000, 70, 1, 400)) == []
+    assert outlines(chosen[:0], View(1000, 0, 1, 400)) == []
+
+
+def test_a_thousand_are_selected_and_labelled(hand: Hand) -> None:
+    segments = tuple(Segment(f, f + 1, f % 3) for f in range(N_FRAMES))
+    hand.document.edit_lane("All", "one", lambda _: Segmentation(segments))
+    hand.drag(0, 500, 1000, keys=CTRL | SHIFT)
+    hand.release(hand.at(1000))
+    assert len(hand.session.chosen) == N_FRAMES
+    hand.picture()
+    hand.editing.apply_class(1)
+    assert {s.class_id for s in hand.annotation.segments} == {1}
+    assert len(hand.annotation) == N_FRAMES
+
+
+# -- painting with an armed class ------------------------------------------------------
+
+
+class Keys:
+    """The keys of classes without a keyboard."""
+
+    def __init__(self) -> None:
+        self.held: int | None = None
+        self.taken_back = 0
+
+    def take_back(self) -> None:
+        self.taken_back += 1
+
+
+def test_a_class_key_during_the_drag_paints_on_release(hand: Hand) -> None:
+    hand.session.set_range(1, 2)
+    assert not hand.widget.pointer.arm(1)
+    hand.drag(600, 650, 700, keys=SHIFT)
+    assert hand.widget.pointer.arm(1)
+    hand.picture()
+    hand.release(hand.at(700))
+    assert hand.annotation == paint(ANNOTATED, 600, 700, 1)
+    assert (hand.session.range_in, hand.session.range_out) == (1, 2)
+    hand.undo_all_in(1)
+
+
+def test_an_armed_drag_that_is_dropped_paints_nothing(hand: Hand) -> None:
+    hand.drag(600, 650, 700, keys=SHIFT)
+    hand.widget.pointer.arm(1)
+    escape(hand)
+    hand.release(hand.at(700))
+    assert hand.annotation == ANNOTATED
+    assert hand.session.range_in is None
+
+
+def test_a_held_class_key_turns_a_drag_into_painting(hand: Hand) -> None:
+    keys = hand.widget.pointer.keys = Keys()
+    keys.held = 0
+    hand.drag(600, 650, 700)
+    assert keys.taken_back == 1
+    hand.release(hand.at(700))
+    assert hand.annotation == paint(ANNOTATED, 600, 700, 0)
+    hand.undo_all_in(1)
+
+
+def test_a_class_key_that_came_up_before_the_drag_leaves_it_scrubbing(
+    hand: Hand,
+) -> None:
+    keys = hand.widget.pointer.keys = Keys()
+    keys.held = 0
+    hand.press(hand.at(600))
+    keys.held = None
+    hand.move(hand.at(650))
+    hand.release(hand.at(650))
+    assert (hand.annotation, keys.taken_back) == (ANNOTATED, 0)
+    assert hand.session.frame == 650
+
+
+# -- anything at all -------------------------------------------------------------------
+
+
+class Monkey:
+    """Does anything at all with mouse and verbs, the same for the same seed."""
+
+    def __init__(self, hand: Hand, seed: int) -> None:
+        self.hand, self.rng, self.keys = hand, np.random.default_rng(seed), Keys()
+        hand.widget.pointer.keys = self.keys
+
+    def one_of(self, *choices: object) -> object:
+        return choices[self.rng.integers(len(choices))]
+
+    def place(self) -> QPoint:
+        width = self.hand.widget.width()
+        return QPoint(int(self.rng.integers(width)), int(self.rng.integers(240)))
+
+    def press(self) -> None:
+        self.keys.held = self.one_of(None, None, None, 0, 1, 2)
+        keys = self.one_of(NOTHING, NOTHING, CTRL, SHIFT, CTRL | SHIFT, ALT)
+        self.hand.press(self.place(), keys=keys)
+
+    def edit(self) -> None:
+        hand, editing = self.hand, self.hand.editing
+        frames = int(self.rng.integers(-20, 20))
+        hand.player.seek(int(self.rng.integers(N_FRAMES)))
+        self.one_of(
+            lambda: editing.apply_class(self.one_of(None, 0, 1, 2)),
+            editing.split,
+            editing.merge,
+            editing.absorb,
+            editing.review,
+            lambda: editing.nudge(frames),
+            lambda: editing.nudge_segment(frames),
+            lambda: editing.choose_on(1),
+            lambda: editing.copy_lane("prediction:fusion"),
+            hand.document.undo_stack.undo,
+            hand.document.undo_stack.redo,
+        )()
+
+    def act(self) -> None:
+        hand = self.hand
+        self.one_of(
+            *[self.press] * 3,
+            *[lambda: hand.move(self.place())] * 4,
+            *[lambda: hand.release(self.place())] * 3,
+            lambda: escape(hand),
+            lambda: hand.widget.pointer.arm(self.one_of(0, 1, 2)),
+            *[self.edit] * 4,
+            hand.picture,
+        )()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_the_hand_does_undo_leads_back_to_the_start(
+    hand: Hand, seed: int
+) -> None:
+    start, monkey, changes = hand.document.project, Monkey(hand, seed), []
+    hand.document.changed.connect(changes.append)
+    for _ in range(300):
+        monkey.act()
+        assert hand.annotation.n_frames == N_FRAMES
+        assert len(hand.editing.chosen()) == len(hand.session.chosen)
+    escape(hand)
+    assert len(changes) > 10
+    while hand.document.undo_stack.canUndo():
+        hand.document.undo_stack.undo()
+    assert hand.document.project is start
+
+
+# -- keys ------------------------------------------------------------------------------
+
+
+def test_nudges_in_a_row_are_one_step_and_others_part_them(hand: Hand) -> None:
+    hand.session.set_boundary(0)
+    for frames in (1, 1, 10, -1):
+        hand.editing.nudge(frames)
+    assert hand.annotation == move_boundary(ANNOTATED, 0, 311)
+    assert hand.session.frame == 311
+    assert hand.document.undo_stack.count() == 1
+    hand.editing.split(100)
+    hand.session.set_boundary(1)
+    hand.editing.nudge(1)
+    hand.session.set_boundary(2)
+    hand.session.set_boundary(1)
+    hand.editing.nudge(1)
+    hand.undo_all_in(4)
+
+
+def test_a_segment_is_nudged_and_the_playhead_goes_along(hand: Hand) -> None:
+    hand.player.seek(499)
+    for frames in (10, 10, -1):
+        hand.editing.nudge_segment(frames)
+    assert hand.annotation == move_segment(ANNOTATED, 1, 19)
+    assert hand.player.target == 518
+    hand.undo_all_in(1)
+
+
+def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
+    predicted = hand.document.project.video("one").lanes["prediction:fusion"]
+    hand.player.seek(100)
+    hand.editing.copy_lane("prediction:fusion")
+    first = hand.annotation.segments[0]
+    assert (first.start, first.stop, first.source) == (0, 320, "human")
+    hand.undo_all_in(1)
+    hand.session.set_range(250, 600)
+    hand.editing.copy_lane("prediction:fusion")
+    frames = hand.annotation.to_frames()
+    np.testing.assert_array_equal(frames[250:600], predicted.to_frames()[250:600])
+    assert (frames[600:800] == 2).all()
+    assert hand.session.range_in is None
+    hand.undo_all_in(1)
+
+
+def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(hand.editing.problem) as said:
+        hand.editing.copy_lane("prediction:none")
+    assert "pre-label" in said.args[0]

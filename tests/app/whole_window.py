@@ -1,0 +1,35 @@
+"""A whole window on a made project, for tests through real events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from app.document import open_document
+from app.main_window import MainWindow
+from app.settings import Settings
+from skelseg_core.project_folder import ProjectFolder
+
+
+@contextmanager
+def opened(qtbot: QtBot, folder: ProjectFolder, settings: Path) -> Iterator[Desk]:
+    """The desk of a window that is shown, active and has its first picture."""
+    window = MainWindow(Settings(settings))
+    window.resize(1366, 740)
+    window.show()
+    desk = window.fill(open_document(folder))
+    desk.start()
+    window.activateWindow()
+    qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None, timeout=20_000)
+    try:
+        yield desk
+    finally:
+        window.close()
+        window.deleteLater()

@@ -1,0 +1,125 @@
+"""The classes in the real window: keys, menu, files, and after a restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from skelseg_core.class_edits import add_class
+
+from .conftest import Opener
+from .test_loop import annotation, seek, trigger
+
+NOTHING = Qt.KeyboardModifier.NoModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def label_at(desk: Desk, frame: int) -> str:
+    label_map = desk.document.project.label_map
+    return label_map.name_of(annotation(desk).at(frame).class_id)
+
+
+def press(key: Qt.Key, held: Qt.KeyboardModifier = NOTHING) -> None:
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, key, held)
+
+
+def test_labelling_by_name_and_with_shift_from_the_timeline(
+    qtbot: QtBot, opener: Opener, demo_root: Path
+) -> None:
+    desk = opener(demo_root)
+    view, timeline = desk.panels.classes, desk.panels.timeline
+    qtbot.waitUntil(timeline.hasFocus)
+    seek(qtbot, desk, 5)
+
+    press(Qt.Key.Key_Slash)
+    assert view.filter.hasFocus()
+    before = desk.document.project
+    QTest.keyClicks(view.filter, "s")
+    assert desk.document.project is before, "S splits, but not while somebody types"
+    press(Qt.Key.Key_Backspace)
+    QTest.keyClicks(view.filter, "plate")
+    press(Qt.Key.Key_Return)
+    assert label_at(desk, 5) == "carry plate"
+    assert timeline.hasFocus()
+
+    press(Qt.Key.Key_2, SHIFT)
+    assert label_at(desk, 5) == "place", "the twelfth class"
+    press(Qt.Key.Key_2)
+    assert label_at(desk, 5) == "walk"
+
+    desk.panels.toggle()
+    assert not view.isVisible()
+    press(Qt.Key.Key_Slash)
+    assert view.isVisible()
+    press(Qt.Key.Key_Escape)
+    assert timeline.hasFocus()
+
+
+def test_what_became_of_the_classes_is_there_after_a_restart(
+    qtbot: QtBot, opener: Opener, demo_root: Path
+) -> None:
+    desk = opener(demo_root)
+    label_map = desk.document.project.label_map
+    ids = {c.name: c.id for c in label_map.classes}
+    before = {v.id: v.annotation.to_frames() for v in desk.document.project.videos}
+    desk.class_editing.delete(ids["open cabinet"], ids["close cabinet"])
+    desk.class_editing.delete(ids["reach"], None)
+    desk.class_editing.describe(ids["walk"], "On the feet")
+    desk.document.apply("Add", lambda p: add_class(p, "sit"))
+    after = desk.document.project
+    opener.close(desk.window)
+
+    again = opener(demo_root)
+    project = again.document.project
+    assert project == after
+    moves = {ids["open cabinet"]: ids["close cabinet"], ids["reach"]: -1}
+    for item in project.videos:
+        expected = [moves.get(int(v), int(v)) for v in before[item.id]]
+        assert item.annotation.to_frames().tolist() == expected
+    assert max(project.label_map.ids) > max(ids.values())
+
+
+def test_the_menu_works_on_the_class_that_is_chosen(
+    qtbot: QtBot,
+    opener: Opener,
+    demo_root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = opener(demo_root)
+    actions = desk.actions_table
+    actions.refresh()
+    assert not actions["class-rename"].isEnabled()
+    desk.panels.classes.list.step(0)
+    actions.refresh()
+    trigger(desk, "class-rename")
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    QTest.keyClicks(editor, "ing")
+    press(Qt.Key.Key_Return)
+    names = desk.document.project.label_map.names
+    qtbot.waitUntil(lambda: "ing" in desk.document.project.label_map.names)
+    assert names[0] == "stand"
+
+    path = tmp_path / "mine.yaml"
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "")
+    )
+    with qtbot.waitSignal(desk.class_editing.said, timeout=10_000):
+        trigger(desk, "class-export")
+    assert "- name: ing\n" in path.read_text(encoding="utf-8")
+    path.write_text("- sit down\n- ing\n", encoding="utf-8")
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), "")
+    )
+    with qtbot.waitSignal(desk.class_editing.said, timeout=10_000):
+        trigger(desk, "class-import")
+    assert desk.document.project.label_map.names[-1] == "sit down"

@@ -1,0 +1,301 @@
+"""A monkey at the real window: whatever is pressed, the project stays a project.
+
+SKELSEG_MONKEY=10000 in the environment is the long run, SKELSEG_MONKEY_SEED another.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from app.player import Picture
+from skelseg_core.io.poses_npz import save_poses
+from skelseg_core.poses import PoseSequence
+from skelseg_core.prediction import Prediction, save_prediction
+from skelseg_core.project import (
+    Project,
+    add_video,
+    edit_lane,
+    prediction_lane,
+    set_lane,
+)
+from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
+from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
+from tests.videos import read_code, write_video
+
+from .conftest import Opener
+
+EVENTS = int(os.environ.get("SKELSEG_MONKEY", "1200"))
+SEED = int(os.environ.get("SKELSEG_MONKEY_SEED", "5"))
+N_FRAMES = 240
+CLASSES = ("walk", "reach", "open drawer", "carry", "wipe")
+# These start a process that computes for minutes, or end the window.
+LEFT_ALONE = {"prelabel", "train", "poses", "quit", "new", "open", "close-project"}
+BUTTONS = (
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.RightButton,
+    Qt.MouseButton.MiddleButton,
+)
+MODIFIERS = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two videos that carry their frame numbers, poses, labels and a prediction."""
+    label_map = label_map_from_names(CLASSES)
+    folder, project = create_project(tmp_path / "kitchen", label_map)
+    before = project
+    dice = np.random.default_rng(SEED)
+    for name in ("one", "two"):
+        path = write_video(tmp_path / f"{name}.mp4", N_FRAMES)
+        item = probe_video(path, folder, project)
+        project = add_video(project, item)
+        points = dice.uniform(10, 80, (N_FRAMES, 2, 17, 2)).astype(np.float32)
+        scores = np.ones(points.shape[:3], np.float32)
+        poses = PoseSequence(points, scores, "coco17", (160, 96))
+        save_poses(folder.poses_path(item.id), poses, item.fingerprint)
+        project = _predicted(folder, project, item.id, dice)
+        for start in range(0, N_FRAMES - 40, 60):
+            label = int(dice.choice(label_map.ids))
+            project = edit_lane(project, item.id, _painting(start, start + 30, label))
+    folder.save(project, before)
+    return folder.root
+
+
+def _painting(
+    start: int, stop: int, label: int
+) -> Callable[[Segmentation], Segmentation]:
+    return lambda s: paint(s, start, stop, label)
+
+
+def _predicted(
+    folder: ProjectFolder, project: Project, video: str, dice: np.random.Generator
+) -> Project:
+    ids = np.array(project.label_map.ids)
+    frames = np.repeat(dice.choice(ids, N_FRAMES // 20), 20)
+    said = Segmentation.from_frames(frames, "model")
+    sure = dice.dirichlet(np.ones(len(ids)), N_FRAMES).astype(np.float32)
+    prediction = Prediction(sure, ids, said)
+    save_prediction(folder.prediction_path(video, "fusion"), prediction)
+    return set_lane(project, video, prediction_lane("fusion"), said)
+
+
+class Monkey:
+    """Presses keys, buttons and wheels by dice, and looks at what comes of it."""
+
+    def __init__(self, desk: Desk, qtbot: QtBot) -> None:
+        self.desk, self.qtbot = desk, qtbot
+        self.dice = random.Random(SEED)
+        self.first = desk.document.project
+        self.wrong: list[str] = []
+        self.log: list[str] = []
+        self.pictures = self.edits = 0
+        self.keys = list(self._keys())
+        # Dialogs and menus stop everything until they are answered: by Escape.
+        self._closer = QTimer(desk)
+        self._closer.setInterval(15)
+        self._closer.timeout.connect(self._close_what_asks)
+        self._closer.start()
+        desk.player.picture_changed.connect(self.look)
+        desk.document.changed.connect(self._count)
+
+    def _keys(self) -> Iterator[str]:
+        for action in self.desk.window.findChildren(QAction):
+            if action.objectName() not in LEFT_ALONE:
+                yield from (s.toString() for s in action.shortcuts())
+        yield from "1234567890" * 3
+        yield from ("Esc", "Return", "Tab", "Left", "Right", "Up", "Down")
+
+    def _close_what_asks(self) -> None:
+        asking = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if asking is not None:
+            asking.close()
+
+    def _count(self, _: object) -> None:
+        self.edits += 1
+
+    def look(self, picture: Picture) -> None:
+        self.pictures += 1
+        if picture.frame != self.desk.session.frame:
+            self.wrong.append(
+                f"frame {picture.frame} said {self.desk.session.frame}, {self.tail}"
+            )
+        elif read_code(picture.pixels) != picture.frame:
+            self.wrong.append(f"frame {picture.frame} shows another, {self.tail}")
+
+    @property
+    def tail(self) -> str:
+        return " | ".join(self.log[-12:])
+
+    def act(self) -> None:
+        """One event, and a look at the project."""
+        lost = QApplication.activeWindow() is not self.desk.window
+        if lost and self.dice.random() < 0.7:
+            # A window manager does this when a dialog closes; offscreen has none.
+            self.desk.window.activateWindow()
+            self.desk.panels.timeline.setFocus()
+        name = self.dice.choices(
+            ("key", "click", "drag", "wheel", "pick", "type"), (50, 12, 14, 8, 6, 2)
+        )[0]
+        getattr(self, f"do_{name}")()
+        if self.dice.random() < 0.2:
+            QTest.qWait(self.dice.choice([1, 5, 20]))
+        else:
+            QApplication.processEvents()
+        self.check()
+
+    def check(self) -> None:
+        """Every annotation is a partition into known classes."""
+        project = self.desk.document.project
+        known = {None, *project.label_map.ids}
+        for item in project.videos:
+            for lane in item.lanes.values():
+                at = 0
+                for segment in lane.segments:
+                    assert segment.start == at < segment.stop, self.tail
+                    assert segment.class_id in known, self.tail
+                    at = segment.stop
+                assert at == item.n_frames, self.tail
+        assert not self.wrong, self.wrong
+
+    def target(self) -> QWidget:
+        """Mostly the timeline and the picture, sometimes anything that shows."""
+        panels = self.desk.panels
+        roll = self.dice.random()
+        if roll < 0.6:
+            return panels.timeline
+        if roll < 0.8:
+            return panels.video
+        shown = [w for w in self.desk.window.findChildren(QWidget) if w.isVisible()]
+        return self.dice.choice(shown)
+
+    def point(self, widget: QWidget) -> QPoint:
+        return QPoint(
+            self.dice.randrange(max(1, widget.width())),
+            self.dice.randrange(max(1, widget.height())),
+        )
+
+    def do_key(self) -> None:
+        key = self.dice.choice(self.keys)
+        self.log.append(key)
+        # As from a keyboard: to whatever has the focus.
+        QTest.keySequence(
+            QApplication.focusWidget() or self.desk.window, QKeySequence(key)
+        )
+
+    def do_click(self) -> None:
+        widget = self.target()
+        at = self.point(widget)
+        button, modifier = self.dice.choice(BUTTONS), self.dice.choice(MODIFIERS)
+        self.log.append(f"{button.name} {type(widget).__name__} {at.x()},{at.y()}")
+        QTest.mouseClick(widget, button, modifier, at)
+
+    def do_drag(self) -> None:
+        widget = self.target()
+        at = self.point(widget)
+        button, modifier = self.dice.choice(BUTTONS), self.dice.choice(MODIFIERS)
+        self.log.append(f"drag {modifier.name} {type(widget).__name__}")
+        QTest.mousePress(widget, button, modifier, at)
+        for _ in range(self.dice.randint(1, 6)):
+            QTest.mouseMove(widget, self.point(widget))
+            QApplication.processEvents()
+            if self.dice.random() < 0.05:
+                self.do_key()
+        QTest.mouseRelease(widget, button, modifier, self.point(widget))
+
+    def do_wheel(self) -> None:
+        widget = self.target()
+        at = QPointF(self.point(widget))
+        self.log.append(f"wheel {type(widget).__name__}")
+        event = QWheelEvent(
+            at,
+            widget.mapToGlobal(at),
+            QPoint(),
+            QPoint(0, self.dice.choice([-240, -120, 120, 240])),
+            Qt.MouseButton.NoButton,
+            self.dice.choice(MODIFIERS),
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(widget, event)
+
+    def do_pick(self) -> None:
+        found = self.desk.window.findChildren(QAbstractItemView)
+        lists = [
+            v for v in found if v.isVisible() and v.model() and v.model().rowCount()
+        ]
+        if not lists:
+            return
+        view = self.dice.choice(lists)
+        row = self.dice.randrange(view.model().rowCount())
+        place = view.visualRect(view.model().index(row, 0)).center()
+        self.log.append(f"pick {type(view).__name__} {row}")
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    def do_type(self) -> None:
+        fields = [f for f in self.desk.window.findChildren(QLineEdit) if f.isVisible()]
+        if fields:
+            field = self.dice.choice(fields)
+            field.setFocus()
+            self.log.append(f"type {field.accessibleName()}")
+            before = self.desk.document.project.videos
+            QTest.keyClicks(field, self.dice.choice(["s", "walk", "12", "m"]))
+            assert self.desk.document.project.videos == before, self.tail
+
+    def settle(self) -> None:
+        """Let the player come to rest: the frame shown is the frame asked."""
+        self.desk.player.pause()
+        player = self.desk.player
+        if not self.desk.session.video_id:
+            return
+        self.qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
+        self.qtbot.waitUntil(
+            lambda: (
+                player.picture is not None
+                and player.picture.frame == player.target == self.desk.session.frame
+            ),
+            timeout=20_000,
+        )
+
+    def stop(self) -> None:
+        self._closer.stop()
+
+
+def test_a_monkey_spoils_nothing(root: Path, opener: Opener, qtbot: QtBot) -> None:
+    desk = opener(root)
+    monkey = Monkey(desk, qtbot)
+    for number in range(EVENTS):
+        monkey.act()
+        if number % 100 == 99:
+            monkey.settle()
+    monkey.stop()
+    monkey.settle()
+    assert monkey.pictures > EVENTS / 20
+    stack, last = desk.document.undo_stack, desk.document.project
+    assert monkey.edits > EVENTS / 20
+    steps = stack.index()
+    while stack.canUndo():
+        stack.undo()
+        monkey.check()
+    assert desk.document.project == monkey.first
+    stack.setIndex(steps)
+    assert desk.document.project == last

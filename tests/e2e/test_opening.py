@@ -1,0 +1,44 @@
+"""What is seen while the window opens: the window, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+
+from .conftest import Opener
+
+
+class Shown(QObject):
+    """Notes every window that shows, however shortly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.Show
+            and isinstance(watched, QWidget)
+            and watched.isWindow()
+        ):
+            self.names.append(type(watched).__name__)
+        return False
+
+
+def test_nothing_but_the_window_shows(
+    demo_root: Path, opener: Opener, qtbot: QtBot, qapp: QApplication
+) -> None:
+    # A widget that is made visible before it has a place is a window for a moment.
+    shown = Shown()
+    qapp.installEventFilter(shown)
+    try:
+        opener(demo_root)
+        qtbot.wait(300)
+    finally:
+        qapp.removeEventFilter(shown)
+    assert shown.names == [MainWindow.__name__]
