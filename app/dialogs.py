@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -225,6 +225,41 @@ class NewProjectDialog(_Dialog):
             self._job = None
 
 
+class _NotesField(QPlainTextEdit):
+    """Lines of text; Return begins another, Ctrl+Return is done."""
+
+    finished = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.finished.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class NotesDialog(_Dialog):
+    """Asks for what is to be remembered about a video."""
+
+    def __init__(self, parent: QWidget, video_id: str, notes: str) -> None:
+        super().__init__(parent, "", "")
+        self.setWindowTitle(self.tr("Notes about {}").format(video_id))
+        self.ok.setText(self.tr("Save notes"))
+        self.ok.setToolTip(self.tr("Save notes (Ctrl+Return)"))
+        self.setMinimumSize(400, 240)
+        self.field = _NotesField(notes)
+        self.field.finished.connect(self.accept)
+        self.field.setAccessibleName(self.windowTitle())
+        self.field.setPlaceholderText(
+            self.tr("What is to be remembered: who, where, what went wrong")
+        )
+        self.field.setTabChangesFocus(True)
+        self.field.moveCursor(QTextCursor.MoveOperation.End)
+        self.body.addWidget(self.field)
+        self.finish_layout()
+        self.field.setFocus()
+
+
 class Dialogs:
     """Asks and hands the answers to the operations."""
 
@@ -270,14 +305,10 @@ class Dialogs:
         video_id = video_id or session.video_id
         if not document.project.has(video_id):
             return
-        text, ok = QInputDialog.getMultiLineText(
-            self._window,
-            QCoreApplication.translate("Dialogs", "Notes"),
-            QCoreApplication.translate("Dialogs", "Notes about {}").format(video_id),
-            document.project.video(video_id).notes,
-        )
-        if ok:
-            words = QCoreApplication.translate("Dialogs", "Notes of {}")
+        notes = document.project.video(video_id).notes
+        dialog = NotesDialog(self._window, video_id, notes)
+        if dialog.exec():
+            words, text = dialog.tr("Notes of {}"), dialog.field.toPlainText()
             document.apply(
                 words.format(video_id), lambda p: set_notes(p, video_id, text)
             )

@@ -92,7 +92,11 @@ def in_dialog(act: Callable[[QDialog], None]) -> None:
     def find() -> None:
         dialog = QApplication.activeModalWidget()
         assert isinstance(dialog, QDialog)
+        assert QTest.qWaitForWindowActive(dialog)
         act(dialog)
+        # Not to wait for ever for what did not work.
+        if dialog.isVisible():
+            dialog.reject()
 
     QTimer.singleShot(0, find)
 
@@ -234,7 +238,7 @@ def test_notes_are_written_saved_and_undone(
         QTest.keyClicks(field, "1 blurred")
         QTest.keyClick(field, Key.Key_Return)
         QTest.keyClicks(field, "from 4 on")
-        dialog.accept()
+        QTest.keyClick(field, Key.Key_Return, CTRL)
 
     in_dialog(write)
     trigger(desk, "notes")
