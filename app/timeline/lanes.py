@@ -215,7 +215,9 @@ def _paint_box(
         _paint_unlabelled(painter, box, style)
         return
     ink = inks.classes[int(data.classes[index])]
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(ink.edge or QPen(Qt.PenStyle.NoPen))
+    if ink.edge is not None:
+        box = box.adjusted(0.5, 0.5, -0.5, -0.5)
     painter.setBrush(ink.hatch if data.model[index] else ink.solid)
     painter.setBrushOrigin(box.topLeft())
     painter.drawRoundedRect(box, _RADIUS, _RADIUS)

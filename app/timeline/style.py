@@ -22,6 +22,8 @@ from app import theme
 from skelseg_core.segmentation import LabelMap
 
 BADGE_PX = 16.0
+LEAST_PARTED = 1.8
+"""Contrast of a colour with the gap beside it, below which it gets an outline."""
 _INK_DARK, _INK_LIGHT = QColor("#000000"), QColor("#ffffff")
 # Colours past the first seven are hard to tell apart: where no text fits they get a
 # texture as well, so that colour is never the only thing that tells.
@@ -89,6 +91,7 @@ class Ink:
     on_light: QColor
     name_px: float
     texture: Qt.BrushStyle
+    edge: QPen | None
 
     @property
     def badge_px(self) -> float:
@@ -127,6 +130,7 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
                 on_light=text_on(light),
                 name_px=metrics.horizontalAdvance(item.name),
                 texture=_TEXTURES[index // 7 % len(_TEXTURES)],
+                edge=_edge(solid, style),
             )
         )
     well = style.well.rgb()
@@ -135,6 +139,14 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
         np.array([*(i.solid.rgb() for i in inks), well], np.uint32),
         np.array([*(i.light.rgb() for i in inks), well], np.uint32),
     )
+
+
+def _edge(solid: QColor, style: Style) -> QPen | None:
+    """Outline of a colour that the gap between neighbours would be lost beside."""
+    bright, dark = sorted((luminance(solid), luminance(style.well)), reverse=True)
+    if (bright + 0.05) / (dark + 0.05) >= LEAST_PARTED:
+        return None
+    return QPen(blend(solid, style.text, 0.5), 1)
 
 
 def _hatch(ground: QColor, colour: QColor) -> QBrush:
