@@ -12,12 +12,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QComboBox,
-    QKeySequenceEdit,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
     QWidget,
 )
 
@@ -29,16 +23,6 @@ from skelseg_core.segmentation import KEYS
 
 REPEAT_MS = 30
 """A key that is down again so soon was never up: some screens repeat it like that."""
-_FIELDS = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QKeySequenceEdit)
-
-
-def takes_text(widget: QWidget | None) -> bool:
-    """Whether somebody types into this widget, so that bare keys are characters."""
-    if isinstance(widget, QComboBox):
-        return widget.isEditable()
-    if isinstance(widget, QPlainTextEdit | QTextEdit):
-        return not widget.isReadOnly()
-    return isinstance(widget, _FIELDS)
 
 
 class ClassKeys(QObject):
