@@ -14,6 +14,8 @@ from app.settings import Settings
 _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 TALL_PX = 900
+LARGEST_SHARE = 0.28
+"""On a small screen the timeline takes no more at first: the picture needs the room."""
 # Where every dock stands, whether it is shown or not; those that are not named here
 # share the place of the last at the right, as tabs where several are shown.
 _LEFT = ("Videos",)
@@ -101,8 +103,9 @@ class Layouts(QObject):
             self.choose(self._chosen)
 
     def _resize(self, sizes: Mapping[str, int], way: Qt.Orientation) -> None:
+        room = round(self._window.height() * LARGEST_SHARE)
         found = [
-            (self._docks[name], size)
+            (self._docks[name], min(size, room) if name in _BOTTOM else size)
             for name, size in sizes.items()
             if name in self._docks and not self._docks[name].isHidden()
         ]

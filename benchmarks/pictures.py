@@ -18,7 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PIL import Image
 from PySide6.QtCore import QBuffer, QByteArray, QMimeData, QPoint, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtGui import QDragEnterEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
@@ -91,22 +91,32 @@ class Camera:
         if widget is not None:
             corner = widget.mapTo(self.window, QPoint())
             grabbed = grabbed.copy(QRect(corner, widget.size()))
-        data = QByteArray()
-        buffer = QBuffer(data)
-        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-        grabbed.save(buffer, "PNG")
-        picture = Image.open(io.BytesIO(data.data())).convert("RGB")
-        if picture.width > WIDTH:
-            height = picture.height * WIDTH // picture.width
-            picture = picture.resize((WIDTH, height), Image.Resampling.LANCZOS)
-        small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
-        made = io.BytesIO()
-        small.save(made, "PNG", optimize=True)
-        size = len(made.getvalue())
-        print(f"{name}.png  {picture.width} x {picture.height}  {size // 1000} kB")
+        size = write_picture(grabbed, OUT / f"{name}.png", WIDTH, COLOURS)
         if size > MAX_BYTES:
             sys.exit(f"{name}.png is larger than {MAX_BYTES // 1000} kB")
-        atomic_write(OUT / f"{name}.png", made.getvalue())
+
+
+def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) -> int:
+    """Write a picture at most ``width`` wide, with a palette of so many colours.
+
+    Returns its size in bytes.
+    """
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    grabbed.save(buffer, "PNG")
+    picture = Image.open(io.BytesIO(data.data())).convert("RGB")
+    if picture.width > width:
+        height = picture.height * width // picture.width
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    if colours:
+        picture = picture.quantize(colours, dither=Image.Dither.NONE)
+    made = io.BytesIO()
+    picture.save(made, "PNG", optimize=True)
+    size = len(made.getvalue())
+    print(f"{path.name}  {picture.width} x {picture.height}  {size // 1000} kB")
+    atomic_write(path, made.getvalue())
+    return size
 
 
 def take_all(camera: Camera) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -73,6 +74,9 @@ class Choice(QComboBox):
         self.addItems(list(texts))
         self.setAccessibleName(name)
         self.setToolTip(name)
+        # In a narrow dock it gives way: who searches needs the room more.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(64)
 
     def event(self, event: QEvent) -> bool:
         return takes(event, _CHOOSE) or super().event(event)

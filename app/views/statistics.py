@@ -86,7 +86,7 @@ class StatisticsView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 4)
         head.setSpacing(8)
-        head.addWidget(self.scope)
+        head.addWidget(self.scope, 1)
         head.addStretch()
         self._pages = QStackedLayout()
         self.rule.setContentsMargins(12, 4, 12, 4)
