@@ -355,7 +355,7 @@ def test_all_that_names_keys_follows(desk: Desk) -> None:
     assert "pre-label with F10, or mark a range with I and O" in (
         desk.panels.timeline._canvas.hint
     )
-    assert desk.panels.loupe._empty.endswith("choose one with Up or Ctrl+D")
+    assert desk.panels.loupe._keys == ("Up", "Ctrl+D")
     command = next(c for c in desk.shell.commands() if c.id == "loop")
     assert command.keys == "Ctrl+L"
 
