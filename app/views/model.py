@@ -38,6 +38,7 @@ class ModelView(QWidget):
         self._operations = operations
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
+        self.models.setToolTip(self.tr("The model that pre-labels"))
         self.models.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.models.activated.connect(
             lambda _: operations.set_model(self.models.currentText())
@@ -131,8 +132,13 @@ class _Training(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
-        form.addRow(self.tr("Name"), self.name)
-        form.addRow(self.tr("Recipe"), self.preset)
+        for text, tip, field in (
+            (self.tr("Name"), self.tr("What the new model is called"), self.name),
+            (self.tr("Recipe"), self.tr(RECIPES), self.preset),
+        ):
+            form.addRow(text, field)
+            field.setAccessibleName(text)
+            field.setToolTip(tip)
         row = QHBoxLayout()
         row.addWidget(start, 1)
         row.addWidget(close)
@@ -153,7 +159,8 @@ class _Training(QWidget):
         self.preset.clear()
         self.preset.addItems(list(names))
         self.preset.setCurrentText(chosen if chosen in names else "heatmap")
-        self.preset.setToolTip(RECIPES if "fusion" in names else RECIPES_ON_POSES)
+        said = RECIPES if "fusion" in names else RECIPES_ON_POSES
+        self.preset.setToolTip(self.tr(said))
 
     def _on_start(self) -> None:
         self._operations.train(self.name.text().strip(), self.preset.currentText())

@@ -144,6 +144,7 @@ class OverlayPanel(QFrame):
         for kind, text in KINDS:
             self.kind.addItem(self.tr(text), kind)
         self.kind.setAccessibleName(self.tr("What the heatmap shows"))
+        self.kind.setToolTip(self.tr("What the heatmap shows"))
         self.kind.activated.connect(
             lambda: self._session.set_overlays(heatmap_kind=self.kind.currentData())
         )

@@ -1,0 +1,97 @@
+"""Every control of the window says what it is: to the eye, and to a screen reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from app.views.fields import EmptyState
+
+from .conftest import Opener
+
+CONTROLS = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+)
+
+
+def controls(desk: Desk) -> list[QWidget]:
+    """What can be operated, without the parts that Qt makes of it."""
+    found = []
+    for widget in desk.window.findChildren(QWidget):
+        parent = widget.parent()
+        inner = isinstance(parent, QComboBox | QAbstractSpinBox | QLineEdit | QTabBar)
+        of_qt = type(widget).__module__ == "PySide6.QtWidgets" and widget.objectName()
+        if isinstance(widget, QScrollBar) or inner:
+            continue
+        if of_qt and widget.objectName().startswith("qt_"):
+            continue
+        popup = parent is not None and isinstance(parent.parent(), QComboBox)
+        page = isinstance(parent, EmptyState) and parent.isHidden()
+        if isinstance(parent, QAbstractItemView) or popup or page:
+            continue
+        if isinstance(widget, CONTROLS):
+            found.append(widget)
+    return found
+
+
+def test_every_control_has_a_name_and_a_tip(
+    demo_root: Path, opener: Opener, qtbot: QtBot
+) -> None:
+    desk = opener(demo_root)
+    for name in ("segments", "statistics", "jobs", "history"):
+        desk.panels.show_more(name)
+    desk.panels.show_model()
+    nameless, silent = set(), set()
+    for widget in controls(desk):
+        text = widget.text() if isinstance(widget, QAbstractButton) else ""
+        what = f"{type(widget).__name__} {text!r} in {type(widget.parent()).__name__}"
+        if not (widget.accessibleName() or text):
+            nameless.add(what)
+        written = isinstance(widget, QAbstractItemView) or text
+        if not (widget.toolTip() or written):
+            silent.add(f"{what} {widget.accessibleName()!r}")
+    assert not nameless, nameless
+    assert not silent, silent
+
+
+def test_tab_goes_through_every_dock_and_comes_back(
+    demo_root: Path, opener: Opener, qtbot: QtBot
+) -> None:
+    # On the timeline Tab hides the docks; from a field it goes on.
+    desk = opener(demo_root)
+    desk.window.activateWindow()
+    desk.panels.videos.search.setFocus(Qt.FocusReason.TabFocusReason)
+    first = desk.window.focusWidget()
+    seen: list[QWidget] = []
+    for _ in range(80):
+        widget = desk.window.focusWidget()
+        assert widget is not None
+        seen.append(widget)
+        if not widget.focusNextPrevChild(True) or desk.window.focusWidget() is first:
+            break
+    docks = {
+        name
+        for name, dock in desk.panels.docks.items()
+        if any(dock.isAncestorOf(widget) for widget in seen)
+    }
+    assert {"Videos", "Classes"} <= docks, docks
+    assert desk.window.focusWidget() is first, "the round never ends"
