@@ -72,7 +72,7 @@ class Layouts(QObject):
 
     def choose(self, layout_id: str) -> None:
         """Put the docks where a layout of `LAYOUTS` wants them."""
-        layout = LAYOUTS[layout_id]
+        layout, focus = LAYOUTS[layout_id], self._window.focusWidget()
         self._chosen, self._is_own = layout_id, False
         # A loupe takes from a small screen what the picture needs more.
         small = self._window.height() < TALL_PX and layout_id == "default"
@@ -86,6 +86,9 @@ class Layouts(QObject):
             self._window.splitDockWidget(upper, lower, _DOWN)
         self._resize(layout.widths, _ACROSS)
         self._resize(layout.heights, _DOWN)
+        if focus is not None and focus.isVisibleTo(self._window):
+            # A dock that is put elsewhere loses it to whatever comes first.
+            focus.setFocus()
 
     def _tabify(self) -> None:
         named = (*_LEFT, *_RIGHT, *_BOTTOM)

@@ -42,3 +42,13 @@ def test_nothing_but_the_window_shows(
     finally:
         qapp.removeEventFilter(shown)
     assert shown.names == [MainWindow.__name__]
+
+
+def test_the_first_key_is_a_command(
+    demo_root: Path, opener: Opener, qtbot: QtBot
+) -> None:
+    # The first start lays out the docks, and that takes the focus from the timeline.
+    desk = opener(demo_root)
+    desk.window.activateWindow()
+    qtbot.wait(200)
+    assert desk.window.focusWidget() is desk.panels.timeline
