@@ -185,9 +185,11 @@ def error(camera: Camera) -> None:
     camera.open()
     camera.window.resize(*SIZE)
     camera.idle()
-    item = camera.desk.document.project.video("david-1")
-    camera.desk.document.folder.video_path(item).unlink()
+    other = camera.desk.document.folder.root / "truth" / "ben-2.csv"
+    wrong = other.rename(other.with_name("david-1.csv"))
     camera.desk.session.set_video("david-1")
+    camera.idle()
+    camera.desk.bringing.take(labels=[wrong])
     camera.until(lambda: not camera.desk.panels.messages.isHidden(), 20)
     camera.wait(2)
 

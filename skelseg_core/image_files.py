@@ -162,7 +162,10 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
                 if fits(entry.name) and entry.is_file():
                     found.append(ImageFile(folder / entry.name, entry.stat().st_size))
     except OSError as error:
-        raise VideoError(f"{folder} is missing or cannot be reached.") from error
+        raise VideoError(
+            f"{folder} is missing or cannot be reached; put it back, or connect the "
+            "drive it lies on."
+        ) from error
     return sorted(found, key=lambda f: _natural(f.path.name))
 
 

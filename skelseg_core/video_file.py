@@ -221,7 +221,10 @@ def _check(path: Path) -> None:
     try:
         size = path.stat().st_size
     except (OSError, ValueError) as error:
-        raise VideoError(f"{path} is missing or cannot be reached.") from error
+        raise VideoError(
+            f"{path} is missing or cannot be reached; put it back, or connect the "
+            "drive it lies on."
+        ) from error
     if not path.is_file():
         raise VideoError(f"{path} is a folder; choose a video file.")
     if size == 0:

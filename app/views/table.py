@@ -114,7 +114,7 @@ class Table(QTableView):
         """Make each column wide enough for a text."""
         metrics = self.fontMetrics()
         for column, text in enumerate(texts):
-            self.setColumnWidth(column, metrics.horizontalAdvance(text) + 20)
+            self.setColumnWidth(column, metrics.horizontalAdvance(text) + 28)
 
     def add_command(self, text: str, keys: str, run: Callable[[], object]) -> QAction:
         """Put a line into the context menu; ``keys`` are what `keyPressEvent` knows."""
