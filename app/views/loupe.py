@@ -88,7 +88,7 @@ class LoupeView(QWidget):
         self._hands = False
         self._dragged: int | None = None
         self._hovered = -1
-        self._around = 0
+        self._around = self._here = 0
         self._keys = ("Up", "Down")
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -209,9 +209,14 @@ class LoupeView(QWidget):
 
     def _on_frame(self, *_: object) -> None:
         cut, shown, frame = self.cut(), self.shown(), self._session.frame
+        before, self._here = self._here, frame
         inner = range(shown.start + 1, shown.stop - 1)
         if cut is None or cut.is_boundary or frame in inner or self._player.playing:
-            self.update()
+            # While it plays only a number changes, if anything.
+            cells = self._cells()
+            for there in {before, frame}.intersection(shown):
+                cell = cells[there - shown.start].toAlignedRect()
+                self.update(cell.left(), 0, cell.width(), NUMBER_PX)
         else:
             self._around = frame
             self._refresh()
@@ -270,8 +275,13 @@ class LoupeView(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(room, int(flags), self.tr(EMPTY))
         else:
+            left, right = event.rect().left(), event.rect().right()
             for frame, cell in zip(self.shown(), self._cells(), strict=True):
-                self._paint_cell(painter, frame, cell, cut)
+                if cell.right() < left or cell.left() > right:
+                    continue
+                if event.rect().bottom() >= NUMBER_PX:
+                    self._paint_cell(painter, frame, cell, cut)
+                self._paint_number(painter, frame, cell)
             self._paint_middle(painter, cut)
         painter.end()
 
@@ -291,7 +301,6 @@ class LoupeView(QWidget):
         side = self._class_at(frame, cut)
         stripe = QRectF(cell.left(), cell.bottom() + GAP, cell.width(), STRIPE)
         painter.fillRect(stripe, self._colour(side))
-        self._paint_number(painter, frame, cell)
         moves = frame != cut.frame or not cut.is_boundary
         if frame == self._hovered and reachable and moves:
             painter.setPen(QPen(QColor(colours.accent), 2))

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.document import Document, open_document
@@ -302,3 +303,27 @@ def test_without_a_video_it_says_what_will_be_there(bench: Bench) -> None:
     bench.session.set_video("")
     assert bench.loupe.frame_at(QPointF(50, 50)) is None
     assert bench.loupe.grab().toImage() != full
+
+
+def test_while_it_plays_only_numbers_are_painted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.player.seek(10)
+    bench.qtbot.waitUntil(lambda: bench.session.frame == 10)
+    frames = bench.loupe._frames
+    shown = bench.loupe.shown()
+    bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
+    bench.qtbot.wait(50)
+    pictures: list[int] = []
+    paint_picture = LoupeView._paint_picture
+
+    def counted(self: LoupeView, painter: QPainter, frame: int, *rest: Any) -> None:
+        pictures.append(frame)
+        paint_picture(self, painter, frame, *rest)
+
+    monkeypatch.setattr(LoupeView, "_paint_picture", counted)
+    bench.session.set_frame(11)
+    bench.qtbot.wait(50)
+    assert pictures == []
+    bench.loupe.repaint()
+    assert pictures == list(bench.loupe.shown())
