@@ -423,7 +423,9 @@ class TimelineView(QWidget):
         self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.pointer.release()
+        # Another button beside the one that holds something ends nothing.
+        if not event.buttons():
+            self.pointer.release()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pointer.wheel(event)

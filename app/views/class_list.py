@@ -203,6 +203,8 @@ class ClassList(QListView):
             self._pressed = event.position().toPoint(), index.data(CLASS).id
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons() and self._pressed is not None:
+            self._let_go()  # the button came up where another window had the mouse
         if self._pressed is None:
             super().mouseMoveEvent(event)
             return

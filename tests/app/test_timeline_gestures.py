@@ -30,7 +30,7 @@ from skelseg_core.segmentation import (
     relabel,
 )
 from tests.app.test_timeline_tools import ANNOTATED, N_FRAMES, make_document
-from tests.app.test_timeline_view import MIDDLE, NOTHING, Desk
+from tests.app.test_timeline_view import LEFT, MIDDLE, NOTHING, RIGHT, Desk
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -558,6 +558,24 @@ def test_a_button_that_came_up_unseen_ends_the_drag(hand: Hand) -> None:
     hand.drag(300, 310)
     hand.release(hand.at(310))
     assert hand.annotation == move_boundary(ANNOTATED, 0, 310)
+
+
+def test_another_button_does_not_end_a_drag(hand: Hand) -> None:
+    hand.drag(300, 320)
+    QTest.mousePress(hand.widget, RIGHT, NOTHING, hand.at(320))
+    held = QMouseEvent(
+        QEvent.Type.MouseButtonRelease,
+        QPointF(hand.at(320)),
+        hand.widget.mapToGlobal(QPointF(hand.at(320))),
+        RIGHT,
+        LEFT,
+        NOTHING,
+    )
+    QApplication.sendEvent(hand.widget, held)
+    assert hand.annotation == ANNOTATED
+    escape(hand)
+    assert hand.widget.pointer.gesture is None
+    assert hand.annotation == ANNOTATED
 
 
 def test_a_file_with_more_frames_than_the_labels_is_labelled_at_its_end(
