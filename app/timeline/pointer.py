@@ -97,6 +97,10 @@ class Pointer(QObject):
         if shift:
             return RangeSelect(view)
         index = None if self._held() is not None else self._boundary_at(x, y)
+        if index is not None:
+            # What was labelled while it played is written now, and there may be others.
+            view.player.pause()
+            index = self._boundary_at(x, y)
         return Scrub(view) if index is None else BoundaryDrag(view, index)
 
     def _held(self) -> int | None:

@@ -560,6 +560,19 @@ def test_a_button_that_came_up_unseen_ends_the_drag(hand: Hand) -> None:
     assert hand.annotation == move_boundary(ANNOTATED, 0, 310)
 
 
+def test_a_boundary_is_grabbed_that_is_there_once_it_stands_still(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pause() -> None:
+        # As a segment that grows is written where playing ends.
+        hand.document.edit_lane("Grown", "one", lambda s: paint(s, 50, 100, 2))
+
+    monkeypatch.setattr(hand.player, "pause", pause)
+    hand.drag(500, 520)
+    hand.release(hand.at(520))
+    assert list(hand.annotation.boundaries) == [50, 100, 300, 520, 800]
+
+
 def test_another_button_does_not_end_a_drag(hand: Hand) -> None:
     hand.drag(300, 320)
     QTest.mousePress(hand.widget, RIGHT, NOTHING, hand.at(320))
