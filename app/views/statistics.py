@@ -230,8 +230,9 @@ class StatisticsView(QWidget):
         if item.annotation is not counted:
             return  # another edit came; in a moment the figures are of today
         self._session.set_video(place.video_id)
-        self._player.seek(item.annotation.segments[place.index].start)
+        # Going there may end a segment that grows: then indices are others.
         self._session.set_boundary(place.index - 1 if place.index else None)
+        self._player.seek(item.annotation.segments[place.index].start)
 
     def text(self) -> str:
         """What is selected, or all, as text with tabs."""
