@@ -153,9 +153,11 @@ class ClassEditing(QObject):
         )
 
     def _take(self, path: Path, found: Sequence[ActionClass]) -> None:
-        before = self.label_map
-        self.document.apply(self.tr("Import classes"), lambda p: add_classes(p, found))
+        before, text = self.label_map, self.tr("Import classes")
+        made = self.document.apply(text, lambda p: add_classes(p, found))
         new = [c.name for c in found if before.named(c.name) is None]
+        if new and not made:
+            return  # it was refused, and the document said why
         names = ", ".join(new[:6]) + (", …" if len(new) > 6 else "")
         if new:
             said = self.tr(

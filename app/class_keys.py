@@ -11,9 +11,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QWidget,
-)
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from app.editing import Editing
 from app.live import Live, Mark
@@ -54,8 +52,10 @@ class ClassKeys(QObject):
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(lambda k=key: self.press(k))
-        # A release comes up to the window, whoever has the focus.
-        window.installEventFilter(self)
+        # A release comes up to the window, whoever has the focus; a dock that was
+        # taken out is a window of its own.
+        for place in (window, *window.findChildren(QDockWidget)):
+            place.installEventFilter(self)
 
     @property
     def held(self) -> int | None:

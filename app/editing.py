@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Change, Document
@@ -80,17 +81,29 @@ class Editing(QObject):
 
     def _on_changed(self, change: Change) -> None:
         """What is selected and no longer there cannot be meant."""
-        if self.session.chosen and change.touches(self.session.video_id):
+        if not change.touches(self.session.video_id):
+            return
+        self._keep_boundary(change)
+        if self.session.chosen:
             item, chosen = self.item, set(self.session.chosen)
             segments = item.annotation.segments if item is not None else ()
             there = {(s.start, s.stop) for s in segments}
             self.session.set_chosen(chosen & there)
 
+    def _keep_boundary(self, change: Change) -> None:
+        """The boundary that is selected has another index where others come or go."""
+        video_id, index = self.session.video_id, self.session.boundary
+        if index is None or not change.before.has(video_id):
+            return
+        item, before = self.item, change.before.video(video_id).annotation
+        if item is not None and item.annotation is not before:
+            self.session.set_boundary(_same_boundary(before, item.annotation, index))
+
     def choose_class(self) -> None:
         """Select all segments of the class under the playhead."""
         item = self.item
         if item is not None:
-            wanted = item.annotation.at(self.session.frame).class_id
+            wanted = item.annotation.at(_within(item, self.session.frame)).class_id
             self.session.set_chosen(
                 (s.start, s.stop)
                 for s in item.annotation.segments
@@ -103,7 +116,7 @@ class Editing(QObject):
         if item is None:
             return
         segments, chosen = item.annotation.segments, self.chosen()
-        index = item.annotation.index_at(self.player.target)
+        index = item.annotation.index_at(_within(item, self.player.target))
         if index in chosen:
             index = min(max(index + direction, 0), len(segments) - 1)
         added = segments[index]
@@ -190,7 +203,7 @@ class Editing(QObject):
             )
             return
         marked = self.session.marked_range(item.n_frames) if frame is None else None
-        segment = other.at(self._at(frame))
+        segment = other.at(_within(item, self._at(frame)))
         start, stop = marked or (segment.start, segment.stop)
         text = self.tr("Copy from {}").format(lane.partition(":")[2] or lane)
         if self.edit(text, lambda s: copy_range(s, other, start, stop)) and marked:
@@ -254,7 +267,7 @@ class Editing(QObject):
         if item is None:
             return
         # The playhead may not have arrived where the last nudge sent it.
-        index = item.annotation.index_at(self.player.target)
+        index = item.annotation.index_at(_within(item, self.player.target))
         before = item.annotation.segments[index].start
         self._nudge(
             self.tr("Move segment"),
@@ -304,6 +317,27 @@ class Editing(QObject):
         self.session.set_range(
             start if start is not None and start < stop else None, stop
         )
+
+
+def _within(item: VideoItem, frame: int) -> int:
+    # A file that was replaced may have more frames than there are labels for.
+    return min(frame, item.n_frames - 1)
+
+
+def _same_boundary(before: Segmentation, after: Segmentation, index: int) -> int | None:
+    """The index that a boundary has after an edit; None where it is gone."""
+    if index >= len(before) - 1:
+        return None
+    # One that moved, or the two of a segment, are still the same.
+    if len(before) == len(after) and _n_moved(before, after) <= 2:
+        return index
+    found = int(np.searchsorted(after.boundaries, before.boundaries[index]))
+    there = after.boundaries[found : found + 1] == before.boundaries[index]
+    return found if there.any() else None
+
+
+def _n_moved(before: Segmentation, after: Segmentation) -> int:
+    return int(np.count_nonzero(before.boundaries != after.boundaries))
 
 
 def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:

@@ -28,6 +28,7 @@ class Growth:
         self._base = self._value = document.project.video(video_id).annotation
         self._written_at: float | None = None
         self._grown = False
+        self._text, self._made = "", document.project
 
     @property
     def intact(self) -> bool:
@@ -56,11 +57,18 @@ class Growth:
         before = self._value
         if self._document.edit_lane(text, self.video_id, grown, self._key):
             self._grown = True
+            self._text, self._made = text, self._document.project
         else:
             self._value = before
 
     def take_back(self) -> None:
         """As if it had never been."""
-        if self._grown and self.intact:
-            self._value, self._grown = self._base, False
+        if not self._grown or not self.intact:
+            return
+        base = self._value = self._base
+        self._grown = False
+        if self._document.project is self._made:
             self._document.undo_stack.undo()
+        else:
+            # What came since is another's: taking it back is a step of its own.
+            self._document.edit_lane(self._text, self.video_id, lambda _: base)

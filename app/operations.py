@@ -252,6 +252,8 @@ class Operations(QObject):
         item, frame, model = self.item, self.session.frame, self.shown_model()
         if item is None:
             return
+        # A file that was replaced may have more frames than there are labels for.
+        frame = min(frame, item.n_frames - 1)
         segment = item.annotation.at(frame)
         if segment.class_id is not None:
             self.document.edit_lane(

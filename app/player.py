@@ -274,6 +274,8 @@ class Player(QObject):
         return self.plan.stretches[self.plan.after(index) or 0].start
 
     def _go(self, frame: int) -> None:
+        if abs(frame - self.target) > 1:
+            self.jumped.emit()
         self.playing = True
         self._run_from(frame)
         self.state_changed.emit()

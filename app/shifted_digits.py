@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget, QWidget
 
 _ROW = "1234567890"
 _MAC = (18, 19, 20, 21, 23, 22, 26, 28, 25, 29)
@@ -33,9 +33,12 @@ class ShiftedDigits(QObject):
         super().__init__(window)
         self._press, self._release = press, release
         self._down: set[str] = set()
-        window.installEventFilter(self)
+        for place in (window, *window.findChildren(QDockWidget)):
+            place.installEventFilter(self)
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowDeactivate:
+            self._down.clear()  # nobody will say when they come up
         if not isinstance(event, QKeyEvent):
             return False
         if event.type() == QEvent.Type.KeyRelease:

@@ -52,6 +52,7 @@ class Taps(QObject):
         session.frame_changed.connect(self._on_frame)
         session.video_changed.connect(self._divide)
         player.jumped.connect(self._on_jumped)
+        player.state_changed.connect(self._on_state)
         document.changed.connect(self._on_changed)
 
     @property
@@ -70,7 +71,7 @@ class Taps(QObject):
     def press(self, class_id: int) -> None:
         """A class key was tapped while the video plays."""
         info, frame = self._player.info, self._session.frame
-        if info is None or frame >= len(info.timestamps_s):
+        if info is None or not self._fits():
             return
         self._watch(frame)
         lag, speed = self._settings.reaction_lag_ms, self._player.speed
@@ -102,8 +103,22 @@ class Taps(QObject):
     def _on_jumped(self) -> None:
         self._jumped = True
 
+    def _on_state(self) -> None:
+        # All that was watched counts, also what is not written yet.
+        run = self._run
+        if run is not None and run.taps and not self._player.playing:
+            self._write(run)
+
+    def _fits(self) -> bool:
+        """Whether the file has the frames that are labelled."""
+        info, video_id = self._player.info, self._session.video_id
+        project = self._document.project
+        if info is None or not project.has(video_id):
+            return False
+        return len(info.timestamps_s) == project.video(video_id).n_frames
+
     def _on_frame(self, frame: int) -> None:
-        if self.on and self._player.playing:
+        if self.on and self._player.playing and self._fits():
             self._watch(frame)
             run = self._run
             if run is not None and run.taps and run.growth.due:
@@ -115,11 +130,11 @@ class Taps(QObject):
         if self._jumped and elsewhere:
             self._divide()
         self._jumped = False
-        run, video_id = self._run, self._session.video_id
+        run = self._run
         if run is not None:
             run.start, run.stop = min(run.start, frame), max(run.stop, frame + 1)
-        elif self._document.project.has(video_id):
-            growth = Growth(self._document, video_id, self._now)
+        else:
+            growth = Growth(self._document, self._session.video_id, self._now)
             self._run = _Run(growth, frame, frame + 1)
 
     def _show(self, run: _Run) -> None:

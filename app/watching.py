@@ -45,7 +45,7 @@ class Watching(QObject):
         """Play the segment under the playhead again and again."""
         shown = self._shown()
         if not self._ended("loop") and shown is not None:
-            segment = shown.at(self._player.target)
+            segment = shown.at(min(self._player.target, shown.n_frames - 1))
             plan = loop(segment.start, segment.stop)
             self._player.follow(plan, segment.start)
 

@@ -17,7 +17,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import labels_from_json
-from skelseg_core.segmentation import LabelMap, Segmentation
+from skelseg_core.segmentation import LabelMap, Segmentation, reclassify
 
 PROJECT_FILE = "project.json"
 
@@ -101,6 +101,8 @@ def _class_id(name: str, label_map: LabelMap, where: str) -> int:
 def _read_file(path: Path, item: VideoItem, label_map: LabelMap) -> Segmentation:
     if path.suffix == ".json":
         lane = labels_from_json(read_json(path), str(path))
+        # It may be older than a merging of classes.
+        lane = reclassify(lane, label_map.moves)
         return _by_name(lane, label_map, label_map, str(path))
     labels = load_labels(path)
     ids = {name: _class_id(name, label_map, str(path)) for name in labels.names}

@@ -117,6 +117,8 @@ class Headers(QWidget):
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons():
+            self._drop()  # the button came up where a menu or a window had the mouse
         y, hold = event.position().y(), self._hold
         if hold is None:
             self._show_cursor(y)

@@ -44,14 +44,13 @@ class LaneData:
     def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
         """Arrays of a segmentation."""
         segments = segmentation.segments
-        ids = [UNLABELLED if s.class_id is None else s.class_id for s in segments]
         model = np.array([s.source == "model" and not s.reviewed for s in segments])
         sure = [s.confidence is None or s.confidence >= SURE for s in segments]
         ticked = [s.reviewed and s.source != "human" for s in segments]
         return cls(
             segmentation.n_frames,
             segmentation.starts,
-            label_map.to_indices(np.array(ids, np.int64)),
+            label_map.to_indices(segmentation.class_ids),
             model,
             model & ~np.array(sure),
             np.array(ticked),

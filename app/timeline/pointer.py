@@ -97,6 +97,10 @@ class Pointer(QObject):
         if shift:
             return RangeSelect(view)
         index = None if self._held() is not None else self._boundary_at(x, y)
+        if index is not None:
+            # What was labelled while it played is written now, and there may be others.
+            view.player.pause()
+            index = self._boundary_at(x, y)
         return Scrub(view) if index is None else BoundaryDrag(view, index)
 
     def _held(self) -> int | None:
@@ -134,6 +138,8 @@ class Pointer(QObject):
     def move(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or say what could be dragged."""
         x, y = event.position().x() - HEADER_PX, event.position().y()
+        if not event.buttons():
+            self.drop()  # the button came up where a menu or a window had the mouse
         if self.gesture is None:
             if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 whole = self._segment_at(x, y) is not None
@@ -175,6 +181,18 @@ class Pointer(QObject):
         if gesture is not None:
             gesture.cancel()
             self._after_gesture()
+
+    def forget(self) -> None:
+        """End the gesture and leave the rest alone: what it was about is gone."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            self._after_gesture()
+
+    def edited(self) -> None:
+        """The annotation is another: what was dragged or hovered may be gone."""
+        if self.gesture is not None and not self.gesture.edited():
+            self.forget()
+        self.hover(None)
 
     def _after_gesture(self) -> None:
         self._view.boundary_dragged.emit(None)

@@ -63,6 +63,10 @@ class Gesture:
     def cancel(self) -> None:
         """Escape: as if nothing had been."""
 
+    def edited(self) -> bool:
+        """Something else changed the annotation: whether the gesture can go on."""
+        return False
+
 
 class Scrub(Gesture):
     """Show the frame under the pointer."""
@@ -89,6 +93,10 @@ class Scrub(Gesture):
         if self.chosen:
             self.host.session.set_chosen(self.chosen)
 
+    def edited(self) -> bool:
+        self.selected, self.chosen = None, ()
+        return True
+
 
 class Pan(Gesture):
     """Drag the lanes."""
@@ -101,6 +109,9 @@ class Pan(Gesture):
 
     def cancel(self) -> None:
         self.host.set_view(self.start)
+
+    def edited(self) -> bool:
+        return True
 
 
 class MinimapPan(Gesture):
@@ -119,6 +130,9 @@ class MinimapPan(Gesture):
 
     def cancel(self) -> None:
         self.host.set_view(self.start)
+
+    def edited(self) -> bool:
+        return True
 
     def _position(self, x: float) -> float:
         return x / self.start.width * self.start.n_frames
@@ -163,6 +177,10 @@ class RangeSelect(Gesture):
     def cancel(self) -> None:
         self.host.session.set_range(*self.before)
         self.host.session.set_chosen(self.chosen)
+
+    def edited(self) -> bool:
+        self.chosen = ()
+        return True
 
     def _edge(self, x: float, free: bool) -> int:
         view = self.host.view
@@ -288,7 +306,7 @@ class SegmentDrag(Gesture):
             index, by = self.index, self.by
             chosen = (start, stop) in session.chosen
             self.host.document.edit_lane(
-                "Move segment", self.video_id, lambda s: move_segment(s, index, by)
+                _tr("Move segment"), self.video_id, lambda s: move_segment(s, index, by)
             )
             if chosen:
                 session.set_chosen([*session.chosen, (start + by, stop + by)])

@@ -237,7 +237,7 @@ class TimelineView(QWidget):
     # -- what changed ---------------------------------------------------------------
 
     def _on_video_changed(self, _video_id: str) -> None:
-        self.pointer.drop()
+        self.pointer.forget()
         self._canvas.forget()
         self._filmstrip.open(None)
         self._waveform.open(None)
@@ -255,9 +255,7 @@ class TimelineView(QWidget):
         if item is None or item.n_frames != self._view.n_frames:
             self._on_video_changed(self.session.video_id)
         elif not self._canvas.shows(item.annotation, ANNOTATION):
-            # What is being dragged or hovered may be gone.
-            self.pointer.drop()
-            self.pointer.hover(None)
+            self.pointer.edited()
         self._canvas.sources.forget_model_ticks()
         self._lay_out()
 
@@ -425,7 +423,9 @@ class TimelineView(QWidget):
         self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.pointer.release()
+        # Another button beside the one that holds something ends nothing.
+        if not event.buttons():
+            self.pointer.release()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pointer.wheel(event)

@@ -179,6 +179,8 @@ class ClassList(QListView):
     def _put(self, class_id: int, row: int) -> None:
         """Ask for a class to stand before what is shown in ``row``."""
         shown = [self.class_at(r) for r in range(self.model().rowCount())]
+        if class_id not in shown:
+            return  # it went while it was dragged
         if row - shown.index(class_id) in (0, 1):
             return
         others = [i for i in self._source_ids() if i != class_id]
@@ -203,6 +205,8 @@ class ClassList(QListView):
             self._pressed = event.position().toPoint(), index.data(CLASS).id
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons() and self._pressed is not None:
+            self._let_go()  # the button came up where another window had the mouse
         if self._pressed is None:
             super().mouseMoveEvent(event)
             return

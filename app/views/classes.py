@@ -253,8 +253,11 @@ class ClassesView(QWidget):
     def _on_clicked(self, index: QModelIndex) -> None:
         session, before = self._session, self._document.project
         start, stop = session.range_in, session.range_out
+        step = self._document.undo_stack.index()
         self.class_chosen.emit(index.data(CLASS).id)
         self._clicked = before, self._document.project, start, stop
+        if self._document.undo_stack.index() == step:
+            self._clicked = None  # nothing, or a part of a step that began before
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         # Its first click has labelled already: that was not what was meant.

@@ -371,12 +371,15 @@ class LoupeView(QWidget):
         return None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        frame, cut = self.frame_at(event.position()), self.cut()
-        if event.button() != Qt.MouseButton.LeftButton or frame is None or cut is None:
+        frame = self.frame_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton or frame is None:
             event.ignore()
             return
+        # What was labelled while it played is written now: only then look for the cut.
         self._player.pause()
-        if cut.is_boundary and cut.low <= frame <= cut.high and frame != cut.frame:
+        cut = self.cut()
+        reached = cut is not None and cut.low <= frame <= cut.high
+        if cut is not None and cut.is_boundary and reached and frame != cut.frame:
             index = cut.index
             self._document.edit_lane(
                 self.tr("Move boundary"),

@@ -284,8 +284,9 @@ class SegmentsView(QWidget):
     def _go_to(self, number: int) -> None:
         segment = self.model.segments[number]
         self.model.set_current(number)
-        self._player.seek(segment.start)
+        # Going there may end a segment that grows: then numbers are others.
         self._session.set_boundary(number - 1 if number else None)
+        self._player.seek(segment.start)
 
     # -- verbs ----------------------------------------------------------------------
 

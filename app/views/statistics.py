@@ -29,7 +29,7 @@ from app.views.statistics_model import (
 )
 from app.views.table import Table
 from skelseg_core.project import VideoItem
-from skelseg_core.segmentation import LabelMap
+from skelseg_core.segmentation import LabelMap, Segmentation
 from skelseg_core.statistics import ClassStatistics, Part, Place, class_statistics
 
 
@@ -55,6 +55,7 @@ class StatisticsView(QWidget):
         self._document, self._session = document, session
         self._player, self._times = player, times
         self._slices = Slices(self)
+        self._counted: dict[str, Segmentation] = {}
         self.model = StatisticsModel(self)
         self.scope = Choice(
             self.tr("What is counted"),
@@ -157,6 +158,7 @@ class StatisticsView(QWidget):
         items: tuple[VideoItem, ...],
     ) -> None:
         class_id = self._current_class()
+        self._counted = {i.id: i.annotation for i in items}
         self.model.show(found, label_map)
         self._choose_class(class_id)
         labelled = any(f.count for f in found if f.class_id is not None)
@@ -221,10 +223,16 @@ class StatisticsView(QWidget):
                 self._go_to(place)
 
     def _go_to(self, place: Place) -> None:
-        item = self._document.project.video(place.video_id)
+        project, counted = self._document.project, self._counted.get(place.video_id)
+        if not project.has(place.video_id):
+            return
+        item = project.video(place.video_id)
+        if item.annotation is not counted:
+            return  # another edit came; in a moment the figures are of today
         self._session.set_video(place.video_id)
-        self._player.seek(item.annotation.segments[place.index].start)
+        # Going there may end a segment that grows: then indices are others.
         self._session.set_boundary(place.index - 1 if place.index else None)
+        self._player.seek(item.annotation.segments[place.index].start)
 
     def text(self) -> str:
         """What is selected, or all, as text with tabs."""

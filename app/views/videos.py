@@ -302,7 +302,7 @@ class VideosView(QWidget):
     def _on_changed(self, change: Change) -> None:
         self.model.refresh(change)
         self._refresh()
-        if change.videos:
+        if change.videos or not self.list.currentIndex().isValid():
             self._select()
 
     def _on_video_changed(self, _: str) -> None:

@@ -37,6 +37,7 @@ from app.views.class_menu import DestinationDialog
 from app.views.class_model import COUNT
 from app.views.classes import ClassesView
 from skelseg_core.class_edits import add_class, group_class, rename_class
+from skelseg_core.errors import ProjectError
 from skelseg_core.project import ANNOTATION, Project, prediction_lane
 from skelseg_core.segmentation import PALETTE, paint
 from tests.app.test_timeline_tools import ANNOTATED, FakePlayer, make_document
@@ -369,6 +370,22 @@ def test_a_double_click_renames_and_labels_nothing(bench: Bench) -> None:
     assert bench.timeline.hasFocus()
 
 
+def test_a_double_click_takes_back_no_more_than_its_first_click(bench: Bench) -> None:
+    # As taps do, which are one step however many there are.
+    bench.view.class_chosen.disconnect(bench.editing.apply_class)
+    bench.view.class_chosen.connect(
+        lambda i: bench.document.edit_lane(
+            "Taps", "one", lambda s: paint(s, 10 * bench.count("walk"), 600, i), "taps"
+        )
+    )
+    bench.click("walk")
+    first = bench.project
+    bench.double_click("open drawer")
+    assert bench.at(100) == "open drawer"
+    bench.document.undo_stack.undo()
+    assert first is not bench.project
+
+
 def test_a_name_that_is_there_is_refused_with_a_sentence(bench: Bench) -> None:
     bench.double_click("walk")
     bench.editor().selectAll()
@@ -459,6 +476,24 @@ def test_escape_lets_go_of_a_dragged_class(bench: Bench) -> None:
     assert bench.project is before
     drag(bench, "walk", bench.row("walk") + QPoint(0, 12))
     assert bench.project is before
+
+
+def test_a_class_whose_button_came_up_unseen_is_let_go(bench: Bench) -> None:
+    before, viewport = bench.project, bench.view.list.viewport()
+    drag(bench, "walk", bench.row("open drawer"), release=False)
+    low = bench.row("open drawer") + QPoint(0, 8)
+    bare = QPointF(low)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        bare,
+        QPointF(viewport.mapToGlobal(bare)),
+        Button.NoButton,
+        Button.NoButton,
+        NOTHING,
+    )
+    QApplication.sendEvent(viewport, event)
+    QTest.mouseRelease(viewport, Button.LeftButton, NOTHING, low)
+    assert bench.names == before.label_map.names
 
 
 def test_alt_and_arrows_move_a_class_among_those_shown(bench: Bench) -> None:
@@ -730,6 +765,10 @@ def test_the_digit_is_known_by_the_place_of_its_key(
 # -- files --------------------------------------------------------------------------
 
 
+def _full(*_: object) -> None:
+    raise ProjectError("The disk is full.")
+
+
 def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "classes.yaml"
     with qtbot.waitSignal(bench.verbs.said, timeout=10_000):
@@ -751,6 +790,13 @@ def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) ->
         "Nothing added from classes.yaml: its classes are there already."
     )
     assert bench.document.undo_stack.count() == steps + 1
+    path.write_text("- name: run\n", encoding="utf-8")
+    said = len(bench.said)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench.document._journal, "record", _full)
+        with qtbot.waitSignal(bench.document.problem, timeout=10_000):
+            bench.verbs.load(path)
+    assert len(bench.said) == said, "what was not done is not said"
     path.write_text("- name: a\n  key: q\n", encoding="utf-8")
     with qtbot.waitSignal(bench.jobs.failed, timeout=10_000) as failed:
         bench.verbs.load(path)

@@ -19,7 +19,7 @@ from app.live import HOLD_S, Live, lagged_frame
 from app.session import Growing, Session
 from app.settings import Settings
 from app.taps import Taps
-from skelseg_core.project import set_lane
+from skelseg_core.project import set_lane, set_notes
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segment_edits import label_taps
 from skelseg_core.segmentation import Segmentation, paint, split
@@ -368,3 +368,44 @@ def test_an_edit_from_elsewhere_is_kept_and_taps_begin_anew(stage: Stage) -> Non
     before = stage.annotation
     stage.run(180)
     assert stage.annotation is before
+
+
+def test_the_last_tap_is_taken_back_and_nothing_else(stage: Stage) -> None:
+    stage.taps.toggle()
+    stage.player.play()
+    stage.run(120)
+    stage.taps.press(2)
+    noted = stage.document.apply("Notes", lambda p: set_notes(p, "one", "a note"))
+    assert noted
+    stage.taps.remove_last()
+    assert stage.annotation == ANNOTATED
+    assert stage.document.project.video("one").notes == "a note"
+    for _ in range(stage.document.undo_stack.count()):
+        stage.document.undo_stack.undo()
+    assert stage.annotation == ANNOTATED
+    assert stage.document.project.video("one").notes == ""
+
+
+def test_a_pause_divides_all_that_was_watched(stage: Stage) -> None:
+    stage.taps.toggle()
+    stage.player.play()
+    stage.run(120)
+    stage.taps.press(2)
+    stage.run(124)
+    stage.player.pause()
+    assert stage.annotation == label_taps(ANNOTATED, [(120, 2)], 101, 125)
+    stage.undone()
+
+
+def test_taps_in_a_file_of_other_length_are_none(stage: Stage) -> None:
+    stage.player.info = Info(np.arange(N_FRAMES + 9) / RATE)
+    said: list[str] = []
+    stage.document.problem.connect(said.append)
+    stage.taps.toggle()
+    stage.player.play()
+    stage.session.set_frame(N_FRAMES - 2)
+    stage.taps.press(2)
+    stage.run(N_FRAMES + 8)
+    stage.taps.press(2)
+    assert said == []
+    assert stage.annotation == ANNOTATED

@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.document import Document, open_document
+from app.editing import Editing
 from app.frames import KEPT_BYTES, Frames, Look
 from app.player import Player
 from app.session import Session
@@ -327,3 +328,19 @@ def test_while_it_plays_only_numbers_are_painted(
     assert pictures == []
     bench.loupe.repaint()
     assert pictures == list(bench.loupe.shown())
+
+
+def test_what_was_labelled_while_it_played_does_not_mislead_a_click(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editing = Editing(bench.document, bench.session, bench.player)
+    bench.session.set_boundary(0)
+
+    def pause() -> None:
+        # As a segment that grows is written where playing ends.
+        bench.document.edit_lane("Grown", "one", lambda s: paint(s, 5, 20, 0))
+
+    monkeypatch.setattr(bench.player, "pause", pause)
+    bench.click(CUT + 2)
+    assert bench.boundaries() == [5, 20, CUT + 2, CUT + 8]
+    assert editing.session.boundary == 2

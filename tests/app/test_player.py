@@ -317,3 +317,22 @@ def test_a_file_seen_first_says_so_and_can_be_left(
     player.close()
     assert not decode_threads()
     assert player.reading is None
+
+
+def test_from_the_end_it_plays_from_the_start_and_says_that_it_jumped(
+    rig: Rig, qtbot: QtBot, video: Path
+) -> None:
+    rig.player.open(video)
+    qtbot.waitUntil(lambda: rig.player.picture is not None, timeout=10_000)
+    rig.player.seek(N - 1)
+    rig.rest(qtbot, N - 1)
+    with qtbot.waitSignal(rig.player.jumped):
+        rig.player.play()
+    rig.player.pause()
+    rig.player.seek(3)
+    rig.rest(qtbot, 3)
+    jumps: list[None] = []
+    rig.player.jumped.connect(lambda: jumps.append(None))
+    rig.player.play()
+    rig.player.pause()
+    assert jumps == []

@@ -42,6 +42,7 @@ from skelseg_core.segmentation import (
     absorb,
     label_map_from_names,
     move_boundary,
+    paint,
     relabel,
     review,
     split,
@@ -165,6 +166,21 @@ def test_a_row_that_is_chosen_seeks_and_selects_its_boundary(
     press(Key.Key_Left, Qt.KeyboardModifier.AltModifier)
     assert annotation(desk).boundaries.tolist() == [20, 45, 60, 69]
     assert current(desk) == 4
+
+
+def test_the_boundary_is_the_right_one_where_going_there_ends_what_grew(
+    desk: Desk,
+) -> None:
+    def grown() -> None:
+        desk.player.jumped.disconnect(grown)
+        desk.document.edit_lane("Grown", "one", lambda s: paint(s, 5, 10, 2))
+
+    desk.player.jumped.connect(grown)
+    click(desk, 3)
+    assert desk.player.target == 60
+    assert desk.session.boundary is not None
+    desk.editing.nudge(2)
+    assert list(annotation(desk).boundaries) == [5, 10, 20, 45, 62, 70]
 
 
 def test_start_stop_and_time_move_boundaries(desk: Desk) -> None:

@@ -27,7 +27,7 @@ from app.views.statistics_model import (
     TOTAL,
 )
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import ANNOTATION, set_lane
+from skelseg_core.project import ANNOTATION, remove_video, set_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation, paint, relabel
 from tests.app.conftest import N_FRAMES
@@ -227,3 +227,19 @@ def test_a_long_task_lets_the_window_go_on(
     qtbot.wait(20)
     assert done == ["short", "other"]
     assert turns.count("dropped") == 1
+
+
+def test_figures_of_a_moment_ago_lead_nowhere(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view(desk).scope.setCurrentIndex(1)
+    view(desk).table.setCurrentIndex(view(desk).model.index(0, LONGEST))
+    desk.player.seek(7)
+    monkeypatch.setattr(app.slices, "SLICE_S", -1.0)
+    desk.document.edit_lane("Clear", "one", lambda _: Segmentation.unlabelled(N_FRAMES))
+    press(Key.Key_Return)
+    desk.document.apply("Remove", lambda p: remove_video(p, "two"))
+    for row in range(view(desk).model.rowCount()):
+        view(desk).table.setCurrentIndex(view(desk).model.index(row, LONGEST))
+        press(Key.Key_Return)
+    assert (desk.session.video_id, desk.player.target) == ("one", 7)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pytestqt.qtbot import QtBot
 from app.editing import Editing
 from app.timeline.geometry import View, hit_boundary
 from app.timeline.selected import outlines
+from skelseg_core.project import add_video
 from skelseg_core.segment_edits import move_segment
 from skelseg_core.segmentation import (
     Segment,
@@ -28,7 +30,7 @@ from skelseg_core.segmentation import (
     relabel,
 )
 from tests.app.test_timeline_tools import ANNOTATED, N_FRAMES, make_document
-from tests.app.test_timeline_view import NOTHING, Desk
+from tests.app.test_timeline_view import LEFT, MIDDLE, NOTHING, RIGHT, Desk
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -485,3 +487,118 @@ def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
     with qtbot.waitSignal(hand.editing.problem) as said:
         hand.editing.copy_lane("prediction:none")
     assert "pre-label" in said.args[0]
+
+
+# -- what happens elsewhere meanwhile --------------------------------------------------
+
+
+def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
+    hand.session.set_boundary(1)
+    hand.editing.split(100)
+    hand.editing.nudge(5)
+    assert list(hand.annotation.boundaries) == [100, 300, 505, 800]
+    hand.document.undo_stack.undo()
+    hand.document.undo_stack.undo()
+    assert hand.annotation == ANNOTATED
+    assert hand.session.boundary == 1
+    hand.document.edit_lane("Paint", "one", lambda s: paint(s, 450, 600, 0))
+    assert hand.session.boundary is None, "it is gone"
+
+
+def test_another_video_is_not_touched_by_a_drag_that_was_under_way(
+    hand: Hand,
+) -> None:
+    other = replace(hand.document.project.video("one"), id="two")
+    hand.document.apply("Add", lambda p: add_video(p, other))
+    for begin in (
+        lambda: hand.drag(600, 650, 700, keys=SHIFT),
+        lambda: hand.drag(300, 320),
+        lambda: hand.drag(600, 650),
+        lambda: hand.drag(400, 420, keys=CTRL),
+    ):
+        hand.session.set_video("one")
+        hand.session.set_range(10, 20)
+        hand.session.set_boundary(1)
+        begin()
+        hand.player.sought.clear()
+        hand.session.set_video("two")
+        assert hand.widget.pointer.gesture is None
+        assert hand.player.sought == []
+        assert (hand.session.range_in, hand.session.range_out) == (None, None)
+        assert hand.session.boundary is None
+        assert hand.session.chosen == ()
+        hand.release(hand.at(0))
+    assert hand.document.undo_stack.count() == 1
+
+
+def test_what_grows_elsewhere_stops_no_scrubbing_and_no_panning(hand: Hand) -> None:
+    hand.widget.set_view(View(N_FRAMES, 100, 0.5, hand.widget.view.width))
+    hand.press(hand.at(300), MIDDLE)
+    hand.move(hand.at(300) + QPoint(40, 0))
+    shown = hand.widget.view
+    hand.document.edit_lane("Paint", "one", lambda s: paint(s, 850, 900, 0))
+    assert hand.widget.view == shown
+    hand.move(hand.at(300) + QPoint(20, 0))
+    assert hand.widget.view != shown
+    hand.release(hand.at(300), MIDDLE)
+    hand.widget.zoom_fit()
+    hand.press(hand.at(600))
+    hand.document.edit_lane("Paint", "one", lambda s: paint(s, 900, 950, 0))
+    assert hand.player.target == 600
+    hand.move(hand.at(650))
+    assert hand.player.target == 650
+    hand.release(hand.at(650))
+
+
+def test_a_button_that_came_up_unseen_ends_the_drag(hand: Hand) -> None:
+    hand.drag(300, 320)
+    hand.hover(340, NOTHING)
+    assert hand.widget.pointer.gesture is None
+    assert hand.annotation == ANNOTATED
+    hand.drag(300, 310)
+    hand.release(hand.at(310))
+    assert hand.annotation == move_boundary(ANNOTATED, 0, 310)
+
+
+def test_a_boundary_is_grabbed_that_is_there_once_it_stands_still(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pause() -> None:
+        # As a segment that grows is written where playing ends.
+        hand.document.edit_lane("Grown", "one", lambda s: paint(s, 50, 100, 2))
+
+    monkeypatch.setattr(hand.player, "pause", pause)
+    hand.drag(500, 520)
+    hand.release(hand.at(520))
+    assert list(hand.annotation.boundaries) == [50, 100, 300, 520, 800]
+
+
+def test_another_button_does_not_end_a_drag(hand: Hand) -> None:
+    hand.drag(300, 320)
+    QTest.mousePress(hand.widget, RIGHT, NOTHING, hand.at(320))
+    held = QMouseEvent(
+        QEvent.Type.MouseButtonRelease,
+        QPointF(hand.at(320)),
+        hand.widget.mapToGlobal(QPointF(hand.at(320))),
+        RIGHT,
+        LEFT,
+        NOTHING,
+    )
+    QApplication.sendEvent(hand.widget, held)
+    assert hand.annotation == ANNOTATED
+    escape(hand)
+    assert hand.widget.pointer.gesture is None
+    assert hand.annotation == ANNOTATED
+
+
+def test_a_file_with_more_frames_than_the_labels_is_labelled_at_its_end(
+    hand: Hand,
+) -> None:
+    hand.player.target = hand.session.frame = N_FRAMES + 3
+    hand.editing.choose_class()
+    assert hand.session.chosen == (SPANS[3],)
+    hand.editing.choose_on(1)
+    hand.player.target = hand.session.frame = N_FRAMES + 3
+    hand.editing.nudge_segment(1)
+    hand.editing.copy_lane("prediction:fusion")
+    assert hand.annotation.at(N_FRAMES - 1).class_id == 2

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
@@ -214,6 +214,17 @@ def test_escape_drops_what_is_done_to_a_header(desk: Desk) -> None:
     QTest.keyClick(desk.headers, Qt.Key.Key_Escape)
     assert desk.widget.lanes.value == before
     desk.release(end)
+    assert desk.widget.lanes.value == before
+
+
+def test_a_header_whose_button_came_up_unseen_is_let_go(desk: Desk) -> None:
+    before = desk.widget.lanes.value
+    desk.drag_header(desk.header("motion:wrists"), desk.header("annotator:Anna"))
+    at = QPointF(desk.header("prediction:fusion"))
+    nothing = Qt.MouseButton.NoButton
+    there = desk.headers.mapToGlobal(at)
+    event = QMouseEvent(QEvent.Type.MouseMove, at, there, nothing, nothing, NOTHING)
+    QApplication.sendEvent(desk.headers, event)
     assert desk.widget.lanes.value == before
 
 

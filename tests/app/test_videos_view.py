@@ -210,6 +210,13 @@ def test_finding_by_name_and_notes(desk: Desk) -> None:
     assert desk.panels.timeline.hasFocus()
 
 
+def test_what_is_looked_at_stays_the_current_row(desk: Desk) -> None:
+    view(desk).search.setText("slip")
+    desk.document.apply("Notes", lambda p: set_notes(p, "three", "it slips"))
+    assert names(desk) == ["one", "two", "three"]
+    assert view(desk).list.currentIndex().data() == "one"
+
+
 def test_filters_by_state(desk: Desk) -> None:
     desk.session.set_video("two")
     view(desk).state.setFocus()

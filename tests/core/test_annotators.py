@@ -254,3 +254,12 @@ def test_frames_that_no_row_covers_are_unlabelled(
 
 def _told(lane: Segmentation) -> list[tuple[Any, ...]]:
     return [(s.start, s.stop, s.class_id) for s in lane.segments]
+
+
+def test_a_label_file_may_name_classes_that_were_merged_since(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    file = _label_file(tmp_path, made[1])
+    after = delete_class(delete_class(made[1], 0, into=2), 1, into=None)
+    found = read(file, after)["v1"]
+    assert [s.class_id for s in found.segments] == [2, None]

@@ -144,6 +144,42 @@ def test_a_held_key_with_shift_is_let_go_even_after_shift(
     assert annotation(desk).at(begin).class_id == ids(desk)[12]
 
 
+def test_a_digit_that_came_up_unseen_holds_no_other(desk: Desk, qtbot: QtBot) -> None:
+    many = label_map_from_names([f"class {n}" for n in range(1, 14)])
+    desk.document.apply("Classes", lambda p: replace(p, label_map=many))
+    QTest.keyPress(desk.window, Key.Key_3, SHIFT)
+    QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowDeactivate))
+    qtbot.waitUntil(lambda: desk.class_keys.held is None)
+    key(desk, "3")
+    qtbot.waitUntil(lambda: desk.class_keys.held is None)
+
+
+def test_a_dock_that_was_taken_out_lets_go_of_the_keys(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    dock = desk.panels.docks["Classes"]
+    dock.setFloating(True)
+    qtbot.waitExposed(dock)
+    dock.activateWindow()
+    qtbot.waitUntil(dock.isActiveWindow)
+    desk.panels.classes.list.setFocus()
+    QTest.keyPress(desk.panels.classes.list, "3")
+    assert desk.class_keys.held == ids(desk)[2]
+    QTest.keyRelease(desk.panels.classes.list, "3")
+    qtbot.waitUntil(lambda: desk.class_keys.held is None)
+
+
+def test_a_click_goes_there_while_a_segment_grows(desk: Desk, qtbot: QtBot) -> None:
+    play_to(qtbot, desk, 3)
+    key(desk, "2")
+    begin = desk.session.frame
+    play_to(qtbot, desk, begin + 2)
+    QTest.mouseClick(desk.panels.timeline, Mouse.LeftButton, NONE, at(desk, 60))
+    assert not desk.live.running
+    assert desk.player.target == 60
+    qtbot.waitUntil(lambda: desk.session.frame >= 60, timeout=20_000)
+
+
 def test_a_tapped_key_labels_until_e(desk: Desk, qtbot: QtBot) -> None:
     before = annotation(desk)
     play_to(qtbot, desk, 3)
