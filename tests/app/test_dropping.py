@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QImage,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bringing import video_of
@@ -484,3 +484,20 @@ def test_who_leaves_the_question_is_not_asked_about_every_other_file(
     assert asked == ["x.csv"]
     assert desk.document.project.video("one").annotation.n_labelled == 0
     idle(qtbot, desk)
+
+
+def test_nothing_can_be_dropped_behind_a_question(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    hand = Hand(qtbot, desk.window, [write_labels(tmp_path / "one.csv")])
+    assert hand.words
+    dialog = QDialog(desk.window)
+    dialog.open()
+    event = QDragEnterEvent(QPoint(9, 9), COPY, hand.data, LEFT, NONE)
+    QApplication.sendEvent(desk.window, event)
+    assert not event.isAccepted()
+    hand.drop()
+    idle(qtbot, desk)
+    assert desk.document.undo_stack.count() == 0
+    dialog.close()
+    hand.enter()
