@@ -66,7 +66,7 @@ class Application:
         self.settings.add_recent(root)
         window = self.window
         if window is None or window is old:
-            window = self.window = MainWindow(self.settings)
+            window = self.window = self._window_like(old)
         desk = window.fill(document)
         desk.open_requested.connect(self.open_or_tell)
         desk.close_requested.connect(self.welcome)
@@ -75,6 +75,13 @@ class Application:
         if old is not None:
             old.close()
             old.deleteLater()
+
+    def _window_like(self, old: MainWindow | None) -> MainWindow:
+        """A window that stands where the old one does."""
+        window = MainWindow(self.settings)
+        if old is not None:
+            window.restoreGeometry(old.saveGeometry())
+        return window
 
     def open_or_tell(self, target: Path) -> None:
         """Show another project, or say why not in the bar of the present window."""
@@ -87,7 +94,7 @@ class Application:
     def welcome(self, trouble: str = "") -> None:
         """Show the start page, and what went wrong on the way to it."""
         old = self.window
-        window = self.window = MainWindow(self.settings)
+        window = self.window = self._window_like(old)
         foyer = window.welcome()
         foyer.open_requested.connect(self.open_or_tell)
         if trouble:

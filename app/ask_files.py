@@ -9,14 +9,27 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from skelseg_core.project import Project
 
-LABEL_FILES = "Labels (*.csv *.txt);;All (*)"
-POSE_FILES = "Poses (*.json *.csv *.npz *.h5 *.hdf5 *.slp *.pkl);;All (*)"
+LABEL_FILES = "*.csv *.txt"
+POSE_FILES = "*.json *.csv *.npz *.h5 *.hdf5 *.slp *.pkl"
 
 
-def ask_files(parent: QWidget, title: str, filters: str) -> list[Path]:
-    """Choose files; none where the question was left."""
+def ask_label_files(parent: QWidget) -> list[Path]:
+    """Choose files of labels; none where the question was left."""
+    return _ask_files(parent, _tr("Import labels"), _tr("Labels"), LABEL_FILES)
+
+
+def ask_pose_files(parent: QWidget) -> list[Path]:
+    """Choose files of poses; none where the question was left."""
+    return _ask_files(parent, _tr("Import poses"), _tr("Poses"), POSE_FILES)
+
+
+def _ask_files(parent: QWidget, title: str, words: str, patterns: str) -> list[Path]:
     names, _ = QFileDialog.getOpenFileNames(
-        parent, title, "", filters, options=QFileDialog.Option.DontUseNativeDialog
+        parent,
+        title,
+        "",
+        f"{words} ({patterns});;{_tr('All')} (*)",
+        options=QFileDialog.Option.DontUseNativeDialog,
     )
     return [Path(name) for name in names]
 
@@ -29,7 +42,9 @@ def ask_video(
     name, ok = QInputDialog.getItem(
         parent,
         _tr("Which video?"),
-        _tr("No video is named like {}.\nFor which one is it?").format(file.name),
+        _tr("The name of {} does not tell its video.\nFor which one is it?").format(
+            file.name
+        ),
         ids,
         ids.index(current) if current in ids else 0,
         False,

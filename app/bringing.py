@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from skelseg_core.class_edits import add_classes
 from skelseg_core.class_files import load_classes
 from skelseg_core.errors import SkelsegError
 from skelseg_core.label_files import Labels, load_labels, with_labels
-from skelseg_core.media_path import media_title
+from skelseg_core.media_path import media_path, media_title
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 
@@ -54,6 +55,11 @@ class Bringing(QObject):
         self._operations, self._ask, self._confirm = operations, ask, confirm
         self._document = operations.document
 
+    def video_for(self, path: Path) -> str:
+        """The video that a file belongs to by its name and place, or the empty text."""
+        document = self._document
+        return video_of(path, document.project, document.folder.root)
+
     # -- labels ---------------------------------------------------------------------
 
     def labels(self, paths: Sequence[Path]) -> None:
@@ -62,10 +68,7 @@ class Bringing(QObject):
         Where the project has no such video, but the folder of the file has, it is
         added first.
         """
-        project = self._document.project
-        beside = [
-            v for p in paths if not video_of(p, project) and (v := video_beside(p))
-        ]
+        beside = [v for p in paths if not self.video_for(p) and (v := video_beside(p))]
         if beside:
             self._operations.add_videos(beside, lambda: self._read_labels(paths))
         else:
@@ -79,11 +82,13 @@ class Bringing(QObject):
             )
 
     def _paired(self, paths: Sequence[Path]) -> list[tuple[str, Path]]:
-        pairs, project = [], self._document.project
+        pairs, project, ask = [], self._document.project, True
         for path in paths:
-            video = video_of(path, project)
+            video = self.video_for(path)
             if not video and project.videos:
-                video = self._ask(path, project) or ""
+                # Who leaves the question is not asked about all the others.
+                video = self._ask(path, project) or "" if ask else ""
+                ask = bool(video) and ask
             elif not video:
                 self.problem.emit(
                     self.tr("There is no video to label by {}; add it first.").format(
@@ -230,20 +235,38 @@ def read_labels(
     return found
 
 
-def video_of(path: Path, project: Project) -> str:
-    """The video that a file is named like, or the empty text."""
-    named = [v for v in project.videos if _is_named_like(path.name, v)]
-    best = max(named, key=lambda v: len(v.id), default=None)
-    return best.id if best is not None else ""
+def video_of(path: Path, project: Project, root: Path | None = None) -> str:
+    """The video that a file is named like, or the empty text.
+
+    Where several are called so, it is the one whose id is the name, or whose file lies
+    in the folder of this file (with the project in ``root``); none where these differ.
+    """
+    fits = [(len(_title_in(path.name, v)), v) for v in project.videos]
+    longest = max((n for n, _ in fits), default=0)
+    found = [v for n, v in fits if n == longest > 0]
+    if len(found) > 1:
+        by_id = {v.id for v in found if v.id == path.name[:longest]}
+        by_place = {v.id for v in found if root and _lie_together(path, v, root)}
+        ids = by_id & by_place or by_id | by_place
+        found = [v for v in found if v.id in ids]
+    return found[0].id if len(found) == 1 else ""
 
 
-def _is_named_like(name: str, item: VideoItem) -> bool:
+def _title_in(name: str, item: VideoItem) -> str:
+    """The name of the video with which a name begins, or the empty text."""
     titles = {item.id, media_title(Path(item.path))} if item.path else {item.id}
-    return any(
-        name.startswith(title)
-        and (len(name) == len(title) or _TAIL.match(name, len(title)) is not None)
+    begin = [
+        title
         for title in titles
-    )
+        if name.startswith(title)
+        and (len(name) == len(title) or _TAIL.match(name, len(title)) is not None)
+    ]
+    return max(begin, key=len, default="")
+
+
+def _lie_together(path: Path, item: VideoItem, root: Path) -> bool:
+    video = os.path.normpath(root / media_path(Path(item.path)).file)
+    return bool(item.path) and os.path.realpath(path.parent) == os.path.dirname(video)
 
 
 def video_beside(path: Path) -> Path | None:

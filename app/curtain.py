@@ -6,6 +6,7 @@ It is the very picture that comes first, kept from the last time the project was
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QRect, QSize, Qt
@@ -64,7 +65,9 @@ def save_curtain(root: Path, picture: QImage | None) -> None:
 
     path = curtain_path(root)
     if picture is None:
-        path.unlink(missing_ok=True)
+        # A cache that may not be written must not keep a project from being closed.
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         return
     if picture.width() > MAX_WIDTH:
         smooth = Qt.TransformationMode.SmoothTransformation

@@ -30,6 +30,8 @@ from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import check_same_video
 
+MOST_FIRSTS = 4
+
 
 class Desk(Parts):
     """The parts of one open project, wired; asks for another project by a signal."""
@@ -162,7 +164,11 @@ class Desk(Parts):
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
+            self._firsts.pop(self.session.video_id, None)
             self._firsts[self.session.video_id] = picture.image.copy()
+            # The next start shows one of them; each is some megabytes large.
+            for video_id in list(self._firsts)[:-MOST_FIRSTS]:
+                del self._firsts[video_id]
 
     def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
         if video_id != self.session.video_id:

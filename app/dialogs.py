@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
@@ -40,12 +40,9 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project import set_notes
 from skelseg_core.segmentation import label_map_from_names
 
-VIDEO_FILES = (
-    "Videos (*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.mpeg *.ts *.mts *.wmv *.gif)"
-    f";;One of numbered images ({' '.join('*' + s for s in sorted(SUFFIXES))})"
-)
-
-CLASS_FILES = "Classes (*.yaml *.yml *.txt);;All (*)"
+VIDEO_FILES = "*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.mpeg *.ts *.mts *.wmv *.gif"
+IMAGE_FILES = " ".join("*" + s for s in sorted(SUFFIXES))
+CLASS_FILES = "*.yaml *.yml *.txt"
 
 
 class _Dialog(QDialog):
@@ -99,7 +96,7 @@ class NewProjectDialog(_Dialog):
     def __init__(
         self, parent: QWidget | None = None, videos: Sequence[Path] = ()
     ) -> None:
-        super().__init__(parent, "New project", "Create project")
+        super().__init__(parent, _tr("New project"), _tr("Create project"))
         self.setMinimumWidth(560)
         self.videos = list(videos)
         self.root: Path | None = None
@@ -108,17 +105,19 @@ class NewProjectDialog(_Dialog):
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         self.folder = QLineEdit()
-        self.folder.setPlaceholderText("A new folder for the labels")
-        form.addRow("Folder", self._with_button(self.folder, self._choose_folder))
+        self.folder.setPlaceholderText(_tr("A new folder for the labels"))
+        form.addRow(_tr("Folder"), self._with_button(self.folder, self._choose_folder))
         self.video_line = QLineEdit()
         self.video_line.setReadOnly(True)
-        self.video_line.setPlaceholderText("May be added later")
-        form.addRow("Videos", self._with_button(self.video_line, self._choose_videos))
+        self.video_line.setPlaceholderText(_tr("May be added later"))
+        form.addRow(
+            _tr("Videos"), self._with_button(self.video_line, self._choose_videos)
+        )
         self.body.addLayout(form)
         head = QHBoxLayout()
-        head.addWidget(QLabel("Classes, one per line"))
+        head.addWidget(QLabel(_tr("Classes, one per line")))
         head.addStretch()
-        read = QPushButton("Read from a text file…")
+        read = QPushButton(_tr("Read from a text file…"))
         read.clicked.connect(self._read_classes)
         head.addWidget(read)
         self.body.addLayout(head)
@@ -135,7 +134,7 @@ class NewProjectDialog(_Dialog):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(line, 1)
-        button = QPushButton("Choose…")
+        button = QPushButton(_tr("Choose…"))
         button.setAutoDefault(False)
         button.clicked.connect(run)
         layout.addWidget(button)
@@ -144,14 +143,14 @@ class NewProjectDialog(_Dialog):
     def _choose_folder(self) -> None:
         start = str(Path(self.folder.text()).parent if self.folder.text() else "")
         name, _ = QFileDialog.getSaveFileName(
-            self, "Folder of the new project", start, options=_options()
+            self, _tr("Folder of the new project"), start, options=_options()
         )
         if name:
             self.folder.setText(name)
 
     def _choose_videos(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
-            self, "Videos", "", VIDEO_FILES, options=_options()
+            self, _tr("Videos"), "", _video_files(), options=_options()
         )
         if names:
             self.videos = [Path(n) for n in names]
@@ -166,7 +165,11 @@ class NewProjectDialog(_Dialog):
 
     def _read_classes(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, "Class names", "", "Text files (*.txt);;All (*)", options=_options()
+            self,
+            _tr("Class names"),
+            "",
+            _files(_tr("Text files"), "*.txt"),
+            options=_options(),
         )
         if not name:
             return
@@ -186,7 +189,7 @@ class NewProjectDialog(_Dialog):
 
     def _on_accepted(self) -> None:
         try:
-            job = Job("New project", self.task())
+            job = Job(_tr("New project"), self.task())
         except SkelsegError as error:
             self.tell(str(error))
             return
@@ -277,7 +280,7 @@ class Dialogs:
     def add_videos(self) -> None:
         """Choose videos and add them."""
         names, _ = QFileDialog.getOpenFileNames(
-            self._window, "Add videos", "", VIDEO_FILES, options=_options()
+            self._window, _tr("Add videos"), "", _video_files(), options=_options()
         )
         if names:
             self._operations.add_videos([Path(n) for n in names])
@@ -289,8 +292,8 @@ class Dialogs:
             return
         chosen, ok = QInputDialog.getDouble(
             self._window,
-            "Rate of the images",
-            "Images per second",
+            _tr("Rate of the images"),
+            _tr("Images per second"),
             rate,
             LOWEST_RATE,
             HIGHEST_RATE,
@@ -317,7 +320,7 @@ class Dialogs:
         """Choose a folder and write the annotation there."""
         folder = self._operations.document.folder
         name = QFileDialog.getExistingDirectory(
-            self._window, "Export labels to", str(folder.root), options=_options()
+            self._window, _tr("Export labels to"), str(folder.root), options=_options()
         )
         if name:
             self._operations.export(Path(name))
@@ -325,7 +328,11 @@ class Dialogs:
     def class_file(self) -> Path | None:
         """A file of classes to read, or None."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Import classes", "", CLASS_FILES, options=_options()
+            self._window,
+            _tr("Import classes"),
+            "",
+            _files(_tr("Classes"), CLASS_FILES),
+            options=_options(),
         )
         return Path(name) if name else None
 
@@ -334,9 +341,9 @@ class Dialogs:
         root = self._operations.document.folder.root
         name, _ = QFileDialog.getSaveFileName(
             self._window,
-            "Export classes: .yaml, .txt or mapping.txt",
+            _tr("Export classes: .yaml, .txt or mapping.txt"),
             str(root / "classes.yaml"),
-            CLASS_FILES,
+            _files(_tr("Classes"), CLASS_FILES),
             options=_options(),
         )
         return Path(name) if name else None
@@ -354,10 +361,25 @@ def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path
 
 def ask_project(parent: QWidget | None) -> Path | None:
     """Choose the folder of a project; None where nothing was chosen."""
-    name = QFileDialog.getExistingDirectory(parent, "Open project", options=_options())
+    name = QFileDialog.getExistingDirectory(
+        parent, _tr("Open project"), options=_options()
+    )
     return Path(name) if name else None
 
 
 def _options() -> QFileDialog.Option:
     """Qt's own file dialogs: the same on every desktop, and drivable by tests."""
     return QFileDialog.Option.DontUseNativeDialog
+
+
+def _video_files() -> str:
+    videos = f"{_tr('Videos')} ({VIDEO_FILES})"
+    return f"{videos};;{_tr('One of numbered images')} ({IMAGE_FILES})"
+
+
+def _files(words: str, patterns: str) -> str:
+    return f"{words} ({patterns});;{_tr('All')} (*)"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Dialogs", text)

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.bringing import VIDEO_SUFFIXES, Bringing, video_of
+from app.bringing import VIDEO_SUFFIXES, Bringing
 from app.jobs import Jobs
 from app.views.drop_zone import DropZone
 from skelseg_core.class_files import YAML_SUFFIXES, load_classes
@@ -181,7 +181,7 @@ def project_choices(
         (found.classes, _tr("Read classes of {file}"), _tr("Read {n} class lists")),
     ):
         if files:
-            words.append(_of(files, one, many, project))
+            words.append(_of(files, one, many, bringing))
     if not words:
         return []
     take = Choice(
@@ -193,10 +193,10 @@ def project_choices(
     return [take, _beginning(found.videos, new)]
 
 
-def _of(files: Sequence[Path], one: str, many: str, project: Project) -> str:
+def _of(files: Sequence[Path], one: str, many: str, bringing: Bringing) -> str:
     if len(files) > 1:
         return many.format(n=f"{len(files):,}")
-    video = video_of(files[0], project) or files[0].stem
+    video = bringing.video_for(files[0]) or files[0].stem
     return one.format(video=video, file=files[0].name)
 
 

@@ -51,6 +51,7 @@ class Foyer(QObject):
             ),
             settings.keys,
         )
+        self.start.show_keys(self.actions_table.keys)
         recent = RecentMenu(settings, self.open_requested.emit, None, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["demo"], recent)
         self.start.new_requested.connect(lambda: self.new())
@@ -68,7 +69,9 @@ class Foyer(QObject):
 
     def look(self) -> None:
         """Read what is to be seen of the recent projects, in a thread."""
-        self._run("Recent projects", read_recent(self._settings.recent), self._show)
+        self._run(
+            self.tr("Recent projects"), read_recent(self._settings.recent), self._show
+        )
 
     def _show(self, rows: Any) -> None:
         self.start.show_recent(rows)
@@ -87,7 +90,7 @@ class Foyer(QObject):
     def demo(self) -> None:
         """Open the user's own copy of the demo; made at the first time."""
         self.start.demo.setEnabled(False)
-        job = self._run("Demo", demo_task(), self._ask)
+        job = self._run(self.tr("Demo"), demo_task(), self._ask)
         job.ended.connect(lambda: self.start.demo.setEnabled(True))
 
     def forget(self, root: Path) -> None:

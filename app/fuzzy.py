@@ -93,6 +93,8 @@ def rank(
         Indices into ``names``.
     """
     last = {index: place for place, index in enumerate(recent)}
+    if not query.split():
+        return sorted(range(len(names)), key=lambda i: (last.get(i, len(last)), i))
     fits = []
     for path, text in names:
         alone = fit(query, text)

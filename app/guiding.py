@@ -30,6 +30,13 @@ class Guiding(QObject):
     def use(self, actions: Actions) -> None:
         """Tell the keys of these actions."""
         self._actions = actions
+        actions.keys_changed.connect(self._on_keys_changed)
+
+    def _on_keys_changed(self) -> None:
+        if self.tour is not None:
+            self.tour.tell(self._steps())
+        if self.help is not None and self.help.isVisible():
+            self.help.refresh()
 
     def key_of(self, action: str) -> str:
         """The key that an action has now; the empty text where it has none."""

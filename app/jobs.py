@@ -295,6 +295,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self.worker = worker
         self.running: list[Job] = []
+        self._closed = False
 
     def start(
         self,
@@ -306,7 +307,8 @@ class Jobs(QObject):
         job = Job(title, task)
         self.running.append(job)
         if on_done is not None:
-            job.done.connect(on_done)
+            # What was done in the moment of closing finds nobody to take it.
+            job.done.connect(lambda result: None if self._closed else on_done(result))
         job.failed.connect(self.failed)
         job.progressed.connect(self.changed)
         job.ended.connect(self._on_ended)
@@ -323,7 +325,8 @@ class Jobs(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """Cancel everything and wait for it."""
+        """Cancel everything and wait for it; nobody is told any more."""
+        self._closed = True
         for job in self.running:
             job.cancel()
         for job in self.running:

@@ -56,4 +56,4 @@ class Motion(QObject):
                 self.ready.emit(found)
 
         task = read_motion(shown, info.timestamps_s)
-        self._ops.jobs.start(f"motion in {item.id}", task, show)
+        self._ops.jobs.start(self.tr("motion in {}").format(item.id), task, show)

@@ -351,7 +351,7 @@ class Operations(QObject):
         self._asked_for_poses.add(video_id)
         self._given_poses.add(video_id)
         for job in self.jobs.running:
-            if job.title == f"Poses of {video_id}":
+            if job.title == self.tr("Poses of {}").format(video_id):
                 job.cancel()
 
     def when_saved(self, start: Callable[[], object]) -> None:
@@ -386,7 +386,8 @@ class Operations(QObject):
             if then is not None:
                 then()
 
-        self.jobs.start("Add videos", probe_videos(list(paths), folder, project), add)
+        title = self.tr("Add videos")
+        self.jobs.start(title, probe_videos(list(paths), folder, project), add)
 
     def _on_probed(self, found: list[VideoItem | str]) -> None:
         items = [f for f in found if isinstance(f, VideoItem)]

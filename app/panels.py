@@ -226,6 +226,8 @@ class Panels:
         """Name the keys of commands, by their ids, where buttons do the same."""
         for view in (self.transport, self.video, self.loupe, self.timeline):
             view.show_keys(keys)
+        self.empty.show_keys(keys)
+        self.saved.show_keys(keys)
 
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""

@@ -41,6 +41,8 @@ class Parts(QObject):
         super().__init__(window)
         self.window = window
         self.document, self.settings = document, settings
+        # It goes with the window: what is connected to it would be kept for ever.
+        document.setParent(self)
         self.session = Session(self)
         self.player = Player(self.session, self, cache_bytes=settings.cache_bytes)
         self.jobs = Jobs(Worker(), self)

@@ -32,7 +32,7 @@ class RecentMenu(QMenu):
         for root in self._settings.recent:
             if root == self._current:
                 continue
-            action = self.addAction(root.name)
+            action = self.addAction(root.name.replace("&", "&&"))
             action.setToolTip(str(root))
             action.triggered.connect(lambda _, root=root: self._run(root))
         if self.isEmpty():

@@ -116,6 +116,7 @@ class Shell(QObject):
         for name, button in panels.transport.buttons.items():
             actions.explain(button, name)
         actions.explain(panels.transport.frame, "go-to")
+        actions.explain(panels.messages.closing, "message")
         actions.explain(panels.model.prelabel, "prelabel")
         actions.explain(panels.model.accept, "accept")
         actions.explain(panels.model.train, "train")

@@ -101,9 +101,21 @@ def _class_id(name: str, label_map: LabelMap, where: str) -> int:
 def _read_file(path: Path, item: VideoItem, label_map: LabelMap) -> Segmentation:
     if path.suffix == ".json":
         lane = labels_from_json(read_json(path), str(path))
+        theirs = _classes_of(path, label_map)
         # It may be older than a merging of classes.
-        lane = reclassify(lane, label_map.moves)
-        return _by_name(lane, label_map, label_map, str(path))
+        lane = reclassify(lane, theirs.moves)
+        return _by_name(lane, theirs, label_map, str(path))
     labels = load_labels(path)
     ids = {name: _class_id(name, label_map, str(path)) for name in labels.names}
     return segmentation_of(labels, item, ids)
+
+
+def _classes_of(path: Path, ours: LabelMap) -> LabelMap:
+    """Classes of the project that a label file lies in; ours where it lies in none.
+
+    The file has their ids alone, which are others in another project.
+    """
+    for root in path.absolute().parents[1:3]:
+        if (root / PROJECT_FILE).is_file():
+            return ProjectFolder(root).load().label_map
+    return ours

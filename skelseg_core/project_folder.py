@@ -209,8 +209,14 @@ class ProjectFolder:
         Raises
         ------
         ProjectError
-            Where the folder cannot be written.
+            Where the folder cannot be written, or is no longer where it was.
         """
+        if self.project_file in self._seen and not self.project_file.is_file():
+            # It would be made anew with what differs alone, and hide what is missing.
+            raise ProjectError(
+                f"{self.project_file} is gone: the folder was moved or deleted, or its "
+                "disk is away; put it back there, your edits are kept until then."
+            )
         notes: list[str] = []
         old = {v.id: v.lanes for v in previous.videos} if previous else {}
         for item in project.videos:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.actions import Entry
-from app.ask_files import LABEL_FILES, POSE_FILES, ask_files
+from app.ask_files import ask_label_files, ask_pose_files
 from app.parts import Parts
 
 
@@ -12,10 +12,10 @@ def bring_entries(parts: Parts) -> list[Entry]:
     menu, window, bringing = "&File", parts.window, parts.bringing
 
     def labels() -> None:
-        bringing.take(labels=ask_files(window, "Import labels", LABEL_FILES))
+        bringing.take(labels=ask_label_files(window))
 
     def poses() -> None:
-        bringing.take(poses=ask_files(window, "Import poses", POSE_FILES))
+        bringing.take(poses=ask_pose_files(window))
 
     def videos() -> bool:
         return bool(parts.document.project.videos)

@@ -33,7 +33,7 @@ def timeline_menu(
     segment = item.lanes[lane].at(frame)
     label_map = parts.document.project.label_map
     name = label_map.name_of(segment.class_id) or _tr("unlabelled")
-    title = menu.addAction(f"{name}  ·  {frames_text(len(segment))}")
+    title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
     title.setEnabled(False)
     menu.addSeparator()
     if lane == ANNOTATION:

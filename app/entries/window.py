@@ -38,6 +38,13 @@ def window_entries(panels: Panels, shell: Shell) -> list[Entry]:
             shell.toggle_toolbar,
             checked=lambda: shell.has_toolbar,
         ),
+        Entry(
+            "message",
+            menu,
+            "Close the message",
+            ("Shift+Escape",),
+            panels.messages.close_message,
+        ),
         separator(menu),
         *(
             Entry(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFont, QShowEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app import theme
+from app import icons, theme
 
 ICON_PX = 28
 
@@ -19,14 +19,13 @@ class Card(QPushButton):
         icon: str,
         title: str,
         text: str,
-        key: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._icon = icon
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setToolTip(f"{title} ({key})" if key else title)
+        self.setToolTip(title)
         self.setAutoDefault(True)
         self._image, self._title, self._text = QLabel(), QLabel(title), QLabel(text)
         font = QFont(self.font())
@@ -46,6 +45,11 @@ class Card(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(176)
 
+    def show_key(self, key: str) -> None:
+        """Name the key that does the same; the empty text where there is none."""
+        title = self._title.text()
+        self.setToolTip(f"{title} ({key})" if key else title)
+
     def sizeHint(self) -> QSize:
         hint = self._layout.sizeHint()
         return QSize(240, max(hint.height(), self._layout.heightForWidth(240)))
@@ -64,8 +68,13 @@ class Card(QPushButton):
             self._draw()
 
     def _draw(self) -> None:
-        # The font of the icons takes its time: not at the top of the module.
-        import qtawesome
-
-        icon = qtawesome.icon(self._icon, color=theme.current().accent)
-        self._image.setPixmap(icon.pixmap(QSize(ICON_PX, ICON_PX)))
+        scale = self.devicePixelRatio()
+        picture = QPixmap(QSize(ICON_PX, ICON_PX) * scale)
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        place = QRectF(0, 0, ICON_PX, ICON_PX)
+        colour = QColor(theme.current().accent)
+        icons.paint(painter, self._icon, place, colour, ICON_PX)
+        painter.end()
+        self._image.setPixmap(picture)

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 
 from app import theme
 
@@ -75,6 +75,11 @@ class DropZone(QWidget):
             QEvent.Type.Drop,
         ):
             return False
+        # While a question is open nothing may change behind it.
+        if QApplication.activeModalWidget() is not None:
+            event.ignore()
+            self.hide()
+            return True
         assert isinstance(event, QDropEvent)
         paths = local_paths(event.mimeData())
         if not paths:

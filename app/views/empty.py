@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -26,18 +28,17 @@ class EmptyView(QWidget):
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
         self.videos = Card(
-            "mdi6.filmstrip-box-multiple",
+            "filmstrip-box-multiple",
             self.tr("Add videos"),
             self.tr("Files, or a folder of images; they stay where they are"),
-            "Ctrl+Shift+O",
         )
         self.labels = Card(
-            "mdi6.label-multiple-outline",
+            "label-multiple-outline",
             self.tr("Import labels"),
             self.tr("CSV or text files; a video of the same name beside one is added"),
         )
         self.classes = Card(
-            "mdi6.format-list-bulleted",
+            "format-list-bulleted",
             self.tr("Read classes"),
             self.tr("One name per line, or a mapping.txt"),
         )
@@ -60,3 +61,9 @@ class EmptyView(QWidget):
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(title.text())
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that do what cards do."""
+        self.videos.show_key(keys("add"))
+        self.labels.show_key(keys("import-labels"))
+        self.classes.show_key(keys("class-import"))

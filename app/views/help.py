@@ -116,6 +116,13 @@ class HelpView(QWidget):
         self.activateWindow()
         self.contents.setFocus()
 
+    def refresh(self) -> None:
+        """Tell the keys that hold now, at the place that is read."""
+        bar = self.page.verticalScrollBar()
+        at = bar.value()
+        self._show(self.shown)
+        bar.setValue(at)
+
     def _show(self, name: str) -> None:
         page = next(p for p in self._pages if p.name == name)
         text = with_keys(page.text, self._key_of)

@@ -73,8 +73,9 @@ class JobsBar(QWidget):
     def _show_job(self, job: Job | None) -> None:
         for widget in (self.text, self.bar, self.cancel):
             widget.setVisible(job is not None)
+        # The next one can be stopped, though the one before was.
+        self.cancel.setEnabled(job is None or not job.cancelling)
         if job is None:
-            self.cancel.setEnabled(True)
             return
         fraction = job.progress.fraction
         self.text.setText(job_text(job, len(self._jobs.running) - 1))

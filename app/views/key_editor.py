@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import (
+    QCoreApplication,
     QModelIndex,
     QSortFilterProxyModel,
     Qt,
@@ -106,8 +107,9 @@ class KeyEditor(QDialog):
         self.presets.setAccessibleName(self.tr("Keys as in"))
         self.presets.addItem(self.tr("Own keys"), "")
         for place, preset in enumerate(self._presets, 1):
-            self.presets.addItem(preset.name, preset.id)
-            self.presets.setItemData(place, preset.tip, Qt.ItemDataRole.ToolTipRole)
+            self.presets.addItem(_told(preset.name), preset.id)
+            tip = _told(preset.tip)
+            self.presets.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self.presets.setToolTip(
             self.tr("The keys of another program; commands it lacks keep ours")
         )
@@ -168,7 +170,7 @@ class KeyEditor(QDialog):
         preset = next(
             (p for p in self._presets if p.id == self.presets.currentData()), None
         )
-        self.preset_tip.setText(preset.tip if preset else "")
+        self.preset_tip.setText(_told(preset.tip) if preset else "")
         self.reset_all.setEnabled(bool(keymap.changes))
         self._show_details()
 
@@ -299,3 +301,8 @@ class KeyEditor(QDialog):
             self._set(self.keymap.with_preset(self._presets[place - 1]))
         else:
             self._set(self._own or self.keymap)
+
+
+def _told(text: str) -> str:
+    """A text of a preset in the language of the user."""
+    return QCoreApplication.translate("Presets", text)

@@ -20,14 +20,14 @@ class MessageBar(QFrame):
         self._close.setText("✕")
         self._close.setAccessibleName(self.tr("Close message"))
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._close.clicked.connect(self._next)
+        self._close.clicked.connect(self.close_message)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 6, 8, 6)
         layout.addWidget(self.text, 1)
         layout.addWidget(self._close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._next)
+        self._timer.timeout.connect(self.close_message)
         self._warnings: list[str] = []
         self.is_warning = False
         self.hide()
@@ -47,7 +47,13 @@ class MessageBar(QFrame):
         self._timer.stop()
         self._show(text, warning=True)
 
-    def _next(self) -> None:
+    @property
+    def closing(self) -> QToolButton:
+        """The button that closes what is said."""
+        return self._close
+
+    def close_message(self) -> None:
+        """Close what is said; the next warning follows where one waits."""
         self.is_warning = False
         if self._warnings:
             self._show(self._warnings.pop(0), warning=True)

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app import theme
 from app.fuzzy import rank
@@ -126,7 +127,7 @@ class Palette(QFrame):
         self._window = window
         self._commands: list[Command] = []
         self._recent: list[int] = []
-        self._before: QWidget | None = None
+        self._before: list[QWidget] = []
         self.setAccessibleName(self.tr("Command palette"))
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Find a command, class or video"))
@@ -158,13 +159,16 @@ class Palette(QFrame):
         self._commands = sorted(commands, key=lambda c: not c.enabled)
         places = {c.id: i for i, c in enumerate(self._commands)}
         self._recent = [places[i] for i in recent if i in places]
-        self._before = QApplication.focusWidget()
+        self._before = _with_parents(QApplication.focusWidget())
         colours = theme.current()
-        self.setStyleSheet(
+        sheet = (
             f"Palette {{ background: {colours.panel}; border: 1px solid"
             f" {colours.line}; border-radius: 8px; }}"
             f" Palette > QLabel {{ color: {colours.dim}; }}"
         )
+        # Set anew it costs as much as a frame, though it is the same.
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
         self.field.clear()
         self._on_text("")
         self._window.installEventFilter(self)
@@ -177,10 +181,12 @@ class Palette(QFrame):
         if self.isHidden():
             return
         self._window.removeEventFilter(self)
-        inside = self.isAncestorOf(QApplication.focusWidget() or self)
-        before, self._before = self._before, None
-        if inside and before is not None and before.isVisible():
-            before.setFocus(Qt.FocusReason.PopupFocusReason)
+        focus = QApplication.focusWidget()
+        # While another window is active nothing has it; it comes back to where it was.
+        inside = focus is None or self.isAncestorOf(focus)
+        before, self._before = self._before, []
+        if inside and (last := next(filter(_takes_focus, before), None)) is not None:
+            last.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
 
     def _on_text(self, text: str) -> None:
@@ -255,3 +261,18 @@ class Palette(QFrame):
         else:
             return False
         return True
+
+
+def _with_parents(widget: QWidget | None) -> list[QWidget]:
+    """A widget and what it stands in: an editor within a list goes with its focus."""
+    found = []
+    while widget is not None:
+        found.append(widget)
+        widget = widget.parentWidget()
+    return found
+
+
+def _takes_focus(widget: QWidget) -> bool:
+    if not isValid(widget) or not widget.isVisible():
+        return False
+    return widget.focusPolicy() != Qt.FocusPolicy.NoFocus

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QToolButton, QWidget
@@ -16,7 +18,7 @@ class SavedView(QToolButton):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._failed = False
+        self._failed, self._key = False, ""
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.clicked.connect(self.show_folder)
@@ -44,7 +46,14 @@ class SavedView(QToolButton):
 
     def _on_failed(self) -> None:
         self._failed = True
-        self._say(self.tr("Not saved: Ctrl+S tries again"), "error")
+        again = self.tr("Not saved: {} tries again").format(self._key)
+        self._say(again if self._key else self.tr("Not saved"), "error")
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the key that saves."""
+        self._key = keys("save")
+        if self._failed:
+            self._on_failed()
 
     def _say(self, text: str, tone: str = "dim") -> None:
         theme.set_tone(self, tone)

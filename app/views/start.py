@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -188,19 +188,17 @@ class StartView(QWidget):
         super().__init__(parent)
         self.model = _Model(self)
         self.open = Card(
-            "mdi6.folder-open-outline",
+            "folder-open-outline",
             self.tr("Open a project"),
             self.tr("A folder that skelseg made before"),
-            "Ctrl+O",
         )
         self.new = Card(
-            "mdi6.filmstrip-box-multiple",
+            "filmstrip-box-multiple",
             self.tr("Start from your own videos"),
             self.tr("Choose videos and name the classes; you can add more later"),
-            "Ctrl+N",
         )
         self.demo = Card(
-            "mdi6.play-box-outline",
+            "play-box-outline",
             self.tr("Open the demo"),
             self.tr("Eight short clips, five of them labelled, and a trained model"),
         )
@@ -265,6 +263,11 @@ class StartView(QWidget):
         outer.setColumnStretch(2, 1)
         outer.setRowStretch(0, 1)
         outer.addWidget(column, 0, 1)
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that do what cards do."""
+        for card, action in ((self.open, "open"), (self.new, "new")):
+            card.show_key(keys(action))
 
     def show_recent(self, rows: Sequence[Recent]) -> None:
         """List these projects."""

@@ -135,6 +135,13 @@ class TourView(QFrame):
         self._place()
         self.setFocus()
 
+    def tell(self, steps: Sequence[Step]) -> None:
+        """Say the same steps in other words: the keys are others now."""
+        self._steps = tuple(steps)
+        if self.isVisible():
+            self.text.setText(self._steps[self.step].text)
+            self._place()
+
     def end(self) -> None:
         """Leave the tour."""
         if self.isVisible():

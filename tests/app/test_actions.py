@@ -305,3 +305,17 @@ def inked(pixmap: QPixmap) -> float:
     values = [c.lightness() for c in every if c.alpha() > 200]
     assert values, "nothing is painted"
     return sum(values) / len(values)
+
+
+def test_a_message_is_closed_by_a_key(desk: Desk) -> None:
+    messages = desk.panels.messages
+    messages.warn("one")
+    messages.warn("two")
+    desk.panels.timeline.setFocus()
+    for text in ("one", "two"):
+        assert messages.text.text() == text
+        QTest.keyClick(
+            desk.panels.timeline, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier
+        )
+    assert not messages.isVisible()
+    assert "Shift+Esc" in messages.closing.toolTip()

@@ -158,3 +158,27 @@ def test_closing_in_the_middle_of_a_save_writes_what_is_shown(
     again = open_document(ProjectFolder(project_folder.root))
     assert again.recovered == 0
     again.close()
+
+
+def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    root, away = project_folder.root, project_folder.root.with_name("away")
+    document = open_document(project_folder)
+    label(document, 0, 5, 1)
+    told: list[str] = []
+    document.problem.connect(told.append)
+    root.rename(away)
+    with qtbot.waitSignal(document.save_failed, timeout=10_000):
+        document.save()
+    assert "is gone" in told[0]
+    assert not root.exists()
+    with pytest.raises(ProjectError, match="is gone"):
+        document.close()
+    # Put back, it has everything; another process would see that this one is over.
+    away.rename(root)
+    (root / ".lock").unlink()
+    again = open_document(ProjectFolder(root))
+    assert again.recovered == 1
+    assert again.project.video("one").annotation.at(0).class_id == 1
+    again.close()

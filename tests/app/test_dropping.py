@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QImage,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bringing import video_of
@@ -28,7 +29,14 @@ from app.views.drop_zone import DropZone
 from skelseg_core.io.classes_yaml import classes_yaml
 from skelseg_core.io.labels_csv import framewise_csv, segment_csv
 from skelseg_core.progress import run
-from skelseg_core.project import edit_lane
+from skelseg_core.project import (
+    ANNOTATION,
+    VideoItem,
+    add_video,
+    edit_lane,
+    new_project,
+    remove_video,
+)
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
 from tests.app.conftest import CLASSES, N_FRAMES
@@ -437,3 +445,59 @@ def test_the_start_page_takes_projects_and_videos(
     qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
     window.close()
     window.deleteLater()
+
+
+def test_of_two_videos_of_one_name_the_right_one_is_labelled(tmp_path: Path) -> None:
+    root, project = tmp_path / "kitchen", new_project("kitchen", LABELS)
+    for video_id, path in (("cam", "../a/cam.mp4"), ("cam-2", "../b/cam.mp4")):
+        lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
+        item = VideoItem(video_id, path, "", N_FRAMES, 64, 48, 25.0, lanes)
+        project = add_video(project, item)
+    # An exported file is named by the id, which is the name of both files.
+    assert video_of(Path("cam.csv"), project) == "cam"
+    assert video_of(tmp_path / "out" / "cam.csv", project, root) == "cam"
+    assert video_of(tmp_path / "out" / "cam-2.csv", project, root) == "cam-2"
+    assert video_of(tmp_path / "a" / "cam.csv", project, root) == "cam"
+    # Beside the video of the other id: somebody has to say which is meant.
+    assert video_of(tmp_path / "b" / "cam.csv", project, root) == ""
+    assert video_of(tmp_path / "b" / "cam.csv", remove_video(project, "cam"), root)
+    third = replace(project.video("cam-2"), id="cam-3", path="../c/cam.mp4")
+    project = add_video(remove_video(project, "cam"), third)
+    assert video_of(tmp_path / "out" / "cam.csv", project, root) == ""
+    assert video_of(tmp_path / "c" / "cam.csv", project, root) == "cam-3"
+
+
+def test_who_leaves_the_question_is_not_asked_about_every_other_file(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(_: object, file: Path, *__: object) -> str | None:
+        asked.append(file.name)
+        return None
+
+    monkeypatch.setattr("app.parts.ask_video", ask)
+    names = ("x.csv", "y.csv", "two.csv", "z.csv")
+    desk.bringing.labels([write_labels(tmp_path / name) for name in names])
+    two = lambda: desk.document.project.video("two").annotation  # noqa: E731
+    qtbot.waitUntil(lambda: two().n_labelled == 60, timeout=10_000)
+    assert asked == ["x.csv"]
+    assert desk.document.project.video("one").annotation.n_labelled == 0
+    idle(qtbot, desk)
+
+
+def test_nothing_can_be_dropped_behind_a_question(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    hand = Hand(qtbot, desk.window, [write_labels(tmp_path / "one.csv")])
+    assert hand.words
+    dialog = QDialog(desk.window)
+    dialog.open()
+    event = QDragEnterEvent(QPoint(9, 9), COPY, hand.data, LEFT, NONE)
+    QApplication.sendEvent(desk.window, event)
+    assert not event.isAccepted()
+    hand.drop()
+    idle(qtbot, desk)
+    assert desk.document.undo_stack.count() == 0
+    dialog.close()
+    hand.enter()

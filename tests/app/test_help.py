@@ -148,3 +148,21 @@ def test_the_pages_are_plain_text_files() -> None:
         text = Path(path).read_text(encoding="utf-8")
         assert text.endswith("\n")
         assert "\t" not in text
+
+
+def test_a_page_that_is_read_follows_the_keys(desk: Desk) -> None:
+    desk.guiding.show_help()
+    help_ = shown(desk)
+    help_.open_page("labelling")
+    table = desk.actions_table
+    table.set_keymap(table.keymap.with_keys("split", ("Ctrl+Alt+7",)))
+    assert "Ctrl+Alt+7" in help_.page.toPlainText()
+
+
+def test_the_table_of_keys_can_be_read_back(desk: Desk) -> None:
+    desk.guiding.show_help()
+    help_ = shown(desk)
+    help_.open_page("keys")
+    lines = help_.page.toPlainText().splitlines()
+    for _, text, keys in desk.actions_table.sheet():
+        assert [keys, text] in [lines[n : n + 2] for n in range(len(lines))], text

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.jobs import Jobs, TimeLeft, Worker
@@ -92,3 +93,15 @@ def test_time_left_follows_the_pace_of_the_step() -> None:
     now = 10.0
     assert left.update(Progress("a", 20, 100)) == pytest.approx(40.0)
     assert left.update(Progress("b", 0, 5)) is None
+
+
+def test_what_is_done_while_the_program_closes_changes_nothing(qtbot: QtBot) -> None:
+    owner, taken = QObject(), []
+    jobs = Jobs(Worker(1), owner)
+    job = jobs.start("Count", count(3), taken.append)
+    job._thread.join(timeout=10)
+    # It is done, and the window has not heard of it yet.
+    jobs.close()
+    QApplication.processEvents()
+    assert job.state == "done"
+    assert taken == []

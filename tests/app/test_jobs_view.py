@@ -240,3 +240,17 @@ def test_a_click_on_the_status_shows_the_folder(
     QTest.mouseClick(view, Qt.MouseButton.LeftButton)
     assert opened == [str(project_folder.root)]
     document.close()
+
+
+def test_the_line_stops_the_next_job_too(qtbot: QtBot, jobs: Jobs) -> None:
+    bar = JobsBar(jobs)
+    qtbot.addWidget(bar)
+    bar.show()
+    jobs.start("first", endless(threading.Event(), "one"))
+    jobs.start("second", endless(threading.Event(), "two"))
+    qtbot.waitUntil(bar.cancel.isVisible, timeout=5_000)
+    for step in ("one", "two"):
+        qtbot.waitUntil(lambda step=step: bar.text.text().startswith(step))
+        qtbot.waitUntil(bar.cancel.isEnabled, timeout=5_000)
+        QTest.mouseClick(bar.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not jobs.running, timeout=5_000)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
@@ -187,3 +187,33 @@ def test_a_reader_is_told_what_a_line_is(qtbot: QtBot, desk: Desk) -> None:
     for widget in (palette, palette.field, palette.list):
         assert widget.accessibleName()
     key(desk, _Key.Key_Escape)
+
+
+def test_the_focus_comes_back_from_an_editor_that_is_gone(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    classes = desk.panels.classes
+    classes.list.setFocus()
+    classes.list.setCurrentIndex(classes.list.model().index(0, 0))
+    classes.rename()
+    assert isinstance(QApplication.focusWidget(), QLineEdit)
+    desk.shell.toggle_palette()
+    # The editor ends as the focus leaves it, and is deleted.
+    qtbot.wait(20)
+    key(desk, _Key.Key_Escape)
+    assert not desk.shell.palette.isVisible()
+    assert QApplication.focusWidget() is classes.list
+
+
+def test_the_focus_comes_back_after_another_window(qtbot: QtBot, desk: Desk) -> None:
+    desk.panels.timeline.setFocus()
+    open_palette(desk)
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    assert not desk.shell.palette.isVisible()
+    desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.isActiveWindow)
+    assert QApplication.focusWidget() is desk.panels.timeline

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -251,3 +253,80 @@ def test_moments_in_words() -> None:
     assert moment_text(datetime(2026, 3, 1, 8, 5), now) == "today 08:05"
     assert moment_text(datetime(2026, 2, 28, 23, 59), now) == "yesterday 23:59"
     assert moment_text(datetime(2025, 11, 3), now) == "3 Nov 2025"
+
+
+def test_another_project_takes_the_place_of_the_window(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    program.open(make(tmp_path / "a"))
+    first = window_of(program)
+    first.setGeometry(1, 70, 960, 650)
+    program.open(make(tmp_path / "b"))
+    assert window_of(program) is not first
+    assert window_of(program).geometry().y() == 70
+    assert window_of(program).height() == 650
+    window_of(program).setGeometry(1, 90, 960, 640)
+    program.welcome()
+    assert window_of(program).geometry().y() == 90
+    assert window_of(program).height() == 640
+
+
+def test_nothing_is_left_of_a_project_that_was_closed(
+    qtbot: QtBot,
+    program: Application,
+    project_folder: ProjectFolder,
+    tmp_path: Path,
+) -> None:
+    def look_at() -> list[weakref.ref[object]]:
+        program.open(project_folder.root)
+        desk = window_of(program).desk
+        assert desk is not None
+        desk.operations._asked_for_poses.update(("one", "two"))
+        qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+        parts = (desk, desk.document, desk.panels, desk.player, desk.window)
+        return [weakref.ref(part) for part in parts]
+
+    left = look_at()
+    program.open(make(tmp_path / "b"))
+    for _ in range(3):
+        QApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+    assert [ref() for ref in left] == [None] * len(left)
+
+
+def test_a_cache_that_may_not_be_written_keeps_no_project_open(
+    program: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(tmp_path / "a")
+    program.open(root)
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(Path, "unlink", denied)
+    program.welcome()
+    monkeypatch.undo()
+    # Its lock is free, and what was edited would be saved.
+    program.open(root)
+    assert window_of(program).desk is not None
+
+
+def test_cards_tell_the_keys_that_hold(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    program.settings.keys = {"open": ("Alt+O",), "new": ()}
+    program.welcome()
+    start = foyer_of(qtbot, program).start
+    assert start.open.toolTip() == "Open a project (Alt+O)"
+    assert start.new.toolTip() == "Start from your own videos"
+    program.open(make(tmp_path / "a"))
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.panels.empty.videos.toolTip() == "Add videos (Ctrl+Shift+O)"
+    table = desk.actions_table
+    table.set_keymap(table.keymap.with_keys("add", ("Alt+V",)))
+    assert desk.panels.empty.videos.toolTip() == "Add videos (Alt+V)"
+    table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))
+    desk.document.save_failed.emit()
+    assert desk.panels.saved.text() == "Not saved: Alt+S tries again"

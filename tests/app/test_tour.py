@@ -145,3 +145,13 @@ def test_a_bubble_lies_beside_its_part_and_inside_the_window() -> None:
     # Nothing is free beside the whole window.
     box = QRect(place_beside(room, size, room), size)
     assert room.contains(box)
+
+
+def test_the_tour_tells_the_keys_that_hold_now(desk: Desk) -> None:
+    tour, table = tour_of(desk), desk.actions_table
+    assert "Ctrl+Alt+7" not in tour.text.text()
+    table.set_keymap(table.keymap.with_keys("play", ("Ctrl+Alt+7",)))
+    assert "Ctrl+Alt+7" in tour.text.text()
+    tour.end()
+    table.set_keymap(table.keymap.with_keys("play", ("Ctrl+Alt+8",)))
+    assert "Ctrl+Alt+8" in tour_of(desk).text.text()

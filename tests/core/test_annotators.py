@@ -163,6 +163,16 @@ def test_a_project_is_read_by_the_names_of_its_classes(
     assert set(found) == {"v1", "v2"}
 
 
+def test_a_label_file_means_the_classes_of_its_own_project(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    _, project = made
+    root = their_project(tmp_path / "theirs", "bac")
+    found = read(root / "labels" / "v1.json", project)["v1"]
+    assert found == read(root, project)["v1"]
+    assert list(found.to_frames()[[0, 30, 50]]) == [1, 0, -1]
+
+
 def test_a_project_with_an_unknown_class_is_refused(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
+from app.dialogs import NewProjectDialog, NotesDialog
+from app.help_pages import PAGES, load_page
+from app.lag import ask_lag
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.views.key_editor import KeyEditor
 
 from .conftest import Opener
 
@@ -91,7 +97,10 @@ def data_of(desk: Desk) -> set[str]:
 def bare(text: str, data: set[str]) -> bool:
     """Whether a text has words that no translator saw."""
     text = re.sub(r"<[^>]*>", " ", text)
-    text = re.sub(f"{OPEN}.*?{CLOSE}", " ", text, flags=re.S)
+    # What is put into a text may have been translated itself: from the inside out.
+    inner = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+    while inner.search(text):
+        text = inner.sub(" ", text)
     for name in sorted(data, key=len, reverse=True):
         text = text.replace(name, " ") if name else text
     # Keys, numbers and units are the same in every language.
@@ -104,18 +113,70 @@ def bare(text: str, data: set[str]) -> bool:
     return re.search(r"[A-Za-z]{2,}", text) is not None
 
 
+def untold(windows: Iterable[QWidget], data: set[str]) -> set[str]:
+    """What is said in windows and everything in them without a translator."""
+    found = set()
+    for window in windows:
+        if bare(window.windowTitle(), data):
+            found.add(f"{type(window).__name__} window: {window.windowTitle()!r}")
+        for widget in [window, *window.findChildren(QWidget)]:
+            for kind, text in texts_of(widget):
+                if bare(text, data):
+                    found.add(f"{type(widget).__name__} {kind}: {text!r}")
+    return found
+
+
 def test_every_word_goes_through_the_translator(
     demo_root: Path, opener: Opener, qtbot: QtBot, marking: None
 ) -> None:
     desk = opener(demo_root)
     qtbot.wait(500)
-    data, found = data_of(desk), set()
-    for widget in [desk.window, *desk.window.findChildren(QWidget)]:
-        for kind, text in texts_of(widget):
-            if bare(text, data):
-                found.add(f"{type(widget).__name__} {kind}: {text!r}")
+    data = data_of(desk)
+    found = untold([desk.window], data | {"skelseg"})
     for action in desk.window.findChildren(QAction):
         for text in (action.text(), action.toolTip()):
             if action.objectName() and bare(text, data):
                 found.add(f"action {action.objectName()}: {text!r}")
     assert not found, "\n".join(sorted(found))
+
+
+def test_what_opens_later_goes_through_the_translator(
+    demo_root: Path, opener: Opener, qtbot: QtBot, marking: None
+) -> None:
+    desk = opener(demo_root)
+    data, shell, guiding = data_of(desk) | {"skelseg"}, desk.shell, desk.guiding
+    shell.show_sheet()
+    shell.change_keys()
+    guiding.start_tour()
+    guiding.show_help()
+    assert shell.sheet is not None
+    assert guiding.help is not None
+    editor = desk.window.findChild(KeyEditor)
+    made = [shell.sheet, editor, guiding.tour, guiding.help]
+    made += [NewProjectDialog(desk.window), NotesDialog(desk.window, "07", "")]
+    made += [ask_lag(desk.window, desk.settings)]
+    assert all(made)
+    # The pages of the help are written in one language.
+    data |= {p.title for p in map(load_page, PAGES)}
+    data |= {guiding.help.contents.item(n).text() for n in range(len(PAGES))}
+    found = untold([w for w in made if w is not None], data)
+    found |= {c.path for c in shell.commands() if bare(c.path, data)}
+    assert not found, "\n".join(sorted(found))
+    for window in made:
+        if window is not None:
+            window.close()
+
+
+def test_the_start_page_goes_through_the_translator(
+    qtbot: QtBot, tmp_path: Path, marking: None
+) -> None:
+    window = MainWindow(Settings(tmp_path / "settings.ini"))
+    window.show()
+    window.welcome()
+    found = untold([window], {"skelseg"})
+    for action in window.findChildren(QAction):
+        if action.objectName() and bare(action.text(), set()):
+            found.add(f"action {action.objectName()}: {action.text()!r}")
+    assert not found, "\n".join(sorted(found))
+    window.close()
+    window.deleteLater()
