@@ -17,7 +17,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import labels_from_json
-from skelseg_core.segmentation import LabelMap, Segmentation, reclassify
+from skelseg_core.segmentation import LabelMap, Segment, Segmentation, reclassify
 
 PROJECT_FILE = "project.json"
 
@@ -78,19 +78,29 @@ def _says_something(lane: Segmentation) -> bool:
 def _by_name(
     lane: Segmentation, theirs: LabelMap, ours: LabelMap, where: str
 ) -> Segmentation:
-    segments = []
+    segments: list[Segment] = []
     for segment in lane.segments:
         if segment.class_id is not None:
             name = theirs.name_of(segment.class_id)
             class_id = _class_id(name, ours, where)
-            segment = replace(segment, class_id=class_id)
+            if class_id is None:
+                segment = Segment(segment.start, segment.stop)
+            else:
+                segment = replace(segment, class_id=class_id)
+        last = segments[-1] if segments else None
+        if last is not None and last.class_id is None and segment.class_id is None:
+            segment = replace(segments.pop(), stop=segment.stop)
         segments.append(segment)
     return Segmentation(tuple(segments))
 
 
-def _class_id(name: str, label_map: LabelMap, where: str) -> int:
+def _class_id(name: str, label_map: LabelMap, where: str) -> int | None:
+    """Id of the class of a name; of one that was merged or deleted, what it is now."""
     found = label_map.named(name)
     if found is None:
+        for former in label_map.former:
+            if former.name == name:
+                return former.into
         raise FormatError(
             f"{where} uses the class '{name}', which this project does not have; add "
             "it to the classes and import the labels again."

@@ -193,7 +193,7 @@ def with_labels(project: Project, video_id: str, labels: Labels) -> Project:
 
 
 def segmentation_of(
-    labels: Labels, item: VideoItem, ids: Mapping[str, int]
+    labels: Labels, item: VideoItem, ids: Mapping[str, int | None]
 ) -> Segmentation:
     """The labels as a segmentation of a video, with the id of every class by its name.
 
@@ -208,17 +208,13 @@ def segmentation_of(
             f"{labels.path.name} labels {labels.n_frames:,} frames and {item.id} has "
             f"{item.n_frames:,}; give the labels of this very video."
         )
-    segments = [
-        Segment(
-            s.start,
-            s.stop,
-            ids[s.name] if s.name else None,
-            s.source,
-            s.reviewed and bool(s.name),
-            s.confidence,
+    segments = []
+    for s in labels.segments:
+        class_id = ids[s.name] if s.name else None
+        reviewed = s.reviewed and class_id is not None
+        segments.append(
+            Segment(s.start, s.stop, class_id, s.source, reviewed, s.confidence)
         )
-        for s in labels.segments
-    ]
     if left:
         segments.append(Segment(labels.n_frames, item.n_frames))
     return Segmentation(tuple(segments))
