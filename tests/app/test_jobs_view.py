@@ -216,6 +216,8 @@ def test_the_status_says_what_is_true(
         edit(9)
         with qtbot.waitSignal(document.save_failed, timeout=10_000):
             pass
+        assert view.text() == "Not saved"
+        view.show_keys(lambda action: "Ctrl+S" if action == "save" else "")
         assert "Ctrl+S" in view.text()
         assert view.property("tone") == "error"
         edit(11)
