@@ -589,6 +589,9 @@ def test_another_button_does_not_end_a_drag(hand: Hand) -> None:
     escape(hand)
     assert hand.widget.pointer.gesture is None
     assert hand.annotation == ANNOTATED
+    # What is pressed stays pressed for the tests that follow.
+    for button in (RIGHT, LEFT):
+        QTest.mouseRelease(hand.widget, button, NOTHING, hand.at(320))
 
 
 def test_a_file_with_more_frames_than_the_labels_is_labelled_at_its_end(
