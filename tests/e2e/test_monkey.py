@@ -268,13 +268,13 @@ class Monkey:
         if not self.desk.session.video_id:
             return
         self.qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
-        self.qtbot.waitUntil(
-            lambda: (
-                player.picture is not None
-                and player.picture.frame == player.target == self.desk.session.frame
-            ),
-            timeout=20_000,
-        )
+
+        def rests() -> None:
+            shown = player.picture.frame if player.picture is not None else None
+            asked, said = player.target, self.desk.session.frame
+            assert shown == asked == said, (shown, asked, said, player.info, self.tail)
+
+        self.qtbot.waitUntil(rests, timeout=20_000)
 
     def stop(self) -> None:
         self._closer.stop()
