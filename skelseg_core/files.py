@@ -8,6 +8,7 @@ result is a folder, `new_folder` does the same for all its files.
 from __future__ import annotations
 
 import contextlib
+import csv
 import hashlib
 import io
 import json
@@ -18,7 +19,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -380,3 +381,43 @@ def safe_name(text: str) -> str:
     """``text`` as a file name that is legal everywhere; never empty, never hidden."""
     kept = "".join(c if c.isalnum() or c in "-_." else "_" for c in text.strip())
     return kept.strip("._") or "unnamed"
+
+
+def read_csv_rows(
+    path: Path, needed: Collection[str], wrong_header: str
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Rows of a CSV file by the names of its header, each with where it stands.
+
+    Parameters
+    ----------
+    path : Path
+    needed : collection of str
+        Columns that the header has to name.
+    wrong_header : str
+        What is said where it does not.
+
+    Raises
+    ------
+    FormatError
+        Where a column is missing, or a row is damaged; says which line.
+    """
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not set(needed) <= set(header):
+            raise FormatError(f"{path}, line 1: {wrong_header}")
+        for cells in reader:
+            where = f"{path}, line {reader.line_num}"
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                raise FormatError(
+                    f"{where}: {len(cells)} values where the header names "
+                    f"{len(header)}; the file is damaged, export it again."
+                )
+            yield where, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise FormatError(
+            f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
+            "again."
+        ) from error

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -36,6 +36,8 @@ FEWEST, MOST = 8, 12
 GAP, MIDDLE = 2, 10
 STRIPE = 4
 NUMBER_PX = 18
+REST_MS = 80
+"""The playhead stands still for so long before the frames around it are fetched."""
 HANDS_MARGIN = 0.6
 """Around the wrists, as a share of the larger side of the box around them."""
 LEAST_HANDS = 0.12
@@ -90,6 +92,10 @@ class LoupeView(QWidget):
         self._hovered = -1
         self._around = self._here = 0
         self._keys = ("Up", "Down")
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._on_rest)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 96)
@@ -138,6 +144,7 @@ class LoupeView(QWidget):
 
     def close_video(self) -> None:
         """Let go of the video's file."""
+        self._rest.stop()
         self._frames.close()
 
     # -- what is shown --------------------------------------------------------------
@@ -208,16 +215,21 @@ class LoupeView(QWidget):
         return points
 
     def _on_frame(self, *_: object) -> None:
-        cut, shown, frame = self.cut(), self.shown(), self._session.frame
+        # Only a number changes; frames are fetched once the hand rests.
+        shown, frame = self.shown(), self._session.frame
         before, self._here = self._here, frame
+        cells = self._cells()
+        for there in {before, frame}.intersection(shown):
+            cell = cells[there - shown.start].toAlignedRect()
+            self.update(cell.left(), 0, cell.width(), NUMBER_PX)
+        if self.isVisible() and self._player.info is not None:
+            self._rest.start()
+
+    def _on_rest(self) -> None:
+        cut, shown, frame = self.cut(), self.shown(), self._session.frame
         inner = range(shown.start + 1, shown.stop - 1)
-        if cut is None or cut.is_boundary or frame in inner or self._player.playing:
-            # While it plays only a number changes, if anything.
-            cells = self._cells()
-            for there in {before, frame}.intersection(shown):
-                cell = cells[there - shown.start].toAlignedRect()
-                self.update(cell.left(), 0, cell.width(), NUMBER_PX)
-        else:
+        moved = cut is not None and not cut.is_boundary and frame not in inner
+        if moved and not self._player.playing:
             self._around = frame
             self._refresh()
 
@@ -424,4 +436,5 @@ class LoupeView(QWidget):
         self._refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
+        self._on_rest()  # hidden it did not follow
         self._refresh()

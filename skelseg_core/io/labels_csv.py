@@ -20,7 +20,7 @@ import numpy as np
 
 from skelseg_core import __version__
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, read_text
+from skelseg_core.files import atomic_write, read_csv_rows
 from skelseg_core.segmentation import LabelMap, Segment, Segmentation, Source
 
 FRAMEWISE_HEADER = (
@@ -290,30 +290,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Rows as dictionaries, each with the words that say where it stands."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if not {"frame", "label"} <= set(header):
-            raise FormatError(
-                f"{path}, line 1: no framewise CSV; the header must be "
-                f"{','.join(FRAMEWISE_HEADER)}."
-            )
-        for cells in reader:
-            where = f"{path}, line {reader.line_num}"
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                raise FormatError(
-                    f"{where}: {len(cells)} values where the header names "
-                    f"{len(header)}; the file is damaged, export it again."
-                )
-            yield where, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise FormatError(
-            f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
-            "again."
-        ) from error
+    names = ",".join(FRAMEWISE_HEADER)
+    said = f"no framewise CSV; the header must be {names}."
+    return read_csv_rows(path, ("frame", "label"), said)
 
 
 def _segment_index(

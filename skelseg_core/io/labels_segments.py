@@ -7,14 +7,12 @@ covers are unlabelled, and so are those of an empty ``label``.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_text
+from skelseg_core.files import read_csv_rows
 
 NEEDED = ("start_frame", "stop_frame", "label")
 
@@ -87,26 +85,5 @@ def _frame(cells: Mapping[str, str], name: str, where: str) -> int:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if not set(NEEDED) <= set(header):
-            raise FormatError(
-                f"{path}, line 1: no segment CSV; the header must name "
-                f"{', '.join(NEEDED)}."
-            )
-        for cells in reader:
-            where = f"{path}, line {reader.line_num}"
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                raise FormatError(
-                    f"{where}: {len(cells)} values where the header names "
-                    f"{len(header)}; the file is damaged, export it again."
-                )
-            yield where, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise FormatError(
-            f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
-            "again."
-        ) from error
+    said = f"no segment CSV; the header must name {', '.join(NEEDED)}."
+    return read_csv_rows(path, NEEDED, said)

@@ -284,6 +284,7 @@ def test_without_a_boundary_it_shows_what_is_around_the_playhead(
     def go(frame: int) -> range:
         bench.player.seek(frame)
         bench.qtbot.waitUntil(lambda: bench.session.frame == frame, timeout=10_000)
+        bench.qtbot.waitUntil(lambda: not bench.loupe._rest.isActive())
         return bench.loupe.shown()
 
     shown = go(60)
