@@ -68,6 +68,7 @@ class Actions(QObject):
         super().__init__(window)
         self._entries = entries
         self._actions: dict[str, QAction] = {}
+        self._enabled: dict[str, bool] = {}
         self._explained: list[tuple[QWidget, str]] = []
         self.menus: dict[str, QMenu] = {}
         defaults = {e.id: e.keys for e in entries if e.id != SEPARATOR}
@@ -147,7 +148,11 @@ class Actions(QObject):
         """Enable and tick what the state says."""
         for entry in self.entries:
             action = self._actions[entry.id]
-            action.setEnabled(entry.enabled())
+            enabled = entry.enabled()
+            # Most stay as they are, and to say it to Qt costs more than to know it.
+            if enabled != self._enabled.get(entry.id):
+                self._enabled[entry.id] = enabled
+                action.setEnabled(enabled)
             if entry.checked is not None:
                 action.setChecked(entry.checked())
 

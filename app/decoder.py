@@ -210,9 +210,13 @@ class Decoder:
         self.thread = threading.Thread(
             target=self._run, name=f"decode {self.name}", daemon=True
         )
-        self.thread.start()
 
     # -- called by the player -------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin, unless it has begun or was stopped."""
+        if self.thread.ident is None and not self._stopping:
+            self.thread.start()
 
     def stop(self) -> None:
         """Let the thread end after the frame it is at."""

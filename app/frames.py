@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
@@ -19,6 +19,10 @@ from app.decoder import Open, Reader, Source, open_reader
 from skelseg_core.blank_video import BlankVideo
 
 KEPT_BYTES = 96 * 2**20
+SETTLE_S = 0.15
+"""A video that was just opened is left to the player for so long."""
+TURN_S = 0.3
+_turn = threading.Lock()
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in px of the picture."""
@@ -98,6 +102,20 @@ class Frames(QObject):
             self.ready.emit(frame)
 
 
+@contextlib.contextmanager
+def _taking_turns() -> Iterator[None]:
+    """One strip after the other: together they would take every core from the window.
+
+    A file that does not answer keeps nobody else waiting for long.
+    """
+    mine = _turn.acquire(timeout=TURN_S)
+    try:
+        yield
+    finally:
+        if mine:
+            _turn.release()
+
+
 class _Thread(threading.Thread):
     """Opens the video at the first wish; ends with `stop`, or where it cannot go on."""
 
@@ -126,12 +144,17 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         # The player says in words what is wrong with a video; here it stays empty.
         try:
+            self._settle()
             with self._open(self._source, self._tick) as reader:
                 while (job := self._next()) is not None:
-                    with contextlib.suppress(Exception):
+                    with _taking_turns(), contextlib.suppress(Exception):
                         self._make(reader, *job)
         except Exception:
             return
+
+    def _settle(self) -> None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._stopping, SETTLE_S)
 
     def _tick(self, _: object) -> None:
         if self._stopping:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.decoder import Source
 from app.document import Document
 from app.jobs import Job, Jobs
-from app.player import Player
+from app.player import FIRST_MS, Player
 from app.readers import (
     ShownPoses,
     probe_videos,
@@ -21,23 +21,15 @@ from app.readers import (
     read_thumbs,
 )
 from app.session import Session
-from skelseg_core.config import load_preset, preset_names
 from skelseg_core.media_path import MediaPath, media_path
 from skelseg_core.poses import PoseSequence
-from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
     Project,
     VideoItem,
-    accept_prediction,
     add_video,
     prediction_lane,
-    remove_lane,
     remove_video,
-    set_lane,
     set_rate,
-)
-from skelseg_core.segmentation import (
-    review,
 )
 
 
@@ -49,7 +41,6 @@ class Operations(QObject):
     poses_ready = Signal(str, object)  # video id, ShownPoses or None
     prediction_ready = Signal(str, str, object)  # video id, lane, Prediction
     models_changed = Signal()
-    training_started = Signal(object)  # Job
     thumb_ready = Signal(str, object)  # video id, QImage
 
     def __init__(
@@ -68,6 +59,10 @@ class Operations(QObject):
         self._given_poses: set[str] = set()
         self._waiting: list[Callable[[], object]] = []
         self._estimate: PoseSequence | None = None
+        self._reading = QTimer(self)
+        self._reading.setSingleShot(True)
+        self._reading.setInterval(2 * FIRST_MS)
+        self._reading.timeout.connect(self._on_reading)
         session.video_changed.connect(self._on_video_changed)
         document.changed.connect(self._on_document_changed)
         document.problem.connect(self.problem)
@@ -101,9 +96,20 @@ class Operations(QObject):
             self.player.close()
             return
         self.player.open(self.source(item))
+        # Everybody hears of the new video before threads that read want the processor.
+        self._reading.start()
+
+    def _on_reading(self) -> None:
+        item = self.item
+        if item is None:
+            return
         self.load_poses()
         for model in item.models:
             self._load_prediction(item.id, model)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._reading.stop()
 
     def _on_document_changed(self, change: Any) -> None:
         video_id = self.session.video_id
@@ -194,130 +200,6 @@ class Operations(QObject):
         if item is None or not item.models:
             return ""
         return self.model if self.model in item.models else item.models[-1]
-
-    def prelabel(self) -> None:
-        """Pre-label the current video in the worker process."""
-        item, model = self.item, self.model
-        if item is None or not model:
-            self.problem.emit(
-                self.tr("There is no model yet; label a part and choose Model > Train.")
-            )
-            return
-        worker, root = self.jobs.worker, str(self.document.folder.root)
-        task = worker.task("predict", root=root, video_id=item.id, model=model)
-        self.when_saved(
-            lambda: self.jobs.start(
-                self.tr("Pre-label {}").format(item.id),
-                task,
-                lambda _: self._take_over(item.id, model),
-            )
-        )
-
-    def _take_over(self, video_id: str, model: str) -> None:
-        path = self.document.folder.prediction_path(video_id, model)
-
-        def show(prediction: Prediction) -> None:
-            lane, value = prediction_lane(model), prediction.segmentation
-            if self.document.project.has(video_id):
-                self.document.apply(
-                    self.tr("Pre-label {}").format(video_id),
-                    lambda p: set_lane(p, video_id, lane, value),
-                )
-                self.load_poses()
-                self.said.emit(
-                    self.tr(
-                        "{} is pre-labelled: {} segments. Accept takes them over; what "
-                        "you labelled stays."
-                    ).format(video_id, f"{len(value):,}")
-                )
-
-        task = read_prediction(path, self.document.project.label_map)
-        self.jobs.start(self.tr("prediction for {}").format(video_id), task, show)
-
-    def accept_all(self) -> None:
-        """Make the prediction the annotation, except where a person spoke."""
-        item, model = self.item, self.shown_model()
-        if item is None or not model:
-            self.problem.emit(
-                self.tr("There is no prediction to accept; pre-label first.")
-            )
-            return
-        self.document.apply(
-            self.tr("Accept {}").format(model),
-            lambda p: accept_prediction(p, item.id, model),
-        )
-
-    def accept_segment(self) -> None:
-        """Agree with the segment under the playhead and go to the next."""
-        item, frame, model = self.item, self.session.frame, self.shown_model()
-        if item is None:
-            return
-        # A file that was replaced may have more frames than there are labels for.
-        frame = min(frame, item.n_frames - 1)
-        segment = item.annotation.at(frame)
-        if segment.class_id is not None:
-            self.document.edit_lane(
-                self.tr("Review"), item.id, lambda s: review(s, s.index_at(frame))
-            )
-            self.player.seek(min(segment.stop, item.n_frames - 1))
-        elif model:
-            predicted = item.lanes[prediction_lane(model)].at(frame)
-            self.document.apply(
-                self.tr("Accept segment"),
-                lambda p: accept_prediction(
-                    p, item.id, model, predicted.start, predicted.stop, True
-                ),
-            )
-            self.player.seek(min(predicted.stop, item.n_frames - 1))
-        else:
-            self.problem.emit(
-                self.tr("There is nothing here to accept; label it with a key.")
-            )
-
-    def remove_prediction(self) -> None:
-        """Take the lane of the shown model off the current video."""
-        item, model = self.item, self.shown_model()
-        if item is not None and model:
-            lane = prediction_lane(model)
-            self.document.apply(
-                self.tr("Remove {}").format(model),
-                lambda p: remove_lane(p, item.id, lane),
-            )
-
-    def presets(self) -> tuple[str, ...]:
-        """Recipes that what is in the project is enough for."""
-        names = preset_names()
-        if all(v.has_video for v in self.document.project.videos):
-            return names
-        needs_video = {n for n in names if "rgb" in load_preset(n).model.modalities}
-        return tuple(n for n in names if n not in needs_video)
-
-    def train(self, name: str, preset: str) -> None:
-        """Train on everything that is labelled, in the worker process."""
-        worker, root = self.jobs.worker, str(self.document.folder.root)
-        task = worker.task("train", root=root, name=name, preset=preset)
-
-        def start() -> None:
-            job = self.jobs.start(
-                self.tr("Train {}").format(name), task, self._on_trained
-            )
-            self.training_started.emit(job)
-
-        self.when_saved(start)
-
-    def _on_trained(self, result: dict[str, Any]) -> None:
-        self.model = str(result["model"])
-        self.models_changed.emit()
-        self.said.emit(
-            self.tr("Model {} is ready, trained on {}; pre-label with it.").format(
-                self.model, self._count(result["videos"])
-            )
-        )
-
-    def _count(self, videos: Sequence[object]) -> str:
-        if len(videos) == 1:
-            return self.tr("1 video")
-        return self.tr("{} videos").format(f"{len(videos):,}")
 
     def estimate_poses(self, video_id: str = "") -> None:
         """Find people and keypoints in a video, in the worker process."""

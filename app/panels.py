@@ -17,7 +17,7 @@ from app.class_editing import ClassEditing
 from app.frame_times import FrameTimes
 from app.jobs import Jobs
 from app.layouts import Layouts
-from app.operations import Operations
+from app.modelling import Modelling
 from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
@@ -51,12 +51,12 @@ class Panels:
     def __init__(
         self,
         window: QMainWindow,
-        operations: Operations,
+        modelling: Modelling,
         jobs: Jobs,
         class_editing: ClassEditing,
     ) -> None:
-        document, session = operations.document, operations.session
-        player = operations.player
+        operations, document = modelling.operations, modelling.document
+        session, player = modelling.session, modelling.player
         self._window = window
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
@@ -72,7 +72,7 @@ class Panels:
         self.messages = MessageBar()
         self.videos = VideosView(document, session)
         self.classes = ClassesView(class_editing, session)
-        self.model = ModelView(operations)
+        self.model = ModelView(modelling)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = FrameTimes(document, session, player, operations)
         self.segments = SegmentsView(document, session, player, times)

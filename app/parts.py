@@ -18,6 +18,7 @@ from app.document import Document
 from app.editing import Editing
 from app.jobs import Jobs, Worker
 from app.live import Live
+from app.modelling import Modelling
 from app.motion import Motion
 from app.operations import Operations
 from app.panels import Panels
@@ -60,8 +61,9 @@ class Parts(QObject):
             lambda text: ask_replace(window, text),
             self,
         )
+        self.modelling = Modelling(self.operations, self)
         self.dialogs = Dialogs(window, self.operations)
-        self.panels = Panels(window, self.operations, self.jobs, self.class_editing)
+        self.panels = Panels(window, self.modelling, self.jobs, self.class_editing)
         self.panels.timeline.lanes.remember_in(settings)
         self.watching = Watching(self.operations, self)
         self.comparing = Comparing(self.operations, self)

@@ -39,6 +39,8 @@ SHUTTLE = (1.0, 2.0, 4.0, 8.0, 16.0)
 SCREEN_HZ = 60
 PATIENCE_S = 8.0
 """So long a decoder may give no sign of life before it is left to itself."""
+FIRST_MS = 20
+"""A decoder begins so late: the window shows first that there is another video."""
 END_S = 2.0
 
 
@@ -86,6 +88,10 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_tick)
+        self._first = QTimer(self)
+        self._first.setSingleShot(True)
+        self._first.setInterval(FIRST_MS)
+        self._first.timeout.connect(self._on_first)
         self._watch.setInterval(max(1, round(250 * patience_s)))
         self._watch.timeout.connect(self._on_watch)
         # No child of the player: a decoder that hangs may outlive it and speak then.
@@ -150,8 +156,13 @@ class Player(QObject):
             self._decoder = Decoder(
                 self._source, self._open, self._reports, self.target
             )
+            self._first.start()
             self._await()
         return self._decoder
+
+    def _on_first(self) -> None:
+        if self._decoder is not None:
+            self._decoder.start()
 
     # -- go to a frame --------------------------------------------------------------
 

@@ -32,10 +32,10 @@ def prelabelled(camera: Camera) -> None:
     camera.window.resize(*SIZE)
     desk.session.set_video("ben-2")
     camera.idle()
-    desk.operations.prelabel()
+    desk.modelling.prelabel()
     camera.until(lambda: desk.operations.shown_model() != "")
     camera.idle()
-    desk.operations.accept_all()
+    desk.modelling.accept_all()
     camera.seek(214)
     desk.editing.go_to_boundary(1)
     camera.idle()
@@ -200,7 +200,7 @@ def job(camera: Camera) -> None:
     camera.desk.session.set_video("emi-1")
     camera.idle()
     camera.seek(120)
-    camera.desk.operations.prelabel()
+    camera.desk.modelling.prelabel()
     camera.desk.panels.show_more("jobs")
     camera.until(
         lambda: any((j.progress.fraction or 0) > 0.3 for j in camera.desk.jobs.running),

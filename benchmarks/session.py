@@ -180,7 +180,7 @@ class Hand:
         QTest.qWait(300)
 
     def prelabel(self) -> None:
-        self.desk.operations.prelabel()
+        self.desk.modelling.prelabel()
 
     def export(self) -> None:
         self.desk.operations.export(self.out)

@@ -6,6 +6,7 @@ A YAML file that names an unknown setting is refused, with the name and the file
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -413,7 +414,7 @@ def from_dict(kind: type[C], values: Mapping[str, Any], where: str = "") -> C:
         For an unknown name or a value of another type; says where.
     """
     prefix = f"{where}: " if where else ""
-    hints = typing.get_type_hints(kind)
+    hints = _hints(typing.cast("type", kind))
     known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for name in values:
         if name not in known:
@@ -430,6 +431,11 @@ def from_dict(kind: type[C], values: Mapping[str, Any], where: str = "") -> C:
         raise ConfigError(text if text.startswith(prefix) else prefix + text) from error
     except TypeError as error:
         raise ConfigError(f"{prefix}a setting is missing: {error}.") from error
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:

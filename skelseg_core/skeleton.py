@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from skelseg_core.errors import ConfigError, FormatError
@@ -58,6 +59,7 @@ def skeleton_names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in resource("skeletons").glob("*.yaml")))
 
 
+@cache
 def load_skeleton(name: str) -> Skeleton:
     """Load the bundled skeleton called ``name``.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.actions import Entry, separator
-from app.operations import Operations
+from app.modelling import Modelling
 
 
-def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
+def model_entries(modelling: Modelling, train: Callable[[], object]) -> list[Entry]:
     """The loop: poses, pre-label, accept, train."""
-    menu = "&Model"
+    menu, ops = "&Model", modelling.operations
 
     def video() -> bool:
         return ops.item is not None
@@ -24,7 +24,7 @@ def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
             menu,
             "Pre-label this video",
             ("Ctrl+P",),
-            ops.prelabel,
+            modelling.prelabel,
             lambda: video() and bool(ops.model),
             icon="auto-fix",
         ),
@@ -33,7 +33,7 @@ def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
             menu,
             "Accept the prediction",
             ("Ctrl+Return",),
-            ops.accept_all,
+            modelling.accept_all,
             lambda: bool(ops.shown_model()),
             icon="check-all",
         ),
@@ -42,7 +42,7 @@ def model_entries(ops: Operations, train: Callable[[], object]) -> list[Entry]:
             menu,
             "Remove the prediction",
             (),
-            ops.remove_prediction,
+            modelling.remove_prediction,
             lambda: bool(ops.shown_model()),
         ),
         separator(menu),

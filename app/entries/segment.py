@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from app.actions import Entry, separator
 from app.editing import Editing
-from app.operations import Operations
+from app.modelling import Modelling
 from app.session import Session
 from app.taps import Taps
 from skelseg_core.project import prediction_lane
 
 
-def segment_entries(ops: Operations, editing: Editing, taps: Taps) -> list[Entry]:
+def segment_entries(modelling: Modelling, editing: Editing, taps: Taps) -> list[Entry]:
     """Everything that edits the annotation."""
-    menu, session = "&Segment", ops.session
+    menu, session, ops = "&Segment", modelling.session, modelling.operations
 
     def video() -> bool:
         return ops.item is not None
@@ -24,7 +24,7 @@ def segment_entries(ops: Operations, editing: Editing, taps: Taps) -> list[Entry
 
     def accept() -> None:
         if not editing.review():
-            ops.accept_segment()
+            modelling.accept_segment()
 
     def marked() -> bool:
         return session.range_in is not None or session.range_out is not None

@@ -55,7 +55,7 @@ def entries_of(
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
-        *segment_entries(ops, editing, parts.taps),
+        *segment_entries(parts.modelling, editing, parts.taps),
         *live_entries(
             parts.live,
             parts.taps,
@@ -65,7 +65,7 @@ def entries_of(
         *class_entries(panels.classes, parts.class_editing, parts.dialogs),
         *people_entries(parts.people),
         *pose_entries(parts.correcting, parts.session, panels.video),
-        *model_entries(ops, panels.show_model),
+        *model_entries(parts.modelling, panels.show_model),
         *dock_entries(panels),
         *window_entries(panels, shell),
         Entry("help", "&Help", "Help", ("F1",), guiding.show_help),

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.jobs import Job
-from app.operations import Operations
+from app.modelling import Modelling
 from skelseg_core.progress import Progress
 from skelseg_core.segmentation import PALETTE
 
@@ -33,9 +33,9 @@ RECIPES_ON_POSES = (
 class ModelView(QWidget):
     """The loop in one dock: choose a model, pre-label, accept; train the next."""
 
-    def __init__(self, operations: Operations, parent: QWidget | None = None) -> None:
+    def __init__(self, modelling: Modelling, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._operations = operations
+        operations = self._operations = modelling.operations
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
         self.models.setToolTip(self.tr("The model that pre-labels"))
@@ -45,11 +45,11 @@ class ModelView(QWidget):
         )
         self.hint = QLabel()
         self.hint.setWordWrap(True)
-        self.prelabel = self._button(self.tr("Pre-label"), operations.prelabel)
+        self.prelabel = self._button(self.tr("Pre-label"), modelling.prelabel)
         self.prelabel.setProperty("primary", True)
-        self.accept = self._button(self.tr("Accept"), operations.accept_all)
+        self.accept = self._button(self.tr("Accept"), modelling.accept_all)
         self.train = self._button(self.tr("Train a new model…"), self.show_training)
-        self.training = _Training(operations)
+        self.training = _Training(modelling)
         self.training.hide()
         self.curves = Curves()
         self.curves.hide()
@@ -68,7 +68,7 @@ class ModelView(QWidget):
         layout.addWidget(self.curves)
         layout.addStretch()
         operations.models_changed.connect(self._refresh)
-        operations.training_started.connect(self._on_training_started)
+        modelling.training_started.connect(self._on_training_started)
         operations.document.changed.connect(lambda _: self._refresh())
         operations.session.video_changed.connect(lambda _: self._refresh())
         self._refresh()
@@ -116,9 +116,9 @@ class ModelView(QWidget):
 class _Training(QWidget):
     """The form: name and recipe of the next model."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, modelling: Modelling) -> None:
         super().__init__()
-        self._operations = operations
+        self._modelling = modelling
         self.name = QLineEdit()
         self.preset = QComboBox()
         start, close = (
@@ -146,10 +146,10 @@ class _Training(QWidget):
 
     def prepare(self) -> None:
         """Propose a name that is free."""
-        taken, n = set(self._operations.document.folder.model_names()), 1
+        taken, n = set(self._modelling.document.folder.model_names()), 1
         while f"model-{n}" in taken:
             n += 1
-        self._offer(self._operations.presets())
+        self._offer(self._modelling.presets())
         self.name.setText(f"model-{n}")
         self.name.selectAll()
         self.name.setFocus()
@@ -163,7 +163,7 @@ class _Training(QWidget):
         self.preset.setToolTip(self.tr(said))
 
     def _on_start(self) -> None:
-        self._operations.train(self.name.text().strip(), self.preset.currentText())
+        self._modelling.train(self.name.text().strip(), self.preset.currentText())
 
     def _on_close(self) -> None:
         self.hide()

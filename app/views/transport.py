@@ -231,7 +231,9 @@ class _Banner(QWidget):
         painter.drawEllipse(dot)
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold if label.name else QFont.Weight.Normal)
-        x = self._write(painter, bold, 20, label.name or "unlabelled", not label.name)
+        x = self._write(
+            painter, bold, 20, label.name or self.tr("unlabelled"), not label.name
+        )
         self._write(painter, self.font(), x + 12, label.predicted, True)
         painter.end()
 

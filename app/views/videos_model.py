@@ -55,6 +55,7 @@ class VideosModel(QAbstractListModel):
         self._document, self._session = document, session
         self._thumbs: dict[str, QImage] = {}
         self._wanted, self._state = "", ALL
+        self._opened = session.video_id
         self._items: tuple[VideoItem, ...] = ()
         self._rows: dict[str, int] = {}
         self._take(self._listed())
@@ -86,9 +87,9 @@ class VideosModel(QAbstractListModel):
     def set_opened(self) -> None:
         """Mark the video that is looked at now."""
         self.update()
-        if self._items:
-            last = self.index(len(self._items) - 1)
-            self.dataChanged.emit(self.index(0), last)
+        before, self._opened = self._opened, self._session.video_id
+        for row in {self.row_of(before), self.row_of(self._opened)} - {-1}:
+            self._row_changed(row)
 
     def set_thumb(self, video_id: str, image: QImage) -> None:
         """Show a picture of a video."""

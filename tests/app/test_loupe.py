@@ -312,6 +312,7 @@ def test_while_it_plays_only_numbers_are_painted(
 ) -> None:
     bench.player.seek(10)
     bench.qtbot.waitUntil(lambda: bench.session.frame == 10)
+    bench.qtbot.waitUntil(lambda: not bench.loupe._rest.isActive())
     frames = bench.loupe._frames
     shown = bench.loupe.shown()
     bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))

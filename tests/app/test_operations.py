@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document import open_document
 from app.jobs import Jobs, Worker
+from app.modelling import Modelling
 from app.operations import Operations
 from app.player import Player
 from app.session import Session
@@ -158,7 +159,7 @@ def test_a_prediction_can_be_taken_off_and_brought_back(
     operations.document.apply(
         "x", lambda p: set_lane(p, "one", prediction_lane("m"), lane)
     )
-    operations.remove_prediction()
+    Modelling(operations).remove_prediction()
     assert operations.document.project.video("one").models == ()
     operations.document.undo_stack.undo()
     assert operations.document.project.video("one").models == ("m",)

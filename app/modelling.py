@@ -1,0 +1,157 @@
+"""Modelling: pre-label, take over, train; edits go through the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.operations import Operations
+from app.readers import read_prediction
+from skelseg_core.config import load_preset, preset_names
+from skelseg_core.prediction import Prediction
+from skelseg_core.project import (
+    accept_prediction,
+    prediction_lane,
+    remove_lane,
+    set_lane,
+)
+from skelseg_core.segmentation import review
+
+
+class Modelling(QObject):
+    """Owns no data; what it says, `Operations` signals, and where a training began."""
+
+    training_started = Signal(object)  # Job
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.operations = operations
+        self.document, self.session = operations.document, operations.session
+        self.player, self.jobs = operations.player, operations.jobs
+
+    def prelabel(self) -> None:
+        """Pre-label the current video in the worker process."""
+        item, model = self.operations.item, self.operations.model
+        if item is None or not model:
+            self.operations.problem.emit(
+                self.tr("There is no model yet; label a part and choose Model > Train.")
+            )
+            return
+        worker, root = self.jobs.worker, str(self.document.folder.root)
+        task = worker.task("predict", root=root, video_id=item.id, model=model)
+        self.operations.when_saved(
+            lambda: self.jobs.start(
+                self.tr("Pre-label {}").format(item.id),
+                task,
+                lambda _: self._take_over(item.id, model),
+            )
+        )
+
+    def _take_over(self, video_id: str, model: str) -> None:
+        path = self.document.folder.prediction_path(video_id, model)
+
+        def show(prediction: Prediction) -> None:
+            lane, value = prediction_lane(model), prediction.segmentation
+            if self.document.project.has(video_id):
+                self.document.apply(
+                    self.tr("Pre-label {}").format(video_id),
+                    lambda p: set_lane(p, video_id, lane, value),
+                )
+                self.operations.load_poses()
+                self.operations.said.emit(
+                    self.tr(
+                        "{} is pre-labelled: {} segments. Accept takes them over; what "
+                        "you labelled stays."
+                    ).format(video_id, f"{len(value):,}")
+                )
+
+        task = read_prediction(path, self.document.project.label_map)
+        self.jobs.start(self.tr("prediction for {}").format(video_id), task, show)
+
+    def accept_all(self) -> None:
+        """Make the prediction the annotation, except where a person spoke."""
+        item, model = self.operations.item, self.operations.shown_model()
+        if item is None or not model:
+            self.operations.problem.emit(
+                self.tr("There is no prediction to accept; pre-label first.")
+            )
+            return
+        self.document.apply(
+            self.tr("Accept {}").format(model),
+            lambda p: accept_prediction(p, item.id, model),
+        )
+
+    def accept_segment(self) -> None:
+        """Agree with the segment under the playhead and go to the next."""
+        item, frame = self.operations.item, self.session.frame
+        model = self.operations.shown_model()
+        if item is None:
+            return
+        # A file that was replaced may have more frames than there are labels for.
+        frame = min(frame, item.n_frames - 1)
+        segment = item.annotation.at(frame)
+        if segment.class_id is not None:
+            self.document.edit_lane(
+                self.tr("Review"), item.id, lambda s: review(s, s.index_at(frame))
+            )
+            self.player.seek(min(segment.stop, item.n_frames - 1))
+        elif model:
+            predicted = item.lanes[prediction_lane(model)].at(frame)
+            self.document.apply(
+                self.tr("Accept segment"),
+                lambda p: accept_prediction(
+                    p, item.id, model, predicted.start, predicted.stop, True
+                ),
+            )
+            self.player.seek(min(predicted.stop, item.n_frames - 1))
+        else:
+            self.operations.problem.emit(
+                self.tr("There is nothing here to accept; label it with a key.")
+            )
+
+    def remove_prediction(self) -> None:
+        """Take the lane of the shown model off the current video."""
+        item, model = self.operations.item, self.operations.shown_model()
+        if item is not None and model:
+            lane = prediction_lane(model)
+            self.document.apply(
+                self.tr("Remove {}").format(model),
+                lambda p: remove_lane(p, item.id, lane),
+            )
+
+    def presets(self) -> tuple[str, ...]:
+        """Recipes that what is in the project is enough for."""
+        names = preset_names()
+        if all(v.has_video for v in self.document.project.videos):
+            return names
+        needs_video = {n for n in names if "rgb" in load_preset(n).model.modalities}
+        return tuple(n for n in names if n not in needs_video)
+
+    def train(self, name: str, preset: str) -> None:
+        """Train on everything that is labelled, in the worker process."""
+        worker, root = self.jobs.worker, str(self.document.folder.root)
+        task = worker.task("train", root=root, name=name, preset=preset)
+
+        def start() -> None:
+            job = self.jobs.start(
+                self.tr("Train {}").format(name), task, self._on_trained
+            )
+            self.training_started.emit(job)
+
+        self.operations.when_saved(start)
+
+    def _on_trained(self, result: dict[str, Any]) -> None:
+        self.operations.model = str(result["model"])
+        self.operations.models_changed.emit()
+        self.operations.said.emit(
+            self.tr("Model {} is ready, trained on {}; pre-label with it.").format(
+                self.operations.model, self._count(result["videos"])
+            )
+        )
+
+    def _count(self, videos: Sequence[object]) -> str:
+        if len(videos) == 1:
+            return self.tr("1 video")
+        return self.tr("{} videos").format(f"{len(videos):,}")
