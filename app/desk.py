@@ -89,7 +89,7 @@ class Desk(Parts):
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
         self.comparing.said.connect(panels.messages.say)
-        self.motion.ready.connect(panels.timeline.set_motion)
+        self.motion.ready.connect(panels.timeline.feeds.set_motion)
         self.player.failed.connect(panels.messages.warn)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
@@ -174,14 +174,14 @@ class Desk(Parts):
         if video_id != self.session.video_id:
             return
         item = self.document.project.video(video_id)
-        self.panels.timeline.set_subject(subject_lane(shown, item))
+        self.panels.timeline.feeds.set_subject(subject_lane(shown, item))
         self.panels.show_poses(shown)
         self.actions_table.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
-            self.panels.timeline.set_prediction(lane, prediction)
+            self.panels.timeline.feeds.set_prediction(lane, prediction)
             self._refresh()
 
     def _ask(self, question: Callable[[], Path | None]) -> None:

@@ -251,11 +251,39 @@ class Editing(QObject):
                 self.tr("No boundary is selected; click one on the timeline.")
             )
             return
-        target = item.annotation.segments[index].stop + frames
+        self._move(index, item.annotation.segments[index].stop + frames)
+
+    def go_to_tick(self, ticks: np.ndarray, direction: int) -> None:
+        """Move the selected boundary to the next (1) or previous (-1) of these frames.
+
+        Between its neighbours; ``ticks``, shape (N,), rise.
+        """
+        item, index = self.item, self.session.boundary
+        if item is None or index is None or index >= len(item.annotation) - 1:
+            self.nudge(0)
+            return
+        left, right = item.annotation.segments[index : index + 2]
+        low, high = (
+            (right.start + 1, right.stop)
+            if direction > 0
+            else (left.start + 1, left.stop)
+        )
+        there = ticks[(ticks >= low) & (ticks < high)]
+        if len(there):
+            self._move(index, int(there[0] if direction > 0 else there[-1]))
+        else:
+            self.problem.emit(
+                self.tr(
+                    "No lane that is shown has a tick between this boundary and its "
+                    "neighbour; show others in View > Choose lanes, or drag it."
+                )
+            )
+
+    def _move(self, index: int, frame: int) -> None:
         self._nudge(
             self.tr("Move boundary"),
             f"boundary {index}",
-            lambda s: move_boundary(s, index, target),
+            lambda s: move_boundary(s, index, frame),
         )
         moved = self.item
         if moved is not None:

@@ -101,6 +101,10 @@ class Person:
         while player.playing:
             QTest.qWait(20)
         self.spent_s = time.perf_counter() - start
+        self.look()
+
+    def look(self) -> None:
+        """Go through the boundaries, and put right those that are not."""
         for index, (frame, _) in enumerate(self.truth[1:]):
             self.spent_s += LOOK_S
             self.put_right(index, frame)
@@ -126,8 +130,18 @@ class Keyboard(Person):
         self.press("Down")
         while (off := frame - self.boundary(index)) != 0:
             side = "Right" if off > 0 else "Left"
+            if self.tick(index, off) == frame:
+                self.press("Alt+." if off > 0 else "Alt+,")
+                continue
             step = "Alt+Shift+" if abs(off) > 5 else "Alt+"
             self.press(step + side)
+
+    def tick(self, index: int, off: int) -> int | None:
+        """The tick that the boundary would go to: the eye sees it on the timeline."""
+        at = self.boundary(index)
+        ticks = self.desk.panels.timeline.snap_candidates()
+        there = ticks[ticks > at] if off > 0 else ticks[ticks < at][::-1]
+        return int(there[0]) if len(there) else None
 
 
 class Mouse(Person):

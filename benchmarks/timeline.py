@@ -130,7 +130,7 @@ class Bench:
         self.view.resize(WIDTH, HEIGHT)
         rng = np.random.default_rng(2)
         loud = rng.integers(0, 20_000, int(FRAMES / RATE * BLOCK_RATE)).astype(np.int16)
-        sound: Any = self.view._waveform
+        sound: Any = self.view.feeds.waveform
         self._waveform = Waveform(-loud, loud)
         self._waveform.prepare()
         # As if a file had been read.
@@ -141,10 +141,10 @@ class Bench:
         self.session.set_video("long")
         sound._path, sound._thread = Path("long.mp4"), threading_stub()
         sound._found = self._waveform
-        self.view.set_prediction(prediction_lane(MODEL), said)
-        self.view.set_motion(moves)
+        self.view.feeds.set_prediction(prediction_lane(MODEL), said)
+        self.view.feeds.set_motion(moves)
         people = np.repeat(rng.integers(0, 3, 50), FRAMES // 50)
-        self.view.set_subject(SubjectLane.of(people, ()))
+        self.view.feeds.set_subject(SubjectLane.of(people, ()))
         self.paint()
         self.opening_ms = 1000 * (time.perf_counter() - begin)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from app.actions import Entry, separator
 from app.editing import Editing
 from app.modelling import Modelling
@@ -11,9 +13,13 @@ from app.session import Session
 from app.taps import Taps
 from skelseg_core.project import prediction_lane
 
+TICK_TIP = "Where a model or another annotator begins something, or the motion changes"
 
-def segment_entries(modelling: Modelling, editing: Editing, taps: Taps) -> list[Entry]:
-    """Everything that edits the annotation."""
+
+def segment_entries(
+    modelling: Modelling, editing: Editing, taps: Taps, ticks: Callable[[], np.ndarray]
+) -> list[Entry]:
+    """Everything that edits the annotation; ``ticks`` are frames to snap to, (N,)."""
     menu, session, ops = "&Segment", modelling.session, modelling.operations
 
     def video() -> bool:
@@ -72,6 +78,24 @@ def segment_entries(modelling: Modelling, editing: Editing, taps: Taps) -> list[
         Entry("trim-start", menu, "Start here", ("[",), editing.trim_start, video),
         Entry("trim-stop", menu, "End here", ("]",), editing.trim_stop, video),
         *_nudges(menu, editing, boundary, video),
+        Entry(
+            "tick-previous",
+            menu,
+            "Boundary to the tick before",
+            ("Alt+,",),
+            lambda: editing.go_to_tick(ticks(), -1),
+            boundary,
+            tip=TICK_TIP,
+        ),
+        Entry(
+            "tick-next",
+            menu,
+            "Boundary to the next tick",
+            ("Alt+.",),
+            lambda: editing.go_to_tick(ticks(), 1),
+            boundary,
+            tip=TICK_TIP,
+        ),
         separator(menu),
         Entry(
             "unlabel",

@@ -9,7 +9,7 @@ from app.panels import Panels
 def strip_entries(panels: Panels) -> list[Entry]:
     """The loupe, what it looks at, the filmstrip, the waveform, a second picture."""
     timeline, loupe = panels.timeline, panels.loupe
-    menu = "&View"
+    menu, lanes = "&View", timeline.lanes
     return [
         separator(menu),
         Entry(
@@ -34,8 +34,8 @@ def strip_entries(panels: Panels) -> list[Entry]:
             menu,
             "Filmstrip",
             ("Shift+F",),
-            lambda: timeline.set_filmstrip(not timeline.has_filmstrip),
-            checked=lambda: timeline.has_filmstrip,
+            lambda: lanes.toggle("filmstrip"),
+            checked=lambda: lanes.shows("filmstrip"),
         ),
         Entry(
             "second",
@@ -50,8 +50,8 @@ def strip_entries(panels: Panels) -> list[Entry]:
             menu,
             "Waveform of the sound",
             ("Shift+W",),
-            lambda: timeline.set_waveform(not timeline.has_waveform),
-            lambda: timeline.has_sound,
-            lambda: timeline.has_waveform,
+            lambda: lanes.toggle("waveform"),
+            lambda: timeline.feeds.waveform.there,
+            lambda: lanes.shows("waveform"),
         ),
     ]

@@ -55,7 +55,9 @@ def entries_of(
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),
         *sound_entries(parts.sound),
-        *segment_entries(parts.modelling, editing, parts.taps),
+        *segment_entries(
+            parts.modelling, editing, parts.taps, panels.timeline.snap_candidates
+        ),
         *live_entries(
             parts.live,
             parts.taps,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from app.timeline import overview
 from app.timeline.curves import Curve
-from app.timeline.filmstrip import Filmstrip
+from app.timeline.feeds import Feeds
 from app.timeline.geometry import View
 from app.timeline.lane_set import Lane, LaneSet, lanes_of
 from app.timeline.lanes import LaneData, Stamps, paint_lane
@@ -27,7 +27,6 @@ from app.timeline.rows import (
     lay_out,
 )
 from app.timeline.sheet import Drawing, Sheet
-from app.timeline.sources import Sources
 from app.timeline.style import Inks, Style, frames_text, inks_of
 from app.timeline.ticks import Ticks
 from app.timeline.waveform import WaveformRow
@@ -77,12 +76,12 @@ class Marks:
 class Canvas:
     """Keeps the arrays, colours and rows of a video, and paints them."""
 
-    def __init__(self, filmstrip: Filmstrip, waveform: WaveformRow) -> None:
+    def __init__(self, feeds: Feeds) -> None:
         self.rows: list[Row] = []
-        self.sources = Sources()
+        self.sources = feeds.sources
         self.sheet = Sheet()
         self.scrolled = 0
-        self._filmstrip, self._waveform = filmstrip, waveform
+        self._filmstrip, self._waveform = feeds.filmstrip, feeds.waveform
         self.hint = _tr(HINT).format("Ctrl+P", "I", "O")
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
@@ -96,7 +95,6 @@ class Canvas:
     def forget(self) -> None:
         """Another video."""
         self.rows, self.scrolled = [], 0
-        self.sources.forget()
         self._data.clear()
 
     def lanes(self, item: VideoItem | None) -> tuple[Lane, ...]:

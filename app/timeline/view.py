@@ -23,12 +23,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.timeline.canvas import Canvas, Marks
-from app.timeline.filmstrip import Filmstrip
+from app.timeline.feeds import Feeds
 from app.timeline.geometry import View
 from app.timeline.headers import Headers, lanes_button
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.minimap import minimap_tip
-from app.timeline.people import SubjectLane
 from app.timeline.pointer import Pointer
 from app.timeline.rows import (
     HEADER_PX,
@@ -42,15 +41,12 @@ from app.timeline.rows import (
 from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import row_tip
-from app.timeline.waveform import WaveformRow
 from skelseg_core.project import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
     from app.document import Change, Document
     from app.player import Player, VideoInfo
     from app.session import Session
-    from skelseg_core.kinematics import Kinematics
-    from skelseg_core.prediction import Prediction
 
 ZOOM_STEP = 1.5
 _RESTYLED = (
@@ -78,11 +74,11 @@ class TimelineView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
-        self._filmstrip = Filmstrip(self)
-        self._filmstrip.changed.connect(self._forget_lanes)
-        self._waveform = WaveformRow(self)
-        self._waveform.changed.connect(self._on_waveform)
-        self._canvas = Canvas(self._filmstrip, self._waveform)
+        self.feeds = Feeds(lambda: self._view.n_frames, self)
+        self.feeds.changed.connect(self._lay_out)
+        self.feeds.filmed.connect(self._forget_lanes)
+        self.feeds.heard.connect(self._on_heard)
+        self._canvas = Canvas(self.feeds)
         self.lanes = LaneChooser(self)
         self.lanes.changed.connect(self._lay_out)
         self._headers = Headers(
@@ -137,31 +133,6 @@ class TimelineView(QWidget):
         project, video_id = self.document.project, self.session.video_id
         return project.video(video_id) if project.has(video_id) else None
 
-    def set_confidence(self, lane: str, values: np.ndarray | None) -> None:
-        """Say how sure (T,) a model is whose prediction is this lane of this video."""
-        fits = values is not None and len(values) == self._view.n_frames
-        self._canvas.sources.set_confidence(lane, values if fits else None)
-        self._lay_out()
-
-    def set_prediction(self, lane: str, prediction: Prediction) -> None:
-        """Show what a model says beside the segments of this lane of this video."""
-        if prediction.curves.n_frames == self._view.n_frames:
-            self._canvas.sources.set_prediction(lane, prediction)
-        else:
-            self._canvas.sources.set_confidence(lane, None)
-        self._lay_out()
-
-    def set_subject(self, lane: SubjectLane | None) -> None:
-        """Show who is the subject, or nothing of it."""
-        self._canvas.sources.subject = lane
-        self._lay_out()
-
-    def set_motion(self, motion: Kinematics | None) -> None:
-        """Show how the subject of this video moves, or nothing of it."""
-        fits = motion is not None and len(motion.speeds) == self._view.n_frames
-        self._canvas.sources.set_motion(motion if fits else None)
-        self._lay_out()
-
     def snap_candidates(self) -> np.ndarray:
         """Frames at which something begins in the lanes that are shown, (N,).
 
@@ -170,7 +141,7 @@ class TimelineView(QWidget):
         item = self.item()
         if item is None:
             return np.zeros(0, np.int64)
-        return self._canvas.sources.snap_frames(self.lanes.seen, item)
+        return self.feeds.sources.snap_frames(self.lanes.seen, item)
 
     def show_lanes_menu(self) -> None:
         """Open the menu that shows and hides every lane."""
@@ -181,33 +152,9 @@ class TimelineView(QWidget):
         self._canvas.show_keys(keys)
         self._forget_lanes()
 
-    @property
-    def has_filmstrip(self) -> bool:
-        """Whether pictures of the video are shown under the lanes."""
-        return self.lanes.shows("filmstrip")
-
-    def set_filmstrip(self, shown: bool) -> None:
-        """Show pictures of the video under the lanes."""
-        self.lanes.set_shown("filmstrip", shown)
-
-    @property
-    def has_waveform(self) -> bool:
-        """Whether the sound of a video is shown under the lanes."""
-        return self.lanes.shows("waveform")
-
-    @property
-    def has_sound(self) -> bool:
-        """Whether the video that is open has sound."""
-        return self._waveform.there
-
-    def set_waveform(self, shown: bool) -> None:
-        """Show the sound of the video under the lanes, where it has some."""
-        self.lanes.set_shown("waveform", shown)
-
     def close_video(self) -> None:
         """Let go of the video's file."""
-        self._filmstrip.close()
-        self._waveform.close()
+        self.feeds.close()
 
     def zoom_in(self) -> None:
         """Magnify around the playhead, or the middle where it does not show."""
@@ -239,8 +186,7 @@ class TimelineView(QWidget):
     def _on_video_changed(self, _video_id: str) -> None:
         self.pointer.forget()
         self._canvas.forget()
-        self._filmstrip.open(None)
-        self._waveform.open(None)
+        self.feeds.forget()
         item = self.item()
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = View.fitted(item.n_frames if item else 1, width)
@@ -256,16 +202,11 @@ class TimelineView(QWidget):
             self._on_video_changed(self.session.video_id)
         elif not self._canvas.shows(item.annotation, ANNOTATION):
             self.pointer.edited()
-        self._canvas.sources.forget_model_ticks()
+        self.feeds.sources.forget_model_ticks()
         self._lay_out()
 
     def _on_opened(self, info: VideoInfo) -> None:
-        # By now the table of frames is in the cache, and opening takes no time.
-        self._filmstrip.open(self.player.path, info.width / max(1, info.height))
-        end = info.timestamps_s[-1] + 1 / info.mean_rate
-        edges_s = np.append(info.timestamps_s, end)
-        self._waveform.open(self.player.path if info.has_sound else None, edges_s)
-        self._lay_out()
+        self.feeds.open(self.player.path, info)
 
     def _on_scrolled(self, value: int) -> None:
         self._canvas.scrolled = value
@@ -291,7 +232,7 @@ class TimelineView(QWidget):
                     )
                 )
 
-    def _on_waveform(self) -> None:
+    def _on_heard(self) -> None:
         self._headers.update()
         self._forget_lanes()
 

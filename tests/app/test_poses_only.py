@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document import open_document
 from app.jobs import Jobs, Worker
+from app.modelling import Modelling
 from app.operations import Operations
 from app.player import Player
 from app.readers import FIGURE, read_thumbs
@@ -226,7 +227,7 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
 def test_recipes_that_need_pictures_are_not_offered(
     qtbot: QtBot, operations: Operations
 ) -> None:
-    view = ModelView(operations)
+    view = ModelView(Modelling(operations))
     qtbot.addWidget(view)
     view.show_training()
     form = view.training
@@ -242,7 +243,7 @@ def test_with_a_video_everything_is_offered(
     session = Session()
     player, jobs = Player(session), Jobs(Worker())
     operations = Operations(open_document(project_folder), session, player, jobs)
-    view = ModelView(operations)
+    view = ModelView(Modelling(operations))
     qtbot.addWidget(view)
     view.show_training()
     assert view.training.preset.currentText() == "fusion"

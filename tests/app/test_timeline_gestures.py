@@ -458,6 +458,29 @@ def test_nudges_in_a_row_are_one_step_and_others_part_them(hand: Hand) -> None:
     hand.undo_all_in(4)
 
 
+def test_a_boundary_goes_from_tick_to_tick_between_its_neighbours(
+    hand: Hand, qtbot: QtBot
+) -> None:
+    ticks = hand.widget.snap_candidates()
+    assert ticks.tolist() == [320, 510], "of the prediction"
+    hand.session.set_boundary(0)
+    hand.editing.go_to_tick(ticks, 1)
+    assert hand.annotation == move_boundary(ANNOTATED, 0, 320)
+    assert hand.session.frame == 320
+    for ticks, direction in (([320], 1), ([320], -1), ([0, 500], -1), ([500], 1)):
+        with qtbot.waitSignal(hand.editing.problem) as said:
+            hand.editing.go_to_tick(np.array(ticks), direction)
+        assert "tick" in said.args[0]
+    hand.editing.go_to_tick(np.array([10, 310, 318, 499]), -1)
+    hand.editing.nudge(-1)
+    assert hand.annotation == move_boundary(ANNOTATED, 0, 317)
+    hand.undo_all_in(1)
+    hand.session.set_boundary(None)
+    with qtbot.waitSignal(hand.editing.problem) as said:
+        hand.editing.go_to_tick(np.array([310]), 1)
+    assert "No boundary is selected" in said.args[0]
+
+
 def test_a_segment_is_nudged_and_the_playhead_goes_along(hand: Hand) -> None:
     hand.player.seek(499)
     for frames in (10, 10, -1):

@@ -75,8 +75,8 @@ class Desk:
         self.widget = TimelineView(document, self.session, FakePlayer(self.session))
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.widget.set_prediction(FUSION, said())
-        self.widget.set_motion(moving())
+        self.widget.feeds.set_prediction(FUSION, said())
+        self.widget.feeds.set_motion(moving())
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 420)
         self.widget.show()
         qtbot.waitExposed(self.widget)
@@ -138,7 +138,7 @@ def test_what_is_known_has_a_lane(desk: Desk) -> None:
         "boundaries:motion",
         "motion:wrists",
     ]
-    desk.widget.set_motion(None)
+    desk.widget.feeds.set_motion(None)
     assert "motion:wrists" not in desk.keys
     desk.document.apply("x", lambda p: set_lane(p, "one", annotator_lane("B"), THEIRS))
     assert desk.keys[:3] == ["annotation", "annotator:Anna", "annotator:B"]
@@ -254,7 +254,7 @@ def test_the_choice_is_remembered(desk: Desk, tmp_path: Path, qtbot: QtBot) -> N
     settings = Settings(tmp_path / "s.ini")
     desk.widget.lanes.remember_in(settings)
     desk.widget.lanes.toggle("uncertainty")
-    desk.widget.set_filmstrip(True)
+    desk.widget.lanes.set_shown("filmstrip", True)
     begin, end = desk.header("motion:wrists"), desk.header("annotator:Anna")
     desk.drag_header(begin, end)
     desk.release(end)
@@ -262,7 +262,7 @@ def test_the_choice_is_remembered(desk: Desk, tmp_path: Path, qtbot: QtBot) -> N
     qtbot.addWidget(other)
     other.lanes.remember_in(Settings(tmp_path / "s.ini"))
     assert other.lanes.value == desk.widget.lanes.value
-    assert other.has_filmstrip
+    assert other.lanes.shows("filmstrip")
     assert not other.lanes.shows("uncertainty", "fusion")
 
 

@@ -58,7 +58,7 @@ class Desk:
         self.widget = TimelineView(document, self.session, self.player)
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.widget.set_confidence(FUSION, np.linspace(0, 1, N_FRAMES))
+        self.widget.feeds.set_confidence(FUSION, np.linspace(0, 1, N_FRAMES))
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 240)
         self.widget.show()
 
@@ -379,7 +379,7 @@ def test_without_a_video_it_says_what_will_be_here(desk: Desk) -> None:
 
 
 def test_confidence_of_another_length_is_not_shown(desk: Desk) -> None:
-    desk.widget.set_confidence(FUSION, np.ones(3))
+    desk.widget.feeds.set_confidence(FUSION, np.ones(3))
     assert [r.kind for r in desk.widget._canvas.rows] == ["annotation", "prediction"]
 
 

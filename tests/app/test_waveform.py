@@ -92,14 +92,14 @@ def test_it_is_shown_only_where_there_is_sound(
         session.set_video(video_id)
         player.open(project_folder.video_path(document.project.video(video_id)))
         qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
-        assert timeline.has_sound == (video_id == "a")
-        timeline.set_waveform(True)
+        assert timeline.feeds.waveform.there == (video_id == "a")
+        timeline.lanes.set_shown("waveform", True)
         assert ("waveform" in kinds()) == (video_id == "a")
-    assert timeline.has_waveform
-    qtbot.waitUntil(lambda: timeline._waveform._found is not None, timeout=20_000)
-    assert timeline._waveform.text == ""
-    assert {"peak", "_levels"} <= set(vars(timeline._waveform._found))
-    timeline.set_waveform(False)
+    assert timeline.lanes.shows("waveform")
+    qtbot.waitUntil(lambda: timeline.feeds.waveform._found is not None, timeout=20_000)
+    assert timeline.feeds.waveform.text == ""
+    assert {"peak", "_levels"} <= set(vars(timeline.feeds.waveform._found))
+    timeline.lanes.set_shown("waveform", False)
     assert "waveform" not in kinds()
     player.close()
     timeline.close_video()
