@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import check_same_video
 
 MOST_FIRSTS = 4
+SETTLED_MS = 3000
 
 
 class Desk(Parts):
@@ -60,6 +62,10 @@ class Desk(Parts):
             self, self.actions_table, lane, frame, self.panels.timeline
         )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
+        self._settled.timeout.connect(self._on_settled)
         self._wire()
 
     def _wire(self) -> None:
@@ -126,6 +132,7 @@ class Desk(Parts):
         self.operations.load_thumbs()
         self.operations.tell_opening()
         QTimer.singleShot(0, self.guiding.greet)
+        self._settled.start()
 
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""
@@ -134,6 +141,12 @@ class Desk(Parts):
             if any(s.class_id is None for s in item.annotation.segments):
                 return item.id
         return videos[0].id if videos else ""
+
+    def _on_settled(self) -> None:
+        # What is there now stays until the project closes. Whoever looks for garbage
+        # need not look at it: in the midst of work that takes longer than painting.
+        gc.collect()
+        gc.freeze()
 
     # -- slots ----------------------------------------------------------------------
 
@@ -206,6 +219,8 @@ class Desk(Parts):
 
     def close(self) -> None:
         """Stop what runs, save, and let go of the project."""
+        self._settled.stop()
+        gc.unfreeze()
         # The stack reports its own clearing while it is torn down.
         self.document.undo_stack.indexChanged.disconnect(self._refresh)
         self.shell.close()

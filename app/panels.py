@@ -95,7 +95,7 @@ class Panels:
             "jobs": self._more_dock("Jobs", JobsView(jobs)),
             "history": self._more_dock("History", HistoryView(document)),
         }
-        self.jobs.asked.connect(lambda: self.show_more("jobs"))
+        self.jobs.lead_to(lambda: self.show_more("jobs"))
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):

@@ -136,6 +136,7 @@ class Real(Person):
         player, start = self.desk.player, time.perf_counter()
         assert player.info is not None
         times = player.info.timestamps_s
+        self._make_room()
         self.name(self.truth[0][1])
         self._set_rate(rate)
         self.begun = time.perf_counter()
@@ -173,6 +174,9 @@ class Real(Person):
     def _set_rate(self, rate: float) -> None:
         raise NotImplementedError
 
+    def _make_room(self) -> None:
+        """Nothing has to be seen of the classes by who knows their keys."""
+
     def _see(self) -> None:
         """Put on the screen's timeline what is on it: read what the program saved."""
         time.sleep(4)
@@ -198,6 +202,12 @@ class RealMouse(Real, Mouse):
     def _set_rate(self, rate: float) -> None:
         assert rate == 1, "choose the speed by hand"
 
+    def _make_room(self) -> None:
+        """Close the dock under the classes: all of them are to be seen."""
+        title: Any = self.desk.panels.docks["Model"].titleBarWidget()
+        self.click(title.closing, title.closing.rect().center())
+        QTest.qWait(500)
+
 
 def labelled(
     hand: type[Real],
@@ -219,7 +229,9 @@ def labelled(
     window.show()
     desk = window.fill(open_document(ProjectFolder(twin_root)))
     desk.start()
-    QTest.qWait(3000)
+    while desk.player.picture is None:
+        QTest.qWait(50)
+    QTest.qWait(1000)
     screen = Screen(folder, file, name / "home")
     person = hand(desk, truth)
     person.screen, person.folder = screen, folder

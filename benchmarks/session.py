@@ -26,6 +26,7 @@ from PySide6.QtGui import QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app import theme
 from app.desk import Desk
 from app.document import open_document
 from app.main_window import MainWindow
@@ -195,6 +196,7 @@ def main() -> None:
         for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
             os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
         application = QApplication([])
+        theme.apply(application, "dark")
         root = Path(name) / "demo"
         write_demo(root)
         window = MainWindow(Settings(Path(name) / "settings.ini"))

@@ -89,6 +89,7 @@ class LaneData:
 
 
 _Key = tuple[int, bool, bool, float, float]
+"""Class, whether a model says it, whether it is ticked, width and height."""
 
 
 class Stamps:
@@ -108,21 +109,17 @@ class Stamps:
         mine = self.inks, self.style
         return mine[0] is inks and mine[1] is style and self.ratio == ratio
 
-    def get(
-        self, data: LaneData, index: int, width: float, height: float
-    ) -> QPixmap | None:
-        """The box of a segment ``width`` wide, with its words.
+    def get(self, key: _Key, data: LaneData, index: int) -> QPixmap | None:
+        """The box of a segment with its words.
 
         None the first time: while somebody zooms, no box has the same width again.
         """
-        kind = int(data.classes[index]), bool(data.model[index])
-        key = *kind, bool(data.ticked[index]), width, height
         made = self._made.get(key)
         if made is None:
             if key not in self._asked:
                 self._asked.add(key)
                 return None
-            made = self._paint(data, index, width, height)
+            made = self._paint(data, index, *key[3:])
             self._bytes += 4 * made.width() * made.height()
             if self._bytes > STAMP_BYTES:
                 self._made.clear()
@@ -171,12 +168,18 @@ def paint_lane(
     lefts, widths = xs[:-1], np.diff(xs)
     stamped = wide & (widths <= STAMP_PX) & (lefts >= 0) & (xs[1:] <= view.width)
     alone = np.flatnonzero(wide & ~stamped).tolist()
-    for i in np.flatnonzero(stamped).tolist():
-        stamp = stamps.get(data, low + i, float(widths[i]), height)
+    some = np.flatnonzero(stamped)
+    of_data = (data.classes, data.model, data.ticked)
+    columns = [values[low + some].tolist() for values in of_data]
+    columns += [widths[some].tolist(), [height] * len(some)]
+    for i, left, key in zip(
+        some.tolist(), lefts[some].tolist(), zip(*columns, strict=True), strict=True
+    ):
+        stamp = stamps.get(key, data, low + i)
         if stamp is None:
             alone.append(i)
         else:
-            painter.drawPixmap(QPointF(lefts[i], top), stamp)
+            painter.drawPixmap(QPointF(left, top), stamp)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for i in alone:
         # One pixel stays free on the right: the separator between neighbours.

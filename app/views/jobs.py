@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
@@ -13,9 +15,9 @@ PATIENCE_MS = 300
 
 
 class JobsBar(QWidget):
-    """The line at the foot of the window; a click on it asks for all jobs."""
+    """The line at the foot of the window."""
 
-    asked = Signal()
+    _clicked = Signal()
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +29,6 @@ class JobsBar(QWidget):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Stop this job; what was there before stays"))
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.setToolTip(self.tr("Click to see all jobs"))
         self.cancel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.cancel.clicked.connect(self._on_cancel)
         layout = QHBoxLayout(self)
@@ -46,7 +47,12 @@ class JobsBar(QWidget):
         self._show_job(None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.asked.emit()
+        self._clicked.emit()
+
+    def lead_to(self, show: Callable[[], object]) -> None:
+        """Show all jobs on a click."""
+        self.setToolTip(self.tr("Click to see all jobs"))
+        self._clicked.connect(show)
 
     @property
     def shown(self) -> Job | None:
