@@ -51,7 +51,7 @@ class Watch:
         self.gaps: list[float] = []
         self.where: Counter[str] = Counter()
         self.doing = ""
-        self._beat = time.perf_counter()
+        self._begun = self._beat = time.perf_counter()
         self._main = threading.main_thread().ident or 0
         self._ended = threading.Event()
         self._timer = QTimer()
@@ -61,6 +61,7 @@ class Watch:
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def start(self) -> None:
+        self._begun = self._beat = time.perf_counter()
         self._timer.start()
         self._thread.start()
 
@@ -74,6 +75,8 @@ class Watch:
         gap, self._beat = now - self._beat, now
         if gap > STALL_S:
             self.gaps.append(gap)
+            minutes = (now - self._begun) / 60
+            print(f"{minutes:5.1f} min  {gap * 1000:4.0f} ms  {self.doing}", flush=True)
 
     def _look(self) -> None:
         seen = 0.0
