@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QShowEvent,
 )
@@ -91,6 +92,7 @@ class LoupeView(QWidget):
         self._dragged: int | None = None
         self._hovered = -1
         self._around = self._here = 0
+        self._composed: dict[int, tuple[tuple[object, ...], QPixmap]] = {}
         self._keys = ("Up", "Down")
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -107,7 +109,7 @@ class LoupeView(QWidget):
         session.frame_changed.connect(self._on_frame)
         player.state_changed.connect(self._on_frame)
         player.opened.connect(self._on_opened)
-        self._frames.ready.connect(self.update)
+        self._frames.ready.connect(self._on_ready)
 
     def sizeHint(self) -> QSize:
         return QSize(900, 132)
@@ -134,6 +136,7 @@ class LoupeView(QWidget):
     def set_overlay_source(self, source: PoseOverlay | None) -> None:
         """Draw the subject that this source knows; None: nothing is known."""
         self._source = source
+        self._composed.clear()
         self._refresh()
 
     def set_dragged(self, frame: int | None) -> None:
@@ -225,6 +228,11 @@ class LoupeView(QWidget):
         if self.isVisible() and self._player.info is not None:
             self._rest.start()
 
+    def _on_ready(self, frame: int) -> None:
+        shown = self.shown()
+        if frame in shown:
+            self.update(self._cells()[frame - shown.start].toAlignedRect())
+
     def _on_rest(self) -> None:
         cut, shown, frame = self.cut(), self.shown(), self._session.frame
         inner = range(shown.start + 1, shown.stop - 1)
@@ -251,6 +259,7 @@ class LoupeView(QWidget):
 
     def _on_video_changed(self, _: str) -> None:
         self._dragged, self._source, self._around = None, None, 0
+        self._composed.clear()
         self._frames.open(None)
         self.update()
 
@@ -327,21 +336,39 @@ class LoupeView(QWidget):
     def _paint_picture(
         self, painter: QPainter, frame: int, cell: QRectF, image: QImage
     ) -> None:
+        ratio, skeleton = self.devicePixelRatioF(), self._session.overlays.skeleton
+        size, ground = (cell.size() * ratio).toSize(), theme.current().surround
+        key = image.cacheKey(), size.width(), size.height(), ratio, skeleton, ground
+        kept = self._composed.get(frame)
+        if kept is None or kept[0] != key:
+            made = QPixmap(size)
+            made.setDevicePixelRatio(ratio)
+            self._compose(made, frame, QRectF(QPointF(0, 0), cell.size()), image)
+            kept = self._composed[frame] = (key, made)
+            while len(self._composed) > 2 * MOST:
+                del self._composed[next(iter(self._composed))]
+        painter.drawPixmap(cell.topLeft(), kept[1])
+
+    def _compose(self, made: QPixmap, frame: int, cell: QRectF, image: QImage) -> None:
+        """The picture with the subject over it, which costs more than all the rest."""
+        made.fill(QColor(theme.current().surround))
         item, box = self._item(), self._box()
         if item is None:
             return
+        painter = QPainter(made)
         whole = box or (0.0, 0.0, float(item.width), float(item.height))
         place = Placement.around(whole, item.width, item.height, cell)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(place.box_to_widget(whole), image)
         source = self._source
         overlay = source.at(frame) if source is not None else None
-        if source is None or overlay is None or not self._session.overlays.skeleton:
-            return
-        painter.save()
-        painter.setClipRect(cell)
-        paint_subject(painter, overlay, source.skeleton, place, thin=True)
-        painter.restore()
+        if (
+            source is not None
+            and overlay is not None
+            and self._session.overlays.skeleton
+        ):
+            paint_subject(painter, overlay, source.skeleton, place, thin=True)
+        painter.end()
 
     def _paint_number(self, painter: QPainter, frame: int, cell: QRectF) -> None:
         colours = theme.current()

@@ -37,7 +37,7 @@ from app.views.layers import Scene, paint_layers
 from app.views.overlay_panel import OverlayButton, OverlayPanel
 from app.views.overlays import FrameOverlay, OverlaySource, person_at
 from app.views.placement import Box, Placement, Zoom
-from app.views.transport import LabelSource, TransportBar
+from app.views.transport import FrameLabel, LabelSource, TransportBar
 from app.views.words_paint import paint_caption, paint_notes
 from skelseg_core.progress import Progress
 
@@ -126,8 +126,13 @@ class VideoView(HandleView):
 
     def set_label_source(self, source: LabelSource | None) -> None:
         """Say over each frame what this source says of it."""
-        self._labels = source
-        self.update()
+        before, self._labels = self._label(), source
+        if self._label() != before:
+            self.update()
+
+    def _label(self) -> FrameLabel | None:
+        picture = self._player.picture
+        return self._labels(picture.frame) if self._labels and picture else None
 
     def place_with(self, zoom: Zoom | None) -> Placement | None:
         """Where the picture lies.
@@ -278,7 +283,7 @@ class VideoView(HandleView):
         if info is not None:
             since = float(info.timestamps_s[first]) - TRAIL_S
             first = int(np.searchsorted(info.timestamps_s, since))
-        label = self._labels(picture.frame) if self._labels is not None else None
+        label = self._label()
         return Scene(
             picture.frame,
             first,
