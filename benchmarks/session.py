@@ -52,6 +52,7 @@ class Watch:
         self.where: Counter[str] = Counter()
         self.doing = ""
         self._begun = self._beat = time.perf_counter()
+        self._worked = time.thread_time()
         self._main = threading.main_thread().ident or 0
         self._ended = threading.Event()
         self._timer = QTimer()
@@ -71,21 +72,26 @@ class Watch:
         self._timer.stop()
 
     def _on_beat(self) -> None:
-        now = time.perf_counter()
+        now, worked = time.perf_counter(), time.thread_time()
         gap, self._beat = now - self._beat, now
+        work, self._worked = worked - self._worked, worked
         if gap > STALL_S:
             self.gaps.append(gap)
-            minutes = (now - self._begun) / 60
-            print(f"{minutes:5.1f} min  {gap * 1000:4.0f} ms  {self.doing}", flush=True)
+            at = f"{(now - self._begun) / 60:5.1f} min {self.doing:9}"
+            took = f"{gap * 1000:4.0f} ms, {work * 1000:.0f} of them at work"
+            print(f"{at} {took}  {self._seen}", flush=True)
+        self._seen = ""
 
     def _look(self) -> None:
         seen = 0.0
         while not self._ended.wait(0.01):
             beat = self._beat
             late = time.perf_counter() - beat
+            # Earlier it would make the stall that it tells of.
             if late > STALL_S and beat != seen:
                 seen = beat
-                self.where[f"{self.doing}: {self._at()}"] += 1
+                self._seen = self._at()
+                self.where[f"{self.doing}: {self._seen}"] += 1
 
     def _at(self) -> str:
         """Where the GUI thread is, innermost first, read without touching its frames.

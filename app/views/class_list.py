@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.views.class_model import CLASS, COUNT, KEY
+from app.views.even_list import EvenList
 from skelseg_core.segmentation import ActionClass
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -114,7 +115,7 @@ class ClassDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(place, 4, 4)
 
 
-class ClassList(QListView):
+class ClassList(EvenList):
     """The list; signals what is ``chosen`` (id), ``moved`` (id, place) or ``left``.
 
     A class is dragged to its place; Escape lets go of it.
@@ -132,7 +133,6 @@ class ClassList(QListView):
         self.setModel(model)
         self.setItemDelegate(ClassDelegate(self))
         self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
         # A click labels, and the keyboard stays where it was.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)

@@ -42,6 +42,7 @@ from PySide6.QtWidgets import (
 from app.document import Change, Document
 from app.session import Session
 from app.video_steps import is_finished
+from app.views.even_list import EvenList
 from app.views.fields import Choice, EmptyState, FindField, takes
 from app.views.videos_model import (
     ITEM,
@@ -178,7 +179,7 @@ def _between(full: QColor, palette: QPalette) -> QColor:
     )
 
 
-class _List(QListView):
+class _List(EvenList):
     """Rows by the keyboard: arrows choose, Return opens, Escape leaves."""
 
     entered = Signal()
@@ -228,7 +229,6 @@ class VideosView(QWidget):
         self.list.setItemDelegate(_Delegate(self.list))
         # A click looks at a video and leaves the keyboard to the timeline.
         self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.list.setUniformItemSizes(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName(self.tr("Videos"))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtGui import QAction, QImage, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,7 @@ from app.desk import Desk
 from app.document import open_document
 from app.session import Session
 from app.video_steps import VideoSteps
-from app.views.videos import VideosView
+from app.views.videos import ROW, VideosView
 from app.views.videos_model import (
     ITEM,
     OPENED,
@@ -302,6 +302,32 @@ def test_no_video_says_what_will_be_here(desk: Desk, qtbot: QtBot) -> None:
         found = desk.window.findChild(QAction, name)
         assert found is not None
         assert not found.isEnabled()
+
+
+class Painted(QObject):
+    """How much of each watched widget was painted, in px from top to bottom."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        self.heights: dict[QObject, int] = {}
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, widget: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            height = event.region().boundingRect().height()
+            self.heights[widget] = max(height, self.heights.get(widget, 0))
+        return False
+
+
+def test_an_edit_paints_no_row_but_those_it_changes(desk: Desk, qtbot: QtBot) -> None:
+    videos, classes = view(desk).list, desk.panels.classes.list
+    qtbot.wait(100)  # pictures of the videos
+    painted = Painted(videos.viewport(), classes.viewport())
+    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    qtbot.waitUntil(lambda: len(painted.heights) == 2)
+    assert painted.heights[videos.viewport()] <= ROW
+    assert painted.heights[classes.viewport()] < classes.viewport().height()
 
 
 def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) -> None:
