@@ -50,7 +50,7 @@ class Watch:
     def __init__(self) -> None:
         self.gaps: list[float] = []
         self.where: Counter[str] = Counter()
-        self.doing = ""
+        self.doing = self._seen = ""
         self._begun = self._beat = time.perf_counter()
         self._worked = time.thread_time()
         self._main = threading.main_thread().ident or 0
