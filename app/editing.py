@@ -21,6 +21,7 @@ from skelseg_core.segment_edits import (
     review_all,
 )
 from skelseg_core.segmentation import (
+    Segment,
     Segmentation,
     absorb,
     merge,
@@ -245,24 +246,18 @@ class Editing(QObject):
 
     def nudge(self, frames: int) -> None:
         """Move the selected boundary by some frames."""
-        item, index = self.item, self.session.boundary
-        if item is None or index is None or index >= len(item.annotation) - 1:
-            self.problem.emit(
-                self.tr("No boundary is selected; click one on the timeline.")
-            )
-            return
-        self._move(index, item.annotation.segments[index].stop + frames)
+        if (chosen := self._chosen()) is not None:
+            index, left, _ = chosen
+            self._move(index, left.stop + frames)
 
     def go_to_tick(self, ticks: np.ndarray, direction: int) -> None:
         """Move the selected boundary to the next (1) or previous (-1) of these frames.
 
         Between its neighbours; ``ticks``, shape (N,), rise.
         """
-        item, index = self.item, self.session.boundary
-        if item is None or index is None or index >= len(item.annotation) - 1:
-            self.nudge(0)
+        if (chosen := self._chosen()) is None:
             return
-        left, right = item.annotation.segments[index : index + 2]
+        index, left, right = chosen
         low, high = (
             (right.start + 1, right.stop)
             if direction > 0
@@ -275,9 +270,20 @@ class Editing(QObject):
             self.problem.emit(
                 self.tr(
                     "No lane that is shown has a tick between this boundary and its "
-                    "neighbour; show others in View > Choose lanes, or drag it."
+                    "neighbour; show others in View > Lanes, or drag it."
                 )
             )
+
+    def _chosen(self) -> tuple[int, Segment, Segment] | None:
+        """The selected boundary and the segments beside it; says if there is none."""
+        item, index = self.item, self.session.boundary
+        if item is None or index is None or index >= len(item.annotation) - 1:
+            self.problem.emit(
+                self.tr("No boundary is selected; click one on the timeline.")
+            )
+            return None
+        left, right = item.annotation.segments[index : index + 2]
+        return index, left, right
 
     def _move(self, index: int, frame: int) -> None:
         self._nudge(

@@ -238,13 +238,27 @@ def labelled(
     window.close()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def what_to_label(description: str | None) -> argparse.ArgumentParser:
+    """The options that say what is labelled, and how fast it is played."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--clip", default="farid-1", help="of the demo")
     parser.add_argument("--video", type=Path, help="another film")
     parser.add_argument("--truth", type=Path, help="its truth")
     parser.add_argument("--rate", type=float, default=1.0)
-    options = parser.parse_args()
+    return parser
+
+
+def project_of(
+    options: argparse.Namespace, root: Path
+) -> tuple[ProjectFolder, list[tuple[int, int]]]:
+    """A project of what the options name, without labels, and its truth."""
+    if options.video:
+        return film(root, options.video, options.truth)
+    return demo_clip(root, options.clip)
+
+
+def main() -> None:
+    options = what_to_label(__doc__).parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as name:
         for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
@@ -252,11 +266,7 @@ def main() -> None:
         application = QApplication([])
         for hand in (Keyboard, Mouse):
             root = Path(name) / hand.__name__
-            folder, truth = (
-                film(root, options.video, options.truth)
-                if options.video
-                else demo_clip(root, options.clip)
-            )
+            folder, truth = project_of(options, root)
             settings = Settings(Path(name) / f"{hand.__name__}.ini")
             labelled(hand, folder, truth, options.rate, settings)
         application.quit()

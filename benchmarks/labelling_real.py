@@ -13,7 +13,6 @@ Needs Xvfb and xdotool.
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -39,9 +38,9 @@ from benchmarks.labelling import (
     Keyboard,
     Mouse,
     Person,
-    demo_clip,
-    film,
+    project_of,
     truth_of,
+    what_to_label,
 )
 from skelseg_core.project import ANNOTATION, set_lane
 from skelseg_core.project_folder import ProjectFolder
@@ -256,11 +255,7 @@ def labelled(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clip", default="farid-1", help="of the demo")
-    parser.add_argument("--video", type=Path, help="another film")
-    parser.add_argument("--truth", type=Path, help="its truth")
-    parser.add_argument("--rate", type=float, default=1.0)
+    parser = what_to_label(__doc__)
     parser.add_argument("--hands", default="keyboard,mouse")
     parser.add_argument("--shots", type=Path, help="pictures of the screen")
     options = parser.parse_args()
@@ -274,11 +269,7 @@ def main() -> None:
             base.mkdir()
             for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
                 os.environ[f"XDG_{kind}_HOME"] = f"{base}/twin-{kind}"
-            folder, truth = (
-                film(base / "project", options.video, options.truth)
-                if options.video
-                else demo_clip(base / "project", options.clip)
-            )
+            folder, truth = project_of(options, base / "project")
             labelled(known[word], folder, truth, options.rate, base, options.shots)
         application.quit()
 
