@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import socket
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
 
 from app.curtain import load_curtain
 from app.main_window import MainWindow
@@ -28,6 +32,12 @@ NO_DISPLAY = (
     "'xvfb-run skelseg app' or the commands of 'skelseg --help'."
 )
 
+PARTS = (
+    *("app.document", "app.modelling", "app.views.segments", "app.views.classes"),
+    *("app.timeline.view", "app.panels", "app.parts", "app.views.palette", "app.desk"),
+)
+"""What a project needs of the program, in pieces of some hundredths of a second."""
+
 
 class Application:
     """Owns the QApplication and the one window; opens another project in its place."""
@@ -35,9 +45,21 @@ class Application:
     def __init__(self, application: QApplication, settings: Settings) -> None:
         self.application, self.settings = application, settings
         self.window: MainWindow | None = None
+        self._loaded = self._opening = False
+        self._then: Callable[[], None] | None = None
 
     def open(self, target: Path) -> None:
         """Show a project, or a video as a project; raises SkelsegError."""
+        self._opening = True
+        try:
+            self._open(target)
+        finally:
+            self._opening = False
+            if self._then is not None:
+                QTimer.singleShot(0, self.application, self._then)
+                self._then = None
+
+    def _open(self, target: Path) -> None:
         old = self.window
         root = Path(os.path.abspath(target))
         if old is None and (root / "project.json").is_file():
@@ -54,6 +76,15 @@ class Application:
             raise
 
     def _fill(self, target: Path, old: MainWindow | None) -> None:
+        from app.turns import load, turn
+
+        if not self._loaded:
+            self._loaded = True
+            load(PARTS)
+            # The program itself is no garbage: to look through it in the midst of work
+            # takes longer than to paint.
+            if not gc.get_freeze_count():
+                gc.freeze()
         from app.document import open_document
         from app.projects import project_for
         from skelseg_core.project_folder import ProjectFolder
@@ -67,13 +98,17 @@ class Application:
         window = self.window
         if window is None or window is old:
             window = self.window = self._window_like(old)
+        turn()
         desk = window.fill(document)
         desk.open_requested.connect(self.open_or_tell)
         desk.close_requested.connect(self.welcome)
+        turn()
         desk.start()
         window.show()
+        turn()
         if old is not None:
             old.close()
+            turn()
             old.deleteLater()
 
     def _window_like(self, old: MainWindow | None) -> MainWindow:
@@ -85,6 +120,10 @@ class Application:
 
     def open_or_tell(self, target: Path) -> None:
         """Show another project, or say why not in the bar of the present window."""
+        if self._opening:
+            # A window is being built; what a thread asked for meanwhile comes after.
+            self._then = lambda: self.open_or_tell(target)
+            return
         try:
             self.open(target)
         except SkelsegError as error:
@@ -93,6 +132,9 @@ class Application:
 
     def welcome(self, trouble: str = "") -> None:
         """Show the start page, and what went wrong on the way to it."""
+        if self._opening:
+            self._then = lambda: self.welcome(trouble)
+            return
         old = self.window
         window = self.window = self._window_like(old)
         foyer = window.welcome()

@@ -77,6 +77,6 @@ def save_curtain(root: Path, picture: QImage | None) -> None:
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     if picture.save(buffer, "JPG", 90):  # type: ignore[call-overload]
         try:
-            atomic_write(path, bytes(data.data()))
+            atomic_write(path, bytes(data.data()), sync=False)
         except SkelsegError:
             return  # without it the next start is a little slower

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from app.settings import Settings
 from app.shell import Shell
 from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
+from app.turns import turn
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
@@ -32,7 +32,7 @@ from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import check_same_video
 
 MOST_FIRSTS = 4
-SETTLED_MS = 3000
+THUMBS_MS = 300
 
 
 class Desk(Parts):
@@ -45,12 +45,14 @@ class Desk(Parts):
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
+        turn()
         self.guiding, self.shell = Guiding(self), Shell(self)
         entries = entries_of(self, self._ask, self._leave, self.shell, self.guiding)
         self.actions_table = Actions(window, entries, settings.keys)
         self.shell.start(self.actions_table)
         self.guiding.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
+        turn()
         recent = RecentMenu(settings, go, root, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
@@ -62,10 +64,10 @@ class Desk(Parts):
             self, self.actions_table, lane, frame, self.panels.timeline
         )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(SETTLED_MS)
-        self._settled.timeout.connect(self._on_settled)
+        self._thumbs = QTimer(self)
+        self._thumbs.setSingleShot(True)
+        self._thumbs.setInterval(THUMBS_MS)
+        self._thumbs.timeout.connect(self.operations.load_thumbs)
         self._wire()
 
     def _wire(self) -> None:
@@ -129,10 +131,10 @@ class Desk(Parts):
         QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings, layouts))
         self.session.set_video(self._first_video())
         self.panels.timeline.setFocus()
-        self.operations.load_thumbs()
+        # Small pictures of all videos would keep the first large one waiting.
+        self._thumbs.start()
         self.operations.tell_opening()
         QTimer.singleShot(0, self.guiding.greet)
-        self._settled.start()
 
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""
@@ -141,12 +143,6 @@ class Desk(Parts):
             if any(s.class_id is None for s in item.annotation.segments):
                 return item.id
         return videos[0].id if videos else ""
-
-    def _on_settled(self) -> None:
-        # What is there now stays until the project closes. Whoever looks for garbage
-        # need not look at it: in the midst of work that takes longer than painting.
-        gc.collect()
-        gc.freeze()
 
     # -- slots ----------------------------------------------------------------------
 
@@ -219,14 +215,14 @@ class Desk(Parts):
 
     def close(self) -> None:
         """Stop what runs, save, and let go of the project."""
-        self._settled.stop()
-        gc.unfreeze()
+        self._thumbs.stop()
         # The stack reports its own clearing while it is torn down.
         self.document.undo_stack.indexChanged.disconnect(self._refresh)
         self.shell.close()
         self.panels.save_layout(self.settings)
         first = self._firsts.get(self._first_video())
         save_curtain(self.document.folder.root, first)
+        turn()
         self.operations.close()
         self.player.close()
         self.sound.close()

@@ -10,6 +10,7 @@ from datetime import datetime
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.turns import aside, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.journal import Journal, journal_path, replay
 from skelseg_core.project import Project, edit_lane
@@ -231,13 +232,15 @@ class Document(QObject):
         self._timer.stop()
         pending, self._saving = self._saving, None
         if pending is not None:
-            pending.exception()
+            wait_until(pending.done)
         # A pending save may or may not have got through: then write it all again,
         # even where an undo led back to what had been on disk before it.
         if pending is not None or self.unsaved:
             mark = self._journal.begin_save()
             previous = None if pending is not None else self._on_disk
-            for note in self.folder.save(self._project, previous):
+            writing = self._saver.submit(self.folder.save, self._project, previous)
+            wait_until(writing.done)
+            for note in writing.result():
                 self.problem.emit(note)
             self._on_disk = self._project
             self._journal.end_save(mark)
@@ -261,23 +264,29 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     SkelsegError
         Where it is no project, is damaged, or is open in another window.
     """
+    lock, journal, project, recovered, kept = aside(lambda: _read(folder))
+    document = Document(folder, project, journal, lock, parent)
+    document.recovered = recovered
+    document.notes = [*folder.notes, *kept]
+    return document
+
+
+def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, Project, int, list[str]]:
+    """Lock, journal and project; how many edits were recovered, what was kept."""
     lock = _lock(folder)
     try:
         project = folder.load()
         journal = Journal(journal_path(project.uuid, folder.root))
         entries = journal.entries()
-        recovered = replay(project, entries, folder) if entries else project
-        kept: list[str] = []
-        if entries:
-            kept = folder.save(recovered, project)
-            journal.set_aside()
+        if not entries:
+            return lock, journal, project, 0, []
+        recovered = replay(project, entries, folder)
+        kept = folder.save(recovered, project)
+        journal.set_aside()
     except SkelsegError:
         lock.unlock()
         raise
-    document = Document(folder, recovered, journal, lock, parent)
-    document.recovered = len(entries)
-    document.notes = [*folder.notes, *kept]
-    return document
+    return lock, journal, recovered, len(entries), kept
 
 
 def _lock(folder: ProjectFolder) -> QLockFile:

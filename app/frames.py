@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.decoder import Open, Reader, Source, open_reader
+from app.turns import join
 from skelseg_core.blank_video import BlankVideo
 
 KEPT_BYTES = 96 * 2**20
@@ -73,9 +74,9 @@ class Frames(QObject):
     def close(self) -> None:
         """Let go of the video; returns when every thread has ended."""
         self.open(None)
-        for thread in self._ending:
-            thread.join()
-        self._ending = []
+        ending, self._ending = self._ending, []
+        for thread in ending:
+            join(thread)
 
     def want(self, frames: Sequence[int], look: Look) -> None:
         """Make these next, in this order, in place of any others that are wanted."""

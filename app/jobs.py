@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from app.turns import join, wait_until
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 
@@ -151,6 +152,11 @@ class Worker:
 
     def close(self) -> None:
         """End the process; what it was doing leaves the old files."""
+        process = self._process
+        if process is not None:
+            process.kill()
+            # A large process takes the system some time to take down.
+            wait_until(lambda: process.poll() is not None)
         self._drop()
 
 
@@ -214,7 +220,7 @@ class Job(QObject):
         self.state: State = "running"
         self.error = ""
         self._cancel = threading.Event()
-        self._thread = threading.Thread(
+        self.runner = threading.Thread(
             target=self._drive, args=(task,), name=f"job {title}", daemon=True
         )
         self.progressed.connect(self._on_progressed)
@@ -225,7 +231,7 @@ class Job(QObject):
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self.runner.start()
 
     def cancel(self) -> None:
         """Ask it to stop; `cancelled` follows."""
@@ -233,8 +239,8 @@ class Job(QObject):
 
     def wait(self) -> None:
         """Block until the thread has ended (for closing the program)."""
-        if self._thread.is_alive():
-            self._thread.join()
+        if self.runner.is_alive():
+            self.runner.join()
 
     def _on_progressed(self, progress: Progress, left: float | None) -> None:
         self.progress, self.seconds_left = progress, left
@@ -327,9 +333,10 @@ class Jobs(QObject):
     def close(self) -> None:
         """Cancel everything and wait for it; nobody is told any more."""
         self._closed = True
-        for job in self.running:
+        running = list(self.running)
+        for job in running:
             job.cancel()
-        for job in self.running:
-            job.wait()
+        for job in running:
+            join(job.runner)
         self.running.clear()
         self.worker.close()

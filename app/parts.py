@@ -28,6 +28,7 @@ from app.session import Session
 from app.settings import Settings
 from app.sound import Sound
 from app.taps import Taps
+from app.turns import turn
 from app.video_steps import VideoSteps
 from app.watching import Watching
 from skelseg_core.project import Project
@@ -63,8 +64,10 @@ class Parts(QObject):
         )
         self.modelling = Modelling(self.operations, self)
         self.dialogs = Dialogs(window, self.operations)
+        turn()
         self.panels = Panels(window, self.modelling, self.jobs, self.class_editing)
         self.panels.timeline.lanes.remember_in(settings)
+        turn()
         self.watching = Watching(self.operations, self)
         self.comparing = Comparing(self.operations, self)
         self.motion = Motion(self.operations, self)

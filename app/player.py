@@ -29,6 +29,7 @@ from app.decoder import open_reader as open_source
 from app.play_clock import PlayClock
 from app.playback_plan import Plan, whole
 from app.session import Session
+from app.turns import join
 from skelseg_core.progress import Progress
 
 __all__ = ["Picture", "Player", "VideoInfo"]
@@ -132,9 +133,9 @@ class Player(QObject):
     def close(self) -> None:
         """Show nothing; returns when every decode thread has ended, or hangs."""
         self._drop()
-        for decoder in self._ending:
-            decoder.thread.join(END_S)
-        self._ending = []
+        ending, self._ending = self._ending, []
+        for decoder in ending:
+            join(decoder.thread, END_S)
         self.state_changed.emit()
 
     def _drop(self) -> None:

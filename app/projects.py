@@ -54,9 +54,10 @@ def project_for(target: Path) -> Path | None:
 def _project_of(target: Path) -> Path | None:
     """The project that is there already; None where a video has none yet."""
     folder, file = ProjectFolder(target), media_path(target).file
-    if folder.project_file.is_file() or not (file.is_file() or holds_images(file)):
-        folder.load()
+    if folder.project_file.is_file():
         return target
+    if not (file.is_file() or holds_images(file)):
+        folder.load()  # says what is wrong
     root = file.with_name(f"{media_title(target)}-project")
     if ProjectFolder(root).project_file.is_file():
         return root

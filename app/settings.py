@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
@@ -17,12 +18,56 @@ CACHE_MB = 512
 LAG_MS, MAX_LAG_MS = 200, 2000
 
 
+class _File:
+    """The values of a file: read once, written in a thread.
+
+    To write them takes as long as the disk wants, and the window must not wait for it.
+    What another window writes meanwhile stays, but for the values that are set here.
+    """
+
+    _writers: ClassVar[set[threading.Thread]] = set()
+    _writing: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, path: Path) -> None:
+        for writer in list(self._writers):
+            writer.join()
+        self._path = str(path)
+        stored = QSettings(self._path, QSettings.Format.IniFormat)
+        self._values = {name: stored.value(name) for name in stored.allKeys()}
+        self._unwritten: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def value(self, name: str, default: Any = None) -> Any:
+        return self._values.get(name, default)
+
+    def set_value(self, name: str, value: Any) -> None:
+        if name in self._values and self._values[name] == value:
+            return
+        self._values[name] = value
+        with self._lock:
+            idle = not self._unwritten
+            self._unwritten[name] = value
+        if idle:
+            writer = threading.Thread(target=self._write, name="settings")
+            self._writers.add(writer)
+            writer.start()
+
+    def _write(self) -> None:
+        with self._writing:
+            with self._lock:
+                new, self._unwritten = self._unwritten, {}
+            stored = QSettings(self._path, QSettings.Format.IniFormat)
+            for name, value in new.items():
+                stored.setValue(name, value)
+            stored.sync()
+        self._writers.discard(threading.current_thread())
+
+
 class Settings:
     """What is remembered between starts; a file of its own in the user's folder."""
 
     def __init__(self, path: Path | None = None) -> None:
-        file = path or user_config_path("skelseg") / "settings.ini"
-        self._values = QSettings(str(file), QSettings.Format.IniFormat)
+        self._values = _File(path or user_config_path("skelseg") / "settings.ini")
 
     @property
     def scheme(self) -> Scheme:
@@ -33,7 +78,7 @@ class Settings:
 
     @scheme.setter
     def scheme(self, value: Scheme) -> None:
-        self._values.setValue("scheme", value)
+        self._values.set_value("scheme", value)
 
     @property
     def recent(self) -> list[Path]:
@@ -45,12 +90,14 @@ class Settings:
     def add_recent(self, project: Path) -> None:
         """Put a project at the head of the recent ones."""
         kept = [p for p in self.recent if p != project]
-        self._values.setValue("recent", [str(p) for p in [project, *kept]][:MAX_RECENT])
+        self._values.set_value(
+            "recent", [str(p) for p in [project, *kept]][:MAX_RECENT]
+        )
 
     def remove_recent(self, project: Path) -> None:
         """Forget one of the recent projects; its files stay."""
         kept = [str(p) for p in self.recent if p != project]
-        self._values.setValue("recent", kept)
+        self._values.set_value("recent", kept)
 
     @property
     def tour_seen(self) -> bool:
@@ -59,7 +106,7 @@ class Settings:
 
     @tour_seen.setter
     def tour_seen(self, value: bool) -> None:
-        self._values.setValue("tour_seen", "true" if value else "false")
+        self._values.set_value("tour_seen", "true" if value else "false")
 
     @property
     def cache_bytes(self) -> int:
@@ -74,7 +121,7 @@ class Settings:
 
     @muted.setter
     def muted(self, value: bool) -> None:
-        self._values.setValue("video/muted", "true" if value else "false")
+        self._values.set_value("video/muted", "true" if value else "false")
 
     @property
     def reaction_lag_ms(self) -> int:
@@ -84,7 +131,7 @@ class Settings:
 
     @reaction_lag_ms.setter
     def reaction_lag_ms(self, value: int) -> None:
-        self._values.setValue("labels/reaction_lag_ms", value)
+        self._values.set_value("labels/reaction_lag_ms", value)
 
     @property
     def lanes(self) -> str:
@@ -93,7 +140,7 @@ class Settings:
 
     @lanes.setter
     def lanes(self, value: str) -> None:
-        self._values.setValue("timeline/lanes", value)
+        self._values.set_value("timeline/lanes", value)
 
     def layout(self, name: str) -> QByteArray | None:
         """A saved geometry or dock state, or None."""
@@ -102,7 +149,7 @@ class Settings:
 
     def set_layout(self, name: str, value: QByteArray) -> None:
         """Save a geometry or dock state."""
-        self._values.setValue(f"layout/{name}", value)
+        self._values.set_value(f"layout/{name}", value)
 
     @property
     def own_layouts(self) -> dict[str, QByteArray]:
@@ -127,7 +174,7 @@ class Settings:
 
     def _set_own_layouts(self, value: Mapping[str, QByteArray]) -> None:
         texts = {n: bytes(s.toBase64().data()).decode() for n, s in value.items()}
-        self._values.setValue("own_layouts", json.dumps(texts))
+        self._values.set_value("own_layouts", json.dumps(texts))
 
     @property
     def toolbar(self) -> bool:
@@ -136,7 +183,7 @@ class Settings:
 
     @toolbar.setter
     def toolbar(self, value: bool) -> None:
-        self._values.setValue("toolbar", "true" if value else "false")
+        self._values.set_value("toolbar", "true" if value else "false")
 
     # -- commands ---------------------------------------------------------------------
 
@@ -154,7 +201,7 @@ class Settings:
 
     @keys.setter
     def keys(self, value: Mapping[str, Sequence[str]]) -> None:
-        self._values.setValue(
+        self._values.set_value(
             "keys", json.dumps({action: list(keys) for action, keys in value.items()})
         )
 
@@ -167,7 +214,9 @@ class Settings:
     def add_recent_command(self, command: str) -> None:
         """Put a command at the head of the recent ones."""
         kept = [command, *(c for c in self.recent_commands if c != command)]
-        self._values.setValue("recent_commands", json.dumps(kept[:MAX_RECENT_COMMANDS]))
+        self._values.set_value(
+            "recent_commands", json.dumps(kept[:MAX_RECENT_COMMANDS])
+        )
 
     def _json(self, name: str) -> Any:
         try:

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject
 
 from app.player import Player, VideoInfo
 from app.settings import Settings
+from app.turns import join
 
 if TYPE_CHECKING:
     from skelseg_core.audio import Block, SoundReader
@@ -316,9 +317,9 @@ class Sound(QObject):
     def close(self) -> None:
         """Let go of file and device; returns when every thread has ended."""
         self._drop()
-        for thread in self._ending:
-            thread.join()
-        self._ending = []
+        ending, self._ending = self._ending, []
+        for thread in ending:
+            join(thread)
 
     def _on_opened(self, info: VideoInfo) -> None:
         if self._player.path != self._path or not info.has_sound:

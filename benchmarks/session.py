@@ -1,10 +1,10 @@
 """Somebody works in the window for an hour; how often does it hang?
 
-The demo is opened in the real window and worked on by key and mouse events: seeking,
-scrubbing, playing, labelling, nudging, undoing, pre-labelling in the background,
-exporting, changing the video. A thread looks every few milliseconds whether the GUI
-thread still turns its event loop; where it did not for more than 50 ms the stack says
-what it was at. `--minutes 60` is the long run. Needs no display:
+The demo is opened in the real window and worked on by key and mouse events: opening
+projects, seeking, scrubbing, playing, labelling, nudging, undoing, pre-labelling in the
+background, exporting, changing the video. A thread looks every few milliseconds whether
+the GUI thread still turns its event loop; where it did not for more than 50 ms the
+stack says what it was at. `--minutes 60` is the long run. Needs no display:
 QT_QPA_PLATFORM=offscreen.
 """
 
@@ -19,20 +19,19 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import theme
+from app.__main__ import Application
 from app.desk import Desk
-from app.document import open_document
-from app.main_window import MainWindow
 from app.settings import Settings
 from skelseg_core.demo import write_demo
-from skelseg_core.project_folder import ProjectFolder
 
 STALL_S = 0.05
 LEFT = Qt.MouseButton.LeftButton
@@ -42,6 +41,16 @@ KEYS = (
     *("Alt+Left", "Alt+Right", "Alt+Right", "I", "O", "X", "Return", "Ctrl+Z"),
     *("Ctrl+Y", "Backspace", "H", "H", "P", "P", "+", "-", "F", "J", "K", "L"),
 )
+
+
+def rest(ms: int) -> None:
+    """Let the window run for a while.
+
+    `QTest.qWait` would stop it for 10 ms at a time, and every other thread with it.
+    """
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
 
 
 class Watch:
@@ -115,27 +124,40 @@ class Watch:
 class Hand:
     """Works as people do: a burst of keys, a drag, some playing, a pause."""
 
-    def __init__(self, desk: Desk, watch: Watch, out: Path) -> None:
-        self.desk, self.watch, self.out = desk, watch, out
+    def __init__(
+        self, owner: Application, roots: Sequence[Path], watch: Watch, out: Path
+    ) -> None:
+        self.owner, self.roots, self.watch, self.out = owner, roots, watch, out
         self.dice = random.Random(1)
         self.did: Counter[str] = Counter()
+        self.edits = 0
+
+    @property
+    def desk(self) -> Desk:
+        window = self.owner.window
+        assert window is not None
+        assert window.desk is not None
+        return window.desk
 
     def act(self) -> None:
         what = self.dice.choices(
-            ("keys", "scrub", "drag", "zoom", "play", "video", "prelabel", "export"),
-            (40, 14, 14, 10, 14, 4, 1, 1),
+            (
+                *("keys", "scrub", "drag", "zoom", "play"),
+                *("video", "prelabel", "export", "project"),
+            ),
+            (40, 14, 14, 10, 14, 4, 1, 1, 1),
         )[0]
         self.did[what] += 1
         self.watch.doing = what
         getattr(self, what)()
-        QTest.qWait(self.dice.choice([10, 50, 200]))
+        rest(self.dice.choice([10, 50, 200]))
 
     def keys(self) -> None:
         for _ in range(self.dice.randint(3, 12)):
             key = self.dice.choice(KEYS)
             self.watch.doing = key
             QTest.keySequence(self.desk.panels.timeline, QKeySequence(key))
-            QTest.qWait(self.dice.choice([10, 30, 80]))
+            rest(self.dice.choice([10, 30, 80]))
 
     def _point(self) -> QPoint:
         timeline = self.desk.panels.timeline
@@ -157,7 +179,7 @@ class Hand:
         for _ in range(steps):
             at += QPoint(self.dice.randint(-12, 16), 0)
             QTest.mouseMove(timeline, at)
-            QTest.qWait(12)
+            rest(12)
         QTest.mouseRelease(timeline, LEFT, modifier, at)
 
     def zoom(self) -> None:
@@ -176,24 +198,40 @@ class Hand:
                 False,
             )
             QApplication.sendEvent(timeline, event)
-            QTest.qWait(16)
+            rest(16)
 
     def play(self) -> None:
         player = self.desk.player
         player.play()
-        QTest.qWait(self.dice.choice([500, 2000, 4000]))
+        rest(self.dice.choice([500, 2000, 4000]))
         player.pause()
 
     def video(self) -> None:
         videos = self.desk.document.project.videos
         self.desk.session.set_video(self.dice.choice(videos).id)
-        QTest.qWait(300)
+        rest(300)
 
     def prelabel(self) -> None:
         self.desk.modelling.prelabel()
 
     def export(self) -> None:
         self.desk.operations.export(self.out)
+
+    def project(self) -> None:
+        """Open another project, every other time by way of the start page."""
+        desk = self.desk
+        self.edits += desk.document.undo_stack.count()
+        other = next(r for r in self.roots if r != desk.document.folder.root)
+        if self.dice.random() < 0.5:
+            desk.open_requested.emit(other)
+        else:
+            desk.close_requested.emit()
+            rest(1000)
+            window = self.owner.window
+            assert window is not None
+            assert window.foyer is not None
+            window.foyer.open_requested.emit(other)
+        rest(500)
 
 
 def main() -> None:
@@ -206,25 +244,24 @@ def main() -> None:
             os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
         application = QApplication([])
         theme.apply(application, "dark")
-        root = Path(name) / "demo"
-        write_demo(root)
-        window = MainWindow(Settings(Path(name) / "settings.ini"))
-        window.resize(1600, 1000)
-        window.show()
-        desk = window.fill(open_document(ProjectFolder(root)))
-        desk.start()
-        QTest.qWait(5000)
+        roots = [Path(name).resolve() / each for each in ("demo", "other")]
+        for root in roots:
+            write_demo(root)
+        owner = Application(application, Settings(Path(name) / "settings.ini"))
+        owner.open(roots[0])
+        rest(5000)
         watch = Watch()
-        hand = Hand(desk, watch, Path(name) / "out")
+        hand = Hand(owner, roots, watch, Path(name) / "out")
+        hand.desk.window.resize(1600, 1000)
         watch.start()
         until = time.perf_counter() + 60 * options.minutes
         while time.perf_counter() < until:
             hand.act()
         watch.stop()
-        steps = desk.document.undo_stack.count()
-        window.close()
+        edits = hand.edits + hand.desk.document.undo_stack.count()
+        hand.desk.window.close()
         application.quit()
-    print(f"{options.minutes:g} minutes, {steps:,} edits, {dict(hand.did)}")
+    print(f"{options.minutes:g} minutes, {edits:,} edits, {dict(hand.did)}")
     print(
         f"{len(watch.gaps)} times more than {STALL_S * 1000:.0f} ms"
         + (f", worst {max(watch.gaps) * 1000:.0f} ms" if watch.gaps else "")

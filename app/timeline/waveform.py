@@ -13,6 +13,7 @@ from PySide6.QtGui import QPainter
 from app.timeline.geometry import View
 from app.timeline.shaded import Shaded
 from app.timeline.style import Style
+from app.turns import join
 
 if TYPE_CHECKING:
     from skelseg_core.audio import Waveform
@@ -59,9 +60,9 @@ class WaveformRow(QObject):
     def close(self) -> None:
         """Let go of the file; returns when every thread has ended."""
         self.open(None)
-        for thread in self._ending:
-            thread.join()
-        self._ending = []
+        ending, self._ending = self._ending, []
+        for thread in ending:
+            join(thread)
 
     def paint(
         self, painter: QPainter, view: View, top: float, height: float, style: Style

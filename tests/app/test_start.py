@@ -287,9 +287,9 @@ def test_nothing_is_left_of_a_project_that_was_closed(
         return [weakref.ref(part) for part in parts]
 
     left = look_at()
-    qtbot.waitUntil(lambda: gc.get_freeze_count() > 0, timeout=20_000)
+    # The program was put aside from what is looked through, and no project with it.
+    assert gc.get_freeze_count() > 0
     program.open(make(tmp_path / "b"))
-    assert gc.get_freeze_count() == 0
     for _ in range(3):
         QApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
