@@ -9,7 +9,8 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -45,16 +46,22 @@ class Application:
     def __init__(self, application: QApplication, settings: Settings) -> None:
         self.application, self.settings = application, settings
         self.window: MainWindow | None = None
-        self._loaded = self._opening = False
+        self._loaded = self._busy = False
         self._then: Callable[[], None] | None = None
 
     def open(self, target: Path) -> None:
         """Show a project, or a video as a project; raises SkelsegError."""
-        self._opening = True
-        try:
+        with self._alone():
             self._open(target)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Build or take down one window at a time; what is asked meanwhile waits."""
+        self._busy = True
+        try:
+            yield
         finally:
-            self._opening = False
+            self._busy = False
             if self._then is not None:
                 QTimer.singleShot(0, self.application, self._then)
                 self._then = None
@@ -120,8 +127,7 @@ class Application:
 
     def open_or_tell(self, target: Path) -> None:
         """Show another project, or say why not in the bar of the present window."""
-        if self._opening:
-            # A window is being built; what a thread asked for meanwhile comes after.
+        if self._busy:
             self._then = lambda: self.open_or_tell(target)
             return
         try:
@@ -132,9 +138,13 @@ class Application:
 
     def welcome(self, trouble: str = "") -> None:
         """Show the start page, and what went wrong on the way to it."""
-        if self._opening:
+        if self._busy:
             self._then = lambda: self.welcome(trouble)
             return
+        with self._alone():
+            self._welcome(trouble)
+
+    def _welcome(self, trouble: str) -> None:
         old = self.window
         window = self.window = self._window_like(old)
         foyer = window.welcome()

@@ -115,7 +115,7 @@ class Canvas:
     def row(self, index: int) -> Row:
         """A row where it stands now."""
         row = self.rows[index]
-        return replace(row, top=row.top - self.scrolled)
+        return replace(row, top=row.top - self.scrolled) if self.scrolled else row
 
     def annotation_row(self) -> Row | None:
         """Where the annotation stands now, if it is shown."""

@@ -11,7 +11,8 @@ from app.timeline.geometry import View, pixel_frames
 from app.timeline.shaded import Shaded
 from app.timeline.style import Style
 
-_STEPS = 32
+_BITS = 5
+_STEPS = 2**_BITS
 """Parts of a pixel that heights are counted in: 480 rows of them fit into int16."""
 
 _MOST, _AREA, _LINE = 24, 34, 184
@@ -83,13 +84,15 @@ def _drawn(mean: np.ndarray, most: np.ndarray, rows: int, ratio: float) -> np.nd
 def _under(heights: np.ndarray, rows: int, shade: int) -> np.ndarray:
     """``shade`` times how much of each pixel lies below the heights (W,), (rows, W)."""
     # Most pixels are wholly under or over: only one in a column has to be worked out.
-    whole = heights.astype(np.int16)
-    full, part = np.divmod(np.maximum(whole, 0), _STEPS)
-    row = np.arange(rows - 1, -1, -1, dtype=np.int16)[:, None]
-    drawn = (row < full).view(np.uint8)
+    whole = np.maximum(heights.astype(np.int16), 0)
+    full, part = whole >> _BITS, whole & (_STEPS - 1)
+    # Bytes are compared twice as fast.
+    kind = np.uint8 if rows < 250 else np.int16
+    row = np.arange(rows - 1, -1, -1, dtype=kind)[:, None]
+    drawn = (row < full.astype(kind)).view(np.uint8)
     drawn *= np.uint8(shade)
     inside = np.flatnonzero(full < rows)
-    edge = (part[inside] * shade // _STEPS).astype(np.uint8)
+    edge = (part[inside] * shade >> _BITS).astype(np.uint8)
     drawn[rows - 1 - full[inside], inside] = edge
     return drawn
 

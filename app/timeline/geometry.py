@@ -119,6 +119,8 @@ class View:
 
     def scaled(self, ratio: float) -> View:
         """The same stretch in device pixels."""
+        if ratio == 1:
+            return self
         width = max(1, round(self.width * ratio))
         return replace(self, width=width, frames_per_px=self.frames_per_px / ratio)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
 from app.timeline.geometry import View, raster, visible
 from app.timeline.style import BADGE_PX, Ink, Inks, Style, with_alpha
@@ -16,7 +16,7 @@ from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 SINGLE_PX = 6.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
-STAMP_PX, STAMP_BYTES = 120.0, 32 * 2**20
+STAMP_PX, STAMP_BYTES = 300.0, 32 * 2**20
 """Boxes up to this wide are kept as pictures, as many as take so much memory."""
 SURE = 0.7
 """A segment of a model that is less confident than this is doubtful."""
@@ -100,7 +100,7 @@ class Stamps:
 
     def __init__(self, inks: Inks, style: Style, ratio: float) -> None:
         self.inks, self.style, self.ratio = inks, style, ratio
-        self._made: dict[_Key, QPixmap] = {}
+        self._made: dict[_Key, np.ndarray] = {}
         self._asked: set[_Key] = set()
         self._bytes = 0
 
@@ -109,8 +109,8 @@ class Stamps:
         mine = self.inks, self.style
         return mine[0] is inks and mine[1] is style and self.ratio == ratio
 
-    def get(self, key: _Key, data: LaneData, index: int) -> QPixmap | None:
-        """The box of a segment with its words.
+    def get(self, key: _Key, data: LaneData, index: int) -> np.ndarray | None:
+        """The box of a segment with its words, 0xAARRGGBB of device pixels (H, W).
 
         None the first time: while somebody zooms, no box has the same width again.
         """
@@ -120,7 +120,7 @@ class Stamps:
                 self._asked.add(key)
                 return None
             made = self._paint(data, index, *key[3:])
-            self._bytes += 4 * made.width() * made.height()
+            self._bytes += made.nbytes
             if self._bytes > STAMP_BYTES:
                 self._made.clear()
                 self._asked.clear()
@@ -130,8 +130,9 @@ class Stamps:
 
     def _paint(
         self, data: LaneData, index: int, width: float, height: float
-    ) -> QPixmap:
-        made = QPixmap(round(width * self.ratio), round(height * self.ratio))
+    ) -> np.ndarray:
+        size = QSize(round(width * self.ratio), round(height * self.ratio))
+        made = QImage(size, QImage.Format.Format_RGB32)
         made.setDevicePixelRatio(self.ratio)
         made.fill(self.style.well)
         painter = QPainter(made)
@@ -142,7 +143,8 @@ class Stamps:
             room = math.ceil(width)
             _paint_words(painter, box, room, self.inks, data, index, self.style)
         painter.end()
-        return made
+        pixels = np.frombuffer(made.constBits(), np.uint32)
+        return pixels.reshape(size.height(), size.width()).copy()
 
 
 def paint_lane(
@@ -157,29 +159,34 @@ def paint_lane(
     inks, style, ratio = stamps.inks, stamps.style, stamps.ratio
     low, high = visible(data.starts, view)
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
-    xs = np.round((ends - view.first) / view.frames_per_px * ratio) / ratio
+    pixels = np.round((ends - view.first) / view.frames_per_px * ratio)
+    xs = pixels / ratio
     wide = np.diff(xs) >= SINGLE_PX
     colours = segment_colours(data, low, high, inks)
     colours[wide] = style.well.rgb()
-    row = raster(data.starts[low:high], colours, view.scaled(ratio))
-    draw_row(painter, row, top, height)
+    device = view.scaled(ratio)
+    sheet = np.empty((max(1, round(height * ratio)), device.width), np.uint32)
+    sheet[:] = raster(data.starts[low:high], colours, device)
     # Far outside the screen Qt's fixed-point rasteriser gives up.
     xs = np.clip(xs, -100.0, view.width + 100.0)
     lefts, widths = xs[:-1], np.diff(xs)
-    stamped = wide & (widths <= STAMP_PX) & (lefts >= 0) & (xs[1:] <= view.width)
+    inside = (pixels[:-1] >= 0) & (pixels[1:] <= device.width)
+    stamped = wide & inside & (widths <= STAMP_PX)
     alone = np.flatnonzero(wide & ~stamped).tolist()
     some = np.flatnonzero(stamped)
     of_data = (data.classes, data.model, data.ticked)
     columns = [values[low + some].tolist() for values in of_data]
     columns += [widths[some].tolist(), [height] * len(some)]
-    for i, left, key in zip(
-        some.tolist(), lefts[some].tolist(), zip(*columns, strict=True), strict=True
+    places = pixels[some].astype(np.int64).tolist()
+    for i, x, key in zip(
+        some.tolist(), places, zip(*columns, strict=True), strict=True
     ):
         stamp = stamps.get(key, data, low + i)
         if stamp is None:
             alone.append(i)
         else:
-            painter.drawPixmap(QPointF(left, top), stamp)
+            sheet[:, x : x + stamp.shape[1]] = stamp
+    draw_pixels(painter, sheet, top, height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for i in alone:
         # One pixel stays free on the right: the separator between neighbours.
@@ -199,10 +206,17 @@ def segment_colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarr
 
 def draw_row(painter: QPainter, row: np.ndarray, top: float, height: float) -> None:
     """Draw one row of 0xAARRGGBB pixels (width,) in device pixels, ``height`` high."""
-    row = np.ascontiguousarray(row, np.uint32)
-    image = QImage(row.data, len(row), 1, 4 * len(row), QImage.Format.Format_RGB32)
+    draw_pixels(painter, np.ascontiguousarray(row, np.uint32)[None], top, height)
+
+
+def draw_pixels(
+    painter: QPainter, pixels: np.ndarray, top: float, height: float
+) -> None:
+    """Draw 0xAARRGGBB device pixels (H, W) at x = 0, made ``height`` high."""
+    high, wide = pixels.shape
+    image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
     ratio = painter.device().devicePixelRatio()
-    painter.drawImage(QRectF(0, top, len(row) / ratio, height), image)
+    painter.drawImage(QRectF(0, top, wide / ratio, height), image)
 
 
 def _paint_box(

@@ -58,15 +58,16 @@ class SubjectLane:
     ) -> None:
         """Runs in two greys in turn, their numbers where they fit, pins on choices."""
         tones = [blend(style.well, style.text, share).rgb() for share in _TONES]
+        low, high = visible(self.starts, view)
+        people = self.people[low:high]
         colours = np.where(
-            self.people < 0,
+            people < 0,
             style.well.rgb(),
-            np.where(self.people % 2 == 0, tones[0], tones[1]),
+            np.where(people % 2 == 0, tones[0], tones[1]),
         )
         ratio = painter.device().devicePixelRatio()
-        row = raster(self.starts, colours, view.scaled(ratio))
+        row = raster(self.starts[low:high], colours, view.scaled(ratio))
         draw_row(painter, row, top, height)
-        low, high = visible(self.starts, view)
         ends = np.append(self.starts, self.n_frames)[low : high + 1]
         xs = np.clip((ends - view.first) / view.frames_per_px, 0, view.width)
         metrics = QFontMetricsF(style.small)
@@ -74,9 +75,9 @@ class SubjectLane:
         words: dict[int, list[tuple[str, float]]] = {}
         painter.setFont(style.small)
         painter.setPen(style.text)
-        seen = (np.diff(xs) >= _WORDS_PX) & (self.people[low:high] >= 0)
+        seen = (np.diff(xs) >= _WORDS_PX) & (people >= 0)
         for run in np.flatnonzero(seen).tolist():
-            person = int(self.people[low + run])
+            person = int(people[run])
             if person not in words:
                 texts = [t.format(person + 1) for t in (_tr("person {}"), "{}")]
                 words[person] = [(t, metrics.horizontalAdvance(t)) for t in texts]

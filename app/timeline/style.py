@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, Qt
@@ -165,12 +166,14 @@ def _hatch(ground: QColor, colour: QColor) -> QBrush:
 
 def blend(a: QColor, b: QColor, share: float) -> QColor:
     """``a`` with a share 0..1 of ``b``."""
-    return QColor.fromRgbF(
-        *(
-            x + (y - x) * share
-            for x, y in zip(a.getRgbF()[:3], b.getRgbF()[:3], strict=True)  # type: ignore[index]
-        )
-    )
+    return QColor(_blended(a.rgb(), b.rgb(), share))
+
+
+@lru_cache(maxsize=256)
+def _blended(a: int, b: int, share: float) -> QColor:
+    low, high = QColor(a).getRgbF(), QColor(b).getRgbF()
+    mixed = (x + (y - x) * share for x, y in zip(low[:3], high[:3], strict=True))  # type: ignore[index]
+    return QColor.fromRgbF(*mixed)
 
 
 def with_alpha(colour: QColor, alpha: float) -> QColor:
