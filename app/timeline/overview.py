@@ -39,6 +39,8 @@ def paint_ruler(
     base = bottom - 12 + metrics.ascent() / 2 - 1
     for frame in range(start, stop, step):
         x = round(view.x_of(frame)) + 0.5
+        if x + 5 < 0:
+            continue  # half a number would be another: "0" is left of "100"
         text = f"{frame:,}"
         painter.setPen(style.text)
         painter.drawText(QPointF(x + 5, base), text)

@@ -178,7 +178,7 @@ class TimelineView(QWidget):
     def _zoom(self, factor: float) -> None:
         frame = self.session.frame
         shown = self._view.holds(frame)
-        x = self._view.x_of(frame + 0.5) if shown else self._view.width / 2
+        x = self._view.x_of(frame) if shown else self._view.width / 2
         self.set_view(self._view.zoomed(factor, x))
 
     # -- what changed ---------------------------------------------------------------

@@ -203,13 +203,24 @@ def test_wheel_zooms_at_the_pointer_with_control_and_pans_without(desk: Desk) ->
 
 def test_zoom_keys_keep_the_playhead(desk: Desk) -> None:
     desk.player.seek(700)
-    x = desk.widget.view.x_of(700.5)
+    x = desk.widget.view.x_of(700)
     desk.widget.zoom_in()
     desk.widget.zoom_in()
-    assert desk.widget.view.x_of(700.5) == pytest.approx(x)
+    assert desk.widget.view.x_of(700) == pytest.approx(x)
     desk.widget.zoom_out()
     desk.widget.zoom_fit()
     assert desk.widget.view.is_fit
+
+
+@pytest.mark.parametrize("frame", [0, N_FRAMES - 1])
+def test_zoom_keys_keep_the_playhead_at_either_end(desk: Desk, frame: int) -> None:
+    desk.player.seek(frame)
+    for _ in range(12):
+        desk.widget.zoom_in()
+        assert desk.widget.view.holds(frame)
+    for _ in range(12):
+        desk.widget.zoom_out()
+        assert desk.widget.view.holds(frame)
 
 
 def test_the_page_turns_with_the_playhead(desk: Desk) -> None:
