@@ -27,8 +27,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.document import Document, open_document
 from app.session import Session
+from app.timeline.boxes import Boxes
 from app.timeline.lane_set import LaneSet
-from app.timeline.lanes import Stamps, paint_lane
+from app.timeline.lanes import paint_lane
 from app.timeline.people import SubjectLane
 from app.timeline.rows import HEADER_PX, LANES_TOP
 from app.timeline.style import inks_of
@@ -225,12 +226,12 @@ def lane_alone(bench: Bench) -> float:
     item, label_map = view.item(), view.document.project.label_map
     assert item is not None
     data = canvas.data(item, ANNOTATION, label_map)
-    stamps = Stamps(inks_of(label_map, view._styled()), view._styled(), 1.0)
+    boxes = Boxes(inks_of(label_map, view._styled()), view._styled(), 1.0)
     took = []
     for _ in range(20):
         begin = time.thread_time()
         painter = QPainter(bench.sheet)
-        paint_lane(painter, data, view.view.fit(), 60, 40, stamps)
+        paint_lane(painter, data, view.view.fit(), 60, 40, boxes)
         painter.end()
         took.append(1000 * (time.thread_time() - begin))
     return min(took)

@@ -9,11 +9,12 @@ from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from app.timeline import overview
+from app.timeline.boxes import Boxes
 from app.timeline.curves import Curve
 from app.timeline.feeds import Feeds
 from app.timeline.geometry import View
 from app.timeline.lane_set import Lane, LaneSet, lanes_of
-from app.timeline.lanes import LaneData, Stamps, paint_lane
+from app.timeline.lanes import LaneData, paint_lane
 from app.timeline.minimap import percent
 from app.timeline.people import SubjectLane
 from app.timeline.rows import (
@@ -170,11 +171,11 @@ class Canvas:
                 annotation = annotation.moved(*drag.other)
         inks = self._inked(label_map, style)
 
-        def paint(painter: QPainter, row: Row, view: View, stamps: Stamps) -> None:
+        def paint(painter: QPainter, row: Row, view: View, boxes: Boxes) -> None:
             where = row.top, row.height
             if row.kind in ("annotator", "prediction"):
                 lane = self.data(item, row.lane, label_map)
-                paint_lane(painter, lane, view, *where, stamps)
+                paint_lane(painter, lane, view, *where, boxes)
             elif row.kind == "filmstrip":
                 place = QRectF(0, row.top, view.width, row.height)
                 self._filmstrip.paint(painter, view, place, ratio, style)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -28,13 +29,12 @@ def paint_ruler(
     start = max(0, int(view.first // step) * step)
     length = seconds_of(min(start + step, view.n_frames - 1)) - seconds_of(start)
     millis = length < 2.0
-    painter.setPen(QPen(blend(style.surface, style.text, 0.28), 1))
     stop = min(view.n_frames, int(view.last) + 1)
-    places = (round(view.x_of(f)) for f in range(start, stop, minor) if f % step)
-    painter.drawLines([QLineF(x + 0.5, bottom - 4, x + 0.5, bottom) for x in places])
-    painter.setPen(QPen(blend(style.surface, style.text, 0.45), 1))
-    places = (round(view.x_of(f)) for f in range(start, stop, step))
-    painter.drawLines([QLineF(x + 0.5, bottom - 10, x + 0.5, bottom) for x in places])
+    for every, tall, share in ((minor, 4, 0.28), (step, 10, 0.45)):
+        painter.setPen(QPen(blend(style.surface, style.text, share), 1))
+        xs = np.rint((np.arange(start, stop, every) - view.first) / view.frames_per_px)
+        top_y, lines = bottom - tall, (xs + 0.5).tolist()
+        painter.drawLines([QLineF(x, top_y, x, bottom) for x in lines])
     painter.setFont(style.small)
     base = bottom - 12 + metrics.ascent() / 2 - 1
     for frame in range(start, stop, step):

@@ -10,9 +10,10 @@ from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap
 
 from app.timeline import overview
+from app.timeline.boxes import Boxes
 from app.timeline.geometry import View
 from app.timeline.lane_set import Kind
-from app.timeline.lanes import LaneData, Stamps, paint_hint, paint_lane
+from app.timeline.lanes import LaneData, paint_hint, paint_lane
 from app.timeline.minimap import paint_minimap
 from app.timeline.rows import (
     HEADER_PX,
@@ -46,7 +47,7 @@ class Drawing:
     view: View
     annotation: LaneData
     rows: list[Row]
-    paint: Callable[[QPainter, Row, View, Stamps], object]
+    paint: Callable[[QPainter, Row, View, Boxes], object]
     inks: Inks
     style: Style
     size: QSize
@@ -68,7 +69,7 @@ class Sheet:
         self._painted: Drawing | None = None
         self._minimap: QPixmap | None = None
         self._mapped: tuple[object, ...] = ()
-        self._stamps: Stamps | None = None
+        self._boxes: Boxes | None = None
 
     def forget(self) -> None:
         """Paint everything anew."""
@@ -134,33 +135,33 @@ class Sheet:
         view, height = drawing.view, drawing.size.height()
         area = QRectF(0, LANES_TOP - 2, view.width, height - LANES_TOP + 2)
         painter.setClipRect(area)
-        stamps = self._stamps
-        if stamps is None or not stamps.fit(drawing.inks, drawing.style, drawing.ratio):
-            stamps = Stamps(drawing.inks, drawing.style, drawing.ratio)
-            self._stamps = stamps
+        boxes = self._boxes
+        if boxes is None or not boxes.fit(drawing.inks, drawing.style, drawing.ratio):
+            boxes = Boxes(drawing.inks, drawing.style, drawing.ratio)
+            self._boxes = boxes
         ends: list[Row] = []
         for row in drawing.rows:
             if row.bottom < LANES_TOP or row.top >= height:
                 continue
             if row.kind == "annotation":
-                _paint_annotation(painter, drawing, row, stamps)
+                _paint_annotation(painter, drawing, row, boxes)
             elif shift and row.kind in _NO_WORDS:
                 ends.append(row)
             elif shift != 0:
-                drawing.paint(painter, row, view, stamps)
+                drawing.paint(painter, row, view, boxes)
         if shift and ends:
             end, seen = _end(view, shift, drawing.ratio)
             painter.setClipRect(end.intersected(area))
             painter.translate(seen.x, 0)
             for row in ends:
-                drawing.paint(painter, row, seen.view, stamps)
+                drawing.paint(painter, row, seen.view, boxes)
 
 
 def _paint_annotation(
-    painter: QPainter, drawing: Drawing, row: Row, stamps: Stamps
+    painter: QPainter, drawing: Drawing, row: Row, boxes: Boxes
 ) -> None:
     data, view = drawing.annotation, drawing.view
-    paint_lane(painter, data, view, row.top, row.height, stamps)
+    paint_lane(painter, data, view, row.top, row.height, boxes)
     if data.labelled == 0:
         place = QRectF(0, row.top, view.width, row.height)
         paint_hint(painter, drawing.hint, place, drawing.style)

@@ -23,6 +23,8 @@ from app import theme
 from skelseg_core.segmentation import LabelMap
 
 BADGE_PX = 16.0
+HATCH_PX = 8
+"""Pixels after which the lines of a model's boxes come again."""
 LEAST_PARTED = 1.8
 """Contrast of a colour with the gap beside it, below which it gets an outline."""
 _INK_DARK, _INK_LIGHT = QColor("#000000"), QColor("#ffffff")
@@ -152,7 +154,7 @@ def _edge(solid: QColor, style: Style) -> QPen | None:
 
 def _hatch(ground: QColor, colour: QColor) -> QBrush:
     """Diagonal lines, smoother and wider apart than Qt's own pattern."""
-    size = 8
+    size = HATCH_PX
     tile = QImage(size, size, QImage.Format.Format_RGB32)
     tile.fill(ground)
     painter = QPainter(tile)

@@ -407,7 +407,7 @@ def test_panning_paints_what_a_fresh_picture_shows(
     assert desk.picture() == kept
 
 
-def test_stamps_look_like_what_they_are_a_stamp_of(desk: Desk) -> None:
+def test_narrow_boxes_look_the_same_at_every_paint(desk: Desk) -> None:
     cuts = np.arange(0, N_FRAMES, 20)
     many = Segmentation.from_frames(np.arange(N_FRAMES) // 20 % 3)
     assert len(many) == len(cuts)
