@@ -38,6 +38,8 @@ PARTS = (
     *("app.timeline.view", "app.panels", "app.parts", "app.views.palette", "app.desk"),
 )
 """What a project needs of the program, in pieces of some hundredths of a second."""
+GONE_MS = 200
+"""So much later a closed window is deleted: the new one has its first picture then."""
 
 
 class Application:
@@ -115,8 +117,7 @@ class Application:
         turn()
         if old is not None:
             old.close()
-            turn()
-            old.deleteLater()
+            QTimer.singleShot(GONE_MS, old.deleteLater)
 
     def _window_like(self, old: MainWindow | None) -> MainWindow:
         """A window that stands where the old one does."""
@@ -145,6 +146,8 @@ class Application:
             self._welcome(trouble)
 
     def _welcome(self, trouble: str) -> None:
+        from app.turns import turn
+
         old = self.window
         window = self.window = self._window_like(old)
         foyer = window.welcome()
@@ -152,9 +155,10 @@ class Application:
         if trouble:
             window.warn(trouble)
         window.show()
+        turn()
         if old is not None:
             old.close()
-            old.deleteLater()
+            QTimer.singleShot(GONE_MS, old.deleteLater)
         # What was open is saved by now, and its picture kept.
         foyer.look()
 

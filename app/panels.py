@@ -21,7 +21,7 @@ from app.modelling import Modelling
 from app.readers import ShownPoses
 from app.settings import Settings
 from app.timeline.view import TimelineView
-from app.turns import turn
+from app.turns import turn, turned
 from app.views.badge import RecordingBadge
 from app.views.classes import ClassesView
 from app.views.dock_title import DockTitle
@@ -62,30 +62,26 @@ class Panels:
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
-        self.video = VideoView(session, player)
+        self.video = turned(VideoView(session, player))
         self.badge = RecordingBadge(document, session, player, self.video)
-        self.second = SecondView(operations)
+        self.second = turned(SecondView(operations))
         self.empty = EmptyView(document)
-        turn()
-        self.transport = TransportBar(player)
-        self.timeline = TimelineView(document, session, player)
-        self.loupe = LoupeView(document, session, player)
-        turn()
+        self.transport = turned(TransportBar(player))
+        self.timeline = turned(TimelineView(document, session, player))
+        self.loupe = turned(LoupeView(document, session, player))
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         self.messages = MessageBar()
-        self.videos = VideosView(document, session)
-        self.classes = ClassesView(class_editing, session)
-        self.model = ModelView(modelling)
-        turn()
+        self.videos = turned(VideosView(document, session))
+        self.classes = turned(ClassesView(class_editing, session))
+        self.model = turned(ModelView(modelling))
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        turn()
         times = FrameTimes(document, session, player, operations)
-        self.segments = SegmentsView(document, session, player, times)
-        self.statistics = StatisticsView(document, session, player, times)
+        self.segments = turned(SegmentsView(document, session, player, times))
+        self.statistics = turned(StatisticsView(document, session, player, times))
         for table in (self.segments, self.statistics):
             table.left.connect(self.timeline.setFocus)
-        turn()
-        window.setCentralWidget(self._centre())
+        centre = turned(self._centre())
+        window.setCentralWidget(centre)
         turn()
         self._show_empty(not document.project.videos)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
@@ -96,14 +92,12 @@ class Panels:
             self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
             self._dock("Model", self.model, _Area.RightDockWidgetArea),
         ]
-        turn()
         self._more = {
             "segments": self._more_dock("Segments", self.segments),
             "statistics": self._more_dock("Class statistics", self.statistics),
             "jobs": self._more_dock("Jobs", JobsView(jobs)),
             "history": self._more_dock("History", HistoryView(document)),
         }
-        turn()
         self.jobs.lead_to(lambda: self.show_more("jobs"))
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
@@ -123,6 +117,7 @@ class Panels:
         self._pictures.setChildrenCollapsible(False)
         for view in (self.video, self.second, self.empty):
             self._pictures.addWidget(view)
+            turn()
         layout.addWidget(self.messages)
         layout.addWidget(self._pictures, 1)
         layout.addWidget(self.transport)
@@ -145,6 +140,7 @@ class Panels:
         )
         self._window.addDockWidget(area, dock)
         dock.setTitleBarWidget(DockTitle(dock))
+        turn()
         self.docks[title] = dock
         return dock
 

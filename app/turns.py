@@ -24,6 +24,12 @@ def turn() -> None:
     QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
 
+def turned(made: T) -> T:
+    """What was made, after a turn."""
+    turn()
+    return made
+
+
 def load(modules: tuple[str, ...]) -> None:
     """Import modules that take long, with a turn after each."""
     for name in modules:

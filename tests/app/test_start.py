@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -290,11 +290,12 @@ def test_nothing_is_left_of_a_project_that_was_closed(
     # The program was put aside from what is looked through, and no project with it.
     assert gc.get_freeze_count() > 0
     program.open(make(tmp_path / "b"))
-    for _ in range(3):
-        QApplication.processEvents()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    def gone() -> bool:
         gc.collect()
-    assert [ref() for ref in left] == [None] * len(left)
+        return [ref() for ref in left] == [None] * len(left)
+
+    qtbot.waitUntil(gone, timeout=20_000)
 
 
 def test_a_cache_that_may_not_be_written_keeps_no_project_open(
