@@ -94,6 +94,8 @@ class Application:
             # takes longer than to paint.
             if not gc.get_freeze_count():
                 gc.freeze()
+                # By how much is left here Python knows how seldom to look again.
+                gc.collect()
         from app.document import open_document
         from app.projects import project_for
         from skelseg_core.project_folder import ProjectFolder
@@ -116,8 +118,13 @@ class Application:
         window.show()
         turn()
         if old is not None:
-            old.close()
-            QTimer.singleShot(GONE_MS, old.deleteLater)
+            self._let_go(old)
+
+    def _let_go(self, old: MainWindow) -> None:
+        """Close a window, and get rid of what it leaves while it is little."""
+        old.close()
+        QTimer.singleShot(GONE_MS, old.deleteLater)
+        QTimer.singleShot(2 * GONE_MS, self.application, _collect)
 
     def _window_like(self, old: MainWindow | None) -> MainWindow:
         """A window that stands where the old one does."""
@@ -157,8 +164,7 @@ class Application:
         window.show()
         turn()
         if old is not None:
-            old.close()
-            QTimer.singleShot(GONE_MS, old.deleteLater)
+            self._let_go(old)
         # What was open is saved by now, and its picture kept.
         foyer.look()
 
@@ -189,6 +195,10 @@ class Application:
         else:
             if root is None:
                 self.welcome()
+
+
+def _collect() -> None:
+    gc.collect()
 
 
 def _has_display() -> bool:
