@@ -38,8 +38,6 @@ PARTS = (
     *("app.timeline.view", "app.panels", "app.parts", "app.views.palette", "app.desk"),
 )
 """What a project needs of the program, in pieces of some hundredths of a second."""
-GONE_MS = 200
-"""So much later a closed window is deleted: the new one has its first picture then."""
 
 
 class Application:
@@ -123,8 +121,7 @@ class Application:
     def _let_go(self, old: MainWindow) -> None:
         """Close a window, and get rid of what it leaves while it is little."""
         old.close()
-        QTimer.singleShot(GONE_MS, old.deleteLater)
-        QTimer.singleShot(2 * GONE_MS, self.application, _collect)
+        old.vanish(_collect)
 
     def _window_like(self, old: MainWindow | None) -> MainWindow:
         """A window that stands where the old one does."""
@@ -157,7 +154,9 @@ class Application:
 
         old = self.window
         window = self.window = self._window_like(old)
+        turn()
         foyer = window.welcome()
+        turn()
         foyer.open_requested.connect(self.open_or_tell)
         if trouble:
             window.warn(trouble)

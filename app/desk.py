@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.shell import Shell
 from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
-from app.turns import turn
+from app.turns import turn, turned
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
@@ -48,7 +48,7 @@ class Desk(Parts):
         turn()
         self.guiding, self.shell = Guiding(self), Shell(self)
         entries = entries_of(self, self._ask, self._leave, self.shell, self.guiding)
-        self.actions_table = Actions(window, entries, settings.keys)
+        self.actions_table = turned(Actions(window, entries, settings.keys))
         self.shell.start(self.actions_table)
         self.guiding.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit

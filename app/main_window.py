@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QImage
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from app.curtain import Curtain
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from app.document import Document
     from app.foyer import Foyer
     from app.settings import Settings
+
+
+BEGIN_MS, PIECE_MS = 200, 30
+"""A window that was closed lasts until the next has its first picture, and a little."""
 
 
 class MainWindow(QMainWindow):
@@ -54,6 +59,23 @@ class MainWindow(QMainWindow):
         if inside is not None:
             inside.messages.warn(text)
         return inside is not None
+
+    def vanish(self, gone: Callable[[], None]) -> None:
+        """Be deleted piece by piece: the window that came after is being looked at."""
+        pieces: list[QWidget] = list(self.findChildren(QDockWidget))
+        centre = self.centralWidget()
+        if centre is not None:
+            pieces.append(centre)
+
+        def go_on() -> None:
+            if pieces:
+                pieces.pop().deleteLater()
+                QTimer.singleShot(PIECE_MS, self, go_on)
+            else:
+                self.deleteLater()
+                QTimer.singleShot(PIECE_MS, gone)
+
+        QTimer.singleShot(BEGIN_MS, self, go_on)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.desk is not None:
