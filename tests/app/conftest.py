@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from app.__main__ import Application
+from app.settings import Settings
 from skelseg_core.project import add_video
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
 from skelseg_core.segmentation import label_map_from_names
@@ -46,3 +49,13 @@ def project_folder(tmp_path: Path) -> ProjectFolder:
         project = add_video(project, probe_video(path, folder, project))
     folder.save(project, before)
     return folder
+
+
+@pytest.fixture
+def program(qtbot: QtBot, qapp: QApplication) -> Iterator[Application]:
+    """The program without a window; what it opens is closed."""
+    made = Application(qapp, Settings())
+    yield made
+    if made.window is not None:
+        made.window.close()
+        made.window.deleteLater()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import gc
 import shutil
 import weakref
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
@@ -20,20 +18,10 @@ from app.foyer import Foyer
 from app.main_window import MainWindow
 from app.projects import demo_folder
 from app.recent import moment_text
-from app.settings import Settings
 from app.views.start import cross_of
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import label_map_from_names
 from tests.app.windows import activate
-
-
-@pytest.fixture
-def program(qtbot: QtBot, qapp: QApplication) -> Iterator[Application]:
-    made = Application(qapp, Settings())
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
 
 
 def window_of(program: Application) -> MainWindow:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import turns
@@ -36,15 +35,6 @@ def ticking() -> Iterator[list[None]]:
         yield seen
     finally:
         timer.stop()
-
-
-@pytest.fixture
-def program(qtbot: QtBot, qapp: QApplication) -> Iterator[Application]:
-    made = Application(qapp, Settings())
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
 
 
 def make(root: Path) -> Path:
