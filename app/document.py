@@ -236,13 +236,13 @@ class Document(QObject):
         # A pending save may or may not have got through: then write it all again,
         # even where an undo led back to what had been on disk before it.
         if pending is not None or self.unsaved:
-            mark = self._journal.begin_save()
+            mark, snapshot = self._journal.begin_save(), self._project
             previous = None if pending is not None else self._on_disk
-            writing = self._saver.submit(self.folder.save, self._project, previous)
+            writing = self._saver.submit(self.folder.save, snapshot, previous)
             wait_until(writing.done)
             for note in writing.result():
                 self.problem.emit(note)
-            self._on_disk = self._project
+            self._on_disk = snapshot
             self._journal.end_save(mark)
 
     def close(self) -> None:
@@ -251,6 +251,8 @@ class Document(QObject):
         try:
             self.save_now()
         finally:
+            # What came while it was saved stays in the journal.
+            self._timer.stop()
             self._saver.shutdown(wait=True)
             self._journal.close()
             self._lock.unlock()

@@ -92,6 +92,25 @@ def test_saving_to_a_slow_disk_does_not_stop_the_window(
     again.close()
 
 
+def test_an_edit_that_comes_while_closing_saves_is_not_lost(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = open_document(project_folder)
+    document.edit_lane("label", "one", lambda s: paint(s, 0, 9, 0))
+    monkeypatch.setattr(document.folder, "save", slowly(document.folder.save))
+
+    def late() -> None:
+        document.edit_lane("late", "one", lambda s: paint(s, 20, 29, 0))
+
+    QTimer.singleShot(0, document, late)
+    document.close()
+    assert document.unsaved
+    again = open_document(ProjectFolder(project_folder.root))
+    assert again.recovered
+    assert again.project.video("one").annotation.n_labelled == 18
+    again.close()
+
+
 def test_opening_from_a_slow_disk_does_not_stop_the_window(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
