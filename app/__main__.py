@@ -113,8 +113,8 @@ class Application:
         desk.close_requested.connect(self.welcome)
         turn()
         desk.start()
-        window.show()
         turn()
+        window.reveal()
         if old is not None:
             self._let_go(old)
 
@@ -160,8 +160,7 @@ class Application:
         foyer.open_requested.connect(self.open_or_tell)
         if trouble:
             window.warn(trouble)
-        window.show()
-        turn()
+        window.reveal()
         if old is not None:
             self._let_go(old)
         # What was open is saved by now, and its picture kept.

@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.shell import Shell
 from app.shifted_digits import ShiftedDigits
 from app.timeline.people import subject_lane
-from app.turns import turn, turned
+from app.turns import aside, turn, turned
 from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
@@ -220,9 +220,9 @@ class Desk(Parts):
         self.document.undo_stack.indexChanged.disconnect(self._refresh)
         self.shell.close()
         self.panels.save_layout(self.settings)
-        first = self._firsts.get(self._first_video())
-        save_curtain(self.document.folder.root, first)
         turn()
+        root, first = self.document.folder.root, self._firsts.get(self._first_video())
+        aside(lambda: save_curtain(root, first))
         self.operations.close()
         self.player.close()
         self.sound.close()

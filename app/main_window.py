@@ -60,6 +60,19 @@ class MainWindow(QMainWindow):
             inside.messages.warn(text)
         return inside is not None
 
+    def reveal(self) -> None:
+        """Show the window: what is in the middle first, then dock by dock."""
+        from app.turns import turn
+
+        docks = self.findChildren(QDockWidget)
+        for dock in docks:
+            dock.setUpdatesEnabled(False)
+        self.show()
+        turn()
+        for dock in docks:
+            dock.setUpdatesEnabled(True)
+            turn()
+
     def vanish(self, gone: Callable[[], None]) -> None:
         """Be deleted piece by piece: the window that came after is being looked at."""
         pieces: list[QWidget] = list(self.findChildren(QDockWidget))
