@@ -53,6 +53,14 @@ def rest(ms: int) -> None:
     loop.exec()
 
 
+def in_line() -> float:
+    """Seconds that this thread has waited for a processor; 0 where nobody counts."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
 class Watch:
     """Looks from a thread whether the GUI thread still turns."""
 
@@ -61,7 +69,7 @@ class Watch:
         self.where: Counter[str] = Counter()
         self.doing = self._seen = ""
         self._begun = self._beat = time.perf_counter()
-        self._worked = time.thread_time()
+        self._worked, self._stood = time.thread_time(), in_line()
         self._main = threading.main_thread().ident or 0
         self._ended = threading.Event()
         self._timer = QTimer()
@@ -84,10 +92,15 @@ class Watch:
         now, worked = time.perf_counter(), time.thread_time()
         gap, self._beat = now - self._beat, now
         work, self._worked = worked - self._worked, worked
+        stood = in_line()
+        line, self._stood = stood - self._stood, stood
         if gap > STALL_S:
             self.gaps.append(gap)
             at = f"{(now - self._begun) / 60:5.1f} min {self.doing:9}"
-            took = f"{gap * 1000:4.0f} ms, {work * 1000:.0f} of them at work"
+            took = (
+                f"{gap * 1000:4.0f} ms, {work * 1000:.0f} of them at work, "
+                f"{line * 1000:.0f} in line for a processor"
+            )
             print(f"{at} {took}  {self._seen}", flush=True)
         self._seen = ""
 

@@ -16,6 +16,7 @@ from types import TracebackType
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from skelseg_core.image_files import is_images
 from skelseg_core.image_sequence import ImageCursor, ImageIndex, build_image_index
@@ -87,6 +88,7 @@ class VideoReader:
         self.path = Path(path)
         self.index = run(open_index(self.path, cache_dir))
         self._cache = _FrameCache(cache_bytes)
+        self._reformatter = VideoReformatter()
         self._cursor: Cursor | ImageCursor | None = None
         self._closed = False
         self._spoiled: int | None = None
@@ -106,6 +108,7 @@ class VideoReader:
         """Close the file and drop all kept frames; closing twice is harmless."""
         self._closed = True
         self._cache.clear()
+        self._reformatter = VideoReformatter()
         self._drop_cursor()
 
     def __len__(self) -> int:
@@ -205,11 +208,11 @@ class VideoReader:
         return missing if missing is not None and 0 <= missing < len(self) else None
 
     def __getitem__(self, n: int) -> np.ndarray:
-        return upright_pixels(self._frame(n), self.index, "rgb24")
+        return self._pixels(self._frame(n), "rgb24")
 
     def bgra(self, n: int) -> np.ndarray:
         """Frame ``n`` upright as uint8 (H, W, 4): blue, green, red, 255; contiguous."""
-        return upright_pixels(self._frame(n), self.index, "bgra")
+        return self._pixels(self._frame(n), "bgra")
 
     def frames(
         self, start: int = 0, stop: int | None = None
@@ -228,9 +231,12 @@ class VideoReader:
             for n in range(start, stop):
                 held, frame = cursor.read(n)
                 self._note(n, held)
-                yield n, upright_pixels(frame, self.index, "rgb24")
+                yield n, self._pixels(frame, "rgb24")
         finally:
             cursor.close()
+
+    def _pixels(self, frame: av.VideoFrame, layout: str) -> np.ndarray:
+        return upright_pixels(frame, self.index, layout, self._reformatter)
 
     def _checked(self, n: int) -> int:
         if self._closed:

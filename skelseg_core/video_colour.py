@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from skelseg_core.video_index import VideoIndex
 
@@ -21,20 +22,27 @@ _PQ = 16
 _ALIKE = ("yuv420p", "yuvj420p")
 
 
-def upright_pixels(frame: av.VideoFrame, index: VideoIndex, layout: str) -> np.ndarray:
-    """Picture (H, W, 3 or 4) uint8 of a decoded frame in "rgb24" or "bgra"."""
+def upright_pixels(
+    frame: av.VideoFrame, index: VideoIndex, layout: str, reformatter: VideoReformatter
+) -> np.ndarray:
+    """Picture (H, W, 3 or 4) uint8 of a decoded frame in "rgb24" or "bgra".
+
+    A frame that reformats itself keeps tables and a thread for every core as long as
+    it lives: the reformatter does it for all frames of a reader.
+    """
     if layout == "rgb24" and frame.format.name not in _ALIKE:
         # Other formats are rounded otherwise on their way to rgb24 than to bgra.
-        return np.ascontiguousarray(upright_pixels(frame, index, "bgra")[..., 2::-1])
+        pixels = upright_pixels(frame, index, "bgra", reformatter)
+        return np.ascontiguousarray(pixels[..., 2::-1])
     turned = index.rotation % 180 != 0
     width, height = (index.width, index.height)[:: -1 if turned else 1]
     matrix = None
     if frame.colorspace == _UNSPECIFIED and (width >= 1280 or height > 576):
         # Untagged pictures of this size are BT.709, as players show them.
         matrix = "ITU709"
-    pixels = frame.to_ndarray(
-        format=layout, width=width, height=height, src_colorspace=matrix
-    )
+    pixels = reformatter.reformat(
+        frame, width, height, layout, src_colorspace=matrix
+    ).to_ndarray()
     if frame.color_trc == _PQ:
         pixels = _SDR[pixels]
     if layout == "bgra" and ("a" in frame.format.name or frame.color_trc == _PQ):

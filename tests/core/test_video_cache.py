@@ -14,6 +14,7 @@ from tests.videos import read_code, write_video
 
 N = 60
 FRAME_BYTES = 160 * 96 * 3 // 2
+TASKS = Path("/proc/self/task")
 
 
 def away(n: int, focus: int, forwards: bool) -> float:
@@ -112,3 +113,15 @@ def test_ahead_ends_with_the_video(film: Path) -> None:
         assert reader.nearest(33) == 30
         reader[34]
         assert reader.nearest(36) == 34
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="counts threads in /proc")
+def test_frames_that_are_kept_hold_no_threads(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "v.mp4", N)
+    with VideoReader(path, tmp_path) as reader:
+        reader.bgra(0)
+        before = len(list(TASKS.iterdir()))
+        for n in range(1, N):
+            reader.bgra(n)
+        assert all(reader.has(n) for n in range(N))
+        assert len(list(TASKS.iterdir())) == before
