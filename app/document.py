@@ -75,6 +75,8 @@ class _Swap(QUndoCommand):
         if not isinstance(other, _Swap) or other.merge != self.merge:
             return False
         self.after = other.after
+        # PySide never lets go of a command that was merged: it must hold nothing.
+        del other.document, other.before, other.after
         return True
 
 

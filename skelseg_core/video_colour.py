@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Colorspace, VideoReformatter
 
 from skelseg_core.video_index import VideoIndex
 
@@ -39,7 +39,7 @@ def upright_pixels(
     matrix = None
     if frame.colorspace == _UNSPECIFIED and (width >= 1280 or height > 576):
         # Untagged pictures of this size are BT.709, as players show them.
-        matrix = "ITU709"
+        matrix = Colorspace.ITU709
     pixels = reformatter.reformat(
         frame, width, height, layout, src_colorspace=matrix
     ).to_ndarray()

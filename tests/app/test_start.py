@@ -22,7 +22,7 @@ from app.projects import demo_folder
 from app.recent import moment_text
 from app.views.start import cross_of
 from skelseg_core.project_folder import ProjectFolder, create_project
-from skelseg_core.segmentation import label_map_from_names
+from skelseg_core.segmentation import label_map_from_names, split
 from tests.app.windows import activate
 
 
@@ -296,6 +296,9 @@ def test_nothing_is_left_of_a_project_that_was_closed(
         assert desk is not None
         desk.operations._asked_for_poses.update(("one", "two"))
         qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+        for cut in (5, 6, 7):
+            desk.document.edit_lane("Cut", "one", lambda s, f=cut: split(s, f), "cut")
+        assert desk.document.undo_stack.count() == 1
         parts = (desk, desk.document, desk.panels, desk.player, desk.window)
         return [weakref.ref(part) for part in parts]
 
