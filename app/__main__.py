@@ -113,7 +113,6 @@ class Application:
         desk.close_requested.connect(self.welcome)
         turn()
         desk.start()
-        turn()
         window.reveal()
         if old is not None:
             self._let_go(old)

@@ -209,8 +209,10 @@ class Panels:
         return not self._loupe.isHidden()
 
     def set_loupe(self, shown: bool) -> None:
-        """Show the frames around the selected boundary."""
+        """Show the frames around the selected boundary, in room that the picture has."""
+        height = self._bottom.height()
         self._loupe.setVisible(shown)
+        self._window.resizeDocks([self._bottom], [height], Qt.Orientation.Vertical)
 
     def show_poses(self, shown: ShownPoses | None) -> None:
         """Draw these poses over every picture; None: nothing is known."""

@@ -71,9 +71,15 @@ class Camera:
 
     def open(self) -> None:
         self.owner.open(self.root)
-        self.window.resize(*SIZE)
+        self.resize(*SIZE)
         self.until(lambda: self.desk.player.picture is not None)
         self.idle()
+
+    def resize(self, width: int, height: int) -> None:
+        """As if the window had been opened at this size."""
+        self.window.resize(width, height)
+        self.wait(0.1)
+        self.desk.shell.layouts.choose("default")
 
     def idle(self) -> None:
         self.wait(0.5)

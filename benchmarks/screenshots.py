@@ -29,7 +29,7 @@ def prelabelled(camera: Camera) -> None:
     """A clip with what the model says of it."""
     camera.open()
     desk = camera.desk
-    camera.window.resize(*SIZE)
+    camera.resize(*SIZE)
     desk.session.set_video("ben-2")
     camera.idle()
     desk.modelling.prelabel()
@@ -60,7 +60,7 @@ def light(camera: Camera) -> None:
 def large(camera: Camera) -> None:
     """200 %, by QT_SCALE_FACTOR."""
     camera.open()
-    camera.window.resize(SIZE[0] * 2 // 3, SIZE[1] * 2 // 3)
+    camera.resize(SIZE[0] * 2 // 3, SIZE[1] * 2 // 3)
     camera.desk.session.set_video(CLIP)
     camera.desk.panels.set_loupe(False)
     camera.idle()
@@ -88,7 +88,7 @@ def classes_60(camera: Camera) -> None:
         items.append(replace(item, lanes={"annotation": lane}))
     folder.save(replace(project, label_map=label_map, videos=tuple(items)))
     camera.open()
-    camera.window.resize(*SIZE)
+    camera.resize(*SIZE)
     camera.desk.panels.set_loupe(False)
     camera.idle()
     camera.desk.panels.timeline.zoom_in()
@@ -124,7 +124,7 @@ def segments_10000(camera: Camera) -> None:
     poses = PoseSequence(points, scores, "lcrnet15", size, "made")
     save_poses(folder.poses_path("long"), poses, item.fingerprint)
     camera.open()
-    camera.window.resize(*SIZE)
+    camera.resize(*SIZE)
     camera.desk.panels.set_loupe(False)
     camera.idle()
     camera.seek(50_000)
@@ -164,7 +164,7 @@ def hour(camera: Camera) -> None:
     )
     save_poses(folder.poses_path(item.id), poses, item.fingerprint)
     camera.open()
-    camera.window.resize(*SIZE)
+    camera.resize(*SIZE)
     camera.desk.panels.set_loupe(False)
     camera.idle()
     camera.seek(item.n_frames // 2)
@@ -183,7 +183,7 @@ def empty(camera: Camera) -> None:
 
 def error(camera: Camera) -> None:
     camera.open()
-    camera.window.resize(*SIZE)
+    camera.resize(*SIZE)
     camera.idle()
     other = camera.desk.document.folder.root / "truth" / "ben-2.csv"
     wrong = other.rename(other.with_name("david-1.csv"))
@@ -196,7 +196,7 @@ def error(camera: Camera) -> None:
 
 def job(camera: Camera) -> None:
     camera.open()
-    camera.window.resize(*SIZE)
+    camera.resize(*SIZE)
     camera.desk.session.set_video("emi-1")
     camera.idle()
     camera.seek(120)

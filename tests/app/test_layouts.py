@@ -54,6 +54,23 @@ def test_picture_and_timeline_gain_what_the_others_leave(
     assert desk.panels.video.width() > before
 
 
+def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    panels = desk.panels
+    desk.window.resize(1200, 900)
+    panels.set_loupe(True)
+    qtbot.waitUntil(panels.loupe.isVisible)
+    qtbot.wait(100)
+    lanes, picture = panels.timeline.height(), panels.video.height()
+    panels.set_loupe(False)
+    qtbot.waitUntil(lambda: panels.video.height() > picture + 60)
+    assert panels.timeline.height() == lanes
+    panels.set_loupe(True)
+    qtbot.waitUntil(lambda: panels.video.height() == picture)
+    assert panels.timeline.height() == lanes
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_dock_that_a_layout_names_has_the_right_side(
     qtbot: QtBot, desk: Desk
