@@ -209,7 +209,7 @@ class Panels:
         return not self._loupe.isHidden()
 
     def set_loupe(self, shown: bool) -> None:
-        """Show the frames around the selected boundary, in room that the picture has."""
+        """Show the frames around the selected boundary; the picture gives the room."""
         height = self._bottom.height()
         self._loupe.setVisible(shown)
         self._window.resizeDocks([self._bottom], [height], Qt.Orientation.Vertical)
