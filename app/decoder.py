@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from skelseg_core.blank_video import BlankVideo, blank_video
-from skelseg_core.errors import SkelsegError, VideoError
+from skelseg_core.errors import MissingVideo, SkelsegError, VideoError
 from skelseg_core.media_path import media_state
 from skelseg_core.progress import Progress
 from skelseg_core.project import VideoItem
@@ -204,6 +204,7 @@ class Decoder:
         self._told = (-1, 0.0)
         self._looked = 0.0
         self._gone = False
+        self.missing = False
         self._state: tuple[int, int] | None = None
         self.beats = 0
         self.resting = False
@@ -312,6 +313,7 @@ class Decoder:
         except _LeftOff:
             return
         except SkelsegError as error:
+            self.missing = isinstance(error, MissingVideo)
             self._tell(self._reports.failed, str(error))
         except Exception as error:
             self._tell(

@@ -98,7 +98,9 @@ class Desk(Parts):
         ops.prediction_ready.connect(self._on_prediction)
         self.comparing.said.connect(panels.messages.say)
         self.motion.ready.connect(panels.timeline.feeds.set_motion)
-        self.player.failed.connect(panels.messages.warn)
+        self.finding.found.connect(self._on_found)
+        self.finding.problem.connect(panels.messages.warn)
+        self.player.failed.connect(self._on_failed)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
         panels.transport.plan_clicked.connect(self.watching.leave)
@@ -170,6 +172,14 @@ class Desk(Parts):
                 check_same_video(item, path, info.fingerprint)
             except SkelsegError as error:
                 self.panels.messages.warn(str(error))
+
+    def _on_failed(self, text: str) -> None:
+        helps = self.actions_table["find-moved"] if self.player.missing else None
+        self.panels.messages.warn(text, helps)
+
+    def _on_found(self, text: str) -> None:
+        self.panels.messages.helped(self.actions_table["find-moved"])
+        self.panels.messages.say(text)
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:

@@ -285,6 +285,15 @@ class Dialogs:
         if names:
             self._operations.add_videos([Path(n) for n in names])
 
+    def folder_of_videos(self) -> Path | None:
+        """A folder that videos were moved to, or None."""
+        root = self._operations.document.folder.root
+        title = _tr("Find moved videos in this folder and all below it")
+        name = QFileDialog.getExistingDirectory(
+            self._window, title, str(root.parent), options=_options()
+        )
+        return Path(name) if name else None
+
     def ask_image_rate(self) -> None:
         """Say at which rate the images of the current video are shown."""
         rate = self._operations.image_rate

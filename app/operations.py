@@ -121,7 +121,10 @@ class Operations(QObject):
         after = change.after.video(video_id)
         if before is not None and _said_of_poses(before) != _said_of_poses(after):
             self.load_poses(self._estimate)
-        if before is not None and before.path != after.path:
+        moved = before is not None and before.path != after.path
+        if change.before.media_roots != change.after.media_roots and after.has_video:
+            moved = moved or self.player.path != self.source(after)
+        if moved:
             self.player.open(self.source(after))
         merged = change.before.label_map.moves != change.after.label_map.moves
         for model in after.models:

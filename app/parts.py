@@ -16,6 +16,7 @@ from app.correcting import Correcting
 from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
+from app.finding import Finding
 from app.jobs import Jobs, Worker
 from app.live import Live
 from app.modelling import Modelling
@@ -70,6 +71,7 @@ class Parts(QObject):
         turn()
         self.watching = Watching(self.operations, self)
         self.comparing = Comparing(self.operations, self)
+        self.finding = Finding(self.operations, self)
         self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)

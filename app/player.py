@@ -71,6 +71,7 @@ class Player(QObject):
         self.picture: Picture | None = None
         self.path: Path | None = None
         self.reading: Progress | None = None
+        self.missing = False
         self.playing = False
         self.rate = 1.0
         self.direction = 1
@@ -125,6 +126,7 @@ class Player(QObject):
     def open(self, source: Source) -> None:
         """Show the first frame of another video; the one before closes by itself."""
         self._drop()
+        self.missing = False
         self.path = source if isinstance(source, Path) else None
         self._source = source
         self._start_decoder()
@@ -437,6 +439,7 @@ class Player(QObject):
             self._drop()
         else:
             self._give_up()
+        self.missing = decoder.missing
         self.failed.emit(text)
         self.state_changed.emit()
 

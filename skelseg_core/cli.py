@@ -121,6 +121,28 @@ def _notes(path: Path) -> list[str]:
 
 @cli.command()
 @click.argument("folder", type=PATH)
+@click.argument("place", type=PATH)
+def find(folder: Path, place: Path) -> None:
+    """Look in PLACE, and all below it, for the moved videos of the project in FOLDER.
+
+    A video is known by what is in its file: it may have another name.
+    """
+    from skelseg_core.moved_videos import find_videos, relocated
+
+    project_folder, before = opened(folder)
+    search = run_task(find_videos(project_folder, before, place))
+    project_folder.save(relocated(project_folder, before, search.found), before)
+    for video, path in search.found.items():
+        click.echo(f"{video}: {path}")
+    if search.missing:
+        names = ", ".join(search.missing)
+        raise ProjectError(f"Not found in {place}: {names}; look in another folder.")
+    if not search.found:
+        click.echo("Every video is where it was.")
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
 @only_option
 @click.option("--again", is_flag=True, help="Replace poses that are there.")
 @click.option(

@@ -24,6 +24,10 @@ class VideoError(SkelsegError):
     """A video that cannot be read."""
 
 
+class MissingVideo(VideoError):
+    """A video whose file is not where it was, or cannot be reached."""
+
+
 class ProjectError(SkelsegError):
     """A project folder that cannot be opened, written or changed as asked."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.errors import VideoError
+from skelseg_core.errors import MissingVideo, VideoError
 
 SUFFIXES = frozenset(
     f".{kind}"
@@ -162,7 +162,7 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
                 if fits(entry.name) and entry.is_file():
                     found.append(ImageFile(folder / entry.name, entry.stat().st_size))
     except OSError as error:
-        raise VideoError(
+        raise MissingVideo(
             f"{folder} is missing or cannot be reached; put it back, or connect the "
             "drive it lies on."
         ) from error

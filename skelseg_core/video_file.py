@@ -17,7 +17,7 @@ import av
 import av.container
 import av.stream
 
-from skelseg_core.errors import VideoError
+from skelseg_core.errors import MissingVideo, VideoError
 from skelseg_core.media_path import media_path
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _check(path: Path) -> None:
     try:
         size = path.stat().st_size
     except (OSError, ValueError) as error:
-        raise VideoError(
+        raise MissingVideo(
             f"{path} is missing or cannot be reached; put it back, or connect the "
             "drive it lies on."
         ) from error

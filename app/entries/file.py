@@ -7,12 +7,14 @@ from pathlib import Path
 
 from app.actions import Entry, separator
 from app.dialogs import Dialogs
+from app.finding import Finding
 from app.operations import Operations
 
 
 def file_entries(
     dialogs: Dialogs,
     ops: Operations,
+    finding: Finding,
     open_: Callable[[Callable[[], Path | None]], object],
     leave: Callable[[], object],
     quit_: Callable[[], object],
@@ -23,6 +25,12 @@ def file_entries(
     ``imports`` stand beside the export.
     """
     menu, save = "&File", ops.document.save
+
+    def find_videos() -> None:
+        place = dialogs.folder_of_videos()
+        if place is not None:
+            finding.look_in(place)
+
     return [
         Entry(
             "new",
@@ -39,6 +47,15 @@ def file_entries(
             lambda: open_(dialogs.choose_project),
         ),
         Entry("add", menu, "Add videos…", ("Ctrl+Shift+O",), dialogs.add_videos),
+        Entry(
+            "find-moved",
+            menu,
+            "Find moved videos…",
+            (),
+            find_videos,
+            lambda: finding.has_videos,
+            tip="Look in a folder for the videos that are not where they were",
+        ),
         Entry(
             "streams",
             menu,

@@ -43,7 +43,15 @@ def entries_of(
         *annotator_entries(parts.window, ops, parts.comparing, lanes),
     ]
     return [
-        *file_entries(parts.dialogs, ops, ask, leave, parts.window.close, imports),
+        *file_entries(
+            parts.dialogs,
+            ops,
+            parts.finding,
+            ask,
+            leave,
+            parts.window.close,
+            imports,
+        ),
         *edit_entries(ops),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),

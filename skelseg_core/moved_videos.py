@@ -1,0 +1,133 @@
+"""Videos that lie elsewhere by now: found again by name, and known by fingerprint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.media_path import MediaPath, media_exists, media_path
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project import Project, VideoItem
+from skelseg_core.project_folder import ProjectFolder
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search found.
+
+    Parameters
+    ----------
+    found : Mapping[str, Path]
+        Where each video is that was found, by its id; absolute.
+    missing : tuple of str
+        Ids of those that were not.
+    """
+
+    found: Mapping[str, Path]
+    missing: tuple[str, ...]
+
+
+@dataclass
+class _Looking:
+    """The videos that are looked for still, and where the others were found."""
+
+    wanted: list[VideoItem]
+    found: dict[str, Path] = field(default_factory=dict)
+    _fingerprints: dict[Path, str] = field(default_factory=dict)
+
+    def try_out(self, path: Path, item: VideoItem) -> Task[None]:
+        """Open a file, where it was not yet, and see whether it is this video."""
+        from skelseg_core.video import open_index
+
+        if path not in self._fingerprints:
+            self._fingerprints[path] = ""
+            try:
+                index = yield from open_index(path)
+                self._fingerprints[path] = index.fingerprint
+            except SkelsegError:
+                return  # no video, or a damaged one: not that which was labelled
+        if item.fingerprint == self._fingerprints[path]:
+            self.found[item.id] = path
+            self.wanted.remove(item)
+
+
+def missing_videos(folder: ProjectFolder, project: Project) -> list[VideoItem]:
+    """The videos of a project whose file is not where it was."""
+    roots = project.media_roots
+    return [
+        item
+        for item in project.videos
+        if item.has_video and not media_exists(folder.video_path(item, roots))
+    ]
+
+
+def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Search]:
+    """Look for the missing videos of a project in a folder and all below it.
+
+    What has the name of a missing video is looked at first; then, for those that are
+    missing still, whatever has the same suffix: a file may have been renamed. Only a
+    file of the same fingerprint is the one that was labelled.
+
+    Raises
+    ------
+    ProjectError
+        Where ``place`` is no folder.
+    """
+    if not place.is_dir():
+        raise ProjectError(f"{place} is no folder; choose the one the videos are in.")
+    looking = _Looking(missing_videos(folder, project))
+    kinds = {_kind(item) for item in looking.wanted} - {""}
+    others: list[Path] = []
+    for here, below, names in os.walk(place.absolute()):
+        below[:] = sorted(n for n in below if not n.startswith("."))
+        yield Progress(f"looking in {Path(here).name or here}")
+        files = (Path(here) / name for name in sorted(names))
+        others += [f for f in files if f.suffix.lower() in kinds]
+        for item in list(looking.wanted):
+            path = Path(here) / Path(item.path).name
+            if media_exists(path):
+                yield from looking.try_out(path, item)
+        if not looking.wanted:
+            break
+    for n, file in enumerate(others):
+        for item in [w for w in looking.wanted if _kind(w) == file.suffix.lower()]:
+            yield Progress("looking into other videos", n, len(others))
+            stream = media_path(Path(item.path)).stream
+            yield from looking.try_out(MediaPath(file, stream).path, item)
+    return Search(looking.found, tuple(item.id for item in looking.wanted))
+
+
+def _kind(item: VideoItem) -> str:
+    """Suffix of a file, empty for images: those are found by their folder alone."""
+    media = media_path(Path(item.path))
+    return media.file.suffix.lower() if media.rate is None else ""
+
+
+def relocated(
+    folder: ProjectFolder, project: Project, found: Mapping[str, Path]
+) -> Project:
+    """The project with its videos where they were found.
+
+    The folder of a video that kept its name becomes a media root, and what others who
+    share the project call its path stays; a video that has another name, or shares its
+    own with one in another root, gets another path.
+    """
+    same = [
+        path
+        for video_id, path in found.items()
+        if path.name == Path(project.video(video_id).path).name
+    ]
+    places = (path.parent.as_posix() for path in same)
+    roots = tuple(dict.fromkeys((*project.media_roots, *places)))
+
+    def moved(item: VideoItem) -> VideoItem:
+        path = found.get(item.id)
+        if path is None or folder.video_path(item, roots) == path:
+            return item
+        return replace(item, path=folder.stored_path(path))
+
+    videos = tuple(moved(item) for item in project.videos)
+    return replace(project, videos=videos, media_roots=roots)
