@@ -67,8 +67,8 @@ class Ribbon:
         ratio = painter.device().devicePixelRatio()
         device, high = view.scaled(ratio), max(1, round(height * ratio))
         rows, classes = self._rows(label_map)
-        painter.fillRect(QRectF(0, top, view.width, height), style.well)
         if not len(rows):
+            painter.fillRect(QRectF(0, top, view.width, height), style.well)
             return
         curves = self.prediction.curves
         means = curves.means(*pixel_frames(device))

@@ -91,7 +91,9 @@ class Sheet:
                     kept.scroll(shift, 0, _device(row, drawing))
         painter = QPainter(kept)
         width, height = drawing.size.width(), drawing.size.height()
-        anew = height if shift is None else LANES_TOP if shift else RULER_TOP
+        # A row paints all of itself; between the same rows nothing has changed.
+        stays = before is not None and _same_places(before, drawing)
+        anew = RULER_TOP if shift == 0 else LANES_TOP if stays else height
         painter.fillRect(QRectF(0, 0, width, anew), drawing.style.surface)
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(0, 0, drawing.view.width, height))
@@ -172,8 +174,7 @@ def _shift(before: Drawing, now: Drawing) -> int | None:
 
     None where it is another, or they do not lie on the same pixels.
     """
-    same = before.style is now.style and before.inks is now.inks
-    if not same or before.rows != now.rows or not float(now.ratio).is_integer():
+    if before.inks is not now.inks or not _same_places(before, now):
         return None
     if replace(before.view, first=now.view.first) != now.view:
         return None
@@ -182,6 +183,12 @@ def _shift(before: Drawing, now: Drawing) -> int | None:
     if abs(moved - whole) > 1e-6 or abs(whole) > now.view.width * now.ratio / 2:
         return None
     return whole
+
+
+def _same_places(before: Drawing, now: Drawing) -> bool:
+    """Whether every row covers the pixels that it covered, on the same ground."""
+    same = before.style is now.style and before.rows == now.rows
+    return same and float(now.ratio).is_integer()
 
 
 def _device(row: Row, drawing: Drawing) -> QRect:

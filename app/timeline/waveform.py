@@ -71,8 +71,8 @@ class WaveformRow(QObject):
         if self._thread is None and self._path is not None:
             self._thread = _Thread(self._path, self._read)
             self._thread.start()
-        painter.fillRect(QRectF(0, top, view.width, height), style.well)
         if self._found is None:
+            painter.fillRect(QRectF(0, top, view.width, height), style.well)
             return
         ratio = painter.device().devicePixelRatio()
         device, rows = view.scaled(ratio), max(3, round(height * ratio))

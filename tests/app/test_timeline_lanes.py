@@ -407,6 +407,19 @@ def test_panning_paints_what_a_fresh_picture_shows(
     assert desk.picture() == kept
 
 
+def test_zooming_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
+    for lane in desk.widget.lanes.lanes:
+        desk.widget.lanes.set_shown(lane.key, True)
+    desk.session.set_frame(480)
+    desk.picture()
+    for zoom in (desk.widget.zoom_in,) * 12 + (desk.widget.zoom_out,) * 9:
+        zoom()
+        kept = desk.picture()
+        desk.widget._lanes = None
+        desk.widget._canvas.sheet.forget()
+        assert desk.picture() == kept
+
+
 def test_narrow_boxes_look_the_same_at_every_paint(desk: Desk) -> None:
     cuts = np.arange(0, N_FRAMES, 20)
     many = Segmentation.from_frames(np.arange(N_FRAMES) // 20 % 3)
