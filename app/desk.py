@@ -171,7 +171,8 @@ class Desk(Parts):
             try:
                 check_same_video(item, path, info.fingerprint)
             except SkelsegError as error:
-                self.panels.messages.warn(str(error))
+                helps = self.actions_table["find-moved"]
+                self.panels.messages.warn(str(error), helps)
 
     def _on_failed(self, text: str) -> None:
         helps = self.actions_table["find-moved"] if self.player.missing else None

@@ -55,13 +55,20 @@ class _Looking:
 
 
 def missing_videos(folder: ProjectFolder, project: Project) -> list[VideoItem]:
-    """The videos of a project whose file is not where it was."""
-    roots = project.media_roots
-    return [
-        item
-        for item in project.videos
-        if item.has_video and not media_exists(folder.video_path(item, roots))
-    ]
+    """The videos of a project whose file is not where it was.
+
+    One in whose place another file was found when it was opened last is missing too.
+    """
+    from skelseg_core.video_index import load_index
+
+    def missing(item: VideoItem) -> bool:
+        path = folder.video_path(item, project.media_roots)
+        if not media_exists(path):
+            return True
+        index = load_index(path)
+        return index is not None and index.fingerprint != item.fingerprint
+
+    return [item for item in project.videos if item.has_video and missing(item)]
 
 
 def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Search]:

@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.views.messages import MessageBar
 from skelseg_core.project_folder import ProjectFolder
 from tests.app.windows import activate
-from tests.videos import read_code
+from tests.videos import read_code, write_video
 
 
 @pytest.fixture
@@ -144,3 +144,27 @@ def test_nothing_is_offered_against_a_file_that_is_no_video(
     assert "is empty" in bar.text.text()
     assert not bar.help.isVisible()
     window.close()
+
+
+def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = window.desk
+    assert desk is not None
+    lost(qtbot, desk).close_message()
+    (tmp_path / "two.mp4").rename(tmp_path / "disk" / "labelled.mp4")
+    write_video(tmp_path / "two.mp4", 31)
+    desk.session.set_video("two")
+    bar = desk.panels.messages
+    qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
+    assert "is not the file that was labelled as two" in bar.text.text()
+    answer(monkeypatch, tmp_path / "disk")
+    QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not bar.is_warning, timeout=20_000)
+    item = desk.document.project.video("two")
+    info = desk.player.info
+    qtbot.waitUntil(
+        lambda: desk.player.info is not None and desk.player.info is not info,
+        timeout=20_000,
+    )
+    assert desk.player.info.fingerprint == item.fingerprint  # type: ignore[union-attr]

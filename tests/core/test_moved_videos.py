@@ -14,6 +14,7 @@ from skelseg_core.progress import run
 from skelseg_core.project import Project, add_video
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
 from skelseg_core.segmentation import label_map_from_names
+from skelseg_core.video import VideoReader
 from tests.videos import write_images, write_streams, write_video
 
 N = {"one": 20, "two": 24}
@@ -81,6 +82,36 @@ def test_two_of_one_name_go_each_to_its_own(
     search = run(find_videos(folder, before, tmp_path / "disk"))
     assert search.missing == ()
     assert where(folder, relocated(folder, before, search.found)) == paths
+
+
+def test_one_in_whose_place_another_was_seen_is_looked_for(
+    project: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, before = project
+    path = move(tmp_path, "one", "disk/camera.mp4")
+    other = write_video(tmp_path / "one/camera.mp4", 31)
+    assert missing_videos(folder, before) == [], "nobody has looked at it"
+    VideoReader(other).close()
+    assert missing_videos(folder, before) == [before.videos[0]]
+    search = run(find_videos(folder, before, tmp_path / "disk"))
+    assert dict(search.found) == {"camera": path}
+    after = relocated(folder, before, search.found)
+    assert where(folder, after) == [path, tmp_path / "two/camera.mp4"]
+
+
+def test_another_that_lies_in_a_root_is_not_taken_for_good(
+    project: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, before = project
+    first = move(tmp_path, "one", "disk/camera.mp4")
+    search = run(find_videos(folder, before, tmp_path / "disk"))
+    after = relocated(folder, before, search.found)
+    second = move(tmp_path, "two", "more/camera.mp4")
+    # Its name leads to the other one, whose frames are not those that were labelled.
+    assert where(folder, after) == [first, first]
+    assert missing_videos(folder, after) == [after.videos[1]]
+    search = run(find_videos(folder, after, tmp_path / "more"))
+    assert where(folder, relocated(folder, after, search.found)) == [first, second]
 
 
 def test_a_renamed_one_is_found_by_what_is_in_it(
