@@ -72,7 +72,7 @@ LOUPE_MENU = (
     "loupe-hands",
     "loupe",
 )
-VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "remove")
+VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "find-moved", "remove")
 MODEL_MENU = ("prelabel", "accept", "unpredict", SEPARATOR, "train")
 
 
