@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.turns import aside, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.journal import Journal, journal_path, replay
-from skelseg_core.project import Project, edit_lane
+from skelseg_core.project import ANNOTATION, Project, VideoItem, edit_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation
 
@@ -41,11 +41,26 @@ class Change:
 
     def touches(self, video_id: str) -> bool:
         """Whether anything of this video changed: lanes, subject, colours."""
-        if self.label_map:
-            return True
-        before = next((v for v in self.before.videos if v.id == video_id), None)
-        after = next((v for v in self.after.videos if v.id == video_id), None)
-        return before is not after
+        before, after = self._of(video_id)
+        return self.label_map or before is not after
+
+    def only_annotation(self, video_id: str) -> bool:
+        """Whether nothing of this video changed but what its annotation says."""
+        before, after = self._of(video_id)
+        if self.label_map or before is None or after is None:
+            return False
+        if before.n_frames != after.n_frames:
+            return False
+        same = replace(after, lanes={**after.lanes, ANNOTATION: before.annotation})
+        return same == before
+
+    def _of(self, video_id: str) -> tuple[VideoItem | None, VideoItem | None]:
+        """The video before and after."""
+        before, after = (
+            next((v for v in p.videos if v.id == video_id), None)
+            for p in (self.before, self.after)
+        )
+        return before, after
 
 
 class _Swap(QUndoCommand):

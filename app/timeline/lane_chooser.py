@@ -47,6 +47,7 @@ class LaneChooser(QObject):
         self.lanes: tuple[Lane, ...] = ()
         self.chosen = ""
         self._settings: Settings | None = None
+        self._seen: tuple[LaneSet, tuple[Lane, ...], list[Lane]] | None = None
 
     def remember_in(self, settings: Settings) -> None:
         """Begin with what is remembered, and remember what is chosen."""
@@ -110,7 +111,11 @@ class LaneChooser(QObject):
     @property
     def seen(self) -> Sequence[Lane]:
         """The lanes that are shown, from the top."""
-        return self.value.shown_of(self.lanes)
+        kept = self._seen
+        if kept is None or kept[0] is not self.value or kept[1] is not self.lanes:
+            shown = self.value.shown_of(self.lanes)
+            kept = self._seen = (self.value, self.lanes, shown)
+        return kept[2]
 
     def choose(self, key: str) -> None:
         """Make a lane the one that keys are about."""

@@ -202,6 +202,10 @@ class TimelineView(QWidget):
             self._on_video_changed(self.session.video_id)
         elif not self._canvas.shows(item.annotation, ANNOTATION):
             self.pointer.edited()
+        if change.only_annotation(self.session.video_id):
+            self._headers.update()
+            self._on_previewed()
+            return
         self.feeds.sources.forget_model_ticks()
         self._lay_out()
 

@@ -28,9 +28,11 @@ from skelseg_core.kinematics import Kinematics
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
     ANNOTATION,
+    Project,
     add_annotator_lane,
     annotator_lane,
     prediction_lane,
+    remove_lane,
     set_lane,
 )
 from skelseg_core.segmentation import Segment, Segmentation, label_map_from_names, paint
@@ -418,6 +420,34 @@ def test_zooming_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
         desk.widget._lanes = None
         desk.widget._canvas.sheet.forget()
         assert desk.picture() == kept
+
+
+def test_an_edit_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
+    for lane in desk.widget.lanes.lanes:
+        desk.widget.lanes.set_shown(lane.key, True)
+    desk.picture()
+    stack = desk.document.undo_stack
+    for run in (
+        lambda: desk.document.edit_lane("x", "one", lambda s: paint(s, 30, 300, 1)),
+        lambda: desk.document.edit_lane(
+            "x", "one", lambda s: paint(s, 0, N_FRAMES, None)
+        ),
+        stack.undo,
+        stack.undo,
+        stack.redo,
+        lambda: desk.document.apply("x", lambda p: drop_model(p)),
+        stack.undo,
+    ):
+        run()
+        kept = desk.picture()
+        desk.widget._forget_lanes()
+        assert desk.picture() == kept
+
+
+def drop_model(project: Project) -> Project:
+    """The project without the lane of a model."""
+    lane = next(n for n in project.video("one").lanes if n.startswith("prediction:"))
+    return remove_lane(project, "one", lane)
 
 
 def test_narrow_boxes_look_the_same_at_every_paint(desk: Desk) -> None:
