@@ -69,8 +69,8 @@ class ModelView(QWidget):
         layout.addStretch()
         operations.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
-        operations.document.changed.connect(lambda _: self._refresh())
-        operations.session.video_changed.connect(lambda _: self._refresh())
+        operations.document.changed.connect(lambda _: self._enable())
+        operations.session.video_changed.connect(lambda _: self._enable())
         self._refresh()
 
     def _button(self, text: str, run: Any) -> QPushButton:
@@ -94,6 +94,11 @@ class ModelView(QWidget):
                 "rest."
             )
         )
+        self._enable()
+
+    def _enable(self) -> None:
+        # At every edit: that must not look for models on what may be a slow disk.
+        ops = self._operations
         self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
         self.accept.setEnabled(bool(ops.shown_model()))
 
