@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -154,7 +154,14 @@ class HistoryView(QWidget):
         stack.indexChanged.disconnect(self._refresh)
         self._document.saved.disconnect(self._refresh)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
     def _refresh(self, *_: object) -> None:
+        # A list that nobody sees must not lay out thousands of steps at every edit.
+        if not self.isVisible():
+            return
         self.model.refresh()
         now = self.model.index(self._document.undo_stack.index())
         self.list.setCurrentIndex(now)

@@ -71,6 +71,21 @@ def test_every_step_is_listed_and_a_click_goes_there(
     assert len(told) == 4
 
 
+def test_a_list_that_was_hidden_catches_up(
+    document: Document, view: HistoryView
+) -> None:
+    view.hide()
+    resets: list[None] = []
+    view.model.modelReset.connect(lambda: resets.append(None))
+    for n in range(3):
+        paint_step(document, n)
+    assert not resets, "nobody sees it"
+    view.show()
+    assert len(resets) == 1
+    assert view.model.rowCount() == 4
+    assert view.list.currentIndex().row() == 3
+
+
 def test_what_is_saved_is_marked(
     qtbot: QtBot, document: Document, view: HistoryView
 ) -> None:
