@@ -66,7 +66,8 @@ class Actions(QObject):
         changes: dict[str, Keys] | None = None,
     ) -> None:
         super().__init__(window)
-        self._entries = entries
+        # The table without its separators.
+        self.entries = [e for e in entries if e.id != SEPARATOR]
         self._actions: dict[str, QAction] = {}
         self._enabled: dict[str, bool] = {}
         self._explained: list[tuple[QWidget, str]] = []
@@ -103,11 +104,6 @@ class Actions(QObject):
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The table without its separators."""
-        return [e for e in self._entries if e.id != SEPARATOR]
 
     # -- keys -----------------------------------------------------------------------
 

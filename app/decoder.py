@@ -309,7 +309,11 @@ class Decoder:
                 if hasattr(reader, "approach"):
                     self._steps = reader
                 self._tell(self._reports.opened, info)
-                self._serve(reader)
+                try:
+                    self._serve(reader)
+                finally:
+                    # What it keeps is let go of here, not where this is forgotten.
+                    self._steps = _AtHand()
         except _LeftOff:
             return
         except SkelsegError as error:

@@ -68,12 +68,15 @@ class Desk(Parts):
         self._thumbs.setSingleShot(True)
         self._thumbs.setInterval(THUMBS_MS)
         self._thumbs.timeout.connect(self.operations.load_thumbs)
+        self._lately = QTimer(self)
+        self._lately.setSingleShot(True)
+        self._lately.timeout.connect(self._refresh)
         self._wire()
 
     def _wire(self) -> None:
         ops, panels = self.operations, self.panels
         for signal in (
-            self.document.changed,
+            self.document.stepped,
             self.session.video_changed,
             self.session.range_changed,
             self.session.selection_changed,
@@ -81,15 +84,16 @@ class Desk(Parts):
             self.session.overlays_changed,
             self.session.correcting_changed,
             self.session.keypoint_changed,
-            self.player.opened,
-            self.player.failed,
             ops.models_changed,
             self.watching.plan_changed,
-            self.document.undo_stack.indexChanged,
             panels.timeline.lanes.changed,
-            panels.timeline.lanes.found,
         ):
             signal.connect(self._refresh)
+        # What threads found: no key can be meant for it yet, and it comes in bursts.
+        for signal in (
+            *(self.player.opened, self.player.failed, panels.timeline.lanes.found),
+        ):
+            signal.connect(self._refresh_lately)
         ops.said.connect(panels.messages.say)
         ops.problem.connect(panels.messages.warn)
         self.editing.problem.connect(panels.messages.warn)
@@ -149,6 +153,7 @@ class Desk(Parts):
     # -- slots ----------------------------------------------------------------------
 
     def _refresh(self, *_: object) -> None:
+        self._lately.stop()
         self.actions_table.refresh()
         item, model = self.operations.item, self.operations.shown_model()
         source = None
@@ -158,6 +163,9 @@ class Desk(Parts):
             source = lane_labels(item, label_map, model, said)
         self.panels.transport.set_label_source(source)
         self.panels.video.set_label_source(source)
+
+    def _refresh_lately(self, *_: object) -> None:
+        self._lately.start()
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
@@ -202,7 +210,7 @@ class Desk(Parts):
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
             self.panels.timeline.feeds.set_prediction(lane, prediction)
-            self._refresh()
+            self._refresh_lately()
 
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()
@@ -227,8 +235,7 @@ class Desk(Parts):
     def close(self) -> None:
         """Stop what runs, save, and let go of the project."""
         self._thumbs.stop()
-        # The stack reports its own clearing while it is torn down.
-        self.document.undo_stack.indexChanged.disconnect(self._refresh)
+        self._lately.stop()
         self.shell.close()
         self.panels.save_layout(self.settings)
         turn()

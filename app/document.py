@@ -56,11 +56,7 @@ class Change:
 
     def _of(self, video_id: str) -> tuple[VideoItem | None, VideoItem | None]:
         """The video before and after."""
-        before, after = (
-            next((v for v in p.videos if v.id == video_id), None)
-            for p in (self.before, self.after)
-        )
-        return before, after
+        return self.before.find(video_id), self.after.find(video_id)
 
 
 class _Swap(QUndoCommand):
@@ -99,11 +95,13 @@ class Document(QObject):
     """Owns the open project; signals changed, then saving and saved or save_failed.
 
     Every edit goes through `apply`: the new value is computed first, recorded in the
-    journal, and only then shown. Saving writes a snapshot in a thread; ``saved_step``
-    is the step of the history that the files hold, -1 where that is none of them.
+    journal, and only then shown; ``stepped`` says that the history has come along, too.
+    Saving writes a snapshot in a thread; ``saved_step`` is the step of the history that
+    the files hold, -1 where that is none of them.
     """
 
     changed = Signal(object)
+    stepped = Signal()
     saving = Signal()
     saved = Signal(str)
     save_failed = Signal()
@@ -122,6 +120,7 @@ class Document(QObject):
         super().__init__(parent)
         self.folder = folder
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.indexChanged.connect(self._on_index)
         self.recovered = 0
         self.notes: list[str] = []
         self._project = project
@@ -190,6 +189,11 @@ class Document(QObject):
         finally:
             target, self._jumping = self._jumping, None
         self._swap(f"Go to step {step}", target)
+        self.stepped.emit()
+
+    def _on_index(self, _: int) -> None:
+        if self._jumping is None:
+            self.stepped.emit()
 
     def _swap(self, text: str, value: Project) -> None:
         if self._jumping is not None:

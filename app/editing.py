@@ -55,8 +55,7 @@ class Editing(QObject):
     @property
     def item(self) -> VideoItem | None:
         """The video that is looked at, or None."""
-        project, video_id = self.document.project, self.session.video_id
-        return project.video(video_id) if project.has(video_id) else None
+        return self.document.project.find(self.session.video_id)
 
     def edit(
         self,

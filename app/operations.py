@@ -86,9 +86,7 @@ class Operations(QObject):
     @property
     def item(self) -> VideoItem | None:
         """The video that is looked at, or None."""
-        project = self.document.project
-        video_id = self.session.video_id
-        return project.video(video_id) if project.has(video_id) else None
+        return self.document.project.find(self.session.video_id)
 
     def _on_video_changed(self, video_id: str) -> None:
         item = self.item
@@ -117,7 +115,7 @@ class Operations(QObject):
             videos = change.after.videos
             self.session.set_video(videos[0].id if videos else "")
             return
-        before = change.before.video(video_id) if change.before.has(video_id) else None
+        before = change.before.find(video_id)
         after = change.after.video(video_id)
         if before is not None and _said_of_poses(before) != _said_of_poses(after):
             self.load_poses(self._estimate)

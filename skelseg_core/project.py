@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid as uuids
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
@@ -134,7 +135,16 @@ class Project:
 
     def has(self, video_id: str) -> bool:
         """Whether there is a video of this id."""
-        return any(v.id == video_id for v in self.videos)
+        return video_id in self._by_id
+
+    def find(self, video_id: str) -> VideoItem | None:
+        """The video of this id, or None."""
+        return self._by_id.get(video_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, VideoItem]:
+        # Asked dozens of times between two edits, of hundreds of videos.
+        return {v.id: v for v in self.videos}
 
     def video(self, video_id: str) -> VideoItem:
         """The video of this id.
@@ -144,9 +154,9 @@ class Project:
         ProjectError
             Where there is none.
         """
-        for video in self.videos:
-            if video.id == video_id:
-                return video
+        found = self._by_id.get(video_id)
+        if found is not None:
+            return found
         there = ", ".join(v.id for v in self.videos[:8]) or "no videos"
         more = ", …" if len(self.videos) > 8 else ""
         raise ProjectError(

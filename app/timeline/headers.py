@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetricsF,
@@ -80,6 +80,8 @@ class Headers(QWidget):
         painter.fillRect(self.rect(), style.surface)
         held = self._hold.lane if self._hold is not None else None
         for row in self._rows():
+            if not event.rect().intersects(_place(row, self.width())):
+                continue
             lifted = held is not None and held.group == row.of.group
             if lifted:
                 shade = blend(style.surface, style.text, 0.1)
@@ -91,6 +93,12 @@ class Headers(QWidget):
                 _paint_names(painter, row, names, self.width(), style)
             else:
                 _paint_title(painter, row, self._words(row), self.width(), style)
+
+    def update_annotation(self) -> None:
+        """Paint what the title of the annotation says; the others say the same."""
+        for row in self._rows():
+            if row.kind == "annotation":
+                self.update(_place(row, self.width()))
 
     # -- mouse ----------------------------------------------------------------------
 
@@ -255,6 +263,10 @@ def _fill(menu: QMenu, chooser: LaneChooser) -> None:
         action.triggered.connect(lambda _=False, key=row.key: chooser.toggle(key))
     menu.addSeparator()
     menu.addAction(menu.tr("Lanes as at first"), chooser.reset)
+
+
+def _place(row: Row, width: int) -> QRect:
+    return QRect(0, row.top, width, row.height)
 
 
 def _paint_names(

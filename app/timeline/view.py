@@ -130,8 +130,7 @@ class TimelineView(QWidget):
 
     def item(self) -> VideoItem | None:
         """The current video."""
-        project, video_id = self.document.project, self.session.video_id
-        return project.video(video_id) if project.has(video_id) else None
+        return self.document.project.find(self.session.video_id)
 
     def snap_candidates(self) -> np.ndarray:
         """Frames at which something begins in the lanes that are shown, (N,).
@@ -203,7 +202,7 @@ class TimelineView(QWidget):
         elif not self._canvas.shows(item.annotation, ANNOTATION):
             self.pointer.edited()
         if change.only_annotation(self.session.video_id):
-            self._headers.update()
+            self._headers.update_annotation()
             self._on_previewed()
             return
         self.feeds.sources.forget_model_ticks()

@@ -153,8 +153,7 @@ class LoupeView(QWidget):
     # -- what is shown --------------------------------------------------------------
 
     def _item(self) -> VideoItem | None:
-        project, video_id = self._document.project, self._session.video_id
-        return project.video(video_id) if project.has(video_id) else None
+        return self._document.project.find(self._session.video_id)
 
     def cut(self) -> Cut | None:
         """The boundary that is selected, or the playhead where none is."""

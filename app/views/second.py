@@ -110,7 +110,7 @@ class SecondView(QWidget):
         """The video of the second view."""
         project = self._operations.document.project
         video_id = self.videos.currentData() or self._first.video_id
-        return project.video(video_id) if project.has(video_id) else None
+        return project.find(video_id)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._copy_look()

@@ -156,8 +156,7 @@ class SegmentsView(QWidget):
     @property
     def item(self) -> VideoItem | None:
         """The current video."""
-        project, video_id = self._document.project, self._session.video_id
-        return project.video(video_id) if project.has(video_id) else None
+        return self._document.project.find(self._session.video_id)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

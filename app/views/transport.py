@@ -182,7 +182,8 @@ class TransportBar(QWidget):
             self._player.seek(self._player.info.n_frames - 1)
 
     def _on_state_changed(self) -> None:
-        there = self._player.info is not None
+        # What is only on its way is there: else the buttons would flash at each change.
+        there = self._player.info is not None or self._player.opening
         for widget in (*self.buttons.values(), self.speed, self.plan, self.frame):
             widget.setEnabled(there)
         self.buttons["play"].set_icon("pause" if self._player.playing else "play")
@@ -284,6 +285,7 @@ class _SpeedButton(QToolButton):
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 16)
         menu, group = QMenu(self), QActionGroup(self)
         self._choices: dict[float, QAction] = {}
+        self._shown: tuple[float, float] | None = None
         for rate in RATES:
             action = menu.addAction(_rate_text(rate))
             action.setCheckable(True)
@@ -296,6 +298,10 @@ class _SpeedButton(QToolButton):
         self._on_state_changed()
 
     def _on_state_changed(self) -> None:
+        shown = self._player.speed, self._player.rate
+        if shown == self._shown:
+            return
+        self._shown = shown
         self.setText(_rate_text(self._player.speed))
         for rate, action in self._choices.items():
             action.setChecked(rate == self._player.rate)

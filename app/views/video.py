@@ -127,7 +127,7 @@ class VideoView(HandleView):
     def set_label_source(self, source: LabelSource | None) -> None:
         """Say over each frame what this source says of it."""
         before, self._labels = self._label(), source
-        if self._label() != before:
+        if self._session.overlays.labels and self._label() != before:
             self.update()
 
     def _label(self) -> FrameLabel | None:
