@@ -165,12 +165,17 @@ class Actions(QObject):
 
     def sheet(self) -> list[tuple[str, str, str]]:
         """Menu, text and keys of everything that has a key, for the shortcut sheet."""
-        return [
-            (
-                plain(e.menu.partition(INSIDE)[0]),
-                plain(e.text).rstrip("…"),
-                self.keys(e.id),
-            )
-            for e in self.entries
-            if self._keymap.keys(e.id)
-        ]
+        return sheet_of(self.entries, self._keymap)
+
+
+def sheet_of(entries: Iterable[Entry], keymap: Keymap) -> list[tuple[str, str, str]]:
+    """Menu, text and keys of those entries that have a key."""
+    return [
+        (
+            plain(e.menu.partition(INSIDE)[0]),
+            plain(e.text).rstrip("…"),
+            shown_all(keymap.keys(e.id)),
+        )
+        for e in entries
+        if keymap.keys(e.id)
+    ]

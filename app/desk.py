@@ -64,12 +64,9 @@ class Desk(Parts):
             self, self.actions_table, lane, frame, self.panels.timeline
         )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
-        self._thumbs = QTimer(self)
-        self._thumbs.setSingleShot(True)
-        self._thumbs.setInterval(THUMBS_MS)
+        self._thumbs = QTimer(self, singleShot=True, interval=THUMBS_MS)
         self._thumbs.timeout.connect(self.operations.load_thumbs)
-        self._lately = QTimer(self)
-        self._lately.setSingleShot(True)
+        self._lately = QTimer(self, singleShot=True)
         self._lately.timeout.connect(self._refresh)
         self._wire()
 
@@ -90,9 +87,8 @@ class Desk(Parts):
         ):
             signal.connect(self._refresh)
         # What threads found: no key can be meant for it yet, and it comes in bursts.
-        for signal in (
-            *(self.player.opened, self.player.failed, panels.timeline.lanes.found),
-        ):
+        player, lanes = self.player, panels.timeline.lanes
+        for signal in (player.opened, player.failed, lanes.found):
             signal.connect(self._refresh_lately)
         ops.said.connect(panels.messages.say)
         ops.problem.connect(panels.messages.warn)

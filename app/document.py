@@ -269,6 +269,8 @@ class Document(QObject):
     def close(self) -> None:
         """Save and let go of the project; what cannot be saved stays in the journal."""
         self.closing.emit()
+        # The stack reports its own clearing while it is torn down.
+        self.undo_stack.indexChanged.disconnect(self._on_index)
         try:
             self.save_now()
         finally:

@@ -31,9 +31,9 @@ class Finding(QObject):
         document, title = self._ops.document, self.tr("Find moved videos")
 
         def show(search: Search) -> None:
-            there = {i: p for i, p in search.found.items() if document.project.has(i)}
+            there = [i for i in search.found if document.project.has(i)]
             if there:
-                document.apply(title, lambda p: relocated(document.folder, p, there))
+                document.apply(title, lambda p: relocated(p, search))
                 self._ops.load_thumbs()
                 self.found.emit(self._said(len(there), search.missing))
             elif search.missing:

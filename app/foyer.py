@@ -13,11 +13,14 @@ from app.actions import Actions
 from app.dialogs import ask_new_project, ask_project
 from app.dropping import Dropping, start_choices
 from app.entries.start import start_entries
+from app.help_pages import PAGES
 from app.jobs import Job, Jobs, Worker
 from app.projects import demo_task
 from app.recent import read_recent
 from app.recent_menu import RecentMenu
 from app.settings import Settings
+from app.told_keys import ToldKeys
+from app.views.help import HelpView
 from app.views.jobs import JobsBar
 from app.views.messages import MessageBar
 from app.views.start import StartView
@@ -33,6 +36,7 @@ class Foyer(QObject):
         super().__init__(window)
         self._window, self._settings = window, settings
         self.jobs = Jobs(Worker(), self)
+        self.help: HelpView | None = None
         self.messages, self.start = MessageBar(), StartView()
         self.jobs.failed.connect(self.messages.warn)
         centre = QWidget()
@@ -47,7 +51,12 @@ class Foyer(QObject):
         self.actions_table = Actions(
             window,
             start_entries(
-                lambda: self.new(), self.choose, self.demo, window.close, settings
+                lambda: self.new(),
+                self.choose,
+                self.demo,
+                self.show_help,
+                window.close,
+                settings,
             ),
             settings.keys,
         )
@@ -92,6 +101,13 @@ class Foyer(QObject):
         self.start.demo.setEnabled(False)
         job = self._run(self.tr("Demo"), demo_task(), self._ask)
         job.ended.connect(lambda: self.start.demo.setEnabled(True))
+
+    def show_help(self) -> None:
+        """Open the help where it begins."""
+        if self.help is None:
+            told = ToldKeys(self._settings.keys)
+            self.help = HelpView(told.key_of, told.sheet, self._window)
+        self.help.open_page(PAGES[0])
 
     def forget(self, root: Path) -> None:
         """Take a project off the list; its files stay."""

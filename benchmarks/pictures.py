@@ -1,7 +1,8 @@
 """Takes the pictures of the help from the real program: python -m benchmarks.pictures
 
 Opens a copy of the demo, brings it into the states that the pages speak of, and writes
-small PNG files with a palette to ``resources/help``.
+small PNG files with a palette to ``resources/help``; and beside them the commands and
+their keys, which the help of the start page tells.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from app import theme
 from app.__main__ import Application
 from app.desk import Desk
 from app.settings import Settings
+from app.told_keys import write_commands
 from skelseg_core.demo import write_demo
 from skelseg_core.files import atomic_write
 
@@ -128,6 +130,7 @@ def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) ->
 def take_all(camera: Camera) -> None:
     camera.open()
     desk = camera.desk
+    write_commands(OUT, desk.actions_table.entries)
     desk.panels.set_loupe(False)
     desk.session.set_video("anna-1")
     camera.idle()

@@ -131,7 +131,7 @@ def find(folder: Path, place: Path) -> None:
 
     project_folder, before = opened(folder)
     search = run_task(find_videos(project_folder, before, place))
-    project_folder.save(relocated(project_folder, before, search.found), before)
+    project_folder.save(relocated(before, search), before)
     for video, path in search.found.items():
         click.echo(f"{video}: {path}")
     if search.missing:

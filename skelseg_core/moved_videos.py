@@ -16,7 +16,7 @@ from skelseg_core.project_folder import ProjectFolder
 
 @dataclass(frozen=True)
 class Search:
-    """What a search found.
+    """What a search found, and what the project is to say of it.
 
     Parameters
     ----------
@@ -24,10 +24,16 @@ class Search:
         Where each video is that was found, by its id; absolute.
     missing : tuple of str
         Ids of those that were not.
+    roots : tuple of str
+        Folders to become media roots: of the videos that kept their names.
+    paths : Mapping[str, str]
+        Paths, as they are stored, of those that no media root leads to, by id.
     """
 
     found: Mapping[str, Path]
     missing: tuple[str, ...]
+    roots: tuple[str, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -54,7 +60,7 @@ class _Looking:
             self.wanted.remove(item)
 
 
-def missing_videos(folder: ProjectFolder, project: Project) -> list[VideoItem]:
+def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoItem]]:
     """The videos of a project whose file is not where it was.
 
     One in whose place another file was found when it was opened last is missing too.
@@ -68,7 +74,12 @@ def missing_videos(folder: ProjectFolder, project: Project) -> list[VideoItem]:
         index = load_index(path)
         return index is not None and index.fingerprint != item.fingerprint
 
-    return [item for item in project.videos if item.has_video and missing(item)]
+    found = []
+    for n, item in enumerate(project.videos):
+        yield Progress("looking which are missing", n, len(project.videos))
+        if item.has_video and missing(item):
+            found.append(item)
+    return found
 
 
 def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Search]:
@@ -85,12 +96,12 @@ def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Se
     """
     if not place.is_dir():
         raise ProjectError(f"{place} is no folder; choose the one the videos are in.")
-    looking = _Looking(missing_videos(folder, project))
+    looking = _Looking((yield from missing_videos(folder, project)))
     kinds = {_kind(item) for item in looking.wanted} - {""}
     others: list[Path] = []
-    for here, below, names in os.walk(place.absolute()):
+    for n, (here, below, names) in enumerate(os.walk(place.absolute()), 1):
         below[:] = sorted(n for n in below if not n.startswith("."))
-        yield Progress(f"looking in {Path(here).name or here}")
+        yield Progress(f"folder {n:,}: {Path(here).name or here}")
         files = (Path(here) / name for name in sorted(names))
         others += [f for f in files if f.suffix.lower() in kinds]
         for item in list(looking.wanted):
@@ -104,7 +115,8 @@ def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Se
             yield Progress("looking into other videos", n, len(others))
             stream = media_path(Path(item.path)).stream
             yield from looking.try_out(MediaPath(file, stream).path, item)
-    return Search(looking.found, tuple(item.id for item in looking.wanted))
+    missing = tuple(item.id for item in looking.wanted)
+    return Search(looking.found, missing, *_said(folder, project, looking.found))
 
 
 def _kind(item: VideoItem) -> str:
@@ -113,28 +125,32 @@ def _kind(item: VideoItem) -> str:
     return media.file.suffix.lower() if media.rate is None else ""
 
 
-def relocated(
+def _said(
     folder: ProjectFolder, project: Project, found: Mapping[str, Path]
-) -> Project:
+) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Media roots and paths with which the videos are where they were found."""
+    names = {item.id: Path(item.path).name for item in project.videos}
+    same = (path for i, path in found.items() if path.name == names[i])
+    roots = tuple(dict.fromkeys(path.parent.as_posix() for path in same))
+    both = (*project.media_roots, *roots)
+    paths = {
+        video_id: folder.stored_path(path)
+        for video_id, path in found.items()
+        if folder.video_path(project.video(video_id), both) != path
+    }
+    return roots, paths
+
+
+def relocated(project: Project, search: Search) -> Project:
     """The project with its videos where they were found.
 
     The folder of a video that kept its name becomes a media root, and what others who
     share the project call its path stays; a video that has another name, or shares its
     own with one in another root, gets another path.
     """
-    same = [
-        path
-        for video_id, path in found.items()
-        if path.name == Path(project.video(video_id).path).name
-    ]
-    places = (path.parent.as_posix() for path in same)
-    roots = tuple(dict.fromkeys((*project.media_roots, *places)))
-
-    def moved(item: VideoItem) -> VideoItem:
-        path = found.get(item.id)
-        if path is None or folder.video_path(item, roots) == path:
-            return item
-        return replace(item, path=folder.stored_path(path))
-
-    videos = tuple(moved(item) for item in project.videos)
+    roots = tuple(dict.fromkeys((*project.media_roots, *search.roots)))
+    videos = tuple(
+        replace(v, path=search.paths[v.id]) if v.id in search.paths else v
+        for v in project.videos
+    )
     return replace(project, videos=videos, media_roots=roots)

@@ -13,6 +13,7 @@ def start_entries(
     new: Callable[[], object],
     choose: Callable[[], object],
     demo: Callable[[], object],
+    help_: Callable[[], object],
     quit_: Callable[[], object],
     settings: Settings,
 ) -> list[Entry]:
@@ -25,4 +26,5 @@ def start_entries(
         separator(menu),
         Entry("quit", menu, "Quit", ("Ctrl+Q",), quit_),
         *scheme_entries(settings),
+        Entry("help", "&Help", "Help", ("F1",), help_),
     ]

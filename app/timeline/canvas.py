@@ -38,6 +38,10 @@ HINT = (
     "Nothing is labelled yet: pre-label with {}, or mark a range with {} and {} and "
     "press a class key"
 )
+HINT_PREDICTED = (
+    "Nothing is labelled yet: take over the prediction with {}, or mark a range with "
+    "{} and {} and press a class key"
+)
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 
 
@@ -83,15 +87,20 @@ class Canvas:
         self.sheet = Sheet()
         self.scrolled = 0
         self._filmstrip, self._waveform = feeds.filmstrip, feeds.waveform
-        self.hint = _tr(HINT).format("Ctrl+P", "I", "O")
+        self._keys: Callable[[str], str] = lambda _: ""
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that label a first time."""
-        self.hint = _tr(HINT).format(
-            *(keys(i) or "–" for i in ("prelabel", "in", "out"))
-        )
+        self._keys = keys
+
+    def hint(self, item: VideoItem) -> str:
+        """What there is to do about a video of which nothing is labelled."""
+        text, first = HINT, "prelabel"
+        if item.models:
+            text, first = HINT_PREDICTED, "accept"
+        return _tr(text).format(*(self._keys(i) or "–" for i in (first, "in", "out")))
 
     def forget(self) -> None:
         """Another video."""
@@ -188,7 +197,7 @@ class Canvas:
         rows = [self.row(i) for i in range(len(self.rows))]
         look = inks, style, size, ratio
         return self.sheet.picture(
-            Drawing(view, annotation, rows, paint, *look, seconds_of, self.hint)
+            Drawing(view, annotation, rows, paint, *look, seconds_of, self.hint(item))
         )
 
     def _painted(

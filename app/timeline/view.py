@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -94,9 +94,6 @@ class TimelineView(QWidget):
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
         self._shown_frame = 0
-        self._after = QTimer(self)
-        self._after.setSingleShot(True)
-        self._after.timeout.connect(lambda: self.setUpdatesEnabled(True))
         self.menu_at: Callable[[str, int], QMenu | None] = lambda _lane, _frame: None
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
@@ -195,9 +192,6 @@ class TimelineView(QWidget):
         self._shown_frame = self.session.frame
         self.pointer.hover(None)
         self._lay_out()
-        # All of the window is about to be painted: this, the dearest, after the rest.
-        self.setUpdatesEnabled(False)
-        self._after.start()
 
     def _on_changed(self, change: Change) -> None:
         if not change.touches(self.session.video_id):

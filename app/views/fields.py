@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+_EDGE_PX = 12
 _Key = Qt.Key
 _FIND = {_Key.Key_Escape, _Key.Key_Down}
 _CHOOSE = {_Key.Key_Up, _Key.Key_Down, _Key.Key_Space, _Key.Key_Tab, _Key.Key_Backtab}
@@ -44,10 +45,17 @@ class FindField(QLineEdit):
 
     def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._wanted = placeholder
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setClearButtonEnabled(True)
         self.returnPressed.connect(self.down)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        taken = self.fontMetrics().horizontalAdvance(self._wanted) + 2 * _EDGE_PX
+        fits = taken <= self.width()
+        self.setPlaceholderText(self._wanted if fits else self.tr("Find"))
 
     def event(self, event: QEvent) -> bool:
         return takes(event, _FIND) or super().event(event)

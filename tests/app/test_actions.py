@@ -34,7 +34,7 @@ from app.desk import Desk
 from app.icons import icon
 from app.keymap import CLASS_KEYS, shown
 from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import KEYS
+from skelseg_core.segmentation import KEYS, paint
 
 from .whole_window import opened
 
@@ -155,6 +155,45 @@ def test_a_table_is_walked_and_a_button_pressed_by_keys(
     assert desk.player.target == frame + 1
     view.hide()
     button.hide()
+
+
+def test_an_edit_asks_each_command_once_whether_it_can_be_called(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    table, document = desk.actions_table, desk.document
+    refresh = table.refresh
+    monkeypatch.setattr(
+        table,
+        "refresh",
+        lambda: asked.append(document.undo_stack.canUndo()) or refresh(),
+    )
+    item = document.project.videos[0].id
+    document.edit_lane("Paint", item, lambda s: paint(s, 2, 9, 1))
+    assert asked == [True]
+    assert table["undo"].isEnabled()
+    document.undo_stack.undo()
+    assert asked == [True, False]
+    assert not table["undo"].isEnabled()
+    assert table["redo"].isEnabled()
+    document.go_to(1)
+    assert asked == [True, False, True]
+    assert table["undo"].isEnabled()
+
+
+def test_a_change_of_video_asks_once_and_follows_what_threads_find(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    table, session = desk.actions_table, desk.session
+    refresh = table.refresh
+    monkeypatch.setattr(
+        table, "refresh", lambda: asked.append(session.video_id) or refresh()
+    )
+    session.set_video("two")
+    assert asked == ["two"]
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: table["play"].isEnabled(), timeout=20_000)
 
 
 def test_ids_and_keys_are_given_once(desk: Desk) -> None:

@@ -77,6 +77,42 @@ def test_change_names_what_it_touches(qtbot: QtBot, document: Document) -> None:
     assert not change.videos
 
 
+def test_who_hears_of_a_step_finds_value_and_history_there(document: Document) -> None:
+    told: list[tuple[int, Project]] = []
+    stack = document.undo_stack
+    document.stepped.connect(lambda: told.append((stack.index(), document.project)))
+    values = [document.project]
+    for n in range(4):
+        label(document, n, n + 5, n % 3)
+        values.append(document.project)
+    assert told == [(n, values[n]) for n in (1, 2, 3, 4)]
+    told.clear()
+    stack.undo()
+    stack.redo()
+    document.go_to(1)
+    document.go_to(1)
+    document.go_to(3)
+    assert told == [(n, values[n]) for n in (3, 4, 1, 3)]
+    told.clear()
+    for stop in (20, 21):
+        document.edit_lane("Grow", "one", lambda s, n=stop: paint(s, 0, n, 2), "grow")
+    assert [index for index, _ in told] == [4, 4], "what grows is told, too"
+
+
+def test_a_closed_one_is_let_go_of_in_silence(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    opened = open_document(project_folder)
+    for n in range(3):
+        label(opened, n, n + 5, n)
+    told: list[None] = []
+    opened.stepped.connect(lambda: told.append(None))
+    opened.close()
+    # As at the end of the stack: its slots are gone before it is.
+    opened.undo_stack.clear()
+    assert not told
+
+
 def test_it_saves_by_itself(qtbot: QtBot, document: Document) -> None:
     with qtbot.waitSignal(document.saved, timeout=10_000):
         label(document, 3, 9, 2)

@@ -15,6 +15,7 @@ from app.document import open_document
 from app.help_pages import PAGES, Page, find, help_folder, keys_named, load_page
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.told_keys import COMMANDS, ToldKeys, commands_text
 from app.views.help import HelpView
 from skelseg_core.project_folder import ProjectFolder
 from tests.app.windows import activate
@@ -135,6 +136,37 @@ def test_a_link_leads_to_its_page(desk: Desk) -> None:
     assert help_.shown == "labelling"
     help_.page.anchorClicked.emit("https://example.org/")
     assert help_.shown == "labelling"
+
+
+def test_the_file_of_commands_is_that_of_the_program(desk: Desk) -> None:
+    text = (help_folder() / COMMANDS).read_text(encoding="utf-8")
+    wanted = commands_text(desk.actions_table.entries)
+    assert text == wanted, "make pictures writes it anew"
+
+
+def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
+    qtbot: QtBot,
+) -> None:
+    settings = Settings()
+    settings.keys = {"split": ("Ctrl+Alt+7",)}
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    foyer = window.welcome()
+    activate(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    assert foyer.help is not None
+    assert foyer.help.isVisible()
+    assert foyer.help.shown == PAGES[0]
+    assert "{key:" not in foyer.help.page.toPlainText()
+    foyer.help.open_page("keys")
+    lines = foyer.help.page.toPlainText().splitlines()
+    assert ["Ctrl+Alt+7", "Split at playhead"] in [
+        lines[n : n + 2] for n in range(len(lines))
+    ]
+    for name in PAGES:
+        for action in keys_named(load_page(name).text):
+            assert ToldKeys({}).key_of(action), f"{name}.md: {action} has no key"
+    foyer.help.close()
 
 
 def test_titles_come_before_texts() -> None:

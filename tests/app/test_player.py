@@ -70,6 +70,40 @@ def decode_threads() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name.startswith("decode")]
 
 
+class Kept:
+    """A reader that says in which thread it was let go of."""
+
+    width, height, mean_rate, damage = 64, 48, 25.0, None
+    fingerprint, has_sound, videos = "made", False, (1, 1)
+
+    def __init__(self, gone: list[str]) -> None:
+        self._gone = gone
+        self.timestamps_s = np.arange(20) / 25
+
+    def __enter__(self) -> Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __len__(self) -> int:
+        return 20
+
+    def __del__(self) -> None:
+        self._gone.append(threading.current_thread().name)
+
+    def bgra(self, n: int) -> np.ndarray:
+        return np.zeros((48, 64, 4), np.uint8)
+
+    def approach(self, n: int) -> Iterator[None]:
+        return iter(())
+
+    def has(self, n: int) -> bool:
+        return True
+
+    def ahead(self) -> None:
+        return None
+
+
 @pytest.fixture
 def rig(qtbot: QtBot) -> Iterator[Rig]:
     session = Session()
@@ -336,3 +370,16 @@ def test_from_the_end_it_plays_from_the_start_and_says_that_it_jumped(
     rig.player.play()
     rig.player.pause()
     assert jumps == []
+
+
+def test_a_reader_is_let_go_of_in_its_own_thread(qtbot: QtBot) -> None:
+    gone: list[str] = []
+    player = Player(Session(), open_reader=lambda *_: Kept(gone))
+    player.open(Path("one.mp4"))
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    player.open(Path("two.mp4"))
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(gone), timeout=20_000)
+    assert gone == ["decode one.mp4"]
+    player.close()
+    assert gone == ["decode one.mp4", "decode two.mp4"]

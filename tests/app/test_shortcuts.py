@@ -27,6 +27,7 @@ from app.keymap import (
 from app.views.key_editor import KeyEditor
 from app.views.key_sheet import KeySheet
 from skelseg_core.errors import SkelsegError
+from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import ProjectFolder
 
 from .whole_window import opened
@@ -352,9 +353,12 @@ def test_all_that_names_keys_follows(desk: Desk) -> None:
     assert transport.speed.toolTip() == "Speed (Ctrl+Down, F8)"
     assert panel.keys["box"].text() == "F9"
     assert panel.checks["box"].shortcut() == QKeySequence("F9")
-    assert "pre-label with F10, or mark a range with I and O" in (
-        desk.panels.timeline._canvas.hint
-    )
+    canvas, item = desk.panels.timeline._canvas, desk.document.project.videos[0]
+    hint = "pre-label with F10, or mark a range with I and O"
+    assert hint in canvas.hint(item)
+    said = item.with_lane(prediction_lane("m"), item.annotation)
+    hint = "take over the prediction with Ctrl+Return, or mark a range with I and O"
+    assert hint in canvas.hint(said)
     assert desk.panels.loupe._keys == ("Up", "Ctrl+D")
     command = next(c for c in desk.shell.commands() if c.id == "loop")
     assert command.keys == "Ctrl+L"

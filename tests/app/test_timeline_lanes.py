@@ -444,6 +444,26 @@ def test_an_edit_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
         assert desk.picture() == kept
 
 
+def test_the_screen_shows_what_a_fresh_paint_does(desk: Desk, qtbot: QtBot) -> None:
+    for lane in desk.widget.lanes.lanes:
+        desk.widget.lanes.set_shown(lane.key, True)
+    qtbot.waitExposed(desk.widget)
+    stack = desk.document.undo_stack
+    for run in (
+        lambda: None,
+        lambda: desk.document.edit_lane("x", "one", lambda s: paint(s, 30, 300, 1)),
+        stack.undo,
+        stack.redo,
+        lambda: desk.session.set_video("two"),
+        lambda: desk.session.set_video("one"),
+    ):
+        run()
+        QApplication.processEvents()
+        shown = desk.widget.screen().grabWindow(desk.widget.winId()).toImage()
+        form = QImage.Format.Format_RGB32
+        assert shown.convertToFormat(form) == desk.picture().convertToFormat(form)
+
+
 def drop_model(project: Project) -> Project:
     """The project without the lane of a model."""
     lane = next(n for n in project.video("one").lanes if n.startswith("prediction:"))

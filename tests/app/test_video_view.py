@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -352,6 +352,41 @@ def test_the_class_stands_on_the_picture_in_its_colour(
     assert rig.view.grab().toImage().pixelColor(inside) == QColor(90, 90, 90)
 
 
+def test_what_is_said_of_a_frame_paints_it_anew_only_where_it_stands_there(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    rig.view.show()
+    qtbot.waitExposed(rig.view)
+    show(rig, qtbot)
+    QApplication.processEvents()
+    painted = Painted(rig.view)
+    rig.view.set_label_source(lambda n: FrameLabel("reach", "#56b4e9"))
+    QApplication.processEvents()
+    assert painted.times == 0
+    rig.session.set_overlays(labels=True)
+    QApplication.processEvents()
+    painted.times = 0
+    rig.view.set_label_source(lambda n: FrameLabel("reach", "#56b4e9"))
+    QApplication.processEvents()
+    assert painted.times == 0, "it says the same"
+    rig.view.set_label_source(lambda n: FrameLabel("walk", "#009e73"))
+    QApplication.processEvents()
+    assert painted.times == 1
+
+
+class Painted(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.times = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        self.times += event.type() == QEvent.Type.Paint
+        return False
+
+
 @pytest.mark.qt_log_ignore("does not support")  # popups, offscreen
 def test_the_button_comes_with_the_pointer_and_opens_the_panel(
     rig: SimpleNamespace, qtbot: QtBot
@@ -412,6 +447,25 @@ def test_the_bar_says_what_is_shown(rig: SimpleNamespace, qtbot: QtBot) -> None:
     assert bar.speed.text() == "1.0×"
     rig.player.close()
     assert bar.frame.text() == ""
+    assert not bar.buttons["play"].isEnabled()
+
+
+def test_the_buttons_do_not_flash_while_the_next_video_opens(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    show(rig, qtbot, 3)
+    seen: list[bool] = []
+    rig.player.state_changed.connect(
+        lambda: seen.append(rig.bar.buttons["play"].isEnabled())
+    )
+    rig.player.open(Path("other.mp4"))
+    assert rig.bar.frame.text() == ""
+    qtbot.waitUntil(lambda: rig.player.picture is not None, timeout=20_000)
+    assert seen
+    assert all(seen)
+    with qtbot.waitSignal(rig.player.failed, timeout=20_000):
+        rig.player.open(Path("bad.mp4"))
+    assert not rig.bar.buttons["play"].isEnabled()
 
 
 def test_labels_of_annotation_and_model() -> None:

@@ -217,6 +217,14 @@ def test_what_is_looked_at_stays_the_current_row(desk: Desk) -> None:
     assert view(desk).list.currentIndex().data() == "one"
 
 
+def test_a_narrow_field_asks_in_fewer_words(desk: Desk) -> None:
+    search = view(desk).search
+    for width, words in ((300, "Find a video"), (70, "Find"), (300, "Find a video")):
+        search.resize(width, search.height())
+        assert search.placeholderText() == words
+        assert search.accessibleName() == "Find a video"
+
+
 def test_filters_by_state(desk: Desk) -> None:
     desk.session.set_video("two")
     view(desk).state.setFocus()

@@ -45,10 +45,10 @@ def where(folder: ProjectFolder, project: Project) -> list[Path]:
 def test_nothing_is_missing_where_nothing_was_moved(
     project: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
-    assert missing_videos(*project) == []
+    assert run(missing_videos(*project)) == []
     search = run(find_videos(*project, tmp_path))
     assert (search.found, search.missing) == ({}, ())
-    assert relocated(*project, search.found) == project[1]
+    assert relocated(project[1], search) == project[1]
 
 
 def test_one_of_the_same_name_is_found_below_the_folder(
@@ -58,12 +58,23 @@ def test_one_of_the_same_name_is_found_below_the_folder(
     folder, before = project
     search = run(find_videos(folder, before, tmp_path / "disk"))
     assert (dict(search.found), search.missing) == ({"camera": path}, ())
-    after = relocated(folder, before, search.found)
+    after = relocated(before, search)
     assert where(folder, after) == [path, tmp_path / "two/camera.mp4"]
     assert after.videos == before.videos, "the path of others stays"
     folder.save(after, before)
     assert ProjectFolder(folder.root).load() == after
-    assert missing_videos(folder, after) == []
+    assert run(missing_videos(folder, after)) == []
+
+
+def test_a_search_says_how_far_it_is_before_it_has_looked_at_every_video(
+    project: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    move(tmp_path, "two", "disk/2026/camera.mp4")
+    steps = list(find_videos(*project, tmp_path / "disk"))
+    looked = [(s.done, s.total) for s in steps if s.step == "looking which are missing"]
+    assert looked == [(0, 2), (1, 2)]
+    folders = [s.step for s in steps if s.step.startswith("folder")]
+    assert folders == ["folder 1: disk", "folder 2: 2026"]
 
 
 def test_another_of_the_same_name_is_not_taken_for_it(
@@ -81,7 +92,7 @@ def test_two_of_one_name_go_each_to_its_own(
     folder, before = project
     search = run(find_videos(folder, before, tmp_path / "disk"))
     assert search.missing == ()
-    assert where(folder, relocated(folder, before, search.found)) == paths
+    assert where(folder, relocated(before, search)) == paths
 
 
 def test_one_in_whose_place_another_was_seen_is_looked_for(
@@ -90,12 +101,12 @@ def test_one_in_whose_place_another_was_seen_is_looked_for(
     folder, before = project
     path = move(tmp_path, "one", "disk/camera.mp4")
     other = write_video(tmp_path / "one/camera.mp4", 31)
-    assert missing_videos(folder, before) == [], "nobody has looked at it"
+    assert run(missing_videos(folder, before)) == [], "nobody has looked at it"
     VideoReader(other).close()
-    assert missing_videos(folder, before) == [before.videos[0]]
+    assert run(missing_videos(folder, before)) == [before.videos[0]]
     search = run(find_videos(folder, before, tmp_path / "disk"))
     assert dict(search.found) == {"camera": path}
-    after = relocated(folder, before, search.found)
+    after = relocated(before, search)
     assert where(folder, after) == [path, tmp_path / "two/camera.mp4"]
 
 
@@ -105,13 +116,13 @@ def test_another_that_lies_in_a_root_is_not_taken_for_good(
     folder, before = project
     first = move(tmp_path, "one", "disk/camera.mp4")
     search = run(find_videos(folder, before, tmp_path / "disk"))
-    after = relocated(folder, before, search.found)
+    after = relocated(before, search)
     second = move(tmp_path, "two", "more/camera.mp4")
     # Its name leads to the other one, whose frames are not those that were labelled.
     assert where(folder, after) == [first, first]
-    assert missing_videos(folder, after) == [after.videos[1]]
+    assert run(missing_videos(folder, after)) == [after.videos[1]]
     search = run(find_videos(folder, after, tmp_path / "more"))
-    assert where(folder, relocated(folder, after, search.found)) == [first, second]
+    assert where(folder, relocated(after, search)) == [first, second]
 
 
 def test_a_renamed_one_is_found_by_what_is_in_it(
@@ -123,7 +134,7 @@ def test_a_renamed_one_is_found_by_what_is_in_it(
     folder, before = project
     search = run(find_videos(folder, before, tmp_path / "disk"))
     assert (dict(search.found), search.missing) == ({"camera-2": path}, ())
-    after = relocated(folder, before, search.found)
+    after = relocated(before, search)
     assert after.video("camera-2").path == "../disk/P07.MP4"
     assert after.media_roots == ()
 
@@ -137,10 +148,10 @@ def test_images_and_streams_are_found(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     images.rename(tmp_path / "disk/take")
     rig.rename(tmp_path / "disk/rig-7.mkv")
-    assert len(missing_videos(folder, made)) == 3
+    assert len(run(missing_videos(folder, made))) == 3
     search = run(find_videos(folder, made, tmp_path / "disk"))
     assert search.missing == ()
-    after = relocated(folder, made, search.found)
+    after = relocated(made, search)
     assert where(folder, after) == [
         tmp_path / "disk/take#10fps",
         tmp_path / "disk/take/img_%05d.png#20fps",

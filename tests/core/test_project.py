@@ -48,6 +48,22 @@ def test_accepting_keeps_what_a_person_said(
     np.testing.assert_array_equal(np.delete(after, range(10, 20)), 2)
 
 
+def test_a_video_is_found_by_its_id_in_every_value(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    _, project = made
+    assert [project.find(v.id) for v in project.videos] == list(project.videos)
+    assert project.has("v1")
+    assert project.find("nobody") is None
+    after = remove_video(set_notes(project, "v2", "twice"), "v1")
+    assert after.find("v1") is None
+    assert not after.has("v1")
+    assert after.video("v2").notes == "twice"
+    assert project.video("v2").notes == ""
+    assert after != project
+    assert replace(project) == project
+
+
 @given(st.text())
 def test_notes_are_kept_line_by_line(text: str) -> None:
     project = add_video(new_project("p", label_map_from_names("ab")), item("v1"))
