@@ -77,6 +77,8 @@ class HelpView(QWidget):
         for widget in (self.search, self.contents):
             OwnKeys(widget)
         self._lay_out()
+        # Qt would make it narrower than its pictures on a small screen.
+        self.resize(self.sizeHint())
         self._fill(self._pages)
         find_key = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find_key.activated.connect(self._on_find)
