@@ -350,7 +350,7 @@ def test_no_bare_key_fires_while_somebody_types(
     state = (session.frame, session.overlays, session.range_in, session.tapping)
     bare = [
         k
-        for entry in desk.actions_table._entries
+        for entry in desk.actions_table.entries
         for k in entry.keys
         if len(k) == 1 and k.isascii()
     ]
@@ -358,7 +358,7 @@ def test_no_bare_key_fires_while_somebody_types(
         QTest.keyClick(field, name)
     upper = [
         k[-1].lower()
-        for entry in desk.actions_table._entries
+        for entry in desk.actions_table.entries
         for k in entry.keys
         if k.startswith("Shift+") and len(k) == 7
     ]
