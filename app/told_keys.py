@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from app.actions import Entry, sheet_of
 from app.help_pages import help_folder
 from app.keymap import Keymap, Keys, shown
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import read_json
 
 COMMANDS = "commands.json"
 
@@ -43,8 +42,3 @@ def commands_text(entries: Iterable[Entry]) -> str:
         json.dumps([e.id, e.menu, e.text, e.keys], ensure_ascii=False) for e in entries
     )
     return "[\n" + ",\n".join(rows) + "\n]\n"
-
-
-def write_commands(path: Path, entries: Iterable[Entry]) -> None:
-    """Write the file anew, as whoever adds a command has to."""
-    atomic_write(path / COMMANDS, commands_text(entries))

@@ -26,7 +26,7 @@ from app import theme
 from app.__main__ import Application
 from app.desk import Desk
 from app.settings import Settings
-from app.told_keys import write_commands
+from app.told_keys import COMMANDS, commands_text
 from skelseg_core.demo import write_demo
 from skelseg_core.files import atomic_write
 
@@ -130,7 +130,7 @@ def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) ->
 def take_all(camera: Camera) -> None:
     camera.open()
     desk = camera.desk
-    write_commands(OUT, desk.actions_table.entries)
+    atomic_write(OUT / COMMANDS, commands_text(desk.actions_table.entries))
     desk.panels.set_loupe(False)
     desk.session.set_video("anna-1")
     camera.idle()

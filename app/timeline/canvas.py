@@ -87,20 +87,22 @@ class Canvas:
         self.sheet = Sheet()
         self.scrolled = 0
         self._filmstrip, self._waveform = feeds.filmstrip, feeds.waveform
-        self._keys: Callable[[str], str] = lambda _: ""
+        self._hints = "", ""
+        self.show_keys(lambda _: "")
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that label a first time."""
-        self._keys = keys
+        marks = [keys(i) or "–" for i in ("in", "out")]
+        self._hints = (
+            _tr(HINT).format(keys("prelabel") or "–", *marks),
+            _tr(HINT_PREDICTED).format(keys("accept") or "–", *marks),
+        )
 
     def hint(self, item: VideoItem) -> str:
         """What there is to do about a video of which nothing is labelled."""
-        text, first = HINT, "prelabel"
-        if item.models:
-            text, first = HINT_PREDICTED, "accept"
-        return _tr(text).format(*(self._keys(i) or "–" for i in (first, "in", "out")))
+        return self._hints[bool(item.models)]
 
     def forget(self) -> None:
         """Another video."""

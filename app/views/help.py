@@ -78,7 +78,7 @@ class HelpView(QWidget):
             OwnKeys(widget)
         self._lay_out()
         # Qt would make it narrower than its pictures on a small screen.
-        self.resize(self.sizeHint())
+        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
         self._fill(self._pages)
         find_key = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find_key.activated.connect(self._on_find)

@@ -285,11 +285,10 @@ class _SpeedButton(QToolButton):
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 16)
         menu, group = QMenu(self), QActionGroup(self)
         self._choices: dict[float, QAction] = {}
-        self._shown: tuple[float, float] | None = None
         for rate in RATES:
             action = menu.addAction(_rate_text(rate))
             action.setCheckable(True)
-            action.triggered.connect(lambda _, rate=rate: player.set_rate(rate))
+            action.triggered.connect(lambda _, rate=rate: self._choose(rate))
             group.addAction(action)
             self._choices[rate] = action
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
@@ -297,11 +296,12 @@ class _SpeedButton(QToolButton):
         player.state_changed.connect(self._on_state_changed)
         self._on_state_changed()
 
+    def _choose(self, rate: float) -> None:
+        self._player.set_rate(rate)
+        # The click on the speed that holds took its mark away.
+        self._on_state_changed()
+
     def _on_state_changed(self) -> None:
-        shown = self._player.speed, self._player.rate
-        if shown == self._shown:
-            return
-        self._shown = shown
         self.setText(_rate_text(self._player.speed))
         for rate, action in self._choices.items():
             action.setChecked(rate == self._player.rate)

@@ -441,6 +441,11 @@ def test_the_bar_says_what_is_shown(rig: SimpleNamespace, qtbot: QtBot) -> None:
     rig.player.set_rate(1.5)
     assert bar.speed.text() == "1.5×"
     rig.player.set_rate(1.0)
+    for _ in range(2):
+        bar.speed._choices[2.0].trigger()
+        assert bar.speed.text() == "2.0×"
+        assert bar.speed._choices[2.0].isChecked(), "also where it was chosen already"
+    rig.player.set_rate(1.0)
     rig.player.shuttle(-1)
     assert bar.speed.text() == "−1.0×"
     rig.player.pause()
