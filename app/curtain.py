@@ -40,10 +40,10 @@ class Curtain(QWidget):
 
 def curtain_path(root: Path) -> Path:
     """Where the first picture of a project is kept: a cache that may be deleted."""
-    from platformdirs import user_cache_path
+    from skelseg_core.user_folders import cache_folder
 
     name = f"{zlib.crc32(str(root.resolve()).encode()):08x}.jpg"
-    return user_cache_path("skelseg") / "first" / name
+    return cache_folder() / "first" / name
 
 
 def load_curtain(root: Path, width: int = 0) -> QImage | None:

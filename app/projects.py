@@ -13,9 +13,9 @@ from skelseg_core.project_folder import ProjectFolder
 
 def demo_folder() -> Path:
     """Folder of the user's own copy of the demo."""
-    from platformdirs import user_data_path
+    from skelseg_core.user_folders import data_folder
 
-    return user_data_path("skelseg") / "demo"
+    return data_folder() / "demo"
 
 
 def demo_task() -> Task[Path]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
+
+from skelseg_core.user_folders import config_folder
 
 Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
 MAX_RECENT = 10
@@ -67,7 +68,7 @@ class Settings:
     """What is remembered between starts; a file of its own in the user's folder."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._values = _File(path or user_config_path("skelseg") / "settings.ini")
+        self._values = _File(path or config_folder() / "settings.ini")
 
     @property
     def scheme(self) -> Scheme:

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import av
 import numpy as np
-import platformdirs
 
 from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.media_path import media_path
 from skelseg_core.progress import Progress, Task
+from skelseg_core.user_folders import cache_folder
 from skelseg_core.video import open_index
 from skelseg_core.video_file import open_container
 
@@ -246,7 +246,7 @@ def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
 
 
 def _cache_file(path: Path, cache_dir: Path | None) -> Path:
-    folder = cache_dir or platformdirs.user_cache_path("skelseg") / "sound"
+    folder = cache_dir or cache_folder() / "sound"
     media = media_path(path)
     state, place = media.file.stat(), os.path.abspath(media.path)
     key = content_key(VERSION, place, state.st_size, state.st_mtime_ns)

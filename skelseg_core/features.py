@@ -34,6 +34,7 @@ from skelseg_core.backbones import backbone_key
 from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.files import content_key, load_npy, safe_name, save_npy
 from skelseg_core.progress import Progress, Task
+from skelseg_core.user_folders import cache_folder
 
 if TYPE_CHECKING:
     from skelseg_core.backbones import Backbone
@@ -366,9 +367,7 @@ class FeatureCache:
         self, folder: Path | None = None, max_bytes: int = MAX_CACHE_BYTES
     ) -> None:
         if folder is None:
-            from platformdirs import user_cache_path
-
-            folder = user_cache_path("skelseg", appauthor=False) / "features"
+            folder = cache_folder() / "features"
         self.folder = folder
         self.max_bytes = max_bytes
 

@@ -17,8 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_state_path
-
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.project_folder import ProjectFolder
@@ -30,13 +28,14 @@ from skelseg_core.project_json import (
     segment_to_json,
 )
 from skelseg_core.segmentation import Segment, Segmentation
+from skelseg_core.user_folders import state_folder
 
 
 def journal_path(uuid: str, root: Path) -> Path:
     """Where the journal of a project lies: by its identity and its place."""
     place = zlib.crc32(str(root.resolve()).encode())
     name = f"{uuid}-{place:08x}.jsonl"
-    return user_state_path("skelseg") / "journals" / name
+    return state_folder() / "journals" / name
 
 
 class Journal:

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import platformdirs
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.media_path import media_path
+from skelseg_core.user_folders import cache_folder
 
 if TYPE_CHECKING:
     from skelseg_core.video_file import Packet, VideoFile
@@ -186,7 +186,7 @@ def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> 
 
 
 def _cache_file(path: Path, cache_dir: Path | None) -> Path:
-    folder = cache_dir or platformdirs.user_cache_path("skelseg") / "index"
+    folder = cache_dir or cache_folder() / "index"
     media = media_path(path)
     state, place = media.file.stat(), os.path.abspath(media.path)
     return folder / (

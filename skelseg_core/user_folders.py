@@ -1,0 +1,41 @@
+"""The user's own folders: caches, state, settings and data that skelseg keeps.
+
+They are asked for anew at every call: the environment may name other places.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import (
+    user_cache_path,
+    user_config_path,
+    user_data_path,
+    user_state_path,
+)
+
+_NAME = "skelseg"
+
+
+def cache_folder() -> Path:
+    """Folder of what can be made again: indexes, features, sound, first pictures."""
+    return user_cache_path(_NAME, appauthor=False)
+
+
+def state_folder() -> Path:
+    """Folder of journals and logs, on this computer alone.
+
+    On Windows its path repeats the name, as it always did: journals of earlier
+    versions lie there.
+    """
+    return user_state_path(_NAME)
+
+
+def config_folder() -> Path:
+    """Folder of the settings."""
+    return user_config_path(_NAME)
+
+
+def data_folder() -> Path:
+    """Folder of the demo project."""
+    return user_data_path(_NAME)
