@@ -38,7 +38,9 @@ class Foyer(QObject):
         self.jobs = Jobs(Worker(), self)
         self.help: HelpView | None = None
         self.messages, self.start = MessageBar(), StartView()
+        self._demo: Job | None = None
         self.jobs.failed.connect(self.messages.warn)
+        self.jobs.ended.connect(self._on_job_ended)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -98,9 +100,14 @@ class Foyer(QObject):
 
     def demo(self) -> None:
         """Open the user's own copy of the demo; made at the first time."""
-        self.start.demo.setEnabled(False)
-        job = self._run(self.tr("Demo"), demo_task(), self._ask)
-        job.ended.connect(lambda: self.start.demo.setEnabled(True))
+        if self._demo is None:
+            self.start.demo.setEnabled(False)
+            self._demo = self._run(self.tr("Demo"), demo_task(), self._ask)
+
+    def _on_job_ended(self, job: Job) -> None:
+        if job is self._demo:
+            self._demo = None
+            self.start.demo.setEnabled(True)
 
     def show_help(self) -> None:
         """Open the help where it begins."""

@@ -291,9 +291,15 @@ class Job(QObject):
 
 
 class Jobs(QObject):
-    """Owns the running jobs and the worker process; signals started and changed."""
+    """Owns the running jobs and the worker process; signals what becomes of them.
 
-    started = Signal(object)
+    Who waits for a job listens here, from his construction on, and compares what comes
+    with the job that `start` gave him: a job may end before he could connect to it.
+    """
+
+    started = Signal(object)  # Job
+    progressed = Signal(object)  # Job
+    ended = Signal(object)  # Job, however it ended
     changed = Signal()
     failed = Signal(str)
 
@@ -301,6 +307,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self.worker = worker
         self.running: list[Job] = []
+        self._on_done: dict[Job, Callable[[Any], None]] = {}
         self._closed = False
 
     def start(
@@ -313,21 +320,36 @@ class Jobs(QObject):
         job = Job(title, task)
         self.running.append(job)
         if on_done is not None:
-            # What was done in the moment of closing finds nobody to take it.
-            job.done.connect(lambda result: None if self._closed else on_done(result))
+            self._on_done[job] = on_done
+        # Bound methods, no functions: those would die with the job that they wait for.
+        job.done.connect(self._on_job_done)
         job.failed.connect(self.failed)
-        job.progressed.connect(self.changed)
-        job.ended.connect(self._on_ended)
+        job.progressed.connect(self._on_job_progressed)
+        job.ended.connect(self._on_job_ended)
         self.started.emit(job)
         job.start()
         self.changed.emit()
         return job
 
-    def _on_ended(self) -> None:
+    def _on_job_done(self, result: object) -> None:
+        job = self.sender()
+        # What was done in the moment of closing finds nobody to take it.
+        if isinstance(job, Job) and job in self._on_done and not self._closed:
+            self._on_done[job](result)
+
+    def _on_job_progressed(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job) and job in self.running:
+            self.progressed.emit(job)
+            self.changed.emit()
+
+    def _on_job_ended(self) -> None:
         job = self.sender()
         if isinstance(job, Job) and job in self.running:
             self.running.remove(job)
+            self._on_done.pop(job, None)
             job.wait()
+            self.ended.emit(job)
             self.changed.emit()
 
     def close(self) -> None:
@@ -339,4 +361,5 @@ class Jobs(QObject):
         for job in running:
             join(job.runner)
         self.running.clear()
+        self._on_done.clear()
         self.worker.close()

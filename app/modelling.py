@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.jobs import Job
 from app.operations import Operations
 from app.readers import read_prediction
 from skelseg_core.config import load_preset, preset_names
@@ -21,15 +22,20 @@ from skelseg_core.segmentation import review
 
 
 class Modelling(QObject):
-    """Owns no data; what it says, `Operations` signals, and where a training began."""
+    """Runs models; what it says, `Operations` signals. Knows the trainings that run."""
 
-    training_started = Signal(object)  # Job
+    training_started = Signal()
+    training_progressed = Signal(object)  # Progress
+    training_ended = Signal()
 
     def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.operations = operations
         self.document, self.session = operations.document, operations.session
         self.player, self.jobs = operations.player, operations.jobs
+        self._trainings: list[Job] = []
+        self.jobs.progressed.connect(self._on_job_progressed)
+        self.jobs.ended.connect(self._on_job_ended)
 
     def prelabel(self) -> None:
         """Pre-label the current video in the worker process."""
@@ -135,12 +141,25 @@ class Modelling(QObject):
         task = worker.task("train", root=root, name=name, preset=preset)
 
         def start() -> None:
-            job = self.jobs.start(
-                self.tr("Train {}").format(name), task, self._on_trained
-            )
-            self.training_started.emit(job)
+            title = self.tr("Train {}").format(name)
+            self._trainings.append(self.jobs.start(title, task, self._on_trained))
+            self.training_started.emit()
 
         self.operations.when_saved(start)
+
+    @property
+    def training(self) -> bool:
+        """Whether a training runs, or waits for its turn."""
+        return bool(self._trainings)
+
+    def _on_job_progressed(self, job: Job) -> None:
+        if job in self._trainings:
+            self.training_progressed.emit(job.progress)
+
+    def _on_job_ended(self, job: Job) -> None:
+        if job in self._trainings:
+            self._trainings.remove(job)
+            self.training_ended.emit()
 
     def _on_trained(self, result: dict[str, Any]) -> None:
         self.operations.model = str(result["model"])

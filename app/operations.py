@@ -59,6 +59,7 @@ class Operations(QObject):
         self._given_poses: set[str] = set()
         self._waiting: list[Callable[[], object]] = []
         self._estimate: PoseSequence | None = None
+        self._estimating: dict[Job, str] = {}
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
         self._reading.setInterval(2 * FIRST_MS)
@@ -69,6 +70,7 @@ class Operations(QObject):
         document.saved.connect(self._on_saved)
         document.save_failed.connect(self._on_save_failed)
         jobs.failed.connect(self.problem)
+        jobs.ended.connect(self._on_job_ended)
 
     def tell_opening(self) -> None:
         """Say what was recovered, and what was left out."""
@@ -224,7 +226,8 @@ class Operations(QObject):
 
         def start() -> None:
             if video_id not in self._given_poses:
-                self.jobs.start(self.tr("Poses of {}").format(video_id), task, show)
+                title = self.tr("Poses of {}").format(video_id)
+                self._estimating[self.jobs.start(title, task, show)] = video_id
 
         self._given_poses.discard(video_id)
         self.when_saved(start)
@@ -233,9 +236,12 @@ class Operations(QObject):
         """Find no people in a video, now or after the next save: they are given."""
         self._asked_for_poses.add(video_id)
         self._given_poses.add(video_id)
-        for job in self.jobs.running:
-            if job.title == self.tr("Poses of {}").format(video_id):
+        for job, of in self._estimating.items():
+            if of == video_id:
                 job.cancel()
+
+    def _on_job_ended(self, job: Job) -> None:
+        self._estimating.pop(job, None)
 
     def when_saved(self, start: Callable[[], object]) -> None:
         """Run ``start`` once the worker would read what is on the screen."""

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.jobs import Job
 from app.modelling import Modelling
 from skelseg_core.progress import Progress
 from skelseg_core.segmentation import PALETTE
@@ -36,6 +35,7 @@ class ModelView(QWidget):
     def __init__(self, modelling: Modelling, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         operations = self._operations = modelling.operations
+        self._modelling = modelling
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
         self.models.setToolTip(self.tr("The model that pre-labels"))
@@ -69,6 +69,8 @@ class ModelView(QWidget):
         layout.addStretch()
         operations.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
+        modelling.training_progressed.connect(self.curves.add)
+        modelling.training_ended.connect(self._on_training_ended)
         operations.document.changed.connect(lambda _: self._enable())
         operations.session.video_changed.connect(lambda _: self._enable())
         self._refresh()
@@ -108,14 +110,15 @@ class ModelView(QWidget):
         self.training.show()
         self.train.hide()
 
-    def _on_training_started(self, job: Job) -> None:
+    def _on_training_started(self) -> None:
         self.training.hide()
         self.train.show()
         self.train.setEnabled(False)
         self.curves.start()
         self.curves.show()
-        job.progressed.connect(self.curves.add)
-        job.ended.connect(lambda: self.train.setEnabled(True))
+
+    def _on_training_ended(self) -> None:
+        self.train.setEnabled(not self._modelling.training)
 
 
 class _Training(QWidget):
@@ -211,7 +214,7 @@ class Curves(QWidget):
         self._library = pyqtgraph
         self._imported.emit()
 
-    def add(self, progress: Progress, _: float | None = None) -> None:
+    def add(self, progress: Progress) -> None:
         """Add the figures of one report."""
         values = dict(progress.values)
         if not values or values == self._last:

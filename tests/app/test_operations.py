@@ -15,6 +15,7 @@ from app.session import Session
 from skelseg_core.class_edits import merge_classes
 from skelseg_core.errors import ProjectError
 from skelseg_core.prediction import Prediction, save_prediction
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, prediction_lane, set_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation, paint
@@ -129,6 +130,32 @@ def test_poses_are_estimated_once_by_themselves(
     operations.load_poses()
     assert not [j for j in operations.jobs.running if j.title == "Poses of one"]
     close(operations)
+
+
+def test_an_estimate_is_cancelled_whatever_other_jobs_are_called(
+    qtbot: QtBot, operations: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: object, **__: object) -> Task[None]:
+        while True:
+            yield Progress("people", 1, 9)
+
+    monkeypatch.setattr(operations.jobs.worker, "task", endless)
+    operations.session.set_video("two")
+    for video_id in ("one", "two"):
+        operations.estimate_poses(video_id)
+    one, two = operations.jobs.running
+    # A translator may call two kinds of job alike.
+    twin = operations.jobs.start(one.title, endless())
+    one.title = "Poses"
+    operations.cancel_estimate("one")
+    qtbot.waitUntil(lambda: one.state == "cancelled", timeout=10_000)
+    assert two.running
+    assert twin.running
+    assert not two.cancelling
+    assert not twin.cancelling
+    two.cancel()
+    twin.cancel()
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=10_000)
 
 
 def test_a_video_taken_out_keeps_its_labels_on_disk(

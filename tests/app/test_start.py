@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import threading
 import weakref
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from app.main_window import MainWindow
 from app.projects import demo_folder
 from app.recent import moment_text
 from app.views.start import cross_of
+from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import label_map_from_names, split
 from tests.app.windows import activate
@@ -149,6 +152,34 @@ def test_the_demo_is_made_by_a_click(
     desk = window_of(program).desk
     assert desk is not None
     assert desk.document.folder.root == demo_folder().resolve()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_demo_that_cannot_be_made_can_be_asked_for_again(
+    qtbot: QtBot,
+    program: Application,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: bool,
+) -> None:
+    program.welcome()
+    foyer, end = foyer_of(qtbot, program), threading.Event()
+
+    def failing() -> Task[Path]:
+        yield Progress("copying the demo")
+        if not at_once:
+            assert end.wait(10)
+        raise SkelsegError("The folder cannot be written.")
+
+    monkeypatch.setattr("app.foyer.demo_task", failing)
+    foyer.demo()
+    assert not foyer.start.demo.isEnabled()
+    end.set()
+    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    assert foyer.start.demo.isEnabled()
+    foyer.demo()
+    assert not foyer.start.demo.isEnabled()
+    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    assert foyer.start.demo.isEnabled()
 
 
 def test_who_starts_for_the_first_time_is_led_through_the_demo(

@@ -100,8 +100,8 @@ def test_the_whole_loop(
     assert annotation(again) == relabelled
     out = tmp_path / "out"
     job = again.operations.export(out)
-    with qtbot.waitSignal(job.done, timeout=LONG):
-        pass
+    qtbot.waitUntil(lambda: not job.running, timeout=LONG)
+    assert job.state == "done"
     assert_csv_is_lane(out / f"{video}.csv", again, video)
 
 

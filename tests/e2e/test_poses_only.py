@@ -89,8 +89,9 @@ def test_step_play_label_and_export(
     assert desk.panels.transport.banner.label.name == second.name
 
     out = tmp_path / "out"
-    with qtbot.waitSignal(desk.operations.export(out).done, timeout=60_000):
-        pass
+    job = desk.operations.export(out)
+    qtbot.waitUntil(lambda: not job.running, timeout=60_000)
+    assert job.state == "done"
     with (out / "new.segments.csv").open(encoding="utf-8", newline="") as stream:
         rows = [r for r in csv.DictReader(stream) if r["label"]]
     assert [(r["label"], r["start_s"], r["stop_s"]) for r in rows] == [
