@@ -13,7 +13,7 @@ import numpy as np
 
 from skelseg_core.config import HeatmapConfig, Preset
 from skelseg_core.errors import FormatError
-from skelseg_core.heatmaps import drawn_points, heatmaps_in
+from skelseg_core.heatmaps import Drawing, drawing_in, heatmaps_in
 from skelseg_core.keypoint_features import keypoint_features
 from skelseg_core.poses import (
     Box,
@@ -84,16 +84,9 @@ class Body:
         for start in range(0, len(chosen), CHUNK):
             yield _drawn(self, config, box, chosen[start : start + CHUNK])
 
-    def drawn(self, config: HeatmapConfig) -> tuple[np.ndarray, np.ndarray]:
-        """All that the heatmap of each frame follows from, but for the settings.
-
-        Returns
-        -------
-        tuple of ndarray
-            Keypoints (T, K, 2) in px of the grid and scores (T, K), 0 where missing.
-        """
-        points, scores = drawn_points(self.poses, config, self._box_of(config))
-        return points[:, 0], scores[:, 0]
+    def drawn(self, config: HeatmapConfig) -> Drawing:
+        """All that the heatmaps of the video follow from, but for the settings."""
+        return drawing_in(self.poses, self.skeleton, config, self._box_of(config))
 
     def _box_of(self, config: HeatmapConfig) -> Box | np.ndarray:
         return follow_boxes(self.poses) if config.view == "subject" else self.box

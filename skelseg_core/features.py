@@ -24,6 +24,8 @@ import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -311,19 +313,12 @@ def feature_settings_key(
     return f"rgb-subject-{content_key(network)}"
 
 
-def feature_key(
-    modality: Modality,
-    settings_key: str,
-    video_fingerprint: str,
-    keypoints: np.ndarray,
-    scores: np.ndarray,
-    subject: np.ndarray,
-    edges: Sequence[tuple[int, int]] = (),
-) -> str:
-    """Key of everything that the features of one video depend on.
+@dataclass(frozen=True, eq=False)
+class FeatureSource:
+    """All that the features of one video follow from, and the keys made of it.
 
-    Features of heatmaps depend on the poses and not on the video's pixels; features of
-    whole frames on the pixels and not on the poses.
+    It holds what is drawn or cut out, not what that was worked out from, so that
+    nothing on the way can be forgotten: equal sources, equal features.
 
     Parameters
     ----------
@@ -331,25 +326,42 @@ def feature_key(
         Which features.
     settings_key : str
         From `feature_settings_key`.
-    video_fingerprint : str
-        Of the video file.
-    keypoints, scores, subject : ndarray
-        (T, M, K, 2) px, (T, M, K) and (T,): the poses and who of them is the subject.
-    edges : sequence of (int, int)
-        The skeleton's edges, where limbs are drawn.
-
-    Returns
-    -------
-    str
-        A name for `FeatureCache`.
+    video : str
+        Fingerprint of the video file.
+    skeleton : str
+        Name of the skeleton of the poses.
+    edges : tuple of (int, int)
+        Keypoints that limbs are drawn between.
+    by_frame : tuple of ndarray (T, ...)
+        What is seen in each frame: of heatmaps the keypoints in px of the grid and
+        their scores, of a subject its square; empty where whole frames are seen.
     """
-    poses = (keypoints, scores, subject)
-    if modality == "heatmap":
-        pairs = [[int(a), int(b)] for a, b in edges]
-        return f"heatmap-{content_key(settings_key, pairs, *poses)}"
-    if settings_key.startswith("rgb-frame-"):
-        return f"rgb-{content_key(settings_key, video_fingerprint)}"
-    return f"rgb-{content_key(settings_key, video_fingerprint, *poses)}"
+
+    modality: Modality
+    settings_key: str
+    video: str
+    skeleton: str
+    edges: tuple[tuple[int, int], ...] = ()
+    by_frame: tuple[np.ndarray, ...] = ()
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the features for `FeatureCache`.
+
+        Heatmaps do not depend on the video's pixels: videos with equal poses share
+        them.
+        """
+        shared = self.edges if self.modality == "heatmap" else self.video
+        key = content_key(self.settings_key, shared, *self.by_frame)
+        return f"{self.modality}-{key}"
+
+    @property
+    def rows_key(self) -> str:
+        """Key of what all frames share: where it is equal, frames may be reused."""
+        shared: list[object] = [self.settings_key, self.video, self.skeleton]
+        if self.edges:
+            shared.append(self.edges)
+        return content_key(shared)
 
 
 class FeatureCache:

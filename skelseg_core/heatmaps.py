@@ -238,36 +238,45 @@ def heatmaps_in(
     -------
     ndarray of float32, shape (T, size, size)
     """
-    points, scores = _on_grid(poses, config, box)
+    drawing = drawing_in(poses, skeleton, config, box)
     return _summed(
-        points,
-        scores,
-        () if config.kind == "joint" else skeleton.edges,
+        drawing.keypoints,
+        drawing.scores,
+        drawing.edges,
         (config.size, config.size),
         config.sigma_px,
         joints=config.kind != "limb",
     )
 
 
-def _on_grid(
-    poses: PoseSequence, config: HeatmapConfig, box: Box | np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
-    return to_grid(poses, box, config.size), scores
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """All that `heatmaps_in` draws: equal drawings, heatmaps equal to the last bit.
 
-
-def drawn_points(
-    poses: PoseSequence, config: HeatmapConfig, box: Box | np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What `heatmaps_in` draws: equal here, a heatmap is equal to the last bit.
-
-    Returns
-    -------
-    tuple of ndarray of float32
-        Keypoints (T, M, K, 2) in px of the grid and scores (T, M, K); zeros where
-        nothing is drawn.
+    Parameters
+    ----------
+    keypoints, scores : ndarray of float32, shapes (T, M, K, 2) and (T, M, K)
+        In px of the grid; zeros where nothing is drawn.
+    edges : tuple of (int, int)
+        Keypoints that limbs are drawn between; empty where joints alone are drawn.
     """
-    return _checked(*_on_grid(poses, config, box), config.sigma_px)
+
+    keypoints: np.ndarray
+    scores: np.ndarray
+    edges: tuple[tuple[int, int], ...]
+
+
+def drawing_in(
+    poses: PoseSequence,
+    skeleton: Skeleton,
+    config: HeatmapConfig,
+    box: Box | np.ndarray,
+) -> Drawing:
+    """Describe what `heatmaps_in` draws of the same arguments."""
+    scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
+    points = to_grid(poses, box, config.size)
+    edges = () if config.kind == "joint" else skeleton.edges
+    return Drawing(*_checked(points, scores, config.sigma_px), edges)
 
 
 def _summed(

@@ -24,7 +24,7 @@ from skelseg_core.estimators import load_estimator
 from skelseg_core.feature_rows import FeatureRows, frame_hashes
 from skelseg_core.features import (
     FeatureCache,
-    feature_key,
+    FeatureSource,
     feature_settings_key,
     heatmap_features,
     rgb_features,
@@ -223,8 +223,7 @@ def features_of(
         if is_derived(modality, preset):
             found[modality] = derived_features(body, modality, preset)
             continue
-        key = _content_key(work, preset, modality, poses, subject)
-        state = _State(key, work, preset, modality, body)
+        state = _State(work, preset, modality, body)
         values = state.kept() if cached else None
         if values is None:
             if backbone is None:
@@ -238,7 +237,6 @@ def features_of(
 class _State:
     """Features of one modality, as the poses are now."""
 
-    key: str
     work: Work
     preset: Preset
     modality: Modality
@@ -247,7 +245,7 @@ class _State:
 
     def kept(self) -> np.ndarray | None:
         """The features in the cache, or None."""
-        values = self.cache.get(self.key)
+        values = self.cache.get(self._source.key)
         if values is None or len(values) != self.work.item.n_frames:
             return None
         self._keep_rows()
@@ -268,7 +266,7 @@ class _State:
             values = np.empty((n_frames, backbone.dim), np.float32)
         if len(missing):
             values[missing] = yield from self._extracted(backbone, name, missing)
-        self.cache.put(self.key, values)
+        self.cache.put(self._source.key, values)
         self._keep_rows()
         return values
 
@@ -290,7 +288,7 @@ class _State:
     @property
     def _by_frame(self) -> bool:
         # Of whole frames all features depend on the same, the pixels of the video.
-        return self.modality == "heatmap" or self._boxes is not None
+        return bool(self._source.by_frame)
 
     @cached_property
     def _boxes(self) -> np.ndarray | None:
@@ -298,23 +296,35 @@ class _State:
         follows = self.preset.features.rgb_crop == "subject"
         return follow_boxes(self.body.poses) if follows else None
 
+    @cached_property
+    def _source(self) -> FeatureSource:
+        item = self.work.item
+        source = FeatureSource(
+            self.modality,
+            _settings_key(self.modality, self.preset),
+            item.fingerprint,
+            self.work.project.skeleton,
+        )
+        if self.modality == "heatmap":
+            drawn = self.body.drawn(self.preset.heatmap)
+            arrays = drawn.keypoints[:, 0], drawn.scores[:, 0]
+            return replace(source, edges=drawn.edges, by_frame=arrays)
+        if self._boxes is None:
+            return source
+        places = squares(self._boxes, (item.width, item.height))
+        return replace(source, by_frame=(places,))
+
     @property
     def _rows(self) -> FeatureRows:
-        settings = _settings_key(self.modality, self.preset)
-        base = [settings, self.work.item.fingerprint, self.work.project.skeleton]
-        return FeatureRows(self.cache, content_key(base))
+        return FeatureRows(self.cache, self._source.rows_key)
 
     @cached_property
     def _hashes(self) -> np.ndarray:
-        if self.modality == "heatmap":
-            return frame_hashes(*self.body.drawn(self.preset.heatmap))
-        assert self._boxes is not None
-        size = self.work.item.width, self.work.item.height
-        return frame_hashes(squares(self._boxes, size))
+        return frame_hashes(*self._source.by_frame)
 
     def _keep_rows(self) -> None:
         if self._by_frame:
-            self._rows.keep(self.key, lambda: self._hashes)
+            self._rows.keep(self._source.key, lambda: self._hashes)
 
 
 def _numbered(
@@ -373,24 +383,6 @@ def _backbone(preset: Preset, threads: int, allow_download: bool) -> Backbone:
     from skelseg_core.backbones import load_backbone
 
     return load_backbone(preset.features, threads, allow_download)
-
-
-def _content_key(
-    work: Work,
-    preset: Preset,
-    modality: Modality,
-    poses: PoseSequence,
-    subject: np.ndarray,
-) -> str:
-    settings = _settings_key(modality, preset)
-    return feature_key(
-        modality,
-        settings,
-        work.item.fingerprint,
-        poses.keypoints,
-        poses.scores,
-        subject,
-    )
 
 
 def settings_keys(preset: Preset) -> dict[str, str]:

@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
+from skelseg_core.config import (
+    FeatureConfig,
+    HeatmapConfig,
+    HeatmapKind,
+    ModelConfig,
+    Preset,
+)
 from skelseg_core.corrections import Correction, Interpolation, Point, SideSwap
 from skelseg_core.errors import ProjectError
 from skelseg_core.feature_rows import (
@@ -127,6 +133,51 @@ def test_only_the_corrected_frames_are_made_anew(
     everything, counts = features(cached=False)
     assert counts == {}
     equal(second, everything)
+
+
+def other_limbs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Join other keypoints by limbs, as a corrected skeleton file would."""
+    changed = replace(COCO, edges=((0, 9), (0, 10), (15, 16)))
+    monkeypatch.setattr("skelseg_core.video_features.load_skeleton", lambda _: changed)
+
+
+@pytest.mark.parametrize("kind", ["combined", "limb", "joint"])
+def test_no_feature_of_other_limbs_is_used(
+    features: Features, monkeypatch: pytest.MonkeyPatch, kind: HeatmapKind
+) -> None:
+    model = ModelConfig(modalities=("heatmap",))
+    recipe = replace(RECIPE, heatmap=HeatmapConfig(kind=kind), model=model)
+    first, _ = features(recipe=recipe)
+    other_limbs(monkeypatch)
+    second, counts = features(recipe=recipe)
+    assert counts == {}
+    fresh, _ = features(recipe=recipe, cached=False)
+    equal(second, fresh)
+    changed = (first["heatmap"] != second["heatmap"]).any(axis=1)
+    assert changed.all() if kind != "joint" else not changed.any()
+
+
+def test_no_feature_of_another_square_is_used(
+    features: Features, folder: ProjectFolder
+) -> None:
+    path = folder.poses_path("v")
+    poses = load_poses(path)
+    keypoints, scores = poses.keypoints.copy(), poses.scores.copy()
+    # A hand far out that is hardly seen, and hidden now and then.
+    keypoints[:, :, WRIST] += 60
+    scores[:, :, WRIST] = 0.4
+    scores[::4, :, WRIST] = 0
+    poses = replace(poses, keypoints=keypoints, scores=scores)
+    save_poses(path, poses, folder.load().video("v").fingerprint)
+    model = ModelConfig(modalities=("rgb",))
+    recipe = replace(RECIPE, model=model)
+    features(recipe=recipe)
+    for changed in (
+        replace(recipe, heatmap=HeatmapConfig(min_score=0.5)),
+        replace(recipe, features=replace(recipe.features, max_gap=5)),
+    ):
+        found, _ = features(recipe=changed)
+        equal(found, features(recipe=changed, cached=False)[0])
 
 
 def test_a_box_that_moves_touches_all_that_it_holds(features: Features) -> None:

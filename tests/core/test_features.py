@@ -17,18 +17,18 @@ from skelseg_core.backbones import (
     backbone_key,
     load_backbone,
 )
-from skelseg_core.config import FeatureConfig, HeatmapConfig
+from skelseg_core.config import FeatureConfig, HeatmapConfig, Modality
 from skelseg_core.errors import ModelError, VideoError
 from skelseg_core.features import (
     FeatureCache,
-    feature_key,
+    FeatureSource,
     feature_settings_key,
     heatmap_features,
     heatmap_pixels,
     rgb_features,
     rgb_pixels,
 )
-from skelseg_core.files import resource
+from skelseg_core.files import content_key, resource
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.weights import read_weights
 
@@ -460,7 +460,6 @@ FEATURES = FeatureConfig()
 POSES = (
     np.arange(24, dtype=np.float32).reshape(2, 1, 6, 2),
     np.ones((2, 1, 6), np.float32),
-    np.zeros(2, np.int64),
 )
 
 
@@ -530,42 +529,46 @@ def test_the_key_follows_the_content_of_the_weights_file(tmp_path: Path) -> None
         feature_settings_key("rgb", HEATMAP, config)
 
 
-def all_pose_changes() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    keypoints, scores, subject = POSES
+def source(modality: Modality, config: FeatureConfig = FEATURES) -> FeatureSource:
+    settings = feature_settings_key(modality, HEATMAP, config)
+    return FeatureSource(modality, settings, "video", "coco17", ((0, 1),), POSES)
+
+
+def all_drawing_changes() -> list[dict[str, tuple[np.ndarray, ...]]]:
+    keypoints, scores = POSES
     return [
-        (keypoints + 1, scores, subject),
-        (keypoints, scores / 2, subject),
-        (keypoints, scores, subject - 1),
+        {"by_frame": (keypoints + 1, scores)},
+        {"by_frame": (keypoints, scores / 2)},
     ]
 
 
-def test_heatmap_features_depend_on_poses_and_not_on_pixels() -> None:
-    settings = feature_settings_key("heatmap", HEATMAP, FEATURES)
-    key = feature_key("heatmap", settings, "video", *POSES)
-    assert feature_key("heatmap", settings, "another", *POSES) == key
-    for poses in all_pose_changes():
-        assert feature_key("heatmap", settings, "video", *poses) != key
-    assert feature_key("heatmap", settings, "video", *POSES, [(0, 1)]) != key
-    changed = feature_settings_key("heatmap", all_heatmap_changes()[1], FEATURES)
-    assert feature_key("heatmap", changed, "video", *POSES) != key
+def test_heatmap_features_depend_on_what_is_drawn_and_not_on_pixels() -> None:
+    first = source("heatmap")
+    assert replace(first, video="another").key == first.key
+    for drawn in all_drawing_changes():
+        assert replace(first, **drawn).key != first.key
+    for edges in ((), ((0, 2),), ((0, 1), (1, 2))):
+        changed = replace(first, edges=edges)
+        assert changed.key != first.key
+        assert changed.rows_key != first.rows_key
+    for config in all_heatmap_changes():
+        settings = feature_settings_key("heatmap", config, FEATURES)
+        assert replace(first, settings_key=settings).key != first.key
 
 
-def test_features_of_whole_frames_depend_on_pixels_and_not_on_poses() -> None:
-    settings = feature_settings_key("rgb", HEATMAP, FEATURES)
-    key = feature_key("rgb", settings, "video", *POSES)
-    assert feature_key("rgb", settings, "another", *POSES) != key
-    for poses in all_pose_changes():
-        assert feature_key("rgb", settings, "video", *poses) == key
-    assert feature_key("rgb", settings, "video", *POSES, [(0, 1)]) == key
+def test_features_of_pictures_depend_on_pixels_and_what_is_cut_out() -> None:
+    first = source("rgb", replace(FEATURES, rgb_crop="subject"))
+    changed = replace(first, video="another")
+    assert changed.key != first.key
+    assert changed.rows_key != first.rows_key
+    for drawn in all_drawing_changes():
+        assert replace(first, **drawn).key != first.key
 
 
-def test_features_of_the_subject_depend_on_pixels_and_poses() -> None:
-    subject = replace(FEATURES, rgb_crop="subject")
-    settings = feature_settings_key("rgb", HEATMAP, subject)
-    key = feature_key("rgb", settings, "video", *POSES)
-    assert feature_key("rgb", settings, "another", *POSES) != key
-    for poses in all_pose_changes():
-        assert feature_key("rgb", settings, "video", *poses) != key
+def test_features_of_whole_frames_kept_by_earlier_versions_are_found() -> None:
+    whole = replace(source("rgb"), edges=(), by_frame=())
+    kept = content_key(whole.settings_key, "video")
+    assert whole.key == f"rgb-{kept}"
 
 
 # -- cache --------------------------------------------------------------------------
