@@ -7,10 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from skelseg_core.file_kinds import POSE_SUFFIXES, patterns
 from skelseg_core.project import Project
 
 LABEL_FILES = "*.csv *.txt"
-POSE_FILES = "*.json *.csv *.npz *.h5 *.hdf5 *.slp *.pkl"
+POSE_FILES = patterns(POSE_SUFFIXES)
 
 
 def ask_label_files(parent: QWidget) -> list[Path]:

@@ -13,18 +13,12 @@ from app.operations import Operations
 from skelseg_core.class_edits import add_classes
 from skelseg_core.class_files import load_classes
 from skelseg_core.errors import SkelsegError
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.label_files import Labels, load_labels, with_labels
 from skelseg_core.media_path import media_path, media_title
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 
-VIDEO_SUFFIXES = frozenset(
-    f".{kind}"
-    for kind in (
-        *("mp4", "avi", "mkv", "mov", "m4v", "webm", "mpg", "mpeg"),
-        *("ts", "mts", "m2ts", "wmv", "flv", "gif", "ogv", "3gp"),
-    )
-)
 _TAIL = re.compile(
     r"(\.|DLC|[-_ .]*(keypoints?|poses?|labels?|segments|openpose|alphapose|mediapipe)"
     r"([-_ .]|$))",

@@ -28,6 +28,7 @@ from app.jobs import Job
 from app.operations import Operations
 from app.readers import make_project
 from skelseg_core.errors import EditError, SkelsegError
+from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.image_files import SUFFIXES
 from skelseg_core.io.labels_text import load_class_names
 from skelseg_core.media_path import (
@@ -40,8 +41,8 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project import set_notes
 from skelseg_core.segmentation import label_map_from_names
 
-VIDEO_FILES = "*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.mpeg *.ts *.mts *.wmv *.gif"
-IMAGE_FILES = " ".join("*" + s for s in sorted(SUFFIXES))
+VIDEO_FILES = patterns(VIDEO_SUFFIXES)
+IMAGE_FILES = patterns(tuple(sorted(SUFFIXES)))
 CLASS_FILES = "*.yaml *.yml *.txt"
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.bringing import VIDEO_SUFFIXES, Bringing
+from app.bringing import Bringing
 from app.jobs import Jobs
 from app.views.drop_zone import DropZone
 from skelseg_core.class_files import YAML_SUFFIXES, load_classes
 from skelseg_core.errors import SkelsegError
+from skelseg_core.file_kinds import POSE_SUFFIXES, VIDEO_SUFFIXES
 from skelseg_core.image_files import SUFFIXES, holds_images
 from skelseg_core.label_files import label_format
 from skelseg_core.progress import Progress, Task
@@ -22,7 +23,6 @@ from skelseg_core.project import Project
 
 MOST_FILES = 2000
 """So many files of a folder are looked at."""
-_MAYBE_POSES = {".json", ".csv", ".npz", ".h5", ".hdf5", ".slp", ".pkl", ".pickle"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _file_kind(path: Path) -> str:
             kind = label_format(path)
             if kind is not None:
                 return "classes" if kind == "classes" else "labels"
-        if suffix in _MAYBE_POSES:
+        if suffix in POSE_SUFFIXES:
             # Every reader of poses comes along: not before somebody drops something.
             from skelseg_core.pose_files import detect_format
 

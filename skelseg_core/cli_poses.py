@@ -7,11 +7,8 @@ from pathlib import Path
 import click
 
 from skelseg_core.errors import ProjectError
+from skelseg_core.file_kinds import POSE_FORMATS, WRITTEN_POSE_FORMATS
 from skelseg_core.terminal import PATH, only_option, opened, run_task, video_ids
-
-# The formats are known without reading the readers (and numpy) at every start.
-_WRITTEN = ("openpose", "coco", "alphapose", "dlc", "mediapipe", "pyskl", "csv")
-_READ = ("auto", *_WRITTEN, "sleap")
 
 
 @click.command("import-poses")
@@ -21,7 +18,7 @@ _READ = ("auto", *_WRITTEN, "sleap")
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(_READ),
+    type=click.Choice(["auto", *POSE_FORMATS]),
     default="auto",
     show_default=True,
     help="Which tool wrote FILE.",
@@ -56,7 +53,7 @@ def import_poses(
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(_WRITTEN),
+    type=click.Choice(WRITTEN_POSE_FORMATS),
     required=True,
     help="For which tool.",
 )

@@ -14,11 +14,11 @@ import numpy as np
 
 from skelseg_core.dataset import Recording, fit
 from skelseg_core.errors import FormatError
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.files import load_npy
 from skelseg_core.poses3d import Poses3D
 from skelseg_core.segmentation import UNLABELLED
 
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm")
 NEAR = 0.05
 """A video and its labels may differ by this share of their frames."""
 
@@ -119,7 +119,9 @@ def cut_note(
 
 def find_video(folders: Sequence[Path], stem: str) -> Path | None:
     """The video of this name in the first folder that has one."""
-    paths = (folder / (stem + s) for folder in folders for s in VIDEO_SUFFIXES)
+    # Cameras write their endings in capitals.
+    suffixes = [s for suffix in VIDEO_SUFFIXES for s in (suffix, suffix.upper())]
+    paths = (folder / (stem + s) for folder in folders for s in suffixes)
     return next((path for path in paths if path.is_file()), None)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from skelseg_core.detections import Target
 from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.file_kinds import WRITTEN_POSE_FORMATS
 from skelseg_core.files import load_npz, read_json
 from skelseg_core.foreign import MAX_POSE_TEXT, csv_rows
 from skelseg_core.io.poses_alphapose import load_alphapose, save_alphapose
@@ -60,9 +61,6 @@ FORMATS = {
     "csv": Format(load_csv, save_csv, ".poses.csv"),
 }
 """Formats by name, as the command line has them."""
-
-WRITABLE = tuple(name for name, f in FORMATS.items() if f.save)
-"""Names of the formats that can be written."""
 
 
 def load_pose_file(
@@ -123,7 +121,7 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
         File, or folder where the format is one (``openpose``).
     poses : PoseSequence
     format : str
-        One of `WRITABLE`.
+        One of `file_kinds.WRITTEN_POSE_FORMATS`.
 
     Raises
     ------
@@ -138,7 +136,7 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
     if save is None:
         raise ConfigError(
             f"skelseg reads {format} and does not write it; choose one of "
-            f"{', '.join(WRITABLE)}."
+            f"{', '.join(WRITTEN_POSE_FORMATS)}."
         )
     step = f"write {path.name}"
     yield Progress(step, 0, poses.n_frames)
@@ -187,17 +185,7 @@ def detect_format(path: Path) -> str:
     if path.is_dir():
         return "openpose"
     suffix = path.suffix.lower()
-    known = {".slp": "sleap", ".pkl": "pyskl", ".pickle": "pyskl"}
-    by_suffix: dict[str, Callable[[Path], str | None]] = {
-        ".json": _json_format,
-        ".csv": _csv_format,
-        ".npz": _npz_format,
-        ".h5": _hdf5_format,
-        ".hdf5": _hdf5_format,
-    }
-    name = known.get(suffix)
-    if name is None and suffix in by_suffix:
-        name = by_suffix[suffix](path)
+    name = _BY_SUFFIX[suffix](path) if suffix in _BY_SUFFIX else None
     if name is None:
         raise FormatError(
             f"It cannot be told which format {path} has; say which, one of "
@@ -263,3 +251,15 @@ def _hdf5_format(path: Path) -> str | None:
         ) from error
     names = {b"df_with_missing": "dlc", b"track_occupancy": "sleap"}
     return next((name for word, name in names.items() if word in head), None)
+
+
+_BY_SUFFIX: dict[str, Callable[[Path], str | None]] = {
+    ".json": _json_format,
+    ".csv": _csv_format,
+    ".npz": _npz_format,
+    ".h5": _hdf5_format,
+    ".hdf5": _hdf5_format,
+    ".slp": lambda _: "sleap",
+    ".pkl": lambda _: "pyskl",
+    ".pickle": lambda _: "pyskl",
+}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
+
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
 APP = sorted((ROOT / "app").rglob("*.py"))
@@ -23,6 +25,14 @@ def _relative(path: Path) -> str:
 
 def _top_level_imports(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -67,6 +77,26 @@ def test_nothing_unsafe(path: Path) -> None:
             text = f"{keyword.arg}={ast.unparse(keyword.value)}"
             assert text not in {"allow_pickle=True", "weights_only=False", "shell=True"}
     assert "pickle" not in set(_top_level_imports(tree))
+
+
+@pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
+def test_one_module_names_the_folders_of_the_user(path: Path) -> None:
+    names = {n for n in _imports(ast.parse(path.read_text())) if n == "platformdirs"}
+    assert not names or path.name == "user_folders.py"
+
+
+@pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
+def test_one_module_lists_the_kinds_of_files(path: Path) -> None:
+    if path.name == "file_kinds.py":
+        return
+    texts = {
+        word.lstrip("*")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for word in node.value.split()
+    }
+    listed = texts & set(VIDEO_SUFFIXES)
+    assert len(listed) < 2, f"{_relative(path)} lists {sorted(listed)}; file_kinds does"
 
 
 def test_the_window_and_its_desk_stay_small() -> None:

@@ -9,8 +9,9 @@ from click.testing import CliRunner, Result
 
 from skelseg_core.cli import cli
 from skelseg_core.corrections import Point
+from skelseg_core.file_kinds import WRITTEN_POSE_FORMATS
 from skelseg_core.io.poses_npz import load_fingerprint, load_poses, save_poses
-from skelseg_core.pose_files import FORMATS, WRITABLE, load_pose_file, save_pose_file
+from skelseg_core.pose_files import FORMATS, load_pose_file, save_pose_file
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
@@ -130,7 +131,7 @@ def test_frames_counted_from_one(made: Made, tmp_path: Path) -> None:
 def test_export_all_formats(made: Made, tmp_path: Path) -> None:
     folder, _ = made
     save_poses(folder.poses_path("v2"), poses())
-    for kind in WRITABLE:
+    for kind in WRITTEN_POSE_FORMATS:
         result = run(
             "export-poses", folder.root, "--format", kind, "--out", tmp_path / kind
         )
@@ -189,4 +190,4 @@ def test_the_commands_know_all_formats() -> None:
         for command in (cli_poses.import_poses, cli_poses.export_poses)
     )
     assert set(read) == {"auto", *FORMATS}
-    assert set(written) == set(WRITABLE)
+    assert set(written) == set(WRITTEN_POSE_FORMATS)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.file_kinds import WRITTEN_POSE_FORMATS
 from skelseg_core.files import MAX_TEXT_BYTES, read_text, save_npz
 from skelseg_core.foreign import MAX_POSE_TEXT
 from skelseg_core.pose_files import (
     FORMATS,
-    WRITABLE,
     detect_format,
     load_pose_file,
     map_keypoints,
@@ -86,7 +86,7 @@ def test_what_is_written_is_read(kind: str, skeleton: str, tmp_path: Path) -> No
     assert_same_people(through(tmp_path, poses, kind), poses)
 
 
-@pytest.mark.parametrize("kind", WRITABLE)
+@pytest.mark.parametrize("kind", WRITTEN_POSE_FORMATS)
 @settings(max_examples=15, deadline=None)
 @given(
     n_frames=st.integers(1, 6),
@@ -120,7 +120,7 @@ def test_one_person_keeps_one_index(kind: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(again.keypoints, poses.keypoints, atol=2e-3)
 
 
-@pytest.mark.parametrize("kind", WRITABLE)
+@pytest.mark.parametrize("kind", WRITTEN_POSE_FORMATS)
 def test_nobody_at_all(kind: str, tmp_path: Path) -> None:
     skeleton = "mediapipe33" if kind == "mediapipe" else "coco17"
     poses = made(4, 2, skeleton, there=0.0)
@@ -129,7 +129,7 @@ def test_nobody_at_all(kind: str, tmp_path: Path) -> None:
     assert not again.scores.any()
 
 
-@pytest.mark.parametrize("kind", [k for k in WRITABLE if k != "openpose"])
+@pytest.mark.parametrize("kind", [k for k in WRITTEN_POSE_FORMATS if k != "openpose"])
 def test_the_format_is_found(kind: str, tmp_path: Path) -> None:
     skeleton = "mediapipe33" if kind == "mediapipe" else "coco17"
     path = tmp_path / f"v{FORMATS[kind].suffix}"

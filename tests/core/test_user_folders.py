@@ -1,0 +1,40 @@
+"""The user's folders where another system would put them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+import pytest
+from platformdirs.windows import Windows
+
+from skelseg_core import audio, user_folders, video_index
+from skelseg_core.features import FeatureCache
+
+
+@pytest.fixture
+def local(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Name folders as on Windows; this is the user's folder of local data there."""
+    monkeypatch.setattr(platformdirs, "PlatformDirs", Windows)
+    monkeypatch.setattr("platformdirs.windows.get_win_folder", lambda _: str(tmp_path))
+    return tmp_path
+
+
+def test_windows_has_one_folder_of_caches(local: Path, tmp_path: Path) -> None:
+    caches = local / "skelseg" / "Cache"
+    assert user_folders.cache_folder() == caches
+    assert FeatureCache().folder == caches / "features"
+    video = tmp_path / "a.mp4"
+    video.touch()
+    assert video_index._cache_file(video, None).parent == caches / "index"
+    assert audio._cache_file(video, None).parent == caches / "sound"
+
+
+def test_windows_keeps_the_folders_of_earlier_versions(local: Path) -> None:
+    # Journals of edits that were never saved lie there.
+    for folder in (
+        user_folders.state_folder(),
+        user_folders.config_folder(),
+        user_folders.data_folder(),
+    ):
+        assert folder == local / "skelseg" / "skelseg"
