@@ -55,6 +55,18 @@ def test_a_frame_is_due_as_long_as_it_lasts(speed: float) -> None:
         day.now = 1000.0
 
 
+def test_a_moment_between_two_frames_is_of_the_one_played_next() -> None:
+    day = Day()
+    for speed, frames in ((1.0, [50, 51, 52]), (-1.0, [50, 49, 48])):
+        clock = PlayClock(TIMES, RATE, day)
+        clock.speed = speed
+        clock.start(50)
+        begin = day.now
+        for n, frame in enumerate(frames):
+            day.now = begin + n / RATE  # exact: the rate is a power of two
+            assert clock.due() == frame
+
+
 def test_a_change_of_speed_keeps_the_place() -> None:
     day = Day()
     clock = PlayClock(TIMES, RATE, day)

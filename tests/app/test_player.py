@@ -309,6 +309,39 @@ class Torn:
         return np.full((2, 4, 4), n, np.uint8)
 
 
+class Gated(Torn):
+    """A reader that decodes frame 12 only once it is told to."""
+
+    begun, go_on = threading.Event(), threading.Event()
+
+    def bgra(self, n: int) -> np.ndarray:
+        if n == 12:
+            self.begun.set()
+            assert self.go_on.wait(20)
+        return np.full((2, 4, 4), n, np.uint8)
+
+
+def test_a_picture_asked_for_before_playing_is_not_shown_while_it_plays(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    session, shown = Session(), []
+    Gated.begun.clear()
+    Gated.go_on.clear()
+    player = Player(session, open_reader=Gated, clock=lambda: 100.0)
+    player.picture_changed.connect(lambda p: shown.append(p.frame))
+    player.open(tmp_path / "slow.mp4")
+    qtbot.waitUntil(lambda: shown == [0], timeout=20_000)
+    player.seek(12)
+    assert Gated.begun.wait(20)
+    # While that picture is on its way, somebody goes elsewhere and plays.
+    player.seek(3)
+    player.play()
+    Gated.go_on.set()
+    qtbot.waitUntil(lambda: session.frame == 3, timeout=20_000)
+    player.close()
+    assert shown == [0, 3]
+
+
 def test_a_damaged_frame_costs_the_frame_and_a_sentence(
     qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,6 +43,30 @@ def test_a_frame_is_found_where_it_is_drawn(view: View, data: st.DataObject) -> 
     assert view.frame_at(view.x_of(frame)) == frame
     assert view.frame_at((view.x_of(frame) + view.x_of(frame + 1)) / 2) == frame
     assert view.edge_at(view.x_of(frame)) == frame
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        # Of these views some frames begin, by rounding, just before themselves.
+        View(1000, 0.1, 0.3, 400),
+        View(500, 3.3, 1 / MAX_PX_PER_FRAME, 800),
+        View(1000, 0.1, 0.1, 400),
+    ],
+)
+def test_a_frame_is_found_where_it_begins_whatever_the_rounding(view: View) -> None:
+    frames = range(math.ceil(view.first), math.floor(view.last))
+    assert any(math.floor(view.position(view.x_of(f))) != f for f in frames)
+    assert [view.frame_at(view.x_of(f)) for f in frames] == list(frames)
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5, 1.3])
+@pytest.mark.parametrize("x", [0.0, 100.0, 399.0])
+def test_zoom_keeps_the_frame_under_its_anchor(factor: float, x: float) -> None:
+    view = View(10_000, 4000.0, 2.0, 400)
+    zoomed = view.zoomed(factor, x)
+    assert zoomed.frames_per_px == 2.0 / factor
+    assert zoomed.position(x) == pytest.approx(view.position(x), abs=1e-6)
 
 
 @given(views())

@@ -221,6 +221,20 @@ def test_a_line_follows_when_its_end_is_moved() -> None:
     np.testing.assert_allclose(after.keypoints[4, 1, 2], [30, 40])
 
 
+@pytest.mark.parametrize("end", [2, 6])
+def test_a_line_to_a_missing_end_is_none(end: int) -> None:
+    made = estimate(missing=0.0)
+    keypoints, scores = made.keypoints.copy(), made.scores.copy()
+    keypoints[end, 0, 1], scores[end, 0, 1] = np.nan, 0
+    poses = replace(made, keypoints=keypoints, scores=scores)
+    line = (Interpolation(2, 6, 0, 1),)
+    assert same(corrected(poses, line, SMALL), poses)
+    for frame in range(T):
+        points, values, marks = corrected_frame(poses, line, SMALL, frame)
+        assert (marks == ESTIMATED).all()
+        assert not values[np.isnan(points).any(axis=-1)].any()
+
+
 def test_a_point_on_a_line_is_where_it_was_put() -> None:
     history: tuple[Correction, ...] = ()
     for step in (

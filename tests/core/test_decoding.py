@@ -115,6 +115,12 @@ def test_without_penalty_it_is_argmax(shape: tuple[int, int, int]) -> None:
     assert smooth.to_frames().tolist() == probabilities.argmax(axis=1).tolist()
 
 
+def test_of_paths_worth_the_same_the_one_without_a_change_is_taken() -> None:
+    even = [[0.5, 0.5], [0.5, 0.5], [0.1, 0.9]]
+    found = decode(np.array(even), [0, 1], switch_penalty=0.0, min_frames=1)
+    assert [(s.start, s.stop, s.class_id) for s in found.segments] == [(0, 3, 1)]
+
+
 def test_flicker_goes_and_real_segments_stay() -> None:
     truth = np.repeat([0, 1, 2], [60, 40, 50])
     probabilities = np.full((150, 3), 0.1)

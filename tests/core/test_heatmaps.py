@@ -110,6 +110,26 @@ def test_edge_shorter_than_a_pixel_is_its_first_joint() -> None:
     assert np.array_equal(back, second)
 
 
+def test_edge_of_a_pixel_is_a_limb() -> None:
+    points = np.array([[[[4, 4], [5, 4]]]], np.float32)
+    drawn = limb_heatmaps(points, np.ones((1, 1, 2)), ((0, 1),), (10, 10))[0, 0]
+    assert drawn[4, 4] == drawn[4, 5] == 1
+    points[..., 1, 0] = np.nextafter(np.float32(5), np.float32(4))
+    drawn = limb_heatmaps(points, np.ones((1, 1, 2)), ((0, 1),), (10, 10))[0, 0]
+    assert drawn[4, 4] == 1
+    assert drawn[4, 5] == pytest.approx(np.exp(-1 / (2 * 0.6**2)))
+
+
+def test_a_score_equal_to_the_least_is_drawn() -> None:
+    config = HeatmapConfig(kind="joint", min_score=0.25)
+    keypoints = np.full((1, 1, len(SKELETON), 2), 50.0)
+    for score, drawn in ((0.25, True), (0.2499, False)):
+        scores = np.full((1, 1, len(SKELETON)), score)
+        poses = PoseSequence(keypoints, scores, "coco17", (100, 100), "made")
+        heatmap = subject_heatmaps(poses, np.zeros(1, int), SKELETON, config).frames
+        assert heatmap.any() == drawn
+
+
 @quick
 @given(seeds)
 def test_combined_is_the_sum_of_joints_and_limbs(seed: int) -> None:

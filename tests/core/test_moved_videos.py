@@ -77,6 +77,19 @@ def test_a_search_says_how_far_it_is_before_it_has_looked_at_every_video(
     assert folders == ["folder 1: disk", "folder 2: 2026"]
 
 
+def test_hidden_folders_are_not_searched(
+    project: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, before = project
+    # What a rubbish bin or a snapshot holds is not where somebody put the video.
+    move(tmp_path, "one", "disk/.Trash-1000/files/camera.mp4")
+    search = run(find_videos(folder, before, tmp_path / "disk"))
+    assert (dict(search.found), search.missing) == ({}, ("camera",))
+    kept = (tmp_path / "disk/.Trash-1000").rename(tmp_path / "disk/kept")
+    search = run(find_videos(folder, before, tmp_path / "disk"))
+    assert dict(search.found) == {"camera": kept / "files/camera.mp4"}
+
+
 def test_another_of_the_same_name_is_not_taken_for_it(
     project: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:

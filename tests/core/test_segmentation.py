@@ -382,6 +382,45 @@ def test_a_written_start_or_stop_is_taken_exactly_or_refused(
                 edit(before, index, frame)
 
 
+def test_repetitions_that_a_person_split_stay_two_when_their_class_is_merged() -> None:
+    split = Segmentation(
+        (
+            Segment(0, 10, 1, "human"),
+            Segment(10, 20, 1, "human"),
+            Segment(20, 30, 2, "human"),
+            Segment(30, 40, 1, "human"),
+        )
+    )
+    merged = sg.reclassify(split, {1: 2})
+    assert [(s.start, s.stop, s.class_id) for s in merged.segments] == [
+        (0, 10, 2),
+        (10, 40, 2),
+    ]
+    renamed = sg.reclassify(split, {1: 3})
+    assert [(s.start, s.stop, s.class_id) for s in renamed.segments] == [
+        (0, 10, 3),
+        (10, 20, 3),
+        (20, 30, 2),
+        (30, 40, 3),
+    ]
+
+
+def test_frames_without_a_label_are_taken_over_as_nobodys() -> None:
+    prediction = Segmentation(
+        (
+            Segment(0, 4, None, "model"),
+            Segment(4, 8, 1, "model", False, 0.9),
+            Segment(8, 12, None, "model"),
+        )
+    )
+    after = sg.accept(Segmentation.unlabelled(12), prediction, 0, 12, reviewed=True)
+    assert [(s.class_id, s.reviewed, s.protected) for s in after.segments] == [
+        (None, False, False),
+        (1, True, True),
+        (None, False, False),
+    ]
+
+
 @given(segmentations())
 def test_what_is_counted_once_is_what_counting_gives(made: Segmentation) -> None:
     per_frame = [s for s in made.segments for _ in range(len(s))]
