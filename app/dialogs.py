@@ -29,6 +29,7 @@ from app.operations import Operations
 from app.readers import make_project
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
+from skelseg_core.files import short_name
 from skelseg_core.image_files import SUFFIXES
 from skelseg_core.io.labels_text import load_class_names
 from skelseg_core.media_path import (
@@ -161,7 +162,7 @@ class NewProjectDialog(_Dialog):
         self.video_line.setText(", ".join(v.name for v in self.videos))
         if self.videos and not self.folder.text():
             first = self.videos[0].absolute()
-            name = f"{media_title(first)}-project"
+            name = f"{short_name(media_title(first))}-project"
             self.folder.setText(str(media_path(first).file.with_name(name)))
 
     def _read_classes(self) -> None:

@@ -12,9 +12,10 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.turns import aside, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.journal import Journal, journal_path, replay
+from skelseg_core.journal import Journal, journal_path
 from skelseg_core.project import ANNOTATION, Project, VideoItem, edit_lane
-from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project_folder import ProjectFolder, check_text
+from skelseg_core.recovery import Recovered, recover
 from skelseg_core.segmentation import Segmentation
 
 AUTOSAVE_MS = 1000
@@ -116,6 +117,7 @@ class Document(QObject):
         journal: Journal,
         lock: QLockFile,
         parent: QObject | None = None,
+        on_disk: Project | None = None,
     ) -> None:
         super().__init__(parent)
         self.folder = folder
@@ -124,9 +126,9 @@ class Document(QObject):
         self.recovered = 0
         self.notes: list[str] = []
         self._project = project
-        self._on_disk = project
+        self._on_disk = on_disk or project
         self._jumping: Project | None = None
-        self.saved_step = 0
+        self.saved_step = -1 if self.unsaved else 0
         self._journal = journal
         self._lock = lock
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="save")
@@ -212,6 +214,10 @@ class Document(QObject):
         self._timer.start()
         self.changed.emit(Change(before, value))
 
+    def save_soon(self) -> None:
+        """Write what changed in a second."""
+        self._timer.start()
+
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
         if self._saving is not None:
@@ -289,32 +295,30 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     SkelsegError
         Where it is no project, is damaged, or is open in another window.
     """
-    lock, journal, project, recovered, kept = aside(lambda: _read(folder))
-    document = Document(folder, project, journal, lock, parent)
-    document.recovered = recovered
-    document.notes = [*folder.notes, *kept]
+    lock, journal, found = aside(lambda: _read(folder))
+    document = Document(folder, found.project, journal, lock, parent, found.on_disk)
+    document.recovered = found.n_edits
+    document.notes = [*folder.notes, *found.notes]
+    if document.unsaved:
+        document.save_soon()
     return document
 
 
-def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, Project, int, list[str]]:
-    """Lock, journal and project; how many edits were recovered, what was kept."""
+def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, Recovered]:
+    """Lock, journal and project, with what a killed session did not get to save."""
     lock = _lock(folder)
     try:
         project = folder.load()
-        journal = Journal(journal_path(project.uuid, folder.root))
-        entries = journal.entries()
-        if not entries:
-            return lock, journal, project, 0, []
-        recovered = replay(project, entries, folder)
-        kept = folder.save(recovered, project)
-        journal.set_aside()
-    except SkelsegError:
+        journal = Journal(journal_path(project.uuid, folder.root), folder)
+        found = recover(folder, project, journal)
+    except BaseException:
         lock.unlock()
         raise
-    return lock, journal, recovered, len(entries), kept
+    return lock, journal, found
 
 
 def _lock(folder: ProjectFolder) -> QLockFile:
+    check_text(str(folder.root))
     if not folder.project_file.is_file():
         folder.load()  # says what is wrong
     lock = QLockFile(str(folder.root / ".lock"))

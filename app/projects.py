@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
+from skelseg_core.files import short_name
 from skelseg_core.image_files import find_images, holds_images, is_images
 from skelseg_core.media_path import media_path, media_title, to_be_added
 from skelseg_core.progress import Progress, Task
@@ -58,7 +59,7 @@ def _project_of(target: Path) -> Path | None:
         return target
     if not (file.is_file() or holds_images(file)):
         folder.load()  # says what is wrong
-    root = file.with_name(f"{media_title(target)}-project")
+    root = file.with_name(f"{short_name(media_title(target))}-project")
     if ProjectFolder(root).project_file.is_file():
         return root
     from skelseg_core.video_file import VideoFile

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -30,6 +31,10 @@ from skelseg_core.errors import FormatError, ProjectError
 
 MAX_ARRAY_BYTES = 8 << 30
 MAX_TEXT_BYTES = 64 << 20
+MAX_NAME_BYTES = 200
+"""Longest name that skelseg gives: file systems take 255 bytes, and what is made of a
+name (``.conflict-…json``, ``.segments.csv``) has to fit as well."""
+_TEMPORARY_BYTES = 100
 _DAMAGE = (OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError)
 
 
@@ -62,12 +67,12 @@ def atomic_write(
         Where the folder cannot be written or the disk is full; the old file stands.
     """
     target = Path(os.path.realpath(path))
-    payload = data.encode("utf-8") if isinstance(data, str) else data
+    payload = encoded(data, target) if isinstance(data, str) else data
     temporary: str | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(
-            prefix=f".{target.name}.", suffix=".tmp", dir=target.parent
+            prefix=_hidden(target), suffix=".tmp", dir=target.parent
         )
         with os.fdopen(handle, "wb") as stream:
             stream.write(payload)
@@ -81,13 +86,62 @@ def atomic_write(
             _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
-            f"{target} could not be written ({error.strerror or error}) and was left "
-            "as it was; free some space or choose another folder."
+            f"{printable(target)} could not be written ({error.strerror or error}) and "
+            f"was left as it was; {_advice(error)}."
         ) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def encoded(text: str, path: Path) -> bytes:
+    """Bytes of a text that is to be written to ``path``, as UTF-8.
+
+    Raises
+    ------
+    ProjectError
+        Where UTF-8 has no bytes for it: half a character, or a name from an old disk.
+    """
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        around = printable(text[max(0, error.start - 20) : error.end + 20])
+        raise ProjectError(
+            f"{printable(path)} could not be written and was left as it was: UTF-8 "
+            f"cannot hold a character of '{around}'; write it anew."
+        ) from error
+
+
+def printable(text: str | Path) -> str:
+    """A text or path for a sentence: ``?`` stands for what UTF-8 cannot hold."""
+    return str(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def short_name(name: str, max_bytes: int = MAX_NAME_BYTES) -> str:
+    """``name``, cut between two characters where it has more than ``max_bytes``."""
+    return name.encode("utf-8", "replace")[:max_bytes].decode("utf-8", "ignore")
+
+
+def free_path(path: Path) -> Path:
+    """Path that nothing has yet: ``path`` itself, or with ``-2``, ``-3`` and so on."""
+    candidate, n = path, 2
+    while candidate.exists():
+        candidate, n = path.with_name(f"{path.stem}-{n}{path.suffix}"), n + 1
+    return candidate
+
+
+def _hidden(target: Path) -> str:
+    """What the name of a temporary file beside ``target`` begins with."""
+    # Whole it would be longer than ``target``'s, and that may be as long as can be.
+    name = os.fsencode(target.name)[:_TEMPORARY_BYTES]
+    return f".{name.decode('utf-8', 'ignore')}."
+
+
+def _advice(error: OSError) -> str:
+    if error.errno == errno.ENAMETOOLONG:
+        return "its name is too long for this disk, choose a shorter one"
+    return "free some space or choose another folder"
 
 
 @contextlib.contextmanager
@@ -156,7 +210,7 @@ def _made_beside(target: Path) -> Path:
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         made = tempfile.mkdtemp(
-            prefix=f".{target.name}.", suffix=".tmp", dir=target.parent
+            prefix=_hidden(target), suffix=".tmp", dir=target.parent
         )
     except OSError as error:
         raise ProjectError(

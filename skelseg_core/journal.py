@@ -3,7 +3,9 @@
 One line per edit, ``crc32 {json}``, appended to a file on the local disk (never in the
 project, which may lie in a network or cloud folder). A record holds what changed as
 absolute values or as splices on earlier records of the same journal, so replay needs no
-knowledge of how far the last save got: it always ends in the last recorded state.
+knowledge of how far the last save got: it always ends in the last recorded state. And
+it says on which files it builds (``base``: their digests), so that what somebody else
+wrote into them since is known for theirs (`recovery`).
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import errno
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.files import free_path
 from skelseg_core.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import (
@@ -30,10 +33,34 @@ from skelseg_core.project_json import (
 from skelseg_core.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import state_folder
 
+VERSION = 2
+"""2: records say on which files they build; those before it do not."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a journal says.
+
+    Parameters
+    ----------
+    entries : list of dict
+        Records that are not known to be saved, oldest first.
+    base : Mapping[str, str]
+        By name of a file (``labels/v1.json``) the digest that it had when the session
+        read or wrote it last; empty where there was none.
+    tail : {"clean", "torn", "damaged"}
+        What follows them: nothing, the beginning of a record that was being written
+        when the session ended (its edit was not made), or what cannot be read.
+    """
+
+    entries: list[dict[str, Any]]
+    base: Mapping[str, str]
+    tail: Literal["clean", "torn", "damaged"] = "clean"
+
 
 def journal_path(uuid: str, root: Path) -> Path:
     """Where the journal of a project lies: by its identity and its place."""
-    place = zlib.crc32(str(root.resolve()).encode())
+    place = zlib.crc32(os.fsencode(root.resolve()))
     name = f"{uuid}-{place:08x}.jsonl"
     return state_folder() / "journals" / name
 
@@ -45,15 +72,18 @@ class Journal:
     ----------
     path : Path
         The file; it and its folder are made with the first record.
+    folder : ProjectFolder
+        Knows what the session last read of the project's files and wrote into them.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, folder: ProjectFolder) -> None:
+        self.path, self._folder = path, folder
         self._handle: int | None = None
         self._written = 0
         # What a splice may refer to: lanes whose absolute value this journal holds.
         self._known: dict[tuple[str, str], Segmentation] = {}
-        self._project: dict[str, Any] | None = None
+        # Files that records change which the save under way will not have written.
+        self._since: set[Path] = set()
 
     def record(self, text: str, before: Project, after: Project) -> None:
         """Append the change from ``before`` to ``after``.
@@ -63,10 +93,11 @@ class Journal:
         ProjectError
             Where it cannot be written; the file then ends in the last good record.
         """
-        known = dict(self._known)
-        entry: dict[str, Any] = {"text": text}
+        known, files = dict(self._known), set()
+        entry: dict[str, Any] = {"v": VERSION, "text": text}
         if not same_but_for_labels(before, after):
             entry["project"] = project_to_json(after)
+            files.add(self._folder.project_file)
         lanes: dict[str, Any] = {}
         others: dict[str, dict[str, Any]] = {}
         old = {v.id: v for v in before.videos}
@@ -79,6 +110,7 @@ class Journal:
                     continue
                 change = _lane_entry(known.get((item.id, name)), lane)
                 known[item.id, name] = lane
+                files.add(self._folder.person_path(item.id, name))
                 if name == ANNOTATION:
                     lanes[item.id] = change
                 else:
@@ -87,12 +119,18 @@ class Journal:
             entry["lanes"] = lanes
         if others:
             entry["others"] = others
+        entry["base"] = self._base(files)
         self._append(entry)
         self._known = known
+        self._since |= files
+
+    def _base(self, files: set[Path]) -> dict[str, str]:
+        return {self._folder.key_of(f): self._folder.seen(f) for f in sorted(files)}
 
     def begin_save(self) -> int:
         """Number of records so far; later ones no longer build on earlier ones."""
         self._known = {}
+        self._since = set()
         return self._written
 
     def end_save(self, mark: int) -> None:
@@ -105,7 +143,8 @@ class Journal:
             self._written = 0
             self._known = {}
         else:
-            self._append({"saved": mark}, count=False)
+            # Records of the meantime may name what the save has replaced since.
+            self._append({"saved": mark, "base": self._base(self._since)}, count=False)
 
     def close(self) -> None:
         """Close the file."""
@@ -114,9 +153,16 @@ class Journal:
             self._handle = None
 
     def entries(self) -> list[dict[str, Any]]:
-        """Records that are not known to be saved, oldest first.
+        """Records that are not known to be saved, oldest first (see `read`)."""
+        return self.read().entries
 
-        Reading stops at the first line that was torn.
+    def read(self) -> Recorded:
+        """What the file says; reading stops at the first line that was torn.
+
+        Raises
+        ------
+        ProjectError
+            Where it cannot be read.
         """
         try:
             data = self.path.read_bytes() if self.path.exists() else b""
@@ -125,23 +171,38 @@ class Journal:
                 f"The journal {self.path} cannot be read: {error.strerror}."
             ) from error
         found: list[dict[str, Any]] = []
-        saved = 0
-        for line in data.splitlines():
-            entry = _parse(line)
+        base: dict[str, str] = {}
+        saved, at = 0, 0
+        for line in data.splitlines(keepends=True):
+            entry = _parse(line[:-1]) if line.endswith(b"\n") else None
             if entry is None:
                 break
+            at += len(line)
             if "saved" in entry:
                 saved = int(entry["saved"])
             else:
                 found.append(entry)
-        return found[saved:]
+            base.update(entry.get("base", {}))
+        self._written = len(found)
+        tail = data[at:]
+        if not tail:
+            return Recorded(found[saved:], base)
+        torn = b"\n" not in tail
+        return Recorded(found[saved:], base, "torn" if torn else "damaged")
 
-    def set_aside(self) -> Path | None:
-        """Keep the present file under another name after its edits were recovered."""
+    def set_aside(self, unreadable: bool = False) -> Path | None:
+        """Keep the present file under another name; a new one begins.
+
+        The last one whose edits were recovered is kept, of those whose edits were not
+        all.
+        """
         self.close()
         if not self.path.exists():
             return None
-        kept = self.path.with_suffix(".recovered.jsonl")
+        if unreadable:
+            kept = free_path(self.path.with_suffix(".unreadable.jsonl"))
+        else:
+            kept = self.path.with_suffix(".recovered.jsonl")
         os.replace(self.path, kept)
         self._written = 0
         self._known = {}
@@ -226,15 +287,38 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
             yield video_id, name, change
 
 
-def _people(video: Mapping[str, Any]) -> set[str]:
+def people(video: Mapping[str, Any]) -> set[str]:
     """The lanes that people made of a video, as plain values."""
     return {ANNOTATION, *(annotator_lane(n) for n in video.get("annotators", ()))}
 
 
+def lane_states(
+    entries: Iterable[Mapping[str, Any]],
+) -> dict[tuple[str, str], list[tuple[Segment, ...]]]:
+    """Segments of each lane, by video and name, after each record that changes it.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, AttributeError
+        Where a record is none of ours.
+    """
+    states: dict[tuple[str, str], list[tuple[Segment, ...]]] = {}
+    for entry in entries:
+        for video_id, name, change in _changes(entry):
+            known = states.setdefault((video_id, name), [])
+            known.append(_spliced(known[-1] if known else (), change))
+    return states
+
+
 def replay(
-    project: Project, entries: list[dict[str, Any]], folder: ProjectFolder
+    project: Project,
+    entries: list[dict[str, Any]],
+    folder: ProjectFolder,
+    leave: Collection[Path] = (),
 ) -> Project:
     """The project as it was after the last of ``entries``.
+
+    What they say of the files in ``leave`` is left out.
 
     Raises
     ------
@@ -243,16 +327,18 @@ def replay(
         stays where it is.
     """
     try:
-        lanes: dict[tuple[str, str], tuple[Segment, ...]] = {}
-        for entry in entries:
-            for video_id, name, change in _changes(entry):
-                before = lanes.get((video_id, name), ())
-                lanes[video_id, name] = _spliced(before, change)
+        lanes = {
+            lane: states[-1]
+            for lane, states in lane_states(entries).items()
+            if folder.person_path(*lane) not in leave
+        }
         meta = [e["project"] for e in entries if "project" in e]
+        if folder.project_file in leave:
+            meta = []
         wanted = {v.id: set(v.person_lanes) for v in project.videos}
         if meta:
             project = project_from_json(meta[-1], folder.lanes_of, "the journal")
-            wanted = {v["id"]: _people(v) for v in meta[-1]["videos"]}
+            wanted = {v["id"]: people(v) for v in meta[-1]["videos"]}
         videos = {v.id: v for v in project.videos}
         for (video_id, name), segments in lanes.items():
             # One that was removed again afterwards is not brought back.

@@ -11,7 +11,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.media_path import MediaPath, media_exists, media_path
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
-from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project_folder import ProjectFolder, check_text
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,9 @@ def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Se
 
     Raises
     ------
-    ProjectError
-        Where ``place`` is no folder.
+    ProjectError, VideoError
+        Where ``place`` is no folder, or a path that was found cannot be written into
+        a project.
     """
     if not place.is_dir():
         raise ProjectError(f"{place} is no folder; choose the one the videos are in.")
@@ -132,6 +133,8 @@ def _said(
     names = {item.id: Path(item.path).name for item in project.videos}
     same = (path for i, path in found.items() if path.name == names[i])
     roots = tuple(dict.fromkeys(path.parent.as_posix() for path in same))
+    for root in roots:
+        check_text(root)
     both = (*project.media_roots, *roots)
     paths = {
         video_id: folder.stored_path(path)

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.files import safe_name
+from skelseg_core.files import safe_name, short_name
 from skelseg_core.poses import SubjectPick
 from skelseg_core.segmentation import LabelMap, Segmentation, accept, reclassify
 from skelseg_core.skeleton import load_skeleton
@@ -214,10 +214,10 @@ def add_annotator_lane(
         Where the name cannot name a folder, or the labels do not cover the video.
     """
     item = project.video(video_id)
-    if not name or safe_name(name) != name:
+    if not name or safe_name(name) != name or short_name(name) != name:
         raise EditError(
             f"The name '{name}' cannot name a folder; take letters, digits, '-' and "
-            "'_' for the annotator."
+            "'_' for the annotator, and not too many."
         )
     if value.n_frames != item.n_frames:
         raise EditError(

@@ -9,7 +9,6 @@ Videos stay where they are. Predictions, poses and models are files beside the l
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError, ProjectError, VideoError
-from skelseg_core.files import atomic_write, read_json, safe_name
+from skelseg_core.files import (
+    atomic_write,
+    encoded,
+    free_path,
+    printable,
+    read_json,
+    safe_name,
+    short_name,
+)
 from skelseg_core.media_path import media_exists, media_path, media_title
 from skelseg_core.prediction import load_prediction
 from skelseg_core.project import (
@@ -33,6 +40,7 @@ from skelseg_core.project_json import (
     labels_from_json,
     labels_text,
     project_from_json,
+    project_text,
     project_to_json,
 )
 from skelseg_core.segmentation import LabelMap, Segmentation
@@ -91,6 +99,10 @@ class ProjectFolder:
         """Prediction file of a video by a model."""
         return self.root / "predictions" / video_id / f"{safe_name(model)}.npz"
 
+    def key_of(self, path: Path) -> str:
+        """Name of a file of the project, as the journal says it: ``labels/v1.json``."""
+        return path.relative_to(self.root).as_posix()
+
     def model_dir(self, name: str) -> Path:
         """Folder of a model."""
         return self.models_dir / safe_name(name)
@@ -115,15 +127,23 @@ class ProjectFolder:
         return path
 
     def stored_path(self, video: Path) -> str:
-        """How the path of a video is written into the project: relative if near."""
+        """How the path of a video is written into the project: relative if near.
+
+        Raises
+        ------
+        VideoError
+            Where UTF-8, as which a project is written, cannot hold it.
+        """
         media = media_path(video)
         video = replace(media, file=media.file.resolve()).path
         root = self.root.resolve()
+        stored = video.as_posix()
         if video.is_relative_to(root):
-            return video.relative_to(root).as_posix()
-        if video.is_relative_to(root.parent):
-            return Path(os.path.relpath(video, root)).as_posix()
-        return video.as_posix()
+            stored = video.relative_to(root).as_posix()
+        elif video.is_relative_to(root.parent):
+            stored = Path(os.path.relpath(video, root)).as_posix()
+        check_text(stored)
+        return stored
 
     def load(self) -> Project:
         """Read the project.
@@ -203,8 +223,35 @@ class ProjectFolder:
         Returns
         -------
         list of str
-            One sentence per file that somebody else had changed meanwhile and that
-            was kept under another name.
+            A sentence where files had been changed by somebody else meanwhile: what
+            they said is kept under other names.
+
+        Raises
+        ------
+        ProjectError
+            Where the folder cannot be written, or is no longer where it was.
+        """
+        kept = self.write(project, previous)
+        if not kept:
+            return []
+        if len(kept) == 1:
+            name = f"{kept[0].name.partition('.conflict-')[0]}{kept[0].suffix}"
+            return [
+                f"{name} was changed by another program; that version was kept as "
+                f"{kept[0].name}."
+            ]
+        return [
+            f"{len(kept)} files were changed by another program; those versions were "
+            f"kept as {listed([p.name for p in kept])}."
+        ]
+
+    def write(self, project: Project, previous: Project | None = None) -> list[Path]:
+        """Write what differs from ``previous`` (all, where None).
+
+        Returns
+        -------
+        list of Path
+            Copies of what somebody else had written into these files meanwhile.
 
         Raises
         ------
@@ -217,47 +264,88 @@ class ProjectFolder:
                 f"{self.project_file} is gone: the folder was moved or deleted, or its "
                 "disk is away; put it back there, your edits are kept until then."
             )
-        notes: list[str] = []
+        kept: list[Path] = []
         old = {v.id: v.lanes for v in previous.videos} if previous else {}
         for item in project.videos:
             before = old.get(item.id, {})
             for name, lane in item.person_lanes.items():
                 if before.get(name) is not lane:
                     path = self.person_path(item.id, name)
-                    notes += self._write(path, labels_text(item.id, lane))
+                    kept += self._write(path, labels_text(item.id, lane))
         raw = project_to_json(project)
         if previous is None or project_to_json(previous) != raw:
-            text = json.dumps(raw, indent=1, ensure_ascii=False) + "\n"
-            notes += self._write(self.project_file, text)
-        return notes
+            kept += self._write(self.project_file, project_text(raw))
+        return kept
 
-    def _write(self, path: Path, text: str) -> list[str]:
-        notes = []
-        kept = self._keep_unseen(path, text)
-        if kept:
-            notes.append(
-                f"{path.name} was changed by another program; that version was kept "
-                f"as {kept.name}."
-            )
-        atomic_write(path, text)
-        self._seen[path] = hashlib.sha256(text.encode()).hexdigest()
-        return notes
+    def _write(self, path: Path, text: str) -> list[Path]:
+        """Write one file; the copy of what somebody else had written there."""
+        data = encoded(text, path)
+        there = self._there(path)
+        kept = []
+        if there is not None and there != data and _digest(there) != self.seen(path):
+            kept.append(self.keep_beside(path, there))
+        if there != data:
+            atomic_write(path, data)
+        self._seen[path] = _digest(data)
+        return kept
 
-    def _keep_unseen(self, path: Path, text: str) -> Path | None:
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return None
-        digest = hashlib.sha256(data).hexdigest()
-        if digest == self._seen.get(path) or data == text.encode():
-            return None
+    def keep_beside(self, path: Path, data: bytes) -> Path:
+        """Write another version of a file beside it, as ``NAME.conflict-….json``.
+
+        One that is kept already is not kept twice.
+        """
+        stem = short_name(path.stem)
+        for there in sorted(path.parent.glob(f"{stem}.conflict-*{path.suffix}")):
+            if self._there(there) == data:
+                return there
         stamp = time.strftime("%Y%m%d-%H%M%S")
-        kept = path.with_name(f"{path.stem}.conflict-{stamp}{path.suffix}")
+        kept = free_path(path.with_name(f"{stem}.conflict-{stamp}{path.suffix}"))
         atomic_write(kept, data)
         return kept
 
+    def seen(self, path: Path) -> str:
+        """Digest of a file as it was read or written last; empty where it was not."""
+        return self._seen.get(path, "")
+
+    def forget(self, path: Path) -> None:
+        """Take what is in a file for unseen: it is kept when the file is written."""
+        self._seen.pop(path, None)
+
     def _see(self, path: Path) -> None:
-        self._seen[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+        self._seen[path] = _digest(path.read_bytes())
+
+    def _there(self, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except OSError:
+            return None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Names for a sentence; how many more there are, where there are many."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def check_text(path: str) -> None:
+    """Refuse the path of a video or folder that no project can hold.
+
+    Raises
+    ------
+    VideoError
+        Where UTF-8 cannot hold it: a name from an old disk or a foreign archive.
+    """
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise VideoError(
+            f"{printable(path)} has a name with characters that are no UTF-8, which "
+            "a project cannot hold; give the file or folder another name."
+        ) from error
 
 
 def check_free(root: Path) -> ProjectFolder:
@@ -269,6 +357,7 @@ def check_free(root: Path) -> ProjectFolder:
         Where there is a project already, or ``root`` is a file.
     """
     folder = ProjectFolder(root)
+    check_text(str(root))
     if folder.project_file.exists():
         raise ProjectError(
             f"{root} holds a project already; open it or choose another folder."
@@ -346,7 +435,8 @@ def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
 
 
 def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
-    candidate, n = wanted, 2
+    n = 2
+    wanted = candidate = short_name(wanted)
     # Labels of a video that was taken out stay on disk: nothing is written over them.
     while project.has(candidate) or folder.labels_path(candidate).exists():
         candidate, n = f"{wanted}-{n}", n + 1

@@ -112,6 +112,11 @@ def project_to_json(project: Project) -> dict[str, Any]:
     return values
 
 
+def project_text(values: Mapping[str, Any]) -> str:
+    """Text of ``project.json`` that says these plain values."""
+    return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+
+
 def _schema_of(project: Project) -> int:
     label_map = project.label_map
     if label_map.former or any(c.description or c.group for c in label_map.classes):

@@ -120,7 +120,7 @@ def test_the_journal_gives_them_back(
 ) -> None:
     root = tmp_path_factory.mktemp("journal")
     folder, project = make_project(root / "p")
-    journal = Journal(root / "j.jsonl")
+    journal = Journal(root / "j.jsonl", folder)
     for n, step in enumerate(steps):
         before = project
         there = "Anna" in project.video("v1").annotators

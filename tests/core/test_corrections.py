@@ -374,11 +374,11 @@ def test_a_project_without_corrections_is_written_as_before(made: Made) -> None:
 
 def test_corrections_come_back_from_the_journal(made: Made, tmp_path: Path) -> None:
     folder, project = made
-    journal = Journal(tmp_path / "journal")
+    journal = Journal(tmp_path / "journal", folder)
     after = corrected_project(project)
     journal.record("Move", project, after)
     journal.close()
-    entries = Journal(tmp_path / "journal").entries()
+    entries = Journal(tmp_path / "journal", folder).entries()
     assert replay(project, entries, folder) == after
 
 

@@ -149,7 +149,7 @@ def test_a_killed_session_gets_its_merge_back(
     predicted: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, project = predicted
-    journal = Journal(tmp_path / "j.jsonl")
+    journal = Journal(tmp_path / "j.jsonl", folder)
     merged = merge_classes(project, 0, 2)
     deleted = delete_class(merged, 1, 2)
     for text, before, after in (

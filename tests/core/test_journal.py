@@ -41,7 +41,7 @@ def test_journal_gives_back_every_recorded_edit(
 ) -> None:
     root = tmp_path_factory.mktemp("journal")
     folder, project = make_project(root / "p")
-    journal = Journal(root / "j.jsonl")
+    journal = Journal(root / "j.jsonl", folder)
     states = [project]
     for n, edit in enumerate(edits):
         if n == saved_at:
@@ -64,7 +64,7 @@ def test_journal_survives_a_save_that_got_half_way(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, project = made
-    journal = Journal(tmp_path / "j.jsonl")
+    journal = Journal(tmp_path / "j.jsonl", folder)
     one = painted(project, 0, 10, 0)
     journal.record("one", project, one)
     journal.begin_save()
@@ -78,7 +78,7 @@ def test_journal_records_videos_and_classes(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, project = made
-    journal = Journal(tmp_path / "j.jsonl")
+    journal = Journal(tmp_path / "j.jsonl", folder)
     after = add_video(project, item("v3"))
     after = edit_lane(after, "v3", lambda s: paint(s, 0, 4, 1))
     after = add_class(after, "d", description="the fourth", group="letters")
@@ -91,8 +91,8 @@ def test_a_full_disk_refuses_the_edit(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _, project = made
-    journal = Journal(tmp_path / "j.jsonl")
+    folder, project = made
+    journal = Journal(tmp_path / "j.jsonl", folder)
     journal.record("one", project, painted(project, 0, 5, 0))
     good = journal.path.read_bytes()
     real = os.write
@@ -104,7 +104,7 @@ def test_a_full_disk_refuses_the_edit(
 
 def test_notes_come_back_after_a_kill(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
-    journal = Journal(tmp_path / "j.jsonl")
+    journal = Journal(tmp_path / "j.jsonl", folder)
     noted = set_notes(project, "v2", "from the side")
     journal.record("Notes", project, noted)
     journal.record("Label", noted, painted(noted, 3, 9, 1))

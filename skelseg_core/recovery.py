@@ -1,0 +1,295 @@
+"""Recovery: the edits of a session that was cut off, brought back at the next opening.
+
+The journal is on this computer, the project may be on a disk that others write to. So
+recovery asks of every file that the edits change whether it holds what the session
+knew: what it had read or written last, or what a save that was under way put there. A
+file that holds anything else is somebody else's work, and is kept beside ours under
+another name; a sentence says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.journal import VERSION, Journal, Recorded, lane_states, people, replay
+from skelseg_core.project import Project
+from skelseg_core.project_folder import ProjectFolder, listed
+from skelseg_core.project_json import (
+    labels_text,
+    project_text,
+    project_to_json,
+    segment_from_json,
+)
+from skelseg_core.segmentation import Segment, Segmentation
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What a project is after its opening.
+
+    Parameters
+    ----------
+    project : Project
+        With the edits that were brought back.
+    on_disk : Project
+        What the project's files say: the same, except where they could not be written.
+    n_edits : int
+        How many edits were brought back.
+    notes : tuple of str
+        Sentences: what was kept, and where; what could not be brought back.
+    """
+
+    project: Project
+    on_disk: Project
+    n_edits: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A file that the journal changes, and what the session knew of it."""
+
+    path: Path
+    # What a save may have put there: as plain values, or as the segments of a lane.
+    states: list[Any]
+    text: str
+    video_id: str = ""
+
+    def is_foreign(self, data: bytes, base: str | None) -> bool:
+        """Whether ``data`` is neither what was there before nor ours."""
+        if base is not None and hashlib.sha256(data).hexdigest() == base:
+            return False
+        try:
+            value = json.loads(data)
+            if self.video_id:
+                value = tuple(segment_from_json(s) for s in value["segments"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return True
+        return value not in self.states
+
+
+@dataclass
+class _Plan:
+    """What is done with each file that the journal changes."""
+
+    leave: set[Path] = field(default_factory=set)
+    theirs: list[_Change] = field(default_factory=list)
+    ours_beside: list[_Change] = field(default_factory=list)
+
+
+def recover(folder: ProjectFolder, project: Project, journal: Journal) -> Recovered:
+    """Bring back the edits that did not reach the project's files, and save them.
+
+    Whatever is wrong with the journal, the project opens: as its files say, and the
+    journal is kept.
+
+    Parameters
+    ----------
+    folder : ProjectFolder
+        That the project was loaded from.
+    project : Project
+        What its files say.
+    journal : Journal
+        Goes on where it is emptied, set aside, or begun anew.
+    """
+    recorded = Recorded([], {})
+    try:
+        recorded = journal.read()
+        if not recorded.entries:
+            return Recovered(project, project, 0, _torn(journal, recorded))
+        plan = _planned(folder, project, journal, recorded)
+        recovered = replay(project, recorded.entries, folder, plan.leave)
+        project_text(project_to_json(recovered)).encode()
+    except Exception as error:
+        # A journal may be damaged in more ways than can be named here.
+        _log.warning("the journal %s was not replayed", journal.path, exc_info=True)
+        note = _not_replayed(journal, len(recorded.entries), error)
+        return Recovered(project, project, 0, (note,))
+    return _saved(folder, project, recovered, journal, recorded, plan)
+
+
+def _saved(
+    folder: ProjectFolder,
+    project: Project,
+    recovered: Project,
+    journal: Journal,
+    recorded: Recorded,
+    plan: _Plan,
+) -> Recovered:
+    for change in plan.theirs:
+        # So the writing keeps it, now or at a later save where this one fails.
+        folder.forget(change.path)
+    notes: tuple[str, ...] = ()
+    try:
+        beside = [folder.keep_beside(c.path, c.text.encode()) for c in plan.ours_beside]
+        kept = folder.write(recovered, project)
+    except ProjectError as error:
+        # Nothing is lost: the journal goes on, and the next save tries it again.
+        if recorded.tail != "clean":
+            journal.set_aside(unreadable=True)
+            journal.record("Recovered edits", project, recovered)
+        return Recovered(recovered, project, len(recorded.entries), (str(error),))
+    try:
+        aside = journal.set_aside()
+    except OSError as error:
+        aside = None
+        notes += (f"{journal.path} could not be set aside ({error.strerror}).",)
+    notes += _notes(folder, kept, beside, plan)
+    if folder.project_file in {c.path for c in plan.theirs}:
+        notes += _only_theirs(project, recovered)
+    if recorded.tail == "damaged":
+        notes += (
+            "The journal of the session that was cut off is damaged after these "
+            f"edits; it is kept as {aside}.",
+        )
+    return Recovered(recovered, recovered, len(recorded.entries), notes)
+
+
+def _planned(
+    folder: ProjectFolder, project: Project, journal: Journal, recorded: Recorded
+) -> _Plan:
+    versions = {int(e.get("v", 1)) for e in recorded.entries}
+    if max(versions) > VERSION:
+        raise ProjectError("a newer skelseg wrote them, update skelseg")
+    old, written = min(versions) < VERSION, journal.path.stat().st_mtime_ns
+    plan = _Plan()
+    for change in _changes(folder, recorded):
+        try:
+            data, changed = change.path.read_bytes(), change.path.stat().st_mtime_ns
+        except OSError:
+            continue
+        base = recorded.base.get(folder.key_of(change.path))
+        if not change.is_foreign(data, base):
+            continue
+        if not old:
+            plan.theirs.append(change)
+        elif changed > written:
+            # Nobody knows on what it builds: what lies there stays.
+            plan.ours_beside.append(change)
+            plan.leave.add(change.path)
+    _add_homeless(folder, project, recorded, plan)
+    return plan
+
+
+def _changes(folder: ProjectFolder, recorded: Recorded) -> Iterator[_Change]:
+    """The files that the records change, and what saves may have made of them."""
+    metas = [e["project"] for e in recorded.entries if "project" in e]
+    if metas:
+        yield _Change(folder.project_file, metas, project_text(metas[-1]))
+    for (video_id, name), lanes in lane_states(recorded.entries).items():
+        text = _lane_text(video_id, lanes[-1])
+        yield _Change(folder.person_path(video_id, name), lanes, text, video_id)
+
+
+def _lane_text(video_id: str, segments: tuple[Segment, ...]) -> str:
+    return labels_text(video_id, Segmentation(segments))
+
+
+def _add_homeless(
+    folder: ProjectFolder, project: Project, recorded: Recorded, plan: _Plan
+) -> None:
+    """Keep the lanes of videos that somebody else took out of the project."""
+    metas = [e["project"] for e in recorded.entries if "project" in e]
+    ours = metas[-1] if metas and folder.project_file not in plan.leave else None
+    there: Mapping[str, Any]
+    if ours is None:
+        there = {v.id: set(v.person_lanes) for v in project.videos}
+    else:
+        there = {v["id"]: people(v) for v in ours["videos"]}
+    beside = {c.path for c in plan.ours_beside}
+    for (video_id, name), lanes in lane_states(recorded.entries).items():
+        path = folder.person_path(video_id, name)
+        if ours is None and name not in there.get(video_id, ()) and path not in beside:
+            text = _lane_text(video_id, lanes[-1])
+            plan.theirs = [c for c in plan.theirs if c.path != path]
+            plan.ours_beside.append(_Change(path, lanes, text, video_id))
+            plan.leave.add(path)
+
+
+def _notes(
+    folder: ProjectFolder, kept: list[Path], beside: list[Path], plan: _Plan
+) -> tuple[str, ...]:
+    notes = []
+    if kept:
+        videos = [c.video_id for c in plan.theirs if c.video_id]
+        notes.append(
+            "Your edits of the session that was cut off were brought back"
+            f"{_of_videos(videos)}, but somebody else had changed the same files "
+            f"meanwhile; what they wrote is kept as {_named(folder, kept)}."
+        )
+    if beside:
+        videos = [c.video_id for c in plan.ours_beside if c.video_id]
+        notes.append(
+            f"Edits of a session that was cut off{_of_videos(videos)} were not brought "
+            "back into files that somebody else has changed since; yours are kept as "
+            f"{_named(folder, beside)}."
+        )
+    return tuple(notes)
+
+
+def _named(folder: ProjectFolder, paths: list[Path]) -> str:
+    return listed([folder.key_of(p) for p in paths])
+
+
+def _of_videos(videos: list[str]) -> str:
+    return f" ({listed(list(dict.fromkeys(videos)))})" if videos else ""
+
+
+def _only_theirs(theirs: Project, ours: Project) -> tuple[str, ...]:
+    """What is in their project.json alone, and so out of the project now."""
+    classes = {c.id: c.name for c in ours.label_map.classes}
+    parts = {
+        "videos": [v.id for v in theirs.videos if not ours.has(v.id)],
+        "classes": [
+            c.name for c in theirs.label_map.classes if classes.get(c.id) != c.name
+        ],
+        "lanes": [
+            f"{lane} of {v.id}"
+            for v in theirs.videos
+            for lane in v.lanes
+            if (mine := ours.find(v.id)) is not None and lane not in mine.lanes
+        ],
+    }
+    said = [f"the {what} {listed(names)}" for what, names in parts.items() if names]
+    if not said:
+        return ()
+    return (
+        f"Only in their project.json are {' and '.join(said)}; the files of these are "
+        "where they were.",
+    )
+
+
+def _torn(journal: Journal, recorded: Recorded) -> tuple[str, ...]:
+    """Begin a new file where this one ends in what cannot be read."""
+    if recorded.tail == "clean":
+        return ()
+    kept = journal.set_aside(unreadable=True)
+    if recorded.tail == "torn":
+        return ()
+    return (
+        "The journal of a session that was cut off is damaged; it is kept as "
+        f"{kept}, and the project is as its files say.",
+    )
+
+
+def _not_replayed(journal: Journal, n: int, error: Exception) -> str:
+    """Set the journal aside; what is said of it."""
+    why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
+    try:
+        kept = journal.set_aside(unreadable=True)
+    except OSError:
+        kept = journal.path
+    edits = f"{n:,} edits" if n else "The edits"
+    return (
+        f"{edits} of a session that was cut off could not be brought back ({why}); "
+        f"they are kept in {kept}, and the project is as its files say."
+    )
