@@ -225,7 +225,8 @@ def select_subject(
         Index into axis M; -1 where the subject is not to be seen.
     """
     there = np.asarray((poses.scores > 0).any(axis=-1))
-    seen = there if corrected is None else (corrected.scores > 0).any(axis=-1)
+    shown = poses if corrected is None else corrected
+    seen = np.asarray((shown.scores > 0).any(axis=-1))
     weight = _ahead(_prominence(poses))
     picked = {
         pick.frame: person
