@@ -107,7 +107,7 @@ class Desk(Parts):
         panels.transport.left.connect(panels.timeline.setFocus)
         panels.transport.problem.connect(panels.messages.warn)
         self.session.video_changed.connect(self._on_video_changed)
-        panels.video.person_clicked.connect(self.people.pick)
+        panels.video.person_clicked.connect(self.people.choose)
         panels.video.set_keypoint_edits(self.correcting)
         self.correcting.corrected.connect(panels.show_corrections)
         panels.classes.class_chosen.connect(self.class_keys.choose)

@@ -27,8 +27,11 @@ class Growth:
         self._key = f"grow {next(_serial)}"
         self._base = self._value = document.project.video(video_id).annotation
         self._written_at: float | None = None
-        self._grown = False
-        self._text, self._made = "", document.project
+
+    @property
+    def base(self) -> Segmentation:
+        """The annotation as it was before."""
+        return self._base
 
     @property
     def intact(self) -> bool:
@@ -55,20 +58,5 @@ class Growth:
             return self._value
 
         before = self._value
-        if self._document.edit_lane(text, self.video_id, grown, self._key):
-            self._grown = True
-            self._text, self._made = text, self._document.project
-        else:
+        if not self._document.edit_lane(text, self.video_id, grown, self._key):
             self._value = before
-
-    def take_back(self) -> None:
-        """As if it had never been."""
-        if not self._grown or not self.intact:
-            return
-        base = self._value = self._base
-        self._grown = False
-        if self._document.project is self._made:
-            self._document.undo_stack.undo()
-        else:
-            # What came since is another's: taking it back is a step of its own.
-            self._document.edit_lane(self._text, self.video_id, lambda _: base)

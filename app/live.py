@@ -3,7 +3,9 @@
 A key that is held labels until it is let go; one that is tapped, until `end`, the same
 key again, or another. A hand is later than the eye: the reaction lag is taken off both
 ends, by the times of the frames. Where playing ends by itself nobody reacted, and all
-that was seen counts.
+that was seen counts. What a person labelled is never painted over: a segment that
+grows ends before it. Undo of a key takes back what it did, and the segment that it had
+ended grows on.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from app.growth import Growth
 from app.player import Player
 from app.session import Growing, Session
 from app.settings import Settings
-from skelseg_core.segmentation import paint
+from skelseg_core.segmentation import Segmentation, open_range_at, paint
 
 Mark = tuple[int, float]
 HOLD_S = 0.35
 """A key that is down for longer is held, not tapped."""
+SLIVER_S = 0.5
+"""Unlabelled frames before a segment that last no longer were the reaction to it."""
 
 
 def lagged_frame(
@@ -50,7 +54,10 @@ def lagged_frame(
 
 @dataclass
 class _Open:
-    """The segment that grows; backwards where ``forward`` is False."""
+    """The segment that grows within frames ``[low, high)``, which no person labelled.
+
+    It grows backwards where ``forward`` is False.
+    """
 
     growth: Growth
     class_id: int
@@ -59,17 +66,24 @@ class _Open:
     forward: bool
     pressed_at: float
     shown: int
+    low: int
+    high: int
+
+    @property
+    def over(self) -> bool:
+        """Whether the frame that is shown is one that a person labelled."""
+        return not self.low <= self.shown < self.high
 
     def seen(self) -> tuple[int, int]:
         """From where it began to the frame that is shown, that one included."""
         low, high = sorted((self.anchor, self.shown))
-        return low, high + 1
+        return max(low, self.low), min(high + 1, self.high)
 
     def until(self, frame: int) -> tuple[int, int]:
         """From where it began to ``frame``, which shows what came next."""
         if self.forward:
-            return self.anchor, max(frame, self.anchor + 1)
-        return min(frame + 1, self.anchor), self.anchor + 1
+            return self.anchor, min(max(frame, self.anchor + 1), self.high)
+        return max(min(frame + 1, self.anchor), self.low), self.anchor + 1
 
 
 class Live(QObject):
@@ -88,6 +102,7 @@ class Live(QObject):
         self._document, self._session = document, session
         self._player, self._settings, self._now = player, settings, clock
         self._open: _Open | None = None
+        self._ended: _Open | None = None
         session.frame_changed.connect(self._on_frame)
         session.video_changed.connect(self._stop)
         player.jumped.connect(self._stop)
@@ -115,16 +130,45 @@ class Live(QObject):
         name = self._document.project.label_map.name_of(class_id)
         if len(info.timestamps_s) != self._document.project.video(video_id).n_frames:
             return
+        annotation = self._document.project.video(video_id).annotation
+        shown, forward = self._session.frame, self._player.speed > 0
+        # What the key before labelled may be this very frame, and is no obstacle.
+        base = annotation if before is None else before.growth.base
+        free = open_range_at(base, shown)
+        if free is None:
+            self._document.problem.emit(
+                self.tr(
+                    "Frame {} is labelled by a person already; pause to change it."
+                ).format(f"{shown:,}")
+            )
+            return
+        low, high = free
+        anchor = min(max(self._lagged(), low), high - 1)
+        if forward:
+            anchor = self._without_sliver(annotation, anchor, low)
+        self._ended = before
         self._open = _Open(
             Growth(self._document, video_id, self._now),
             class_id,
             name,
-            self._lagged(),
-            self._player.speed > 0,
+            anchor,
+            forward,
             self._now(),
-            self._session.frame,
+            shown,
+            low,
+            high,
         )
         self._grow()
+
+    def _without_sliver(self, annotation: Segmentation, anchor: int, low: int) -> int:
+        """Where a segment begins: with what is unlabelled, if that began just now."""
+        info, segment = self._player.info, annotation.at(anchor)
+        if info is None or segment.class_id is not None:
+            return anchor
+        start = max(segment.start, low)
+        times = info.timestamps_s
+        short_s = SLIVER_S * max(1.0, self._player.speed)
+        return start if times[anchor] - times[start] <= short_s else anchor
 
     def mark(self) -> Mark:
         """The frame that a person reacts to now, and the time of the day."""
@@ -150,6 +194,7 @@ class Live(QObject):
 
     def _finish(self, span: tuple[int, int]) -> None:
         done, self._open = self._open, None
+        self._ended = None
         if done is not None:
             self._write(done, span)
         self._session.set_growing(None)
@@ -164,6 +209,9 @@ class Live(QObject):
     def _grow(self) -> None:
         grows = self._open
         if grows is None:
+            return
+        if grows.over:
+            self._finish(grows.seen())
             return
         start, stop = grows.seen()
         if grows.growth.due:
@@ -189,7 +237,15 @@ class Live(QObject):
             self._stop()
 
     def _on_changed(self, _: object) -> None:
-        # Somebody else edited, or took it back: theirs counts.
-        if self._open is not None and not self._open.growth.intact:
+        if self._open is None or self._open.growth.intact:
+            return
+        ended, self._ended = self._ended, None
+        if ended is not None and ended.growth.intact:
+            # The key was taken back that had ended this one.
+            self._open = ended
+            ended.shown = self._session.frame
+            self._grow()
+        else:
+            # Somebody else edited, or took it back: theirs counts.
             self._open = None
             self._session.set_growing(None)

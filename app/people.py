@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from app.operations import Operations
 from app.readers import ShownPoses
-from skelseg_core.poses import SubjectPick, boxes
+from skelseg_core.poses import pick_of
 from skelseg_core.project import drop_pick, pick_subject
 
 
@@ -31,18 +31,37 @@ class People(QObject):
         item, frame = self._operations.item, self._operations.session.frame
         return item is not None and any(p.frame <= frame for p in item.picks)
 
-    def pick(self, x: float, y: float) -> None:
-        """Make the person at this point of the picture the subject from here on."""
-        item = self._operations.item
-        if item is None:
+    def choose(self, person: int) -> None:
+        """Make a person of this frame the subject from here on, unless it is already.
+
+        Parameters
+        ----------
+        person : int
+            Index of axis M of the poses that are shown.
+        """
+        item, shown = self._operations.item, self._shown
+        frame = self._operations.session.frame
+        if item is None or shown is None:
             return
-        pick = SubjectPick(self._operations.session.frame, x, y)
-        if self._operations.document.apply(
+        if shown.picks == item.picks and shown.subject[frame] == person:
+            return
+        pick = pick_of(shown.estimate, frame, person)
+        if pick is None:
+            self._operations.problem.emit(
+                self.tr(
+                    "This person was not found here by the pose estimate; choose the "
+                    "subject in a frame where the estimate has it."
+                )
+            )
+        elif self._operations.document.apply(
             self.tr("Choose subject"), lambda p: pick_subject(p, item.id, pick)
         ):
-            self._operations.said.emit(
-                self.tr("This person is the subject from here on; pre-label again.")
-            )
+            text = self.tr("This person is the subject from here on.")
+            if item.models:
+                text = self.tr(
+                    "This person is the subject from here on; pre-label again."
+                )
+            self._operations.said.emit(text)
 
     def next(self) -> None:
         """Make another person of this frame the subject, one after the other."""
@@ -57,8 +76,7 @@ class People(QObject):
                 self.tr("There is nobody else in this frame; go to one where there is.")
             )
             return
-        left, top, right, bottom = boxes(shown.poses.keypoints[frame, others[0]])
-        self.pick(float(left + right) / 2, float(top + bottom) / 2)
+        self.choose(others[0])
 
     def forget(self) -> None:
         """Take back the choice that holds here; who is the subject shows by itself."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from skelseg_core.config import HeatmapConfig, Preset
     from skelseg_core.corrections import Correction
     from skelseg_core.kinematics import Kinematics
-    from skelseg_core.poses import PoseSequence
+    from skelseg_core.poses import PoseSequence, SubjectPick
 
 THUMB = QSize(256, 144)
 FIGURE = "#c4c8cc"
@@ -50,7 +50,7 @@ class SubjectBox:
 class ShownPoses:
     """What the picture needs to draw the people and what the network is given.
 
-    ``poses`` are the estimate with its corrections.
+    ``poses`` are the estimate with its corrections; ``subject`` follows the ``picks``.
     """
 
     estimate: PoseSequence
@@ -61,6 +61,7 @@ class ShownPoses:
     heatmap: HeatmapConfig
     box: SubjectBox
     several: bool = False
+    picks: tuple[SubjectPick, ...] = ()
 
 
 def read_poses(
@@ -83,14 +84,22 @@ def read_poses(
     if estimate is None:
         estimate = load_estimate(path, item, skeleton)
     poses = as_corrected(estimate, item)
-    subject = select_subject(poses, item.picks)
+    subject = select_subject(estimate, item.picks, poses)
     drawn = load_skeleton(skeleton)
     recipe = load_info(model).recipe if model is not None else Preset()
     box = subject_box(poses, subject, drawn, recipe)
     several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
     corrections = item.corrections
     return ShownPoses(
-        estimate, corrections, poses, subject, drawn, recipe.heatmap, box, several
+        estimate,
+        corrections,
+        poses,
+        subject,
+        drawn,
+        recipe.heatmap,
+        box,
+        several,
+        item.picks,
     )
 
 
@@ -163,10 +172,12 @@ def _picture(path: Path) -> QImage:
 def _figure(path: Path, item: VideoItem, skeleton_name: str) -> QImage:
     """The subject a third of the way through, as tall as the picture."""
     from skelseg_core.poses import select_subject, subject_poses
-    from skelseg_core.video_poses import load_video_poses
+    from skelseg_core.video_poses import as_corrected, load_estimate
 
-    poses = load_video_poses(path, item, skeleton_name)
-    points = subject_poses(poses, select_subject(poses, item.picks)).keypoints[:, 0]
+    estimate = load_estimate(path, item, skeleton_name)
+    poses = as_corrected(estimate, item)
+    subject = select_subject(estimate, item.picks, poses)
+    points = subject_poses(poses, subject).keypoints[:, 0]
     there = np.flatnonzero(np.isfinite(points).all(axis=2).any(axis=1))
     image = QImage(THUMB, QImage.Format.Format_RGB32)
     blue, green, red = STAGE

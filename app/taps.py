@@ -1,8 +1,10 @@
 """Taps: one key per action while the video plays; they divide what was watched.
 
 Each press of a class key is a tap, at the frame that was shown a reaction lag ago. What
-was watched is divided halfway between neighbouring taps; that is in the document from
-the first tap on, grows with what is watched, and is undone as one step.
+was watched and has no label is divided halfway between neighbouring taps; that is in
+the document from the first tap on and grows with what is watched. Labels that are there
+stay. Every tap is one step of undo: taking it back leaves the taps before it, and
+watching goes on from there.
 """
 
 from __future__ import annotations
@@ -20,16 +22,39 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from skelseg_core.segment_edits import Tap, label_taps
+from skelseg_core.segmentation import Segmentation
+
+
+@dataclass
+class _Step:
+    """What one key press made: the taps there are now, and how they are written."""
+
+    growth: Growth
+    taps: tuple[Tap, ...]
 
 
 @dataclass
 class _Run:
-    """What was watched in one piece, frames ``[start, stop)``, and its taps."""
+    """What was watched in one piece, frames ``[start, stop)``, and its taps.
 
-    growth: Growth
+    ``steps`` are those of undo, oldest first; the first ``done`` of them count.
+    """
+
+    base: Segmentation
     start: int
     stop: int
-    taps: list[Tap] = field(default_factory=list)
+    steps: list[_Step] = field(default_factory=list)
+    done: int = 0
+
+    @property
+    def step(self) -> _Step | None:
+        """The last step that counts."""
+        return self.steps[self.done - 1] if self.done else None
+
+    @property
+    def taps(self) -> tuple[Tap, ...]:
+        """The taps that count."""
+        return self.step.taps if self.step is not None else ()
 
 
 class Taps(QObject):
@@ -74,23 +99,34 @@ class Taps(QObject):
         if info is None or not self._fits():
             return
         self._watch(frame)
+        if self._run is None:
+            return
         lag, speed = self._settings.reaction_lag_ms, self._player.speed
-        if self._run is not None:
-            tap = (lagged_frame(info.timestamps_s, frame, lag, speed), class_id)
-            self._run.taps.append(tap)
-            self._show(self._run)
+        lagged = lagged_frame(info.timestamps_s, frame, lag, speed)
+        free = _nearest_unlabelled(self._run.base, lagged, frame)
+        if free is None:
+            self._document.problem.emit(
+                self.tr(
+                    "Frame {} is labelled already, and taps divide only what is not; "
+                    "pause to change it."
+                ).format(f"{frame:,}")
+            )
+            return
+        self._add(self._run, (*self._run.taps, (free, class_id)))
 
     def remove_last(self) -> None:
         """Take back the last tap."""
         run = self._run
-        if run is None or not run.taps:
-            return
-        run.taps.pop()
-        if run.taps:
-            self._show(run)
-        else:
-            run.growth.take_back()
-            self._tell()
+        if run is not None and run.taps:
+            self._add(run, run.taps[:-1])
+
+    def _add(self, run: _Run, taps: tuple[Tap, ...]) -> None:
+        """Let other taps count, as a step of undo of their own."""
+        growth = Growth(self._document, self._session.video_id, self._now)
+        run.steps[run.done :] = [_Step(growth, taps)]
+        run.done = len(run.steps)
+        self._write(run)
+        self._tell()
 
     def _divide(self, *_: object) -> None:
         """What was watched is over."""
@@ -121,7 +157,8 @@ class Taps(QObject):
         if self.on and self._player.playing and self._fits():
             self._watch(frame)
             run = self._run
-            if run is not None and run.taps and run.growth.due:
+            step = run.step if run is not None else None
+            if run is not None and step is not None and step.growth.due:
                 self._write(run)
 
     def _watch(self, frame: int) -> None:
@@ -134,24 +171,44 @@ class Taps(QObject):
         if run is not None:
             run.start, run.stop = min(run.start, frame), max(run.stop, frame + 1)
         else:
-            growth = Growth(self._document, self._session.video_id, self._now)
-            self._run = _Run(growth, frame, frame + 1)
-
-    def _show(self, run: _Run) -> None:
-        self._write(run)
-        self._tell()
+            item = self._document.project.video(self._session.video_id)
+            self._run = _Run(item.annotation, frame, frame + 1)
 
     def _write(self, run: _Run) -> None:
-        taps, start, stop = tuple(run.taps), run.start, run.stop
-        text = self.tr("Divide by taps")
-        run.growth.show(text, lambda s: label_taps(s, taps, start, stop))
+        step = run.step
+        if step is not None:
+            new = label_taps(run.base, step.taps, run.start, run.stop)
+            step.growth.show(self.tr("Divide by taps"), lambda _: new)
 
     def _tell(self) -> None:
-        taps = tuple(self._run.taps) if self._run is not None else ()
+        taps = self._run.taps if self._run is not None else ()
         self._session.set_taps(self.on, taps)
 
     def _on_changed(self, _: object) -> None:
-        # Somebody else edited, or took it back: what is watched begins anew.
-        if self._run is not None and not self._run.growth.intact:
+        run = self._run
+        if run is None or (run.step is not None and run.step.growth.intact):
+            return
+        project, video_id = self._document.project, self._session.video_id
+        now = project.find(video_id)
+        annotation = now.annotation if now is not None else None
+        # Taps that were taken back, or came again, by undo and redo.
+        done = [n for n, step in enumerate(run.steps, 1) if step.growth.intact]
+        if done:
+            run.done = done[-1]
+        elif annotation is run.base:
+            run.done = 0
+        else:
+            # Somebody else edited: what is watched begins anew.
             self._run = None
-            self._tell()
+        self._tell()
+
+
+def _nearest_unlabelled(annotation: Segmentation, frame: int, shown: int) -> int | None:
+    """The first unlabelled frame on the way from one frame to the one that is shown."""
+    if annotation.at(shown).class_id is not None:
+        return None
+    step = 1 if shown >= frame else -1
+    while annotation.at(frame).class_id is not None:
+        segment = annotation.at(frame)
+        frame = segment.stop if step > 0 else segment.start - 1
+    return frame

@@ -114,7 +114,10 @@ def _check_arrays(keypoints: np.ndarray, scores: np.ndarray) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SubjectPick:
-    """The person at this point (px) is the subject from this frame on."""
+    """The person at this point (px) of the estimate is the subject from here on.
+
+    The point names an index of axis M, whoever is put there by corrections.
+    """
 
     frame: int
     x: float
@@ -172,8 +175,32 @@ def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None
     return None if best is None else best[1]
 
 
+def pick_of(poses: PoseSequence, frame: int, person: int) -> SubjectPick | None:
+    """Make a pick that names an individual of the estimate.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        The estimate, without corrections.
+    frame : int
+    person : int
+        Index of axis M.
+
+    Returns
+    -------
+    SubjectPick or None
+        None where the individual is not in this frame, or cannot be told from another.
+    """
+    for x, y in poses.keypoints[frame, person].tolist():
+        if person_at(poses, frame, x, y) == person:
+            return SubjectPick(frame, x, y)
+    return None
+
+
 def select_subject(
-    poses: PoseSequence, picks: Sequence[SubjectPick] = ()
+    poses: PoseSequence,
+    picks: Sequence[SubjectPick] = (),
+    corrected: PoseSequence | None = None,
 ) -> np.ndarray:
     """Choose, frame by frame, the person whose actions are segmented.
 
@@ -185,9 +212,12 @@ def select_subject(
     Parameters
     ----------
     poses : PoseSequence
-        Linked over time.
+        The estimate, linked over time. Corrections do not decide who is the subject:
+        where two people changed places, the subject has changed places too.
     picks : sequence of SubjectPick
-        Clicks of the user, in any order; of two on one frame the later counts.
+        Choices of the user, in any order; of two on one frame the later counts.
+    corrected : PoseSequence, optional
+        The same poses with corrections, which say where the subject is to be seen.
 
     Returns
     -------
@@ -195,6 +225,8 @@ def select_subject(
         Index into axis M; -1 where the subject is not to be seen.
     """
     there = np.asarray((poses.scores > 0).any(axis=-1))
+    shown = poses if corrected is None else corrected
+    seen = np.asarray((shown.scores > 0).any(axis=-1))
     weight = _ahead(_prominence(poses))
     picked = {
         pick.frame: person
@@ -208,7 +240,7 @@ def select_subject(
         if current < 0 or not there[frame : frame + LOST_AFTER + 1, current].any():
             present = np.where(there[frame], weight[frame], -1.0)
             current = int(present.argmax()) if there[frame].any() else -1
-        if current >= 0 and there[frame, current]:
+        if current >= 0 and seen[frame, current]:
             subject[frame] = current
     return subject
 

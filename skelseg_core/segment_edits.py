@@ -239,5 +239,24 @@ def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment
 def label_taps(
     segmentation: Segmentation, taps: Sequence[Tap], start: int, stop: int
 ) -> Segmentation:
-    """Put the segments of some taps in place of what was there."""
-    return replace_range(segmentation, start, stop, segments_of_taps(taps, start, stop))
+    """Divide the unlabelled frames of a watched range by taps.
+
+    Labels that are there stay as they are, and a tap within one changes nothing. An
+    unlabelled stretch in which nothing was tapped stays unlabelled.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        As it was before the first of the taps.
+    taps : sequence of Tap
+    start, stop : int
+        First frame that was watched, and the frame after the last.
+    """
+    result = segmentation
+    for segment in segmentation.segments:
+        first, last = max(segment.start, start), min(segment.stop, stop)
+        inside = [tap for tap in taps if first <= tap[0] < last]
+        if segment.class_id is None and inside:
+            new = segments_of_taps(inside, first, last)
+            result = replace_range(result, first, last, new)
+    return result

@@ -717,7 +717,7 @@ def accept(
     stop = annotation.n_frames if stop is None else stop
     _check_range(annotation, start, stop)
     result = annotation
-    for gap_start, gap_stop in _open_ranges(annotation, start, stop):
+    for gap_start, gap_stop in open_ranges(annotation, start, stop):
         first = prediction.index_at(gap_start)
         last = prediction.index_at(gap_stop - 1)
         new = [
@@ -747,10 +747,22 @@ def _rejoin(result: Segmentation, prediction: Segmentation, frame: int) -> Segme
     return _join(result, index - 1, left)
 
 
-def _open_ranges(
+def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | None:
+    """The frames around one that no person labelled or reviewed; None where one did.
+
+    Returns
+    -------
+    tuple of int or None
+        First frame, and the frame after the last.
+    """
+    ranges = open_ranges(annotation, 0, annotation.n_frames)
+    return next(((a, b) for a, b in ranges if a <= frame < b), None)
+
+
+def open_ranges(
     annotation: Segmentation, start: int, stop: int
 ) -> list[tuple[int, int]]:
-    """Maximal ranges within start..stop that no person made or reviewed."""
+    """Maximal ranges within start..stop that no person labelled or reviewed."""
     ranges: list[tuple[int, int]] = []
     for segment in annotation.segments:
         a, b = max(segment.start, start), min(segment.stop, stop)

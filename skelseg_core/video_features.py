@@ -43,7 +43,7 @@ from skelseg_core.skeleton import load_skeleton
 from skelseg_core.video_poses import (
     as_corrected,
     check_replaceable,
-    load_video_poses,
+    load_estimate,
 )
 
 SEEK_FROM = 64
@@ -146,15 +146,32 @@ def poses_of(
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
 ) -> Task[PoseSequence]:
-    """Poses that are there; else, or if asked again, estimated, by MoveNet unless told.
+    """Poses of a video with corrections: those that are there, else estimated.
 
-    What a person corrected in them is corrected. ``load`` gives the estimator once it
-    is needed.
+    Parameters are those of `estimate_of`.
+    """
+    return as_corrected((yield from estimate_of(work, again, load)), work.item)
+
+
+def estimate_of(
+    work: Work,
+    again: bool = False,
+    load: Callable[[], PoseEstimator] | None = None,
+) -> Task[PoseSequence]:
+    """Poses of a video without corrections: those that are there, else estimated.
+
+    Parameters
+    ----------
+    work : Work
+    again : bool
+        Whether poses that are there are replaced.
+    load : callable, optional
+        Gives the estimator once it is needed; MoveNet by default.
     """
     yield from work.check_video()
     path = work.folder.poses_path(work.item.id)
     if path.is_file() and not again:
-        return load_video_poses(path, work.item, work.project.skeleton)
+        return load_estimate(path, work.item, work.project.skeleton)
     if path.is_file():
         check_replaceable(work.item)
     yield Progress(f"poses of {work.item.id}", 0, work.item.n_frames)
@@ -169,7 +186,7 @@ def poses_of(
         task = estimator.estimate(reader.frames(), len(reader), size)
         poses = yield from _renamed(task, f"poses of {work.item.id}")
     save_poses(path, poses, work.item.fingerprint)
-    return as_corrected(poses, work.item)
+    return poses
 
 
 def _renamed(task: Task[PoseSequence], step: str) -> Task[PoseSequence]:
@@ -203,8 +220,9 @@ def features_of(
     """
     if "rgb" in preset.model.modalities:
         work.check_pictures()
-    poses = yield from poses_of(work)
-    subject = select_subject(poses, work.item.picks)
+    estimate = yield from estimate_of(work)
+    poses = as_corrected(estimate, work.item)
+    subject = select_subject(estimate, work.item.picks, poses)
     skeleton = load_skeleton(work.project.skeleton)
     solid = None
     if "keypoints3d" in preset.model.modalities:

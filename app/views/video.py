@@ -66,7 +66,7 @@ class VideoView(HandleView):
     is not the ``main`` one has no panel, and nobody is chosen in it.
     """
 
-    person_clicked = Signal(float, float)
+    person_clicked = Signal(int)
 
     def __init__(
         self,
@@ -196,11 +196,11 @@ class VideoView(HandleView):
         super().leaveEvent(event)
 
     def _on_clicked(self, point: QPointF) -> None:
-        place = self.placement
         if self._session.correcting:
             return
-        if place is not None and self._person_under(point) >= 0:
-            self.person_clicked.emit(*place.to_picture(point.x(), point.y()))
+        person = self._person_under(point)
+        if person >= 0:
+            self.person_clicked.emit(person)
 
     def _on_pointed(self, point: QPointF) -> None:
         if not self._session.correcting:

@@ -22,10 +22,19 @@ from app.taps import Taps
 from skelseg_core.project import set_lane, set_notes
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segment_edits import label_taps
-from skelseg_core.segmentation import Segmentation, paint, split
-from tests.app.test_timeline_tools import ANNOTATED, N_FRAMES, make_document
+from skelseg_core.segmentation import Segment, Segmentation, paint, split
+from tests.app.test_timeline_tools import N_FRAMES, make_document
 
 RATE = 25.0
+ANNOTATED = Segmentation(
+    (
+        Segment(0, 40, 0, "human", True),
+        Segment(40, 700, None),
+        Segment(700, 750, 2, "model", False, 0.7),
+        Segment(750, 800, 1, "human", True),
+        Segment(800, N_FRAMES, None),
+    )
+)
 
 
 @dataclass
@@ -63,6 +72,8 @@ class Stage:
     def __init__(self, folder: Path, lag_ms: int = 0) -> None:
         self.now = 1000.0
         self.document = make_document(folder / "kitchen")
+        self.document.edit_lane("Begin", "one", lambda _: ANNOTATED)
+        self.document.undo_stack.clear()
         self.session = Session()
         self.player = Player(self.session)
         self.settings = Settings(folder / "settings.ini")
@@ -270,7 +281,7 @@ def test_another_edit_ends_it_and_a_prediction_does_not(stage: Stage) -> None:
         "Pre-label", lambda p: set_lane(p, "one", "prediction:x", other)
     )
     assert stage.live.running
-    stage.document.edit_lane("Split", "one", lambda s: split(s, 50))
+    stage.document.edit_lane("Split", "one", lambda s: split(s, 20))
     assert not stage.live.running
     before = stage.annotation
     stage.run(140)
@@ -282,6 +293,65 @@ def test_a_tap_and_its_end_within_the_lag_label_one_frame(stage: Stage) -> None:
     stage.live.press(2)
     stage.live.end()
     assert stage.annotation == paint(ANNOTATED, 100, 101, 2)
+
+
+@pytest.mark.parametrize("at", ["a frame", "much"])
+def test_undo_of_a_wrong_key_lets_the_segment_before_grow_on(
+    stage: Stage, at: str
+) -> None:
+    stage.player.play()
+    stage.live.press(2)
+    stage.run(130)
+    stage.live.press(1)
+    stage.run(131 if at == "a frame" else 170)
+    stage.document.undo_stack.undo()
+    assert stage.session.growing == Growing(2, 100, stage.session.frame + 1)
+    stage.run(190)
+    stage.live.end()
+    assert stage.annotation == paint(ANNOTATED, 100, 190, 2)
+    stage.undone()
+
+
+def test_what_grows_ends_before_a_person_s_label(stage: Stage) -> None:
+    said: list[str] = []
+    stage.document.problem.connect(said.append)
+    stage.session.set_frame(690)
+    stage.player.play()
+    stage.live.press(2)
+    stage.run(780)
+    assert not stage.live.running
+    assert stage.annotation == paint(ANNOTATED, 690, 750, 2)
+    stage.live.press(0)
+    assert not stage.live.running
+    assert said == ["Frame 780 is labelled by a person already; pause to change it."]
+    stage.undone()
+    stage.player.play(-1.0)
+    stage.session.set_frame(60)
+    stage.live.press(1)
+    stage.run(10)
+    assert stage.annotation == paint(ANNOTATED, 40, 61, 1)
+
+
+def test_the_frames_of_the_reaction_are_no_segment(stage: Stage) -> None:
+    stage.session.set_frame(40)
+    stage.player.play()
+    stage.run(47)
+    stage.live.press(2)
+    stage.run(60)
+    stage.live.end()
+    assert stage.annotation == paint(ANNOTATED, 40, 60, 2)
+    stage.run(64)
+    stage.live.press(1)
+    stage.run(100)
+    stage.live.press(0)
+    stage.run(110)
+    stage.live.end()
+    expected = paint(paint(paint(ANNOTATED, 40, 60, 2), 60, 100, 1), 100, 110, 0)
+    assert stage.annotation == expected
+    stage.run(140)
+    stage.live.press(2)
+    stage.live.end()
+    assert stage.annotation.at(139).class_id is None, "more than a reaction"
 
 
 # -- taps ------------------------------------------------------------------------------
@@ -303,7 +373,7 @@ def test_taps_divide_what_was_watched_halfway(stage: Stage) -> None:
     assert stage.annotation == expected
     assert expected.at(129).class_id == 2
     assert expected.at(130).class_id == 1
-    stage.undone()
+    stage.undone(2)
 
 
 def test_taps_are_taken_back_one_by_one(stage: Stage) -> None:
@@ -323,7 +393,7 @@ def test_taps_are_taken_back_one_by_one(stage: Stage) -> None:
     assert stage.annotation == ANNOTATED
     stage.taps.press(1)
     assert stage.annotation.at(139).class_id == 1
-    stage.undone()
+    stage.undone(5)
 
 
 def test_taps_go_on_after_a_pause_and_begin_anew_elsewhere(stage: Stage) -> None:
@@ -362,7 +432,7 @@ def test_an_edit_from_elsewhere_is_kept_and_taps_begin_anew(stage: Stage) -> Non
     stage.player.play()
     stage.run(120)
     stage.taps.press(2)
-    stage.document.edit_lane("Split", "one", lambda s: split(s, 50))
+    stage.document.edit_lane("Split", "one", lambda s: split(s, 20))
     assert stage.session.taps == ()
     assert stage.taps.on
     before = stage.annotation
@@ -384,6 +454,72 @@ def test_the_last_tap_is_taken_back_and_nothing_else(stage: Stage) -> None:
         stage.document.undo_stack.undo()
     assert stage.annotation == ANNOTATED
     assert stage.document.project.video("one").notes == ""
+
+
+def test_taps_leave_what_is_labelled(stage: Stage) -> None:
+    said: list[str] = []
+    stage.document.problem.connect(said.append)
+    stage.session.set_frame(20)
+    stage.taps.toggle()
+    stage.player.play()
+    stage.run(30)
+    stage.taps.press(2)
+    assert said.pop() == (
+        "Frame 30 is labelled already, and taps divide only what is not; pause to "
+        "change it."
+    )
+    assert stage.document.undo_stack.count() == 0
+    stage.run(60)
+    stage.taps.press(2)
+    stage.run(850)
+    stage.taps.press(1)
+    stage.run(860)
+    stage.taps.toggle()
+    assert stage.annotation.segments[0] == ANNOTATED.segments[0]
+    assert stage.annotation.segments[2:4] == ANNOTATED.segments[2:4]
+    assert stage.annotation.at(40).class_id == 2
+    assert stage.annotation.at(699).class_id == 2
+    assert stage.annotation.at(800).class_id == 1
+    assert stage.annotation.at(861).class_id is None
+
+
+def test_a_tap_just_after_a_label_counts_where_the_label_ends(stage: Stage) -> None:
+    stage.settings.reaction_lag_ms = 200
+    stage.session.set_frame(36)
+    stage.taps.toggle()
+    stage.player.play()
+    stage.run(42)
+    stage.taps.press(2)
+    assert stage.session.taps == ((40, 2),)
+
+
+def test_undo_takes_back_one_tap_and_watching_goes_on(stage: Stage) -> None:
+    stage.taps.toggle()
+    stage.player.play()
+    for frame, class_id in ((110, 1), (120, 2), (130, 0)):
+        stage.run(frame)
+        stage.taps.press(class_id)
+    undo_stack = stage.document.undo_stack
+    stage.run(150)
+    undo_stack.undo()
+    assert stage.session.taps == ((110, 1), (120, 2))
+    undo_stack.redo()
+    assert stage.session.taps == ((110, 1), (120, 2), (130, 0))
+    undo_stack.undo()
+    stage.run(160)
+    assert stage.annotation.at(155).class_id == 2, "it grows on"
+    undo_stack.undo()
+    assert stage.session.taps == ((110, 1),)
+    stage.run(180)
+    stage.taps.press(2)
+    stage.player.pause()
+    expected = label_taps(ANNOTATED, [(110, 1), (180, 2)], 101, 181)
+    assert stage.annotation == expected
+    stage.undone(2)
+    stage.player.play()
+    stage.run(200)
+    stage.taps.press(0)
+    assert stage.annotation == label_taps(ANNOTATED, [(200, 0)], 101, 201)
 
 
 def test_a_pause_divides_all_that_was_watched(stage: Stage) -> None:

@@ -24,8 +24,10 @@ from app.timeline.geometry import View
 from app.timeline.people import SubjectLane, subject_lane
 from app.timeline.style import style_of
 from app.views.overlays import PoseOverlay
+from skelseg_core.corrections import PersonSwap
 from skelseg_core.io.poses_npz import save_poses
-from skelseg_core.poses import PoseSequence
+from skelseg_core.poses import PoseSequence, subject_poses
+from skelseg_core.project import correct
 from skelseg_core.project_folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
 
@@ -110,7 +112,7 @@ def test_a_click_chooses_and_the_overlay_follows(
     desk: SimpleNamespace, qtbot: QtBot
 ) -> None:
     seek(desk, qtbot, 40)
-    desk.people.pick(100.0, 40.0)
+    desk.people.choose(1)
     shown = shown_after(desk, qtbot, 2)
     overlay = PoseOverlay.of(shown)
     assert [overlay.at(n).subject for n in (39, 40)] == [0, 1]
@@ -121,6 +123,39 @@ def test_a_click_chooses_and_the_overlay_follows(
     assert lane.picks == (40,)
     assert lane.text_at(39) == "Person 1, by continuity"
     assert lane.text_at(41) == "Person 2, as chosen at frame 40"
+
+
+def test_the_subject_is_chosen_once(desk: SimpleNamespace, qtbot: QtBot) -> None:
+    seek(desk, qtbot, 40)
+    desk.people.choose(0)
+    assert desk.document.undo_stack.count() == 0
+    assert not desk.operations.item.picks
+    assert not desk.document.unsaved
+    desk.people.choose(1)
+    desk.people.choose(0)  # before the first choice is shown
+    qtbot.waitUntil(lambda: desk.shown[-1].picks == desk.operations.item.picks)
+    assert desk.document.undo_stack.count() == 2
+    assert set(desk.shown[-1].subject) == {0}
+
+
+@pytest.mark.parametrize("span", [(0, 10), (5, 16), (8, 16), (30, 41), (35, 60)])
+@pytest.mark.parametrize("chosen_at", [None, 40])
+def test_a_swap_takes_the_subject_to_the_other_person_in_its_frames(
+    desk: SimpleNamespace, qtbot: QtBot, span: tuple[int, int], chosen_at: int | None
+) -> None:
+    if chosen_at is not None:
+        seek(desk, qtbot, chosen_at)
+        desk.people.choose(1)
+        shown_after(desk, qtbot, 2)
+    before = desk.shown[-1]
+    swap = PersonSwap(*span, 0, 1)
+    desk.document.apply("Swap", lambda p: correct(p, "one", swap))
+    after = shown_after(desk, qtbot, len(desk.shown) + 1)
+    for frame in range(20, N_FRAMES):
+        person = int(before.subject[frame])
+        now = 1 - person if span[0] <= frame < span[1] else person
+        alone = subject_poses(after.poses, after.subject).keypoints[frame, 0]
+        assert np.array_equal(alone, before.estimate.keypoints[frame, now])
 
 
 def test_one_person_needs_no_lane(desk: SimpleNamespace) -> None:

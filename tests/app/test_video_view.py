@@ -146,14 +146,14 @@ def test_the_heatmap_lies_on_the_body(rig: SimpleNamespace, qtbot: QtBot) -> Non
     assert near(colour_at(rig.view, 62, 150), QColor(90, 90, 90))
 
 
-def test_a_click_on_a_person_says_where(rig: SimpleNamespace, qtbot: QtBot) -> None:
+def test_a_click_on_a_person_says_who(rig: SimpleNamespace, qtbot: QtBot) -> None:
     show(rig, qtbot)
     rig.view.set_overlay_source(overlay_of_two())
     button, place = Qt.MouseButton.LeftButton, rig.view.placement
     with qtbot.waitSignal(rig.view.person_clicked) as clicked:
         at = QPointF(*place.to_widget(np.array([300.0, 140.0]))).toPoint()
         qtbot.mouseClick(rig.view, button, pos=at)
-    assert clicked.args == pytest.approx([300, 140], abs=1)
+    assert clicked.args == [1]
     with qtbot.assertNotEmitted(rig.view.person_clicked):
         qtbot.mouseClick(rig.view, button, pos=QPoint(3, 3))
         rig.view.set_overlay_source(None)
@@ -236,7 +236,7 @@ def test_zoomed_overlays_and_clicks_stay_exact(
         qtbot.mouseClick(
             rig.view, Qt.MouseButton.LeftButton, pos=QPointF(*at).toPoint()
         )
-    assert clicked.args == pytest.approx([315, 120], abs=0.1)
+    assert clicked.args == [1]
 
 
 @pytest.mark.parametrize("name", ["LeftButton", "MiddleButton"])

@@ -27,7 +27,12 @@ from skelseg_core.corrections import (
 )
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.journal import Journal, replay
-from skelseg_core.poses import PoseSequence
+from skelseg_core.poses import (
+    PoseSequence,
+    pick_of,
+    select_subject,
+    subject_poses,
+)
 from skelseg_core.project import Project, correct
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import (
@@ -98,6 +103,61 @@ histories = st.lists(kinds, max_size=12).map(built)
 
 
 # -- what becomes of poses ----------------------------------------------------------
+
+
+@given(
+    st.integers(0, 50),
+    st.lists(st.tuples(frames, people), max_size=4),
+    st.lists(people_swaps, max_size=3),
+    ranges,
+    people,
+)
+def test_swapping_the_subject_changes_the_marked_frames_alone(
+    seed: int,
+    choices: list[tuple[int, int]],
+    before: list[Correction],
+    span: tuple[int, int],
+    other: int,
+) -> None:
+    poses = estimate(seed, missing=0.0)
+    picks = [p for c in choices if (p := pick_of(poses, *c)) is not None]
+    start, stop = span
+
+    def seen(corrections: tuple[Correction, ...]) -> PoseSequence:
+        shown = corrected(poses, corrections, SMALL)
+        return subject_poses(shown, select_subject(poses, picks, shown))
+
+    history = built(before)
+    subject = select_subject(poses, picks, corrected(poses, history, SMALL))
+    person = int(subject[start])
+    if person == other:
+        return
+    shown, was = corrected(poses, history, SMALL), seen(history)
+    now = seen((*history, PersonSwap(start, stop, person, other)))
+    for frame in range(T):
+        inside = start <= frame < stop
+        swapped = {person: other, other: person}.get(int(subject[frame]))
+        if inside and swapped is not None:
+            expected = shown.keypoints[frame, swapped]
+        else:
+            expected = was.keypoints[frame, 0]
+        assert np.array_equal(now.keypoints[frame, 0], expected, equal_nan=True)
+
+
+@given(st.integers(0, 50), frames, people)
+def test_a_pick_names_an_individual_of_the_estimate(
+    seed: int, frame: int, person: int
+) -> None:
+    poses = estimate(seed, missing=0.0)
+    pick = pick_of(poses, frame, person)
+    assert pick is not None
+    assert select_subject(poses, [pick])[frame] == person
+
+
+def test_who_is_not_in_the_frame_cannot_be_picked() -> None:
+    poses = estimate()
+    nobody = replace(poses, scores=poses.scores * 0)
+    assert pick_of(nobody, 3, 1) is None
 
 
 def test_nothing_corrected_is_the_estimate_itself() -> None:

@@ -191,13 +191,25 @@ def test_without_taps_or_range_there_is_nothing_to_divide() -> None:
 
 
 @given(segmentations(), st.data())
-def test_taps_change_only_the_range(value: Segmentation, data: st.DataObject) -> None:
+def test_taps_divide_unlabelled_frames_of_the_range_alone(
+    value: Segmentation, data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, value.n_frames - 1))
     stop = data.draw(st.integers(start + 1, value.n_frames))
-    made = label_taps(value, [(start, 2)], start, stop).to_frames()
-    assert (made[start:stop] == 2).all()
-    np.testing.assert_array_equal(made[:start], value.to_frames()[:start])
-    np.testing.assert_array_equal(made[stop:], value.to_frames()[stop:])
+    taps = data.draw(
+        st.lists(st.tuples(st.integers(start, stop - 1), st.just(2)), max_size=5)
+    )
+    before = value.to_frames()
+    made = label_taps(value, taps, start, stop)
+    free = np.zeros(value.n_frames, bool)
+    for segment in value.segments:
+        part = slice(max(segment.start, start), min(segment.stop, stop))
+        tapped = any(part.start <= frame < part.stop for frame, _ in taps)
+        free[part] = segment.class_id is None and tapped
+    np.testing.assert_array_equal(made.to_frames()[~free], before[~free])
+    assert (made.to_frames()[free] == 2).all()
+    kept = [s for s in value.segments if s.class_id is not None]
+    assert [s for s in made.segments if s in kept] == kept
 
 
 @pytest.mark.parametrize("indices", [set(), {-1}, {3}])

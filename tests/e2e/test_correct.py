@@ -192,9 +192,12 @@ def test_a_click_beside_the_handles_is_no_choice_of_the_subject(desk: Desk) -> N
     before = desk.document.project
     QTest.mouseClick(desk.panels.video, LEFT, NONE, amid)
     assert desk.document.project is before
+    clicked: list[int] = []
+    desk.panels.video.person_clicked.connect(clicked.append)
     QTest.keyClick(desk.window, "c")
     QTest.mouseClick(desk.panels.video, LEFT, NONE, amid)
-    assert desk.document.project.video("new").picks, "as without the mode"
+    assert clicked == [0], "as without the mode"
+    assert desk.document.project is before, "who is the subject already is not chosen"
 
 
 def test_without_the_mode_a_drag_on_a_keypoint_changes_nothing(desk: Desk) -> None:
