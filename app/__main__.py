@@ -19,6 +19,7 @@ from PySide6.QtCore import QTimer
 
 from app.curtain import load_curtain
 from app.main_window import MainWindow
+from skelseg_core import __version__
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import run
 
@@ -32,6 +33,12 @@ NO_DISPLAY = (
     "it from a terminal there, over ssh use 'ssh -X', without any screen use "
     "'xvfb-run skelseg app' or the commands of 'skelseg --help'."
 )
+
+USAGE = """\
+Usage: skelseg-app [PROJECT | VIDEO | --demo]
+
+Open the window on a project, a video or the demo; without any on what was open last.
+'skelseg --help' lists the commands that need no window."""
 
 PARTS = (
     *("app.document", "app.modelling", "app.views.segments", "app.views.classes"),
@@ -241,6 +248,12 @@ def _on_exception(
 
 def main() -> int:
     """Open the window; returns the exit code."""
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        print(USAGE)  # noqa: T201
+        return 0
+    if sys.argv[1:] == ["--version"]:
+        print(f"skelseg, version {__version__}")  # noqa: T201
+        return 0
     if not _has_display():
         print(f"Error: {NO_DISPLAY}", file=sys.stderr)  # noqa: T201
         return 2

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
-import sys
 import threading
 import time
 import traceback
@@ -20,6 +19,7 @@ from typing import Any, Literal, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.turns import join, wait_until
+from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 
@@ -94,11 +94,9 @@ class Worker:
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
-        command = [sys.executable, "-m", "skelseg_core.worker"]
-        if self._threads:
-            command.append(str(self._threads))
+        threads = [str(self._threads)] if self._threads else []
         self._process = subprocess.Popen(
-            command,
+            module_command("skelseg_core.worker", *threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

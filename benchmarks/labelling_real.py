@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -42,6 +41,7 @@ from benchmarks.labelling import (
     truth_of,
     what_to_label,
 )
+from skelseg_core.child_process import module_command
 from skelseg_core.project import ANNOTATION, set_lane
 from skelseg_core.project_folder import ProjectFolder
 
@@ -79,7 +79,7 @@ class Screen:
             f"XDG_{k}_HOME": str(home / k) for k in ("CACHE", "STATE", "DATA")
         }
         self.program = subprocess.Popen(
-            [sys.executable, "-m", "app", str(folder.root)], env=self._env
+            module_command("app", str(folder.root)), env=self._env
         )
         time.sleep(12)
         place = ("windowsize", "%1", str(SIZE[0]), str(SIZE[1]), "windowmove", "%1")

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from skelseg_core.child_process import module_command
 from skelseg_core.config import load_preset
 from skelseg_core.inference import predict_probabilities
 from skelseg_core.models import SegmentationModel, build_model
@@ -80,7 +81,7 @@ def main() -> None:
                 part[:] = rng.normal(size=part.shape)
             array.flush()
             del array
-        command = [sys.executable, "-m", "benchmarks.memory", name]
+        command = module_command("benchmarks.memory", name)
         subprocess.run(command, check=True)
     print(f"parts against whole: largest difference {difference():.1e}")
 

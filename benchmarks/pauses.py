@@ -7,9 +7,10 @@ A pause in which it waited for a processor is none of the machine's: others were
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from pathlib import Path
+
+from skelseg_core.child_process import module_command
 
 PAUSE_S, LOOK_S = 0.02, 0.003
 
@@ -27,7 +28,7 @@ class Machine:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.pauses"],
+            module_command("benchmarks.pauses"),
             stdout=subprocess.PIPE,
             text=True,
         )

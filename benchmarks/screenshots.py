@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.pictures import Camera, write_picture
 from benchmarks.window import again_and_again
+from skelseg_core.child_process import module_command
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 WIDTH = 1200
@@ -240,7 +241,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     for name in names:
         more = {"QT_SCALE_FACTOR": "2"} if name == "large" else {}
-        command = [sys.executable, "-m", "benchmarks.screenshots", "--take", name]
+        command = module_command("benchmarks.screenshots", "--take", name)
         subprocess.run(command, check=True, env={**os.environ, **more})
 
 

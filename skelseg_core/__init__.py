@@ -10,4 +10,10 @@ L4 runs            training, inference, tasks
 L5 doors           cli, worker
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# ONNX Runtime reports its use to its maker, from its import on, unless told before.
+# This file is run before any other of ours, whatever was started.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -128,21 +128,34 @@ class Job:
         )
 
 
-def run_job(job: Job) -> None:
-    """Make one run; the entrance of its process.
+def main() -> None:
+    """Make the run that the first line of standard input describes, as JSON.
 
-    It ends with the process that started it, however that one ends, and leaves Ctrl-C
-    to it.
+    The process ends when its input ends, so with the process that started it, however
+    that one ends; Ctrl-C is left to that one too.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    values = json.loads(sys.stdin.readline())
+    tuples = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    run_job(Job(**{**values, **tuples}))
+
+
+def _end_with_input() -> None:
+    # Not by sys.stdin: Python could not end while a thread waits in there.
+    while os.read(0, 1):
+        continue
+    os._exit(1)
+
+
+def run_job(job: Job) -> None:
+    """Make one run; where it fails, why stands in a file.
 
     Parameters
     ----------
     job : Job
     """
     os.environ["OMP_NUM_THREADS"] = "1"
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         run(_made(job))
         return
@@ -155,11 +168,6 @@ def run_job(job: Job) -> None:
     # Where nothing can be written, the missing record says enough.
     with contextlib.suppress(ProjectError):
         atomic_write(job.error_path, why)
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
 
 
 def _made(job: Job) -> Task[None]:
@@ -347,3 +355,7 @@ def check_apart(job: Job, subjects: Mapping[str, str]) -> None:
             f"Subject {both[0]} is in training and test of fold {job.fold}; give each "
             "video its subject in subjects.json."
         )
+
+
+if __name__ == "__main__":
+    main()

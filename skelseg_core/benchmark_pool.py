@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import json
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import asdict
 
-from skelseg_core.benchmark_job import Job, run_job
+from skelseg_core.benchmark_job import Job
+from skelseg_core.child_process import module_command
 from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.files import read_json, read_text
 from skelseg_core.progress import Progress, Task
@@ -25,7 +27,7 @@ def run_all(jobs: Sequence[Job], threads: int) -> Task[None]:
     waiting = [job for job in jobs if not records_of(job)]
     n_done = len(jobs) - len(waiting)
     places = min(cpu_threads(threads), max(1, len(waiting)))
-    running: dict[Any, Job] = {}
+    running: dict[subprocess.Popen[str], Job] = {}
     try:
         while waiting or running:
             while waiting and len(running) < places:
@@ -35,26 +37,38 @@ def run_all(jobs: Sequence[Job], threads: int) -> Task[None]:
                     running[_started(job)] = job
             yield Progress("runs", n_done, len(jobs))
             time.sleep(POLL_S)
-            for process in [p for p in running if not p.is_alive()]:
+            for process in [p for p in running if p.poll() is not None]:
                 job = running.pop(process)
-                process.join()
-                _check_done(job, process.exitcode)
+                _let_go(process)
+                _check_done(job, process.returncode)
                 n_done += 1
     finally:
         for process in running:
             process.kill()
         for process, job in running.items():
-            process.join()
+            _let_go(process)
             _clean(job)
     yield Progress("runs", n_done, len(jobs))
 
 
-def _started(job: Job) -> Any:
-    """The process of a run."""
-    spawn = multiprocessing.get_context("spawn")
-    process = spawn.Process(target=run_job, args=(job,), daemon=True)
-    process.start()
+def _started(job: Job) -> subprocess.Popen[str]:
+    """The process of a run; it ends when its standard input does, so with this one."""
+    process = subprocess.Popen(
+        module_command("skelseg_core.benchmark_job"), stdin=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    # One that died at once leaves no record, and that is what is said then.
+    with contextlib.suppress(OSError):
+        process.stdin.write(json.dumps(asdict(job)) + "\n")
+        process.stdin.flush()
     return process
+
+
+def _let_go(process: subprocess.Popen[str]) -> None:
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):  # what was not written yet
+            process.stdin.close()
 
 
 @contextlib.contextmanager
@@ -66,9 +80,6 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # it would end the hold where it starts later
     came = False
 
     def note(*_: object) -> None:

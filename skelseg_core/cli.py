@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from skelseg_core import __version__
+from skelseg_core.child_process import module_command
 from skelseg_core.cli_benchmark import benchmark_command
 from skelseg_core.cli_import import import_command
 from skelseg_core.cli_poses import export_poses, import_poses
@@ -380,11 +381,7 @@ def demo(folder: Path | None) -> None:
 
 def _open_window(arguments: list[str]) -> None:
     """Replace this process by the window; the core never imports Qt."""
-    import importlib.util
-
-    if importlib.util.find_spec("app") is None:
-        raise ProjectError("The window is not installed; install skelseg whole.")
-    command = [sys.executable, "-m", "app", *arguments]
+    command = module_command("app", *arguments)
     if os.name == "nt":
         sys.exit(subprocess.call(command))
     sys.stdout.flush()

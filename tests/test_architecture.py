@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
 APP = sorted((ROOT / "app").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 MAY_WRITE = {"files.py", "journal.py"}
 
 
@@ -97,6 +99,35 @@ def test_one_module_lists_the_kinds_of_files(path: Path) -> None:
     }
     listed = texts & set(VIDEO_SUFFIXES)
     assert len(listed) < 2, f"{_relative(path)} lists {sorted(listed)}; file_kinds does"
+
+
+@pytest.mark.parametrize("path", [*CORE, *APP, *BENCHMARKS], ids=_relative)
+def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    # As child_process says; the processes of multiprocessing look there as well.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.List | ast.Tuple):
+            values = [ast.unparse(e) for e in node.elts]
+            assert not {"sys.executable", "'-m'"} <= set(values)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            text = ast.unparse(node)
+            assert "multiprocessing" not in text
+            assert "concurrent.futures" not in text or "Process" not in text
+
+
+def test_onnxruntime_is_told_to_report_nothing_before_it_is_imported() -> None:
+    code = (
+        "import os, sys, skelseg_core\n"
+        "assert 'onnxruntime' not in sys.modules\n"
+        "assert os.environ['ORT_DISABLE_TELEMETRY'] == '1'\n"
+    )
+    told = {**os.environ, "ORT_DISABLE_TELEMETRY": "0"}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=told)
+
+
+@pytest.mark.parametrize("path", [*APP, *BENCHMARKS], ids=_relative)
+def test_only_the_core_imports_onnxruntime(path: Path) -> None:
+    assert "import onnxruntime" not in path.read_text()
 
 
 def test_the_window_and_its_desk_stay_small() -> None:

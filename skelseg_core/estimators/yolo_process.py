@@ -59,6 +59,7 @@ SWITCHES: Mapping[str, str] = {
     "PIP_NO_INDEX": "1",
     "UV_OFFLINE": "1",
     "HF_HUB_OFFLINE": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # where ultralytics finds ONNX Runtime
 }
 
 _REFUSED = frozenset(

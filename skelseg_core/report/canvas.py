@@ -7,11 +7,15 @@ kept anywhere, and none can reach a screen.
 from __future__ import annotations
 
 import io
+import os
+import sys
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from skelseg_core.user_folders import cache_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,6 +57,9 @@ _FONTS = (
 @contextmanager
 def drawing(height_in: float) -> Iterator[Figure]:
     """An empty figure in the style of the report."""
+    if "matplotlib" not in sys.modules:
+        # Its list of fonts lies with our caches.
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -60,10 +67,12 @@ def drawing(height_in: float) -> Iterator[Figure]:
 
     installed = set(fontManager.get_font_names())
     families = [name for name in _FONTS if name in installed]
-    with (
-        matplotlib.rc_context({**_STYLE, "font.family": families or ["sans-serif"]}),
-        warnings.catch_warnings(),
-    ):
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # A matplotlibrc in the current folder may be a stranger's, and make it start
+        # other programs (text.usetex).
+        matplotlib.rcdefaults()
+        style = {**_STYLE, "font.family": families or ["sans-serif"]}
+        matplotlib.rcParams.update(style)
         # A glyph that no font has becomes a box; that is no reason to stop.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure((WIDTH_IN, height_in), dpi=DPI, layout="constrained")

@@ -90,12 +90,13 @@ def relabel(folder: ProjectFolder, video: str, class_id: int | None) -> None:
 class Ended:
     """A process that has made its run."""
 
-    exitcode = 0
+    returncode = 0
+    stdin = None
 
-    def is_alive(self) -> bool:
-        return False
+    def poll(self) -> int | None:
+        return self.returncode
 
-    def join(self) -> None:
+    def wait(self) -> None:
         """There is nothing to wait for."""
 
 
@@ -457,7 +458,7 @@ def test_a_run_that_fails_says_why_and_can_be_made_good(
 def test_a_run_that_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, said: str
 ) -> None:
-    monkeypatch.setattr(Ended, "exitcode", code)
+    monkeypatch.setattr(Ended, "returncode", code)
     monkeypatch.setattr(benchmark_pool, "_started", lambda _: Ended())
     with pytest.raises(ModelError, match=said):
         bench(PLAIN)
@@ -476,21 +477,21 @@ def test_closing_the_task_kills_what_runs(
     told: list[str] = []
 
     class Busy(Ended):
-        def is_alive(self) -> bool:
-            return True
+        def poll(self) -> int | None:
+            return None
 
         def kill(self) -> None:
             told.append("kill")
 
-        def join(self) -> None:
-            told.append("join")
+        def wait(self) -> None:
+            told.append("wait")
 
     monkeypatch.setattr(benchmark_pool, "_started", lambda _: Busy())
     plan = Plan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=2)
     task = benchmark(plan)
     assert any(p.step == "runs" for p in task)
     task.close()
-    assert told == ["kill", "kill", "join", "join"]
+    assert told == ["kill", "kill", "wait", "wait"]
 
 
 def test_two_at_a_time_in_one_folder_are_refused(bench: Bench) -> None:

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -574,3 +576,22 @@ def test_equal_reports_are_equal_bytes(tmp_path: Path) -> None:
         return {path.name: path.read_bytes() for path in paths}
 
     assert written("a") == written("b")
+
+
+def test_a_matplotlibrc_of_the_current_folder_is_not_obeyed(
+    tmp_path: Path,
+) -> None:
+    """With text.usetex matplotlib starts LaTeX, with a preamble of the file."""
+    (tmp_path / "matplotlibrc").write_text(
+        "text.usetex: True\nfigure.facecolor: red\n", encoding="utf-8"
+    )
+    code = (
+        "import sys; sys.path.pop(0)\n"
+        "from skelseg_core.report.canvas import drawing\n"
+        "import matplotlib\n"
+        "assert matplotlib.rcParams['text.usetex']\n"
+        "with drawing(1) as figure:\n"
+        "    assert not matplotlib.rcParams['text.usetex']\n"
+        "    assert figure.get_facecolor() == (1, 1, 1, 1)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)

@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from skelseg_core import __version__
+from skelseg_core.child_process import module_command
 from skelseg_core.cli import cli
 from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.poses import PoseSequence
@@ -423,7 +424,7 @@ def test_the_window_takes_the_place_of_the_program(
     called: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, command: called.append(command))
     done(*arguments)
-    assert called == [[sys.executable, "-m", "app", *passed_on]]
+    assert called == [module_command("app", *passed_on)]
 
 
 def test_version_and_help_of_the_program() -> None:

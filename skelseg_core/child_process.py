@@ -1,0 +1,45 @@
+"""Command lines that run skelseg's own modules, whatever the current folder holds.
+
+``python -m NAME`` and ``python -c CODE`` look into the current folder first, and the
+current folder may be a stranger's: a ``random.py`` in a folder of recordings would run.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_HOME = str(Path(__file__).resolve().parent.parent)
+"""The folder that holds skelseg's packages."""
+
+# Python 3.10 knows no -P. With -c an empty entry, the current folder, leads the path
+# until the first statement; sys is built in. Our packages are imported from their own
+# place, so that no other package of a name as common as "app" comes before them.
+_CODE = (
+    "import sys; sys.path[:] = [p for p in sys.path if p]; "
+    "sys.path.insert(0, {home!r}); import skelseg_core, {package}; del sys.path[0]; "
+    "import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+)
+
+
+def module_command(module: str, *arguments: str) -> list[str]:
+    """Build the command line that runs one of our modules in a process of its own.
+
+    The process finds our modules where this one found them and all others where Python
+    is installed or ``PYTHONPATH`` says; nothing is looked up in the current folder.
+
+    Parameters
+    ----------
+    module : str
+        Such as ``"skelseg_core.worker"``.
+    *arguments : str
+        What the module finds in ``sys.argv[1:]``.
+
+    Returns
+    -------
+    list of str
+        For `subprocess`, without a shell.
+    """
+    package = module.partition(".")[0]
+    code = _CODE.format(home=_HOME, package=package, module=module)
+    return [sys.executable, "-c", code, *arguments]

@@ -1,0 +1,72 @@
+"""Our modules as programs, in folders whose files have the names of modules."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from skelseg_core import __version__
+from skelseg_core.child_process import module_command
+
+NAMES = ("app", "click", "numpy", "random", "skelseg_core")
+
+
+@pytest.fixture
+def traps(tmp_path: Path) -> Path:
+    """A folder with modules that end whoever imports them."""
+    for name in NAMES:
+        (tmp_path / f"{name}.py").write_text(
+            f"raise SystemExit('{name} of a stranger')"
+        )
+    return tmp_path
+
+
+def ran(command: list[str], folder: Path, **more: str) -> tuple[int, str]:
+    """Exit code and all that is printed by a command that is run in a folder."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**environment, **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("how", [["-c", "import random"], ["-m", "random"]])
+def test_a_stranger_s_module_would_run(traps: Path, how: list[str]) -> None:
+    assert ran([sys.executable, *how], traps) == (1, "random of a stranger\n")
+
+
+@pytest.mark.parametrize("module", ["skelseg_core.cli", "app"])
+@pytest.mark.parametrize("more", [{}, {"PYTHONSAFEPATH": "1"}])
+def test_ours_runs(traps: Path, module: str, more: dict[str, str]) -> None:
+    said = ran(module_command(module, "--version"), traps, **more)
+    assert said == (0, f"skelseg, version {__version__}\n")
+
+
+def test_another_app_on_the_path_is_not_ours(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "app").mkdir(parents=True)
+    for name in ("__init__", "__main__"):
+        (other / "app" / f"{name}.py").write_text("raise SystemExit('another app')")
+    path = {"PYTHONPATH": str(other)}
+    assert ran([sys.executable, "-m", "app"], tmp_path, **path)[1] == "another app\n"
+    said = ran(module_command("app", "--version"), tmp_path, **path)
+    assert said == (0, f"skelseg, version {__version__}\n")
+
+
+def test_arguments_arrive_as_they_are(tmp_path: Path) -> None:
+    odd = ("two words", "--help", "quote ' and \"", "ü", "")
+    (tmp_path / "show").mkdir()
+    (tmp_path / "show" / "__init__.py").touch()
+    (tmp_path / "show" / "all.py").write_text("import sys; print(ascii(sys.argv[1:]))")
+    command = module_command("show.all", *odd)
+    assert ran(command, tmp_path, PYTHONPATH=str(tmp_path)) == (0, f"{[*odd]!a}\n")
