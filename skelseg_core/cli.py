@@ -17,6 +17,7 @@ import click
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 from skelseg_core.cli_benchmark import benchmark_command
+from skelseg_core.cli_evaluate import evaluate_command
 from skelseg_core.cli_import import import_command
 from skelseg_core.cli_poses import export_poses, import_poses
 from skelseg_core.errors import ProjectError
@@ -226,9 +227,20 @@ def train(
 @click.argument("folder", type=PATH)
 @click.option("--model", required=True, help="Name of a model in FOLDER.")
 @only_option
+@click.option(
+    "--free",
+    is_flag=True,
+    help="Leave aside what a person labelled there: all is the model's own.",
+)
 @threads_option
-def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> None:
-    """Pre-label the videos in FOLDER by a model; annotations stay as they are."""
+def predict(
+    folder: Path, model: str, videos: tuple[str, ...], free: bool, threads: int
+) -> None:
+    """Pre-label the videos in FOLDER by a model; annotations stay as they are.
+
+    What a person labelled or reviewed in a video is kept and guides the rest, so the
+    prediction is no measure of the model; with --free it is.
+    """
     from skelseg_core.prediction import load_prediction
     from skelseg_core.project import prediction_lane, set_lane
     from skelseg_core.project_folder import ProjectFolder
@@ -236,7 +248,7 @@ def predict(folder: Path, model: str, videos: tuple[str, ...], threads: int) -> 
 
     project_folder = ProjectFolder(folder)
     for video in video_ids(folder, videos):
-        result = run_task(task(str(folder), video, model, threads))
+        result = run_task(task(str(folder), video, model, threads, free))
         path = project_folder.prediction_path(video, model)
         lane = load_prediction(path).segmentation
         # Read again: the window may have saved meanwhile.
@@ -310,56 +322,6 @@ def export(
 
 
 @cli.command()
-@click.option("--truth", required=True, type=PATH, help="Folder of true labels.")
-@click.option("--pred", required=True, type=PATH, help="Folder of predicted labels.")
-@click.option(
-    "--background",
-    multiple=True,
-    help="Class left out of edit and F1; may be repeated.",
-)
-@click.option(
-    "--convention",
-    type=click.Choice(["half-open", "ms-tcn++"]),
-    default="half-open",
-    show_default=True,
-    help="How the last segment ends.",
-)
-@click.option("--per-video", is_flag=True, help="Also the scores of each video.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(
-    truth: Path,
-    pred: Path,
-    background: tuple[str, ...],
-    convention: str,
-    per_video: bool,
-    as_json: bool,
-) -> None:
-    """Score predicted labels against true ones: accuracy, edit, F1@10, 25, 50."""
-    import json
-
-    from skelseg_core.evaluation import evaluate_folders
-
-    scores = evaluate_folders(truth, pred, convention, background, per_video)
-    if as_json:
-        click.echo(json.dumps(scores, indent=2))
-        return
-    _print_scores(scores)
-
-
-def _print_scores(scores: dict[str, Any]) -> None:
-    names = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
-    click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in names))
-    rows = {**scores.get("per_video", {}), "all": scores}
-    for video, row in rows.items():
-        figures = "".join(f"{row[n]:>10.2f}" for n in names)
-        click.echo(f"{video:<24}{figures}")
-    click.echo(
-        f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
-        f"convention {scores['convention']}"
-    )
-
-
-@cli.command()
 @click.argument("target", required=False, type=PATH)
 def app(target: Path | None) -> None:
     """Open the window on a project, a video, or what was open last (TARGET)."""
@@ -390,6 +352,7 @@ def _open_window(arguments: list[str]) -> None:
 
 
 cli.add_command(benchmark_command)
+cli.add_command(evaluate_command)
 cli.add_command(import_command)
 cli.add_command(import_poses)
 cli.add_command(export_poses)

@@ -1,25 +1,131 @@
-"""Evaluation: score a folder of predicted labels against a folder of true ones."""
+"""Evaluation: score predicted labels against true ones, and nothing but predictions.
+
+A figure counts only what a model said of a video it had not learnt from, against what a
+person says. Left out, and counted, are
+
+- videos that the model was trained on,
+- frames that a person had fixed before the prediction, which the decoding keeps,
+- true labels that are accepted pre-labels nobody reviewed,
+- frames without a true label,
+- predictions of which it is not known what a person had fixed (predict again).
+
+A frame that is left out counts neither for nor against. Accuracy and mAP are taken over
+the other frames, wherever they stand. Edit and F1 are about segments, and the frames a
+person fixed give their neighbours both class and boundary: a video with a single fixed
+frame is left out of edit and F1 altogether. Stretches between fixed frames, scored by
+themselves, would be given their boundaries for nothing. Frames without a true label
+divide a video as `metrics` says.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skelseg_core.errors import FormatError
-from skelseg_core.io.labels_csv import is_segment_csv, load_framewise_csv
-from skelseg_core.io.labels_text import (
-    is_result_text,
-    load_framewise_text,
-    load_result_text,
-)
+from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.metrics import SCORES, evaluate, framewise_map
 from skelseg_core.metrics import convention as convention_named
-from skelseg_core.metrics import evaluate
+from skelseg_core.project import ANNOTATION, model_of_lane
+from skelseg_core.scored_labels import (
+    ClassNames,
+    ProjectSide,
+    Side,
+    VideoLabels,
+    fitted,
+    open_side,
+    untold,
+)
 from skelseg_core.segmentation import UNLABELLED
 
-_NOT_LABELS = {"classes", "license", "mapping", "readme", "source"}
+MAP_CONVENTION = (
+    "framewise, of probabilities (softmax), all frames together, not interpolated; "
+    "mean of the classes that have a true frame, background included"
+)
+
+
+@dataclass
+class LeftOut:
+    """What was left out of a score, and why; frames are counted once.
+
+    Parameters
+    ----------
+    fixed_frames, accepted_frames, unlabelled_frames : int
+        Frames that a person had fixed in the prediction; true ones that are accepted
+        pre-labels; those without a true label.
+    training_videos : list of str
+        Videos the model was trained on.
+    outdated_videos : list of str
+        Predictions of an older skelseg, which did not note what a person had fixed.
+    unpredicted_videos : list of str
+        Labelled videos of a project without this prediction.
+    fixed_videos : list of str
+        Videos with fixed frames, which are left out of edit and F1.
+    """
+
+    fixed_frames: int = 0
+    accepted_frames: int = 0
+    unlabelled_frames: int = 0
+    training_videos: list[str] = field(default_factory=list)
+    outdated_videos: list[str] = field(default_factory=list)
+    unpredicted_videos: list[str] = field(default_factory=list)
+    fixed_videos: list[str] = field(default_factory=list)
+
+    def in_words(self) -> list[str]:
+        """One phrase per reason that there is."""
+        found = [
+            _listed(self.training_videos, "on which the model was trained"),
+            _listed(
+                self.outdated_videos,
+                "predicted by an older skelseg that did not note what a person had "
+                "fixed (predict again)",
+            ),
+            _listed(self.unpredicted_videos, "without this prediction"),
+            _counted(
+                self.fixed_frames,
+                "that a person had fixed in the prediction (predict with --free to "
+                "score them)",
+            ),
+            _counted(
+                self.accepted_frames,
+                "whose true label is an accepted pre-label that nobody reviewed",
+            ),
+            _counted(self.unlabelled_frames, "without a true label"),
+        ]
+        return [phrase for phrase in found if phrase]
+
+
+def _listed(videos: Sequence[str], why: str) -> str:
+    if not videos:
+        return ""
+    what = "video" if len(videos) == 1 else "videos"
+    more = f" and {len(videos) - 8} more" if len(videos) > 8 else ""
+    return f"{len(videos)} {what} {why}: {', '.join(videos[:8])}{more}"
+
+
+def _counted(n_frames: int, why: str) -> str:
+    what = "frame" if n_frames == 1 else "frames"
+    return f"{n_frames:,} {what} {why}" if n_frames else ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """One video as it is scored: the truth is unlabelled where it is left out."""
+
+    truth: np.ndarray
+    pred: VideoLabels
+    has_fixed: bool
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.truth, self.pred.labels
+
+    @property
+    def n_frames(self) -> int:
+        return int((self.truth != UNLABELLED).sum())
 
 
 def evaluate_folders(
@@ -28,13 +134,15 @@ def evaluate_folders(
     convention: str = "half-open",
     background: Sequence[str] = (),
     per_video: bool = False,
+    lane: str = "",
+    truth_lane: str = ANNOTATION,
+    videos: Sequence[str] = (),
+    with_map: bool = False,
 ) -> dict[str, Any]:
-    """Score the files in ``pred`` against the files of the same name in ``truth``.
+    """Score the labels in ``pred`` against those of the same videos in ``truth``.
 
-    A file holds one video: framewise CSV, MS-TCN text (one name per line) or MS-TCN
-    result file, told apart by content. Segment CSVs, ``manifest.json``, class lists
-    and the like are skipped; predictions without a truth are not looked at. Videos
-    whose truth is all unlabelled are left out.
+    Either is the folder of a project, or one of label files (see `scored_labels`);
+    predictions without a truth are not looked at.
 
     Parameters
     ----------
@@ -46,122 +154,238 @@ def evaluate_folders(
         Names of classes left out of edit and F1.
     per_video : bool
         Also the scores of each video.
+    lane, truth_lane : str
+        Lanes of the projects: ``"prediction:<model>"``, ``"annotator:<name>"``,
+        ``"annotation"``. ``truth_lane`` is without meaning where the truth is files.
+    videos : sequence of str
+        Only these; all of ``truth`` by default.
+    with_map : bool
+        Also framewise mAP, which needs the probabilities of a project's predictions.
 
     Returns
     -------
     dict
-        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent;
-        ``n_videos``, ``n_frames`` (frames with a true label) and ``convention``; with
-        ``per_video`` also ``per_video``: the same figures by name of the video.
+        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, None where
+        nothing is left to score, and ``map`` where it was wished for; ``n_videos``,
+        ``n_frames`` (those of accuracy), ``convention``, ``left_out`` (of `LeftOut`)
+        and ``notes``: sentences on what is not known. With ``per_video`` also
+        ``per_video``: the same figures by name of the video.
 
     Raises
     ------
     FormatError
         Where a folder holds no labels, a prediction is missing or has another number
         of frames, or a file is damaged.
+    ProjectError
+        Where a project has no such lane or video.
     ConfigError
-        Where there is no such convention.
+        Where there is no such convention or background class.
     """
     convention_named(convention)
-    true_files, pred_files = _label_files(truth), _label_files(pred)
-    if not true_files:
-        raise FormatError(
-            f"{truth} holds no label files; give the folder with one .txt or .csv "
-            "file per video."
+    names, left, notes = ClassNames(), LeftOut(), list[str]()
+    is_project = (truth / "project.json").is_file()
+    true_side = open_side(
+        truth, truth_lane if is_project else "", names, "--truth-lane"
+    )
+    pred_side = open_side(pred, lane, names, "--lane")
+    _check_sides(true_side, pred_side)
+    judged: dict[str, _Judged] = {}
+    keys: set[str] = set()
+    for video in _chosen(true_side, videos):
+        true = true_side.load(video)
+        if not (true.labels != UNLABELLED).any():
+            left.unlabelled_frames += len(true.labels)
+            continue
+        found = _predicted(video, true, pred_side, left)
+        if found is None:
+            continue
+        notes += [*true.notes, *untold(found)]
+        keys |= {found.model_key} - {""}
+        one = _judge(video, true, found, left)
+        if one is not None:
+            judged[video] = one
+    ids = _background_ids(background, names)
+    notes += [n for s in (true_side, pred_side) for n in _unread(s)]
+    if len(keys) > 1:
+        notes.append(
+            f"These predictions are of {len(keys)} different models of the same name; "
+            "predict all videos again."
         )
-    names: dict[str, int] = {"": UNLABELLED}
-    pairs = {}
-    for stem, path in true_files.items():
-        true = _as_ids(_load(path), names)
-        if (true != UNLABELLED).any():
-            found = _as_ids(_prediction(stem, path, len(true), pred, pred_files), names)
-            pairs[stem] = (true, found)
-    if not pairs:
-        raise FormatError(f"No video in {truth} has a labelled frame; label some.")
-    ids = [names[name] for name in background if name in names]
+    guided = sum(one.n_frames for one in judged.values() if one.has_fixed)
+    if guided:
+        notes.append(
+            f"Accuracy counts {guided:,} frames that were decoded around what a person "
+            "had fixed, which helps them a little; edit and F1 leave their videos out. "
+            "Predict with --free for figures that owe a person nothing."
+        )
     result: dict[str, Any] = {
-        **evaluate(pairs.values(), ids, convention),
-        "n_videos": len(pairs),
-        "n_frames": sum(_n_labelled(true) for true, _ in pairs.values()),
+        **_scores(list(judged.values()), ids, convention, with_map),
+        "n_videos": len(judged),
+        "n_frames": sum(one.n_frames for one in judged.values()),
         "convention": convention,
+        "left_out": vars(left),
+        "notes": list(dict.fromkeys(notes)),
     }
+    if with_map:
+        result["map_convention"] = MAP_CONVENTION
     if per_video:
         result["per_video"] = {
-            stem: {
-                **evaluate([pair], ids, convention),
-                "n_frames": _n_labelled(pair[0]),
+            video: {
+                **_scores([one], ids, convention, with_map),
+                "n_frames": one.n_frames,
             }
-            for stem, pair in pairs.items()
+            for video, one in judged.items()
         }
     return result
 
 
-def _n_labelled(labels: np.ndarray) -> int:
-    return int((labels != UNLABELLED).sum())
+def why_nothing(scores: dict[str, Any]) -> str:
+    """Why there is no figure, in one sentence; empty where there is one."""
+    if scores["n_videos"]:
+        return ""
+    phrases = LeftOut(**scores["left_out"]).in_words()
+    return f"Nothing is left to score; left out: {'; '.join(phrases)}."
 
 
-def _prediction(
-    stem: str, true_path: Path, n_frames: int, pred: Path, files: dict[str, Path]
-) -> Sequence[str]:
-    if stem not in files:
+# -- what is scored -----------------------------------------------------------------
+
+
+def _check_sides(truth: Side, pred: Side) -> None:
+    if not truth.videos:
         raise FormatError(
-            f"{pred} holds no prediction for {true_path.name}; predict this video or "
-            "take its truth away."
+            f"{truth.path} holds no label files; give the folder of a project, or one "
+            "with a .txt or .csv file per video."
         )
-    found = _load(files[stem])
-    if len(found) != n_frames:
-        raise FormatError(
-            f"{files[stem]} has {len(found)} frames and its truth {true_path} has "
-            f"{n_frames}; both must hold the labels of the same video."
+    if model_of_lane(truth.lane):
+        raise ProjectError(
+            f"The lane {truth.lane} is what a model says, not a truth; give one of a "
+            "person by --truth-lane."
         )
-    return found
+    if truth.lane == pred.lane and truth.path.resolve() == pred.path.resolve():
+        raise ProjectError(
+            f"Truth and prediction are the same labels of {truth.path}; give another "
+            "lane or folder."
+        )
 
 
-def _as_ids(labels: Iterable[str], names: dict[str, int]) -> np.ndarray:
-    """Framewise names to integers; new names are added to ``names``."""
-    # The empty name, unlabelled, has taken one place.
-    return np.array([names.setdefault(x, len(names) - 1) for x in labels], np.int64)
-
-
-def _label_files(folder: Path) -> dict[str, Path]:
-    """Label files of a folder by name of the video."""
-    try:
-        paths = sorted(p for p in folder.iterdir() if p.is_file())
-    except OSError as error:
-        raise FormatError(
-            f"{folder} is no folder that can be read ({error.strerror}); give the "
-            "folder with one label file per video."
-        ) from error
-    files: dict[str, Path] = {}
-    for path in paths:
-        stem = _video_name(path)
-        if stem is None:
-            continue
-        if stem in files:
-            raise FormatError(
-                f"{files[stem]} and {path.name} both hold labels of {stem}; take one "
-                "away."
+def _chosen(truth: Side, videos: Sequence[str]) -> Iterable[str]:
+    for video in videos:
+        if video not in truth.videos:
+            raise ProjectError(
+                f"There are no true labels of a video '{video}' in {truth.path}, only "
+                f"of {', '.join(truth.videos[:8])}."
             )
-        files[stem] = path
-    return files
+    return dict.fromkeys(videos) or truth.videos
 
 
-def _video_name(path: Path) -> str | None:
-    """Name of the video whose labels the file holds; None where it holds none."""
-    suffix = path.suffix.lower()
-    if path.name.startswith(".") or path.stem.lower() in _NOT_LABELS:
+def _unread(side: Side) -> Sequence[str]:
+    return side.unread if isinstance(side, ProjectSide) else ()
+
+
+def _predicted(
+    video: str, true: VideoLabels, side: Side, left: LeftOut
+) -> VideoLabels | None:
+    """The prediction of a video; None where a project has none."""
+    if video not in side.videos:
+        if isinstance(side, ProjectSide):
+            left.unpredicted_videos.append(video)
+            return None
+        raise FormatError(
+            f"{side.path} holds no prediction for {Path(true.where).name}; predict "
+            "this video or take its truth away."
+        )
+    return side.load(video)
+
+
+def _judge(
+    video: str, true: VideoLabels, found: VideoLabels, left: LeftOut
+) -> _Judged | None:
+    """One video without what must not be scored; None where nothing is left."""
+    n = max(len(true.labels), len(found.labels))
+    true, found = fitted(true, n), fitted(found, n)
+    if len(found.labels) != len(true.labels):
+        raise FormatError(
+            f"{found.where} has {len(found.labels)} frames and its truth {true.where} "
+            f"has {len(true.labels)}; both must hold the labels of the same video."
+        )
+    if found.trained_on:
+        left.training_videos.append(video)
         return None
-    if suffix == ".csv":
-        return None if is_segment_csv(path) else path.stem
-    if suffix == ".txt":
-        return path.stem
-    # MS-TCN writes results without a suffix, so a dot belongs to the video's name.
-    return path.name if suffix == "" or is_result_text(path) else None
+    if found.fixed is None:
+        left.outdated_videos.append(video)
+        return None
+    labelled = true.labels != UNLABELLED
+    said = labelled & ~true.accepted
+    kept = said & ~found.fixed
+    left.unlabelled_frames += int((~labelled).sum())
+    left.accepted_frames += int((labelled & true.accepted).sum())
+    left.fixed_frames += int((said & found.fixed).sum())
+    has_fixed = bool(found.fixed.any())
+    if has_fixed:
+        left.fixed_videos.append(video)
+    if not kept.any():
+        return None
+    return _Judged(np.where(kept, true.labels, UNLABELLED), found, has_fixed)
 
 
-def _load(path: Path) -> Sequence[str]:
-    if is_result_text(path):
-        return load_result_text(path)
-    if path.suffix.lower() == ".csv":
-        return load_framewise_csv(path).labels
-    return load_framewise_text(path)
+def _background_ids(background: Sequence[str], names: ClassNames) -> list[int]:
+    ids = []
+    for name in background:
+        found = names.id_of(name) if name else None
+        if found is None:
+            raise ConfigError(
+                f"There is no class '{name}' to leave out as background; the classes "
+                f"are {', '.join(names)}."
+            )
+        ids.append(found)
+    return ids
+
+
+# -- figures ------------------------------------------------------------------------
+
+
+def _scores(
+    judged: Sequence[_Judged],
+    background: Sequence[int],
+    convention: str,
+    with_map: bool,
+) -> dict[str, float | None]:
+    scores: dict[str, float | None] = dict.fromkeys(SCORES)
+    whole = [one.pair for one in judged if not one.has_fixed]
+    if whole:
+        scores |= evaluate(whole, background, convention)
+    if judged:
+        every = [one.pair for one in judged]
+        scores["accuracy"] = evaluate(every, background, convention)["accuracy"]
+    if with_map:
+        scores["map"] = _map(judged) if judged else None
+    return scores
+
+
+def _map(judged: Sequence[_Judged]) -> float:
+    """Framewise mAP in percent; a class that the model does not know counts 0."""
+    if any(one.pred.scores is None for one in judged):
+        raise ConfigError(
+            "mAP needs probabilities, which files of labels do not hold; score the "
+            "lane prediction:NAME of a project."
+        )
+    truth = np.concatenate([one.truth for one in judged])
+    known = sorted(
+        {int(i) for one in judged for i in one.pred.score_ids} - {UNLABELLED}
+    )
+    column = {class_id: n for n, class_id in enumerate(known)}
+    parts = []
+    for one in judged:
+        assert one.pred.scores is not None
+        part = np.zeros((len(one.truth), len(known)))
+        for n, class_id in enumerate(one.pred.score_ids.tolist()):
+            if class_id in column:
+                part[:, column[class_id]] = one.pred.scores[:, n]
+        parts.append(part)
+    there = [int(i) for i in np.unique(truth) if i != UNLABELLED]
+    unknown = [i for i in there if i not in column]
+    indices = np.array([column.get(int(i), len(known)) for i in truth], np.int64)
+    indices[truth == UNLABELLED] = UNLABELLED
+    mean, _ = framewise_map(indices, np.concatenate(parts), "skip")
+    n_known = len(there) - len(unknown)
+    return 100 * mean * n_known / len(there)

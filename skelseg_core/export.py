@@ -10,6 +10,7 @@ from skelseg_core.blank_video import open_recording
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import framewise_csv, manifest, segment_csv
+from skelseg_core.predicted_lanes import exported_lane
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
@@ -28,7 +29,8 @@ def export_csv(
     """Write ``<video>.csv``, ``<video>.segments.csv`` and ``manifest.json`` to ``out``.
 
     Times come from each video's own table of timestamps, those of a recording without
-    video from its rate. Nothing is written before every text is ready.
+    video from its rate. What a person had fixed in a prediction has the source
+    ``human``, in segments of its own. Nothing is written before every text is ready.
 
     Parameters
     ----------
@@ -45,8 +47,9 @@ def export_csv(
 
     Raises
     ------
-    ProjectError, VideoError
-        Where a lane is missing, a video cannot be read, or ``out`` cannot be written.
+    ProjectError, FormatError, VideoError
+        Where a lane is missing, it is not known what a person had fixed in a
+        prediction, a video cannot be read, or ``out`` cannot be written.
     """
     items = [project.video(v) for v in videos] or list(project.videos)
     if not items:
@@ -54,14 +57,16 @@ def export_csv(
     if out.exists() and not out.is_dir():
         raise ProjectError(f"{out} is a file; choose a folder to export to.")
     texts: dict[Path, str] = {}
+    about_videos = []
     for n, item in enumerate(items):
         yield Progress("export", n, len(items))
-        segmentation = item.lanes.get(lane)
-        if segmentation is None:
+        if lane not in item.lanes:
             raise ProjectError(
                 f"Video {item.id} has no lane '{lane}', only "
                 f"{', '.join(item.lanes)}; choose one of these, or pre-label it first."
             )
+        segmentation, about_lane = exported_lane(folder, project, item, lane)
+        about_videos.append({**_about(item), **about_lane})
         with open_recording(folder, item, project.media_roots) as reader:
             times = reader.timestamps_s
         if kind in ("csv", "framewise-csv"):
@@ -70,7 +75,7 @@ def export_csv(
         if kind in ("csv", "segment-csv"):
             path = out / f"{item.id}.segments.csv"
             texts[path] = segment_csv(segmentation, project.label_map, times)
-    about = manifest(project.label_map, [_about(i) for i in items])
+    about = manifest(project.label_map, about_videos)
     texts[out / "manifest.json"] = (
         json.dumps(about, indent=2, ensure_ascii=False) + "\n"
     )

@@ -32,6 +32,7 @@ from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.files import atomic_write, new_folder, save_npy
 from skelseg_core.folds import folds_by_subject, subjects_of
 from skelseg_core.io.labels_text import bundle_text, framewise_text, mapping_text
+from skelseg_core.predicted_lanes import unsaid_in_text
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
@@ -105,6 +106,7 @@ def export_ms_tcn(
     notes: list[str] = []
     files = _one_word([i.id for i in items], "video", choices.rename, notes)
     texts = _labels(project, items, choices, files, notes)
+    notes += unsaid_in_text(folder, project, items, choices.lane)
     texts.update(_splits(folder, project, items, choices.folds, files, notes))
     preset = load_preset(choices.preset or DEFAULT_PRESET)
     stored = not choices.preset and _are_stored(folder, items)

@@ -145,16 +145,13 @@ def _of_framewise_csv(path: Path) -> tuple[NamedSegment, ...]:
     for _, run in groupby(range(len(table)), key=lambda n: table.segments[n]):
         frames = list(run)
         first = frames[0]
-        label, source = table.labels[first], table.sources[first]
-        # The file does not say what was reviewed; a person looked at what they made.
-        reviewed = source == "human" and bool(label)
         made.append(
             NamedSegment(
                 first,
                 frames[-1] + 1,
-                label,
-                source,
-                reviewed,
+                table.labels[first],
+                table.sources[first],
+                table.reviewed[first],
                 table.confidences[first],
             )
         )

@@ -23,6 +23,8 @@ from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.segmentation import UNLABELLED
 
 OVERLAPS = (0.10, 0.25, 0.50)
+SCORES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
+"""What `evaluate` gives."""
 Pair = tuple[np.ndarray, np.ndarray]
 """Truth and prediction of one video, int (T,) each."""
 

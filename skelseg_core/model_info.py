@@ -47,8 +47,9 @@ class ModelInfo:
         Key of the feature settings by modality.
     metrics : Mapping[str, float]
         Figures of the training.
-    videos : tuple of str
-        What it was trained on.
+    videos, fingerprints : tuple of str
+        What it was trained on: ids in the project, and what the files are known by
+        (models of earlier versions do not have these).
     created, tool_version : str
         When (ISO 8601, UTC) and by which version.
     weights_sha256 : str
@@ -65,6 +66,7 @@ class ModelInfo:
     feature_keys: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     videos: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
     created: str = ""
     tool_version: str = ""
     weights_sha256: str = ""
@@ -81,6 +83,7 @@ class ModelInfo:
         feature_keys: Mapping[str, str] | None = None,
         metrics: Mapping[str, float] | None = None,
         videos: Iterable[str] = (),
+        fingerprints: Iterable[str] = (),
     ) -> ModelInfo:
         """A description that bears the time and the version of this program."""
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -93,6 +96,7 @@ class ModelInfo:
             feature_keys=dict(feature_keys or {}),
             metrics={k: float(v) for k, v in (metrics or {}).items()},
             videos=tuple(videos),
+            fingerprints=tuple(fingerprints),
             created=now.isoformat(timespec="seconds"),
             tool_version=__version__,
         )
@@ -131,6 +135,10 @@ class ModelInfo:
     def key(self) -> str:
         """Fingerprint of the weights; predictions name it."""
         return self.weights_sha256[:24]
+
+    def trained_on(self, video_id: str, fingerprint: str) -> bool:
+        """Whether it has seen the labels of a video, also under another name."""
+        return video_id in self.videos or fingerprint in self.fingerprints
 
 
 def to_json(info: ModelInfo) -> str:
@@ -183,11 +191,13 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "feature_keys": dict,
         "metrics": dict,
         "videos": list,
+        "fingerprints": list,
         "created": str,
         "tool_version": str,
         "weights_sha256": str,
         "schema": int,
     }
+    values = {"fingerprints": [], **values}  # of later versions alone
     for name, kind in kinds.items():
         if not isinstance(values.get(name), kind):
             raise ModelError(
@@ -195,7 +205,8 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
                 "damaged, restore it from a copy."
             )
     known = {name: values[name] for name in kinds}
-    known |= {"classes": tuple(known["classes"]), "videos": tuple(known["videos"])}
+    for name in ("classes", "videos", "fingerprints"):
+        known[name] = tuple(known[name])
     return ModelInfo(**known)
 
 

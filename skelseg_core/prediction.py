@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,13 @@ import numpy as np
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import load_npz, save_npz
 from skelseg_core.prediction_curves import PredictionCurves
-from skelseg_core.segmentation import LabelMap, Segment, Segmentation, reclassify
+from skelseg_core.segmentation import (
+    LabelMap,
+    Segment,
+    Segmentation,
+    reclassify,
+    touched,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +38,20 @@ class Prediction:
         The decoded segments.
     model_key : str
         Fingerprint of the model's weights.
+    fixed : ndarray of bool, shape (T,), or None
+        Frames that hold a person's label whatever the model says: the segments were
+        decoded around them. None where that is not known (predictions of earlier
+        versions); such a prediction cannot be scored.
+    trained_on : bool or None
+        Whether the model was trained on this video; None where that is not known.
     """
 
     probabilities: np.ndarray
     class_ids: np.ndarray
     segmentation: Segmentation
     model_key: str = ""
+    fixed: np.ndarray | None = None
+    trained_on: bool | None = None
 
     @cached_property
     def curves(self) -> PredictionCurves:
@@ -89,9 +104,37 @@ def merged_channels(
     return np.minimum(summed, 1), np.array(kept, np.int64)
 
 
+def with_sources(segmentation: Segmentation, fixed: np.ndarray) -> Segmentation:
+    """The segments of a prediction, each said by one: the model, or a person.
+
+    They are cut where fixed frames begin or end, as they stand in an annotation into
+    which the prediction is accepted.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        Of T frames.
+    fixed : ndarray of bool, shape (T,)
+        Frames that hold a person's label.
+    """
+    cuts = set((np.flatnonzero(np.diff(fixed)) + 1).tolist())
+    parts = []
+    for segment in segmentation.segments:
+        within = sorted(c for c in cuts if segment.start < c < segment.stop)
+        for start, stop in pairwise([segment.start, *within, segment.stop]):
+            part = replace(segment, start=start, stop=stop)
+            parts.append(touched(part) if fixed[start] else part)
+    return Segmentation(tuple(parts))
+
+
 def save_prediction(path: Path, prediction: Prediction) -> None:
     """Write a prediction (probabilities as float16), atomically."""
     segments = prediction.segmentation.segments
+    known: dict[str, np.ndarray] = {}
+    if prediction.fixed is not None:
+        known["fixed"] = np.asarray(prediction.fixed, bool)
+    if prediction.trained_on is not None:
+        known["trained_on"] = np.array(prediction.trained_on)
     save_npz(
         path,
         {
@@ -105,6 +148,7 @@ def save_prediction(path: Path, prediction: Prediction) -> None:
                 [np.nan if s.confidence is None else s.confidence for s in segments]
             ),
             "model_key": np.array(prediction.model_key),
+            **known,
         },
     )
 
@@ -123,6 +167,8 @@ def load_prediction(path: Path) -> Prediction:
         class_ids = arrays["class_ids"]
         if probabilities.shape[1:] != class_ids.shape or class_ids.ndim != 1:
             raise ValueError("not one channel per class")
+        fixed = _flags(arrays.get("fixed"), (len(probabilities),))
+        trained_on = _flags(arrays.get("trained_on"), ())
         starts = arrays["starts"].tolist()
         stops = [*starts[1:], len(probabilities)]
         segments = tuple(
@@ -147,6 +193,14 @@ def load_prediction(path: Path) -> Prediction:
             class_ids,
             Segmentation(segments),
             str(arrays["model_key"]),
+            fixed,
+            None if trained_on is None else bool(trained_on),
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise FormatError(f"{path} is damaged; predict this video again.") from error
+
+
+def _flags(array: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    if array is not None and (array.dtype != bool or array.shape != shape):
+        raise ValueError("no flags of this shape")
+    return array

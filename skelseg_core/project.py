@@ -28,6 +28,11 @@ def prediction_lane(model: str) -> str:
     return _PREDICTION + model
 
 
+def model_of_lane(lane: str) -> str:
+    """Name of the model whose prediction a lane holds; empty where it holds none."""
+    return lane.removeprefix(_PREDICTION) if lane.startswith(_PREDICTION) else ""
+
+
 def annotator_lane(name: str) -> str:
     """Name of the lane that holds what another annotator says."""
     return _ANNOTATOR + name

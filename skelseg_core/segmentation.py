@@ -266,9 +266,16 @@ class Segment:
         return self.stop - self.start
 
     @property
+    def accepted(self) -> bool:
+        """Whether it is a pre-label that was taken over and that nobody reviewed."""
+        return (
+            self.class_id is not None and self.source == "model" and not self.reviewed
+        )
+
+    @property
     def protected(self) -> bool:
         """Whether a person made or reviewed it: no model may change these frames."""
-        return self.class_id is not None and (self.source != "model" or self.reviewed)
+        return self.class_id is not None and not self.accepted
 
 
 @dataclass(frozen=True)
@@ -338,6 +345,19 @@ class Segmentation:
     def to_frames(self) -> np.ndarray:
         """Framewise class ids, shape (T,), int64; -1 is unlabelled."""
         return np.repeat(self.class_ids, [len(s) for s in self.segments])
+
+    @property
+    def accepted(self) -> np.ndarray:
+        """Frames of accepted pre-labels that nobody reviewed, bool, shape (T,)."""
+        return np.repeat([s.accepted for s in self.segments], self._lengths)
+
+    def to_truth(self) -> np.ndarray:
+        """Framewise class ids (T,) to hold a model against, int64.
+
+        -1 is what no person vouches for: unlabelled frames, and pre-labels that were
+        accepted without a look. A model must not be judged by what a model said.
+        """
+        return np.where(self.accepted, UNLABELLED, self.to_frames())
 
     def __len__(self) -> int:
         return len(self.segments)

@@ -109,11 +109,13 @@ def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
 
 
 def predict(
-    root: str, video_id: str, model: str, threads: int = 0
+    root: str, video_id: str, model: str, threads: int = 0, free: bool = False
 ) -> Task[dict[str, Any]]:
     """Pre-label one video by a model of the project, into ``predictions/``.
 
-    Segments that a person made or reviewed are kept by the decoding.
+    Segments that a person made or reviewed are kept by the decoding and guide it; the
+    prediction says which frames they are. ``free`` leaves them aside: all is the
+    model's own, and can be scored.
     """
     work = work_on(root, video_id, threads)
     folder = find_model(work.folder, model)
@@ -140,17 +142,25 @@ def predict(
     probabilities, ids = merged_channels(
         probabilities, np.array(info.class_ids, np.int64), label_map
     )
-    fixed = fixed_labels(work.item.annotation)
+    held = _known(fixed_labels(work.item.annotation), ids)
+    if free:
+        held = np.full_like(held, UNLABELLED)
     segmentation = decode(
         probabilities,
         ids.tolist(),
         switch_penalty=switch_price(work.item.mean_rate),
-        fixed=_known(fixed, ids),
+        fixed=held,
     )
     # What a model says is a class that a person deleted is no label.
     segmentation = reclassify(segmentation, label_map.moves)
     path = work.folder.prediction_path(video_id, model)
-    save_prediction(path, Prediction(probabilities, ids, segmentation, info.key))
+    trained_on = info.trained_on(video_id, work.item.fingerprint)
+    save_prediction(
+        path,
+        Prediction(
+            probabilities, ids, segmentation, info.key, held != UNLABELLED, trained_on
+        ),
+    )
     return {"video": video_id, "model": model, "n_segments": len(segmentation)}
 
 
@@ -264,6 +274,7 @@ def train(
         feature_keys=keys,
         metrics=result.metrics,
         videos=[i.id for i in items],
+        fingerprints=[i.fingerprint for i in items if i.fingerprint],
     )
     from skelseg_core.models.checkpoint import save_model
 

@@ -25,6 +25,7 @@ from skelseg_core.segmentation import LabelMap, Segment, Segmentation, Source
 
 FRAMEWISE_HEADER = (
     "frame", "time_s", "class_id", "label", "segment", "source", "confidence",
+    "reviewed",
 )  # fmt: skip
 SEGMENT_HEADER = (
     "segment", "start_frame", "stop_frame", "start_s", "stop_s", "class_id", "label",
@@ -56,7 +57,14 @@ def framewise_csv(
     rows: list[Sequence[str]] = []
     for n, segment in enumerate(segmentation.segments):
         class_id, label = _class_cells(segment, label_map)
-        rest = (class_id, label, str(n), segment.source, _number(segment.confidence))
+        rest = (
+            class_id,
+            label,
+            str(n),
+            segment.source,
+            _number(segment.confidence),
+            _truth(segment.reviewed),
+        )
         rows += [
             (str(frame), f"{times[frame]:.6f}", *rest)
             for frame in range(segment.start, segment.stop)
@@ -93,7 +101,7 @@ def segment_csv(
             f"{edges[s.stop]:.6f}",
             *_class_cells(s, label_map),
             s.source,
-            "true" if s.reviewed else "false",
+            _truth(s.reviewed),
             _number(s.confidence),
         )
         for n, s in enumerate(segmentation.segments)
@@ -111,7 +119,8 @@ def manifest(
     label_map : LabelMap
         The classes, in the order of the channels.
     videos : sequence of mapping
-        Per video: id, file, fingerprint, n_frames, width, height, mean_rate.
+        Per video: id, file, fingerprint, n_frames, width, height, mean_rate, lane; of
+        a prediction also model_key and trained_on (whether the model was).
     """
     return {
         "schema": MANIFEST_SCHEMA,
@@ -168,12 +177,15 @@ class FramewiseTable:
         "human", "model" or "import".
     confidences : tuple of (float or None)
         Of the segment.
+    reviewed : tuple of bool
+        Whether a person made it or looked at it.
     """
 
     labels: tuple[str, ...]
     segments: tuple[int, ...]
     sources: tuple[Source, ...]
     confidences: tuple[float | None, ...]
+    reviewed: tuple[bool, ...]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -183,7 +195,8 @@ def load_framewise_csv(path: Path) -> FramewiseTable:
     """Read a framewise CSV.
 
     The columns ``frame`` and ``label`` are needed. Without ``segment``, segments are
-    runs of equal labels; without ``source``, labels count as imported.
+    runs of equal labels; without ``source``, labels count as imported; without
+    ``reviewed``, a person's labels count as reviewed and no others.
 
     Raises
     ------
@@ -194,6 +207,7 @@ def load_framewise_csv(path: Path) -> FramewiseTable:
     segments: list[int] = []
     sources: list[Source] = []
     confidences: list[float | None] = []
+    reviewed: list[bool] = []
     for where, row in _rows(path):
         if row["frame"].strip() != str(len(labels)):
             raise FormatError(
@@ -204,19 +218,24 @@ def load_framewise_csv(path: Path) -> FramewiseTable:
         segments.append(_segment_index(row, label, labels, segments, where))
         sources.append(_source(row, where))
         confidences.append(_confidence(row, where))
+        seen = row.get("reviewed", _truth(sources[-1] == "human")).strip().lower()
+        reviewed.append(seen == "true" and bool(label))
         labels.append(label)
     if not labels:
         raise FormatError(f"{path} has a header but no frame; export it again.")
     return FramewiseTable(
-        tuple(labels), tuple(segments), tuple(sources), tuple(confidences)
+        tuple(labels),
+        tuple(segments),
+        tuple(sources),
+        tuple(confidences),
+        tuple(reviewed),
     )
 
 
 def load_segmentation_csv(path: Path, label_map: LabelMap) -> Segmentation:
     """Read a framewise CSV as a segmentation; touching repeats survive.
 
-    A person's labels count as reviewed (the file does not say). Classes are found by
-    name.
+    Classes are found by name.
 
     Raises
     ------
@@ -229,7 +248,7 @@ def load_segmentation_csv(path: Path, label_map: LabelMap) -> Segmentation:
     stops = [*changes.tolist(), len(table)]
     parts = []
     for start, stop in zip(starts, stops, strict=True):
-        label, source = table.labels[start], table.sources[start]
+        label = table.labels[start]
         found = label_map.named(label)
         if label and found is None:
             raise FormatError(
@@ -237,9 +256,15 @@ def load_segmentation_csv(path: Path, label_map: LabelMap) -> Segmentation:
                 f"are {', '.join(label_map.names)}."
             )
         class_id = found.id if found else None
-        reviewed = source == "human" and class_id is not None
         parts.append(
-            Segment(start, stop, class_id, source, reviewed, table.confidences[start])
+            Segment(
+                start,
+                stop,
+                class_id,
+                table.sources[start],
+                table.reviewed[start],
+                table.confidences[start],
+            )
         )
     return Segmentation(tuple(parts))
 
@@ -275,6 +300,10 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
             "project does not name; relabel the segment or add the class."
         )
     return str(segment.class_id), name
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _number(value: float | None) -> str:

@@ -17,6 +17,8 @@ from skelseg_core.cli import cli
 from skelseg_core.config import load_preset
 from skelseg_core.export_ms_tcn import Choices, export_ms_tcn
 from skelseg_core.io.poses_npz import save_poses
+from skelseg_core.predicted_lanes import unsaid_in_text
+from skelseg_core.prediction import Prediction, save_prediction
 from skelseg_core.progress import run as finish
 from skelseg_core.project import Project, add_video, set_lane
 from skelseg_core.project_folder import ProjectFolder, create_project
@@ -276,8 +278,28 @@ def test_a_prediction(folder: ProjectFolder, tmp_path: Path) -> None:
         lane = Segmentation.from_frames(np.full(T, IDS[2]))
         project = set_lane(project, video.id, "prediction:m", lane)
     choices = Choices(lane="prediction:m", preset="keypoints")
-    finish(export_ms_tcn(folder, project, tmp_path / "out", choices))
+    _, *notes = finish(export_ms_tcn(folder, project, tmp_path / "out", choices))
+    assert any("not known which frames of" in note for note in notes)
     assert lines(tmp_path / "out/groundTruth/c1.txt") == ["rest"] * T
+
+
+def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
+    project = folder.load()
+    item = project.videos[0]
+    value = Segmentation.from_frames(np.full(T, IDS[2]), "model")
+    fixed = np.arange(T) < 7
+    chances = np.ones((T, 1), np.float32)
+    prediction = Prediction(chances, np.array(IDS[2:3]), value, "", fixed, True)
+    save_prediction(folder.prediction_path(item.id, "m"), prediction)
+    project = set_lane(project, item.id, "prediction:m", value)
+    items = [project.video(item.id)]
+    fixed_note, trained_note = unsaid_in_text(folder, project, items, "prediction:m")
+    assert fixed_note.startswith("7 of these frames hold what a person labelled")
+    assert f"trained on {item.id}" in trained_note
+    project = set_lane(project, item.id, "annotation", value)
+    items = [project.video(item.id)]
+    (note,) = unsaid_in_text(folder, project, items, "annotation")
+    assert note.startswith(f"{T} of these frames are accepted pre-labels")
 
 
 # -- in again -----------------------------------------------------------------------

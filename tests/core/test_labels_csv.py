@@ -37,13 +37,13 @@ SAMPLE = Segmentation(
 TIMES = np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24])
 
 FRAMEWISE = """\
-frame,time_s,class_id,label,segment,source,confidence
-0,0.000000,5,Schrank öffnen,0,human,
-1,0.040000,5,Schrank öffnen,0,human,
-2,0.080000,5,Schrank öffnen,1,human,
-3,0.120000,,,2,human,
-4,0.200000,,,2,human,
-5,0.240000,2,walk,3,model,0.8125
+frame,time_s,class_id,label,segment,source,confidence,reviewed
+0,0.000000,5,Schrank öffnen,0,human,,true
+1,0.040000,5,Schrank öffnen,0,human,,true
+2,0.080000,5,Schrank öffnen,1,human,,true
+3,0.120000,,,2,human,,false
+4,0.200000,,,2,human,,false
+5,0.240000,2,walk,3,model,0.8125,false
 """
 
 SEGMENTS = """\
@@ -88,7 +88,7 @@ def test_any_segmentation_comes_back(
     for start, stop in zip([0, *cuts], [*cuts, 30], strict=True):
         source = data.draw(st.sampled_from(["human", "model", "import"]))
         class_id = data.draw(st.sampled_from([None, 5, 2]))
-        reviewed = source == "human" and class_id is not None
+        reviewed = class_id is not None and data.draw(st.booleans())
         confidence = data.draw(st.sampled_from([None, 0.0, 0.25, 1.0]))
         parts.append(Segment(start, stop, class_id, source, reviewed, confidence))
     value = Segmentation(tuple(parts))
@@ -126,6 +126,14 @@ def test_the_least_a_framewise_csv_needs(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_that_does_not_say_what_was_reviewed(tmp_path: Path) -> None:
+    """As skelseg wrote them once: what a person made, a person has seen."""
+    old = "".join(",".join(r.split(",")[:-1]) + "\n" for r in FRAMEWISE.splitlines())
+    path = write(tmp_path / "a.csv", old)
+    assert load_framewise_csv(path).reviewed == (True,) * 3 + (False,) * 3
+    assert load_segmentation_csv(path, LABEL_MAP) == SAMPLE
+
+
 def change(line: int, old: str, new: str) -> str:
     lines = FRAMEWISE.splitlines()
     assert old in lines[line - 1]
@@ -147,7 +155,7 @@ def change(line: int, old: str, new: str) -> str:
         (change(5, "human", "somebody"), "line 5: source is 'somebody'"),
         (change(7, "0.8125", "nan"), "line 7: confidence is 'nan'"),
         (change(7, "0.8125", "high"), "line 7: confidence is 'high'"),
-        (change(7, ",0.8125", ""), "line 7: 6 values where the header names 7"),
+        (change(7, ",0.8125", ""), "line 7: 7 values where the header names 8"),
         (change(7, "walk", '"walk'), "line 7: .* damaged"),
     ],
 )

@@ -7,7 +7,12 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npz, save_npz
-from skelseg_core.prediction import Prediction, load_prediction, save_prediction
+from skelseg_core.prediction import (
+    Prediction,
+    load_prediction,
+    save_prediction,
+    with_sources,
+)
 from skelseg_core.segmentation import Segmentation
 
 N = 60
@@ -18,8 +23,14 @@ def test_prediction_round_trip(tmp_path: Path) -> None:
     segmentation = Segmentation.from_frames(labels, "model", np.full(N, 0.5))
     probabilities = np.eye(3, dtype=np.float32)[labels]
     path = tmp_path / "p.npz"
-    save_prediction(path, Prediction(probabilities, np.arange(3), segmentation, "k"))
+    fixed = labels == 2
+    save_prediction(
+        path,
+        Prediction(probabilities, np.arange(3), segmentation, "k", fixed, False),
+    )
     loaded = load_prediction(path)
+    np.testing.assert_array_equal(loaded.fixed, fixed)
+    assert loaded.trained_on is False
     assert loaded.segmentation == segmentation
     assert loaded.model_key == "k"
     np.testing.assert_array_equal(loaded.probabilities, probabilities)
@@ -38,6 +49,9 @@ def test_prediction_round_trip(tmp_path: Path) -> None:
         ("starts", np.array([0, 50, 40])),
         ("labels", np.array(["a", "b", "c"])),
         ("confidence", np.zeros(2)),
+        ("fixed", np.zeros(N - 1, bool)),
+        ("fixed", np.zeros(N)),
+        ("trained_on", np.zeros(2, bool)),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(
@@ -50,3 +64,32 @@ def test_arrays_that_do_not_fit_are_refused(
     save_npz(path, {**load_npz(path), name: value})
     with pytest.raises(FormatError, match="predict this video again"):
         load_prediction(path)
+
+
+def test_an_older_file_does_not_say_what_was_fixed(tmp_path: Path) -> None:
+    labels = np.repeat([0, 2, 1], 20)
+    segmentation = Segmentation.from_frames(labels, "model", np.full(N, 0.5))
+    path = tmp_path / "p.npz"
+    save_prediction(path, Prediction(np.eye(3)[labels], np.arange(3), segmentation))
+    assert "fixed" not in load_npz(path)
+    loaded = load_prediction(path)
+    assert (loaded.fixed, loaded.trained_on) == (None, None)
+
+
+def test_each_segment_is_said_by_one() -> None:
+    labels = np.repeat([0, 2, 1], 20)
+    segmentation = Segmentation.from_frames(labels, "model", np.full(N, 0.5))
+    fixed = np.zeros(N, bool)
+    fixed[[*range(5, 10), *range(20, 40), 59]] = True
+    found = with_sources(segmentation, fixed)
+    assert [(s.start, s.stop, s.source) for s in found.segments] == [
+        (0, 5, "model"),
+        (5, 10, "human"),
+        (10, 20, "model"),
+        (20, 40, "human"),
+        (40, 59, "model"),
+        (59, 60, "human"),
+    ]
+    np.testing.assert_array_equal(found.to_frames(), labels)
+    assert all(s.reviewed == (s.source == "human") for s in found.segments)
+    assert with_sources(segmentation, np.zeros(N, bool)) == segmentation

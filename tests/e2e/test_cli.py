@@ -20,11 +20,14 @@ from click.testing import CliRunner, Result
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 from skelseg_core.cli import cli
+from skelseg_core.decoding import decode, switch_price
 from skelseg_core.io.poses_npz import load_poses, save_poses
+from skelseg_core.label_files import load_labels, with_labels
 from skelseg_core.poses import PoseSequence
+from skelseg_core.prediction import load_prediction
 from skelseg_core.project import edit_lane
 from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import paint
+from skelseg_core.segmentation import accept, paint
 from skelseg_core.video import VideoReader
 from tests.videos import write_images, write_streams, write_video
 
@@ -37,7 +40,7 @@ model:
   n_refinement_stages: 1
 train: {epochs: 2, fusion_epochs: 2, min_steps: 0}
 """
-FRAMEWISE = "frame,time_s,class_id,label,segment,source,confidence"
+FRAMEWISE = "frame,time_s,class_id,label,segment,source,confidence,reviewed"
 SEGMENTS = (
     "segment,start_frame,stop_frame,start_s,stop_s,class_id,label,source,reviewed,"
     "confidence"
@@ -106,8 +109,9 @@ def template(base: Path) -> Path:
     """A folder with videos a, b, c and the project p: a labelled, model m."""
     home = base / "template"
     home.mkdir()
-    for name in "abc":
-        write_video(home / f"{name}.mp4", N, rate=25)
+    for n, name in enumerate("abc"):
+        # Three files of the same bytes would be one video.
+        write_video(home / f"{name}.mp4", N, rate=25, options={"crf": str(20 + 5 * n)})
     (home / "classes.txt").write_text("walk\nreach\n", encoding="utf-8")
     (home / "tiny.yaml").write_text(PRESET, encoding="utf-8")
     root = home / "p"
@@ -255,6 +259,103 @@ def test_the_loop_as_programs(home: Path) -> None:
     assert json.loads(judged.stdout)["accuracy"] == pytest.approx(100 * right)
 
 
+def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
+    """The sequence of the README, with labels that were there before the prediction."""
+    root = home / "p"
+    label(root, "b", 1, 0)
+    done("predict", root, "--model", "m", "--video", "a", "--video", "b")
+    command = ["evaluate", root, "--lane", "prediction:m"]
+    result = run(*command, "--json")
+    assert result.exit_code == 2
+    found = json.loads(result.stdout)
+    assert [found[k] for k in SCORES] == [None] * 5
+    assert found["left_out"]["fixed_frames"] == N
+    assert found["left_out"]["training_videos"] == ["a"]
+    sentence = mistake(*command)
+    assert "1 video on which the model was trained: a" in sentence
+    assert "24 frames that a person had fixed" in sentence
+    # Through files as well, frame by frame and as segments.
+    done("export", root, "--out", home / "truth", "--video", "b")
+    for kind in ("framewise-csv", "segment-csv"):
+        select = ["--lane", "prediction:m", "--video", "b", "--format", kind]
+        done("export", root, *select, "--out", home / kind)
+        text = mistake("evaluate", "--truth", home / "truth", "--pred", home / kind)
+        assert "24 frames that a person had fixed" in text
+    done("predict", root, "--model", "m", "--free")
+    found = evaluate(*command[1:])
+    folder = ProjectFolder(root)
+    item = folder.load().video("b")
+    stored = load_prediction(folder.prediction_path("b", "m"))
+    assert stored.fixed is not None
+    assert (stored.fixed.any(), stored.trained_on) == (False, False)
+    own = decode(
+        stored.probabilities,
+        stored.class_ids.tolist(),
+        switch_penalty=switch_price(item.mean_rate),
+    ).to_frames()
+    np.testing.assert_array_equal(item.lanes["prediction:m"].to_frames(), own)
+    right = np.mean(own == item.annotation.to_frames())
+    assert found["accuracy"] == pytest.approx(100 * right)
+    assert (found["n_videos"], found["n_frames"]) == (1, N)
+    lines = done(*command, "--map", "--convention", "tcn").stdout.splitlines()
+    assert lines[0].split() == ["video", *SCORES, "map"]
+    assert lines[2] == "1 videos, 24 frames, convention tcn"
+    assert lines[4:] == [
+        "Left out: 1 video on which the model was trained: a",
+        "Left out: 24 frames without a true label",
+    ]
+
+
+def test_a_copy_of_a_training_video_is_known(home: Path) -> None:
+    """Under another name the model has seen it all the same."""
+    root = home / "p"
+    shutil.copy(home / "a.mp4", home / "again.mp4")
+    done("add", root, home / "again.mp4")
+    done("poses", root, "--video", "again")
+    label(root, "again", 0, 1)
+    done("predict", root, "--model", "m", "--video", "again", "--free")
+    sentence = mistake("evaluate", root, "--lane", "prediction:m")
+    assert "on which the model was trained: again" in sentence
+
+
+def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:
+    root, out = home / "p", home / "out"
+    folder = ProjectFolder(root)
+    before = folder.load()
+    part = functools.partial(paint, start=8, stop=16, class_id=1)
+    folder.save(edit_lane(before, "b", part), before)
+    done("predict", root, "--model", "m", "--video", "b")
+    done("export", root, "--lane", "prediction:m", "--video", "b", "--out", out)
+    frames = rows(out / "b.csv")
+    assert [r["source"] == "human" for r in frames] == [8 <= n < 16 for n in range(N)]
+    assert {r["confidence"] for r in frames[8:16]} == {""}
+    for row in rows(out / "b.segments.csv"):
+        start, stop = int(row["start_frame"]), int(row["stop_frame"])
+        said = {r["source"] for r in frames[start:stop]}
+        assert said == {row["source"]}
+    (about,) = json.loads((out / "manifest.json").read_text())["videos"]
+    assert (about["lane"], about["trained_on"]) == ("prediction:m", False)
+    # Imported again it is what accepting the prediction would have made.
+    project = folder.load()
+    item = project.video("b")
+    accepted = accept(item.annotation, item.lanes["prediction:m"])
+    for name in ("b.csv", "b.segments.csv"):
+        again = with_labels(project, "b", load_labels(out / name)).video("b")
+        assert again.annotation == accepted
+
+
+def test_an_unknown_background_is_a_mistake(labels: tuple[Path, Path]) -> None:
+    truth, pred = labels
+    text = mistake("evaluate", "--truth", truth, "--pred", pred, "--background", "bg")
+    assert "no class 'bg'" in text
+    assert "the classes are background, walk, reach" in text
+
+
+def test_evaluate_needs_two_sides(labels: tuple[Path, Path]) -> None:
+    assert "Say what to score" in mistake("evaluate", "--truth", labels[0])
+    assert "Say what to score" in mistake("evaluate", "--lane", "prediction:m")
+
+
 # -- export -------------------------------------------------------------------------
 
 
@@ -348,7 +449,9 @@ def test_evaluate_prints_exactly_the_keys_others_rely_on(
 ) -> None:
     truth, pred = labels
     found = evaluate("--truth", truth, "--pred", pred)
-    assert list(found) == [*SCORES, "n_videos", "n_frames", "convention"]
+    assert list(found) == [
+        *SCORES, "n_videos", "n_frames", "convention", "left_out", "notes",
+    ]  # fmt: skip
     assert (found["n_videos"], found["n_frames"]) == (2, 20)
     assert found["convention"] == "half-open"
     assert found["accuracy"] == pytest.approx(80)
