@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -176,7 +176,7 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
         )
         jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
         yield from run_all(jobs, plan.threads)
-    records = _of_all_rows(rows, first, [r for job in jobs for r in records_of(job)])
+    records = of_all_rows(rows, [r for job in jobs for r in records_of(job)])
     about = About(
         project=project.name,
         command=plan.command,
@@ -206,16 +206,16 @@ def _first_alike(rows: Sequence[Row]) -> dict[str, str]:
     return first
 
 
-def _of_all_rows(
-    rows: Sequence[Row], first: Mapping[str, str], records: Sequence[RunRecord]
-) -> list[RunRecord]:
-    """Records of all rows, of which those of the same preset share theirs."""
+def of_all_rows(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Records of all rows: those of the same preset are run once and share theirs."""
+    first = _first_alike(rows)
+    have = {(record.table, record.row) for record in records}
     shared = [
         replace(record, table=row.table, row=row.id)
         for row in rows
-        if first[row.id] != row.id
+        if first[row.id] != row.id and (row.table, row.id) not in have
         for record in records
-        # Not the levels of its table of robustness, which have names of their own.
+        # Not what it does where limbs are missing, which has rows of its own.
         if record.row == first[row.id]
     ]
     return [*records, *shared]
@@ -360,7 +360,9 @@ def _jobs(
 # -- report -------------------------------------------------------------------------
 
 
-def table_specs(rows: Sequence[Row], losses: Sequence[str]) -> list[TableSpec]:
+def table_specs(
+    rows: Sequence[Row], losses: Sequence[str], made: Container[str] | None = None
+) -> list[TableSpec]:
     """The tables that rows make, those without a row left out.
 
     Parameters
@@ -368,12 +370,16 @@ def table_specs(rows: Sequence[Row], losses: Sequence[str]) -> list[TableSpec]:
     rows : sequence of Row
     losses : sequence of str
         As of `losses_of`, for the table of missing limbs.
+    made : container of str, optional
+        Ids of the rows that there are runs of; the others of the table of missing limbs
+        are left out.
     """
     specs = []
     levels = ("", *losses) if losses else ()
     for table, (title, caption) in _TITLES.items():
         if table == "robustness":
             titles = [_level(r, loss) for r in rows if r.robust for loss in levels]
+            titles = [t for t in titles if made is None or t.row in made]
         else:
             titles = [
                 RowTitle(r.id, r.title, r.inputs, r.note)
