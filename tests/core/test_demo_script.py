@@ -148,7 +148,7 @@ def test_feet_stay_where_they_are_planted(clip_id: str) -> None:
 @pytest.mark.parametrize("clip_id", IDS)
 def test_poses_of_the_demo_are_the_program_s_own(clip_id: str) -> None:
     poses = load_poses(resource("demo") / "poses" / f"{clip_id}.npz")
-    assert poses.estimator.startswith("movenet")
+    assert poses.estimator.startswith("MoveNet")
     subject = select_subject(poses)
     found = subject_poses(poses, subject).keypoints[:, 0]
     error = np.linalg.norm(found - truth(play_of(clip_id)), axis=-1)
