@@ -178,6 +178,9 @@ def _hidden(
         length = int(rng.integers(HIDDEN_FRAMES[0], HIDDEN_FRAMES[1] + 1))
         start = int(rng.integers(max(1, n_frames - length)))
         hidden[start : start + length, list(limb)] = True
+    # Nothing is drawn where it is not wanted: recipes without it vary as before.
+    if limbs and config.lose and rng.random() < config.lose:
+        hidden[:, list(limbs[int(rng.integers(len(limbs)))])] = True
     return hidden
 
 

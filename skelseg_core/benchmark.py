@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from skelseg_core.benchmark_job import (
     job_preset,
 )
 from skelseg_core.benchmark_pool import records_of, run_all
-from skelseg_core.body import is_derived
+from skelseg_core.body import is_derived, losses_of
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.files import content_key, locked
@@ -39,14 +39,20 @@ from skelseg_core.report.records import (
     RowTitle,
     RunRecord,
     TableSpec,
+    level_id,
 )
-from skelseg_core.suite import LOSSES, Row, all_rows
+from skelseg_core.skeleton import load_skeleton
+from skelseg_core.suite import Row, all_rows
 from skelseg_core.video_features import Work, cpu_threads, features_of, poses_of
 
 _TITLES = {
     "main": (
         "Main comparison",
         "Every model trained and scored by the same code on the same folds.",
+    ),
+    "limbs": (
+        "Training without a limb",
+        "Keypoints, trained with a limb lost in some videos and with all limbs seen.",
     ),
     "heatmaps": (
         "Heatmap ablation",
@@ -59,7 +65,8 @@ _TITLES = {
     "backbones": ("Backbone ablation", "The frozen network that sees the heatmaps."),
     "robustness": (
         "Missing limbs",
-        "One limb loses both its keypoints in a share p of the test frames.",
+        "One limb lacks both its keypoints in every test frame. No gap is bridged, by "
+        "any model: what stands here is what the networks do.",
     ),
 }
 
@@ -156,7 +163,8 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
         yield from poses_of(Work(folder, project, item, cpu_threads()))
     first = _first_alike(rows)
     distinct = [r for r in rows if first[r.id] == r.id]
-    jobs = _jobs(plan, folder, project, folds, distinct)
+    losses = losses_of(load_skeleton(project.skeleton))
+    jobs = _jobs(plan, folder, project, folds, distinct, losses)
     for job in jobs:
         check_apart(job, subjects)
     missing = {job.row for job in jobs if not records_of(job)}
@@ -164,11 +172,11 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
         notes.append("The runs were not made in one go; the time is of the last part.")
     with locked(plan.out / ".lock", "a benchmark"):
         seconds = yield from _extracted(
-            plan, folder, project, [r for r in distinct if r.id in missing]
+            plan, folder, project, [r for r in distinct if r.id in missing], losses
         )
         jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
         yield from run_all(jobs, plan.threads)
-    records = _of_all_rows(rows, first, [r for job in jobs for r in records_of(job)])
+    records = of_all_rows(rows, [r for job in jobs for r in records_of(job)])
     about = About(
         project=project.name,
         command=plan.command,
@@ -183,7 +191,7 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
         version=__version__,
         notes=tuple(notes),
     )
-    specs = _specs(rows, records)
+    specs = table_specs(rows, losses)
     bars = _bars(project, folds, jobs, rows)
     return save_report(plan.out, about, specs, records, bars)
 
@@ -198,16 +206,16 @@ def _first_alike(rows: Sequence[Row]) -> dict[str, str]:
     return first
 
 
-def _of_all_rows(
-    rows: Sequence[Row], first: Mapping[str, str], records: Sequence[RunRecord]
-) -> list[RunRecord]:
-    """Records of all rows, of which those of the same preset share theirs."""
+def of_all_rows(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Records of all rows: those of the same preset are run once and share theirs."""
+    first = _first_alike(rows)
+    have = {(record.table, record.row) for record in records}
     shared = [
         replace(record, table=row.table, row=row.id)
         for row in rows
-        if first[row.id] != row.id
+        if first[row.id] != row.id and (row.table, row.id) not in have
         for record in records
-        # Not the levels of its table of robustness, which have names of their own.
+        # Not what it does where limbs are missing, which has rows of its own.
         if record.row == first[row.id]
     ]
     return [*records, *shared]
@@ -275,7 +283,11 @@ def _has_weights(preset: Preset) -> bool:
 
 
 def _extracted(
-    plan: Plan, folder: ProjectFolder, project: Project, rows: Sequence[Row]
+    plan: Plan,
+    folder: ProjectFolder,
+    project: Project,
+    rows: Sequence[Row],
+    losses: tuple[str, ...],
 ) -> Task[dict[str, float]]:
     """Fill the cache of features by all cores; seconds per frame by row."""
     seconds: dict[str, float] = {}
@@ -288,7 +300,8 @@ def _extracted(
         key = content_key(
             to_dict(preset.heatmap), to_dict(preset.features), preset.model.modalities
         )
-        for lost in (0.0, *(LOSSES if row.robust else ())):
+        tests = ("", *losses) if losses and row.robust else ()
+        for lost in (None, *tests):
             for item in project.videos:
                 work = Work(folder, project, item, cpu_threads())
                 yield from features_of(work, preset, plan.download, lost)
@@ -318,6 +331,7 @@ def _jobs(
     project: Project,
     folds: Sequence[Sequence[str]],
     rows: Sequence[Row],
+    losses: tuple[str, ...],
 ) -> list[Job]:
     """All runs, fold by fold and seed by seed so that every row grows alike."""
     every = [v.id for v in project.videos]
@@ -333,7 +347,7 @@ def _jobs(
             seed=seed,
             train_videos=tuple(v for v in every if v not in test),
             test_videos=tuple(test),
-            losses=LOSSES if row.robust else (),
+            losses=losses if row.robust else (),
             extraction_s=0.0,
             data_key=data,
         )
@@ -346,20 +360,26 @@ def _jobs(
 # -- report -------------------------------------------------------------------------
 
 
-def _specs(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[TableSpec]:
+def table_specs(
+    rows: Sequence[Row], losses: Sequence[str], made: Container[str] | None = None
+) -> list[TableSpec]:
+    """The tables that rows make, those without a row left out.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    losses : sequence of str
+        As of `losses_of`, for the table of missing limbs.
+    made : container of str, optional
+        Ids of the rows that there are runs of; the others of the table of missing limbs
+        are left out.
+    """
     specs = []
+    levels = ("", *losses) if losses else ()
     for table, (title, caption) in _TITLES.items():
         if table == "robustness":
-            titles = [
-                RowTitle(
-                    f"{r.id} p={100 * p:.0f} %",
-                    f"{r.title}, p = {100 * p:.0f} %",
-                    r.inputs,
-                )
-                for r in rows
-                if r.robust
-                for p in (0.0, *LOSSES)
-            ]
+            titles = [_level(r, loss) for r in rows if r.robust for loss in levels]
+            titles = [t for t in titles if made is None or t.row in made]
         else:
             titles = [
                 RowTitle(r.id, r.title, r.inputs, r.note)
@@ -369,6 +389,12 @@ def _specs(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[TableSpec]
         if titles:
             specs.append(TableSpec(table, title, caption, tuple(titles)))
     return specs
+
+
+def _level(row: Row, loss: str) -> RowTitle:
+    what = loss or "nothing missing"
+    title = f"{row.title}: {what}"
+    return RowTitle(level_id(row.id, loss), title, row.inputs, "", row.title, what)
 
 
 def _bars(

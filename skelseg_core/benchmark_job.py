@@ -35,7 +35,7 @@ from skelseg_core.metrics import evaluate, framewise_map, segmental_map
 from skelseg_core.progress import Task, run
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.report.records import RunRecord, run_to_json
+from skelseg_core.report.records import RunRecord, level_id, run_to_json
 from skelseg_core.skeleton import load_skeleton
 from skelseg_core.tasks import sample_of
 from skelseg_core.video_features import (
@@ -66,8 +66,9 @@ class Job:
     fold, seed : int
     train_videos, test_videos : tuple of str
         Ids; no subject is on both sides.
-    losses : tuple of float
-        Shares of frames without a limb that the test is repeated with.
+    losses : tuple of str
+        The test is repeated without bridging gaps and, after that, with each of these
+        (`losses_of`); not at all where there are none.
     extraction_s : float
         Seconds that cached features take per frame, for the run time.
     data_key : str
@@ -83,7 +84,7 @@ class Job:
     seed: int
     train_videos: tuple[str, ...]
     test_videos: tuple[str, ...]
-    losses: tuple[float, ...]
+    losses: tuple[str, ...]
     extraction_s: float
     data_key: str
 
@@ -199,7 +200,7 @@ def _made(job: Job) -> Task[None]:
     train_s = float("nan") if goes_on else time.monotonic() - start
     n_parameters = sum(p.numel() for p in result.model.parameters())
     records, labels = [], {}
-    for lost in (0.0, *job.losses):
+    for lost in (None, *(("", *job.losses) if job.losses else ())):
         start = time.monotonic()
         tested = _Tested()
         for video in job.test_videos:
@@ -211,10 +212,10 @@ def _made(job: Job) -> Task[None]:
         run_s = (time.monotonic() - start) / len(job.test_videos)
         run_s += job.extraction_s * tested.n_frames / len(job.test_videos)
         table, row = job.table, job.row
-        if job.losses:
-            level = f"{row} p={100 * lost:.0f} %"
+        if lost is not None:
+            level = level_id(row, lost)
             records.append(_record(job, "robustness", level, tested, 0, 0.0, 0.0))
-        if not lost:
+        else:
             records.append(
                 _record(job, table, row, tested, n_parameters, train_s, run_s)
             )
@@ -223,7 +224,11 @@ def _made(job: Job) -> Task[None]:
 
 
 def _features(
-    folder: ProjectFolder, project: Project, video: str, preset: Preset, lost: float = 0
+    folder: ProjectFolder,
+    project: Project,
+    video: str,
+    preset: Preset,
+    lost: str | None = None,
 ) -> Task[VideoFeatures]:
     work = Work(folder, project, project.video(video), 1)
     return (yield from features_of(work, preset, lost=lost))

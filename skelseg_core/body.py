@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skelseg_core.config import HeatmapConfig, Preset
-from skelseg_core.errors import FormatError
+from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.heatmaps import Drawing, drawing_in, heatmaps_in
 from skelseg_core.keypoint_features import keypoint_features
 from skelseg_core.poses import (
@@ -224,30 +224,78 @@ def limbs_of(skeleton: Skeleton) -> list[tuple[int, int]]:
     ]
 
 
-def lost_limbs(
-    skeleton: Skeleton, n_frames: int, share: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Which keypoints are lost where one limb is missing in a share of the frames.
+_CHANGES = {
+    "another limb in every frame": 1,
+    "another limb every 10 frames": 10,
+    "another limb every 30 frames": 30,
+}
+"""Losses in which one limb is missing in every frame, and frames until it changes."""
 
-    In each of these frames another limb, drawn evenly, loses both its keypoints, as in
-    the paper's test of robustness.
+_PARTS = {
+    frozenset(("shoulder", "elbow")): "upper arm",
+    frozenset(("elbow", "wrist")): "forearm",
+    frozenset(("hip", "knee")): "thigh",
+    frozenset(("knee", "ankle")): "lower leg",
+}
+
+
+def losses_of(skeleton: Skeleton) -> tuple[str, ...]:
+    """Names of the ways in which `lost_keypoints` takes limbs away.
+
+    Another limb in every frame, every 10 and every 30 frames; and of every limb that it
+    is never seen. Empty for a skeleton without arms and legs.
+    """
+    limbs = _limbs_by_name(skeleton)
+    return (*_CHANGES, *(f"{limb} never seen" for limb in limbs)) if limbs else ()
+
+
+def _limbs_by_name(skeleton: Skeleton) -> dict[str, tuple[int, int]]:
+    named = {}
+    for a, b in limbs_of(skeleton):
+        (side, _, first), (other, _, second) = (
+            skeleton.keypoints[end].partition("_") for end in (a, b)
+        )
+        part = _PARTS.get(frozenset((first, second))) if side == other else None
+        ends = f"{skeleton.keypoints[a]} to {skeleton.keypoints[b]}".replace("_", " ")
+        named[f"{side} {part}" if part else ends] = (a, b)
+    return named
+
+
+def lost_keypoints(
+    skeleton: Skeleton, n_frames: int, loss: str, rng: np.random.Generator
+) -> np.ndarray:
+    """Which keypoints a test of missing limbs takes away; a limb loses both its own.
 
     Parameters
     ----------
     skeleton : Skeleton
     n_frames : int
-    share : float
-        Probability 0..1 that a frame lacks a limb.
+    loss : str
+        One of `losses_of`.
     rng : Generator
+        Limbs that change are drawn evenly.
 
     Returns
     -------
     ndarray of bool, shape (T, K)
+
+    Raises
+    ------
+    ModelError
+        For a loss that the skeleton does not have.
     """
+    if loss not in losses_of(skeleton):
+        raise ModelError(
+            f"There is no loss '{loss}' of the skeleton {skeleton.name}; choose one of "
+            f"{', '.join(losses_of(skeleton)) or 'none'}."
+        )
     lost = np.zeros((n_frames, len(skeleton)), bool)
-    limbs = np.array(limbs_of(skeleton), np.int64).reshape(-1, 2)
-    if len(limbs):
-        drawn = limbs[rng.integers(len(limbs), size=n_frames)]
-        lost[np.arange(n_frames)[:, None], drawn] = True
-        lost[rng.random(n_frames) >= share] = False
+    limbs = _limbs_by_name(skeleton)
+    if loss not in _CHANGES:
+        lost[:, list(limbs[loss.removesuffix(" never seen")])] = True
+        return lost
+    frames = np.arange(n_frames)
+    pairs = np.array(list(limbs.values()), np.int64)
+    drawn = pairs[rng.integers(len(pairs), size=n_frames)]
+    lost[frames[:, None], drawn[frames // _CHANGES[loss]]] = True
     return lost

@@ -202,6 +202,8 @@ class AugmentConfig:
         Share of videos that are mirrored, left and right keypoints changing places.
     shift : float
         What heatmaps cover is moved, and made larger or smaller, by up to this share.
+    lose : float
+        Share of videos in which one limb is never seen, as behind a bench.
     """
 
     rotation_deg: float = 0.0
@@ -212,6 +214,7 @@ class AugmentConfig:
     hide: float = 0.0
     flip: float = 0.0
     shift: float = 0.0
+    lose: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what no pose survives."""
@@ -224,6 +227,7 @@ class AugmentConfig:
             ("hide", 1),
             ("flip", 1),
             ("shift", 0.5),
+            ("lose", 1),
         ):
             if not 0 <= getattr(self, name) <= high:
                 raise ConfigError(f"{name} must be between 0 and {high}.")

@@ -11,9 +11,6 @@ from dataclasses import dataclass, replace
 
 from skelseg_core.config import HeatmapKind, HeatmapView, Preset, load_preset
 
-LOSSES = (0.25, 0.5, 1.0)
-"""Shares of frames without a limb, besides none, in the table of robustness."""
-
 
 @dataclass(frozen=True)
 class Row:
@@ -68,6 +65,18 @@ def main_rows() -> list[Row]:
     return [
         Row(id_, title, inputs, load_preset(id_), robust=robust)
         for id_, title, inputs, robust in texts
+    ]
+
+
+def limb_rows() -> list[Row]:
+    """What it changes to be trained on videos in which a limb is never seen."""
+    preset = load_preset("keypoints")
+    augment = replace(preset.train.augment, lose=0.0)
+    whole = replace(preset, train=replace(preset.train, augment=augment))
+    inputs = "2D keypoints"
+    return [
+        Row("limbs-lost", "Keypoints (ours), some limbs lost", inputs, preset, "limbs"),
+        Row("limbs-seen", "the same, all limbs seen", inputs, whole, "limbs", True),
     ]
 
 
@@ -150,4 +159,10 @@ def backbone_rows() -> list[Row]:
 
 def all_rows() -> list[Row]:
     """Every row of every table."""
-    return [*main_rows(), *heatmap_rows(), *gap_rows(), *backbone_rows()]
+    return [
+        *main_rows(),
+        *limb_rows(),
+        *heatmap_rows(),
+        *gap_rows(),
+        *backbone_rows(),
+    ]

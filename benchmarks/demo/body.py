@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.demo.motion import Feet, heading, leftward, smooth, two_link
-from benchmarks.demo.space import Table, project
 
 VIEW = np.array([0.39, 0.31, -0.87])
 """Direction from the scene to the viewer."""
@@ -264,61 +263,3 @@ def keypoints_3d(body: Body, pose: Pose) -> np.ndarray:
     ):
         points += [joint[:, 0], joint[:, 1]]
     return np.stack(points, axis=1)
-
-
-def visibility(body: Body, pose: Pose, table: Table) -> np.ndarray:
-    """How well a camera sees each keypoint, shape (T, 17), 0 hidden .. 1 plain."""
-    points = keypoints_3d(body, pose)
-    seen = np.ones(points.shape[:2])
-    for k in range(5):
-        normal = points[:, k] - pose.head
-        cosine = normal @ VIEW / np.linalg.norm(normal, axis=-1)
-        seen[:, k] = np.clip(0.55 + 1.5 * cosine, 0.0, 1.0)
-    depth = points[..., 2] - pose.pelvis[:, None, 2]
-    flat = project(points)
-    trunk = project(np.stack([pose.pelvis, pose.neck], axis=1))
-    inside = (
-        np.abs(flat[..., 0] - _at_height(trunk, flat[..., 1])) < 0.085 * body.height
-    )
-    inside &= flat[..., 1] < trunk[:, 0, 1][:, None] + 0.02 * body.height
-    hidden = inside & (depth > 2.0)
-    seen[:, 5:13] -= np.where(hidden[:, 5:13], 0.45, 0.0)
-    far_leg = (depth[:, 13:] > 3.0) & (np.abs(_gap(flat[:, 13:])) < 9.0)
-    seen[:, 13:] -= np.where(far_leg, 0.3, 0.0)
-    seen[:, 11:] -= np.where(table.covers(flat[:, 11:]), 0.8, 0.0)
-    shown: np.ndarray = np.clip(smooth(seen, 0.7), 0.0, 1.0)
-    return shown
-
-
-def _at_height(trunk: np.ndarray, y: np.ndarray) -> np.ndarray:
-    low, high = trunk[:, 0], trunk[:, 1]
-    share = (y - low[:, 1:]) / np.minimum(high[:, 1:] - low[:, 1:], -1.0)
-    x: np.ndarray = low[:, :1] + np.clip(share, 0.0, 1.0) * (high - low)[:, :1]
-    return x
-
-
-def _gap(legs: np.ndarray) -> np.ndarray:
-    """Horizontal gap of each of left/right knee, left/right ankle to its twin."""
-    twin: np.ndarray = legs[..., [1, 0, 3, 2], 0] - legs[..., 0]
-    return twin
-
-
-def estimate(
-    body: Body, pose: Pose, table: Table, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Keypoints (T, 1, 17, 2) px and scores (T, 1, 17) as an estimator would give.
-
-    True positions with about 1 px of jitter (more where hidden), steps of 1/8 px;
-    what is hardly seen scores low, what is not seen at all is NaN with score 0.
-    """
-    seen = visibility(body, pose, table)
-    xy = project(keypoints_3d(body, pose))
-    noise = smooth(rng.normal(size=xy.shape), 0.6) * 1.35
-    xy = xy + noise * (0.55 + 2.2 * (1.0 - seen))[..., None]
-    scores = 0.93 * seen + smooth(rng.normal(size=seen.shape), 1.0) * 0.06
-    scores = np.clip(scores, 0.02, 0.98)
-    inside = ((xy > 0) & (xy < np.array([640, 360]))).all(-1)
-    missing = (scores < 0.08) | ~inside
-    xy[missing], scores[missing] = np.nan, 0.0
-    xy, scores = np.round(xy * 8) / 8, np.round(scores * 128) / 128
-    return xy[:, None].astype(np.float32), scores[:, None].astype(np.float32)

@@ -12,17 +12,17 @@ import time
 from pathlib import Path
 
 import av
-import numpy as np
 
-from benchmarks.demo.body import estimate
-from benchmarks.demo.cast import CLASSES, CLIPS, SUBJECTS, Clip
+from benchmarks.demo.cast import CLASSES, CLIPS, Clip
 from benchmarks.demo.picture import Camera, Painter
 from benchmarks.demo.script import Play, perform
 from benchmarks.demo.space import FPS, HEIGHT, WIDTH
+from skelseg_core.estimators import load_estimator
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import save_framewise_csv
 from skelseg_core.io.poses_npz import save_poses
 from skelseg_core.poses import PoseSequence
+from skelseg_core.progress import run
 from skelseg_core.segmentation import Segmentation, label_map_from_names
 from skelseg_core.video import VideoReader
 
@@ -50,13 +50,11 @@ def encode(play: Play, path: Path) -> None:
         container.mux(stream.encode(None))
 
 
-def poses_of(play: Play) -> PoseSequence:
-    """Keypoints as an estimator would see them, from the script."""
-    clip = play.clip
-    rng = np.random.default_rng([clip.seed, 9])
-    body = SUBJECTS[clip.subject].body
-    keypoints, scores = estimate(body, play.pose, clip.table, rng)
-    return PoseSequence(keypoints, scores, "coco17", (WIDTH, HEIGHT), "script")
+def estimated(reader: VideoReader) -> PoseSequence:
+    """Poses of a clip by the bundled estimator, as a user of the program has them."""
+    size = (reader.width, reader.height)
+    task = load_estimator("movenet", 1).estimate(reader.frames(), len(reader), size)
+    return run(task)
 
 
 def render(clip: Clip, out: Path) -> int:
@@ -66,9 +64,10 @@ def render(clip: Clip, out: Path) -> int:
     encode(play, video)
     with VideoReader(video) as reader:
         times, fingerprint = reader.timestamps_s, reader.fingerprint
+        poses = estimated(reader)
     if len(times) != len(play.labels):
         raise RuntimeError(f"{video}: {len(times)} frames, {len(play.labels)} drawn")
-    save_poses(out / "poses" / f"{clip.id}.npz", poses_of(play), fingerprint)
+    save_poses(out / "poses" / f"{clip.id}.npz", poses, fingerprint)
     segmentation = Segmentation.from_frames(play.labels)
     label_map = label_map_from_names(CLASSES)
     save_framewise_csv(out / "truth" / f"{clip.id}.csv", segmentation, label_map, times)

@@ -52,23 +52,6 @@ class Table:
     z: tuple[float, float] = (0.0, 60.0)
     cloth: float = 0.0
 
-    def outline(self) -> np.ndarray:
-        """Corners (6, 2) px of what hides things behind: top and front."""
-        (z0, z1), low = self.z, self.y - max(self.cloth, 9.0)
-        a, b = self.x, self.x + self.length
-        corners = [(a, low, z0), (b, low, z0), (b, low, z1)]
-        corners += [(b, self.y, z1), (a, self.y, z1), (a, self.y, z0)]
-        return project(np.array(corners))
-
-    def covers(self, points: np.ndarray) -> np.ndarray:
-        """Whether pixels (..., 2) lie behind the table; a convex test."""
-        outline = self.outline()
-        inside = np.ones(points.shape[:-1], bool)
-        for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-            edge, to = b - a, points - a
-            inside &= edge[0] * to[..., 1] - edge[1] * to[..., 0] <= 0
-        return inside
-
     def slot(self, kind: str, setting: int) -> tuple[float, float, float]:
         """Where a thing of this kind belongs in the n-th place setting."""
         dx, z = {"plate": (0.0, 28.0), "cutlery": (-28.0, 19.0), "cup": (23.0, 46.0)}[

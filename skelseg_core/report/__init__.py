@@ -32,7 +32,7 @@ def save_report(
 
     ``runs.csv`` holds every run, also those of tables and rows that no spec names.
     Where a table has levels of a disturbance (see `RunRecord`), the differences to
-    p = 0 become a table of their own, ``<table>_change.csv``.
+    the undisturbed become a table of their own, ``<table>_change.csv``.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from skelseg_core.files import safe_name
-from skelseg_core.report.plots import robustness_png, scores_png
+from skelseg_core.report.plots import levels_png, scores_png
 from skelseg_core.report.records import About, Bars
 from skelseg_core.report.strips import strips_png
 from skelseg_core.report.tables import Table, levels
@@ -55,16 +55,15 @@ def _has_scores(table: Table) -> bool:
 
 
 def _of_table(table: Table) -> Picture:
-    is_robustness = bool(levels(table.spec))
+    disturbed = bool(levels(table.spec))
     end = (
-        "over the share p that is disturbed; p = 0 is undisturbed."
-        if is_robustness
-        else "in percent."
+        "under each disturbance."
+        if disturbed
+        else "in percent. Error bars: standard deviation over all runs."
     )
     return Picture(
         f"{safe_name(table.spec.table)}.png",
-        f"{table.spec.title}: F1@10, edit score and frame accuracy {end} Error bars: "
-        "standard deviation over all runs.",
-        (robustness_png if is_robustness else scores_png)(table),
+        f"{table.spec.title}: F1@10, edit score and frame accuracy {end}",
+        (levels_png if disturbed else scores_png)(table),
         table.spec.table,
     )

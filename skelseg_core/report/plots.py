@@ -1,12 +1,11 @@
-"""Figures of the tables of a report as PNG: scores as bars, robustness as curves.
+"""Figures of the tables of a report as PNG: scores as bars, disturbances as points.
 
-Colours are of the Okabe-Ito set, and lightness, markers and dashes say the same.
+Colours are of the Okabe-Ito set, and lightness and markers say the same.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from skelseg_core.report.canvas import (
@@ -101,13 +100,13 @@ def _kinds_legend(figure: Figure, kinds: Sequence[str]) -> None:
     )
 
 
-# -- robustness ---------------------------------------------------------------------
+# -- disturbances -------------------------------------------------------------------
 
 
-def robustness_png(table: Table) -> bytes:
-    """Curves of F1@10, edit score and frame accuracy over the share p of a disturbance.
+def levels_png(table: Table) -> bytes:
+    """Points of F1@10, edit score and frame accuracy under every disturbance.
 
-    One line per model, after decoding where that was measured, with spreads.
+    One colour and marker per model, after decoding where that was measured.
 
     Parameters
     ----------
@@ -120,81 +119,38 @@ def robustness_png(table: Table) -> bytes:
         PNG, `WIDTH_IN` x `DPI` px wide.
     """
     found = levels(table.spec)
-    shares = sorted({p for rows in found.values() for p in rows})
-    curves = [(model, kind) for model in found for kind in table.kinds]
-    with drawing(3.6) as figure:
+    names = list(dict.fromkeys(level for rows in found.values() for level in rows))
+    kind = table.kinds[-1]
+    stats = {row.title.row: row.scores[kind] for row in table.rows}
+    with drawing(1.2 + 0.28 * len(names)) as figure:
         panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
         for axes, metric in zip(panels, SHOWN, strict=True):
-            for n, (model, kind) in enumerate(curves):
-                # A little aside, so that spreads do not cover each other.
-                aside = (n - (len(curves) - 1) / 2) * 0.012 * (shares[-1] - shares[0])
-                points = _points(table, found[model], kind, metric)
-                color = list(found).index(model)
-                label = f"{_curve_name(table, found[model], model)}{KINDS[kind]}"
-                _curve(axes, points, aside, color, kind == "decoded", label)
-            _finish_curves(axes, metric, shares)
-        panels[0].set_ylabel("percent")
-        # Shared: only now has every panel its curves.
-        panels[0].set_ylim(_wide_enough(*panels[0].get_ylim()))
+            for n, (model, rows) in enumerate(found.items()):
+                # A little aside, so that equal figures do not cover each other.
+                aside = (n - (len(found) - 1) / 2) * 0.5 / len(found)
+                means = {
+                    names.index(level) + aside: stats[row][metric].mean
+                    for level, row in rows.items()
+                }
+                known = {y: x for y, x in means.items() if x is not None}
+                axes.plot(
+                    list(known.values()),
+                    list(known),
+                    color=_LINES[n % len(_LINES)],
+                    linestyle="none",
+                    marker=_MARKERS[n % len(_MARKERS)],
+                    markersize=5.5,
+                    label=plain(model),
+                )
+            axes.set_title(METRICS[metric], loc="left")
+            axes.set_xlabel("percent")
+            axes.set_axisbelow(True)
+            axes.grid(color=GRID, linewidth=0.8)
+            axes.tick_params(axis="y", length=0)
+            axes.spines["left"].set_visible(False)
+        panels[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
+        panels[0].set_ylim(len(names) - 0.45, -0.55)
         handles, labels = panels[0].get_legend_handles_labels()
         columns = columns_that_fit(figure, [f"{label}    " for label in labels])
         figure.legend(handles, labels, loc="outside upper center", ncols=columns)
         return png_of(figure)
-
-
-Points = list[tuple[float, float, float]]
-"""Share p, mean, spread (0 where there is none)."""
-
-
-def _points(table: Table, rows: Mapping[float, str], kind: str, metric: str) -> Points:
-    stats = {row.title.row: row.scores[kind][metric] for row in table.rows}
-    return [
-        (p, stat.mean, stat.std or 0.0)
-        for p, row in sorted(rows.items())
-        if (stat := stats[row]).mean is not None
-    ]
-
-
-def _wide_enough(low: float, high: float) -> tuple[float, float]:
-    """Limits in which a fall of a tenth of a point does not look like a cliff."""
-    middle, half = (low + high) / 2, max((high - low) / 2, 5.0)
-    return max(middle - half, 0.0), min(middle + half, 101.0)
-
-
-def _curve_name(table: Table, rows: Mapping[float, str], model: str) -> str:
-    """What the rows of a model are called without their p, and a comma."""
-    if not model:
-        return ""
-    title = next(t.title for t in table.spec.rows if t.row in rows.values())
-    name = re.sub(r"[\s,;:(]*\bp\s*=\s*[\d.]+\s*%\)?", "", title).strip() or model
-    return f"{plain(name)}, "
-
-
-def _curve(
-    axes: Axes, points: Points, aside: float, n: int, is_solid: bool, label: str
-) -> None:
-    color = _LINES[n % len(_LINES)]
-    axes.errorbar(
-        [p + aside for p, _, _ in points],
-        [mean for _, mean, _ in points],
-        yerr=[std for _, _, std in points],
-        color=color,
-        linestyle="-" if is_solid else "--",
-        linewidth=1.6,
-        elinewidth=0.8,
-        capsize=2,
-        marker=_MARKERS[n % len(_MARKERS)],
-        markersize=5,
-        markerfacecolor=color if is_solid else "white",
-        label=label,
-    )
-
-
-def _finish_curves(axes: Axes, metric: str, shares: Sequence[float]) -> None:
-    axes.set_title(METRICS[metric], loc="left")
-    axes.set_xlabel("p (percent)")
-    axes.set_xticks(shares, [f"{p:g}" for p in shares])
-    axes.grid(axis="y", color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)

@@ -30,8 +30,7 @@ class RunRecord:
     Parameters
     ----------
     table, row : str
-        Ids of the table and of the row (a model or a setting) it belongs to. Rows
-        called ``"p=50 %"`` or ``"<model> p=50 %"`` are levels of a disturbance.
+        Ids of the table and of the row (a model or a setting) it belongs to.
     fold, seed : int
         Which videos were held back, and what the weights began with.
     scores, decoded : mapping of str to float
@@ -60,12 +59,27 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class RowTitle:
-    """How a row is called in print, what its model sees, and a footnote."""
+    """How a row is called in print, what its model sees, and a footnote.
+
+    Parameters
+    ----------
+    row, title, inputs, note : str
+    model, level : str
+        Where a table shows what a disturbance of the test videos costs: the title of
+        the model and of the disturbance. The first of a model is the undisturbed.
+    """
 
     row: str
     title: str
     inputs: str
     note: str = ""
+    model: str = ""
+    level: str = ""
+
+
+def level_id(row: str, level: str) -> str:
+    """Id of the row of a model under a disturbance; the empty one is none."""
+    return f"{row}: {level or 'nothing missing'}"
 
 
 @dataclass(frozen=True)

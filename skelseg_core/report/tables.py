@@ -9,7 +9,6 @@ the means of the seeds (how much chance matters).
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -138,7 +137,7 @@ def aggregate(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Tabl
 
 
 def changes(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Table | None:
-    """The table of the differences to p = 0, run by run of equal fold and seed.
+    """The table of the differences to the undisturbed, run by equal fold and seed.
 
     Parameters
     ----------
@@ -148,13 +147,17 @@ def changes(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Table 
     Returns
     -------
     Table or None
-        None where the spec has no ``p=0 %`` with another level beside it.
+        None where the spec has no disturbance.
     """
-    found = levels(spec)
+    base_of = {
+        row: next(iter(rows.values()))
+        for rows in levels(spec).values()
+        for row in list(rows.values())[1:]
+    }
     mine = {(r.row, r.fold, r.seed): r for r in runs if r.table == spec.table}
     differences, titles = [], []
     for title in spec.rows:
-        base = _base_of(title.row, found)
+        base = base_of.get(title.row)
         if base is None:
             continue
         titles.append(title)
@@ -166,7 +169,7 @@ def changes(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Table 
         return None
     part = replace(
         spec,
-        title=f"{spec.title}: change against p = 0",
+        title=f"{spec.title}: change",
         caption="Points lost (−) or won (+) against the run of the same fold and seed "
         "with nothing disturbed.",
         rows=tuple(titles),
@@ -185,28 +188,13 @@ def check_single(runs: Iterable[RunRecord]) -> None:
             )
 
 
-_LEVEL = re.compile(r"(?:(?P<model>.*\S)\s+)?p\s*=\s*(?P<p>\d+(?:\.\d+)?)\s*%")
-
-
-def levels(spec: TableSpec) -> dict[str, dict[float, str]]:
-    """Rows that are levels of a disturbance: model -> share p in percent -> row.
-
-    The model of ``"p=50 %"`` is the empty text, that of ``"ours p=50 %"`` is "ours".
-    """
-    found: dict[str, dict[float, str]] = {}
+def levels(spec: TableSpec) -> dict[str, dict[str, str]]:
+    """Rows that show a disturbance: model -> level -> row, the undisturbed first."""
+    found: dict[str, dict[str, str]] = {}
     for title in spec.rows:
-        match = _LEVEL.fullmatch(title.row.strip())
-        if match:
-            model = match["model"] or ""
-            found.setdefault(model, {})[float(match["p"])] = title.row
+        if title.level:
+            found.setdefault(title.model, {})[title.level] = title.row
     return found
-
-
-def _base_of(row: str, found: Mapping[str, Mapping[float, str]]) -> str | None:
-    for by_share in found.values():
-        if row in by_share.values() and by_share.get(0.0, row) != row:
-            return by_share[0.0]
-    return None
 
 
 def _minus(run: RunRecord, base: RunRecord) -> RunRecord:

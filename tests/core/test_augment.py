@@ -256,6 +256,31 @@ def test_one_limb_is_hidden_for_a_while(n_frames: int) -> None:
     assert len(seen) > 4
 
 
+def test_one_limb_is_never_seen_in_a_share_of_videos() -> None:
+    body = made(preset(AugmentConfig()), 40, solid=True)
+    limbs = {frozenset(limb) for limb in limbs_of(COCO)}
+    seen = []
+    for seed in range(60):
+        losing = timed(body, AugmentConfig(lose=0.5), seed)
+        gone = np.isnan(losing.keypoints[..., 0])
+        np.testing.assert_array_equal(gone.any(axis=0), gone.all(axis=0))
+        seen.append(frozenset(np.flatnonzero(gone[0]).tolist()))
+        assert losing.keypoints3d is not None
+        np.testing.assert_array_equal(np.isnan(losing.keypoints3d[..., 1]), gone)
+        np.testing.assert_array_equal(losing.poses.scores[:, 0] == 0, gone)
+    assert set(seen) <= limbs | {frozenset()}
+    assert 15 < sum(map(bool, seen)) < 45
+    assert len(set(seen)) > 4
+
+
+def test_recipes_that_lose_no_limb_draw_as_they_did() -> None:
+    body = made(preset(AugmentConfig()), 40)
+    used, fresh = rng(3), rng(3)
+    varied_body(body, np.arange(40.0), AugmentConfig(), used)
+    fresh.random(1 + 3 + 1 + 1)  # the angle, three scales, what is hidden, the mirror
+    assert used.random() == fresh.random()
+
+
 def test_a_mirrored_body_changes_its_sides() -> None:
     body = made(preset(AugmentConfig()), 20, missing=0.2, solid=True)
     mirrored = timed(body, AugmentConfig(flip=1))

@@ -15,11 +15,12 @@ from skelseg_core.body import (
     heatmap_cells,
     is_derived,
     limbs_of,
-    lost_limbs,
+    losses_of,
+    lost_keypoints,
     read_pose,
 )
 from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
-from skelseg_core.errors import FormatError
+from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.heatmaps import heatmaps_in
 from skelseg_core.keypoint_features import keypoint_features, n_numbers
 from skelseg_core.poses import PoseSequence, crop_box, follow_boxes
@@ -181,33 +182,54 @@ def test_limbs_are_of_arms_and_legs(name: str) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.sampled_from(skeleton_names()),
-    st.integers(0, 40),
-    st.floats(0, 1),
-    st.integers(0, 9),
-)
-def test_a_frame_loses_one_limb_or_none(
-    name: str, n_frames: int, share: float, seed: int
-) -> None:
+@given(st.sampled_from(skeleton_names()), st.integers(0, 70), st.integers(0, 9))
+def test_a_frame_loses_one_limb(name: str, n_frames: int, seed: int) -> None:
     skeleton = load_skeleton(name)
-    lost = lost_limbs(skeleton, n_frames, share, np.random.default_rng(seed))
-    assert lost.shape == (n_frames, len(skeleton))
     limbs = {frozenset(limb) for limb in limbs_of(skeleton)}
-    for frame in lost:
-        gone = frozenset(np.flatnonzero(frame).tolist())
-        assert gone in limbs or (not gone and share < 1)
-        assert share > 0 or not gone
+    names = losses_of(skeleton)
+    assert len(set(names)) == len(names) == 3 + len(limbs_of(skeleton))
+    for loss in names:
+        lost = lost_keypoints(skeleton, n_frames, loss, np.random.default_rng(seed))
+        assert lost.shape == (n_frames, len(skeleton))
+        gone = [frozenset(np.flatnonzero(frame).tolist()) for frame in lost]
+        assert set(gone) <= limbs
+        if loss.endswith("never seen"):
+            assert len(set(gone)) <= 1
 
 
-def test_all_limbs_are_lost_alike_in_the_share_of_frames() -> None:
-    lost = lost_limbs(COCO, 8000, 0.3, np.random.default_rng(0))
-    assert lost.any(axis=1).mean() == pytest.approx(0.3, abs=0.02)
-    for a, b in limbs_of(COCO):
-        assert (lost[:, a] & lost[:, b]).mean() == pytest.approx(0.3 / 8, abs=0.01)
+def test_a_limb_that_is_lost_stays_lost_for_as_long_as_said() -> None:
+    for loss, hold in (
+        ("another limb in every frame", 1),
+        ("another limb every 10 frames", 10),
+        ("another limb every 30 frames", 30),
+    ):
+        lost = lost_keypoints(COCO, 8000, loss, np.random.default_rng(0))
+        changes = np.flatnonzero((lost[1:] != lost[:-1]).any(axis=1)) + 1
+        assert (changes % hold == 0).all()
+        assert len(changes) == pytest.approx(8000 / hold * 7 / 8, rel=0.1)
+        for a, b in limbs_of(COCO):
+            share = (lost[:, a] & lost[:, b]).mean()
+            assert share == pytest.approx(1 / 8, abs=0.06 if hold > 1 else 0.01)
+
+
+def test_limbs_that_are_never_seen_have_names() -> None:
+    for side in ("left", "right"):
+        for limb, ends in (
+            ("upper arm", ("shoulder", "elbow")),
+            ("forearm", ("elbow", "wrist")),
+            ("thigh", ("hip", "knee")),
+            ("lower leg", ("knee", "ankle")),
+        ):
+            loss = f"{side} {limb} never seen"
+            lost = lost_keypoints(COCO, 3, loss, np.random.default_rng(0))
+            gone = {COCO.keypoints[i] for i in np.flatnonzero(lost.all(axis=0))}
+            assert gone == {f"{side}_{end}" for end in ends}
+            assert lost.sum() == 6
+    with pytest.raises(ModelError, match=r"no loss 'tail never seen' .* left forearm"):
+        lost_keypoints(COCO, 3, "tail never seen", np.random.default_rng(0))
 
 
 def test_who_has_no_limbs_loses_none() -> None:
     dots = Skeleton("dots", ("nose", "neck"), ((0, 1),), ())
     assert limbs_of(dots) == []
-    assert not lost_limbs(dots, 9, 1.0, np.random.default_rng(0)).any()
+    assert losses_of(dots) == ()

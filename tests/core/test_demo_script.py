@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.demo.body import estimate, keypoints_3d
+from benchmarks.demo.body import keypoints_3d
 from benchmarks.demo.cast import CLASSES, CLIPS, SUBJECTS, Clip
 from benchmarks.demo.motion import Track, min_jerk, plan_walk, two_link
 from benchmarks.demo.script import Play, perform
 from benchmarks.demo.space import FPS, project
+from skelseg_core.files import resource
+from skelseg_core.io.poses_npz import load_poses
+from skelseg_core.poses import select_subject, subject_poses
 from skelseg_core.segmentation import Segmentation, label_map_from_names
 
 IDS = [clip.id for clip in CLIPS]
@@ -143,24 +146,15 @@ def test_feet_stay_where_they_are_planted(clip_id: str) -> None:
 
 
 @pytest.mark.parametrize("clip_id", IDS)
-def test_keypoints_look_like_an_estimator_s(clip_id: str) -> None:
-    play = play_of(clip_id)
-    body = SUBJECTS[play.clip.subject].body
-    rng = np.random.default_rng(1)
-    keypoints, scores = estimate(body, play.pose, play.clip.table, rng)
-    assert keypoints.shape == (len(play.pose), 1, 17, 2)
-    assert scores.shape == keypoints.shape[:3]
-    assert keypoints.dtype == scores.dtype == np.float32
-    known = np.isfinite(keypoints).all(-1)
-    assert np.array_equal(known, scores > 0)
-    inside = (keypoints >= 0) & (keypoints <= np.array([640, 360]))
-    assert inside[known].all()
-    assert known.mean() > 0.9
-    assert scores.max() <= 1
-    assert (scores > 0.5).mean() > 0.6
-    assert (scores < 0.3).any()
-    error = np.linalg.norm(keypoints[:, 0] - truth(play), axis=-1)
-    assert np.median(error[scores[:, 0] > 0.7]) < 1.5
+def test_poses_of_the_demo_are_the_program_s_own(clip_id: str) -> None:
+    poses = load_poses(resource("demo") / "poses" / f"{clip_id}.npz")
+    assert poses.estimator.startswith("MoveNet")
+    subject = select_subject(poses)
+    found = subject_poses(poses, subject).keypoints[:, 0]
+    error = np.linalg.norm(found - truth(play_of(clip_id)), axis=-1)
+    assert np.isfinite(error).mean() > 0.8
+    # Estimated, so never quite where the body was drawn, and mostly on it.
+    assert 1 < np.nanmedian(error) < 8
 
 
 def test_the_seed_decides() -> None:

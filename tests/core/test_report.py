@@ -17,7 +17,7 @@ import pytest
 from skelseg_core.errors import FormatError
 from skelseg_core.report import save_report
 from skelseg_core.report.canvas import DPI, WIDTH_IN, plain
-from skelseg_core.report.plots import robustness_png, scores_png
+from skelseg_core.report.plots import levels_png, scores_png
 from skelseg_core.report.records import (
     METRICS,
     About,
@@ -25,6 +25,7 @@ from skelseg_core.report.records import (
     RowTitle,
     RunRecord,
     TableSpec,
+    level_id,
     run_from_json,
     run_to_json,
 )
@@ -74,15 +75,22 @@ MAIN = TableSpec(
     ),
 )
 RUNS = [*all_runs("fusion", 90), *all_runs("ours", 92), made("rgb", 0, 0, 97)]
-SHARES = (0, 10, 50)
+LOST = {"": 0, "an arm": 10, "both legs": 50}
+"""What is lost, and how many points it costs."""
+
+
+def level(model: str, loss: str) -> RowTitle:
+    id_, what = level_id(model, loss), loss or "nothing missing"
+    return RowTitle(id_, f"{model}: {what}", "keypoints", "", model, what)
+
+
 ROBUST = TableSpec(
-    "robustness",
-    "Missing limbs",
-    "",
-    tuple(RowTitle(f"p={p} %", f"p = {p} %", "keypoints") for p in SHARES),
+    "robustness", "Missing limbs", "", tuple(level("ours", loss) for loss in LOST)
 )
 ROBUST_RUNS = [
-    run for p in SHARES for run in all_runs(f"p={p} %", 90 - p / 5, "robustness")
+    run
+    for loss, cost in LOST.items()
+    for run in all_runs(level_id("ours", loss), 90 - cost / 5, "robustness")
 ]
 ABOUT = About(
     project=f"Kitchen {NASTY}",
@@ -257,11 +265,11 @@ def test_equal_as_printed_is_equally_good() -> None:
 def test_losses_are_paired() -> None:
     table = changes(ROBUST, ROBUST_RUNS, 6)
     assert table is not None
-    assert [row.title.row for row in table.rows] == ["p=10 %", "p=50 %"]
+    assert [row.title.row for row in table.rows] == ["ours: an arm", "ours: both legs"]
     stat = table.rows[1].scores["decoded"]["f1@10"]
     found = {(r.row, r.fold, r.seed): r.decoded["f1@10"] for r in ROBUST_RUNS}
     losses = [
-        found["p=50 %", f, s] - found["p=0 %", f, s]
+        found["ours: both legs", f, s] - found["ours: nothing missing", f, s]
         for f in range(3)
         for s in range(SEEDS)
     ]
@@ -272,7 +280,8 @@ def test_losses_are_paired() -> None:
 
 
 def test_a_run_without_its_undisturbed_one_has_no_loss() -> None:
-    runs = [r for r in ROBUST_RUNS if (r.row, r.fold) != ("p=0 %", 2)]
+    whole = level_id("ours", "")
+    runs = [r for r in ROBUST_RUNS if (r.row, r.fold) != (whole, 2)]
     table = changes(ROBUST, runs, 6)
     assert table is not None
     assert [row.n for row in table.rows] == [4, 4]
@@ -280,12 +289,16 @@ def test_a_run_without_its_undisturbed_one_has_no_loss() -> None:
 
 
 def test_levels_of_several_models() -> None:
-    rows = ("a b p=0 %", "a b p=12.5 %", "p=0 %", "other", "p=x %")
-    spec = replace(ROBUST, rows=tuple(RowTitle(r, r, "") for r in rows))
-    assert levels(spec) == {
-        "a b": {0.0: "a b p=0 %", 12.5: "a b p=12.5 %"},
-        "": {0.0: "p=0 %"},
+    titles = (*(level(m, x) for m in ("a b", "c") for x in LOST), MAIN.rows[0])
+    assert levels(replace(ROBUST, rows=titles)) == {
+        model: {
+            "nothing missing": f"{model}: nothing missing",
+            "an arm": f"{model}: an arm",
+            "both legs": f"{model}: both legs",
+        }
+        for model in ("a b", "c")
     }
+    assert levels(MAIN) == {}
 
 
 # -- words and files ----------------------------------------------------------------
@@ -400,30 +413,27 @@ def test_long_titles_are_not_cut() -> None:
     looked_at(scores_png(aggregate(replace(MAIN, rows=tuple(rows)), RUNS, 6)))
 
 
-def test_curves_of_several_models_all_lie_inside() -> None:
-    models = ("ours", "heatmap")
-    rows = [(f"{m} p={p} %", p, m) for m in models for p in SHARES]
+def test_points_of_several_models_all_lie_inside() -> None:
     spec = replace(
-        ROBUST, rows=tuple(RowTitle(r, f"{m} model, p = {p} %", "") for r, p, m in rows)
+        ROBUST, rows=tuple(level(m, x) for m in ("ours", "heatmap") for x in LOST)
     )
     runs = [
         run
-        for row, p, m in rows
-        for run in all_runs(row, 95 - p * (0.1 if m == "ours" else 0.9), "robustness")
+        for m, share in (("ours", 0.1), ("heatmap", 0.9))
+        for loss, cost in LOST.items()
+        for run in all_runs(level_id(m, loss), 95 - cost * share, "robustness")
     ]
-    picture = looked_at(robustness_png(aggregate(spec, runs, 6)))
+    picture = looked_at(levels_png(aggregate(spec, runs, 6)))
     orange = (np.abs(picture.astype(int) - (0, 94, 213)) < 3).all(axis=-1)
     blue = (np.abs(picture.astype(int) - (178, 114, 0)) < 3).all(axis=-1)
-    thirds = np.array_split(np.arange(picture.shape[1]), 3)
-    # The steep curve leaves through no panel's floor: ink at the last level of each.
-    for columns in thirds:
-        last = columns[-len(columns) // 6 :]
-        assert orange[200:, last].any()
-        assert blue[200:, last].any()
+    # None is hidden by another, not even where both models have lost nothing.
+    for seen in (orange, blue):
+        rows = np.flatnonzero(seen[60:].any(axis=1))
+        assert 1 + (np.diff(rows) > 1).sum() == len(LOST)
 
 
-def test_curves_of_the_plain_levels() -> None:
-    looked_at(robustness_png(aggregate(ROBUST, ROBUST_RUNS, 6)))
+def test_points_of_one_model() -> None:
+    looked_at(levels_png(aggregate(ROBUST, ROBUST_RUNS, 6)))
 
 
 def test_strips_show_the_colours_of_the_classes() -> None:

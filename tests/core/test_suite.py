@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from skelseg_core.benchmark import chosen_rows
 from skelseg_core.config import differences, load_preset, to_dict
 from skelseg_core.errors import ModelError
-from skelseg_core.suite import all_rows, gap_rows, heatmap_rows, main_rows
+from skelseg_core.suite import all_rows, gap_rows, heatmap_rows, limb_rows, main_rows
 
 
 def test_every_row_has_a_name_of_its_own() -> None:
     assert max(Counter(row.id for row in all_rows()).values()) == 1
     tables = {row.table for row in all_rows()}
-    assert tables == {"main", "heatmaps", "gap", "backbones"}
+    assert tables == {"main", "limbs", "heatmaps", "gap", "backbones"}
     assert not tables & {row.id for row in all_rows()}
 
 
@@ -39,6 +40,13 @@ def test_rows_of_an_ablation_differ_in_what_they_say() -> None:
     assert [row.preset.model.read_pose for row in heatmaps] == [False] * 3 + [True]
     assert heatmaps[-1].preset == load_preset("heatmap-trained")
     assert keypoints.preset == load_preset("keypoints")
+
+
+def test_limbs_are_lost_while_training_or_not() -> None:
+    lost, seen = (row.preset.train.augment for row in limb_rows())
+    assert lost == load_preset("keypoints").train.augment
+    assert lost.lose > 0
+    assert seen == replace(lost, lose=0.0)
 
 
 def test_rows_are_chosen_by_row_and_by_table() -> None:

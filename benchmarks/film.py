@@ -1,0 +1,117 @@
+"""Recipes on a real film, every person once left out: `python -m benchmarks.film FILM`.
+
+The film (one_by_one.mp4 of Intel's sample-videos, CC BY 4.0, 1,394 frames at 10 a
+second) shows six people who one after another walk to a table, read a sheet and leave.
+It is cut into six videos, a person each, in the middle of the time when nobody is to be
+seen, and is otherwise what a user would have: videos added to a project, poses by the
+bundled estimator, labels by a person. A fold is tested on one person and trained on the
+five others.
+
+Needs the film; its labels are ours, ``docs/results/film/one_by_one.csv``. They follow
+three rules: the room is empty while no part of a body is in the picture (a shadow is
+none); who comes reads from the first frame in which both feet stand; who leaves does so
+from the first frame in which a foot turns or lifts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from skelseg_core.benchmark import Plan, benchmark
+from skelseg_core.config import load_preset
+from skelseg_core.io.labels_segments import SegmentRow, load_segment_csv
+from skelseg_core.progress import run
+from skelseg_core.project import ANNOTATION, add_video, new_project
+from skelseg_core.project_folder import ProjectFolder, probe_video
+from skelseg_core.segmentation import Segmentation, label_map_from_names
+from skelseg_core.suite import Row
+from skelseg_core.video import VideoReader
+
+LABELS = Path(__file__).resolve().parents[1] / "docs/results/film/one_by_one.csv"
+NOBODY = "empty"
+ROWS = (
+    ("keypoints", "Keypoints", "2D keypoints"),
+    ("heatmap", "Heatmap MS-TCN++", "2D heatmaps, frozen network"),
+    ("heatmap-trained", "Heatmaps end to end", "2D heatmaps"),
+    ("rgb", "MS-TCN++", "RGB"),
+    ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB"),
+)
+
+
+def cuts(rows: list[SegmentRow]) -> list[tuple[int, int]]:
+    """Frames [start, stop) of each person, cut in the middle of the empty stretches."""
+    middles = [(r.start + r.stop) // 2 for r in rows if r.label == NOBODY][1:-1]
+    ends = [0, *middles, rows[-1].stop]
+    return list(itertools.pairwise(ends))
+
+
+def cut(film: Path, start: int, stop: int, path: Path) -> None:
+    """Write frames [start, stop) of a film as a video of their own, visibly alike."""
+    with VideoReader(film) as reader, av.open(str(path), "w") as container:
+        rate = Fraction(reader.mean_rate).limit_denominator(1001)
+        options = {"crf": "12", "preset": "veryfast", "threads": "1"}
+        stream = container.add_stream("libx264", rate=rate, options=options)
+        stream.width, stream.height = reader.width, reader.height
+        stream.pix_fmt = "yuv420p"
+        for _, pixels in reader.frames(start, stop):
+            picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+
+
+def write_project(film: Path, root: Path) -> None:
+    """Write a project of six videos with our labels to ``root``."""
+    rows = load_segment_csv(LABELS)
+    names = list(dict.fromkeys(row.label for row in rows))
+    frames = np.concatenate([[names.index(r.label)] * (r.stop - r.start) for r in rows])
+    folder = ProjectFolder(root)
+    (root / "videos").mkdir(parents=True)
+    project = new_project("one_by_one", label_map_from_names(names))
+    for person, (start, stop) in enumerate(cuts(rows), start=1):
+        path = root / "videos" / f"person-{person}.mp4"
+        cut(film, start, stop, path)
+        item = probe_video(path, folder, project)
+        if item.n_frames != stop - start:
+            raise RuntimeError(f"{path}: {item.n_frames} frames, not {stop - start}")
+        labels = Segmentation.from_frames(frames[start:stop])
+        project = add_video(project, item.with_lane(ANNOTATION, labels))
+    folder.save(project)
+
+
+def main() -> None:
+    """Make the project, train every recipe on every five, write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("film", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("film"))
+    parser.add_argument("--rows", nargs="*", default=[name for name, *_ in ROWS])
+    parser.add_argument("--jobs", type=int, default=1)
+    arguments = parser.parse_args()
+    rows = tuple(
+        Row(name, title, inputs, load_preset(name))
+        for name, title, inputs in ROWS
+        if name in arguments.rows
+    )
+    root = arguments.out / "project"
+    if not (root / "project.json").is_file():
+        write_project(arguments.film, root)
+    plan = Plan(
+        root,
+        arguments.out,
+        folds=len(cuts(load_segment_csv(LABELS))),
+        seeds=1,
+        rows=rows,
+        threads=arguments.jobs,
+        command="python -m benchmarks.film one_by_one.mp4",
+    )
+    for path in run(benchmark(plan, resume=True)):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Tables of runs that lie in a folder, and rows compared in pairs; nothing is trained.
+
+    python -m benchmarks.tables PROJECT docs/results/uw-iom
+
+writes the report of ``runs/*.json`` there, of a benchmark of PROJECT, whose rows need
+not have been made at one time, and prints against one row (``--against``) the mean
+difference of every other over pairs of equal fold and seed. Its standard error is over
+the folds, whose test subjects are independent; the seeds of a fold are not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core import __version__
+from skelseg_core.benchmark import of_all_rows, table_specs
+from skelseg_core.body import losses_of
+from skelseg_core.files import read_json
+from skelseg_core.folds import folds_by_subject, subjects_of
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.report import save_report
+from skelseg_core.report.records import METRICS, About, RunRecord, run_from_json
+from skelseg_core.skeleton import load_skeleton
+from skelseg_core.suite import all_rows
+
+SHOWN = ("f1@10", "f1@50", "edit", "map", "accuracy")
+
+
+def records_in(folder: Path) -> list[RunRecord]:
+    """All records of the runs in a folder."""
+    return [
+        run_from_json(value, str(path))
+        for path in sorted(folder.glob("*.json"))
+        for value in read_json(path)["records"]
+    ]
+
+
+def paired(records: list[RunRecord], row: str, other: str) -> list[str]:
+    """Cells of a table: ``row`` minus ``other``, decoded, and how often it is above."""
+    runs = {(r.row, r.fold, r.seed): r.decoded for r in records}
+    cells = [(f, s) for r, f, s in runs if r == row and (other, f, s) in runs]
+    folds = np.array([fold for fold, _ in cells])
+    texts = []
+    for metric in SHOWN:
+        leads = np.array(
+            [runs[(row, *c)][metric] - runs[(other, *c)][metric] for c in cells]
+        )
+        means = [leads[folds == fold].mean() for fold in np.unique(folds)]
+        error = np.std(means, ddof=1) / math.sqrt(len(means)) if len(means) > 1 else 0.0
+        above = int((leads > 0).sum())
+        texts.append(f"{leads.mean():+.1f} ± {error:.1f} ({above} of {len(leads)})")
+    return texts
+
+
+def main() -> None:
+    """Write the report and print the pairs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--against", default="keypoints")
+    parser.add_argument("--folds", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--note", action="append", default=[])
+    arguments = parser.parse_args()
+    folder = ProjectFolder(arguments.project)
+    project = folder.load()
+    losses = losses_of(load_skeleton(project.skeleton))
+    records = records_in(arguments.results / "runs")
+    rows = tuple(all_rows())
+    made = {record.row for record in records}
+    alike = {r.id for r in rows for o in rows if o.id in made and o.preset == r.preset}
+    rows = tuple(row for row in rows if row.id in alike)
+    records = of_all_rows(rows, records)
+    about = About(
+        project=project.name,
+        command=f"skelseg benchmark {project.name} --suite tables "
+        f"--folds {arguments.folds} --seeds {arguments.seeds}",
+        n_videos=len(project.videos),
+        n_frames=sum(v.n_frames for v in project.videos),
+        classes=project.label_map.names,
+        colors=tuple(c.color for c in project.label_map.classes),
+        folds=folds_by_subject(subjects_of(folder, project), arguments.folds),
+        seeds=arguments.seeds,
+        wall_s=math.nan,
+        machine="",
+        version=__version__,
+        notes=tuple(arguments.note),
+    )
+    specs = table_specs(rows, losses, {record.row for record in records})
+    for path in save_report(arguments.results, about, specs, records, ()):
+        if path.suffix == ".html":
+            path.unlink()
+    print(f"| minus {arguments.against} | {' | '.join(METRICS[m] for m in SHOWN)} |")
+    print(f"|---|{'---|' * len(SHOWN)}")
+    for row in dict.fromkeys(r.row for r in records if r.table in ("main", "limbs")):
+        if row != arguments.against:
+            print(f"| {row} | {' | '.join(paired(records, row, arguments.against))} |")
+
+
+if __name__ == "__main__":
+    main()
