@@ -75,10 +75,8 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
     numbers = np.arange(len(files), dtype=np.int64)
     rate = media.rate or RATE
     return ImageIndex(
-        pts=numbers,
         times=numbers,
-        key_pts=numbers,
-        key_seek=numbers,
+        key_frames=numbers,
         time_base=1 / Fraction(str(rate)),
         size_bytes=sum(image.size for image in found),
         rate=rate,

@@ -173,11 +173,8 @@ class VideoReader:
 
     def keyframe_at(self, n: int) -> int:
         """Number of the last frame at or before ``n`` that is quick to decode."""
-        pts = int(self.index.pts[self._checked(n)])
-        row = self.index.keyframe_row(pts)
-        return (
-            max(0, self.index.number(int(self.index.key_pts[row]))) if row >= 0 else 0
-        )
+        row = self.index.keyframe_row(self._checked(n))
+        return int(self.index.key_frames[row]) if row >= 0 else 0
 
     def has(self, n: int) -> bool:
         """Whether frame ``n`` is at hand without decoding."""

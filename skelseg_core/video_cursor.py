@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 
 from skelseg_core.errors import VideoError
-from skelseg_core.video_file import VideoFile
-from skelseg_core.video_index import VideoIndex
+from skelseg_core.video_file import Number, VideoFile
+from skelseg_core.video_index import UnprovenPacket, VideoIndex
 
 # Up to here, decoding on is cheaper than seeking.
 NEAR_FRAMES = 12
@@ -51,7 +51,7 @@ class Cursor:
 
         Left off, the cursor stands at the frame it came to, and goes on from there.
         """
-        row = self._index.keyframe_row(int(self._index.pts[n]))
+        row = self._index.keyframe_row(n)
         if not self._is_ahead(n, row):
             self._seek(n, row)
         found = yield from self._finding(n)
@@ -64,6 +64,7 @@ class Cursor:
         return found
 
     def _finding(self, n: int) -> Generator[None, None, Found]:
+        back = 1
         while True:
             yield from self._walking(n)
             if self._last is not None:
@@ -73,8 +74,10 @@ class Cursor:
                     f"{self._file.path}: frame {n} cannot be decoded; the file is "
                     "damaged or was changed since it was opened."
                 )
-            # What follows the keyframe does not decode, or begins behind n.
-            self._seek(n, self._row - 1)
+            # What follows the keyframe is not proven or does not decode, or begins
+            # behind n. Ever longer steps back: the start is never far.
+            self._seek(n, self._row - back)
+            back *= 2
 
     def _is_ahead(self, n: int, row: int) -> bool:
         at = self._last[0] if self._last is not None else -1
@@ -82,30 +85,30 @@ class Cursor:
             return False
         if n - at <= NEAR_FRAMES:
             return True
-        return at >= 0 and row <= self._index.keyframe_row(int(self._index.pts[at]))
+        return at >= 0 and row <= self._index.keyframe_row(at)
 
     def _go_to_start(self) -> None:
-        self._row = -1
-        self._floor: int | None = None
-        self._land()
+        self._row, self._floor = -1, 0
+        self._land(self._index.number)
 
-    def _land(self) -> None:
+    def _land(self, number: Number) -> None:
         self._last: Found | None = None
         self._next: Found | None = None
-        self._stream = self._file.decode(self._index.stamp)
+        self._pictures = self._file.decode(number)
 
     def _seek(self, n: int, row: int) -> None:
-        """Land on keyframe ``row`` or the next one before it that can be reached."""
-        index = self._index
+        """Land on keyframe ``row`` or one before it that is proven and not behind n."""
+        index, back = self._index, 1
         while row >= 0:
             landed = index.land(self._file, row)
-            if landed is not None and landed <= index.pts[n]:
-                self._row = min(row, index.keyframe_row(landed))
+            if landed is not None and index.key_frames[landed] <= n:
+                self._row = min(row, landed)
                 # Pictures shown before the keyframe may lack what they refer to.
-                self._floor = landed
-                self._land()
+                self._floor = int(index.key_frames[landed])
+                self._land(index.proven_number)
                 return
-            row -= 1
+            row -= back
+            back *= 2
         self._file.restart()
         self._go_to_start()
 
@@ -121,8 +124,10 @@ class Cursor:
             yield
 
     def _decoded(self, at: int) -> Found | None:
-        for pts, frame in self._stream:
-            number = self._index.number(pts)
-            if number > at and (self._floor is None or pts >= self._floor):
-                return number, frame
+        try:
+            for number, frame in self._pictures:
+                if number > at and number >= self._floor:
+                    return number, frame
+        except UnprovenPacket:
+            self._last = None
         return None

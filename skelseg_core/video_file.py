@@ -33,11 +33,11 @@ MAX_FAILURES = 64
 MAX_THREADS = 8
 _STILL = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif"}
 
-Stamp = Callable[["Packet", int], "int | None"]
-"""Identity of a packet, from the packet and its ordinal in the file."""
+Number = Callable[["Packet | None", int], int]
+"""Frame number of a packet, from the packet (None at the end) and its ordinal."""
 
-Anchor = Callable[["Packet"], "int | None"]
-"""Ordinal of a keyframe packet in the file, None where it is not certain."""
+Find = Callable[["Packet"], "tuple[int, int] | None"]
+"""Row and ordinal of a packet that is a known keyframe, None for any other."""
 
 
 class VideoFile:
@@ -127,22 +127,14 @@ class VideoFile:
         self._container.close()
         self._open(self.video)
 
-    def seek(
-        self,
-        position: int,
-        stamp: Stamp,
-        *,
-        by_byte: bool = False,
-        anchor: Anchor | None = None,
-    ) -> int | None:
+    def seek(self, position: int, find: Find, *, by_byte: bool = False) -> int | None:
         """Go to a keyframe near ``position`` (stream time base, or bytes).
 
         Returns
         -------
         int or None
-            Identity of the keyframe it landed on, None where it found no keyframe.
-            What follows is decoded by `decode`; with ``anchor`` its packets are
-            counted on from that keyframe.
+            Row of the keyframe it landed on, None where it found none that is known.
+            What follows is decoded by `decode`; its packets are counted on from there.
         """
         self._waiting = None
         try:
@@ -153,14 +145,11 @@ class VideoFile:
             return None
         self._source = self._packets()
         for packet in self._source:
-            if not packet.is_keyframe:
-                continue
-            found = anchor(packet) if anchor is not None else self._ordinal
-            identity = None if found is None else stamp(packet, found)
-            if found is not None and identity is not None:
-                self._ordinal = found
+            found = find(packet)
+            if found is not None:
+                row, self._ordinal = found
                 self._waiting = packet
-                return identity
+                return row
         return None
 
     def packets(self) -> Iterator[Packet]:
@@ -188,14 +177,15 @@ class VideoFile:
                 # PyAV stumbles over a track that begins later; asked anew it is ready.
                 failures += 1
 
-    def decode(self, stamp: Stamp) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Decoded pictures from here on, in display order, with their identity.
+    def decode(self, number: Number) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Decoded pictures from here on, in display order, with their number.
 
         Packets that cannot be decoded are passed over.
         """
         for packet in self.packets():
-            packet.pts = stamp(packet, self._ordinal)
+            packet.pts = number(packet, self._ordinal)
             yield from self._pictures(packet)
+        number(None, self._ordinal + 1)
         yield from self._pictures(None)
 
     def _pictures(self, packet: Packet | None) -> Iterator[tuple[int, av.VideoFrame]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import zlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -24,15 +25,16 @@ from skelseg_core.user_folders import cache_folder
 if TYPE_CHECKING:
     from skelseg_core.video_file import Packet, VideoFile
 
-VERSION = 2
+VERSION = 3
 MAX_CACHE_BYTES = 1 << 30
-_TABLES = ("pts", "times", "key_pts", "key_seek", "labels", "anchors")
+NO_TIME = int(np.iinfo(np.int64).min)
+"""Where a packet has no timestamp."""
+_TABLES = ("times", "frame_numbers", "digests", "keys", "key_frames", "key_seek")
 _NUMBERS = (
     "size_bytes",
     "width",
     "height",
     "rotation",
-    "counted",
     "by_byte",
     "video",
     "n_videos",
@@ -40,32 +42,50 @@ _NUMBERS = (
 )
 
 
-def _no_labels() -> np.ndarray:
-    return np.empty((0, 2), np.int64)
+class UnprovenPacket(Exception):
+    """Raised where packets after a seek are not those a straight read finds there."""
 
 
-def _no_anchors() -> np.ndarray:
-    return np.empty((0, 3), np.int64)
+def packet_digest(packet: Packet) -> int:
+    """Compute a key of the content of ``packet``: its size and CRC-32."""
+    return packet.size << 32 | zlib.crc32(packet)
+
+
+def packet_time(packet: Packet) -> int:
+    """Timestamp to seek by: pts, dts where there is none, else ``NO_TIME``."""
+    time = packet.dts if packet.pts is None else packet.pts
+    return NO_TIME if time is None else time
+
+
+def _none() -> np.ndarray:
+    return np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class VideoIndex:
     """Table of the frames of one file.
 
+    A packet is known by its place among the packets of a straight read, never by its
+    timestamp or byte position: after a seek a demuxer may take the rest of a frame for
+    a frame of its own (MPEG program streams) and give the ones that follow the times
+    of others. So a landing counts only where the content of its packet is that of a
+    keyframe in this table, and only as long as every packet that follows is the one
+    that follows in the table.
+
     Parameters
     ----------
-    pts : ndarray of int64, (n_frames,)
-        Identity of each frame in display order, strictly increasing: its timestamp as
-        stored, or its rank where timestamps are missing, doubled or start anew.
     times : ndarray of int64, (n_frames,)
         Time of display in units of ``time_base``, never decreasing.
-    key_pts, key_seek : ndarray of int64, (n_keyframes,)
-        Identity of each keyframe, increasing, and the position to seek to for it.
-    labels : ndarray of int64, (n_packets, 2)
-        Only where identities are ranks: byte position (ordinal in the file where
-        ``counted``) of a packet and its rank, sorted by the first.
-    anchors : ndarray of int64, (n_keyframes, 3)
-        Only where packets are counted: ordinal, pts and dts of each keyframe.
+    frame_numbers : ndarray of int64, (n_packets,)
+        Number of the frame in each packet, in file order; -1 where it is none.
+    digests : ndarray of int64, (n_packets,)
+        Size and CRC-32 of each packet.
+    keys : ndarray of int64, (n_keyframes,)
+        Ordinals of the packets that are keyframes, in order of display.
+    key_frames : ndarray of int64, (n_keyframes,)
+        Number of the first frame shown with or after each keyframe, never decreasing.
+    key_seek : ndarray of int64, (n_keyframes,)
+        Position to seek to for each keyframe.
     time_base : Fraction
         Seconds per unit of ``times``.
     width, height : int
@@ -76,8 +96,6 @@ class VideoIndex:
         Size of the file.
     rate : float
         Nominal frames per second, only used for a file with one frame.
-    counted : bool
-        Whether packets are known by their ordinal, counted from a keyframe.
     by_byte : bool
         Whether ``key_seek`` are byte positions.
     damage : str
@@ -89,19 +107,18 @@ class VideoIndex:
         Whether there is a sound track that can be decoded.
     """
 
-    pts: np.ndarray
     times: np.ndarray
-    key_pts: np.ndarray
-    key_seek: np.ndarray
     time_base: Fraction
     size_bytes: int
     rate: float
-    labels: np.ndarray = field(default_factory=_no_labels)
-    anchors: np.ndarray = field(default_factory=_no_anchors)
+    frame_numbers: np.ndarray = field(default_factory=_none)
+    digests: np.ndarray = field(default_factory=_none)
+    keys: np.ndarray = field(default_factory=_none)
+    key_frames: np.ndarray = field(default_factory=_none)
+    key_seek: np.ndarray = field(default_factory=_none)
     width: int = 0
     height: int = 0
     rotation: int = 0
-    counted: bool = False
     by_byte: bool = False
     damage: str = ""
     video: int = 1
@@ -111,7 +128,7 @@ class VideoIndex:
     @property
     def n_frames(self) -> int:
         """Number of frames."""
-        return len(self.pts)
+        return len(self.times)
 
     @cached_property
     def timestamps_s(self) -> np.ndarray:
@@ -130,38 +147,60 @@ class VideoIndex:
         """Frame ``n`` in words."""
         return f"frame {n}"
 
-    def stamp(self, packet: Packet, ordinal: int) -> int | None:
-        """Identity of ``packet``, None where it is no frame of this table."""
-        if not len(self.labels):
-            return packet.pts
-        key = ordinal if self.counted else packet.pos or 0
-        row = int(np.searchsorted(self.labels[:, 0], key))
-        if row == len(self.labels) or self.labels[row, 0] != key:
-            return None
-        return int(self.labels[row, 1])
+    def number(self, packet: Packet | None, ordinal: int) -> int:
+        """Number of the frame in a packet of a straight read, -1 where it is none."""
+        known = packet is not None and ordinal < len(self.frame_numbers)
+        return int(self.frame_numbers[ordinal]) if known else -1
+
+    def proven_number(self, packet: Packet | None, ordinal: int) -> int:
+        """Number of the frame in a packet that follows a landing; None is the end.
+
+        Raises
+        ------
+        UnprovenPacket
+            Where a straight read has another packet at this place.
+        """
+        is_end = ordinal >= len(self.digests)
+        if packet is None and is_end:
+            return -1
+        if packet is None or is_end or packet_digest(packet) != self.digests[ordinal]:
+            raise UnprovenPacket
+        return int(self.frame_numbers[ordinal])
 
     def land(self, file: VideoFile, row: int) -> int | None:
-        """Seek to keyframe ``row``; identity of the keyframe reached, if any was."""
+        """Seek to keyframe ``row``; row of the keyframe reached, if any was proven."""
         return file.seek(
             int(self.key_seek[row]),
-            self.stamp,
+            lambda packet: self._key_row(packet, row),
             by_byte=self.by_byte,
-            anchor=self._ordinal if self.counted else None,
         )
 
-    def _ordinal(self, packet: Packet) -> int | None:
-        same = (self.anchors[:, 1] == packet.pts) & (self.anchors[:, 2] == packet.dts)
-        rows = np.flatnonzero(same)
-        return int(self.anchors[rows[0], 0]) if len(rows) == 1 else None
+    def _key_row(self, packet: Packet, sought: int) -> tuple[int, int] | None:
+        """Row and ordinal of the keyframe of this content, None where there is none.
 
-    def number(self, pts: int) -> int:
-        """Number of the frame with identity ``pts``, -1 where there is none."""
-        row = int(np.searchsorted(self.pts, pts))
-        return row if row < len(self.pts) and self.pts[row] == pts else -1
+        Of several (a film that stands still) it is the one whose position is nearest.
+        A wrong choice shows no wrong picture: the packets up to the frame are the same,
+        and where they no longer are, `proven_number` says so.
+        """
+        same = np.flatnonzero(self._key_digests == packet_digest(packet))
+        if not len(same):
+            return None
+        at = packet.pos if self.by_byte else packet_time(packet)
+        away = np.abs(same - sought)
+        if at is not None and at != NO_TIME:
+            away = np.lexsort((away, np.abs(self.key_seek[same] - at)))
+            row = int(same[away[0]])
+        else:
+            row = int(same[away.argmin()])
+        return row, int(self.keys[row])
 
-    def keyframe_row(self, pts: int) -> int:
-        """Row of the last keyframe at or before ``pts``, -1 where there is none."""
-        return int(np.searchsorted(self.key_pts, pts, side="right")) - 1
+    @cached_property
+    def _key_digests(self) -> np.ndarray:
+        return np.asarray(self.digests[self.keys])
+
+    def keyframe_row(self, n: int) -> int:
+        """Row of the last keyframe at or before frame ``n``, -1 where there is none."""
+        return int(np.searchsorted(self.key_frames, n, side="right")) - 1
 
 
 def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
@@ -196,7 +235,7 @@ def _cache_file(path: Path, cache_dir: Path | None) -> Path:
 
 def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None:
     *numbers, numerator, denominator = (int(value) for value in kept["numbers"])
-    size, width, height, rotation, counted, by_byte, video, n_videos, sound = numbers
+    size, width, height, rotation, by_byte, video, n_videos, sound = numbers
     index = VideoIndex(
         **{name: kept[name] for name in _TABLES},
         time_base=Fraction(numerator, denominator),
@@ -205,7 +244,6 @@ def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None
         width=width,
         height=height,
         rotation=rotation,
-        counted=bool(counted),
         by_byte=bool(by_byte),
         damage=str(kept["damage"]),
         video=video,
@@ -217,15 +255,17 @@ def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None
 
 def _is_sound(index: VideoIndex) -> bool:
     tables = [getattr(index, name) for name in _TABLES]
+    n_keys, n_packets = len(index.keys), len(index.frame_numbers)
+    found = index.frame_numbers[index.frame_numbers >= 0]
     return (
-        all(table.dtype == np.int64 for table in tables)
-        and all(table.ndim == 1 for table in tables[:4])
-        and index.labels.shape[1:] == (2,)
-        and index.anchors.shape[1:] == (3,)
-        and len(index.pts) == len(index.times) > 0
-        and len(index.key_pts) == len(index.key_seek)
-        and bool((np.diff(index.pts) > 0).all() and (np.diff(index.times) >= 0).all())
-        and bool((np.diff(index.key_pts) >= 0).all())
+        all(table.dtype == np.int64 and table.ndim == 1 for table in tables)
+        and len(index.times) > 0
+        and len(index.digests) == n_packets
+        and len(index.key_frames) == len(index.key_seek) == n_keys
+        and bool((np.diff(index.times) >= 0).all())
+        and bool((np.diff(index.key_frames) >= 0).all())
+        and bool((index.keys >= 0).all() and (index.keys < n_packets).all())
+        and np.array_equal(np.sort(found), np.arange(index.n_frames))
         and index.width > 0 < index.height
         and 1 <= index.video <= index.n_videos
         and index.rate > 0 < index.time_base

@@ -20,10 +20,15 @@ import numpy as np
 from skelseg_core.errors import VideoError
 from skelseg_core.media_path import media_path
 from skelseg_core.progress import Progress, Task
-from skelseg_core.video_file import VideoFile
-from skelseg_core.video_index import VideoIndex
+from skelseg_core.video_file import Number, VideoFile
+from skelseg_core.video_index import (
+    NO_TIME,
+    UnprovenPacket,
+    VideoIndex,
+    packet_digest,
+    packet_time,
+)
 
-NONE = int(np.iinfo(np.int64).min)
 PROBED_FRAMES = 8
 MAX_TAIL_FRAMES = 300
 MAX_TAIL_KEYFRAMES = 8
@@ -36,25 +41,17 @@ _REORDERING = {"h264", "hevc", "vc1", "mpeg2video", "mpeg1video"}
 
 @dataclass(frozen=True, eq=False)
 class _Scan:
-    """Packets in file order: (n_packets,) int64 and bool; NONE for a missing time."""
+    """Packets in file order: (n_packets,) int64 and bool; NO_TIME for a missing one."""
 
     pts: np.ndarray
     dts: np.ndarray
     pos: np.ndarray
+    digest: np.ndarray
+    stored: np.ndarray
     key: np.ndarray
     shown: np.ndarray
     corrupt: bool
     short: bool = False
-
-    @property
-    def stored(self) -> np.ndarray:
-        """Timestamp to seek by: pts, dts where there is none."""
-        return np.where(self.pts == NONE, self.dts, self.pts)
-
-    @property
-    def placed(self) -> bool:
-        """Whether each packet has a place of its own in the file."""
-        return self.pos.min() >= 0 and len(np.unique(self.pos)) == len(self.pos)
 
 
 def build_index(path: Path) -> Task[VideoIndex]:
@@ -107,14 +104,16 @@ def _built(path: Path, video: int) -> Task[VideoIndex]:
 
 def _scan(file: VideoFile) -> Task[_Scan]:
     size = file.path.stat().st_size
-    rows: list[tuple[int, int, int, bool, bool]] = []
+    rows: list[tuple[int, int, int, int, int, bool, bool]] = []
     corrupt = False
     tick = time.monotonic()
     for packet in file.packets():
-        pts = NONE if packet.pts is None else packet.pts
-        dts = NONE if packet.dts is None else packet.dts
+        pts = NO_TIME if packet.pts is None else packet.pts
+        dts = NO_TIME if packet.dts is None else packet.dts
         pos = -1 if packet.pos is None else packet.pos
-        rows.append((pts, dts, pos, packet.is_keyframe, not packet.is_discard))
+        content = packet_digest(packet), packet_time(packet)
+        marks = packet.is_keyframe, not packet.is_discard
+        rows.append((pts, dts, pos, *content, *marks))
         corrupt |= packet.is_corrupt
         if time.monotonic() - tick > TICK_S:
             tick = time.monotonic()
@@ -126,8 +125,10 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         pts=table[:, 0],
         dts=table[:, 1],
         pos=table[:, 2],
-        key=table[:, 3] > 0,
-        shown=table[:, 4] > 0,
+        digest=table[:, 3],
+        stored=table[:, 4],
+        key=table[:, 5] > 0,
+        shown=table[:, 6] > 0,
         corrupt=corrupt or file.failures > 0,
     )
     return replace(scan, short=_is_short(file, scan))
@@ -163,48 +164,47 @@ def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
     codec = file.stream.codec_context.name
     if file.format == "avi" and codec in _REORDERING:
         return None
-    times, jumps = _unwrapped(scan, file.stream.time_base or Fraction(1, 1000))
-    if (scan.pts == NONE).any() or not scan.shown.any():
+    if (scan.pts == NO_TIME).any() or not scan.shown.any():
         return None
-    shown = np.flatnonzero(scan.shown)
-    order = shown[np.argsort(times[shown], kind="stable")]
-    doubled = len(np.unique(scan.pts)) < len(scan.pts)
-    # An .avi counts its frames while it is read, MPEG packs several into one packet:
-    # timestamps after a seek may differ from those found here.
-    shaky = file.format == "avi" or (file.format.startswith("mpeg") and not scan.placed)
-    if jumps or doubled or shaky:
-        return _labelled(file, scan, order, times[order])
-    keys = np.flatnonzero(scan.key)
-    keys = keys[np.argsort(scan.pts[keys])]
-    return _index(file, scan.pts[order], times[order], scan.pts[keys], scan.pts[keys])
+    times = _unwrapped(scan, file.stream.time_base or Fraction(1, 1000))
+    order = np.argsort(times, kind="stable")
+    return _index(file, scan, order, times[order[scan.shown[order]]])
 
 
-def _unwrapped(scan: _Scan, time_base: Fraction) -> tuple[np.ndarray, bool]:
-    """Times with every restart of the clock undone, and whether there was one."""
-    clock = np.where(scan.dts == NONE, scan.pts, scan.dts)
-    clock = np.where(clock == NONE, 0, clock)
+def _unwrapped(scan: _Scan, time_base: Fraction) -> np.ndarray:
+    """Times with every restart of the clock undone."""
+    clock = np.where(scan.dts == NO_TIME, scan.pts, scan.dts)
     steps = np.diff(clock, prepend=clock[:1])
     back = steps < -float(1 / time_base)
     ahead = steps[steps > 0]
     usual = int(np.median(ahead)) if len(ahead) else 0
-    return scan.stored + np.cumsum(np.where(back, usual - steps, 0)), bool(back.any())
+    return np.asarray(scan.stored + np.cumsum(np.where(back, usual - steps, 0)))
 
 
 def _index(
-    file: VideoFile,
-    pts: np.ndarray,
-    times: np.ndarray,
-    key_pts: np.ndarray,
-    key_seek: np.ndarray,
-    labels: np.ndarray | None = None,
+    file: VideoFile, scan: _Scan, order: np.ndarray, times: np.ndarray
 ) -> VideoIndex:
+    """Table from the ordinals of packets in order of display.
+
+    ``times`` are those of the packets that are shown, in the same order.
+    """
+    shown = scan.shown[order]
+    numbers = np.full(len(scan.pts), -1, np.int64)
+    numbers[order[shown]] = np.arange(len(times))
+    is_key = scan.key[order]
+    keys = order[is_key]
+    # Where MPEG packs several frames together, times after a seek are not to be had.
+    by_byte = file.format.startswith("mpeg") or bool((scan.stored == NO_TIME).any())
+    places = np.maximum.accumulate(np.maximum(scan.pos, 0))
     stream = file.stream
     return VideoIndex(
-        pts=pts,
         times=times,
-        key_pts=key_pts,
-        key_seek=key_seek,
-        labels=np.empty((0, 2), np.int64) if labels is None else labels,
+        frame_numbers=numbers,
+        digests=scan.digest,
+        keys=keys,
+        key_frames=(np.cumsum(shown) - shown)[is_key],
+        key_seek=(places if by_byte else scan.stored)[keys],
+        by_byte=by_byte,
         time_base=Fraction(stream.time_base or Fraction(1, 1000)),
         size_bytes=file.path.stat().st_size,
         rate=float(stream.average_rate or stream.guessed_rate or 25),
@@ -212,25 +212,6 @@ def _index(
         n_videos=file.n_videos,
         has_sound=file.has_sound,
     )
-
-
-def _labelled(
-    file: VideoFile, scan: _Scan, order: np.ndarray, times: np.ndarray
-) -> VideoIndex:
-    """Table that tells packets apart by their place in the file, not by their time."""
-    ranks = np.arange(len(order), dtype=np.int64)
-    unique = scan.placed
-    places = scan.pos[order] if unique else order
-    labels = np.stack([places, ranks], axis=1)[np.argsort(places)]
-    keys = np.flatnonzero(scan.key[order])
-    timed = bool((scan.stored != NONE).all())
-    seek = scan.stored if timed else scan.pos
-    index = _index(file, ranks, times, keys, seek[order[keys]], labels)
-    if unique:
-        return replace(index, by_byte=not timed)
-    rows = order[keys]
-    anchors = np.stack([rows, scan.pts[rows], scan.dts[rows]], axis=1)
-    return replace(index, counted=True, by_byte=not timed, anchors=anchors)
 
 
 def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
@@ -250,9 +231,9 @@ def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
         raise _undecodable(file.path)
     packets = np.fromiter(order, np.int64, len(order))
     packets = packets[packets < len(scan.pts)]
-    times = np.sort(scan.stored[packets])
-    index = _labelled(file, scan, packets, times)
-    if (scan.stored == NONE).any():
+    scan = replace(scan, shown=np.ones(len(scan.pts), bool))
+    index = _index(file, scan, packets, np.sort(scan.stored[packets]))
+    if (scan.stored == NO_TIME).any():
         step = 1 / Fraction(index.rate).limit_denominator(100_000)
         index = replace(index, times=np.arange(len(packets)), time_base=step)
     index = _upright(index, first)
@@ -265,9 +246,9 @@ def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
     numbers: list[int] = []
     first: av.VideoFrame | None = None
     tick = time.monotonic()
-    for pts, frame in file.decode(index.stamp):
+    for number, frame in file.decode(index.number):
         first = first or frame
-        numbers.append(index.number(pts))
+        numbers.append(number)
         if len(numbers) >= PROBED_FRAMES:
             break
         if time.monotonic() - tick > TICK_S:
@@ -291,7 +272,11 @@ def _upright(index: VideoIndex, frame: av.VideoFrame) -> VideoIndex:
 
 
 def _trim(index: VideoIndex, start: int, stop: int | None) -> VideoIndex:
-    return replace(index, pts=index.pts[start:stop], times=index.times[start:stop])
+    times = index.times[start:stop]
+    numbers = index.frame_numbers - start
+    numbers[(numbers < 0) | (numbers >= len(times))] = -1
+    key_frames = np.maximum(index.key_frames - start, 0)
+    return replace(index, times=times, frame_numbers=numbers, key_frames=key_frames)
 
 
 def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]:
@@ -301,27 +286,28 @@ def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]
     nothing although all is well, so it goes back until something decodes.
     """
     last = index.n_frames - 1
-    rows = range(len(index.key_pts) - 1, -1, -1)[:MAX_TAIL_KEYFRAMES]
+    rows = range(len(index.keys) - 1, -1, -1)[:MAX_TAIL_KEYFRAMES]
     if not (scan.corrupt or scan.short):
-        tail = last - int(np.searchsorted(index.pts, index.key_pts[-1:].sum()))
+        tail = last - int(index.key_frames[-1:].sum())
         if file.format.startswith(_BOOKED) or tail > MAX_TAIL_FRAMES:
             return last
     for row in rows:
         landed = index.land(file, row)
-        if landed is not None and landed <= index.key_pts[row]:
-            reached = yield from _reach(file, index)
-            if reached >= 0:
-                return reached
+        if landed is not None and landed <= row:
+            with contextlib.suppress(UnprovenPacket):
+                reached = yield from _reach(file, index, index.proven_number)
+                if reached >= 0:
+                    return reached
     file.restart()
-    return (yield from _reach(file, index))
+    return (yield from _reach(file, index, index.number))
 
 
-def _reach(file: VideoFile, index: VideoIndex) -> Task[int]:
+def _reach(file: VideoFile, index: VideoIndex, number: Number) -> Task[int]:
     """Highest frame number that decodes from here to the end, -1 where none does."""
     reached = -1
     tick = time.monotonic()
-    for pts, _ in file.decode(index.stamp):
-        reached = max(reached, index.number(pts))
+    for found, _ in file.decode(number):
+        reached = max(reached, found)
         if time.monotonic() - tick > TICK_S:
             tick = time.monotonic()
             yield Progress(f"checking {file.path.name}", reached + 1, index.n_frames)

@@ -6,15 +6,19 @@ it back from the decoded picture. The rest bends a file the way the world bends 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 
 BITS = 10
+GLOBAL_HEADER = 0x40
+"""Flag of a container that wants the headers of a stream apart from its packets."""
 DARK, BRIGHT = 40, 215
 
 
@@ -41,17 +45,17 @@ def read_code(rgb: np.ndarray) -> int:
     """Number burned into an upright picture (H, W, 3 or 4), or -1 where none is."""
     height, width = rgb.shape[:2]
     third = height // 3
-    luma = rgb[..., :3].astype(np.float64).mean(axis=2)
     centres = ((np.arange(BITS) + 0.5) * width / BITS).astype(int)
-    upper = _bars(luma[third // 4 : third - third // 4], centres)
-    lower = _bars(luma[third + third // 4 : 2 * third - third // 4], centres)
+    columns = (centres[:, None] + np.arange(-2, 3)).ravel()
+    upper = _bars(rgb[third // 4 : third - third // 4, columns, :3])
+    lower = _bars(rgb[third + third // 4 : 2 * third - third // 4, columns, :3])
     if np.abs(upper - lower).min() < 60:
         return -1
     return int(((upper > lower) << np.arange(BITS - 1, -1, -1)).sum())
 
 
-def _bars(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    return np.array([rows[:, c - 2 : c + 3].mean() for c in centres])
+def _bars(pixels: np.ndarray) -> np.ndarray:
+    return np.asarray(pixels.reshape(len(pixels), BITS, -1).mean(axis=(0, 2)))
 
 
 def write_video(
@@ -71,8 +75,9 @@ def write_video(
     sound_codec: str = "aac",
     sound_start_s: float = 0.0,
     container_options: Mapping[str, str] | None = None,
+    shows: Callable[[int], int] = lambda n: n,
 ) -> Path:
-    """Write a video whose frame ``n`` shows ``picture(n)``; the suffix is the format.
+    """Write a video of ``picture(shows(n))``; the suffix is the format.
 
     Parameters
     ----------
@@ -104,6 +109,8 @@ def write_video(
         Encoder of the sound.
     sound_start_s : float
         Time of its first sample, on the clock of ``pts``.
+    shows : callable
+        Number that a frame carries, from the frame's own.
     """
     times = list(range(n_frames)) if pts is None else list(pts)
     with av.open(str(path), "w", options=dict(container_options or {})) as output:
@@ -123,7 +130,7 @@ def write_video(
             track = output.add_stream(sound_codec, rate=16000, layout=layout)
             parts = _chunks(sound, track.codec_context, sound_start_s)
         for number in range(n_frames):
-            stored_image = np.rot90(picture(number, size), -rotation // 90)
+            stored_image = np.rot90(picture(shows(number), size), -rotation // 90)
             frame = av.VideoFrame.from_ndarray(
                 np.ascontiguousarray(stored_image), format="rgb24"
             )
@@ -197,6 +204,65 @@ def remux(
     return target
 
 
+class Coded:
+    """Coded pictures in memory, to be put into any container.
+
+    Frame ``n`` of ``n_frames`` shows ``picture(shows(n))``; the rest is as for
+    `write_video`. A container gets them with headers in the packets or apart, whichever
+    it asks for; each way they are encoded once.
+    """
+
+    def __init__(
+        self,
+        n_frames: int,
+        codec: str,
+        options: Mapping[str, str],
+        *,
+        size: tuple[int, int] = (96, 64),
+        pix_fmt: str = "yuv420p",
+        shows: Callable[[int], int] = lambda n: n,
+    ) -> None:
+        self.n_frames, self.codec, self.options = n_frames, codec, dict(options)
+        self.size, self.pix_fmt, self.shows = size, pix_fmt, shows
+        self._made: dict[bool, tuple[Any, Any, list[av.Packet]]] = {}
+
+    def _encode(self, headers_apart: bool) -> tuple[Any, Any, list[av.Packet]]:
+        output = av.open(io.BytesIO(), "w", format="null")
+        stream = output.add_stream(self.codec, rate=30, options=self.options)
+        stream.width, stream.height = self.size
+        stream.pix_fmt = self.pix_fmt
+        context = stream.codec_context
+        context.thread_count, context.time_base = 1, Fraction(1, 30)
+        if headers_apart:
+            context.flags |= av.codec.context.Flags.global_header
+        output.start_encoding()
+        packets = []
+        for n in [*range(self.n_frames), None]:
+            frame = None
+            if n is not None:
+                image = picture(self.shows(n), self.size)
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                frame.pts, frame.time_base = n, Fraction(1, 30)
+            packets += stream.encode(frame)
+        return output, stream, packets
+
+    def write(self, path: Path, skip: int = 0) -> Path:
+        """Write the file, the suffix is the format; leave out ``skip`` packets."""
+        with av.open(str(path), "w") as writer:
+            apart = bool(writer.format.flags & GLOBAL_HEADER)
+            if apart not in self._made:
+                self._made[apart] = self._encode(apart)
+            _, template, packets = self._made[apart]
+            stream = writer.add_stream_from_template(template)
+            for packet in packets[skip:]:
+                copy = av.Packet(bytes(packet))
+                copy.pts, copy.dts = packet.pts, packet.dts
+                copy.time_base, copy.stream = Fraction(1, 30), stream
+                copy.is_keyframe = packet.is_keyframe
+                writer.mux(copy)
+        return path
+
+
 def cut_short(source: Path, target: Path, share: float = 0.6) -> Path:
     """Copy the first ``share`` of the bytes."""
     data = source.read_bytes()
@@ -213,6 +279,21 @@ def spoil(source: Path, target: Path, frames: range) -> Path:
             start, size = packets[number].pos or 0, packets[number].size
             for place in range(start + size // 4, start + size, 5):
                 data[place] ^= 0x5A
+    target.write_bytes(bytes(data))
+    return target
+
+
+def false_closed_groups(source: Path, target: Path) -> Path:
+    """Copy MPEG-1 or MPEG-2 video, every group of pictures marked as closed.
+
+    A file that was cut or joined by other programs may say so of open groups: then a
+    decoder shows the pictures before a keyframe although what they refer to is missing.
+    """
+    data = bytearray(source.read_bytes())
+    at = data.find(b"\0\0\1\xb8")
+    while at >= 0:
+        data[at + 7] |= 0x40
+        at = data.find(b"\0\0\1\xb8", at + 1)
     target.write_bytes(bytes(data))
     return target
 

@@ -526,11 +526,15 @@ def test_nonsense_in_a_kept_table_is_not_believed(films: Films, tmp_path: Path) 
     (kept,) = cache.iterdir()
     good = video_index.load_npz(kept)
     for name, value in (
-        ("pts", index.pts[::-1]),
-        ("pts", index.pts[:0]),
+        ("times", index.times[:0]),
         ("times", index.times.astype(float)),
         ("numbers", np.zeros(3, np.int64)),
-        ("labels", np.zeros(4, np.int64)),
+        ("frame_numbers", np.zeros(60, np.int64)),
+        ("frame_numbers", index.frame_numbers - 1),
+        ("digests", index.digests[:-1]),
+        ("keys", index.keys + 59),
+        ("key_frames", index.key_frames[::-1]),
+        ("key_seek", np.zeros((5, 1), np.int64)),
     ):
         video_index.save_npz(kept, {**good, name: value})
         assert video_index.load_index(path, cache) is None
