@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from skelseg_core.annotators import PROJECT_FILE
-from skelseg_core.files import safe_name
+from skelseg_core.files import portable_name
 
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
@@ -29,7 +29,7 @@ def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
         window,
         _tr("Labels of another annotator"),
         _tr("Who made these labels?"),
-        text=safe_name(usual),
+        text=portable_name(usual),
     )
     return (path, who.strip()) if ok and who.strip() else None
 

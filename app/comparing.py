@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.operations import Operations
 from skelseg_core.annotators import read_annotator
-from skelseg_core.files import safe_name
+from skelseg_core.files import portable_name
 from skelseg_core.project import (
     Project,
     add_annotator_lane,
@@ -32,7 +32,7 @@ class Comparing(QObject):
         document, item = self._ops.document, self._ops.item
         if item is None:
             return
-        name = safe_name(name)
+        name = portable_name(name)
 
         def show(found: dict[str, Segmentation]) -> None:
             def edit(project: Project) -> Project:

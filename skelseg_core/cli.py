@@ -24,6 +24,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.media_path import media_path, to_be_added
 from skelseg_core.terminal import (
+    INTERRUPTED,
     PATH,
     CommandGroup,
     only_option,
@@ -39,7 +40,7 @@ def main() -> None:
     try:
         cli(prog_name="skelseg")
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 @click.group(
@@ -241,12 +242,14 @@ def predict(
     What a person labelled or reviewed in a video is kept and guides the rest, so the
     prediction is no measure of the model; with --free it is.
     """
+    from skelseg_core.files import same_name
     from skelseg_core.prediction import load_prediction
     from skelseg_core.project import prediction_lane, set_lane
     from skelseg_core.project_folder import ProjectFolder
     from skelseg_core.tasks import predict as task
 
     project_folder = ProjectFolder(folder)
+    model = same_name(model, project_folder.model_names()) or model
     for video in video_ids(folder, videos):
         result = run_task(task(str(folder), video, model, threads, free))
         path = project_folder.prediction_path(video, model)

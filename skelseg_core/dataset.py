@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import safe_name, short_name
+from skelseg_core.files import portable_name, short_name
 from skelseg_core.poses3d import Poses3D
 from skelseg_core.segmentation import UNLABELLED, LabelMap
 
@@ -58,7 +58,7 @@ class Recording:
 
     def __post_init__(self) -> None:
         """Refuse parts that do not cover the same frames."""
-        if safe_name(self.id) != self.id or short_name(self.id) != self.id:
+        if portable_name(self.id) != self.id or short_name(self.id) != self.id:
             raise FormatError(
                 f"The recording '{self.id}' has a name that no file can have "
                 "everywhere; rename it."

@@ -15,7 +15,7 @@ import numpy as np
 
 from skelseg_core.dataset import Split, counted, listed
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.files import read_text, safe_name
+from skelseg_core.files import portable_name, read_text
 from skelseg_core.segmentation import (
     KEYS,
     ActionClass,
@@ -228,7 +228,7 @@ def load_splits(
 def _load_bundle(path: Path, known: Collection[str], suffix: str) -> tuple[str, ...]:
     found: list[str] = []
     for n, line in enumerate(lines_of(path), start=1):
-        name = safe_name(line.removesuffix(suffix))
+        name = portable_name(line.removesuffix(suffix))
         if name not in known:
             raise FormatError(
                 f"{path}, line {n}: there is no recording '{line[:60]}'; add its files "

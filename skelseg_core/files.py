@@ -18,9 +18,10 @@ import shutil
 import sys
 import tempfile
 import time
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ MAX_NAME_BYTES = 200
 """Longest name that skelseg gives: file systems take 255 bytes, and what is made of a
 name (``.conflict-…json``, ``.segments.csv``) has to fit as well."""
 _TEMPORARY_BYTES = 100
+_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
+    f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"
+}
 _DAMAGE = (OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError)
 
 
@@ -139,9 +143,25 @@ def _hidden(target: Path) -> str:
 
 
 def _advice(error: OSError) -> str:
-    if error.errno == errno.ENAMETOOLONG:
-        return "its name is too long for this disk, choose a shorter one"
-    return "free some space or choose another folder"
+    """What helps against an error of the system, to end a sentence."""
+    return _ADVICE.get(error.errno or 0, "choose another folder")
+
+
+_PERMISSIONS = "see to the permissions of its folder or choose another one"
+_SPACE = "free some space or choose another folder"
+_ADVICE = {
+    errno.EACCES: _PERMISSIONS,
+    errno.EPERM: _PERMISSIONS,
+    errno.ENAMETOOLONG: "its name is too long for this disk, choose a shorter one",
+    errno.ENOTDIR: "a part of its path is a file, choose another folder",
+    errno.EEXIST: "a part of its path is a file, choose another folder",
+    errno.EISDIR: "a folder is in its place, choose another one",
+    errno.EROFS: "its disk can only be read, choose another folder",
+    errno.ENOSPC: _SPACE,
+    errno.EFBIG: _SPACE,
+    getattr(errno, "EDQUOT", errno.ENOSPC): _SPACE,
+    errno.EIO: "its disk fails, choose a folder on another one",
+}
 
 
 @contextlib.contextmanager
@@ -214,8 +234,7 @@ def _made_beside(target: Path) -> Path:
         )
     except OSError as error:
         raise ProjectError(
-            f"{target} could not be made ({error.strerror or error}); choose another "
-            "folder."
+            f"{target} could not be made ({error.strerror or error}); {_advice(error)}."
         ) from error
     return Path(made)
 
@@ -229,8 +248,8 @@ def _put_in_place(temporary: Path, target: Path) -> None:
         _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
-            f"{target} could not be written ({error.strerror or error}); choose "
-            "another folder."
+            f"{target} could not be written ({error.strerror or error}); "
+            f"{_advice(error)}."
         ) from error
 
 
@@ -432,9 +451,45 @@ def content_key(*parts: object) -> str:
 
 
 def safe_name(text: str) -> str:
-    """``text`` as a file name that is legal everywhere; never empty, never hidden."""
-    kept = "".join(c if c.isalnum() or c in "-_." else "_" for c in text.strip())
+    """``text`` as a name inside one folder; never empty, never hidden.
+
+    Letters, digits and accents of every script stay, and ``-``, ``_`` and ``.`` inside;
+    all else becomes ``_``. Names that are stored somewhere stay what they are: new ones
+    are made by `portable_name`.
+    """
+    kept = "".join(c if _in_name(c) else "_" for c in text.strip())
     return kept.strip("._") or "unnamed"
+
+
+def portable_name(text: str) -> str:
+    """``text`` as the name of a new file or folder that every system can have.
+
+    As `safe_name`, and composed (NFC), so that a name typed on a Mac is the one typed
+    elsewhere; a name that Windows keeps for a device (``aux``, ``con.old``) gets a
+    ``_``.
+    """
+    name = safe_name(unicodedata.normalize("NFC", text))
+    stem, dot, rest = name.partition(".")
+    return f"{stem}_{dot}{rest}" if stem.upper() in _DEVICES else name
+
+
+def same_name(name: str, others: Iterable[str]) -> str | None:
+    """The one of ``others`` that a disk may take for ``name``, or None.
+
+    Disks of Windows and macOS tell neither capitals apart nor how accents are composed.
+    """
+    wanted = _folded(name)
+    found = [other for other in others if _folded(other) == wanted]
+    return name if name in found else next(iter(found), None)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _in_name(character: str) -> bool:
+    accent = unicodedata.category(character) in ("Mn", "Mc")
+    return character.isalnum() or accent or character in "-_."
 
 
 def read_csv_rows(

@@ -87,7 +87,8 @@ def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:
     Raises
     ------
     VideoError
-        Where no recording can have this rate.
+        Where no recording can have this rate, or it is given for a video file, which
+        has its own times.
     """
     return [_with_rate(path, rate) for path in as_runs(paths)]
 
@@ -95,8 +96,13 @@ def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:
 def _with_rate(path: Path, rate: float | None) -> Path:
     media = media_path(path)
     if not holds_images(media.file):
+        if rate is not None and os.path.exists(media.file):
+            raise VideoError(
+                f"{media.file} is no sequence of images: its frames have times of their "
+                "own, and no rate is taken for it; leave the rate out."
+            )
         return path
-    wanted = rate or media.rate or RATE
+    wanted = next(r for r in (rate, media.rate, RATE) if r is not None)
     if not LOWEST_RATE <= wanted <= HIGHEST_RATE:
         raise VideoError(
             f"{media.file} cannot have {wanted:g} images per second; give a rate from "

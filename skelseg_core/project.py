@@ -13,7 +13,7 @@ from functools import cached_property
 
 from skelseg_core.corrections import Correction, Point, added, check_correction
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.files import safe_name, short_name
+from skelseg_core.files import portable_name, same_name, short_name
 from skelseg_core.poses import SubjectPick
 from skelseg_core.segmentation import LabelMap, Segmentation, accept, reclassify
 from skelseg_core.skeleton import load_skeleton
@@ -219,10 +219,21 @@ def add_annotator_lane(
         Where the name cannot name a folder, or the labels do not cover the video.
     """
     item = project.video(video_id)
-    if not name or safe_name(name) != name or short_name(name) != name:
+    others = {a for v in project.videos for a in v.annotators}
+    if (
+        not name
+        or short_name(name) != name
+        or (name not in others and portable_name(name) != name)
+    ):
         raise EditError(
             f"The name '{name}' cannot name a folder; take letters, digits, '-' and "
             "'_' for the annotator, and not too many."
+        )
+    twin = same_name(name, others)
+    if twin not in (None, name):
+        raise EditError(
+            f"There is an annotator '{twin}' already, whose files would be the same as "
+            f"those of '{name}' on some disks; choose another name."
         )
     if value.n_frames != item.n_frames:
         raise EditError(

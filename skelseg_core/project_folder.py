@@ -21,9 +21,11 @@ from skelseg_core.files import (
     atomic_write,
     encoded,
     free_path,
+    portable_name,
     printable,
     read_json,
     safe_name,
+    same_name,
     short_name,
 )
 from skelseg_core.media_path import media_exists, media_path, media_title
@@ -403,7 +405,7 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
             )
     with VideoReader(path) as reader:
         return VideoItem(
-            id=_free_id(safe_name(media_title(path)), project, folder),
+            id=_free_id(portable_name(media_title(path)), project, folder),
             path=stored,
             fingerprint=reader.fingerprint,
             n_frames=len(reader),
@@ -438,6 +440,8 @@ def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
     n = 2
     wanted = candidate = short_name(wanted)
     # Labels of a video that was taken out stay on disk: nothing is written over them.
-    while project.has(candidate) or folder.labels_path(candidate).exists():
+    taken = {v.id for v in project.videos}
+    taken |= {path.stem for path in folder.labels_path("").parent.glob("*.json")}
+    while same_name(candidate, taken) is not None:
         candidate, n = f"{wanted}-{n}", n + 1
     return candidate

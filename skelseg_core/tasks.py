@@ -8,6 +8,7 @@ and leaves either the old files or the new ones.
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from skelseg_core.config import Preset, from_dict, load_preset, to_dict
 from skelseg_core.decoding import decode, switch_price
 from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.estimators import load_estimator
+from skelseg_core.files import portable_name, same_name
 from skelseg_core.model_info import ModelInfo, load_info
 from skelseg_core.prediction import Prediction, merged_channels, save_prediction
 from skelseg_core.progress import Progress, Task
@@ -167,7 +169,7 @@ def predict(
 def find_model(folder: ProjectFolder, model: str) -> Path:
     """Folder of a model of the project; raises ModelError naming those there are."""
     path = folder.model_dir(model)
-    if path.name != model or not (path / "model.json").is_file():
+    if model not in folder.model_names() or path.name != model:
         names = ", ".join(folder.model_names())
         what = f"choose one of: {names}" if names else "train one first"
         raise ModelError(f"There is no model '{model}' in the project; {what}.")
@@ -246,6 +248,8 @@ def train(
     )
     folder = ProjectFolder(Path(root))
     project = folder.load()
+    # As it is written elsewhere: a Mac may take an accent apart.
+    name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
     items = _training_items(project, videos)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
@@ -317,13 +321,15 @@ def check_model_name(name: str, folder: ProjectFolder) -> None:
     """Refuse names that no folder can have or that are taken."""
     if not name:
         raise ModelError("The model name is empty; give the model a name.")
-    if folder.model_dir(name).name != name or len(name.encode()) > MAX_NAME_BYTES:
+    if portable_name(name) != name or len(name.encode()) > MAX_NAME_BYTES:
         raise ModelError(
-            f"The model name '{name}' cannot name a folder; take up to "
-            f"{MAX_NAME_BYTES} letters, digits, '-' and '_'."
+            f"The model name '{name}' cannot name a folder everywhere; take up to "
+            f"{MAX_NAME_BYTES} bytes of letters, digits, '-' and '_', and no name of a "
+            "device of Windows, such as con or aux."
         )
-    if (folder.model_dir(name) / "model.json").exists():
-        raise ModelError(f"There is a model '{name}' already; choose another name.")
+    twin = same_name(name, folder.model_names())
+    if twin is not None:
+        raise ModelError(f"There is a model '{twin}' already; choose another name.")
 
 
 TASKS: dict[str, Callable[..., Task[Any]]] = {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PATH = click.Path(path_type=Path)
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 class Mistake(click.ClickException):
@@ -37,10 +39,23 @@ class CommandGroup(click.Group):
         except click.UsageError as error:
             raise Mistake(_usage(error)) from error
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an option that is given twice and counts once is wrong."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _check_once(command, name, ctx, rest)
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what a user can cause is a `Mistake`."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            # Else click would end it with 1, as if it had failed.
+            click.echo("\nStopped.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from error
         except click.UsageError as error:
             raise Mistake(_usage(error)) from error
         except SkelsegError as error:
@@ -53,6 +68,24 @@ class CommandGroup(click.Group):
             raise Mistake(
                 "There was not enough memory for this; close other programs."
             ) from error
+
+
+def _check_once(
+    command: click.Command, name: str | None, parent: click.Context, args: list[str]
+) -> None:
+    settings = command.context_settings
+    with command.context_class(command, parent, name, **settings) as ctx:
+        _, _, given = command.make_parser(ctx).parse_args(list(args))
+        for option in given:
+            once = isinstance(option, click.Option) and not (
+                option.multiple or option.count or option.is_flag
+            )
+            if once and given.count(option) > 1:
+                raise click.UsageError(
+                    f"{option.opts[0]} is given {given.count(option)} times and can "
+                    "have one value",
+                    ctx,
+                )
 
 
 def _usage(error: click.UsageError) -> str:
@@ -116,16 +149,23 @@ def opened(root: Path) -> tuple[ProjectFolder, Project]:
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Ids of the named videos, of all without names."""
+    from skelseg_core.files import same_name
+
     _, project = opened(root)
     if not project.videos:
         raise ProjectError(
             f"Project {project.name} has no videos; add some with 'skelseg add'."
         )
-    return [project.video(n).id for n in names] or [v.id for v in project.videos]
+    ids = [v.id for v in project.videos]
+    return [project.video(same_name(n, ids) or n).id for n in names] or ids
 
 
 threads_option = click.option(
-    "--threads", default=0, show_default="all", help="Processor threads."
+    "--threads",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default="all",
+    help="Processor threads.",
 )
 only_option = click.option(
     "--video", "videos", multiple=True, help="Only this video; may be repeated."

@@ -31,7 +31,7 @@ from skelseg_core.dataset_text import (
     load_names,
 )
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.files import safe_name
+from skelseg_core.files import portable_name
 from skelseg_core.segmentation import LabelMap
 
 N_VIDEOS = 76
@@ -98,6 +98,6 @@ def _load(src: Path, text: Path, label_map: LabelMap) -> tuple[Recording, list[s
         notes += cut_note(f"features/{path.name}", n_features, text.name, len(labels))
         labels = labels[:n_features]
         features = partial(load_features, path, _LAYOUT)
-    recording = Recording(safe_name(stem), labels, features=features)
+    recording = Recording(portable_name(stem), labels, features=features)
     recording, said = with_video(recording, find_video((src / "videos", src), stem))
     return recording, [*notes, *said]

@@ -33,7 +33,7 @@ from skelseg_core.dataset_text import (
     load_splits,
 )
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.files import load_npy, safe_name
+from skelseg_core.files import load_npy, portable_name
 from skelseg_core.poses3d import Poses3D
 from skelseg_core.segmentation import LabelMap
 
@@ -92,7 +92,7 @@ def _load(
     n = min(n_frames, len(labels))
     poses = Poses3D(points[:n], "", "MS-GCN input") if n_channels == 3 else None
     features = partial(_flat, path)
-    return Recording(safe_name(name), labels[:n], poses, features=features), notes
+    return Recording(portable_name(name), labels[:n], poses, features=features), notes
 
 
 def _coordinates(path: Path) -> np.ndarray:

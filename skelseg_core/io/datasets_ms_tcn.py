@@ -28,7 +28,7 @@ from skelseg_core.dataset_text import (
     load_splits,
 )
 from skelseg_core.errors import FormatError
-from skelseg_core.files import safe_name
+from skelseg_core.files import portable_name
 from skelseg_core.segmentation import LabelMap
 
 _LAYOUT = "DT"
@@ -89,7 +89,7 @@ def _load(
 ) -> tuple[Recording, int, list[str]]:
     """One recording, the number of its features, and what is odd about it."""
     labels = load_names(text, label_map)
-    name = safe_name(text.stem)
+    name = portable_name(text.stem)
     if features is None:
         return Recording(name, labels), 0, []
     n_frames, n_dims = load_features(features, _LAYOUT).shape
