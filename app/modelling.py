@@ -37,8 +37,11 @@ class Modelling(QObject):
         self.jobs.progressed.connect(self._on_job_progressed)
         self.jobs.ended.connect(self._on_job_ended)
 
-    def prelabel(self) -> None:
-        """Pre-label the current video in the worker process."""
+    def prelabel(self, free: bool = False) -> None:
+        """Pre-label the current video in the worker process.
+
+        ``free`` leaves aside what a person labelled there: all is the model's own.
+        """
         item, model = self.operations.item, self.operations.model
         if item is None or not model:
             self.operations.problem.emit(
@@ -46,32 +49,42 @@ class Modelling(QObject):
             )
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)
-        task = worker.task("predict", root=root, video_id=item.id, model=model)
+        task = worker.task(
+            "predict", root=root, video_id=item.id, model=model, free=free
+        )
         self.operations.when_saved(
             lambda: self.jobs.start(
                 self.tr("Pre-label {}").format(item.id),
                 task,
-                lambda _: self._take_over(item.id, model),
+                lambda _: self._take_over(item.id, model, free),
             )
         )
 
-    def _take_over(self, video_id: str, model: str) -> None:
+    def _take_over(self, video_id: str, model: str, free: bool) -> None:
         path = self.document.folder.prediction_path(video_id, model)
 
         def show(prediction: Prediction) -> None:
             lane, value = prediction_lane(model), prediction.segmentation
             if self.document.project.has(video_id):
-                self.document.apply(
+                changed = self.document.apply(
                     self.tr("Pre-label {}").format(video_id),
                     lambda p: set_lane(p, video_id, lane, value),
                 )
+                if not changed:
+                    # The same segments, perhaps around other labels than before.
+                    self.operations.prediction_ready.emit(video_id, lane, prediction)
                 self.operations.load_poses()
-                self.operations.said.emit(
-                    self.tr(
-                        "{} is pre-labelled: {} segments. Accept takes them over; what "
-                        "you labelled stays."
-                    ).format(video_id, f"{len(value):,}")
+                said = self.tr(
+                    "{} is pre-labelled: {} segments. Accept takes them over; what you "
+                    "labelled stays."
                 )
+                if free:
+                    said = self.tr(
+                        "{} is pre-labelled without your labels: {} segments, all the "
+                        "model's own. Accept takes them over where you have labelled "
+                        "nothing."
+                    )
+                self.operations.said.emit(said.format(video_id, f"{len(value):,}"))
 
         task = read_prediction(path, self.document.project.label_map)
         self.jobs.start(self.tr("prediction for {}").format(video_id), task, show)

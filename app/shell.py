@@ -73,7 +73,7 @@ LOUPE_MENU = (
     "loupe",
 )
 VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "find-moved", "remove")
-MODEL_MENU = ("prelabel", "accept", "unpredict", SEPARATOR, "train")
+MODEL_MENU = ("prelabel", "prelabel-free", "accept", "unpredict", SEPARATOR, "train")
 
 
 class Shell(QObject):

@@ -30,7 +30,7 @@ from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.files import content_key, locked
 from skelseg_core.folds import folds_by_subject, subjects_of
 from skelseg_core.progress import Task
-from skelseg_core.project import Project
+from skelseg_core.project import Project, vouched
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.report import save_report
 from skelseg_core.report.records import (
@@ -149,10 +149,17 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
             "or choose another --out."
         )
     folder = ProjectFolder(plan.root)
-    project = _labelled(folder.load())
+    whole = folder.load()
+    project = _labelled(vouched(whole))
     subjects = subjects_of(folder, project)
     folds = folds_by_subject(subjects, plan.folds)
     rows, notes = _possible(plan, folder, project)
+    accepted = sum(int(v.annotation.accepted.sum()) for v in whole.videos)
+    if accepted:
+        notes.append(
+            f"{accepted:,} frames are left out: accepted pre-labels that nobody "
+            "reviewed."
+        )
     if not rows:
         raise ModelError(f"None of these rows is possible here: {' '.join(notes)}")
     if not (folder.root / "subjects.json").is_file():
@@ -222,7 +229,7 @@ def of_all_rows(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[RunRe
 
 
 def _labelled(project: Project) -> Project:
-    """The project without videos that nobody labelled."""
+    """The project without videos in which nobody vouches for a label."""
     videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
     if not videos:
         raise ProjectError(

@@ -33,7 +33,7 @@ from skelseg_core.files import (
 )
 from skelseg_core.metrics import evaluate, framewise_map, segmental_map
 from skelseg_core.progress import Task, run
-from skelseg_core.project import Project
+from skelseg_core.project import Project, vouched
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.report.records import RunRecord, level_id, run_to_json
 from skelseg_core.skeleton import load_skeleton
@@ -177,7 +177,7 @@ def _made(job: Job) -> Task[None]:
     from skelseg_core.training_state import STATE_NAME
 
     folder = ProjectFolder(Path(job.root))
-    project = folder.load()
+    project = vouched(folder.load())
     videos = [*job.train_videos, *job.test_videos]
     if data_key(folder, project, videos) != job.data_key:
         raise ProjectError("labels or poses of the project were changed meanwhile")

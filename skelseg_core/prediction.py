@@ -54,6 +54,16 @@ class Prediction:
     trained_on: bool | None = None
 
     @cached_property
+    def has_fixed(self) -> bool:
+        """Whether a person had fixed frames of it, as far as that is known."""
+        return self.fixed is not None and bool(self.fixed.any())
+
+    def is_fixed(self, frame: int) -> bool:
+        """Whether a frame holds a person's label whatever the model says."""
+        fixed = self.fixed
+        return fixed is not None and frame < len(fixed) and bool(fixed[frame])
+
+    @cached_property
     def curves(self) -> PredictionCurves:
         """What is drawn of it; slow for a long video, made once."""
         return PredictionCurves.of(self.probabilities)

@@ -200,6 +200,18 @@ def edit_lane(
     return _with_video(project, item.with_lane(lane, new))
 
 
+def vouched(project: Project) -> Project:
+    """The project with the labels that a person vouches for, to score models by.
+
+    Pre-labels that were accepted and that nobody reviewed are what a model said; they
+    are unlabelled in what comes back.
+    """
+    videos = tuple(
+        v.with_lane(ANNOTATION, v.annotation.vouched) for v in project.videos
+    )
+    return replace(project, videos=videos)
+
+
 def set_lane(
     project: Project, video_id: str, lane: str, value: Segmentation
 ) -> Project:

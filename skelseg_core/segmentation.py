@@ -351,13 +351,15 @@ class Segmentation:
         """Frames of accepted pre-labels that nobody reviewed, bool, shape (T,)."""
         return np.repeat([s.accepted for s in self.segments], self._lengths)
 
-    def to_truth(self) -> np.ndarray:
-        """Framewise class ids (T,) to hold a model against, int64.
+    @property
+    def vouched(self) -> Segmentation:
+        """The same with accepted pre-labels that nobody reviewed as unlabelled.
 
-        -1 is what no person vouches for: unlabelled frames, and pre-labels that were
-        accepted without a look. A model must not be judged by what a model said.
+        What a model said is no truth to judge a model by.
         """
-        return np.where(self.accepted, UNLABELLED, self.to_frames())
+        return Segmentation(
+            tuple(replace(s, class_id=None) if s.accepted else s for s in self.segments)
+        )
 
     def __len__(self) -> int:
         return len(self.segments)

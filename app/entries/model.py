@@ -29,6 +29,14 @@ def model_entries(modelling: Modelling, train: Callable[[], object]) -> list[Ent
             icon="auto-fix",
         ),
         Entry(
+            "prelabel-free",
+            menu,
+            "Pre-label without my labels",
+            (),
+            lambda: modelling.prelabel(free=True),
+            lambda: video() and bool(ops.model),
+        ),
+        Entry(
             "accept",
             menu,
             "Accept the prediction",

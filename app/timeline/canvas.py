@@ -222,7 +222,7 @@ class Canvas:
         if row.kind == "annotator":
             return _tr("annotator")
         if row.kind == "prediction":
-            return _tr("model")
+            return self._whose(row, item)
         if row.kind == "probability":
             return _tr("{} in use").format(len(self.names(row, label_map)))
         if row.kind == "motion":
@@ -230,6 +230,16 @@ class Canvas:
                 f"{self.sources.curve(row.of).top:,.0f}"
             )
         return self._waveform.text if row.kind == "waveform" else ""
+
+    def _whose(self, row: Row, item: VideoItem) -> str:
+        """Whether a prediction is the model's alone, where that is a question."""
+        said = self.sources.prediction(row.lane, item)
+        if said is not None and said.has_fixed:
+            return _tr("around my labels")
+        free = said is not None and said.fixed is not None
+        if free and item.annotation.n_protected:
+            return _tr("without my labels")
+        return _tr("model")
 
     def names(self, row: Row, label_map: LabelMap) -> list[str]:
         """Names of the lines that a row consists of, from the top."""

@@ -95,9 +95,9 @@ class Headers(QWidget):
                 _paint_title(painter, row, self._words(row), self.width(), style)
 
     def update_annotation(self) -> None:
-        """Paint what the title of the annotation says; the others say the same."""
+        """Paint what titles say of the annotation; the other titles say the same."""
         for row in self._rows():
-            if row.kind == "annotation":
+            if row.kind in ("annotation", "prediction"):
                 self.update(_place(row, self.width()))
 
     # -- mouse ----------------------------------------------------------------------
@@ -220,7 +220,10 @@ class Headers(QWidget):
             how = self.tr("Always on top")
         else:
             how = self.tr("Drag to move; right-click to choose lanes")
-        return f"<b>{escape(menu_text(found[0].of))}</b><br>{escape(how)}"
+        lines = [f"<b>{escape(menu_text(found[0].of))}</b>", escape(how)]
+        if found[0].kind == "prediction":
+            lines.insert(1, escape(self._words(found[0])))
+        return "<br>".join(lines)
 
 
 def lanes_button(chooser: LaneChooser, parent: QWidget) -> QPushButton:

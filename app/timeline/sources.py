@@ -14,6 +14,7 @@ from app.timeline.ticks import Ticks
 from skelseg_core.kinematics import PAIRS, Kinematics
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import VideoItem
+from skelseg_core.segmentation import Segmentation
 
 
 class Sources:
@@ -27,6 +28,7 @@ class Sources:
         self.has_sound = False
         self._uncertainty: dict[str, Curve] = {}
         self._ribbons: dict[str, Ribbon] = {}
+        self._same: dict[str, tuple[Segmentation, bool]] = {}
         self._motion: Kinematics | None = None
         self._speeds: dict[str, Curve] = {}
         self._ticks: dict[str, Ticks] = {}
@@ -36,12 +38,14 @@ class Sources:
         self.subject = None
         self._uncertainty.clear()
         self._ribbons.clear()
+        self._same.clear()
         self.set_motion(None)
 
     def set_confidence(self, lane: str, values: np.ndarray | None) -> None:
         """How sure a model is (T,), where nothing else is known of it, or None."""
         self._uncertainty.pop(lane, None)
         self._ribbons.pop(lane, None)
+        self._same.pop(lane, None)
         self._ticks.pop("model", None)
         if values is not None:
             self._uncertainty[lane] = Curve(np.clip(1 - np.asarray(values), 0, 1))
@@ -50,6 +54,7 @@ class Sources:
         """All that a model says."""
         self._uncertainty[lane] = Curve(prediction.curves.uncertainty)
         self._ribbons[lane] = Ribbon(prediction)
+        self._same.pop(lane, None)
         self._ticks.pop("model", None)
 
     def set_motion(self, motion: Kinematics | None) -> None:
@@ -76,6 +81,18 @@ class Sources:
     def ribbon(self, lane: str) -> Ribbon:
         """The ribbon of a prediction lane that has one."""
         return self._ribbons[lane]
+
+    def prediction(self, lane: str, item: VideoItem) -> Prediction | None:
+        """What is known of the prediction that a lane shows, None where it is not."""
+        ribbon, shown = self._ribbons.get(lane), item.lanes.get(lane)
+        if ribbon is None or shown is None:
+            return None
+        last, same = self._same.get(lane, (None, False))
+        if last is not shown:
+            # After an undo the lane shows an earlier one than there is in the file.
+            same = ribbon.prediction.segmentation == shown
+            self._same[lane] = shown, same
+        return ribbon.prediction if same else None
 
     def curve(self, lane: Lane) -> Curve:
         """The curve of a lane of uncertainty or motion."""

@@ -39,8 +39,10 @@ def row_tip(
     sources = canvas.sources
     if row.kind in ("annotation", "annotator", "prediction"):
         segment = item.lanes[row.lane].at(frame)
+        said = sources.prediction(row.lane, item) if row.kind == "prediction" else None
+        kept = said is not None and said.is_fixed(frame)
         return segment_tip(
-            segment, label_map.name_of(segment.class_id), row, seconds_of
+            segment, label_map.name_of(segment.class_id), row, seconds_of, kept
         )
     if row.kind == "subject" and sources.subject is not None:
         return sources.subject.text_at(frame)
@@ -94,9 +96,16 @@ def _ribbon_tip(ribbon: Ribbon, label_map: LabelMap, frame: int, share: float) -
 
 
 def segment_tip(
-    segment: Segment, name: str, row: Row, seconds_of: Callable[[int], float]
+    segment: Segment,
+    name: str,
+    row: Row,
+    seconds_of: Callable[[int], float],
+    kept: bool = False,
 ) -> str:
-    """Class, frames, seconds, source and confidence."""
+    """Class, frames, seconds, source and confidence.
+
+    ``kept``: a person's label at this frame, which the model had to keep.
+    """
     seconds = seconds_of(segment.stop) - seconds_of(segment.start)
     lines = [
         f"<b>{escape(name or _tr('unlabelled'))}</b>",
@@ -104,7 +113,8 @@ def segment_tip(
         f"{frames_text(len(segment))} \u00b7 {clock(seconds)}",
     ]
     if segment.class_id is not None:
-        lines.append(escape(_origin(segment, row)))
+        said = _tr("your label, which {} had to keep").format(row.name)
+        lines.append(escape(said if kept else _origin(segment, row)))
     return f"<p style='white-space:pre'>{'<br>'.join(lines)}</p>"
 
 

@@ -71,6 +71,9 @@ def lane_labels(
             return FrameLabel(name, colour)
         class_id = guesses.at(frame).class_id
         guess = label_map.name_of(class_id) or "unlabelled"
+        if prediction is not None and prediction.is_fixed(frame):
+            # No guess of the model, which had to keep what a person said.
+            return FrameLabel(name, colour, f"{guess} (yours)")
         sure = _probability(prediction, frame, class_id)
         return FrameLabel(name, colour, f"{guess} ({model}{sure})")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -351,6 +352,39 @@ def test_tips_say_what_a_lane_shows(desk: Desk) -> None:
     assert "Speed of wrists" in desk.headers.tip_at(desk.header("motion:wrists").y())
     bottom = desk.place("motion:wrists")[1]
     assert "resize" in desk.headers.tip_at(bottom - LANES_TOP)
+
+
+def test_a_prediction_says_whose_it_is(desk: Desk) -> None:
+    """The model's alone, or decoded around what a person had labelled."""
+
+    def show(**known: object) -> tuple[str, str]:
+        prediction = replace(said(), **known)  # type: ignore[arg-type]
+        desk.widget.feeds.set_prediction(FUSION, prediction)
+        header = desk.headers.tip_at(desk.header("prediction:fusion").y())
+        x = HEADER_PX + round(desk.widget.view.x_of(100))
+        lane = desk.widget.tip_at(QPoint(x, desk.place("prediction:fusion")[0] + 6))
+        return header.split("<br>")[1], lane
+
+    fixed = np.arange(N_FRAMES) < 150
+    header, lane = show(fixed=fixed)
+    assert header == "around my labels"
+    assert "your label, which fusion had to keep" in lane
+    assert "confidence" not in lane
+    header, lane = show(fixed=np.zeros(N_FRAMES, bool))
+    assert header == "without my labels"
+    assert "model fusion" in lane
+    # Where it is not known, and where the lane shows another than the file holds.
+    assert show()[0] == "model"
+    earlier = set_lane(desk.document.project, "one", FUSION, THEIRS)
+    desk.document.apply("x", lambda _: earlier)
+    header, lane = show(fixed=fixed)
+    assert header == "model"
+    assert "had to keep" not in lane
+    # Where nothing is labelled nobody asks.
+    bare = Segmentation.unlabelled(N_FRAMES)
+    desk.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, bare))
+    desk.document.apply("x", lambda p: set_lane(p, "one", FUSION, PREDICTED))
+    assert show(fixed=np.zeros(N_FRAMES, bool))[0] == "model"
 
 
 def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -491,6 +492,13 @@ def test_labels_of_annotation_and_model() -> None:
     both = lane_labels(item, label_map, "fusion", guess)
     assert both(0).predicted == "reach (fusion 0.82)"
     assert lane_labels(item, label_map, "fusion")(7).predicted == "reach (fusion)"
+    # What the model had to keep is no guess of its own.
+    kept = replace(guess, fixed=np.arange(10) < 5)
+    both = lane_labels(item, label_map, "fusion", kept)
+    assert [both(n).predicted for n in (4, 5)] == [
+        "reach (yours)",
+        "reach (fusion 0.82)",
+    ]
 
 
 @pytest.mark.parametrize(

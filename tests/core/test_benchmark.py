@@ -33,10 +33,16 @@ from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.optimisation import take_step
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import run
-from skelseg_core.project import add_video, edit_lane
+from skelseg_core.project import add_video, edit_lane, vouched
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.report.records import About, Bars, RunRecord, TableSpec, run_to_json
-from skelseg_core.segmentation import LabelMap, label_map_from_names, paint
+from skelseg_core.segmentation import (
+    LabelMap,
+    Segmentation,
+    accept,
+    label_map_from_names,
+    paint,
+)
 from skelseg_core.skeleton import load_skeleton
 from skelseg_core.suite import Row
 from skelseg_core.training_state import STATE_NAME
@@ -296,6 +302,33 @@ def test_no_run_trains_on_a_test_subject(
     assert bench.about is not None
     assert bench.about.n_videos == len(SUBJECTS)
     assert bench.about.notes == ()
+
+
+def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
+    """They are what a model said, which may have learnt from the test videos."""
+    before = bench.folder.load()
+    label = before.label_map.ids[0]
+    item = before.video("b")
+    said = Segmentation.from_frames(np.full(N_FRAMES, label), "model")
+    first = item.annotation.at(8)
+    bare = edit_lane(before, "b", lambda s: paint(s, first.start, first.stop, None))
+    after = edit_lane(bare, "b", lambda s: accept(s, said))
+    bench.folder.save(after, before)
+    n_accepted = 8 + len(first)
+    unlabelled = vouched(after).video("b").annotation.to_frames()
+    assert (unlabelled < 0).sum() == n_accepted
+    np.testing.assert_array_equal(unlabelled, bare.video("b").annotation.to_frames())
+    found = bench(PLAIN)
+    assert bench.about is not None
+    assert bench.about.notes == (
+        f"{n_accepted} frames are left out: accepted pre-labels that nobody reviewed.",
+    )
+    (shown,) = (b for b in bench.bars if b.video == "b")
+    assert (shown.truth < 0).sum() == n_accepted
+    # The same as if they were unlabelled.
+    bench.folder.save(bare, after)
+    assert untimed(bench(PLAIN, resume=True)) == untimed(found)
+    assert len(bench.jobs) == 4, "no run was made anew"
 
 
 def test_a_run_that_would_is_refused(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
 from app.timeline.rows import HEADER_PX
+from skelseg_core.prediction import load_prediction
 from skelseg_core.project import prediction_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation
@@ -204,6 +205,40 @@ def test_a_model_never_overwrites_a_person(
     after = desk.document.project.video(video).annotation
     np.testing.assert_array_equal(after.to_frames()[40:70], mine)
     assert after.at(50).source == "human"
+
+
+def test_pre_label_without_my_labels(
+    qtbot: QtBot, opener: Opener, demo_root: Path
+) -> None:
+    """The lane is the model's own then, and says so; the labels stay what they are."""
+    desk = opener(demo_root)
+    video = desk.session.video_id
+    desk.session.set_range(40, 70)
+    QTest.keyClick(desk.window, "1")
+    mine = annotation(desk)
+    lane = prelabel(qtbot, desk)
+    canvas = desk.panels.timeline._canvas
+
+    def words() -> str:
+        project = desk.document.project
+        rows = [r for r in canvas.rows if r.kind == "prediction"]
+        if not rows:
+            return ""
+        return canvas.words(rows[0], project.video(video), project.label_map)
+
+    qtbot.waitUntil(lambda: words() == "around my labels", timeout=LONG)
+    around = desk.document.project.video(video).lanes[lane]
+    np.testing.assert_array_equal(around.to_frames()[40:70], mine.to_frames()[40:70])
+    trigger(desk, "prelabel-free")
+    qtbot.waitUntil(lambda: words() == "without my labels", timeout=LONG)
+    free = desk.document.project.video(video).lanes[lane]
+    assert (free.to_frames()[40:70] != mine.to_frames()[40:70]).any()
+    path = desk.document.folder.prediction_path(video, desk.operations.model)
+    stored = load_prediction(path)
+    assert stored.fixed is not None
+    assert not stored.fixed.any()
+    assert stored.segmentation == free
+    assert annotation(desk) == mine
 
 
 @pytest.mark.parametrize("moment", ["starting", "heatmap features", "picture features"])
