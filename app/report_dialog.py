@@ -58,7 +58,7 @@ class ReportDialog(QDialog):
         self._of_project: list[Part] = []
         about = QLabel(
             self.tr(
-                "A report is a file that you can give to who helps you. Nothing is "
+                "A report is a file to give to somebody who helps you. Nothing is "
                 "sent. It holds what is listed here, and no pictures; your home folder "
                 "is written as ~. The log names files and videos, so look through it."
             )
