@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import faulthandler
 import gc
+import logging
 import os
+import platform
 import socket
 import sys
-import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -55,6 +53,8 @@ class Application:
         self.window: MainWindow | None = None
         self._loaded = self._busy = False
         self._then: Callable[[], None] | None = None
+        # Called when a window has its bar.
+        self.on_ready: Callable[[], None] = lambda: None
 
     def open(self, target: Path) -> None:
         """Show a project, or a video as a project; raises SkelsegError."""
@@ -121,6 +121,7 @@ class Application:
         turn()
         desk.start()
         window.reveal()
+        self.on_ready()
         if old is not None:
             self._let_go(old)
 
@@ -167,6 +168,7 @@ class Application:
         if trouble:
             window.warn(trouble)
         window.reveal()
+        self.on_ready()
         if old is not None:
             self._let_go(old)
         # What was open is saved by now, and its picture kept.
@@ -240,12 +242,6 @@ def _connects(family: int, place: Any) -> bool:
     return True
 
 
-def _on_exception(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    traceback.print_exception(kind, error, trace)
-
-
 def main() -> int:
     """Open the window; returns the exit code."""
     if sys.argv[1:] in (["--help"], ["-h"]):
@@ -260,12 +256,17 @@ def main() -> int:
     from PySide6.QtWidgets import QApplication
 
     from app import theme
+    from app.faults import Faults, log_exception
     from app.settings import Settings
+    from skelseg_core.logs import keep_crashes, start_logging
 
-    faulthandler.enable()
-    sys.excepthook = _on_exception
-    threading.excepthook = lambda a: _on_exception(
-        a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
+    start_logging()
+    keep_crashes()
+    logging.getLogger("app").info(
+        "skelseg %s, Python %s, %s",
+        __version__,
+        platform.python_version(),
+        sys.platform,
     )
     QApplication.setApplicationName("skelseg")
     QApplication.setOrganizationName("skelseg")
@@ -274,12 +275,20 @@ def main() -> int:
     theme.apply(application, settings.scheme)
     theme.Follower(application, settings)
     owner = Application(application, settings)
+    faults = Faults(lambda: owner.window)
+    owner.on_ready = faults.tell_waiting
+    faults.install()
     try:
         owner.begin(sys.argv[1:])
+        return application.exec() if owner.window else 0
     except SkelsegError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    return application.exec() if owner.window else 0
+    except Exception as error:
+        log_exception(type(error), error, error.__traceback__)
+        return 1
+    finally:
+        faults.remove()
 
 
 if __name__ == "__main__":

@@ -250,6 +250,9 @@ class Document(QObject):
             self.problem.emit(str(error))
             self.save_failed.emit()
             return
+        except Exception:
+            self.save_failed.emit()
+            raise
         for note in notes:
             self.problem.emit(note)
         self.saved.emit(_now())

@@ -57,6 +57,7 @@ class Foyer(QObject):
                 self.choose,
                 self.demo,
                 self.show_help,
+                self.report_problem,
                 window.close,
                 settings,
             ),
@@ -115,6 +116,12 @@ class Foyer(QObject):
             told = ToldKeys(self._settings.keys)
             self.help = HelpView(told.key_of, told.sheet, self._window)
         self.help.open_page(PAGES[0])
+
+    def report_problem(self) -> None:
+        """Show what a report of a problem holds, and save it."""
+        from app.report_dialog import report_problem
+
+        report_problem(self._window, self._settings.path)
 
     def forget(self, root: Path) -> None:
         """Take a project off the list; its files stay."""

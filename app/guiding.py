@@ -55,6 +55,14 @@ class Guiding(QObject):
             focus = QApplication.focusWidget()
             self.help.open_page(page_for(focus, self._places()))
 
+    def report_problem(self) -> None:
+        """Show what a report of a problem holds, and save it."""
+        # The dialog is needed once in a year, and never at the start.
+        from app.report_dialog import report_problem
+
+        parts = self._parts
+        report_problem(parts.window, parts.settings.path, parts.document.folder.root)
+
     def _places(self) -> dict[QWidget, str]:
         panels = self._parts.panels
         return {

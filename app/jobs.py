@@ -7,12 +7,15 @@ costing the session more than the job.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import queue
+import signal
 import subprocess
 import threading
 import time
-import traceback
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
@@ -21,13 +24,18 @@ from PySide6.QtCore import QObject, Signal
 from app.turns import join, wait_until
 from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
+from skelseg_core.logs import SENTENCE
 from skelseg_core.progress import Progress, Task
 
 T = TypeVar("T")
 WAITING = "waiting for the job before"
 """The step of a heavy job until its turn comes."""
 State = Literal["running", "done", "failed", "cancelled"]
+_log = logging.getLogger(__name__)
+_worker_log = logging.getLogger(f"{__name__}.worker")
 _BEAT_S = 0.05
+_LAST_LINES = 40
+_WORTH_A_LINE_S = 0.3
 _PATIENCE_S = 0.3
 
 
@@ -38,6 +46,8 @@ class Worker:
         self._threads = threads
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._said: deque[str] = deque(maxlen=_LAST_LINES)
+        self._listener: threading.Thread | None = None
         self._busy = threading.Lock()
 
     def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
@@ -61,6 +71,7 @@ class Worker:
 
     def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
         self._start()
+        _log.info("task %s begins in the background", name)
         self._send({"task": name, "arguments": dict(arguments)})
         last, finished = Progress("starting"), False
         try:
@@ -82,14 +93,28 @@ class Worker:
 
     def _end(self, answer: dict[str, Any] | None) -> dict[str, Any]:
         if answer is None:
-            self._drop()
-            raise SkelsegError(
-                "The background process ended unexpectedly, perhaps for want of "
-                "memory; your labels are safe. Close other programs and try again."
-            )
+            raise SkelsegError(self._told_end())
         if "error" in answer:
-            raise SkelsegError(str(answer["error"]))
+            sentence = str(answer["error"])
+            if "trace" in answer:
+                _tell(sentence, str(answer["trace"]))
+            raise SkelsegError(sentence)
         return dict(answer["result"])
+
+    def _told_end(self) -> str:
+        """Log how the process ended; the sentence that says so."""
+        process, listener = self._process, self._listener
+        code = None
+        if process is not None:
+            # Its output has ended, so it has, or will in a moment.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = process.wait(timeout=_PATIENCE_S)
+        if listener is not None:
+            listener.join(timeout=_PATIENCE_S)
+        self._drop()
+        sentence = ended_sentence(code)
+        _tell(sentence, "\n".join(self._said))
+        return sentence
 
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -99,7 +124,9 @@ class Worker:
             module_command("skelseg_core.worker", *threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
             encoding="utf-8",
         )
         self._answers = queue.Queue()
@@ -109,6 +136,14 @@ class Worker:
             name="worker answers",
             daemon=True,
         ).start()
+        self._said = deque(maxlen=_LAST_LINES)
+        self._listener = threading.Thread(
+            target=_listen,
+            args=(self._process, self._said),
+            name="worker output",
+            daemon=True,
+        )
+        self._listener.start()
 
     def _send(self, message: Mapping[str, Any]) -> None:
         process = self._process
@@ -156,6 +191,53 @@ class Worker:
             # A large process takes the system some time to take down.
             wait_until(lambda: process.poll() is not None)
         self._drop()
+
+
+def _listen(process: subprocess.Popen[str], said: deque[str]) -> None:
+    """Write what a process prints besides its answers into the log."""
+    assert process.stderr is not None
+    with process.stderr as lines:
+        for line in lines:
+            said.append(line.rstrip())
+            _worker_log.info("%s", line.rstrip())
+
+
+def _tell(sentence: str, details: str) -> None:
+    """Log what went wrong in another process; a window shows the sentence."""
+    _log.error("%s\n%s", sentence, details, extra={SENTENCE: sentence})
+
+
+def ended_sentence(code: int | None) -> str:
+    """What is said of a background process that ended by itself, by its exit code.
+
+    Parameters
+    ----------
+    code : int, optional
+        As Python gives it: the negative number of a signal; None where it is unknown.
+    """
+    if code is not None and code == -getattr(signal, "SIGKILL", 9):
+        return (
+            "The background process ended unexpectedly (signal 9), perhaps for want of "
+            "memory; your labels are safe. Close other programs and try again."
+        )
+    how = "ended unexpectedly"
+    if code is not None and code < 0:
+        how = f"crashed ({_signal_name(-code)})"
+    elif code is not None:
+        # Windows gives what it calls a status, which is looked up in hexadecimal.
+        shown = f"{code:#x}" if code > 0xFFFF else str(code)
+        how = f"ended unexpectedly with exit code {shown}"
+    return (
+        f"The background process {how}; your labels are safe. The details are in the "
+        "report."
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _relay(
@@ -261,14 +343,22 @@ class Job(QObject):
         self.running = False
 
     def _drive(self, task: Task[Any]) -> None:
+        since, state = time.monotonic(), ""
         try:
             self._loop(task)
         except SkelsegError as error:
             self.failed.emit(str(error))
+            state = f"failed: {error}"
         except Exception as error:
-            traceback.print_exc()
-            self.failed.emit(f"{self.title}: something went wrong ({error}).")
+            # The bar that shows the record and the one of `failed` are the same.
+            sentence = f"{self.title}: something went wrong ({error})."
+            what = f"{self.title}: {type(error).__name__}: {error}"
+            _log.error("%s", what, exc_info=True, extra={SENTENCE: sentence})
+            self.failed.emit(sentence)
+            state = "failed"
         finally:
+            if (took := time.monotonic() - since) > _WORTH_A_LINE_S or state:
+                _log.info("job %s %s after %.1f s", self.title, state or "ended", took)
             self.ended.emit()
 
     def _loop(self, task: Task[Any]) -> None:

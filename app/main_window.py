@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QImage
+from PySide6.QtGui import QAction, QCloseEvent, QImage
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from app.curtain import Curtain
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.document import Document
     from app.foyer import Foyer
     from app.settings import Settings
+    from app.views.messages import MessageBar
 
 
 BEGIN_MS, PIECE_MS = 200, 30
@@ -53,12 +54,21 @@ class MainWindow(QMainWindow):
         self.foyer = Foyer(self, self._settings)
         return self.foyer
 
-    def warn(self, text: str) -> bool:
+    def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
         """Say what went wrong in the window's bar; False where it has none yet."""
+        bar = self._bar()
+        if bar is not None:
+            bar.warn(text, helps, of)
+        return bar is not None
+
+    def says(self, text: str) -> bool:
+        """Whether the bar says this, or will when it is its turn."""
+        bar = self._bar()
+        return bar is not None and bar.says(text)
+
+    def _bar(self) -> MessageBar | None:
         inside = self.foyer if self.desk is None else self.desk.panels
-        if inside is not None:
-            inside.messages.warn(text)
-        return inside is not None
+        return None if inside is None else inside.messages
 
     def reveal(self) -> None:
         """Show the window: what is in the middle first, then dock by dock."""

@@ -68,7 +68,8 @@ class Settings:
     """What is remembered between starts; a file of its own in the user's folder."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._values = _File(path or config_folder() / "settings.ini")
+        self.path = path or config_folder() / "settings.ini"
+        self._values = _File(self.path)
 
     @property
     def scheme(self) -> Scheme:

@@ -22,6 +22,7 @@ from skelseg_core.cli_import import import_command
 from skelseg_core.cli_poses import export_poses, import_poses
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
+from skelseg_core.logs import DEBUG
 from skelseg_core.media_path import media_path, to_be_added
 from skelseg_core.terminal import (
     INTERRUPTED,
@@ -31,6 +32,7 @@ from skelseg_core.terminal import (
     opened,
     run_task,
     threads_option,
+    unexpected,
     video_ids,
 )
 
@@ -41,6 +43,8 @@ def main() -> None:
         cli(prog_name="skelseg")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        sys.exit(unexpected(error))
 
 
 @click.group(
@@ -50,9 +54,14 @@ def main() -> None:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="skelseg")
+@click.option(
+    "--debug", is_flag=True, help="Print the traceback of what nobody expected."
+)
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, debug: bool) -> None:
     """Label actions in long videos, frame by frame, with a network that learns."""
+    if debug:
+        os.environ[DEBUG] = "1"
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import logging
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from skelseg_core import __version__
 from skelseg_core.errors import ProjectError, SkelsegError, unreachable
 from skelseg_core.progress import Progress, Task, run
 
@@ -86,6 +89,21 @@ def _check_once(
                     "have one value",
                     ctx,
                 )
+
+
+def unexpected(error: Exception) -> int:
+    """Log what no command expected and say in one sentence where; the exit code."""
+    from skelseg_core.logs import start_logging
+
+    log = start_logging()
+    arguments = " ".join(sys.argv[1:])
+    logging.getLogger(__name__).info("skelseg %s, %s", __version__, arguments)
+    logging.getLogger(__name__).critical(
+        "%s: %s", type(error).__name__, error, exc_info=error
+    )
+    if log.failed:
+        traceback.print_exception(error)
+    return 1
 
 
 def _usage(error: click.UsageError) -> str:

@@ -7,6 +7,7 @@ cancellation. It ends when its input ends, so it never outlives the window.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import queue
@@ -20,6 +21,7 @@ from skelseg_core.errors import SkelsegError
 
 def main() -> None:
     """Serve requests from standard input until it ends."""
+    faulthandler.enable()
     threads = sys.argv[1] if len(sys.argv) > 1 else ""
     if threads:
         # Before torch is imported: its pool is sized once.
@@ -79,8 +81,11 @@ def _serve(request: dict[str, Any], answers: TextIO, cancel: threading.Event) ->
     except MemoryError:
         answer(error="There was not enough memory for this; close other programs.")
     except Exception as error:
-        traceback.print_exc()
-        answer(error=f"Something went wrong in the background ({error}).")
+        answer(
+            error=f"Something went wrong in the background ({error}); the details are "
+            "in the report.",
+            trace=traceback.format_exc(),
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ def start_entries(
     choose: Callable[[], object],
     demo: Callable[[], object],
     help_: Callable[[], object],
+    report: Callable[[], object],
     quit_: Callable[[], object],
     settings: Settings,
 ) -> list[Entry]:
@@ -27,4 +28,5 @@ def start_entries(
         Entry("quit", menu, "Quit", ("Ctrl+Q",), quit_),
         *scheme_entries(settings),
         Entry("help", "&Help", "Help", ("F1",), help_),
+        Entry("report", "&Help", "Report a problem…", (), report),
     ]

@@ -81,4 +81,5 @@ def entries_of(
         Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
         Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
         *help_entries(shell),
+        Entry("report", "&Help", "Report a problem…", (), guiding.report_problem),
     ]

@@ -56,8 +56,14 @@ class MessageBar(QFrame):
             self._show(text, warning=False)
             self._timer.start(NEWS_MS)
 
-    def warn(self, text: str, helps: QAction | None = None) -> None:
-        """Show what went wrong until it is closed, and a button for what helps."""
+    def warn(self, text: str, helps: QAction | None = None, of: str = "") -> None:
+        """Show what went wrong until it is closed, and a button for what helps.
+
+        Where ``of`` is shown, or waits, the text takes its place.
+        """
+        if of and self.says(of):
+            self._renew(of, text)
+            return
         if self.is_warning:
             known = [self.text.text(), *(waiting for waiting, _ in self._warnings)]
             if text not in known:
@@ -65,6 +71,18 @@ class MessageBar(QFrame):
             return
         self._timer.stop()
         self._show(text, helps, warning=True)
+
+    def says(self, text: str) -> bool:
+        """Whether a warning is shown, or waits for its turn."""
+        shown = self.is_warning and self.text.text() == text
+        return shown or any(waiting == text for waiting, _ in self._warnings)
+
+    def _renew(self, old: str, new: str) -> None:
+        if self.is_warning and self.text.text() == old:
+            self.text.setText(new)
+        self._warnings = [
+            (new if text == old else text, helps) for text, helps in self._warnings
+        ]
 
     def helped(self, helps: QAction) -> None:
         """Close the warnings that this helped against."""

@@ -1,0 +1,188 @@
+"""Log: what the program did and what went wrong, in a file on this computer.
+
+All windows and commands of a user share ``logs/skelseg.log`` in the folder of state; a
+line says which process wrote it. Nothing is sent anywhere: a person may put the log
+into a report (`problem_report`).
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.errors import SkelsegError
+from skelseg_core.user_folders import state_folder
+
+MAX_BYTES = 1 << 20
+KEPT = 3
+"""So many older files of `MAX_BYTES` each are kept."""
+DEBUG = "SKELSEG_DEBUG"
+"""Variable of the environment: where it is set, tracebacks are printed as well."""
+SENTENCE = "sentence"
+"""Attribute of a record of the log: what people are told of it in a window."""
+OURS = ("app", "skelseg_core", "Qt")
+"""Loggers whose errors are this program's; others are of libraries."""
+_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+_WHOLE = 3
+_MOST_KEYS = 1000
+
+
+def log_folder() -> Path:
+    """Folder of the log and of what a crash leaves."""
+    return state_folder() / "logs"
+
+
+def log_file() -> Path:
+    """The log that is written now."""
+    return log_folder() / "skelseg.log"
+
+
+def crash_file() -> Path:
+    """Where Python writes the stacks of all threads when the process crashes."""
+    return log_folder() / "crash.log"
+
+
+class LogFile(RotatingFileHandler):
+    """The log as a handler; several processes may write to it, and it never raises.
+
+    ``failed`` says whether the last record could not be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
+        )
+        self.failed = False
+        self.setFormatter(logging.Formatter(_FORMAT))
+        self.addFilter(Repeats())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record into the file that has the name now."""
+        self.failed = False
+        try:
+            self._follow()
+        except OSError:
+            self.handleError(record)
+            return
+        super().emit(record)
+
+    def _follow(self) -> None:
+        """Let go of a file that another process has made an older one meanwhile."""
+        if self.stream is None:
+            Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+            return
+        try:
+            there = os.stat(self.baseFilename)
+        except FileNotFoundError:
+            there = None
+        if there is None or not os.path.samestat(there, os.fstat(self.stream.fileno())):
+            self.stream.close()
+            self.stream = None
+
+    def doRollover(self) -> None:
+        """Begin a new file; where the old one cannot be renamed it goes on."""
+        from skelseg_core.files import locked
+
+        try:
+            # Two at a time would rename one another's files away.
+            with locked(Path(self.baseFilename).with_suffix(".lock"), "a rotation"):
+                self._follow()
+                if self.stream is not None:
+                    super().doRollover()
+        except (OSError, SkelsegError):
+            # Windows does not rename what another process has open.
+            pass
+        if self.stream is None:
+            self.stream = self._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Go on without the record: a full disk must not be a second fault."""
+        self.failed = True
+
+
+class Repeats(logging.Filter):
+    """Lets the first records of the same fault through, then each tenth power."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: dict[tuple[Any, ...], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this record is written."""
+        if record.levelno < logging.WARNING:
+            return True
+        key = fault_key(record)
+        if len(self._times) > _MOST_KEYS:
+            self._times.clear()
+        times = self._times[key] = self._times.get(key, 0) + 1
+        return times <= _WHOLE or str(times).strip("0") == "1"
+
+
+class _Brief(logging.Formatter):
+    """One line for a terminal; the traceback only where `DEBUG` is set."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if not record.exc_info:
+            return text
+        if record.levelno >= logging.ERROR:
+            text = f"Error: something went wrong ({text}); the details are in "
+            text += f"{log_file()}."
+        if os.environ.get(DEBUG):
+            text += "\n" + self.formatException(record.exc_info)
+        return text
+
+
+def fault_key(record: logging.LogRecord) -> tuple[Any, ...]:
+    """What makes two records the same fault: the exception and its place, or words."""
+    if not record.exc_info or record.exc_info[1] is None:
+        return record.name, record.getMessage()
+    kind, _, trace = record.exc_info
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return kind, record.getMessage()
+    return kind, trace.tb_frame.f_code.co_filename, trace.tb_lineno
+
+
+def start_logging() -> LogFile:
+    """Write records to the log, and warnings and errors to the terminal too.
+
+    Returns
+    -------
+    LogFile
+        Says whether the last record was written.
+    """
+    handler = LogFile(log_file())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if sys.stderr is not None:
+        printed = logging.StreamHandler(sys.stderr)
+        printed.setLevel(logging.WARNING)
+        printed.setFormatter(_Brief())
+        printed.addFilter(Repeats())
+        root.addHandler(printed)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.INFO)
+    return handler
+
+
+def keep_crashes() -> None:
+    """Let the stacks of a process that crashes be written to `crash_file`.
+
+    Where that cannot be made they go to the terminal, if there is one.
+    """
+    try:
+        crash_file().parent.mkdir(parents=True, exist_ok=True)
+        large = crash_file().exists() and crash_file().stat().st_size > MAX_BYTES
+        # It stays open as long as the process lives.
+        stream = open(crash_file(), "wb" if large else "ab")  # noqa: SIM115
+        faulthandler.enable(stream)
+    except OSError:
+        if sys.stderr is not None:
+            faulthandler.enable()

@@ -1,0 +1,119 @@
+"""The whole program, killed or broken, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.__main__ import Application
+from app.operations import Operations
+from skelseg_core.errors import ProjectError
+from skelseg_core.journal import Journal, journal_path
+from skelseg_core.logs import DEBUG, log_file
+from skelseg_core.project import edit_lane
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.segmentation import paint
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLED = """
+import os, sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from app.document import open_document
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.segmentation import paint
+application = QApplication([])
+document = open_document(ProjectFolder(Path(sys.argv[1])))
+document.edit_lane("Paint", "one", lambda s: paint(s, 5, 15, 1))
+os._exit(9)
+"""
+BROKEN = """
+import sys
+import app.__main__ as main
+def begin(self, arguments):
+    raise ZeroDivisionError("before any window")
+main.Application.begin = begin
+sys.exit(main.main())
+"""
+
+
+def run_code(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    environment.pop(DEBUG, None)
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def killed(folder: ProjectFolder) -> None:
+    """A session labels frames 5 to 14 of one as class 1 and is killed."""
+    assert run_code(KILLED, folder.root).returncode == 9
+
+
+def test_the_window_says_what_a_colleague_wrote_after_a_kill(
+    qtbot: QtBot,
+    program: Application,
+    project_folder: ProjectFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    killed(project_folder)
+    there = project_folder.load()
+    # On another computer there is neither the lock nor the journal.
+    theirs = edit_lane(there, "one", lambda s: paint(s, 30, 40, 2))
+    project_folder.save(theirs, there)
+    written = project_folder.labels_path("one").read_bytes()
+    program.open(project_folder.root)
+    assert program.window is not None
+    assert program.window.desk is not None
+    document = program.window.desk.document
+    assert document.project.video("one").annotation.at(7).class_id == 1
+    (copy,) = project_folder.root.rglob("*.conflict-*")
+    assert copy.read_bytes() == written
+    bar = program.window.desk.panels.messages
+    assert f"labels/{copy.name}" in bar.text.text()
+    assert "(one)" in bar.text.text()
+
+
+def test_a_project_opens_whatever_lies_in_place_of_its_journal(
+    qtbot: QtBot,
+    program: Application,
+    project_folder: ProjectFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    project = project_folder.load()
+    path = journal_path(project.uuid, project_folder.root)
+    path.mkdir(parents=True)
+    with pytest.raises(ProjectError):
+        Journal(path, project_folder).read()
+    program.open(project_folder.root)
+    assert program.window is not None
+    assert program.window.desk is not None
+    desk = program.window.desk
+    assert desk.document.project == project
+    assert "could not be brought back" in desk.panels.messages.text.text()
+    assert desk.document.edit_lane("Paint", "one", lambda s: paint(s, 5, 15, 1))
+
+
+def test_what_breaks_before_there_is_a_window_is_one_sentence_and_a_log(
+    tmp_path: Path,
+) -> None:
+    ended = run_code(BROKEN)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "Error: something went wrong (ZeroDivisionError: before any window); the "
+        f"details are in {log_file()}.\n"
+    )
+    assert "Traceback" in log_file().read_text()

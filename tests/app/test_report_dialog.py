@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import logging
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QListWidget
+from pytestqt.qtbot import QtBot
+
+from app.report_dialog import ReportDialog
+from skelseg_core.logs import LogFile, log_file
+from skelseg_core.project_folder import ProjectFolder
+
+
+@pytest.fixture
+def dialog(
+    qtbot: QtBot, tmp_path: Path, project_folder: ProjectFolder
+) -> Iterator[ReportDialog]:
+    handler = LogFile(log_file())
+    handler.emit(logging.LogRecord("app", 20, "", 1, "opened a film", None, None))
+    handler.close()
+    made = ReportDialog(tmp_path / "settings.ini", project_folder.root)
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.reject()
+
+
+def names(files: QListWidget) -> list[str]:
+    return [files.item(n).text().splitlines()[0] for n in range(files.count())]
+
+
+def test_it_shows_what_the_report_holds_and_saves_that(
+    dialog: ReportDialog, tmp_path: Path
+) -> None:
+    assert names(dialog.files) == ["versions.txt", "logs/skelseg.log"]
+    assert "Qt: " in dialog.text.toPlainText()
+    dialog.files.setCurrentRow(1)
+    assert "opened a film" in dialog.text.toPlainText()
+    assert not dialog.folder.isEnabled()
+    dialog.write(tmp_path / "report")
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        assert archive.namelist() == names(dialog.files)
+    assert "report.zip" in dialog.said.text()
+    assert dialog.folder.isEnabled()
+
+
+def test_labels_are_put_in_only_while_that_is_ticked(
+    qtbot: QtBot, dialog: ReportDialog, tmp_path: Path
+) -> None:
+    dialog.labels.setChecked(True)
+    qtbot.waitUntil(dialog.save.isEnabled)
+    assert names(dialog.files)[2:] == [
+        "project/project.json",
+        "project/labels/one.json",
+        "project/labels/two.json",
+    ]
+    dialog.labels.setChecked(False)
+    dialog.write(tmp_path / "report.zip")
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        assert archive.namelist() == ["versions.txt", "logs/skelseg.log"]
+
+
+def test_a_report_that_cannot_be_saved_says_why(
+    dialog: ReportDialog, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    dialog.write(tmp_path / "file" / "report.zip")
+    assert "could not be written" in dialog.said.text()
+    assert not dialog.folder.isEnabled()
+
+
+def test_without_a_project_there_is_nothing_to_tick(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ReportDialog(tmp_path / "settings.ini", None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.labels.isVisible()
+    dialog.reject()
