@@ -82,6 +82,7 @@ class Desk(Parts):
             self.session.correcting_changed,
             self.session.keypoint_changed,
             ops.models_changed,
+            self.modelling.info_changed,
             self.watching.plan_changed,
             panels.timeline.lanes.changed,
         ):

@@ -69,6 +69,17 @@ class Worker:
         finally:
             self._busy.release()
 
+    def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
+        """Run a task beside all others, in a process that ends with it.
+
+        For what nobody waits for: a task that is asked for meanwhile begins at once.
+        """
+        worker = Worker(self._threads)
+        try:
+            return (yield from worker.task(task, **arguments))
+        finally:
+            worker._drop()
+
     def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
         self._start()
         _log.info("task %s begins in the background", name)

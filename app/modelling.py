@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs import Job
 from app.operations import Operations
-from app.readers import read_prediction
-from skelseg_core.config import load_preset, preset_names
+from app.readers import read_model, read_prediction
+from skelseg_core.doubts import Doubt
+from skelseg_core.model_info import ModelInfo
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import (
     accept_prediction,
@@ -18,15 +19,20 @@ from skelseg_core.project import (
     remove_lane,
     set_lane,
 )
+from skelseg_core.recipes import Recipe, recipes
 from skelseg_core.segmentation import review
 
 
 class Modelling(QObject):
-    """Runs models; what it says, `Operations` signals. Knows the trainings that run."""
+    """Runs models; what it says, `Operations` signals.
+
+    Knows the trainings that run, what is known of the chosen model, and who measures.
+    """
 
     training_started = Signal()
     training_progressed = Signal(object)  # Progress
     training_ended = Signal()
+    info_changed = Signal()
 
     def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +42,27 @@ class Modelling(QObject):
         self._trainings: list[Job] = []
         self.jobs.progressed.connect(self._on_job_progressed)
         self.jobs.ended.connect(self._on_job_ended)
+        self.info: ModelInfo | None = None
+        self._measuring: dict[str, Job] = {}
+        self._doubt = -1
+        operations.models_changed.connect(self.read_info)
+
+    def read_info(self) -> None:
+        """Read what is known of the chosen model, in a thread."""
+        ops, model = self.operations, self.operations.model
+        folder = ops.document.folder.model_dir(model) if model else None
+        if self.info is not None and self.info.name != model:
+            self.info = None
+            self.info_changed.emit()
+        if folder is None:
+            return
+
+        def show(info: ModelInfo | None) -> None:
+            if ops.model == model:
+                self.info, self._doubt = info, -1
+                self.info_changed.emit()
+
+        self.jobs.start(self.tr("model {}").format(model), read_model(folder), show)
 
     def prelabel(self, free: bool = False) -> None:
         """Pre-label the current video in the worker process.
@@ -140,13 +167,20 @@ class Modelling(QObject):
                 lambda p: remove_lane(p, item.id, lane),
             )
 
-    def presets(self) -> tuple[str, ...]:
-        """Recipes that what is in the project is enough for."""
-        names = preset_names()
-        if all(v.has_video for v in self.document.project.videos):
-            return names
-        needs_video = {n for n in names if "rgb" in load_preset(n).model.modalities}
-        return tuple(n for n in names if n not in needs_video)
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Recipes that what is in the project is enough for, the proposed one first."""
+        pictures = all(v.has_video for v in self.document.project.videos)
+        return tuple(r for r in recipes() if pictures or not r.needs_pictures)
+
+    def labelled(self) -> tuple[int, int, int]:
+        """Labelled frames, the videos they are in, and all frames of those videos."""
+        n_frames = n_videos = n_all = 0
+        for item in self.document.project.videos:
+            segments = item.annotation.segments
+            n = sum(len(s) for s in segments if s.class_id is not None)
+            n_frames, n_videos = n_frames + n, n_videos + (n > 0)
+            n_all += item.n_frames if n else 0
+        return n_frames, n_videos, n_all
 
     def train(self, name: str, preset: str) -> None:
         """Train on everything that is labelled, in the worker process."""
@@ -173,13 +207,93 @@ class Modelling(QObject):
         if job in self._trainings:
             self._trainings.remove(job)
             self.training_ended.emit()
+        for model in [m for m, j in self._measuring.items() if j is job]:
+            del self._measuring[model]
 
     def _on_trained(self, result: dict[str, Any]) -> None:
         self.operations.model = str(result["model"])
         self.operations.models_changed.emit()
         self.operations.said.emit(
-            self.tr("Model {} is ready, trained on {}; pre-label with it.").format(
-                self.operations.model, self._count(result["videos"])
+            self.tr(
+                "Model {} is ready, trained on {}; pre-label with it. How often it is "
+                "right on what it has not seen is being measured."
+            ).format(self.operations.model, self._count(result["videos"]))
+        )
+        self.measure(self.operations.model)
+
+    def measure(self, model: str = "") -> None:
+        """Find out what a model is worth, by default the chosen one.
+
+        In a process of its own: pre-labelling does not wait for it. What is measured
+        is what was saved last, so that nothing is saved for it.
+        """
+        model = model or self.operations.model
+        if not model or self.measuring(model) is not None:
+            return
+        root = str(self.document.folder.root)
+        task = self.jobs.worker.alone("measure", root=root, name=model)
+        title = self.tr("Measure {}").format(model)
+        self._measuring[model] = self.jobs.start(title, task, self._on_measured)
+
+    def measuring(self, model: str) -> Job | None:
+        """The job that measures a model now, or None."""
+        return self._measuring.get(model)
+
+    def _on_measured(self, result: dict[str, Any]) -> None:
+        model, held = str(result["model"]), result["held_out"]
+        if "accuracy" in held:
+            self.operations.said.emit(self.tr("{}: {}").format(model, self.worth(held)))
+        else:
+            self.operations.said.emit(
+                self.tr("{} could not be measured. {}").format(model, held["why"])
+            )
+        if model == self.operations.model:
+            self.read_info()
+
+    def worth(self, held: Mapping[str, Any]) -> str:
+        """What a model is worth on what it has not seen, as a sentence."""
+        n_frames, right = f"{held['n_frames']:,}", f"{held['accuracy']:.1f}"
+        if held.get("how") == "stretch":
+            return self.tr(
+                "{} % of the frames right on a part of {} that it had not seen ({} "
+                "frames). On other videos it may be far less."
+            ).format(right, held.get("video", ""), n_frames)
+        videos = self._count(range(int(held["n_videos"])))
+        return self.tr(
+            "{} % of the frames right on what it had not seen ({}, {} frames)."
+        ).format(right, videos, n_frames)
+
+    def doubts(self) -> list[Doubt]:
+        """Labels that the chosen model contradicted unseen and nobody changed since."""
+        return [d for d in self.info.doubts if self._stands(d)] if self.info else []
+
+    def _stands(self, doubt: Doubt) -> bool:
+        item = self.document.project.find(doubt.video)
+        if item is None or doubt.stop > item.n_frames:
+            return False
+        middle = (doubt.start + doubt.stop) // 2
+        return item.annotation.at(middle).class_id == doubt.label
+
+    def next_doubt(self) -> None:
+        """Go to the next label that is in doubt, the clearest first."""
+        doubts = self.doubts()
+        if not doubts:
+            return
+        self._doubt = (self._doubt + 1) % len(doubts)
+        doubt, names = doubts[self._doubt], self.document.project.label_map
+        self.session.set_video(doubt.video)
+        self.player.seek(doubt.start)
+        self.session.set_range(doubt.start, doubt.stop)
+        self.operations.said.emit(
+            self.tr(
+                "{} of {}: labelled {}; a model that had not seen the label says {} "
+                "({} %). Both may be wrong."
+            ).format(
+                self._doubt + 1,
+                len(doubts),
+                names.name_of(doubt.label),
+                names.name_of(doubt.suggested) or self.tr("a class that is gone"),
+                round(100 * doubt.probability),
             )
         )
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from skelseg_core.config import HeatmapConfig, Preset
     from skelseg_core.corrections import Correction
     from skelseg_core.kinematics import Kinematics
+    from skelseg_core.model_info import ModelInfo
     from skelseg_core.poses import PoseSequence, SubjectPick
 
 THUMB = QSize(256, 144)
@@ -118,6 +119,17 @@ def subject_box(
         squares.append("RGB")
     sees = " and ".join(whole), " and ".join(squares)
     return SubjectBox(body.poses, body.box, follow_boxes(body.poses), sees)
+
+
+def read_model(folder: Path) -> Task[ModelInfo | None]:
+    """What a model folder says of its model; None where it cannot be read."""
+    from skelseg_core.model_info import load_info
+
+    yield Progress(f"reading {folder.name}")
+    try:
+        return load_info(folder)
+    except SkelsegError:
+        return None  # who uses the model is told what is wrong with it
 
 
 def read_motion(shown: ShownPoses, times_s: np.ndarray) -> Task[Kinematics]:

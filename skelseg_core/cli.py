@@ -20,6 +20,7 @@ from skelseg_core.cli_benchmark import benchmark_command
 from skelseg_core.cli_evaluate import evaluate_command
 from skelseg_core.cli_import import import_command
 from skelseg_core.cli_poses import export_poses, import_poses
+from skelseg_core.cli_train import measure_command, presets_command, train_command
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
@@ -196,45 +197,6 @@ def poses(
 
 @cli.command()
 @click.argument("folder", type=PATH)
-@click.option("--preset", default="fusion", show_default=True, help="Name or file.")
-@click.option("--name", required=True, help="Name of the new model.")
-@only_option
-@click.option(
-    "--resume",
-    is_flag=True,
-    help="Go on with an interrupted training; otherwise it begins anew.",
-)
-@click.option(
-    "--download", is_flag=True, help="Allow the download of pretrained weights."
-)
-@threads_option
-def train(
-    folder: Path,
-    preset: str,
-    name: str,
-    videos: tuple[str, ...],
-    resume: bool,
-    download: bool,
-    threads: int,
-) -> None:
-    """Train a model on what is labelled in FOLDER."""
-    from skelseg_core.tasks import train as task
-
-    result = run_task(
-        task(str(folder), name, preset, videos, threads, download, resume)
-    )
-    if result["epochs_before"]:
-        click.echo(
-            f"Went on after {result['epochs_before']} of {result['epochs']} epochs."
-        )
-    elif resume:
-        click.echo("There was nothing to go on with, so the training began anew.")
-    figures = ", ".join(f"{k} {v:.1f}" for k, v in result["metrics"].items())
-    click.echo(f"Trained {name} on {len(result['videos'])} videos: {figures}")
-
-
-@cli.command()
-@click.argument("folder", type=PATH)
 @click.option("--model", required=True, help="Name of a model in FOLDER.")
 @only_option
 @click.option(
@@ -363,6 +325,9 @@ def _open_window(arguments: list[str]) -> None:
     _exec(sys.executable, command)
 
 
+cli.add_command(train_command)
+cli.add_command(measure_command)
+cli.add_command(presets_command)
 cli.add_command(benchmark_command)
 cli.add_command(evaluate_command)
 cli.add_command(import_command)

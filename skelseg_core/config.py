@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -320,6 +321,12 @@ class TrainConfig:
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 0 and less than 1.")
 
+    def epochs_for(self, n_videos: int, fused: bool = False) -> int:
+        """Epochs of a branch, or of the fused network, with so many videos."""
+        steps = math.ceil(n_videos / self.batch_size)
+        least = math.ceil(self.min_steps / max(1, steps))
+        return max(self.fusion_epochs if fused else self.epochs, least)
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -350,6 +357,16 @@ class Preset:
                 "keypoints to graph."
             )
 
+    @property
+    def fused(self) -> bool:
+        """Whether a fused network starts from a branch per modality."""
+        return self.model.network == "ms-tcn++" and len(self.model.modalities) > 1
+
+    @property
+    def n_stages(self) -> int:
+        """Networks that are trained one after the other."""
+        return len(self.model.modalities) + 1 if self.fused else 1
+
 
 def preset_names() -> tuple[str, ...]:
     """Names of the bundled presets."""
@@ -360,13 +377,32 @@ def load_preset(name_or_path: str) -> Preset:
     """Load a bundled preset by name, or a YAML file of the same shape by path.
 
     Rows of the tables that no one would choose to work with are presets too; they
-    have names and are not listed.
+    have names and are not listed. What a file says ``about`` itself is no setting.
 
     Raises
     ------
     ConfigError
         Where there is no such preset or it names an unknown setting.
     """
+    path = _preset_path(name_or_path)
+    values = read_yaml(path)
+    settings = {k: v for k, v in values.items() if k != "about"}
+    return from_dict(Preset, settings, str(path))
+
+
+def preset_about(name_or_path: str) -> Mapping[str, Any]:
+    """What the file of a preset says about itself: ``about``, or nothing.
+
+    Raises
+    ------
+    ConfigError
+        Where there is no such preset.
+    """
+    about = read_yaml(_preset_path(name_or_path)).get("about")
+    return about if isinstance(about, Mapping) else {}
+
+
+def _preset_path(name_or_path: str) -> Path:
     path = resource("presets") / f"{name_or_path}.yaml"
     peer = resource("presets") / "tables" / f"{name_or_path}.yaml"
     if name_or_path in preset_names():
@@ -380,7 +416,7 @@ def load_preset(name_or_path: str) -> Preset:
                 f"There is no preset '{name_or_path}'; choose one of "
                 f"{', '.join(preset_names())}, or give the path of a YAML file."
             )
-    return from_dict(Preset, read_yaml(path), str(path))
+    return path
 
 
 def to_dict(config: Any) -> dict[str, Any]:

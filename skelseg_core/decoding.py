@@ -1,8 +1,10 @@
 """Decoding: probabilities (T, C) to a `Segmentation` that a person can work with.
 
 Frame by frame the surest class flickers, and repairing flicker costs more than
-labelling from scratch; so pre-labels are smoothed: every change of class has a price
-(Viterbi), and what is still too short goes to its neighbours.
+labelling from scratch; so pre-labels are smoothed (Viterbi): a change of class costs
+what it costs by the transitions counted in the labels. A model that has none counted
+is smoothed by one price for every change, and what is still too short goes to its
+neighbours.
 
 Frames that a person labelled are constraints: they keep their class exactly, and what
 they say guides the frames around them.
@@ -17,6 +19,7 @@ import numpy as np
 
 from skelseg_core.errors import ModelError
 from skelseg_core.segmentation import UNLABELLED, Segment, Segmentation
+from skelseg_core.transitions import Transitions
 
 SWITCH_PENALTY = 5.0
 """Price of a change of class in nats: what one frame of full confidence outweighs."""
@@ -40,6 +43,41 @@ def switch_price(frames_per_s: float) -> float:
     return min(15.0, max(3.0, SWITCH_S * frames_per_s))
 
 
+def pre_labels(
+    probabilities: np.ndarray,
+    class_ids: Sequence[int],
+    frames_per_s: float,
+    transitions: Transitions | None = None,
+    temperature: float = 1.0,
+    fixed: np.ndarray | None = None,
+) -> Segmentation:
+    """Decode as the program does: by transitions where there are any counted.
+
+    The temperature decides how sure a segment is, and no frame: frames beside one
+    another say nearly the same, so what the network itself gives weighs right against
+    the transitions, and calibrated probabilities would weigh too much.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (T, C)
+    class_ids : sequence of int, length C
+    frames_per_s : float
+        Of the video.
+    transitions : Transitions, optional
+        Of the same classes; without, every change has the `switch_price`, and segments
+        of fewer than `MIN_FRAMES` frames go to their neighbours.
+    temperature : float
+        That ``probabilities`` have been brought to, as of `calibration.tempered`.
+    fixed : ndarray of int, shape (T,), optional
+        As of `decode`, which says what is raised as well.
+    """
+    if transitions is None:
+        price = switch_price(frames_per_s) / temperature
+        return decode(probabilities, class_ids, switch_penalty=price, fixed=fixed)
+    logs = transitions.log_probabilities(frames_per_s) / temperature
+    return decode(probabilities, class_ids, min_frames=1, fixed=fixed, transitions=logs)
+
+
 def decode(
     probabilities: np.ndarray,
     class_ids: Sequence[int],
@@ -47,6 +85,7 @@ def decode(
     switch_penalty: float = SWITCH_PENALTY,
     min_frames: int = MIN_FRAMES,
     fixed: np.ndarray | None = None,
+    transitions: np.ndarray | None = None,
 ) -> Segmentation:
     """Turn a network's probabilities into segments.
 
@@ -95,7 +134,10 @@ def decode(
     if method == "argmax":
         path = allowed.argmax(axis=1)
     else:
-        path = _viterbi(allowed, max(0.0, float(switch_penalty)))
+        if transitions is None:
+            path = _viterbi(allowed, max(0.0, float(switch_penalty)))
+        else:
+            path = _viterbi_by(allowed, _widened(transitions, len(known), len(ids)))
         path = _absorb_short(path, logs, held >= 0, min_frames)
     return _segments(path, ids, values)
 
@@ -155,6 +197,40 @@ def _viterbi(logs: np.ndarray, penalty: float) -> np.ndarray:
         path[t] = state
         if not stays[t, state]:
             state = int(best[t])
+    return path
+
+
+def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
+    """Transitions with a price for classes the network does not know."""
+    values = np.asarray(transitions, np.float64)
+    if values.shape != (n_known, n_known) or not np.isfinite(values).all():
+        raise ModelError(
+            f"The transitions of shape {values.shape} are not those of {n_known} "
+            "classes; train the model again."
+        )
+    # A person says where those classes are, so it need not be known how rare they are.
+    wide = np.full((n, n), values.min())
+    wide[:n_known, :n_known] = values
+    rest = np.arange(n_known, n)
+    wide[rest, rest] = 0.0
+    return wide
+
+
+def _viterbi_by(logs: np.ndarray, transitions: np.ndarray) -> np.ndarray:
+    """Best path (T,) through log probabilities (T, C) and transitions (C, C)."""
+    n_frames, n = logs.shape
+    # Before[t, c]: where the best path to class c at frame t comes from.
+    before = np.zeros((n_frames, n), np.int32)
+    incoming = np.ascontiguousarray(transitions.T)
+    columns, value = np.arange(n), logs[0].copy()
+    for t in range(1, n_frames):
+        paths = incoming + value
+        before[t] = paths.argmax(axis=1)
+        value = paths[columns, before[t]] + logs[t]
+    path = np.zeros(n_frames, np.int64)
+    path[-1] = state = int(value.argmax())
+    for t in range(n_frames - 1, 0, -1):
+        path[t - 1] = state = int(before[t, state])
     return path
 
 

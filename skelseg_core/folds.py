@@ -1,14 +1,21 @@
-"""Cross-validation by subject: who is seen in each video, and which fold tests whom."""
+"""Cross-validation by subject: who is seen in each video, and which fold tests whom.
+
+For the program's own figure of a model it also says what is held out in turn.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
 
 from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.files import read_json
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.recipes import MOST_FOLDS
 
 
 def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
@@ -61,3 +68,164 @@ def folds_by_subject(
         tuple(sorted(v for v, s in subjects.items() if s in names[fold::n_folds]))
         for fold in range(n_folds)
     )
+
+
+# -- what is held out to measure a model ---------------------------------------------
+
+LEAST_FRAMES = 200
+"""Labelled frames below which a figure would say nothing."""
+
+LEAST_TRAINED = 1 / 3
+"""Share of the labelled frames that must be left to train on."""
+
+_CLASSES = 2
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Frames that one training does not see: whole videos, or a stretch of one.
+
+    Parameters
+    ----------
+    videos : tuple of str
+        Their ids.
+    start, stop : int
+        Frames of the one video; both 0 for whole videos.
+    """
+
+    videos: tuple[str, ...]
+    start: int = 0
+    stop: int = 0
+
+
+@dataclass(frozen=True)
+class HoldOutPlan:
+    """What is held out in turn to measure what a training is worth.
+
+    Parameters
+    ----------
+    how : {"videos", "one fold", "stretch", "not measured"}
+        Every labelled video once; some videos, because a training takes long; a part of
+        one video; or nothing.
+    parts : tuple of HeldOut
+        One per training.
+    why : str
+        Why nothing is held out, as a sentence.
+    """
+
+    how: Literal["videos", "one fold", "stretch", "not measured"]
+    parts: tuple[HeldOut, ...] = ()
+    why: str = ""
+
+
+def plan_held_out(
+    labels: Mapping[str, np.ndarray], subjects: Mapping[str, str], long: bool = False
+) -> HoldOutPlan:
+    """Decide what is held out, so that no frame is scored by who has seen it.
+
+    Parameters
+    ----------
+    labels : Mapping[str, ndarray of int (T,)]
+        Framewise labels of a person by video; -1 where there are none.
+    subjects : Mapping[str, str]
+        Who is seen in each video: videos of one subject stay together, where there are
+        two subjects or more.
+    long : bool
+        One part is enough, because a training takes long.
+
+    Returns
+    -------
+    HoldOutPlan
+    """
+    labels = {v: values for v, values in labels.items() if (values >= 0).any()}
+    n_frames = sum(int((values >= 0).sum()) for values in labels.values())
+    if n_frames < LEAST_FRAMES:
+        why = (
+            f"Only {n_frames:,} frames are labelled by a person; a figure needs "
+            f"{LEAST_FRAMES:,}."
+        )
+        return HoldOutPlan("not measured", why=why)
+    parts = _whole_videos(labels, subjects)
+    if parts:
+        return (
+            HoldOutPlan("one fold", parts[:1]) if long else HoldOutPlan("videos", parts)
+        )
+    stretch = _stretch(labels)
+    if stretch is not None:
+        return HoldOutPlan("stretch", (stretch,))
+    why = (
+        f"No part of the labels can be held back so that {_CLASSES} classes are left "
+        "on both sides; label another video."
+    )
+    return HoldOutPlan("not measured", why=why)
+
+
+def _held(part: HeldOut, labels: Mapping[str, np.ndarray]) -> int:
+    if part.stop:
+        return int((labels[part.videos[0]][part.start : part.stop] >= 0).sum())
+    return sum(int((labels[v] >= 0).sum()) for v in part.videos)
+
+
+def _whole_videos(
+    labels: Mapping[str, np.ndarray], subjects: Mapping[str, str]
+) -> tuple[HeldOut, ...]:
+    """Each video in one part; nothing where too little would be left to train on."""
+    groups: dict[str, list[str]] = {}
+    for video in labels:
+        groups.setdefault(subjects.get(video, video), []).append(video)
+    if len(groups) == 1:
+        groups = {video: [video] for video in labels}
+    if len(groups) == 1:
+        return ()
+    sizes = {g: _held(HeldOut(tuple(v)), labels) for g, v in groups.items()}
+    folds: list[list[str]] = [[] for _ in range(min(MOST_FOLDS, len(groups)))]
+    filled = [0] * len(folds)
+    for group in sorted(groups, key=lambda g: (-sizes[g], g)):
+        place = filled.index(min(filled))
+        folds[place] += groups[group]
+        filled[place] += sizes[group]
+    parts = tuple(HeldOut(tuple(sorted(videos))) for videos in folds)
+    total = sum(filled)
+    for part in parts:
+        rest = [values for v, values in labels.items() if v not in part.videos]
+        if total - _held(part, labels) < LEAST_TRAINED * total:
+            return ()
+        if _n_classes(np.concatenate(rest)) < _CLASSES:
+            return ()
+    return parts
+
+
+def _stretch(labels: Mapping[str, np.ndarray]) -> HeldOut | None:
+    """A third of the longest labelled video, cut where the label changes."""
+    video = max(labels, key=lambda v: (int((labels[v] >= 0).sum()), v))
+    values = labels[video]
+    known = np.flatnonzero(values >= 0)
+    # An action that is cut in two would be seen from one side and scored on the other.
+    cuts = np.flatnonzero(np.diff(values)) + 1
+    cuts = np.concatenate([[0], cuts, [len(values)]])
+    best: tuple[float, HeldOut] | None = None
+    n = len(known)
+    for low, high in ((2 / 3, 1.0), (1 / 3, 2 / 3), (0.0, 1 / 3)):
+        start = _nearest(cuts, int(known[int(low * n)]) if low else 0)
+        stop = _nearest(cuts, len(values) if high == 1 else int(known[int(high * n)]))
+        inside = values[start:stop]
+        rest = values.copy()
+        rest[start:stop] = -1
+        others = np.concatenate([rest, *(w for v, w in labels.items() if v != video)])
+        share = (inside >= 0).sum() / n
+        if not 0.1 <= share <= 0.5 or (inside >= 0).sum() < LEAST_FRAMES / 4:
+            continue
+        if min(_n_classes(inside), _n_classes(others)) < _CLASSES:
+            continue
+        seen = float(np.isin(inside[inside >= 0], others[others >= 0]).mean())
+        if best is None or seen > best[0]:
+            best = seen, HeldOut((video,), start, stop)
+    return None if best is None else best[1]
+
+
+def _nearest(cuts: np.ndarray, frame: int) -> int:
+    return int(cuts[np.abs(cuts - frame).argmin()])
+
+
+def _n_classes(values: np.ndarray) -> int:
+    return len(np.unique(values[values >= 0]))

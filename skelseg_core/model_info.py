@@ -13,18 +13,23 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from skelseg_core import __version__
+from skelseg_core.calibration import COOLEST, HOTTEST
 from skelseg_core.config import Preset, from_dict
+from skelseg_core.doubts import Doubt
 from skelseg_core.errors import ConfigError, EditError, FormatError, ModelError
-from skelseg_core.files import read_json
+from skelseg_core.files import atomic_write, read_json
 from skelseg_core.segmentation import ActionClass, LabelMap
+from skelseg_core.transitions import Transitions
 
 SCHEMA = 1
 INFO_NAME = "model.json"
 WEIGHTS_NAME = "model.safetensors"
+FIGURES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class ModelInfo:
     feature_keys : Mapping[str, str]
         Key of the feature settings by modality.
     metrics : Mapping[str, float]
-        Figures of the training.
+        Record of the training: ``loss``, ``train_accuracy``, ``train_s``. They say
+        nothing of other videos.
     videos, fingerprints : tuple of str
         What it was trained on: ids in the project, and what the files are known by
         (models of earlier versions do not have these).
@@ -56,6 +62,16 @@ class ModelInfo:
         Of ``model.safetensors``; filled in when the model is saved.
     schema : int
         Of this file.
+    held_out : Mapping
+        What the same training is worth on frames that it has not seen, as of
+        `cross_fit.CrossFit`, or ``how`` "not measured" and ``why``; empty where nobody
+        measured.
+    temperature : float
+        Divides the logits; fitted on frames that were not seen, 1 where not measured.
+    transitions : Mapping
+        Changes of class counted in the labels, of `transitions.Transitions`.
+    doubtful : tuple of Mapping
+        `doubts.Doubt` by class ids: labels that were contradicted unseen.
     """
 
     name: str
@@ -71,6 +87,10 @@ class ModelInfo:
     tool_version: str = ""
     weights_sha256: str = ""
     schema: int = SCHEMA
+    held_out: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    transitions: Mapping[str, Any] = field(default_factory=dict)
+    doubtful: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def new(
@@ -84,6 +104,7 @@ class ModelInfo:
         metrics: Mapping[str, float] | None = None,
         videos: Iterable[str] = (),
         fingerprints: Iterable[str] = (),
+        transitions: Mapping[str, Any] | None = None,
     ) -> ModelInfo:
         """A description that bears the time and the version of this program."""
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -99,6 +120,7 @@ class ModelInfo:
             fingerprints=tuple(fingerprints),
             created=now.isoformat(timespec="seconds"),
             tool_version=__version__,
+            transitions=dict(transitions or {}),
         )
 
     @property
@@ -132,6 +154,36 @@ class ModelInfo:
         return from_dict(Preset, self.preset, f"model {self.name}")
 
     @property
+    def measured(self) -> bool:
+        """Whether there is a figure of frames that were not seen."""
+        return "accuracy" in self.held_out
+
+    @property
+    def worth(self) -> str:
+        """What the model is worth on what it has not seen, as a sentence."""
+        held = self.held_out
+        if not self.measured:
+            return str(held.get("why") or "") or "Not measured on unseen frames yet."
+        n, frames = held["n_videos"], f"{held['n_frames']:,} frames"
+        where = f"{n} video{'s' * (n != 1)} it had not seen, {frames}"
+        if held.get("how") == "stretch":
+            where = (
+                f"a part of {held.get('video')} that it had not seen, {frames}; on "
+                "other videos it may be far less"
+            )
+        return f"{held['accuracy']:.1f} % of the frames right on {where}."
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Labels that were contradicted unseen, the clearest first, by class ids."""
+        return tuple(Doubt.from_json(d) for d in self.doubtful)
+
+    @property
+    def counted(self) -> Transitions | None:
+        """Changes of class in the labels, or None where none were counted."""
+        return Transitions.from_json(self.transitions, len(self.classes))
+
+    @property
     def key(self) -> str:
         """Fingerprint of the weights; predictions name it."""
         return self.weights_sha256[:24]
@@ -147,6 +199,22 @@ def to_json(info: ModelInfo) -> str:
     values["metrics"] = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
     ordered = {"schema": values.pop("schema"), **values}
     return json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def save_info(folder: Path, info: ModelInfo) -> None:
+    """Replace what a model folder says about the model whose weights are in it.
+
+    Raises
+    ------
+    ModelError
+        Where the folder holds another model by now, or none.
+    """
+    if load_info(folder).weights_sha256 != info.weights_sha256:
+        raise ModelError(
+            f"{folder} holds another model by now; what was measured of {info.name} "
+            "is not kept."
+        )
+    atomic_write(folder / INFO_NAME, to_json(info))
 
 
 def load_info(folder: Path) -> ModelInfo:
@@ -200,14 +268,30 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
     values = {"fingerprints": [], **values}  # of later versions alone
     for name, kind in kinds.items():
         if not isinstance(values.get(name), kind):
-            raise ModelError(
-                f"{path}: '{name}' is missing or not what it should be; the file is "
-                "damaged, restore it from a copy."
-            )
+            raise ModelError(_damaged(path, name))
     known = {name: values[name] for name in kinds}
     for name in ("classes", "videos", "fingerprints"):
         known[name] = tuple(known[name])
+    # What models that were trained before do not say.
+    later: dict[str, tuple[tuple[type, ...], Any]] = {
+        "held_out": ((dict,), {}),
+        "temperature": ((int, float), 1.0),
+        "transitions": ((dict,), {}),
+        "doubtful": ((list,), []),
+    }
+    for name, (allowed, usual) in later.items():
+        known[name] = values.get(name, usual)
+        if not isinstance(known[name], allowed):
+            raise ModelError(_damaged(path, name))
+    known["doubtful"] = tuple(known["doubtful"])
     return ModelInfo(**known)
+
+
+def _damaged(path: Path, name: str) -> str:
+    return (
+        f"{path}: '{name}' is missing or not what it should be; the file is damaged, "
+        "restore it from a copy."
+    )
 
 
 def _check(info: ModelInfo, path: Path) -> None:
@@ -219,9 +303,11 @@ def _check(info: ModelInfo, path: Path) -> None:
         sound = n_classes > 0 and all(
             isinstance(d, int) and 0 < d <= 1 << 20 for d in dims
         )
+        _ = info.counted, info.doubts
+        _check_held_out(info, path)
     except (ConfigError, EditError) as error:
         raise ModelError(f"{path}: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(
             f"{path} does not fit together ({error!r}); the file is damaged, restore "
             "it from a copy."
@@ -231,3 +317,16 @@ def _check(info: ModelInfo, path: Path) -> None:
             f"{path}: the feature dimensions {dims} are not possible; the file is "
             "damaged, restore it from a copy."
         )
+
+
+def _check_held_out(info: ModelInfo, path: Path) -> None:
+    """Refuse a figure that nobody can have measured."""
+    if not COOLEST <= info.temperature <= HOTTEST:
+        raise ModelError(_damaged(path, "temperature"))
+    figures = [info.held_out.get(name, -1) for name in FIGURES]
+    counts = [info.held_out.get(name, 0) for name in ("n_videos", "n_frames", "folds")]
+    if info.measured and not (
+        all(isinstance(f, int | float) and 0 <= f <= 100 for f in figures)
+        and all(isinstance(n, int) and n > 0 for n in counts)
+    ):
+        raise ModelError(_damaged(path, "held_out"))

@@ -7,7 +7,10 @@ and leaves either the old files or the new ones.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
+import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,19 +18,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skelseg_core.calibration import tempered
 from skelseg_core.config import Preset, from_dict, load_preset, to_dict
-from skelseg_core.decoding import decode, switch_price
-from skelseg_core.errors import ModelError, ProjectError
+from skelseg_core.decoding import pre_labels
+from skelseg_core.errors import FormatError, ModelError, ProjectError
 from skelseg_core.estimators import load_estimator
 from skelseg_core.files import portable_name, same_name
-from skelseg_core.model_info import ModelInfo, load_info
+from skelseg_core.folds import HoldOutPlan, plan_held_out, subjects_of
+from skelseg_core.model_info import ModelInfo, load_info, save_info
 from skelseg_core.prediction import Prediction, merged_channels, save_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import label_map_to_json
+from skelseg_core.recipes import LONG_S, PROPOSED, about_s
 from skelseg_core.segmentation import UNLABELLED, Segmentation, reclassify
 from skelseg_core.skeleton import load_skeleton
+from skelseg_core.transitions import Transitions, count_transitions
 from skelseg_core.video_features import (
     VideoFeatures,
     Work,
@@ -39,6 +46,7 @@ from skelseg_core.video_features import (
 )
 
 if TYPE_CHECKING:
+    from skelseg_core.cross_fit import CrossFit
     from skelseg_core.data import Sample
 
 MIN_LABELLED_CLASSES = 2
@@ -141,17 +149,20 @@ def predict(
     probabilities = predict_probabilities(network, found.features)
     yield Progress(f"labels of {video_id}", 1, 1)
     label_map = work.project.label_map
+    said = np.array(info.class_ids, np.int64)
     probabilities, ids = merged_channels(
-        probabilities, np.array(info.class_ids, np.int64), label_map
+        tempered(probabilities, info.temperature), said, label_map
     )
     held = _known(fixed_labels(work.item.annotation), ids)
     if free:
         held = np.full_like(held, UNLABELLED)
-    segmentation = decode(
+    segmentation = pre_labels(
         probabilities,
         ids.tolist(),
-        switch_penalty=switch_price(work.item.mean_rate),
-        fixed=held,
+        work.item.mean_rate,
+        _transitions_of(info, ids, label_map.moves),
+        info.temperature,
+        held,
     )
     # What a model says is a class that a person deleted is no label.
     segmentation = reclassify(segmentation, label_map.moves)
@@ -203,6 +214,23 @@ def fixed_labels(annotation: Segmentation) -> np.ndarray:
     return values
 
 
+def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
+    """Channel indices (T,) that a person made or reviewed; -1 elsewhere."""
+    return project.label_map.to_indices(fixed_labels(item.annotation))
+
+
+def _transitions_of(
+    info: ModelInfo, ids: np.ndarray, moves: Mapping[int, int | None]
+) -> Transitions | None:
+    """The changes a model counted, in the channels of today."""
+    counted = info.counted
+    if counted is None:
+        return None
+    kept = ids.tolist()
+    now = [i if (into := moves.get(i)) is None else into for i in info.class_ids]
+    return counted.merged([kept.index(i) for i in now])
+
+
 def _known(fixed: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Classes that the model does not know cannot constrain it."""
     return np.where(np.isin(fixed, ids), fixed, UNLABELLED)
@@ -214,13 +242,15 @@ def _known(fixed: np.ndarray, ids: np.ndarray) -> np.ndarray:
 def train(
     root: str,
     name: str,
-    preset: str | Mapping[str, Any] = "fusion",
+    preset: str | Mapping[str, Any] = PROPOSED,
     videos: Sequence[str] = (),
     threads: int = 0,
     allow_download: bool = False,
     resume: bool = True,
 ) -> Task[dict[str, Any]]:
     """Train a model on what is labelled and put it into ``models/``.
+
+    What it is worth is not known by then: `measure` says so.
 
     Parameters
     ----------
@@ -253,7 +283,7 @@ def train(
     check_model_name(name, folder)
     items = _training_items(project, videos)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
-    state = folder.root / ".training" / name
+    state = _state_dir(folder, name)
     if not resume:
         remove_state(state)
     samples = []
@@ -261,6 +291,7 @@ def train(
         work = Work(folder, project, item, cpu_threads(threads))
         found = yield from features_of(work, recipe, allow_download)
         samples.append(sample_of(project, item, found))
+    start = time.monotonic()
     result = yield from train_network(
         samples,
         recipe,
@@ -269,6 +300,13 @@ def train(
         threads=learning_threads(threads),
         skeleton=load_skeleton(project.skeleton),
     )
+    # What was done before an interruption took as long an epoch.
+    epochs, before = len(result.history), result.epochs_before
+    train_s = (time.monotonic() - start) * epochs / max(1, epochs - before)
+    counted = count_transitions(
+        ((persons_labels(project, i), i.mean_rate) for i in items),
+        len(project.label_map),
+    )
     info = ModelInfo.new(
         name=name,
         preset=to_dict(recipe),
@@ -276,20 +314,138 @@ def train(
         classes=label_map_to_json(project.label_map),
         skeleton=project.skeleton,
         feature_keys=keys,
-        metrics=result.metrics,
+        metrics={**result.metrics, "train_s": round(train_s, 1)},
         videos=[i.id for i in items],
         fingerprints=[i.fingerprint for i in items if i.fingerprint],
+        transitions=counted.to_json(),
     )
     from skelseg_core.models.checkpoint import save_model
 
     save_model(folder.model_dir(name), result.model, info)
     return {
         "model": name,
-        "metrics": result.metrics,
         "videos": [i.id for i in items],
-        "epochs": len(result.history),
-        "epochs_before": result.epochs_before,
+        "epochs": epochs,
+        "epochs_before": before,
     }
+
+
+def measure(
+    root: str, name: str, threads: int = 0, allow_download: bool = False
+) -> Task[dict[str, Any]]:
+    """Find out what a model is worth on frames that it has not seen.
+
+    Its recipe is trained again without a part of the labels, and that part is scored:
+    each labelled video once, in at most `recipes.MOST_FOLDS` trainings; some of them,
+    where a training takes longer than `recipes.LONG_S`; a part of the only one. The
+    figures, the temperature of the probabilities and the labels in doubt are written
+    beside the model, which stays as it is. Labels that a model made and nobody reviewed
+    neither train nor score here.
+
+    Parameters
+    ----------
+    root, name : str
+        Project folder and model.
+    threads : int
+        Processor threads; 0 means all.
+    allow_download : bool
+        Whether pretrained torchvision weights may be downloaded.
+
+    Returns
+    -------
+    dict
+        ``model`` and ``held_out``, as of `model_info.ModelInfo`.
+    """
+    from skelseg_core.cross_fit import cross_fit
+
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    path = find_model(folder, name)
+    info = load_info(path)
+    check_fit(info, project)
+    step = f"accuracy of {name}"
+    yield Progress(step)
+    items = [v for v in project.videos if v.id in info.videos]
+    labels = {v.id: persons_labels(project, v) for v in items}
+    n_frames = sum(int((values >= 0).sum()) for values in labels.values())
+    # A model of before does not say how long it was trained.
+    usual = about_s(info.recipe, n_frames, len(items))
+    plan = held_out_plan(folder, project, labels, info.metrics.get("train_s", usual))
+    if not plan.parts:
+        held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
+        save_info(path, dataclasses.replace(info, held_out=held_out))
+        return {"model": name, "held_out": held_out}
+    recipe, samples = info.recipe, []
+    for item in items:
+        if (labels[item.id] >= 0).any():
+            work = Work(folder, project, item, cpu_threads(threads))
+            found = yield from features_of(work, recipe, allow_download)
+            whole = sample_of(project, item, found)
+            samples.append(dataclasses.replace(whole, labels=labels[item.id]))
+    fit = yield from cross_fit(
+        samples,
+        {v.id: v.mean_rate for v in items},
+        plan,
+        recipe,
+        len(project.label_map),
+        step,
+        folder=_state_dir(folder, name) / "measured",
+        threads=learning_threads(threads),
+        skeleton=load_skeleton(project.skeleton),
+    )
+    counted = count_transitions(
+        ((labels[v.id], v.mean_rate) for v in items), len(project.label_map)
+    )
+    measured = _with_figures(info, fit, project.label_map.ids, counted)
+    save_info(path, measured)
+    with contextlib.suppress(OSError):
+        _state_dir(folder, name).rmdir()
+    return {
+        "model": name,
+        "held_out": dict(measured.held_out),
+        "n_doubtful": len(measured.doubtful),
+    }
+
+
+def _with_figures(
+    info: ModelInfo, fit: CrossFit, ids: tuple[int, ...], counted: Transitions
+) -> ModelInfo:
+    """A description with what was measured; ``ids`` are those of the columns."""
+    doubtful = [
+        dataclasses.replace(d, label=ids[d.label], suggested=ids[d.suggested]).to_json()
+        for d in fit.doubts
+    ]
+    transitions = info.transitions
+    if not transitions and ids == info.class_ids:
+        # A model of before counted none, and what was scored was decoded by them.
+        transitions = counted.to_json()
+    return dataclasses.replace(
+        info,
+        held_out=dict(fit.held_out),
+        temperature=fit.temperature,
+        transitions=transitions,
+        doubtful=tuple(doubtful),
+    )
+
+
+def held_out_plan(
+    folder: ProjectFolder,
+    project: Project,
+    labels: Mapping[str, np.ndarray],
+    train_s: float,
+) -> HoldOutPlan:
+    """What `measure` holds out of these labels (T,) by video."""
+    try:
+        subjects = subjects_of(folder, project)
+    except FormatError as error:
+        # To guess could put one person on both sides, and flatter.
+        return HoldOutPlan("not measured", why=str(error))
+    return plan_held_out(labels, subjects, long=train_s > LONG_S)
+
+
+def _state_dir(folder: ProjectFolder, name: str) -> Path:
+    """Where a training that is in work keeps its state."""
+    return folder.root / ".training" / name
 
 
 def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
@@ -337,5 +493,6 @@ TASKS: dict[str, Callable[..., Task[Any]]] = {
     "import_poses": import_poses,
     "predict": predict,
     "train": train,
+    "measure": measure,
 }
 """What the worker may be asked for, by name."""

@@ -61,8 +61,7 @@ class EpochResult:
     epoch : int
         From 1.
     values : Mapping[str, float]
-        ``loss``, ``accuracy`` in percent (while training, dropout on); with validation
-        videos also ``val_accuracy`` and ``val_f1@50``.
+        ``loss``; with validation videos also ``val_accuracy`` and ``val_f1@50``.
     """
 
     step: str
@@ -188,31 +187,25 @@ def train(
 
 def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     model, settings = preset.model, preset.train
-    least = math.ceil(settings.min_steps / math.ceil(n_videos / settings.batch_size))
-    fused = model.network == "ms-tcn++" and len(model.modalities) > 1
+    epochs = settings.epochs_for(n_videos)
     if model.network != "ms-tcn++":
-        yield _Stage(
-            model.network,
-            f"training {model.network}",
-            model,
-            max(settings.epochs, least),
-            settings.learning_rate,
-        )
+        name = model.network
+        yield _Stage(name, f"training {name}", model, epochs, settings.learning_rate)
         return
     for modality in model.modalities:
         yield _Stage(
             modality,
-            f"training {modality} {'branch' if fused else 'network'}",
+            f"training {modality} {'branch' if preset.fused else 'network'}",
             replace(model, modalities=(modality,)),
-            max(settings.epochs, least),
+            epochs,
             settings.learning_rate,
         )
-    if fused:
+    if preset.fused:
         yield _Stage(
             "fusion",
             "training fusion",
             model,
-            max(settings.fusion_epochs, least),
+            settings.epochs_for(n_videos, fused=True),
             settings.fusion_learning_rate,
         )
 
@@ -305,7 +298,6 @@ class _Run:
         stage, n = work.stage, len(self.samples)
         total = n * stage.epochs
         losses: list[float] = []
-        correct = counted = 0
         order = torch.randperm(n, generator=work.generator).tolist()
         for place in range(0, n, self.settings.batch_size):
             yield Progress(stage.step, epoch * n + place, total)
@@ -314,9 +306,7 @@ class _Run:
             rate = rate_share(self.settings, epoch, stage.epochs, (place + 1) / n)
             set_rate(work.optimizer, stage.learning_rate * rate)
             work.model.train()
-            loss, right, known = take_step(
-                work.model, batch, work.optimizer, self.settings
-            )
+            loss, _, _ = take_step(work.model, batch, work.optimizer, self.settings)
             if not math.isfinite(loss):
                 raise ModelError(
                     f"The {stage.name} network diverged in epoch {epoch + 1} (at "
@@ -325,11 +315,7 @@ class _Run:
             if work.average is not None:
                 work.average.update(work.model)
             losses.append(loss)
-            correct, counted = correct + right, counted + known
-        values = {
-            "loss": sum(losses) / len(losses),
-            "accuracy": 100 * correct / max(1, counted),
-        }
+        values = {"loss": sum(losses) / len(losses)}
         if self.validation:
             now = Progress(stage.step, (epoch + 1) * n, total)
             found = yield from evaluated(work.model, self.validation, now)

@@ -56,6 +56,22 @@ def model_entries(modelling: Modelling, train: Callable[[], object]) -> list[Ent
         separator(menu),
         Entry("train", menu, "Train…", ("Ctrl+T",), train),
         Entry(
+            "measure",
+            menu,
+            "Measure the model",
+            (),
+            lambda: modelling.measure(),
+            lambda: bool(ops.model),
+        ),
+        Entry(
+            "doubt",
+            menu,
+            "Go to the next label in doubt",
+            (),
+            modelling.next_doubt,
+            lambda: bool(modelling.doubts()),
+        ),
+        Entry(
             "poses", menu, "Estimate poses", (), lambda: ops.estimate_poses(), pictures
         ),
     ]

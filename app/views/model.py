@@ -1,12 +1,23 @@
-"""ModelView: pre-label, accept, train, and the curves while it trains."""
+"""ModelView: pre-label, accept, train, what a model is worth, and the curves."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -14,19 +25,24 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
+from app.jobs import Job, time_left
 from app.modelling import Modelling
 from skelseg_core.progress import Progress
+from skelseg_core.recipes import Recipe, measuring_s
 from skelseg_core.segmentation import PALETTE
 
-RECIPES = "fusion: heatmaps and RGB; heatmap or rgb: one of them; tiny: small, quick"
-RECIPES_ON_POSES = (
-    "Recipes on skeletons; those with RGB need a video of every recording"
-)
+_Index = QModelIndex | QPersistentModelIndex
+
+
+MEASURE, DOUBT = "measure", "doubt"
 
 
 class ModelView(QWidget):
@@ -34,8 +50,8 @@ class ModelView(QWidget):
 
     def __init__(self, modelling: Modelling, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        operations = self._operations = modelling.operations
         self._modelling = modelling
+        operations = self._operations = modelling.operations
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
         self.models.setToolTip(self.tr("The model that pre-labels"))
@@ -43,16 +59,20 @@ class ModelView(QWidget):
         self.models.activated.connect(
             lambda _: operations.set_model(self.models.currentText())
         )
-        self.hint = QLabel()
-        self.hint.setWordWrap(True)
+        self.hint, self.worth = _Wrapped(), _Wrapped()
+        self.worth.setAccessibleName(self.tr("What the model is worth"))
+        self.worth.setTextFormat(Qt.TextFormat.RichText)
+        self.worth.linkActivated.connect(self._on_link)
         self.prelabel = self._button(self.tr("Pre-label"), modelling.prelabel)
         self.prelabel.setProperty("primary", True)
         self.accept = self._button(self.tr("Accept"), modelling.accept_all)
         self.train = self._button(self.tr("Train a new model…"), self.show_training)
         self.training = _Training(modelling)
         self.training.hide()
-        self.curves = Curves()
+        self.curves, self.after = Curves(), _Wrapped()
+        theme.set_tone(self.after, "dim")
         self.curves.hide()
+        self.after.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.prelabel, 1)
@@ -62,11 +82,15 @@ class ModelView(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.models)
         layout.addWidget(self.hint)
+        layout.addWidget(self.worth)
         layout.addLayout(row)
         layout.addWidget(self.train)
         layout.addWidget(self.training)
         layout.addWidget(self.curves)
+        layout.addWidget(self.after)
         layout.addStretch()
+        modelling.info_changed.connect(self._refresh_worth)
+        modelling.jobs.changed.connect(self._refresh_worth)
         operations.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
         modelling.training_progressed.connect(self.curves.add)
@@ -74,6 +98,7 @@ class ModelView(QWidget):
         operations.document.changed.connect(lambda _: self._enable())
         operations.session.video_changed.connect(lambda _: self._enable())
         self._refresh()
+        modelling.read_info()
 
     def _button(self, text: str, run: Any) -> QPushButton:
         button = QPushButton(text)
@@ -103,6 +128,60 @@ class ModelView(QWidget):
         ops = self._operations
         self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
         self.accept.setEnabled(bool(ops.shown_model()))
+        self._refresh_worth()
+
+    def _refresh_worth(self) -> None:
+        """Say what the chosen model is worth, or how far the measuring is."""
+        info, model = self._modelling.info, self._operations.model
+        job = self._modelling.measuring(model)
+        known = info is not None and info.measured
+        if job is not None:
+            text = escape(self._measuring_text(job))
+        elif info is None:
+            text = ""
+        elif known:
+            text = escape(self._modelling.worth(info.held_out)) + self._doubts_text()
+        else:
+            why = str(info.held_out.get("why", ""))
+            why = why or self.tr("Not measured on what it has not seen.")
+            text = f"{escape(why)} {_link(MEASURE, self.tr('Measure it'))}"
+        if text != self.worth.text():
+            self.worth.setText(text)
+            self.worth.setVisible(bool(text))
+            theme.set_tone(self.worth, "" if known and job is None else "dim")
+            self.worth.setToolTip(self._figures() if known and job is None else "")
+
+    def _measuring_text(self, job: Job) -> str:
+        text = self.tr("Being measured on what it has not seen: {} %").format(
+            int(100 * (job.progress.fraction or 0))
+        )
+        left = time_left(job.seconds_left)
+        return self.tr("{}, {} left").format(text, left) if left else text
+
+    def _doubts_text(self) -> str:
+        n = len(self._modelling.doubts())
+        if n == 0:
+            return ""
+        one, more = self.tr("1 label in doubt"), self.tr("{} labels in doubt")
+        return " " + _link(DOUBT, one if n == 1 else more.format(n))
+
+    def _on_link(self, link: str) -> None:
+        if link == MEASURE:
+            self._modelling.measure()
+        else:
+            self._modelling.next_doubt()
+
+    def _figures(self) -> str:
+        """The other figures of the chosen model."""
+        assert self._modelling.info is not None
+        held = self._modelling.info.held_out
+        names = (
+            ("edit", self.tr("Edit score")),
+            ("f1@10", "F1@10"),
+            ("f1@25", "F1@25"),
+            ("f1@50", "F1@50"),
+        )
+        return "\n".join(f"{said} {held[n]:.1f}" for n, said in names if n in held)
 
     def show_training(self) -> None:
         """Show the form, and start with it."""
@@ -116,9 +195,12 @@ class ModelView(QWidget):
         self.train.setEnabled(False)
         self.curves.start()
         self.curves.show()
+        self.after.setText(self.training.after)
+        self.after.show()
 
     def _on_training_ended(self) -> None:
         self.train.setEnabled(not self._modelling.training)
+        self.after.setVisible(self._modelling.training)
 
 
 class _Training(QWidget):
@@ -128,7 +210,13 @@ class _Training(QWidget):
         super().__init__()
         self._modelling = modelling
         self.name = QLineEdit()
-        self.preset = QComboBox()
+        self.preset, self.about = QComboBox(), _Wrapped()
+        self.preset.setItemDelegate(_RecipeDelegate(self.preset))
+        self.preset.currentIndexChanged.connect(lambda _: self._describe())
+        theme.set_tone(self.about, "dim")
+        self.after = ""
+        self._recipes: dict[str, Recipe] = {}
+        self._n_frames = self._n_videos = 0
         start, close = (
             QPushButton(self.tr("Start training")),
             QPushButton(self.tr("Close")),
@@ -142,11 +230,12 @@ class _Training(QWidget):
         form.setSpacing(8)
         for text, tip, field in (
             (self.tr("Name"), self.tr("What the new model is called"), self.name),
-            (self.tr("Recipe"), self.tr(RECIPES), self.preset),
+            (self.tr("Recipe"), self.tr("How it is trained"), self.preset),
         ):
             form.addRow(text, field)
             field.setAccessibleName(text)
             field.setToolTip(tip)
+        form.addRow(self.about)
         row = QHBoxLayout()
         row.addWidget(start, 1)
         row.addWidget(close)
@@ -157,18 +246,51 @@ class _Training(QWidget):
         taken, n = set(self._modelling.document.folder.model_names()), 1
         while f"model-{n}" in taken:
             n += 1
-        self._offer(self._modelling.presets())
+        self._offer(self._modelling.recipes())
         self.name.setText(f"model-{n}")
         self.name.selectAll()
         self.name.setFocus()
 
-    def _offer(self, names: Sequence[str]) -> None:
-        chosen = self.preset.currentText() or "fusion"
+    def _offer(self, recipes: Sequence[Recipe]) -> None:
+        """List the recipes; what was chosen stays, else the first is proposed."""
+        chosen = self.preset.currentText()
+        self._n_frames, self._n_videos, n_all = self._modelling.labelled()
+        self._recipes = {r.name: r for r in recipes}
         self.preset.clear()
-        self.preset.addItems(list(names))
-        self.preset.setCurrentText(chosen if chosen in names else "heatmap")
-        said = RECIPES if "fusion" in names else RECIPES_ON_POSES
-        self.preset.setToolTip(self.tr(said))
+        for recipe in recipes:
+            seconds = recipe.seconds(self._n_frames, self._n_videos, n_all)
+            said = (self._said(recipe.sees, seconds), self.tr(recipe.better))
+            self.preset.addItem(recipe.name, said)
+            place, role = self.preset.count() - 1, Qt.ItemDataRole.AccessibleTextRole
+            self.preset.setItemData(place, ": ".join((recipe.name, *said)), role)
+        self.preset.setCurrentIndex(max(0, self.preset.findText(chosen)))
+        self.preset.view().setMinimumWidth(_RecipeDelegate.WIDTH)
+        self._describe()
+
+    def _said(self, sees: str, seconds: float) -> str:
+        return self.tr("{}, {}").format(self.tr(sees), self._about(seconds))
+
+    def _about(self, seconds: float) -> str:
+        if seconds < 45:
+            return self.tr("under a minute")
+        if seconds < 5400:
+            return self.tr("about {} min").format(f"{max(1, round(seconds / 60)):,}")
+        return self.tr("about {} h").format(f"{seconds / 3600:,.0f}")
+
+    def _describe(self) -> None:
+        """Say what the chosen recipe sees, takes and is better for."""
+        recipe = self._recipes.get(self.preset.currentText())
+        if recipe is None:
+            return
+        sees, better = self.preset.currentData()
+        self.about.setText(f"{_sentence(sees)} {_sentence(better)}")
+        train_s = recipe.training_s(self._n_frames, self._n_videos)
+        measured = self._about(measuring_s(train_s, self._n_videos))
+        self.after = self.tr(
+            "The model can be used as soon as it is trained. Then it is measured on "
+            "what it has not seen: {} more."
+        ).format(measured)
+        self.about.setToolTip(self.after)
 
     def _on_start(self) -> None:
         self._modelling.train(self.name.text().strip(), self.preset.currentText())
@@ -180,8 +302,64 @@ class _Training(QWidget):
             parent.train.show()
 
 
+class _Wrapped(QLabel):
+    """Text of several lines, all of which have room however low the dock is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        height = max(0, self.heightForWidth(self.width()))
+        if self.minimumHeight() != height:
+            self.setMinimumHeight(height)
+
+
+class _RecipeDelegate(QStyledItemDelegate):
+    """Paints a recipe of the list: its name, and under it what one must know."""
+
+    WIDTH, LINE = 500, 18
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(self.WIDTH, 3 * self.LINE + 12)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        rect: QRect = option.rect
+        palette: QPalette = option.palette
+        colours = theme.current()
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(colours.raised))
+        lines = (str(index.data()), *index.data(Qt.ItemDataRole.UserRole))
+        bold = QFont(painter.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        for n, line in enumerate(lines):
+            place = rect.adjusted(10, 6 + n * self.LINE, -10, 0)
+            place.setHeight(self.LINE)
+            painter.setFont(option.font if n else bold)
+            colour = QColor(colours.dim) if n else palette.color(palette.ColorRole.Text)
+            painter.setPen(colour)
+            text = painter.fontMetrics().elidedText(
+                _sentence(line) if n else line,
+                Qt.TextElideMode.ElideRight,
+                place.width(),
+            )
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+
 class Curves(QWidget):
-    """Loss and accuracy of the training that runs, one line per step of it."""
+    """Loss of the training that runs, one line per step of it."""
 
     _imported = Signal()
 
@@ -267,10 +445,19 @@ class Curves(QWidget):
 def _colour(plot: Any, name: str) -> None:
     """Give a plot the greys of the scheme; pyqtgraph keeps those it was made with."""
     colours = theme.current()
+    titles = {"loss": QCoreApplication.translate("Curves", "Loss")}
     plot.setBackground(colours.panel)
-    plot.setTitle(name, color=colours.dim, size="9pt")
+    plot.setTitle(titles.get(name, name), color=colours.dim, size="9pt")
     if plot.plotItem.legend is not None:
         plot.plotItem.legend.setLabelTextColor(colours.dim)
     for axis in ("left", "bottom"):
         plot.getAxis(axis).setPen(colours.edge)
         plot.getAxis(axis).setTextPen(colours.dim)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _link(name: str, text: str) -> str:
+    return f'<a href="{name}" style="text-decoration: none">{escape(text)}</a>'

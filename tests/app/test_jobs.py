@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject
@@ -10,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.jobs import Jobs, TimeLeft, Worker
 from skelseg_core.errors import SkelsegError
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Progress, Task, run
 
 
 @pytest.fixture
@@ -105,3 +107,22 @@ def test_what_is_done_while_the_program_closes_changes_nothing(qtbot: QtBot) -> 
     QApplication.processEvents()
     assert job.state == "done"
     assert taken == []
+
+
+def test_a_task_alone_waits_for_no_other_and_ends_its_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[subprocess.Popen[str]] = []
+    real = subprocess.Popen
+
+    def popen(*arguments: Any, **more: Any) -> subprocess.Popen[str]:
+        started.append(real(*arguments, **more))
+        return started[-1]
+
+    monkeypatch.setattr("app.jobs.subprocess.Popen", popen)
+    worker = Worker(1)
+    with worker._busy, pytest.raises(SkelsegError, match="nowhere"):
+        run(worker.alone("measure", root="nowhere", name="m"))
+    (process,) = started
+    assert process.poll() is not None
+    assert worker._process is None

@@ -232,9 +232,9 @@ def test_recipes_that_need_pictures_are_not_offered(
     view.show_training()
     form = view.training
     offered = [form.preset.itemText(i) for i in range(form.preset.count())]
-    assert "heatmap" in offered
+    assert {"heatmap", "heatmap-trained", "skeleton-fusion"} < set(offered)
     assert all("rgb" not in load_preset(n).model.modalities for n in offered)
-    assert form.preset.currentText() == "heatmap"
+    assert form.preset.currentText() == "keypoints"
 
 
 def test_with_a_video_everything_is_offered(
@@ -246,7 +246,7 @@ def test_with_a_video_everything_is_offered(
     view = ModelView(Modelling(operations))
     qtbot.addWidget(view)
     view.show_training()
-    assert view.training.preset.currentText() == "fusion"
+    assert view.training.preset.currentText() == "keypoints"
     view.training.preset.setCurrentText("rgb")
     view.show_training()
     assert view.training.preset.currentText() == "rgb"  # what was chosen stays

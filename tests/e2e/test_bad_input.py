@@ -490,8 +490,8 @@ def test_settings(fails: Unchanged, text: str, said: str) -> None:
 def test_an_unknown_preset(fails: Unchanged) -> None:
     sentence = fails("train", "--name", "new", "--preset", "fusoin")
     assert (
-        "no preset 'fusoin'; choose one of fusion, heatmap, keypoints, rgb, tiny"
-        in sentence
+        "no preset 'fusoin'; choose one of fusion, heatmap, heatmap-trained, "
+        "keypoints, rgb, skeleton-fusion, tiny" in sentence
     )
 
 

@@ -20,9 +20,11 @@ from click.testing import CliRunner, Result
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 from skelseg_core.cli import cli
-from skelseg_core.decoding import decode, switch_price
+from skelseg_core.config import preset_names
+from skelseg_core.decoding import pre_labels
 from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.label_files import load_labels, with_labels
+from skelseg_core.model_info import load_info
 from skelseg_core.poses import PoseSequence
 from skelseg_core.prediction import load_prediction
 from skelseg_core.project import edit_lane
@@ -220,6 +222,27 @@ def test_train_makes_a_model_that_says_where_it_is_from(home: Path) -> None:
     assert not (home / "p" / ".training" / "m").exists()
 
 
+def test_what_is_too_little_to_be_measured_is_said(home: Path) -> None:
+    result = done("measure", home / "p", "--model", "m")
+    assert result.stdout == (
+        "m: Only 24 frames are labelled by a person; a figure needs 200.\n"
+    )
+    about = json.loads((home / "p" / "models" / "m" / "model.json").read_text())
+    assert about["held_out"]["how"] == "not measured"
+    assert "accuracy" not in about["held_out"]
+
+
+def test_every_recipe_is_listed_with_what_to_know_of_it(home: Path) -> None:
+    told = done("presets").stdout
+    names = [line.split()[0] for line in told.splitlines() if line[:1].islower()]
+    assert names[0] == "keypoints"
+    assert set(names) == set(preset_names())
+    assert "under a minute" in told
+    assert "5 labelled videos" not in done("presets", home / "p").stdout
+    help_text = " ".join(done("train", "--help").stdout.split())
+    assert "[default: keypoints]" in help_text
+
+
 def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     root = home / "p"
     labels = {v: (root / "labels" / f"{v}.json").read_bytes() for v in "abc"}
@@ -288,11 +311,9 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     stored = load_prediction(folder.prediction_path("b", "m"))
     assert stored.fixed is not None
     assert (stored.fixed.any(), stored.trained_on) == (False, False)
-    own = decode(
-        stored.probabilities,
-        stored.class_ids.tolist(),
-        switch_penalty=switch_price(item.mean_rate),
-    ).to_frames()
+    counted = load_info(folder.model_dir("m")).counted
+    ids = stored.class_ids.tolist()
+    own = pre_labels(stored.probabilities, ids, item.mean_rate, counted).to_frames()
     np.testing.assert_array_equal(item.lanes["prediction:m"].to_frames(), own)
     right = np.mean(own == item.annotation.to_frames())
     assert found["accuracy"] == pytest.approx(100 * right)

@@ -41,7 +41,16 @@ SEED = int(os.environ.get("SKELSEG_MONKEY_SEED", "5"))
 N_FRAMES = 240
 CLASSES = ("walk", "reach", "open drawer", "carry", "wipe")
 # These start a process that computes for minutes, or end the window.
-LEFT_ALONE = {"prelabel", "train", "poses", "quit", "new", "open", "close-project"}
+LEFT_ALONE = {
+    "prelabel",
+    "train",
+    "measure",
+    "poses",
+    "quit",
+    "new",
+    "open",
+    "close-project",
+}
 BUTTONS = (
     Qt.MouseButton.LeftButton,
     Qt.MouseButton.LeftButton,

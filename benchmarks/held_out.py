@@ -1,0 +1,104 @@
+"""Compare the figure that the program shows of a model with what is true.
+
+For 1, 2, 4, 8 and 15 labelled videos of UW-IOM: the accuracy on the labels that were
+trained on, the figure of `tasks.measure`, and the accuracy on the videos that neither
+has used, with the calibration error there before and after the temperature.
+
+``python -m benchmarks.held_out PATH_OF_UW_IOM`` prints the table of
+``docs/results/held-out.md``; about half an hour of one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.calibration import calibration_error, tempered
+from skelseg_core.config import load_preset
+from skelseg_core.decoding import pre_labels
+from skelseg_core.importing import import_dataset, load_dataset
+from skelseg_core.metrics import evaluate
+from skelseg_core.model_info import ModelInfo
+from skelseg_core.poses3d import Camera
+from skelseg_core.progress import run
+from skelseg_core.project import Project
+from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.tasks import measure, persons_labels, train
+from skelseg_core.video_features import Work, features_of
+
+COUNTS = (1, 2, 4, 8, 15)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", type=Path, help="Folder of UW-IOM.")
+    parser.add_argument("--preset", default="keypoints")
+    parser.add_argument("--counts", type=int, nargs="*", default=list(COUNTS))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / "uw-iom"
+        dataset = load_dataset("uw-iom", arguments.source)
+        run(import_dataset(dataset, root, Camera(1050.0, 1920, 1080)))
+        folder = ProjectFolder(root)
+        project = folder.load()
+        print(
+            "| labelled | on the labels trained on | shown: held out | true: unused "
+            "| F1@50, shown / true | ECE on unused, before / after | temperature "
+            "| in doubt |\n|---|---|---|---|---|---|---|---|",
+            flush=True,
+        )
+        for n in arguments.counts:
+            print(row(folder, project, n, arguments.preset), flush=True)
+
+
+def row(folder: ProjectFolder, project: Project, n: int, preset: str) -> str:
+    from skelseg_core.models.checkpoint import load_model
+
+    root, name = str(folder.root), f"of-{n}"
+    videos = [v.id for v in project.videos]
+    run(train(root, name, preset, videos[:n], threads=1))
+    run(measure(root, name, threads=1))
+    network, info = load_model(folder.model_dir(name))
+    held = info.held_out
+    scores, before, after = unused(folder, project, network, info, videos[n:], preset)
+    stretch = ", a stretch" if held["how"] == "stretch" else ""
+    return (
+        f"| {n} | {info.metrics['train_accuracy']:.1f} | **{held['accuracy']:.1f}** "
+        f"({held['n_frames']:,} frames, {held['n_videos']} of {n}{stretch}) "
+        f"| {scores['accuracy']:.1f} ({len(videos) - n}) "
+        f"| {held['f1@50']:.1f} / {scores['f1@50']:.1f} | {before:.1f} / {after:.1f} "
+        f"| {info.temperature:.2f} | {len(info.doubts)} |"
+    )
+
+
+def unused(
+    folder: ProjectFolder,
+    project: Project,
+    network: Any,
+    info: ModelInfo,
+    videos: list[str],
+    preset: str,
+) -> tuple[dict[str, float], float, float]:
+    from skelseg_core.inference import predict_probabilities
+
+    pairs, said = [], []
+    for item in (project.video(v) for v in videos):
+        found = run(features_of(Work(folder, project, item, 1), load_preset(preset)))
+        values = predict_probabilities(network, found.features)
+        labels = persons_labels(project, item)
+        columns, counted = range(values.shape[1]), info.counted
+        decoded = pre_labels(values, columns, item.mean_rate, counted)
+        pairs.append((labels, decoded.to_frames()))
+        said.append(values)
+    values, labels = np.concatenate(said), np.concatenate([p[0] for p in pairs])
+    before = calibration_error(values, labels)
+    after = calibration_error(tempered(values, info.temperature), labels)
+    return evaluate(pairs), before, after
+
+
+if __name__ == "__main__":
+    main()

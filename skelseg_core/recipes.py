@@ -1,0 +1,108 @@
+"""Recipes: the presets that are offered, with what one must know to choose."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+
+from skelseg_core.config import Preset, load_preset, preset_about, preset_names
+
+LONG_S = 300.0
+"""Seconds of a training from which on one held-out part is enough."""
+
+MOST_FOLDS = 5
+"""Trainings that measure one that takes less."""
+
+PROPOSED = "keypoints"
+"""What is proposed where nothing else is asked for: poses can always be estimated."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A preset that can be chosen.
+
+    Parameters
+    ----------
+    name : str
+    preset : Preset
+    sees : str
+        What the network looks at.
+    better : str
+        When it is the better choice.
+    train_s, read_s : float
+        Seconds of one core for 1,000 frames: gone through once in training; made
+        features of, once and for all.
+    """
+
+    name: str
+    preset: Preset
+    sees: str
+    better: str
+    train_s: float
+    read_s: float
+
+    @property
+    def needs_pictures(self) -> bool:
+        """Whether poses alone are not enough."""
+        return "rgb" in self.preset.model.modalities
+
+    def training_s(self, n_frames: int, n_videos: int) -> float:
+        """Seconds of one core that a training takes, about.
+
+        Parameters
+        ----------
+        n_frames, n_videos : int
+            Labelled frames, and the videos they are in.
+        """
+        settings, n_videos = self.preset.train, max(1, n_videos)
+        branches = 1
+        epochs = settings.epochs_for(n_videos)
+        if self.preset.fused:
+            branches = len(self.preset.model.modalities)
+        passes = branches * epochs
+        if self.preset.fused:
+            passes += settings.epochs_for(n_videos, fused=True)
+        return passes * n_frames / 1000 * self.train_s
+
+    def seconds(self, n_frames: int, n_videos: int, n_to_read: int = 0) -> float:
+        """Seconds until the model is there; ``n_to_read`` frames are read first."""
+        return self.training_s(n_frames, n_videos) + n_to_read / 1000 * self.read_s
+
+
+def measuring_s(train_s: float, n_videos: int) -> float:
+    """Seconds that it takes, about, to measure what a training of ``train_s`` gave."""
+    if n_videos < 2:
+        return 2 / 3 * train_s
+    n_folds = min(MOST_FOLDS, n_videos)
+    trainings = 1 if train_s > LONG_S else n_folds
+    return trainings * (1 - 1 / n_folds) * train_s
+
+
+def about_s(preset: Preset, n_frames: int, n_videos: int) -> float:
+    """Seconds that a training by any preset takes, about; 0 where nobody knows."""
+    for recipe in recipes():
+        of, model = recipe.preset.model, preset.model
+        same = (of.network, of.modalities) == (model.network, model.modalities)
+        if same and of.heatmap_encoder == model.heatmap_encoder:
+            return replace(recipe, preset=preset).training_s(n_frames, n_videos)
+    return 0.0
+
+
+@functools.cache
+def recipes() -> tuple[Recipe, ...]:
+    """The bundled recipes: the proposed one first, the others by how long they take."""
+    found = [_recipe(name) for name in preset_names()]
+    found.sort(key=lambda r: (r.name != PROPOSED, r.training_s(1000, 1), r.name))
+    return tuple(found)
+
+
+def _recipe(name: str) -> Recipe:
+    about = preset_about(name)
+    return Recipe(
+        name,
+        load_preset(name),
+        str(about["sees"]),
+        str(about["better"]),
+        float(about["train_s"]),
+        float(about["read_s"]),
+    )
