@@ -7,7 +7,6 @@ pattern cannot pull in other files or the network.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,6 +80,7 @@ class VideoFile:
         count = min(MAX_THREADS, os.cpu_count() or 1) if self.threads else 1
         self.stream.thread_type = "AUTO"
         self.stream.codec_context.thread_count = count
+        self._spoiled = False
         self._ordinal = -1
         self._waiting: Packet | None = None
         self._source = self._packets()
@@ -136,6 +136,9 @@ class VideoFile:
             Row of the keyframe it landed on, None where it found none that is known.
             What follows is decoded by `decode`; its packets are counted on from there.
         """
+        if self._spoiled or not self.threads:
+            # What a decoder keeps of damage outlives a seek and spoils good pictures.
+            self.restart()
         self._waiting = None
         try:
             self._container.seek(
@@ -190,9 +193,12 @@ class VideoFile:
 
     def _pictures(self, packet: Packet | None) -> Iterator[tuple[int, av.VideoFrame]]:
         decoded: list[av.VideoFrame] = []
-        with contextlib.suppress(av.FFmpegError):
+        try:
             decoded = self.stream.codec_context.decode(packet)
+        except av.FFmpegError:
+            self._spoiled = True
         for frame in decoded:
+            self._spoiled |= frame.is_corrupt
             if frame.pts is not None:
                 yield frame.pts, frame
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -28,6 +29,9 @@ from skelseg_core.video_index import (
     packet_digest,
     packet_time,
 )
+
+if TYPE_CHECKING:
+    from skelseg_core.video_file import Packet
 
 PROBED_FRAMES = 8
 MAX_TAIL_FRAMES = 300
@@ -50,6 +54,7 @@ class _Scan:
     stored: np.ndarray
     key: np.ndarray
     shown: np.ndarray
+    is_b: np.ndarray
     corrupt: bool
     short: bool = False
 
@@ -104,15 +109,17 @@ def _built(path: Path, video: int) -> Task[VideoIndex]:
 
 def _scan(file: VideoFile) -> Task[_Scan]:
     size = file.path.stat().st_size
-    rows: list[tuple[int, int, int, int, int, bool, bool]] = []
+    rows: list[tuple[int, int, int, int, int, bool, bool, bool]] = []
     corrupt = False
+    has_types = _tells_types(file)
     tick = time.monotonic()
     for packet in file.packets():
         pts = NO_TIME if packet.pts is None else packet.pts
         dts = NO_TIME if packet.dts is None else packet.dts
         pos = -1 if packet.pos is None else packet.pos
         content = packet_digest(packet), packet_time(packet)
-        marks = packet.is_keyframe, not packet.is_discard
+        is_b = has_types and _is_b(packet)
+        marks = packet.is_keyframe, not packet.is_discard, is_b
         rows.append((pts, dts, pos, *content, *marks))
         corrupt |= packet.is_corrupt
         if time.monotonic() - tick > TICK_S:
@@ -129,6 +136,7 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         stored=table[:, 4],
         key=table[:, 5] > 0,
         shown=table[:, 6] > 0,
+        is_b=table[:, 7] > 0,
         corrupt=corrupt or file.failures > 0,
     )
     return replace(scan, short=_is_short(file, scan))
@@ -168,7 +176,45 @@ def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
         return None
     times = _unwrapped(scan, file.stream.time_base or Fraction(1, 1000))
     order = np.argsort(times, kind="stable")
-    return _index(file, scan, order, times[order[scan.shown[order]]])
+    if _tells_types(file):
+        order = _order_of_types(scan.is_b)
+    elif file.format == "mpeg" and len(np.unique(times)) < len(times):
+        return None
+    return _index(file, scan, order, np.sort(times[scan.shown]))
+
+
+def _tells_types(file: VideoFile) -> bool:
+    """Whether packets tell the order of display better than their times.
+
+    Where a picture begins at the very end of a pack, a demuxer gives it the time of
+    the next one: times of program and transport streams may even be out of order.
+    """
+    codec = file.stream.codec_context.name
+    return file.format.startswith("mpeg") and codec in ("mpeg1video", "mpeg2video")
+
+
+def _is_b(packet: Packet) -> bool:
+    """Whether an MPEG-1 or MPEG-2 picture is a B picture, by its header."""
+    data = bytes(packet)
+    at = data.find(b"\0\0\1\0")
+    return 0 <= at < len(data) - 5 and data[at + 5] >> 3 & 7 == 3
+
+
+def _order_of_types(is_b: np.ndarray) -> np.ndarray:
+    """Ordinals in order of display: a B picture is shown before the one stored before.
+
+    Any other picture is shown when the next of its kind is stored.
+    """
+    order: list[int] = []
+    held: int | None = None
+    for ordinal, now in enumerate(is_b.tolist()):
+        if now:
+            order.append(ordinal)
+            continue
+        if held is not None:
+            order.append(held)
+        held = ordinal
+    return np.array(order if held is None else [*order, held], np.int64)
 
 
 def _unwrapped(scan: _Scan, time_base: Fraction) -> np.ndarray:
