@@ -506,7 +506,7 @@ def test_too_little_to_do(fails: Unchanged, tmp_path: Path) -> None:
     )
     out = fails.home / "out"
     sentence = fails("export", "--out", out, "--lane", "prediction:m")
-    assert sentence.startswith("Video a has no lane 'prediction:m', only annotation")
+    assert sentence.startswith("No video has a lane 'prediction:m', only annotation")
     done("init", tmp_path / "q", "--classes", fails.home / "classes.txt")
     for command in (["poses"], ["predict", "--model", "m"], ["export", "--out", out]):
         assert "q has no videos" in mistake(command[0], tmp_path / "q", *command[1:])
