@@ -101,6 +101,8 @@ class Desk(Parts):
         self.motion.ready.connect(panels.timeline.feeds.set_motion)
         self.finding.found.connect(self._on_found)
         self.finding.problem.connect(panels.messages.warn)
+        self.missing_labels.found.connect(self._on_labels_found)
+        self.missing_labels.problem.connect(self._warn_of_labels)
         self.player.failed.connect(self._on_failed)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
@@ -137,6 +139,8 @@ class Desk(Parts):
         # Small pictures of all videos would keep the first large one waiting.
         self._thumbs.start()
         self.operations.tell_opening()
+        if self.missing_labels.videos:
+            self._warn_of_labels(self.missing_labels.sentence())
         QTimer.singleShot(0, self.guiding.greet)
 
     def _first_video(self) -> str:
@@ -185,6 +189,16 @@ class Desk(Parts):
 
     def _on_found(self, text: str) -> None:
         self.panels.messages.helped(self.actions_table["find-moved"])
+        self.panels.messages.say(text)
+
+    def _warn_of_labels(self, text: str) -> None:
+        table = self.actions_table
+        again, give_up = table["labels-look-again"], table["labels-give-up"]
+        self.panels.messages.warn(text, again, other=give_up)
+
+    def _on_labels_found(self, text: str) -> None:
+        if not self.missing_labels.videos:
+            self.panels.messages.helped(self.actions_table["labels-look-again"])
         self.panels.messages.say(text)
 
     def _on_picture(self, picture: Any) -> None:

@@ -14,7 +14,7 @@ from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import framewise_csv, manifest, segment_csv
 from skelseg_core.predicted_lanes import exported_lane
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import Project, VideoItem
+from skelseg_core.project import ANNOTATION, Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder
 
 KINDS = ("csv", "framewise-csv", "segment-csv")
@@ -141,7 +141,9 @@ def videos_with_lane(
 def skipped_text(skipped: Sequence[str], lane: str) -> str:
     """Sentence about videos that were left out."""
     n = counted(len(skipped), "video")
-    return f"Left out {n} without the lane '{lane}': {', '.join(skipped)}."
+    gone = lane == ANNOTATION  # which every video has, unless its file is gone
+    why = "whose labels are gone" if gone else f"without the lane '{lane}'"
+    return f"Left out {n} {why}: {', '.join(skipped)}."
 
 
 def _about(item: VideoItem) -> dict[str, object]:

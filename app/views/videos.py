@@ -106,6 +106,8 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
     def _state(self, item: VideoItem) -> str:
+        if item.missing:
+            return self.tr("labels missing")
         if not is_finished(item):
             return percent_text(labelled_share(item))
         return self.tr("done") if is_reviewed(item) else self.tr("to review")
