@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.actions import Actions
 from app.curtain import save_curtain
+from app.dialogs import ask_dataset_project
 from app.document import Document
 from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.context import timeline_menu
 from app.entries.table import entries_of
 from app.guiding import Guiding
 from app.parts import Parts
+from app.projects import dataset_task
 from app.readers import ShownPoses
 from app.recent_menu import RecentMenu
 from app.settings import Settings
@@ -239,7 +241,16 @@ class Desk(Parts):
             self._ask(lambda: self.dialogs.new_project(videos))
 
         project = self.document.project
-        return project_choices(found, project, self.bringing, go, new)
+        return project_choices(
+            found, project, self.bringing, go, new, self._import_dataset
+        )
+
+    def _import_dataset(self, src: Path) -> None:
+        root = ask_dataset_project(self.window, src)
+        if root is not None:
+            title = self.tr("Import of {}").format(src.name)
+            task = dataset_task(src, root)
+            self.jobs.start(title, task, self.open_requested.emit)
 
     # -- closing --------------------------------------------------------------------
 

@@ -395,6 +395,17 @@ def ask_project(parent: QWidget | None) -> Path | None:
     return Path(name) if name else None
 
 
+def ask_dataset_project(parent: QWidget | None, src: Path) -> Path | None:
+    """New folder for the project of a data set; None where nothing was chosen."""
+    name, _ = QFileDialog.getSaveFileName(
+        parent,
+        _tr("Folder of the new project"),
+        str(src.with_name(f"{src.name}-project")),
+        options=_options(),
+    )
+    return Path(name) if name else None
+
+
 def _options() -> QFileDialog.Option:
     """Qt's own file dialogs: the same on every desktop, and drivable by tests."""
     return QFileDialog.Option.DontUseNativeDialog

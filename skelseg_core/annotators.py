@@ -117,7 +117,7 @@ def _read_file(path: Path, item: VideoItem, label_map: LabelMap) -> Segmentation
         # It may be older than a merging of classes.
         lane = reclassify(lane, theirs.moves)
         return _by_name(lane, theirs, label_map, str(path))
-    labels = load_labels(path)
+    labels = load_labels(path, item)
     ids = {name: _class_id(name, label_map, str(path)) for name in labels.names}
     return segmentation_of(labels, item, ids)
 

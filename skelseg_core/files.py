@@ -634,3 +634,52 @@ def read_csv_rows(
             f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
             "again."
         ) from error
+
+
+def rows_of_video(
+    rows: Iterable[tuple[str, dict[str, str]]], path: Path, names: Collection[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows of one video; all of them where there is no column ``video``.
+
+    Parameters
+    ----------
+    rows : iterable
+        As of `read_csv_rows`.
+    path : Path
+        Of the file, for the sentences.
+    names : collection of str
+        What the video may be called there. Where empty, the file must be of one video.
+
+    Raises
+    ------
+    FormatError
+        Where no row is of the video, or rows are of several and none is named; says
+        which videos the file has.
+    """
+    seen: dict[str, bool] = {}
+    for where, row in rows:
+        column = next((name for name in row if name.casefold() == "video"), None)
+        if column is None:
+            yield where, row
+            continue
+        said = row[column].strip()
+        if not said:
+            raise FormatError(
+                f"{where}: the column video is empty; say which video the row is of."
+            )
+        file = said.replace("\\", "/").rpartition("/")[2]
+        seen[said] = not names or said in names or file in names
+        if not names and len(seen) > 1:
+            raise FormatError(
+                f"{where}: the file has rows of several videos ({', '.join(seen)} and "
+                "perhaps more); give a file of one."
+            )
+        if seen[said]:
+            yield where, row
+    if seen and not any(seen.values()):
+        more = f" and {len(seen) - 5:,} more" if len(seen) > 5 else ""
+        raise FormatError(
+            f"{path} has rows of {', '.join(list(seen)[:5])}{more}, and none of "
+            f"{min(names, key=len)}; give the file that has, or correct its column "
+            "video."
+        )

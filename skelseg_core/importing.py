@@ -55,6 +55,24 @@ def load_dataset(kind: str, src: Path) -> Dataset:
     return loaded
 
 
+def dataset_layout(src: Path) -> str:
+    """Name of the layout of a data set in a folder, or the empty text."""
+    if not src.is_dir():
+        return ""
+    truth, mapping = src / "groundTruth", src / "mapping.txt"
+    if (src / "config_UW_data.yml").is_file():
+        return "uw-iom"
+    if (src / "Labels_TUM").is_dir():
+        return "tum-kitchen"
+    if mapping.is_file() and any((src / "groundTruth_").glob("*_output.csv")):
+        return "ms-gcn"
+    if mapping.is_file() and any(truth.glob("*_output.csv")):
+        return "ms-gcn"
+    if mapping.is_file() and any(truth.glob("*.txt")):
+        return "ms-tcn"
+    return "desktop-assembly" if truth.is_dir() else ""
+
+
 def survey(dataset: Dataset) -> list[str]:
     """What was found, one sentence or one class per line.
 
