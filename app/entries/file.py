@@ -120,7 +120,7 @@ def missing_labels_entries(missing: MissingLabels) -> list[Entry]:
         Entry(
             "labels-give-up",
             menu,
-            "Give up the missing labels",
+            "Give up the labels of this video",
             (),
             missing.give_up,
             lambda: missing.of_current,

@@ -100,6 +100,9 @@ class _Delegate(QStyledItemDelegate):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             text,
         )
+        if item.missing:
+            painter.restore()
+            return
         taken = max(44, metrics.horizontalAdvance(text) + 10)
         bar = QRect(left, rect.top() + 34, width - taken, 6)
         self._shares(painter, palette, bar, item)

@@ -56,7 +56,7 @@ def test_it_is_said_and_cannot_be_edited(
     assert bar.is_warning
     assert bar.text.text().startswith("The label file of one is gone, and nobody knows")
     assert bar.help.text() == "Look again for missing labels"
-    assert bar.other.text() == "Give up the missing labels"
+    assert bar.other.text() == "Give up the labels of this video"
     assert bar.other.isEnabled()
     assert videos.progress(desk.document.project.video("one")) == "labels missing"
     assert videos.progress(desk.document.project.video("two")) != "labels missing"
