@@ -129,7 +129,8 @@ def predict(
     model's own, and can be scored.
     """
     work = work_on(root, video_id, threads)
-    check_labels([work.item])
+    if not free:
+        check_labels([work.item])
     folder, info = usable_model(work.folder, work.project, model)
     preset = info.recipe
     check_writable(work.folder.prediction_path(video_id, model))

@@ -104,7 +104,10 @@ def is_of_intervals(lines: Sequence[str]) -> bool:
 
 
 def _seconds(clock: str) -> float:
-    return sum(float(part) * 60**n for n, part in enumerate(clock.split(":")[::-1]))
+    seconds = 0.0
+    for part in clock.split(":"):
+        seconds = 60 * seconds + float(part)
+    return seconds
 
 
 def _is_csv(lines: Sequence[str], sign: str) -> bool:

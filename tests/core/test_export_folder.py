@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skelseg_core import export_folder as module
@@ -18,6 +19,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.export import export_csv
 from skelseg_core.export_folder import MANIFEST, check_export, export_folder
 from skelseg_core.files import atomic_write
+from skelseg_core.prediction import Prediction, save_prediction
 from skelseg_core.progress import run
 from skelseg_core.project import Project, VideoItem, set_lane
 from skelseg_core.project_folder import ProjectFolder
@@ -326,8 +328,12 @@ def test_all_videos_that_lack_a_lane_are_named(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, project = made
-    lane = Segmentation.unlabelled(N)
+    lane = Segmentation.from_frames(np.zeros(N, np.int64), "model")
     project = set_lane(project, "v1", "prediction:m", lane)
+    chances = np.ones((N, 1), np.float32)
+    nothing = np.zeros(N, bool)
+    prediction = Prediction(chances, np.array([0]), lane, "", nothing, False)
+    save_prediction(folder.prediction_path("v1", "m"), prediction)
     with pytest.raises(ProjectError, match=r"1 of 2 videos have no lane .* \(v2\)"):
         run(export_csv(folder, project, tmp_path / "out", "prediction:m"))
     assert not (tmp_path / "out").exists()

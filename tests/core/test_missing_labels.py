@@ -158,7 +158,7 @@ def test_another_annotator(tmp_path: Path) -> None:
 def test_recovered_edits_bring_it_back(tmp_path: Path) -> None:
     """A video was added and labelled, and the session cut off before it was saved."""
     other, project = make_project(tmp_path / "q")
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = Journal(tmp_path / "journal.jsonl", other)
     journal.record("Paint", project, painted(project, 3, 9, 2))
     entries = journal.entries()
     journal.close()
@@ -172,7 +172,7 @@ def test_recovered_edits_bring_it_back(tmp_path: Path) -> None:
 def test_nothing_of_it_is_recorded(folder: ProjectFolder, tmp_path: Path) -> None:
     project = folder.load()
     given_up = give_up_labels(project, "v1")
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = Journal(tmp_path / "journal.jsonl", folder)
     journal.record("Undo", given_up, project)
     assert all("lanes" not in entry for entry in journal.entries())
     journal.close()
