@@ -72,7 +72,9 @@ class Bringing(QObject):
         pairs = self._paired(paths)
         if pairs:
             self._operations.jobs.start(
-                self.tr("Import labels"), read_labels(pairs), self._take_labels
+                self.tr("Import labels"),
+                read_labels(pairs, self._document.project),
+                self._take_labels,
             )
 
     def _paired(self, paths: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -216,14 +218,14 @@ class Bringing(QObject):
 
 
 def read_labels(
-    pairs: Sequence[tuple[str, Path]],
+    pairs: Sequence[tuple[str, Path]], project: Project
 ) -> Task[list[tuple[str, Labels | str]]]:
     """Labels for each video, or the sentence that says why not."""
     found: list[tuple[str, Labels | str]] = []
     for n, (video_id, path) in enumerate(pairs):
         yield Progress(f"reading {path.name}", n, len(pairs))
         try:
-            found.append((video_id, load_labels(path)))
+            found.append((video_id, load_labels(path, project.find(video_id))))
         except SkelsegError as error:
             found.append((video_id, str(error)))
     return found

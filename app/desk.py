@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.actions import Actions
 from app.curtain import save_curtain
+from app.dialogs import ask_dataset_project
 from app.document import Document
 from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.context import timeline_menu
 from app.entries.table import entries_of
 from app.guiding import Guiding
 from app.parts import Parts
+from app.projects import dataset_task
 from app.readers import ShownPoses
 from app.recent_menu import RecentMenu
 from app.settings import Settings
@@ -101,6 +103,8 @@ class Desk(Parts):
         self.motion.ready.connect(panels.timeline.feeds.set_motion)
         self.finding.found.connect(self._on_found)
         self.finding.problem.connect(panels.messages.warn)
+        self.missing_labels.found.connect(self._on_labels_found)
+        self.missing_labels.problem.connect(self._warn_of_labels)
         self.player.failed.connect(self._on_failed)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
@@ -137,6 +141,8 @@ class Desk(Parts):
         # Small pictures of all videos would keep the first large one waiting.
         self._thumbs.start()
         self.operations.tell_opening()
+        if self.missing_labels.videos:
+            self._warn_of_labels(self.missing_labels.sentence())
         QTimer.singleShot(0, self.guiding.greet)
 
     def _first_video(self) -> str:
@@ -187,6 +193,16 @@ class Desk(Parts):
         self.panels.messages.helped(self.actions_table["find-moved"])
         self.panels.messages.say(text)
 
+    def _warn_of_labels(self, text: str) -> None:
+        table = self.actions_table
+        again, give_up = table["labels-look-again"], table["labels-give-up"]
+        self.panels.messages.warn(text, again, other=give_up)
+
+    def _on_labels_found(self, text: str) -> None:
+        if not self.missing_labels.videos:
+            self.panels.messages.helped(self.actions_table["labels-look-again"])
+        self.panels.messages.say(text)
+
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
             self._firsts.pop(self.session.video_id, None)
@@ -225,7 +241,16 @@ class Desk(Parts):
             self._ask(lambda: self.dialogs.new_project(videos))
 
         project = self.document.project
-        return project_choices(found, project, self.bringing, go, new)
+        return project_choices(
+            found, project, self.bringing, go, new, self._import_dataset
+        )
+
+    def _import_dataset(self, src: Path) -> None:
+        root = ask_dataset_project(self.window, src)
+        if root is not None:
+            title = self.tr("Import of {}").format(src.name)
+            task = dataset_task(src, root)
+            self.jobs.start(title, task, self.open_requested.emit)
 
     # -- closing --------------------------------------------------------------------
 

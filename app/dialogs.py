@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -270,6 +271,7 @@ class Dialogs:
 
     def __init__(self, window: QWidget, operations: Operations) -> None:
         self._window, self._operations = window, operations
+        self._exported: Path | None = None
 
     def new_project(self, videos: Sequence[Path] = ()) -> Path | None:
         """Make a project; its folder, or None."""
@@ -328,13 +330,28 @@ class Dialogs:
             )
 
     def export(self) -> None:
-        """Choose a folder and write the annotation there."""
-        folder = self._operations.document.folder
+        """Choose a folder and write the annotation there.
+
+        The question begins where the last export went, at first in ``exports``.
+        """
+        root = self._operations.document.folder.root
+        usual = root / "exports"
+        place = self._exported or usual
+        # The dialog begins nowhere but in a folder that is there.
+        with contextlib.suppress(OSError):
+            usual.mkdir()
         name = QFileDialog.getExistingDirectory(
-            self._window, _tr("Export labels to"), str(folder.root), options=_options()
+            self._window,
+            _tr("Export labels to"),
+            str(place if place.is_dir() else root),
+            options=_options(),
         )
         if name:
-            self._operations.export(Path(name))
+            self._exported = Path(name)
+            self._operations.export(self._exported)
+        if name != str(usual):
+            with contextlib.suppress(OSError):
+                usual.rmdir()  # which fails where there is anything in it
 
     def class_file(self) -> Path | None:
         """A file of classes to read, or None."""
@@ -374,6 +391,17 @@ def ask_project(parent: QWidget | None) -> Path | None:
     """Choose the folder of a project; None where nothing was chosen."""
     name = QFileDialog.getExistingDirectory(
         parent, _tr("Open project"), options=_options()
+    )
+    return Path(name) if name else None
+
+
+def ask_dataset_project(parent: QWidget | None, src: Path) -> Path | None:
+    """New folder for the project of a data set; None where nothing was chosen."""
+    name, _ = QFileDialog.getSaveFileName(
+        parent,
+        _tr("Folder of the new project"),
+        str(src.with_name(f"{src.name}-project")),
+        options=_options(),
     )
     return Path(name) if name else None
 

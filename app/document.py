@@ -274,6 +274,12 @@ class Document(QObject):
                 self.problem.emit(note)
             self._on_disk = snapshot
             self._journal.end_save(mark)
+            return
+        # What was saved long ago may have been taken away since.
+        looking = self._saver.submit(self.folder.write_lost, self._project)
+        wait_until(looking.done)
+        for note in looking.result():
+            self.problem.emit(note)
 
     def close(self) -> None:
         """Save and let go of the project; what cannot be saved stays in the journal."""

@@ -34,6 +34,7 @@ class Dropped:
     labels: tuple[Path, ...] = ()
     poses: tuple[Path, ...] = ()
     classes: tuple[Path, ...] = ()
+    datasets: tuple[Path, ...] = ()
     unknown: tuple[Path, ...] = ()
 
 
@@ -75,6 +76,11 @@ def _folder_kind(path: Path) -> str:
         return "projects"
     if holds_images(path):
         return "videos"
+    # Before its parts: a mapping.txt in it is a list of classes as well.
+    from skelseg_core.importing import dataset_layout
+
+    if dataset_layout(path):
+        return "datasets"
     openpose = any(p.name.endswith("_keypoints.json") for p in _files(path))
     return "poses" if openpose else ""
 
@@ -165,10 +171,13 @@ def project_choices(
     bringing: Bringing,
     open_: Callable[[Path], object],
     new: Callable[[Sequence[Path]], object],
+    import_: Callable[[Path], object],
 ) -> list[Choice]:
     """What can be done with a drop while a project is open."""
     if found.projects:
         return [_opening(found.projects[0], open_)]
+    if found.datasets:
+        return [_importing(found.datasets[0], import_)]
     name = project.name
     words = []
     if found.videos:
@@ -204,15 +213,23 @@ def start_choices(
     found: Dropped,
     open_: Callable[[Path], object],
     new: Callable[[Sequence[Path]], object],
+    import_: Callable[[Path], object],
 ) -> list[Choice]:
     """What can be done with a drop on the start page."""
     if found.projects:
         return [_opening(found.projects[0], open_)]
+    if found.datasets:
+        return [_importing(found.datasets[0], import_)]
     return [_beginning(found.videos, new)] if found.videos else []
 
 
 def _opening(root: Path, open_: Callable[[Path], object]) -> Choice:
     return Choice(_tr("Open {}").format(root.name), lambda: open_(root))
+
+
+def _importing(src: Path, import_: Callable[[Path], object]) -> Choice:
+    words = _tr("New project of the data set {}…").format(src.name)
+    return Choice(words, lambda: import_(src))
 
 
 def _beginning(

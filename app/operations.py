@@ -336,17 +336,20 @@ class Operations(QObject):
 
     def export(self, out: Path, lane: str = "annotation") -> Job:
         """Write framewise and segment CSVs of every video that has this lane."""
-        from skelseg_core.export import export_csv
+        from skelseg_core.export import Exported, export_csv, skipped_text
 
         folder, project = self.document.folder, self.document.project
-        videos = [v.id for v in project.videos if lane in v.lanes]
-        return self.jobs.start(
-            self.tr("Export"),
-            export_csv(folder, project, out, lane, "csv", videos),
-            lambda files: self.said.emit(
-                self.tr("Exported {} files to {}.").format(f"{len(files):,}", out)
-            ),
-        )
+
+        def tell(done: Exported) -> None:
+            text = self.tr("Exported {} files to {}.")
+            text = text.format(f"{len(done.files):,}", out)
+            if done.skipped:
+                self.problem.emit(f"{text} {skipped_text(done.skipped, lane)}")
+            else:
+                self.said.emit(text)
+
+        task = export_csv(folder, project, out, lane, "csv", skip_missing=True)
+        return self.jobs.start(self.tr("Export"), task, tell)
 
 
 def _said_of_poses(item: VideoItem) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from app.editing import Editing
 from app.finding import Finding
 from app.jobs import Jobs, Worker
 from app.live import Live
+from app.missing_labels import MissingLabels
 from app.modelling import Modelling
 from app.motion import Motion
 from app.operations import Operations
@@ -72,6 +73,7 @@ class Parts(QObject):
         self.watching = Watching(self.operations, self)
         self.comparing = Comparing(self.operations, self)
         self.finding = Finding(self.operations, self)
+        self.missing_labels = MissingLabels(self.operations, self)
         self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
         self.correcting = Correcting(self.operations, self)

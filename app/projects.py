@@ -30,6 +30,23 @@ def demo_task() -> Task[Path]:
     return folder
 
 
+def dataset_task(src: Path, root: Path) -> Task[Path]:
+    """A new project in ``root`` of the data set in a folder, whose layout is known."""
+    from skelseg_core.importing import (
+        dataset_layout,
+        empty_folder,
+        import_dataset,
+        load_dataset,
+    )
+    from skelseg_core.poses3d import Camera
+
+    empty_folder(root)
+    yield Progress(f"reading {src.name}")
+    dataset = load_dataset(dataset_layout(src), src)
+    yield from import_dataset(dataset, root, Camera(1050.0, 1920, 1080))
+    return root
+
+
 def project_for(target: Path) -> Path | None:
     """The project that a path means; a video is asked about and made into one.
 

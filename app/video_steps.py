@@ -11,7 +11,7 @@ from skelseg_core.project import VideoItem
 
 def is_finished(item: VideoItem) -> bool:
     """Whether every frame is labelled."""
-    return item.annotation.n_labelled == item.n_frames
+    return item.annotation.n_labelled == item.n_frames and not item.missing
 
 
 class VideoSteps(QObject):

@@ -14,7 +14,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import read_json
 from skelseg_core.label_files import load_labels, segmentation_of
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import Project, VideoItem
+from skelseg_core.project import Project, VideoItem, check_labels
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import labels_from_json
 from skelseg_core.segmentation import LabelMap, Segment, Segmentation, reclassify
@@ -54,6 +54,8 @@ def read_annotator(
                     theirs.annotation, other.label_map, project.label_map, where
                 )
         if not found:
+            # Nobody knows whether there would be any in files that are gone.
+            check_labels(other.videos)
             raise FormatError(
                 f"{root} has no labels of a video of this project; choose the project "
                 "of somebody who labelled the same videos."
@@ -115,7 +117,7 @@ def _read_file(path: Path, item: VideoItem, label_map: LabelMap) -> Segmentation
         # It may be older than a merging of classes.
         lane = reclassify(lane, theirs.moves)
         return _by_name(lane, theirs, label_map, str(path))
-    labels = load_labels(path)
+    labels = load_labels(path, item)
     ids = {name: _class_id(name, label_map, str(path)) for name in labels.names}
     return segmentation_of(labels, item, ids)
 

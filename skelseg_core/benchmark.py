@@ -30,7 +30,7 @@ from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.files import content_key, locked
 from skelseg_core.folds import folds_by_subject, subjects_of
 from skelseg_core.progress import Task
-from skelseg_core.project import Project, vouched
+from skelseg_core.project import Project, check_labels, vouched
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.report import save_report
 from skelseg_core.report.records import (
@@ -230,6 +230,7 @@ def of_all_rows(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[RunRe
 
 def _labelled(project: Project) -> Project:
     """The project without videos in which nobody vouches for a label."""
+    check_labels(project.videos)
     videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
     if not videos:
         raise ProjectError(

@@ -31,6 +31,7 @@ from skelseg_core.terminal import (
     CommandGroup,
     only_option,
     opened,
+    run_each,
     run_task,
     threads_option,
     unexpected,
@@ -182,7 +183,7 @@ def poses(
     """Estimate the poses of the videos in FOLDER."""
     from skelseg_core.tasks import estimate_poses
 
-    for video in video_ids(folder, videos):
+    def estimate(video: str) -> None:
         result = run_task(
             estimate_poses(
                 str(folder), video, threads, again, estimator, weights, download
@@ -193,6 +194,8 @@ def poses(
             f"{video}: a person in {result['with_person']:,} of "
             f"{result['n_frames']:,} frames{by}"
         )
+
+    run_each(video_ids(folder, videos), estimate)
 
 
 @cli.command()
@@ -218,10 +221,15 @@ def predict(
     from skelseg_core.project import prediction_lane, set_lane
     from skelseg_core.project_folder import ProjectFolder
     from skelseg_core.tasks import predict as task
+    from skelseg_core.tasks import usable_model
 
+    ids = video_ids(folder, videos)
     project_folder = ProjectFolder(folder)
     model = same_name(model, project_folder.model_names()) or model
-    for video in video_ids(folder, videos):
+    # What is wrong with the model is said once.
+    usable_model(project_folder, project_folder.load(), model)
+
+    def prelabel(video: str) -> None:
         result = run_task(task(str(folder), video, model, threads, free))
         path = project_folder.prediction_path(video, model)
         lane = load_prediction(path).segmentation
@@ -230,6 +238,8 @@ def predict(
         after = set_lane(before, video, prediction_lane(model), lane)
         project_folder.save(after, before)
         click.echo(f"{video}: {result['n_segments']} segments")
+
+    run_each(ids, prelabel)
 
 
 @cli.command()
@@ -250,6 +260,9 @@ def predict(
     help="annotation or prediction:NAME.",
 )
 @only_option
+@click.option(
+    "--skip-missing", is_flag=True, help="Leave out videos that lack the lane."
+)
 @click.option(
     "--preset",
     default="",
@@ -273,16 +286,17 @@ def export(
     out: Path,
     lane: str,
     videos: tuple[str, ...],
+    skip_missing: bool,
     **of_ms_tcn: Any,
 ) -> None:
     """Write the labels of FOLDER as CSV files and a manifest, or as MS-TCN has them."""
-    from skelseg_core.export import export_csv
+    from skelseg_core.export import export_csv, skipped_text
 
     project_folder, project = opened(folder)
     if kind == "ms-tcn":
         from skelseg_core.export_ms_tcn import Choices, export_ms_tcn
 
-        choices = Choices(lane, videos, **of_ms_tcn)
+        choices = Choices(lane, videos, skip_missing=skip_missing, **of_ms_tcn)
         for line in run_task(export_ms_tcn(project_folder, project, out, choices)):
             click.echo(line)
         click.echo(f"Wrote a data set in the layout of MS-TCN to {out}")
@@ -291,8 +305,12 @@ def export(
     given = [name for name, value in of_ms_tcn.items() if value != unset[name]]
     if given:
         raise ProjectError(f"--{given[0]} belongs to --format ms-tcn; leave it out.")
-    written = run_task(export_csv(project_folder, project, out, lane, kind, videos))
-    click.echo(f"Wrote {len(written)} files to {out}")
+    done = run_task(
+        export_csv(project_folder, project, out, lane, kind, videos, skip_missing)
+    )
+    if done.skipped:
+        click.echo(skipped_text(done.skipped, lane))
+    click.echo(f"Wrote {len(done.files)} files to {out}")
 
 
 @cli.command()

@@ -64,6 +64,8 @@ def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) ->
 
     Keypoints that were corrected are written as corrected.
     """
+    from skelseg_core.export_folder import export_folder
+    from skelseg_core.io.labels_csv import MANIFEST_SCHEMA
     from skelseg_core.pose_files import FORMATS, save_pose_file
     from skelseg_core.video_poses import load_video_poses
 
@@ -76,12 +78,12 @@ def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) ->
             f"{missing[0]} has no poses; estimate them with 'skelseg poses', or import "
             "them."
         )
-    if out.exists() and not out.is_dir():
-        raise ProjectError(f"{out} is a file; choose a folder to export to.")
-    for video in there:
-        item = project.video(video)
-        place = project_folder.poses_path(video)
-        poses = load_video_poses(place, item, project.skeleton)
-        path = out / f"{video}{FORMATS[kind].suffix}"
-        run_task(save_pose_file(path, poses, kind))
+    suffix = FORMATS[kind].suffix
+    about = {"schema": MANIFEST_SCHEMA, "poses": kind}
+    with export_folder(out, [f"{v}{suffix or '/'}" for v in there], about) as made:
+        for video in there:
+            item = project.video(video)
+            place = project_folder.poses_path(video)
+            poses = load_video_poses(place, item, project.skeleton)
+            run_task(save_pose_file(made / f"{video}{suffix}", poses, kind))
     click.echo(f"Wrote the poses of {len(there)} of {len(ids)} videos to {out}")

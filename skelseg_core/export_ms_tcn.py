@@ -29,8 +29,11 @@ from skelseg_core.config import Preset, load_preset
 from skelseg_core.dataset import counted, listed
 from skelseg_core.dataset_arrays import load_features
 from skelseg_core.errors import EditError, FormatError, ProjectError
-from skelseg_core.files import atomic_write, new_folder, save_npy
-from skelseg_core.folds import folds_by_subject, subjects_of
+from skelseg_core.export import skipped_text, videos_with_lane
+from skelseg_core.export_folder import check_export, export_folder
+from skelseg_core.files import atomic_write, save_npy
+from skelseg_core.folds import folds_by_subject, folds_of, subjects_of
+from skelseg_core.io.labels_csv import MANIFEST_SCHEMA
 from skelseg_core.io.labels_text import bundle_text, framewise_text, mapping_text
 from skelseg_core.predicted_lanes import unsaid_in_text
 from skelseg_core.progress import Progress, Task
@@ -56,11 +59,15 @@ class Choices:
     preset : str
         Name or file of the preset that the features are made by; several modalities
         are joined, in its order. Empty for the features that the project was imported
-        with, or `DEFAULT_PRESET` where it was imported without.
+        with, or `DEFAULT_PRESET` where it was imported without. Videos that have
+        neither features nor poses nor pictures then go out without features.
     folds : int, optional
-        Splits by subject; `N_FOLDS` where there are as many subjects, by default.
+        Splits by subject; by default those that the data set came with, else
+        `N_FOLDS` where there are as many subjects.
     unlabelled : str
         Class that unlabelled frames are written as; empty to refuse them.
+    skip_missing : bool
+        Leave out videos that lack the lane.
     rename : bool
         Write ``_`` for blanks in the names of classes and dots in those of videos.
     """
@@ -71,6 +78,7 @@ class Choices:
     folds: int | None = None
     unlabelled: str = ""
     rename: bool = False
+    skip_missing: bool = False
 
 
 def export_ms_tcn(
@@ -78,43 +86,49 @@ def export_ms_tcn(
 ) -> Task[list[str]]:
     """Write features, labels, classes and splits to ``out``.
 
-    Everything that is cheap is checked before features are made. ``out`` is there once
-    all is in it.
+    Everything that is cheap is checked before features are made. All files appear, or
+    none (`export_folder`).
 
     Parameters
     ----------
     folder, project : ProjectFolder, Project
         What is exported; ``project`` may be newer than the files.
     out : Path
-        Folder; new or empty.
+        Folder; made where it is missing.
     choices : Choices
 
     Returns
     -------
     list of str
-        One sentence about all, and one per thing that was renamed or assumed.
+        One sentence about all, and one per thing that was renamed, left out or assumed.
 
     Raises
     ------
     ProjectError, FormatError, ModelError, ConfigError
         Where a name or a frame has no place in the layout, a lane, features or a
-        second subject are missing, or ``out`` is not free; says which.
+        second subject are missing, or files in ``out`` are not skelseg's to replace;
+        says which.
     """
-    items = [project.video(v) for v in choices.videos] or list(project.videos)
-    if not items:
-        raise ProjectError(f"Project {project.name} has no videos to export; add some.")
-    notes: list[str] = []
+    items, skipped = videos_with_lane(
+        project, choices.lane, choices.videos, choices.skip_missing
+    )
+    notes = [skipped_text(skipped, choices.lane)] if skipped else []
     files = _one_word([i.id for i in items], "video", choices.rename, notes)
     texts = _labels(project, items, choices, files, notes)
     notes += unsaid_in_text(folder, project, items, choices.lane)
     texts.update(_splits(folder, project, items, choices.folds, files, notes))
     preset = load_preset(choices.preset or DEFAULT_PRESET)
-    stored = not choices.preset and _are_stored(folder, items)
+    stored, bare = _without_making(folder, items, choices.preset, notes)
+    names = ("mapping.txt", "groundTruth/", "splits/", "features/")
+    check_export(out, names)
+    about = {"schema": MANIFEST_SCHEMA, "layout": "ms-tcn", "lane": choices.lane}
     n_dims = 0
-    with new_folder(out) as made:
+    with export_folder(out, names, about) as made:
         for n, item in enumerate(items):
             yield Progress("export", n, len(items))
-            if stored:
+            if item.id in bare:
+                continue
+            if item.id in stored:
                 values = load_features(_stored_path(folder, item), "TD")
             else:
                 work = Work(folder, project, item, cpu_threads())
@@ -127,8 +141,8 @@ def export_ms_tcn(
             atomic_write(made / name, text)
     yield Progress("export", len(items), len(items))
     source = "of the data set" if stored else f"by {choices.preset or DEFAULT_PRESET}"
-    said = f"{counted(len(items), 'video')}, {n_dims:,} features a frame {source}."
-    return [said, *notes]
+    features = f", {n_dims:,} features a frame {source}" if n_dims else ""
+    return [f"{counted(len(items), 'video')}{features}.", *notes]
 
 
 # -- names --------------------------------------------------------------------------
@@ -204,12 +218,7 @@ def _labels(
 
 def _indices(project: Project, item: VideoItem, choices: Choices) -> np.ndarray:
     """Index of the class of every frame (T,); -1 only where that is allowed."""
-    lane = item.lanes.get(choices.lane)
-    if lane is None:
-        raise ProjectError(
-            f"Video {item.id} has no lane '{choices.lane}', only "
-            f"{', '.join(item.lanes)}; choose one of these, or pre-label it first."
-        )
+    lane = item.lanes[choices.lane]
     indices = project.label_map.to_indices(lane.to_frames())
     unlabelled = np.flatnonzero(indices < 0)
     if len(unlabelled) and not choices.unlabelled:
@@ -237,6 +246,9 @@ def _splits(
     notes: list[str],
 ) -> dict[str, str]:
     """Texts of the bundles, by path; no subject is on both sides of a split."""
+    published = {} if folds else _published(folder, [i.id for i in items], files)
+    if published:
+        return published
     subjects = subjects_of(folder, replace(project, videos=tuple(items)))
     n_subjects = len(set(subjects.values()))
     if n_subjects < 2:
@@ -260,6 +272,27 @@ def _splits(
     return texts
 
 
+def _published(
+    folder: ProjectFolder, videos: Sequence[str], files: Mapping[str, str]
+) -> dict[str, str]:
+    """Bundles of the splits that the data set came with, by path; empty without.
+
+    Those of some of its videos are the same less the others, where both sides of every
+    split have one.
+    """
+    path = folder.root / "folds.json"
+    if not path.is_file():
+        return {}
+    texts = {}
+    for name, sides in folds_of(path).items():
+        for side, listed_there in sides.items():
+            chosen = [files[v] for v in listed_there if v in videos]
+            if not chosen:
+                return {}
+            texts[f"splits/{side}.{name}.bundle"] = bundle_text(chosen)
+    return texts
+
+
 # -- features -----------------------------------------------------------------------
 
 
@@ -267,15 +300,32 @@ def _stored_path(folder: ProjectFolder, item: VideoItem) -> Path:
     return folder.root / "features" / f"{item.id}.npy"
 
 
-def _are_stored(folder: ProjectFolder, items: Sequence[VideoItem]) -> bool:
-    """Whether the project was imported with features of these videos."""
-    bare = [i.id for i in items if not _stored_path(folder, i).is_file()]
-    if bare and len(bare) < len(items):
+def _without_making(
+    folder: ProjectFolder, items: Sequence[VideoItem], preset: str, notes: list[str]
+) -> tuple[set[str], set[str]]:
+    """Videos whose features came with the data set, and those that can have none."""
+    if preset:
+        return set(), set()
+    stored = {i.id for i in items if _stored_path(folder, i).is_file()}
+    others = [i for i in items if i.id not in stored]
+    bare = {
+        i.id
+        for i in others
+        if not i.has_video and not folder.poses_path(i.id).is_file()
+    }
+    could = [i.id for i in others if i.id not in bare]
+    if stored and could:
         raise ProjectError(
-            f"The data set had no features of {listed(bare)}, but of others; say "
+            f"The data set had no features of {listed(could)}, but of others; say "
             "--preset NAME to make those of all alike, or choose by --video."
         )
-    return not bare
+    if bare:
+        names = [i.id for i in items if i.id in bare]
+        notes.append(
+            f"{counted(len(bare), 'video')} without features, poses and pictures, of "
+            f"which the labels alone were written: {listed(names)}."
+        )
+    return stored, bare
 
 
 def _made(work: Work, preset: Preset) -> Task[np.ndarray]:

@@ -21,7 +21,14 @@ import time
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +61,9 @@ def atomic_write(
 ) -> None:
     """Replace ``path`` by ``data``, whole or not at all; text is written as UTF-8.
 
-    A symbolic link keeps pointing where it did; the mode of an old file is kept.
+    A symbolic link keeps pointing where it did, unless there is nothing: then the link
+    is replaced, for its place is another program's (git-annex). The mode of an old file
+    is kept.
 
     Parameters
     ----------
@@ -71,6 +80,9 @@ def atomic_write(
         Where the folder cannot be written or the disk is full; the old file stands.
     """
     target = Path(os.path.realpath(path))
+    if not os.path.exists(target):
+        # The folder may be a link that is good, the file itself one to nowhere.
+        target = Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     payload = encoded(data, target) if isinstance(data, str) else data
     temporary: str | None = None
     try:
@@ -164,6 +176,29 @@ _ADVICE = {
 }
 
 
+def check_writable(path: Path) -> None:
+    """Refuse a path that could not be written, before anything long is begun.
+
+    Nothing is left behind, whatever folders are missing.
+
+    Raises
+    ------
+    ProjectError
+        Where its folder, or the one that it would be made in, cannot be written.
+    """
+    folder = path.parent
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(prefix=".", suffix=".tmp", dir=folder):
+            pass
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be written ({error.strerror or error}), so nothing was "
+            "begun; see to its permissions, or copy the project to another folder."
+        ) from error
+
+
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill, which becomes ``path`` when the block ends well.
@@ -183,6 +218,75 @@ def new_folder(path: Path) -> Iterator[Path]:
         _put_in_place(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def replace_files(
+    moves: Mapping[Path, Path], gone: Sequence[Path], aside: Path
+) -> None:
+    """Move new files to where they belong as one: all of them, or none.
+
+    Parameters
+    ----------
+    moves : mapping of Path to Path
+        Where each new file or folder goes; a file that is there is replaced.
+    gone : sequence of Path
+        Files that are taken away with those that are replaced.
+    aside : Path
+        A new folder on the same disk, where the old files wait until all are moved.
+
+    Raises
+    ------
+    ProjectError
+        Where one cannot be moved; all are as they were, or the old ones are in
+        ``aside``, and the sentence says so.
+    """
+    done: list[tuple[Path | None, Path, Path | None]] = []
+    made: list[Path] = []
+    try:
+        aside.mkdir()
+        for source, target in [*moves.items(), *((None, path) for path in gone)]:
+            made += [p for p in (target.parent, *target.parents) if not p.exists()]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            kept = aside / str(len(done)) if target.exists() else None
+            done.append((source, target, kept))
+            if kept is not None:
+                _replace(str(target), kept)
+            if source is not None:
+                _replace(str(source), target)
+        for folder in {target.parent for target in moves.values()}:
+            _sync_folder(folder)
+    except BaseException as error:
+        back = _moved_back(done, made)
+        if back:
+            shutil.rmtree(aside, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
+        state = "all is as it was" if back else f"what was there is in {aside}"
+        raise ProjectError(
+            f"{error.filename or aside.parent} could not be written "
+            f"({error.strerror or error}) and {state}; free some space or choose "
+            "another folder."
+        ) from error
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _moved_back(
+    done: Sequence[tuple[Path | None, Path, Path | None]], made: Sequence[Path]
+) -> bool:
+    """Undo what was moved; whether all of it could be."""
+    back = True
+    for source, target, kept in reversed(done):
+        try:
+            if source is not None and not source.exists():
+                _replace(str(target), source)
+            if kept is not None and kept.exists():
+                _replace(str(kept), target)
+        except OSError:
+            back = False
+    for folder in made:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+    return back
 
 
 @contextlib.contextmanager
@@ -530,3 +634,52 @@ def read_csv_rows(
             f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
             "again."
         ) from error
+
+
+def rows_of_video(
+    rows: Iterable[tuple[str, dict[str, str]]], path: Path, names: Collection[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows of one video; all of them where there is no column ``video``.
+
+    Parameters
+    ----------
+    rows : iterable
+        As of `read_csv_rows`.
+    path : Path
+        Of the file, for the sentences.
+    names : collection of str
+        What the video may be called there. Where empty, the file must be of one video.
+
+    Raises
+    ------
+    FormatError
+        Where no row is of the video, or rows are of several and none is named; says
+        which videos the file has.
+    """
+    seen: dict[str, bool] = {}
+    for where, row in rows:
+        column = next((name for name in row if name.casefold() == "video"), None)
+        if column is None:
+            yield where, row
+            continue
+        said = row[column].strip()
+        if not said:
+            raise FormatError(
+                f"{where}: the column video is empty; say which video the row is of."
+            )
+        file = said.replace("\\", "/").rpartition("/")[2]
+        seen[said] = not names or said in names or file in names
+        if not names and len(seen) > 1:
+            raise FormatError(
+                f"{where}: the file has rows of several videos ({', '.join(seen)} and "
+                "perhaps more); give a file of one."
+            )
+        if seen[said]:
+            yield where, row
+    if seen and not any(seen.values()):
+        more = f" and {len(seen) - 5:,} more" if len(seen) > 5 else ""
+        raise FormatError(
+            f"{path} has rows of {', '.join(list(seen)[:5])}{more}, and none of "
+            f"{min(names, key=len)}; give the file that has, or correct its column "
+            "video."
+        )

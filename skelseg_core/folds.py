@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from skelseg_core.errors import FormatError, ModelError
-from skelseg_core.files import read_json
+from skelseg_core.files import read_json, safe_name
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.recipes import MOST_FOLDS
@@ -41,6 +42,34 @@ def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
                 f"{path} does not say who is seen in video {item.id}; add its subject."
             )
     return {v.id: named[v.id].strip() for v in project.videos}
+
+
+def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:
+    """Videos of ``train`` and ``test`` of the splits that a data set came with.
+
+    Raises
+    ------
+    FormatError
+        Where the file does not name both for every split, or a split has a name that
+        no file can have.
+    """
+    named: Any = read_json(path)
+    good = isinstance(named, dict) and all(
+        safe_name(name) == name
+        and isinstance(sides, dict)
+        and set(sides) == {"train", "test"}
+        and all(
+            isinstance(v, list) and all(isinstance(i, str) for i in v)
+            for v in sides.values()
+        )
+        for name, sides in named.items()
+    )
+    if not good:
+        raise FormatError(
+            f'{path} must say {{"split": {{"train": ["video"], "test": ["video"]}}}}; '
+            "correct it."
+        )
+    return dict(named)
 
 
 def folds_by_subject(

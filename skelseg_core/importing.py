@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -18,7 +19,13 @@ import numpy as np
 
 from skelseg_core.dataset import Dataset, Recording, counted, listed
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import atomic_write, content_key, save_npy
+from skelseg_core.files import (
+    atomic_write,
+    content_key,
+    new_folder,
+    replace_files,
+    save_npy,
+)
 from skelseg_core.io.poses3d_npz import save_poses3d
 from skelseg_core.io.poses_npz import save_poses
 from skelseg_core.io.risk_npz import save_risk
@@ -28,6 +35,8 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project import ANNOTATION, Project, VideoItem, add_video, new_project
 from skelseg_core.project_folder import ProjectFolder, check_free
 from skelseg_core.segmentation import UNLABELLED, Segmentation
+
+_HIDDEN = ".skelseg-import"
 
 
 def load_dataset(kind: str, src: Path) -> Dataset:
@@ -44,6 +53,24 @@ def load_dataset(kind: str, src: Path) -> Dataset:
     module = import_module(f"skelseg_core.io.datasets_{name}")
     loaded: Dataset = getattr(module, f"load_{name}")(src)
     return loaded
+
+
+def dataset_layout(src: Path) -> str:
+    """Name of the layout of a data set in a folder, or the empty text."""
+    if not src.is_dir():
+        return ""
+    truth, mapping = src / "groundTruth", src / "mapping.txt"
+    if (src / "config_UW_data.yml").is_file():
+        return "uw-iom"
+    if (src / "Labels_TUM").is_dir():
+        return "tum-kitchen"
+    if mapping.is_file() and any((src / "groundTruth_").glob("*_output.csv")):
+        return "ms-gcn"
+    if mapping.is_file() and any(truth.glob("*_output.csv")):
+        return "ms-gcn"
+    if mapping.is_file() and any(truth.glob("*.txt")):
+        return "ms-tcn"
+    return "desktop-assembly" if truth.is_dir() else ""
 
 
 def survey(dataset: Dataset) -> list[str]:
@@ -113,8 +140,8 @@ def import_dataset(
 ) -> Task[Project]:
     """Make a project of a data set.
 
-    All is checked before anything is written, ``project.json`` is written last, and a
-    failure or a cancelled task takes away what it wrote.
+    All is checked before anything is written. The project is in ``root`` once all of
+    it is written; what fails, is cancelled or killed leaves nothing there.
 
     Parameters
     ----------
@@ -148,20 +175,36 @@ def import_dataset(
         project = add_video(project, parts[-1].item)
     if dry_run:
         return project
-    written: list[Path] = []
-    try:
+    # Killed in the middle, it leaves nothing where the project is to be.
+    with _new_project(root) as made:
         for n, part in enumerate(parts):
             yield Progress("write", n, len(parts))
-            for path in _write(part, folder):
-                written.append(path)
-        written += _write_records(dataset, root)
-        written += [folder.labels_path(v.id) for v in project.videos]
-        folder.save(project)
-    except BaseException:
-        _remove(written, root)
-        raise
+            _write(part, ProjectFolder(made))
+        _write_records(dataset, made)
+        ProjectFolder(made).save(project)
     yield Progress("write", len(parts), len(parts))
     return project
+
+
+@contextlib.contextmanager
+def _new_project(root: Path) -> Iterator[Path]:
+    """A folder to fill, whose files are in ``root`` when the block ends well."""
+    if not root.is_dir() or not any(root.iterdir()):
+        with new_folder(root) as made:
+            yield made
+        return
+    # What is hidden (.git) stays: the files go in beside it.
+    made = root / _HIDDEN
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        (made / "new").mkdir(parents=True)
+        yield made / "new"
+        names = sorted(p.name for p in (made / "new").iterdir())
+        names.sort(key=lambda name: name == "project.json")
+        moves = {made / "new" / name: root / name for name in names}
+        replace_files(moves, [], made / "old")
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,43 +275,25 @@ def _fingerprint(recording: Recording, poses: PoseSequence | None) -> str:
     return f"poses-{content_key([recording.id, recording.n_frames])}"
 
 
-def _write(part: _Part, folder: ProjectFolder) -> Iterator[Path]:
-    """Write the arrays of one recording; gives each path before it is written."""
+def _write(part: _Part, folder: ProjectFolder) -> None:
+    """Write the arrays of one recording."""
     recording, name = part.recording, part.item.id
     if part.poses is not None:
-        yield folder.poses_path(name)
         save_poses(folder.poses_path(name), part.poses, part.item.fingerprint)
     if recording.poses3d is not None:
-        yield folder.poses3d_path(name)
         save_poses3d(folder.poses3d_path(name), recording.poses3d)
     if recording.risk is not None:
-        yield folder.risk_path(name)
         save_risk(folder.risk_path(name), recording.risk)
     if recording.features is not None:
-        path = folder.root / "features" / f"{name}.npy"
-        yield path
-        save_npy(path, _features(recording))
+        save_npy(folder.root / "features" / f"{name}.npy", _features(recording))
 
 
-def _write_records(dataset: Dataset, root: Path) -> list[Path]:
+def _write_records(dataset: Dataset, root: Path) -> None:
     subjects = {r.id: r.subject for r in dataset.recordings if r.subject}
     folds = {
         s.name: {"train": list(s.train), "test": list(s.test)} for s in dataset.splits
     }
-    written = []
     for name, value in (("subjects.json", subjects), ("folds.json", folds)):
         if value:
-            written.append(root / name)
             text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
             atomic_write(root / name, text)
-    return written
-
-
-def _remove(paths: list[Path], root: Path) -> None:
-    """Take away what was written, and the folders that are empty then."""
-    for path in paths:
-        with contextlib.suppress(OSError):
-            path.unlink()
-    for folder in {p.parent for p in paths} - {root}:
-        with contextlib.suppress(OSError):
-            folder.rmdir()

@@ -106,7 +106,7 @@ class Journal:
                 continue
             was = old[item.id].lanes if item.id in old else {}
             for name, lane in item.person_lanes.items():
-                if was.get(name) is lane:
+                if was.get(name) is lane or name in item.missing:
                     continue
                 change = _lane_entry(known.get((item.id, name)), lane)
                 known[item.id, name] = lane
@@ -344,7 +344,7 @@ def replay(
             # One that was removed again afterwards is not brought back.
             if name in wanted.get(video_id, ()):
                 lane = Segmentation(segments)
-                videos[video_id] = videos[video_id].with_lane(name, lane)
+                videos[video_id] = videos[video_id].with_found(name, lane)
         return replace(project, videos=tuple(videos.values()))
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise ProjectError(

@@ -8,7 +8,7 @@ are added to it.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -20,9 +20,11 @@ from skelseg_core.io.labels_csv import load_framewise_csv
 from skelseg_core.io.labels_segments import NEEDED, load_segment_csv
 from skelseg_core.io.labels_text import (
     RESULT_MARK,
+    is_table,
     load_framewise_text,
     load_result_text,
 )
+from skelseg_core.media_path import media_title
 from skelseg_core.project import ANNOTATION, Project, VideoItem, set_lane
 from skelseg_core.segmentation import (
     ActionClass,
@@ -31,7 +33,9 @@ from skelseg_core.segmentation import (
     Source,
 )
 
-Format = Literal["framewise-csv", "segment-csv", "text", "result", "classes"]
+Format = Literal[
+    "framewise-csv", "segment-csv", "text", "result", "intervals", "classes"
+]
 _HEAD = 1 << 16
 
 
@@ -97,6 +101,9 @@ def label_format(path: Path) -> Format | None:
     if lines[0].startswith(RESULT_MARK):
         return "result"
     filled = [line for line in lines if line.strip()]
+    # A line that was cut in two is none of them.
+    if is_table(filled[:-1] if len(head) == _HEAD else filled):
+        return "intervals"
     return "text" if len(set(filled)) < len(filled) else "classes"
 
 
@@ -107,27 +114,45 @@ def _csv_format(line: str) -> Format | None:
     return "segment-csv" if set(NEEDED) <= header else None
 
 
-def load_labels(path: Path) -> Labels:
+def load_labels(path: Path, video: VideoItem | None = None) -> Labels:
     """Read a label file of any format.
+
+    Parameters
+    ----------
+    path : Path
+    video : VideoItem, optional
+        Whose labels are wanted, for files that say of each row which video it is of.
 
     Raises
     ------
     FormatError
-        Where it is none, or damaged; says where.
+        Where it is none, or damaged, or holds labels of other videos; says where.
     """
+    names = set() if video is None else _names_of(video)
     kind = label_format(path)
     if kind == "framewise-csv":
-        return Labels(path, _of_framewise_csv(path))
+        return Labels(path, _of_framewise_csv(path, names))
     if kind == "segment-csv":
-        return Labels(path, _of_segment_csv(path), open_ended=True)
+        return Labels(path, _of_segment_csv(path, names), open_ended=True)
     if kind == "result":
         return Labels(path, _of_names(load_result_text(path)))
     if kind in ("text", "classes"):
         return Labels(path, _of_names(load_framewise_text(path)))
+    if kind == "intervals":
+        raise FormatError(
+            f"{path} is a table of labels that skelseg does not read as it stands; "
+            "save it as CSV with the columns start_frame, stop_frame and label."
+        )
     raise FormatError(
         f"{path} holds no labels that skelseg knows; it reads framewise CSV, segment "
         "CSV, and text with one class name per frame."
     )
+
+
+def _names_of(item: VideoItem) -> set[str]:
+    """What a video may be called in a table: by its id, or by its file."""
+    path = Path(item.path)
+    return {item.id, media_title(path), path.name} if item.path else {item.id}
 
 
 def _of_names(names: Sequence[str]) -> tuple[NamedSegment, ...]:
@@ -139,8 +164,8 @@ def _of_names(names: Sequence[str]) -> tuple[NamedSegment, ...]:
     return tuple(made)
 
 
-def _of_framewise_csv(path: Path) -> tuple[NamedSegment, ...]:
-    table = load_framewise_csv(path)
+def _of_framewise_csv(path: Path, video: Collection[str]) -> tuple[NamedSegment, ...]:
+    table = load_framewise_csv(path, video)
     made = []
     for _, run in groupby(range(len(table)), key=lambda n: table.segments[n]):
         frames = list(run)
@@ -158,10 +183,10 @@ def _of_framewise_csv(path: Path) -> tuple[NamedSegment, ...]:
     return tuple(made)
 
 
-def _of_segment_csv(path: Path) -> tuple[NamedSegment, ...]:
+def _of_segment_csv(path: Path, video: Collection[str]) -> tuple[NamedSegment, ...]:
     made: list[NamedSegment] = []
     at = 0
-    for row in load_segment_csv(path):
+    for row in load_segment_csv(path, video):
         if row.start > at:
             made.append(NamedSegment(at, row.start, ""))
         source = cast(Source, row.source)
@@ -208,10 +233,12 @@ def segmentation_of(
     segments = []
     for s in labels.segments:
         class_id = ids[s.name] if s.name else None
-        reviewed = s.reviewed and class_id is not None
-        segments.append(
-            Segment(s.start, s.stop, class_id, s.source, reviewed, s.confidence)
-        )
+        if class_id is None:
+            segments.append(Segment(s.start, s.stop, confidence=s.confidence))
+        else:
+            segments.append(
+                Segment(s.start, s.stop, class_id, s.source, s.reviewed, s.confidence)
+            )
     if left:
         segments.append(Segment(labels.n_frames, item.n_frames))
     return Segmentation(tuple(segments))

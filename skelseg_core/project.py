@@ -7,7 +7,7 @@ written is ``project_json``'s business, where it lies is ``project_folder``'s.
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -64,6 +64,9 @@ class VideoItem:
         What a person said of keypoints, in the order in which it was said.
     notes : str
         What a person wrote about the video.
+    missing : frozenset of str
+        Lanes whose file is gone. What it said is not known: the lane stands for
+        nothing, and no edit changes it.
     """
 
     id: str
@@ -77,6 +80,7 @@ class VideoItem:
     picks: tuple[SubjectPick, ...] = ()
     corrections: tuple[Correction, ...] = ()
     notes: str = ""
+    missing: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -122,9 +126,48 @@ class VideoItem:
         found = (n for n in self.lanes if n.startswith(prefix))
         return tuple(n.removeprefix(prefix) for n in found)
 
+    def known_lane(self, name: str = ANNOTATION) -> Segmentation:
+        """A lane that is there, with its labels.
+
+        Raises
+        ------
+        ProjectError
+            Where there is none of this name, or its file is gone.
+        """
+        if name in self.missing:
+            raise ProjectError(self.why_missing(name))
+        if name not in self.lanes:
+            raise ProjectError(
+                f"Video {self.id} has no lane '{name}', only {', '.join(self.lanes)}; "
+                "choose one of these, or pre-label it first."
+            )
+        return self.lanes[name]
+
     def with_lane(self, name: str, lane: Segmentation) -> VideoItem:
-        """The same video with one lane set."""
+        """The same video with one lane set.
+
+        Raises
+        ------
+        EditError
+            Where the file of the lane is gone.
+        """
+        if name in self.missing:
+            raise EditError(self.why_missing(name))
         return replace(self, lanes={**self.lanes, name: lane})
+
+    def with_found(self, name: str, lane: Segmentation) -> VideoItem:
+        """The same video with a lane that was missing, or another one, set."""
+        return replace(self, missing=self.missing - {name}).with_lane(name, lane)
+
+    def why_missing(self, name: str) -> str:
+        """Sentence about a lane whose file is gone."""
+        whose = "The label file"
+        if name != ANNOTATION:
+            whose = f"The label file of {name.removeprefix(_ANNOTATOR)}"
+        return (
+            f"{whose} of {self.id} is gone, and nobody knows what it says; put it back "
+            "and look again, or give its labels up."
+        )
 
 
 @dataclass(frozen=True)
@@ -194,6 +237,8 @@ def edit_lane(
     item = project.video(video_id)
     if lane not in item.lanes:
         raise EditError(f"Video {video_id} has no lane '{lane}'.")
+    if lane in item.missing:
+        raise EditError(item.why_missing(lane))
     new = edit(item.lanes[lane])
     if new == item.lanes[lane]:
         return project
@@ -252,9 +297,12 @@ def add_annotator_lane(
             f"The labels of {name} cover {value.n_frames:,} frames and {video_id} has "
             f"{item.n_frames:,}; choose the labels of this video."
         )
-    if item.lanes.get(annotator_lane(name)) == value:
+    lane = annotator_lane(name)
+    if lane in item.missing:
+        return labels_found(project, {video_id: {lane: value}})
+    if item.lanes.get(lane) == value:
         return project
-    return set_lane(project, video_id, annotator_lane(name), value)
+    return set_lane(project, video_id, lane, value)
 
 
 def remove_lane(project: Project, video_id: str, lane: str) -> Project:
@@ -263,7 +311,68 @@ def remove_lane(project: Project, video_id: str, lane: str) -> Project:
     if lane == ANNOTATION or lane not in item.lanes:
         raise EditError(f"The lane '{lane}' of {video_id} cannot be removed.")
     lanes = {k: v for k, v in item.lanes.items() if k != lane}
-    return _with_video(project, replace(item, lanes=lanes))
+    missing = item.missing - {lane}
+    return _with_video(project, replace(item, lanes=lanes, missing=missing))
+
+
+def missing_labels(project: Project) -> tuple[str, ...]:
+    """Ids of the videos of which a label file is gone."""
+    return tuple(v.id for v in project.videos if v.missing)
+
+
+def check_labels(items: Iterable[VideoItem]) -> None:
+    """Refuse videos whose annotation is not known because its file is gone.
+
+    Raises
+    ------
+    ProjectError
+        Naming all of them.
+    """
+    gone = [item for item in items if ANNOTATION in item.missing]
+    if len(gone) == 1:
+        gone[0].known_lane()
+    if gone:
+        raise ProjectError(
+            f"The label files of {', '.join(item.id for item in gone)} are gone, and "
+            "nobody knows what they say; put them back, or choose other videos."
+        )
+
+
+def give_up_labels(project: Project, video_id: str) -> Project:
+    """Go on without label files that are gone: the video is unlabelled from now on.
+
+    Lanes of other annotators whose files are gone are removed.
+
+    Raises
+    ------
+    EditError
+        Where no label file of the video is gone.
+    """
+    item = project.video(video_id)
+    if not item.missing:
+        raise EditError(f"No label file of {video_id} is gone; there is nothing to do.")
+    for lane in item.missing - {ANNOTATION}:
+        project = remove_lane(project, video_id, lane)
+    if ANNOTATION not in item.missing:
+        return project
+    nothing = Segmentation.unlabelled(item.n_frames)
+    item = project.video(video_id).with_found(ANNOTATION, nothing)
+    return _with_video(project, item)
+
+
+def labels_found(
+    project: Project, found: Mapping[str, Mapping[str, Segmentation]]
+) -> Project:
+    """Take lanes over whose files are there again, by video and name."""
+    for video_id, lanes in found.items():
+        item = project.find(video_id)
+        for name, lane in lanes.items():
+            if item is not None and name in item.missing:
+                now = reclassify(lane, project.label_map.moves)
+                item = item.with_found(name, now)
+        if item is not None and item is not project.find(video_id):
+            project = _with_video(project, item)
+    return project
 
 
 def accept_prediction(

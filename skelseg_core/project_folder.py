@@ -8,6 +8,7 @@ Videos stay where they are. Predictions, poses and models are files beside the l
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import time
@@ -16,7 +17,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.errors import (
+    FormatError,
+    ProjectError,
+    VideoError,
+    unreachable,
+)
 from skelseg_core.files import (
     atomic_write,
     encoded,
@@ -30,6 +36,7 @@ from skelseg_core.files import (
 )
 from skelseg_core.media_path import media_exists, media_path, media_title
 from skelseg_core.prediction import load_prediction
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project import (
     ANNOTATION,
     Project,
@@ -176,26 +183,63 @@ class ProjectFolder:
             "or make a new project."
         )
 
-    def lanes_of(self, video: Mapping[str, Any]) -> Mapping[str, Segmentation]:
-        """Segments of one video's lanes, read from its files."""
-        video_id = str(video["id"])
-        path = self.labels_path(video_id)
-        if path.is_file():
-            lanes = {ANNOTATION: labels_from_json(read_json(path), str(path))}
-            self._see(path)
-        else:
-            lanes = {ANNOTATION: Segmentation.unlabelled(int(video["n_frames"]))}
-        for name in video.get("annotators", ()):
-            path = self.annotator_path(video_id, str(name))
-            if path.is_file():
-                lane_name = annotator_lane(str(name))
-                lanes[lane_name] = labels_from_json(read_json(path), str(path))
-                self._see(path)
+    def lanes_of(
+        self, video: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
+        """Segments of one video's lanes, and the lanes whose file is gone.
+
+        Every video has had a label file since it was added: one that is not there (a
+        half copied folder, a link to content that is elsewhere) is not unlabelled.
+        """
+        video_id, n_frames = str(video["id"]), int(video["n_frames"])
+        people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        lanes: dict[str, Segmentation] = {}
+        missing = set()
+        for name in (ANNOTATION, *people):
+            lane = self._read_lane(video_id, name)
+            if lane is None:
+                lane = Segmentation.unlabelled(n_frames)
+                missing.add(name)
+            lanes[name] = lane
         for model in video["predictions"]:
             lane = self._predicted(video_id, str(model), lanes[ANNOTATION].n_frames)
             if lane is not None:
                 lanes[prediction_lane(str(model))] = lane
-        return lanes
+        return lanes, frozenset(missing)
+
+    def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
+        """What is in the file of a lane of people; None where it is gone."""
+        path = self.person_path(video_id, name)
+        if not path.is_file():
+            return None
+        lane = labels_from_json(read_json(path), str(path))
+        self._see(path)
+        return lane
+
+    def find_missing(
+        self, project: Project
+    ) -> Task[dict[str, dict[str, Segmentation]]]:
+        """Lanes that are missing in a project and whose file is there again.
+
+        Returns
+        -------
+        dict of dict of Segmentation
+            By video and lane, for `project.labels_found`.
+
+        Raises
+        ------
+        FormatError
+            Where one of the files is damaged.
+        """
+        found: dict[str, dict[str, Segmentation]] = {}
+        items = [item for item in project.videos if item.missing]
+        for n, item in enumerate(items):
+            yield Progress(f"labels of {item.id}", n, len(items))
+            for name in item.missing:
+                lane = self._read_lane(item.id, name)
+                if lane is not None:
+                    found.setdefault(item.id, {})[name] = lane
+        return found
 
     def _predicted(
         self, video_id: str, model: str, n_frames: int
@@ -226,7 +270,8 @@ class ProjectFolder:
         -------
         list of str
             A sentence where files had been changed by somebody else meanwhile: what
-            they said is kept under other names.
+            they said is kept under other names; one where label files had been taken
+            away, and are written again.
 
         Raises
         ------
@@ -234,17 +279,20 @@ class ProjectFolder:
             Where the folder cannot be written, or is no longer where it was.
         """
         kept = self.write(project, previous)
+        notes = self.write_lost(project)
         if not kept:
-            return []
+            return notes
         if len(kept) == 1:
             name = f"{kept[0].name.partition('.conflict-')[0]}{kept[0].suffix}"
             return [
+                *notes,
                 f"{name} was changed by another program; that version was kept as "
-                f"{kept[0].name}."
+                f"{kept[0].name}.",
             ]
         return [
+            *notes,
             f"{len(kept)} files were changed by another program; those versions were "
-            f"kept as {listed([p.name for p in kept])}."
+            f"kept as {listed([p.name for p in kept])}.",
         ]
 
     def write(self, project: Project, previous: Project | None = None) -> list[Path]:
@@ -267,17 +315,65 @@ class ProjectFolder:
                 "disk is away; put it back there, your edits are kept until then."
             )
         kept: list[Path] = []
-        old = {v.id: v.lanes for v in previous.videos} if previous else {}
+        old = {v.id: v for v in previous.videos} if previous else {}
         for item in project.videos:
-            before = old.get(item.id, {})
+            before = old.get(item.id)
             for name, lane in item.person_lanes.items():
-                if before.get(name) is not lane:
+                if name in item.missing:
+                    if before is not None and name not in before.missing:
+                        self._take_back(item, name)
+                elif before is None or before.lanes.get(name) is not lane:
                     path = self.person_path(item.id, name)
                     kept += self._write(path, labels_text(item.id, lane))
+        if project is previous:
+            return kept
         raw = project_to_json(project)
         if previous is None or project_to_json(previous) != raw:
             kept += self._write(self.project_file, project_text(raw))
         return kept
+
+    def write_lost(self, project: Project) -> list[str]:
+        """Write label files again that somebody took away since they were read.
+
+        Returns
+        -------
+        list of str
+            One sentence, where there were any.
+
+        Raises
+        ------
+        ProjectError
+            Where one cannot be written.
+        """
+        lost: list[str] = []
+        if not self.project_file.is_file():
+            return lost
+        there: dict[Path, set[str]] = {}
+        for item in project.videos:
+            for name, lane in item.person_lanes.items():
+                path = self.person_path(item.id, name)
+                if name in item.missing or path not in self._seen:
+                    continue
+                if path.parent not in there:
+                    there[path.parent] = _file_names(path.parent)
+                if path.name not in there[path.parent] and not path.is_file():
+                    self._write(path, labels_text(item.id, lane))
+                    lost.append(path.name)
+        if not lost:
+            return lost
+        return [
+            f"Label files had been taken away ({listed(lost)}) and were written again "
+            "as the project has them."
+        ]
+
+    def _take_back(self, item: VideoItem, name: str) -> None:
+        """Remove the empty file of labels whose giving up was undone."""
+        path = self.person_path(item.id, name)
+        nothing = labels_text(item.id, Segmentation.unlabelled(item.n_frames))
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == nothing.encode():
+                path.unlink()
+                self._seen.pop(path, None)
 
     def _write(self, path: Path, text: str) -> list[Path]:
         """Write one file; the copy of what somebody else had written there."""
@@ -348,6 +444,17 @@ def check_text(path: str) -> None:
             f"{printable(path)} has a name with characters that are no UTF-8, which "
             "a project cannot hold; give the file or folder another name."
         ) from error
+
+
+def _file_names(folder: Path) -> set[str]:
+    """Names of the files in a folder; a link to nowhere is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.is_file()}
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise ProjectError(unreachable(error)) from error
 
 
 def check_free(root: Path) -> ProjectFolder:

@@ -179,7 +179,8 @@ def same_but_for_labels(a: Project, b: Project) -> bool:
     return all(v is w or _video_to_json(v) == _video_to_json(w) for v, w in pairs)
 
 
-Lanes = Callable[[Mapping[str, Any]], Mapping[str, Segmentation]]
+Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozenset[str]]]
+"""Segments of the lanes of a video, and the names of those whose file is gone."""
 
 
 def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Project:
@@ -198,25 +199,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
             )
         label_map = label_map_from_json(raw["classes"], raw.get("former_classes", ()))
         videos = tuple(
-            VideoItem(
-                id=_checked_id(str(v["id"])),
-                path=str(v["path"]),
-                fingerprint=str(v["fingerprint"]),
-                n_frames=int(v["n_frames"]),
-                width=int(v["width"]),
-                height=int(v["height"]),
-                mean_rate=float(v["mean_rate"]),
-                # Files go on saying what classes were when they were written.
-                lanes={
-                    name: reclassify(lane, label_map.moves)
-                    for name, lane in lanes(v).items()
-                },
-                picks=tuple(
-                    SubjectPick(int(f), float(x), float(y)) for f, x, y in v["subject"]
-                ),
-                corrections=_corrections(v, str(raw["skeleton"])),
-                notes=str(v.get("notes", "")),
-            )
+            _video_from_json(v, lanes, label_map, str(raw["skeleton"]))
             for v in raw["videos"]
         )
         return Project(
@@ -231,6 +214,31 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
         raise ProjectError(
             f"{where} is damaged ({_reason(error)}); restore it from a copy."
         ) from error
+
+
+def _video_from_json(
+    raw: Mapping[str, Any], lanes: Lanes, label_map: LabelMap, skeleton: str
+) -> VideoItem:
+    video_id = _checked_id(str(raw["id"]))
+    found, missing = lanes(raw)
+    # Files go on saying what classes were when they were written.
+    now = {name: reclassify(lane, label_map.moves) for name, lane in found.items()}
+    return VideoItem(
+        id=video_id,
+        path=str(raw["path"]),
+        fingerprint=str(raw["fingerprint"]),
+        n_frames=int(raw["n_frames"]),
+        width=int(raw["width"]),
+        height=int(raw["height"]),
+        mean_rate=float(raw["mean_rate"]),
+        lanes=now,
+        picks=tuple(
+            SubjectPick(int(f), float(x), float(y)) for f, x, y in raw["subject"]
+        ),
+        corrections=_corrections(raw, skeleton),
+        notes=str(raw.get("notes", "")),
+        missing=missing,
+    )
 
 
 def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, ...]:

@@ -171,7 +171,7 @@ class ProjectSide:
     def load(self, video: str) -> VideoLabels:
         """Labels of one video."""
         item, model = self._items[video], model_of_lane(self.lane)
-        value = item.lanes[self.lane]
+        value = item.known_lane(self.lane)
         where = f"Lane {self.lane} of {video}"
         labels = self._ids(value.to_frames())
         if not model:

@@ -210,10 +210,10 @@ def check_class_name(name: str) -> None:
     """Refuse names that files of this field cannot carry."""
     if not name.strip():
         raise EditError("A class name is empty; give every class a name.")
-    if name != name.strip() or any(c in ',"' or _breaks_lines(c) for c in name):
+    if name != name.strip() or any(_breaks_lines(c) for c in name):
         raise EditError(
-            f"The class name {name!r} holds a comma, a quote, a line break or outer "
-            "blanks, which framewise files cannot carry; choose another."
+            f"The class name {name!r} holds a line break or outer blanks, which files "
+            "of one name per line cannot carry; choose another."
         )
     if name[0] in "=+-@":
         raise EditError(

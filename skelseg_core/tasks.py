@@ -23,12 +23,12 @@ from skelseg_core.config import Preset, from_dict, load_preset, to_dict
 from skelseg_core.decoding import pre_labels
 from skelseg_core.errors import FormatError, ModelError, ProjectError
 from skelseg_core.estimators import load_estimator
-from skelseg_core.files import portable_name, same_name
+from skelseg_core.files import check_writable, portable_name, same_name
 from skelseg_core.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.model_info import ModelInfo, load_info, save_info
 from skelseg_core.prediction import Prediction, merged_channels, save_prediction
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import Project, VideoItem
+from skelseg_core.project import Project, VideoItem, check_labels
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import label_map_to_json
 from skelseg_core.recipes import LONG_S, PROPOSED, about_s
@@ -90,6 +90,7 @@ def estimate_poses(
         Whether published weights of the estimator may be downloaded.
     """
     work = work_on(root, video_id, threads)
+    check_writable(work.folder.poses_path(video_id))
     load = functools.partial(
         load_estimator, estimator, work.threads, weights, allow_download
     )
@@ -128,15 +129,11 @@ def predict(
     model's own, and can be scored.
     """
     work = work_on(root, video_id, threads)
-    folder = find_model(work.folder, model)
-    info = load_info(folder)
-    check_fit(info, work.project)
+    if not free:
+        check_labels([work.item])
+    folder, info = usable_model(work.folder, work.project, model)
     preset = info.recipe
-    if dict(info.feature_keys) != settings_keys(preset):
-        raise ModelError(
-            f"Model {model} was trained on features that this skelseg makes in another "
-            "way; train it again."
-        )
+    check_writable(work.folder.prediction_path(video_id, model))
     yield Progress(f"model {model}")
     from skelseg_core.inference import predict_probabilities, use_threads
     from skelseg_core.models.checkpoint import load_model
@@ -175,6 +172,28 @@ def predict(
         ),
     )
     return {"video": video_id, "model": model, "n_segments": len(segmentation)}
+
+
+def usable_model(
+    folder: ProjectFolder, project: Project, model: str
+) -> tuple[Path, ModelInfo]:
+    """Folder of a model that can pre-label videos of the project, and what it is.
+
+    Raises
+    ------
+    ModelError, FormatError
+        Where there is none of this name, or it was trained for other classes,
+        keypoints or features.
+    """
+    path = find_model(folder, model)
+    info = load_info(path)
+    check_fit(info, project)
+    if dict(info.feature_keys) != settings_keys(info.recipe):
+        raise ModelError(
+            f"Model {model} was trained on features that this skelseg makes in another "
+            "way; train it again."
+        )
+    return path, info
 
 
 def find_model(folder: ProjectFolder, model: str) -> Path:
@@ -450,6 +469,7 @@ def _state_dir(folder: ProjectFolder, name: str) -> Path:
 
 def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
     wanted = [project.video(v) for v in videos] or list(project.videos)
+    check_labels(wanted)
     items = [v for v in wanted if (v.annotation.to_frames() >= 0).any()]
     found = {
         s.class_id

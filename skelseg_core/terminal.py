@@ -6,14 +6,19 @@ import errno
 import logging
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from skelseg_core import __version__
-from skelseg_core.errors import ProjectError, SkelsegError, unreachable
+from skelseg_core.errors import (
+    ConfigError,
+    ProjectError,
+    SkelsegError,
+    unreachable,
+)
 from skelseg_core.progress import Progress, Task, run
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from skelseg_core.project_folder import ProjectFolder
 
 T = TypeVar("T")
+_STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)}
 PATH = click.Path(path_type=Path)
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -30,6 +36,12 @@ class Mistake(click.ClickException):
     """A user's mistake: one sentence, exit code 2."""
 
     exit_code = 2
+
+
+class SomeFailed(click.ClickException):
+    """Some videos of several failed: which ones, exit code 1."""
+
+    exit_code = 1
 
 
 class CommandGroup(click.Group):
@@ -66,11 +78,9 @@ class CommandGroup(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly where nobody reads on
-            raise Mistake(unreachable(error)) from error
+            raise Mistake(_sentence(error)) from error
         except MemoryError as error:
-            raise Mistake(
-                "There was not enough memory for this; close other programs."
-            ) from error
+            raise Mistake(_sentence(error)) from error
 
 
 def _check_once(
@@ -156,13 +166,64 @@ def _finish(bar: Any) -> None:
 
 def opened(root: Path) -> tuple[ProjectFolder, Project]:
     """The project in ``root``; what could not be read of it is said."""
+    from skelseg_core.project import missing_labels
     from skelseg_core.project_folder import ProjectFolder
 
     folder = ProjectFolder(root)
     project = folder.load()
     for note in folder.notes:
         click.echo(note, err=True)
+    gone = missing_labels(project)
+    if gone:
+        click.echo(f"The label files of {', '.join(gone)} are gone.", err=True)
     return folder, project
+
+
+def run_each(videos: Sequence[str], run: Callable[[str], None]) -> None:
+    """Run a step for each video; one that fails does not stop those after it.
+
+    What went wrong is said at once, and at the end which videos failed. What would stop
+    every other one as well (a wrong setting, a full disk) ends it.
+
+    Raises
+    ------
+    SomeFailed
+        Where a video of several failed; exit code 1.
+    SkelsegError
+        Where the only one did, or what would stop every other one as well.
+    """
+    if len(videos) == 1:
+        run(videos[0])
+        return
+    failed: dict[str, str] = {}
+    for video in videos:
+        try:
+            run(video)
+        except (SkelsegError, OSError, MemoryError) as error:
+            if _stops_all(error):
+                raise
+            failed[video] = _sentence(error)
+            click.echo(f"{video}: {failed[video]}", err=True)
+    if failed:
+        raise SomeFailed(
+            f"{len(videos) - len(failed)} of {len(videos)} videos done; failed: "
+            f"{', '.join(failed)}."
+        )
+
+
+def _stops_all(error: BaseException) -> bool:
+    if isinstance(error, ConfigError):
+        return True
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _STOP_ALL
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return unreachable(error)
+    if isinstance(error, MemoryError):
+        return "There was not enough memory for this; close other programs."
+    return str(error)
 
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.actions import Entry, separator
 from app.dialogs import Dialogs
 from app.finding import Finding
+from app.missing_labels import MissingLabels
 from app.operations import Operations
 
 
@@ -99,4 +100,30 @@ def edit_entries(ops: Operations) -> list[Entry]:
             "undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo, icon="undo"
         ),
         Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo, icon="redo"),
+    ]
+
+
+def missing_labels_entries(missing: MissingLabels) -> list[Entry]:
+    """Label files that are gone."""
+    menu = "&Edit"
+    return [
+        separator(menu),
+        Entry(
+            "labels-look-again",
+            menu,
+            "Look again for missing labels",
+            (),
+            missing.look_again,
+            lambda: bool(missing.videos),
+            tip="Read label files that were gone and are there again",
+        ),
+        Entry(
+            "labels-give-up",
+            menu,
+            "Give up the labels of this video",
+            (),
+            missing.give_up,
+            lambda: missing.of_current,
+            tip="Go on with this video as unlabelled, without its label file",
+        ),
     ]

@@ -10,7 +10,7 @@ from app.entries.annotators import annotator_entries
 from app.entries.bring import bring_entries
 from app.entries.classes import class_entries
 from app.entries.docks import dock_entries
-from app.entries.file import edit_entries, file_entries
+from app.entries.file import edit_entries, file_entries, missing_labels_entries
 from app.entries.lanes import lane_entries
 from app.entries.live import live_entries
 from app.entries.model import model_entries
@@ -53,6 +53,7 @@ def entries_of(
             imports,
         ),
         *edit_entries(ops),
+        *missing_labels_entries(parts.missing_labels),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
         *view_entries(ops, panels.timeline),
         *strip_entries(panels),

@@ -42,6 +42,10 @@ HINT_PREDICTED = (
     "Nothing is labelled yet: take over the prediction with {}, or mark a range with "
     "{} and {} and press a class key"
 )
+HINT_MISSING = (
+    "The label file of this video is gone: put it back and look again, or give its "
+    "labels up"
+)
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 
 
@@ -102,6 +106,8 @@ class Canvas:
 
     def hint(self, item: VideoItem) -> str:
         """What there is to do about a video of which nothing is labelled."""
+        if ANNOTATION in item.missing:
+            return _tr(HINT_MISSING)
         return self._hints[bool(item.models)]
 
     def forget(self) -> None:
@@ -216,6 +222,8 @@ class Canvas:
 
     def words(self, row: Row, item: VideoItem, label_map: LabelMap) -> str:
         """The second line of a row's title."""
+        if row.lane in item.missing:
+            return _tr("labels missing")
         if row.kind == "annotation":
             share = self.data(item, ANNOTATION, label_map).labelled
             return _tr("{} labelled").format(percent(share))

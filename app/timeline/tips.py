@@ -38,6 +38,8 @@ def row_tip(
     """
     sources = canvas.sources
     if row.kind in ("annotation", "annotator", "prediction"):
+        if row.lane in item.missing:
+            return _tr("The label file of this lane is gone.")
         segment = item.lanes[row.lane].at(frame)
         said = sources.prediction(row.lane, item) if row.kind == "prediction" else None
         kept = said is not None and said.is_fixed(frame)

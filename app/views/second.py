@@ -174,6 +174,8 @@ class SecondView(QWidget):
         def label(frame: int) -> FrameLabel | None:
             if not 0 <= frame < values.n_frames:
                 return None
+            if lane in item.missing:
+                return FrameLabel("labels missing")
             said = label_map.get(values.at(frame).class_id)
             return FrameLabel(said.name, said.color) if said else FrameLabel("")
 

@@ -24,6 +24,7 @@ from app.icons import SIZE, icon
 from app.player import Player
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
+from skelseg_core.project import ANNOTATION
 
 if TYPE_CHECKING:
     from skelseg_core.prediction import Prediction
@@ -67,6 +68,8 @@ def lane_labels(
             return None
         said = label_map.get(item.annotation.at(frame).class_id)
         name, colour = (said.name, said.color) if said else ("", "")
+        if ANNOTATION in item.missing:
+            name = "labels missing"
         if guesses is None:
             return FrameLabel(name, colour)
         class_id = guesses.at(frame).class_id

@@ -100,12 +100,17 @@ class _Delegate(QStyledItemDelegate):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             text,
         )
+        if item.missing:
+            painter.restore()
+            return
         taken = max(44, metrics.horizontalAdvance(text) + 10)
         bar = QRect(left, rect.top() + 34, width - taken, 6)
         self._shares(painter, palette, bar, item)
         painter.restore()
 
     def _state(self, item: VideoItem) -> str:
+        if item.missing:
+            return self.tr("labels missing")
         if not is_finished(item):
             return percent_text(labelled_share(item))
         return self.tr("done") if is_reviewed(item) else self.tr("to review")

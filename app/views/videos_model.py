@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from app.document import Change, Document
 from app.session import Session
 from app.video_steps import is_finished
-from skelseg_core.project import Project, VideoItem
+from skelseg_core.project import ANNOTATION, Project, VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
 ITEM = int(Qt.ItemDataRole.UserRole)
@@ -152,6 +152,8 @@ class VideosModel(QAbstractListModel):
 
     def progress(self, item: VideoItem) -> str:
         """How far a video is, in numbers."""
+        if item.missing:
+            return self.tr("labels missing")
         text = self.tr("{labelled} labelled, {reviewed} reviewed")
         return text.format(
             labelled=percent_text(labelled_share(item)),
@@ -162,6 +164,8 @@ class VideosModel(QAbstractListModel):
         """What the tooltip says: how far, which numbers, the notes."""
         value = item.annotation
         frames = self.tr("{labelled} of {all} frames labelled, {reviewed} reviewed")
+        if ANNOTATION in item.missing:
+            frames = self.tr("{all} frames; the label file is gone")
         size = f"{item.width}×{item.height}"
         if not item.has_video:
             size = self.tr("poses only")

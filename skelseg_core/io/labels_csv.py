@@ -3,7 +3,7 @@
 Intervals are half-open: a segment is the frames ``start_frame .. stop_frame - 1``, and
 ``stop_s`` is the time at which the frame ``stop_frame`` is (or would be) shown. Files
 are UTF-8 with LF and a header; pandas reads them without arguments. Unlabelled is an
-empty ``label`` and an empty ``class_id``.
+empty ``label``, an empty ``class_id`` and an empty ``source``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -20,7 +20,7 @@ import numpy as np
 
 from skelseg_core import __version__
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, read_csv_rows
+from skelseg_core.files import atomic_write, read_csv_rows, rows_of_video
 from skelseg_core.segmentation import LabelMap, Segment, Segmentation, Source
 
 FRAMEWISE_HEADER = (
@@ -61,7 +61,7 @@ def framewise_csv(
             class_id,
             label,
             str(n),
-            segment.source,
+            _said_by(segment),
             _number(segment.confidence),
             _truth(segment.reviewed),
         )
@@ -100,7 +100,7 @@ def segment_csv(
             f"{edges[s.start]:.6f}",
             f"{edges[s.stop]:.6f}",
             *_class_cells(s, label_map),
-            s.source,
+            _said_by(s),
             _truth(s.reviewed),
             _number(s.confidence),
         )
@@ -191,24 +191,32 @@ class FramewiseTable:
         return len(self.labels)
 
 
-def load_framewise_csv(path: Path) -> FramewiseTable:
+def load_framewise_csv(path: Path, video: Collection[str] = ()) -> FramewiseTable:
     """Read a framewise CSV.
 
     The columns ``frame`` and ``label`` are needed. Without ``segment``, segments are
     runs of equal labels; without ``source``, labels count as imported; without
     ``reviewed``, a person's labels count as reviewed and no others.
 
+    Parameters
+    ----------
+    path : Path
+    video : collection of str
+        What the video is called in the column ``video``, where the file has one: its
+        rows are read. Where empty, the file must be of one video.
+
     Raises
     ------
     FormatError
-        Where the header or a line is not as it should be; says which line.
+        Where the header or a line is not as it should be, or none is of the video;
+        says which line.
     """
     labels: list[str] = []
     segments: list[int] = []
     sources: list[Source] = []
     confidences: list[float | None] = []
     reviewed: list[bool] = []
-    for where, row in _rows(path):
+    for where, row in rows_of_video(_rows(path), path, video):
         if row["frame"].strip() != str(len(labels)):
             raise FormatError(
                 f"{where}: frame is '{row['frame']}' where {len(labels)} should stand; "
@@ -255,15 +263,18 @@ def load_segmentation_csv(path: Path, label_map: LabelMap) -> Segmentation:
                 f"{path}, line {start + 2}: '{label}' is no class here; the classes "
                 f"are {', '.join(label_map.names)}."
             )
-        class_id = found.id if found else None
+        confidence = table.confidences[start]
+        if found is None:
+            parts.append(Segment(start, stop, confidence=confidence))
+            continue
         parts.append(
             Segment(
                 start,
                 stop,
-                class_id,
+                found.id,
                 table.sources[start],
                 table.reviewed[start],
-                table.confidences[start],
+                confidence,
             )
         )
     return Segmentation(tuple(parts))
@@ -304,6 +315,11 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
 
 def _truth(value: bool) -> str:
     return "true" if value else "false"
+
+
+def _said_by(segment: Segment) -> str:
+    """Who gave a label; of unlabelled frames nobody said anything."""
+    return "" if segment.class_id is None else segment.source
 
 
 def _number(value: float | None) -> str:

@@ -2,17 +2,18 @@
 
 ``start_frame`` and ``stop_frame`` are half-open, as `labels_csv` writes them. The
 columns ``start_frame``, ``stop_frame`` and ``label`` are needed; frames that no row
-covers are unlabelled, and so are those of an empty ``label``.
+covers are unlabelled, and so are those of an empty ``label``. A column ``video`` says
+which video a row is of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_csv_rows
+from skelseg_core.files import read_csv_rows, rows_of_video
 
 NEEDED = ("start_frame", "stop_frame", "label")
 
@@ -29,17 +30,24 @@ class SegmentRow:
     confidence: float | None
 
 
-def load_segment_csv(path: Path) -> list[SegmentRow]:
+def load_segment_csv(path: Path, video: Collection[str] = ()) -> list[SegmentRow]:
     """Read a segment CSV; the rows in their order, which is that of time.
+
+    Parameters
+    ----------
+    path : Path
+    video : collection of str
+        What the video is called in the column ``video``, where the file has one: its
+        rows are read. Where empty, the file must be of one video.
 
     Raises
     ------
     FormatError
-        Where the header or a row is not as it should be, or rows overlap; says which
-        line.
+        Where the header or a row is not as it should be, rows overlap, or none is of
+        the video; says which line.
     """
     rows: list[SegmentRow] = []
-    for where, cells in _rows(path):
+    for where, cells in rows_of_video(_rows(path), path, video):
         row = _row(cells, where)
         if rows and row.start < rows[-1].stop:
             raise FormatError(

@@ -19,6 +19,9 @@ RESULT_MARK = "### Frame level recognition"
 """How the first line of an MS-TCN result file begins."""
 
 _MAPPING = re.compile(r"(\d+)\s+(\S.*)")
+_TIME = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
+_INTERVAL = re.compile(rf"({_TIME})(?:\s*-\s*|\s+)({_TIME})\s+\S.*")
+_NUMBER = re.compile(rf"-?{_TIME}")
 
 _Line = tuple[int, str]
 
@@ -35,6 +38,11 @@ def load_class_names(path: Path) -> list[str]:
     FormatError
         Where there is no name, or one is doubled or cannot be used; says which line.
     """
+    if (path / "groundTruth").is_dir():
+        raise FormatError(
+            f"{path} is a data set and no list of classes; give its mapping.txt, or "
+            "see 'skelseg import --help'."
+        )
     return class_names_of(read_text(path), path)
 
 
@@ -47,7 +55,14 @@ def class_names_of(text: str, path: Path) -> list[str]:
     ]
     if not lines:
         raise FormatError(f"{path} names no class; write one class name per line.")
-    names = _mapping(path, lines) or lines
+    text_lines = [line for _, line in lines]
+    names = None if is_of_intervals(text_lines) else _mapping(path, lines)
+    if names is None and is_table(text_lines):
+        raise FormatError(
+            f"{path} is a table of labels (times or frames stand beside the names), no "
+            "list of classes; give a text file with one class name per line."
+        )
+    names = names or lines
     seen: dict[str, int] = {}
     for n, name in names:
         try:
@@ -61,6 +76,49 @@ def class_names_of(text: str, path: Path) -> list[str]:
             )
         seen[name] = n
     return [name for _, name in names]
+
+
+def is_table(lines: Sequence[str]) -> bool:
+    """Whether lines say when something was done: ``start stop label``, or CSV.
+
+    In every line of such a CSV stands a number, in one and the same column; the first
+    line may name the columns.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        Without blank ones.
+    """
+    return is_of_intervals(lines) or any(_is_csv(lines, sign) for sign in "\t;,")
+
+
+def is_of_intervals(lines: Sequence[str]) -> bool:
+    """Whether every line is ``start stop label``: frames, seconds or clock times."""
+    found = [_INTERVAL.fullmatch(line.strip()) for line in lines]
+    if not all(m and _seconds(m[1]) <= _seconds(m[2]) for m in found) or not found:
+        return False
+    # A mapping of classes that are called "3 steps" and the like is none.
+    starts = [m[1] for m in found if m]
+    counted = [[str(n + first) for n in range(len(lines))] for first in (0, 1)]
+    return len(lines) == 1 or starts not in counted
+
+
+def _seconds(clock: str) -> float:
+    seconds = 0.0
+    for part in clock.split(":"):
+        seconds = 60 * seconds + float(part)
+    return seconds
+
+
+def _is_csv(lines: Sequence[str], sign: str) -> bool:
+    rows = [[cell.strip() for cell in line.split(sign)] for line in lines]
+    if not rows or len(rows[0]) < 2:
+        return False
+    if len(rows) > 1 and not any(_NUMBER.fullmatch(cell) for cell in rows[0]):
+        rows = rows[1:]
+    width = min(len(row) for row in rows)
+    columns = ((row[n] for row in rows) for n in range(width) if width > 1)
+    return any(all(_NUMBER.fullmatch(cell) for cell in column) for column in columns)
 
 
 def _mapping(path: Path, lines: Sequence[_Line]) -> list[_Line] | None:

@@ -176,6 +176,40 @@ def test_what_files_are(tmp_path: Path, project_folder: ProjectFolder) -> None:
     )
 
 
+def test_a_data_set_is_more_than_its_mapping(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    src = tmp_path / "salads"
+    (src / "groundTruth").mkdir(parents=True)
+    (src / "groundTruth" / "rgb-01-1.txt").write_text("cut\ncut\nmix\n")
+    (src / "mapping.txt").write_text("0 cut\n1 mix\n")
+    assert run(look_at([src])) == Dropped(datasets=(src,))
+    root, opened = tmp_path / "made", list[Path]()
+    monkeypatch.setattr("app.desk.ask_dataset_project", lambda *_: root)
+    desk.open_requested.connect(opened.append)
+    hand = Hand(qtbot, desk.window, [src])
+    assert hand.words == ["New project of the data set salads…"]
+    hand.drop()
+    qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
+    assert opened == [root]
+    made = ProjectFolder(root).load()
+    assert made.video("rgb-01-1").annotation.to_frames().tolist() == [0, 0, 1]
+    idle(qtbot, desk)
+
+
+def test_a_table_of_intervals_is_told(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    table = tmp_path / "one.txt"
+    table.write_text("0 10 walk\n10 25 reach\n")
+    assert run(look_at([table])) == Dropped(labels=(table,))
+    n = len(desk.document.project.label_map)
+    desk.bringing.labels([table])
+    bar = desk.panels.messages
+    qtbot.waitUntil(lambda: bar.is_warning, timeout=10_000)
+    assert "is a table of labels that skelseg does not read" in bar.text.text()
+    assert len(desk.document.project.label_map) == n
+    idle(qtbot, desk)
+
+
 def test_names_of_files_tell_their_video(desk: Desk) -> None:
     project = desk.document.project
     for name in ("one.csv", "one.segments.csv", "one_keypoints.json", "one"):

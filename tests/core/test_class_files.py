@@ -94,7 +94,7 @@ def test_mapping_and_text_are_what_others_read(tmp_path: Path) -> None:
         ("- walk\n- {name: b, color: red}", "line 2: 'red' is no colour"),
         ("- walk\n\n- walk", "line 3: the name 'walk' stands in line 1 already"),
         ("- {name: a, key: 1}\n- {name: b, key: 1}", "line 2: the key '1' stands"),
-        ("- walk\n- a,b", "line 2: The class name 'a,b'"),
+        ("- walk\n- 'a '", "line 2: The class name 'a '"),
         ("- walk\n- {name: b, group: [x]}", "line 2: 'group' is not understood"),
         ("- &a walk\n- *a", "not a readable YAML"),
         ("- {name: a\n- b", "line 2: this is not a readable YAML"),

@@ -189,6 +189,7 @@ def test_the_files(folder: ProjectFolder, tmp_path: Path) -> None:
     videos = ("a1", "a2", "b1", "c1", "c2")
     assert sorted(written) == sorted(
         [
+            "manifest.json",
             "mapping.txt",
             *(f"features/{v}.npy" for v in videos),
             *(f"groundTruth/{v}.txt" for v in videos),
@@ -272,7 +273,7 @@ def test_heatmaps_by_default(folder: ProjectFolder, tmp_path: Path) -> None:
 
 def test_a_prediction(folder: ProjectFolder, tmp_path: Path) -> None:
     text = refused(folder, tmp_path / "out", "--lane", "prediction:m")
-    assert "a1 has no lane 'prediction:m', only annotation" in text
+    assert "No video has a lane 'prediction:m', only annotation" in text
     project = folder.load()
     for video in project.videos:
         lane = Segmentation.from_frames(np.full(T, IDS[2]))
@@ -300,6 +301,96 @@ def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
     items = [project.video(item.id)]
     (note,) = unsaid_in_text(folder, project, items, "annotation")
     assert note.startswith(f"{T} of these frames are accepted pre-labels")
+
+
+def test_only_videos_that_have_the_lane(folder: ProjectFolder, tmp_path: Path) -> None:
+    project = folder.load()
+    for video in ("a1", "b1"):
+        lane = Segmentation.from_frames(np.full(T, IDS[2]))
+        project = set_lane(project, video, "prediction:m", lane)
+    folder.save(project)
+    prediction = Prediction(
+        np.ones((T, 1), np.float32),
+        np.array([IDS[2]]),
+        Segmentation.from_frames(np.full(T, IDS[2])),
+        "key",
+    )
+    for video in ("a1", "b1"):
+        save_prediction(folder.prediction_path(video, "m"), prediction)
+    text = refused(folder, tmp_path / "out", "--lane", "prediction:m")
+    assert "3 of 5 videos have no lane 'prediction:m' (a2, c1, c2)" in text
+    assert "--skip-missing" in text
+    result = export(
+        folder, tmp_path / "out", "--lane", "prediction:m", "--skip-missing"
+    )
+    said = "Left out 3 videos without the lane 'prediction:m': a2, c1, c2."
+    assert said in result.output
+    texts = (tmp_path / "out/groundTruth").iterdir()
+    assert {p.stem for p in texts} == {"a1", "b1"}
+
+
+# -- labels without poses -----------------------------------------------------------
+
+
+def bare_data(src: Path) -> Path:
+    """Labels alone in the layout, with published splits."""
+    for name, words in (
+        ("groundTruth/rgb-01-1.txt", ["cut", "cut", "mix"]),
+        ("groundTruth/rgb-02-1.txt", ["mix", "mix"]),
+        ("groundTruth/rgb-03-2.txt", ["mix", "cut"]),
+        ("mapping.txt", ["0 cut", "1 mix", "2 serve"]),
+        ("splits/train.split7.bundle", ["rgb-03-2.txt", "rgb-01-1.txt"]),
+        ("splits/test.split7.bundle", ["rgb-02-1.txt"]),
+    ):
+        (src / name).parent.mkdir(parents=True, exist_ok=True)
+        (src / name).write_bytes("".join(f"{w}\n" for w in words).encode())
+    return src
+
+
+def test_labels_without_poses_go_out_as_they_came(tmp_path: Path) -> None:
+    src, out = bare_data(tmp_path / "data"), tmp_path / "out"
+    run("import", "ms-tcn", src, "--project", tmp_path / "p")
+    result = run("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
+    assert result.exit_code == 0, result.output
+    said = "3 videos without features, poses and pictures, of which the labels alone"
+    assert said in result.output
+    came = {p.relative_to(src): p.read_bytes() for p in src.rglob("*.[tb]*")}
+    went = {p.relative_to(out): p.read_bytes() for p in out.rglob("*.[tb]*")}
+    assert went == came
+    assert not (out / "features").exists()
+    features = tmp_path / "p/features"
+    features.mkdir()
+    np.save(features / "rgb-02-1.npy", np.ones((2, 5), np.float32))
+    result = run("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
+    assert "5 features a frame of the data set" in result.output
+    assert "2 videos without features" in result.output
+    assert [p.name for p in (out / "features").iterdir()] == ["rgb-02-1.npy"]
+
+
+def test_some_of_the_videos_keep_the_splits(tmp_path: Path) -> None:
+    src, out = bare_data(tmp_path / "data"), tmp_path / "out"
+    run("import", "ms-tcn", src, "--project", tmp_path / "p")
+    base = ("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
+    run(*base, "--video", "rgb-01-1", "--video", "rgb-02-1")
+    assert lines(out / "splits/train.split7.bundle") == ["rgb-01-1.txt"]
+    # Nothing is left to test on: splits of these two are made.
+    result = run(*base, "--video", "rgb-01-1", "--video", "rgb-03-2")
+    assert "no subjects.json" in result.output
+    names = sorted(p.name for p in (out / "splits").iterdir())
+    assert names[0] == "test.split1.bundle"
+    (tmp_path / "p/folds.json").write_text('{"../x": {"train": [], "test": []}}')
+    assert "folds.json must say" in run(*base).output
+
+
+def test_labels_of_tum_kitchen_go_out(tmp_path: Path) -> None:
+    src, out = tmp_path / "tum", tmp_path / "out"
+    src.mkdir()
+    (src / "01.txt").write_text("3\n3\n7\n")
+    (src / "02.txt").write_text("7\n7\n")
+    run("import", "tum-kitchen", src, "--project", tmp_path / "p")
+    result = run("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert lines(out / "groundTruth/01.txt") == ["class_3", "class_3", "class_7"]
 
 
 # -- in again -----------------------------------------------------------------------
@@ -334,8 +425,9 @@ def test_features_that_were_imported_are_kept(
     base = ("export", tmp_path / "q", "--format", "ms-tcn", "--out")
     result = run(*base, tmp_path / "again")
     assert "features a frame of the data set." in result.output
-    assert "no subjects.json" in result.output
-    for kind in ("features/b1.npy", "groundTruth/b1.txt", "mapping.txt"):
+    assert "no subjects.json" not in result.output
+    splits = [f"splits/{p.name}" for p in (tmp_path / "out/splits").iterdir()]
+    for kind in ("features/b1.npy", "groundTruth/b1.txt", "mapping.txt", *splits):
         again = (tmp_path / "again" / kind).read_bytes()
         assert again == (tmp_path / "out" / kind).read_bytes()
     stored = tmp_path / "q/features"
@@ -349,7 +441,8 @@ def test_features_that_were_imported_are_kept(
         result = run(*base, tmp_path / "wrong")
         assert words in result.output
     (stored / "b1.npy").unlink()
-    assert "no features of b1, but of others" in run(*base, tmp_path / "wrong").output
+    said = "1 video without features, poses and pictures"
+    assert said in run(*base, tmp_path / "wrong").output
     assert not [p for p in tmp_path.iterdir() if "wrong" in p.name]
 
 
@@ -451,7 +544,17 @@ def test_nothing_is_mixed_and_nothing_half_written(
     out = tmp_path / "out"
     out.mkdir()
     assert export(folder, out).exit_code == 0
-    assert "holds files already" in refused(folder, out)
+    # Again without a question, and what an earlier export left there goes.
+    assert export(folder, out, "--video", "a1", "--video", "b1").exit_code == 0
+    assert {p.stem for p in (out / "features").iterdir()} == {"a1", "b1"}
+    assert export(folder, out).exit_code == 0
+    mine = out / "features" / "mine.npy"
+    mine.write_bytes(b"")
+    assert f"{mine} was not written by an export" in refused(folder, out)
+    mine.unlink()
+    with (out / "groundTruth/b1.txt").open("a") as stream:
+        stream.write("rest\n")
+    assert "b1.txt was changed since skelseg exported it" in refused(folder, out)
     taken = tmp_path / "file"
     taken.write_text("mine")
     assert "is a file" in refused(folder, taken)

@@ -35,7 +35,8 @@ def segmentations(draw: st.DrawFn) -> Segmentation:
     at, made = 0, []
     for n in lengths:
         class_id = draw(st.sampled_from([None, 0, 1, 2]))
-        source = draw(st.sampled_from(["human", "import"]))
+        said = ["human"] if class_id is None else ["human", "import"]
+        source = draw(st.sampled_from(said))
         made.append(
             Segment(
                 at, at + n, class_id, source, source == "human" and class_id is not None
@@ -131,3 +132,63 @@ def test_gaps_of_a_segment_file_are_unlabelled(tmp_path: Path) -> None:
     path.write_text("start_frame,stop_frame,label\n2,4,walk\n6,9,reach\n")
     found = with_labels(project_of(9), "one", load_labels(path)).video("one").annotation
     assert found.to_frames().tolist() == [-1, -1, 0, 0, -1, -1, 1, 1, 1]
+
+
+# -- files of several videos --------------------------------------------------------
+
+SEVERAL = """video,start_frame,stop_frame,label
+one,0,3,walk
+two,0,9,reach
+one.mp4,3,5,reach
+videos/one.mp4,5,9,walk
+"""
+
+
+def test_a_column_video_is_obeyed(tmp_path: Path) -> None:
+    path, project = tmp_path / "study.csv", project_of(9)
+    path.write_text(SEVERAL)
+    labels = load_labels(path, project.video("one"))
+    found = with_labels(project, "one", labels).video("one").annotation
+    assert found.to_frames().tolist() == [0, 0, 0, 1, 1, 0, 0, 0, 0]
+    with pytest.raises(FormatError, match="line 3: the file has rows of several"):
+        load_labels(path)
+    path.write_text(
+        "Video,frame,label\n" + "".join(f"one,{n},walk\n" for n in range(9))
+    )
+    assert load_labels(path).n_frames == 9
+    path.write_text(path.read_text() + "".join(f"two,{n},reach\n" for n in range(4)))
+    assert load_labels(path, project.video("one")).names == ("walk",)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("anna-1,0,5,walk\nben-1,0,5,walk\n", "has rows of anna-1, ben-1, and none of"),
+        ("one,0,5,walk\n,5,9,walk\n", "line 3: the column video is empty"),
+    ],
+)
+def test_rows_of_other_videos_alone(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "study.csv"
+    path.write_text("video,start_frame,stop_frame,label\n" + text)
+    with pytest.raises(FormatError, match=says):
+        load_labels(path, project_of(9).video("one"))
+
+
+def test_a_table_of_intervals_is_no_list_of_classes(tmp_path: Path) -> None:
+    path = tmp_path / "07-2-activityAnnotation.txt"
+    path.write_text("23098 38988 cut_tomato\n38988 41000 mix\n")
+    assert label_format(path) == "intervals"
+    with pytest.raises(FormatError, match="is a table of labels that skelseg does not"):
+        load_labels(path)
+
+
+def test_names_that_csv_can_carry_come_back(tmp_path: Path) -> None:
+    classes = label_map_from_names(["open door, left", 'say "hm"'])
+    wanted = Segmentation.from_frames(np.array([0, 0, 1, 1, 0]))
+    project = project_of(5, classes)
+    for write in (framewise_csv, segment_csv):
+        path = tmp_path / "one.csv"
+        path.write_text(write(wanted, classes, np.arange(5) / 25))
+        made = with_labels(project, "one", load_labels(path))
+        assert made.label_map.names == classes.names
+        assert made.video("one").annotation.to_frames().tolist() == [0, 0, 1, 1, 0]

@@ -34,6 +34,10 @@ def write(folder: Path, text: str) -> Path:
         ("0 walk\nstand\n", ["0 walk", "stand"]),
         ("7\n8\n", ["7", "8"]),
         ("gehen\nöffnen", ["gehen", "öffnen"]),
+        ('open door, left\nsay "hm"\n', ["open door, left", 'say "hm"']),
+        ("0 1 step\n1 2 steps\n2 3 steps\n", ["1 step", "2 steps", "3 steps"]),
+        ("zone 1 2\nzone 2 3\n", ["zone 1 2", "zone 2 3"]),
+        ("0 ,\n1 a,b\n", [",", "a,b"]),
     ],
 )
 def test_class_names(tmp_path: Path, text: str, names: list[str]) -> None:
@@ -48,13 +52,26 @@ def test_class_names(tmp_path: Path, text: str, names: list[str]) -> None:
         ("walk\n\nstand\nwalk\n", "line 4: the class 'walk' stands in line 1"),
         ("0 walk\n1 walk\n", "line 2: the class 'walk' stands in line 1"),
         ("0 walk\n1 stand\n1 sit\n", "line 3: the id 1 is there twice"),
-        ("walk\npick, place\n", "line 2: .*comma"),
+        ("23098 38988 cut_tomato\n38988 41000 mix\n", "is a table of labels"),
+        ("0.0 4.25 cut\n4.25 9.5 mix\n", "is a table of labels"),
+        ("0 10 stand\n", "is a table of labels"),
+        ("1-30 SIL\n31-150 take_cup\n", "is a table of labels"),
+        ("00:00:01.089 00:00:02.5 open door\n", "is a table of labels"),
+        ("start\tstop\tlabel\n0\t10\tstand\n10\t20\twalk\n", "is a table of"),
+        ("label,start,stop\nstand,0,10\nwalk,10,20\n", "is a table of labels"),
+        ("frame;label\n0;stand\n1;walk\n", "is a table of labels"),
         ("=1+1\n", "line 1: .*formula"),
     ],
 )
 def test_class_lists_that_are_none(tmp_path: Path, text: str, match: str) -> None:
     with pytest.raises(FormatError, match=match):
         load_class_names(write(tmp_path, text))
+
+
+def test_a_data_set_is_no_list_of_classes(tmp_path: Path) -> None:
+    (tmp_path / "groundTruth").mkdir()
+    with pytest.raises(FormatError, match="is a data set and no list of classes"):
+        load_class_names(tmp_path)
 
 
 def test_class_names_not_utf8(tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ def test_export_all_formats(made: Made, tmp_path: Path) -> None:
             continue
         assert result.exit_code == 0, result.output
         assert "poses of 1 of 2 videos" in result.output
-        (written,) = (tmp_path / kind).iterdir()
+        found = (tmp_path / kind).iterdir()
+        (written,) = (p for p in found if p.name != "manifest.json")
         again = load_pose_file(written, kind, size=SIZE, n_frames=N)
         np.testing.assert_allclose(again.keypoints, poses().keypoints, atol=0.01)
 
@@ -179,6 +180,43 @@ def test_export_of_what_is_not_there(made: Made, tmp_path: Path) -> None:
     assert not out.exists()
     out.write_text("")
     assert "is a file" in run(*base).output
+
+
+def test_poses_are_exported_over_no_file_of_others(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_poses(folder.poses_path("v1"), poses())
+    for kind, name in (("openpose", "v1/mine.json"), ("csv", "v1.poses.csv")):
+        out = tmp_path / kind
+        base = ("export-poses", folder.root, "--format", kind, "--out", out)
+        mine = out / name
+        mine.parent.mkdir(parents=True)
+        mine.write_text("mine")
+        result = run(*base)
+        assert result.exit_code == 2
+        assert f"{mine} was not written by an export of skelseg" in result.output
+        assert [p for p in out.rglob("*") if p.is_file()] == [mine]
+        mine.unlink()
+        assert run(*base).exit_code == 0
+        assert run(*base).exit_code == 0
+
+
+def test_frames_that_are_gone_leave_the_folder_of_openpose(
+    made: Made, tmp_path: Path
+) -> None:
+    folder, _ = made
+    base = ("export-poses", folder.root, "--format", "openpose", "--out", tmp_path)
+    save_poses(folder.poses_path("v1"), poses())
+    run(*base)
+    old = sorted((tmp_path / "v1").iterdir())
+    gone = old[0].rename(old[0].with_name("v1_000000000999_keypoints.json"))
+    listed = json.loads((tmp_path / "manifest.json").read_text())
+    assert f"v1/{old[0].name}" in listed["files"]
+    # Under another name it is no file that skelseg wrote.
+    result = run(*base)
+    assert result.exit_code == 2
+    gone.rename(old[0])
+    assert run(*base).exit_code == 0
+    assert sorted((tmp_path / "v1").iterdir()) == old
 
 
 def test_the_commands_know_all_formats() -> None:

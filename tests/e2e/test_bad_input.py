@@ -282,7 +282,7 @@ def test_a_read_only_folder(fails: Unchanged, tmp_path: Path) -> None:
         (b"", "", "names no class; write one class name per line"),
         (b"\n# walk\n\n", "", "names no class; write one class name per line"),
         (b"walk\nreach\nwalk\n", ", line 3", "'walk' stands in line 1 already"),
-        (b'walk\npick "up"\n', ", line 2", "choose another"),
+        (b"walk\n=up\n", ", line 2", "choose another"),
         (b"walk\n=sum\n", ", line 2", "spreadsheets"),
         (b"gr\xfc\xdfen\n", "", "is not a UTF-8 text file (byte 2); save it as UTF-8"),
         ("walk\n".encode("utf-16"), "", "save it as UTF-8"),
@@ -398,7 +398,9 @@ def test_truncated_description_of_a_model(fails: Unchanged) -> None:
     assert sentence.startswith(f"{path}, line ")
 
 
-@pytest.mark.parametrize("command", [["poses"], ["train", "--name", "x"]])
+@pytest.mark.parametrize(
+    "command", [["poses", "--video", "a"], ["train", "--name", "x"]]
+)
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.95])
 def test_truncated_poses(fails: Unchanged, command: list[str], share: float) -> None:
     path = fails.root / "poses" / "a.npz"
@@ -506,7 +508,7 @@ def test_too_little_to_do(fails: Unchanged, tmp_path: Path) -> None:
     )
     out = fails.home / "out"
     sentence = fails("export", "--out", out, "--lane", "prediction:m")
-    assert sentence.startswith("Video a has no lane 'prediction:m', only annotation")
+    assert sentence.startswith("No video has a lane 'prediction:m', only annotation")
     done("init", tmp_path / "q", "--classes", fails.home / "classes.txt")
     for command in (["poses"], ["predict", "--model", "m"], ["export", "--out", out]):
         assert "q has no videos" in mistake(command[0], tmp_path / "q", *command[1:])

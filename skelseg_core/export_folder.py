@@ -1,0 +1,274 @@
+"""Exported files: which of them skelseg may replace, and how they appear as one.
+
+``manifest.json`` beside them has the SHA-256 of every file that was written. A file is
+replaced only where that is still its checksum: labels of others, and what somebody
+corrected in an export, stay. New files are made in a hidden folder beside the old ones
+and change places with them at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from skelseg_core import __version__
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.files import atomic_write, locked, read_json, replace_files
+
+MANIFEST = "manifest.json"
+_HIDDEN = ".skelseg-export"
+_LOCK = ".skelseg-export.lock"
+_OWN = "manifest_sha256"
+
+_FOREIGN = "was not written by an export of skelseg"
+_CHANGED = "was changed since skelseg exported it"
+_OLD = "was exported by an older skelseg, which noted no checksums"
+
+
+@contextlib.contextmanager
+def export_folder(
+    out: Path, names: Sequence[str], about: Mapping[str, Any]
+) -> Iterator[Path]:
+    """A folder to fill; its files are in ``out`` when the block ends well.
+
+    Where the block fails or is cancelled, or the disk is full, ``out`` is as it was.
+
+    Parameters
+    ----------
+    out : Path
+        Made where it is missing.
+    names : sequence of str
+        What will be written, relative to ``out``. One that ends with ``/`` is a folder
+        that is written as a whole: what an earlier export left in it goes.
+    about : mapping
+        What the manifest says beside its checksums.
+
+    Raises
+    ------
+    ProjectError
+        Where a file in ``out`` would be replaced that is not skelseg's, two names are
+        one, another export writes to ``out``, or it cannot be written.
+    """
+    made = _made(out)
+    done = False
+    try:
+        with _alone(out):
+            known = _Known(out)
+            _check(out, names, known)
+            hidden = out / _HIDDEN
+            try:
+                shutil.rmtree(hidden, ignore_errors=True)
+                new = hidden / "new"
+                new.mkdir(parents=True)
+                yield new
+                # Somebody may have come while it was made.
+                _check(out, names, known)
+                _put_in_place(out, names, about, known)
+                done = True
+            except OSError as error:
+                raise _unwritable(out, error) from error
+            finally:
+                # Old files that could not be moved back are not thrown away.
+                if not (hidden / "old").exists():
+                    shutil.rmtree(hidden, ignore_errors=True)
+    finally:
+        if not done:
+            for folder in reversed(made):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+
+
+def check_export(out: Path, names: Sequence[str]) -> None:
+    """Refuse what `export_folder` would refuse, before anything long is begun.
+
+    Raises
+    ------
+    ProjectError
+        As there.
+    """
+    if out.exists() and not out.is_dir():
+        raise ProjectError(f"{out} is a file; choose a folder to export to.")
+    if out.is_dir():
+        _check(out, names, _Known(out))
+
+
+class _Known:
+    """What the manifest of a folder says of the files that skelseg wrote there."""
+
+    def __init__(self, out: Path) -> None:
+        self.about, self.manifest = _read_manifest(out / MANIFEST)
+        self.files = dict(self.about.pop("files", {}))
+        # One that was killed in the middle left its own manifest in the hidden folder.
+        left, why = _read_manifest(out / _HIDDEN / "new" / MANIFEST)
+        self.left = dict(left.get("files", {})) if not why else {}
+
+    def why_not(self, out: Path, name: str) -> str:
+        """Why a file may not be replaced; empty where it may."""
+        path = out / name
+        if path.is_symlink():
+            return "is a link"
+        if path.is_dir():
+            return "is a folder"
+        if name == MANIFEST:
+            return self.manifest
+        sums = {s for s in (self.files.get(name), self.left.get(name)) if s}
+        if not sums:
+            return self.manifest if self.manifest == _OLD else _FOREIGN
+        return "" if _sha256(path) in sums else _CHANGED
+
+
+def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
+    """What a manifest says, and why it may not be replaced, if so."""
+    if not path.is_file():
+        return {}, ""
+    try:
+        value = read_json(path)
+    except FormatError:
+        return {}, _FOREIGN
+    if not isinstance(value, dict) or value.get("tool") != "skelseg":
+        return {}, _FOREIGN
+    if _OWN not in value or not isinstance(value.get("files"), dict):
+        return {}, _OLD
+    own = value.pop(_OWN)
+    return value, "" if own == _digest(value) else _CHANGED
+
+
+def _check(out: Path, names: Sequence[str], known: _Known) -> None:
+    """Refuse two files of one name, and to replace what is not skelseg's."""
+    folded = _ignores_case(out)
+    seen: dict[str, str] = {}
+    for name in (*names, MANIFEST):
+        key = name.rstrip("/").casefold() if folded else name.rstrip("/")
+        if key in seen:
+            raise ProjectError(
+                f"Two of the files to export would both be {out / name.rstrip('/')}; "
+                "give one of the videos another name, or export them to two folders."
+            )
+        seen[key] = name
+    try:
+        refused = list(_refused(out, names, known))
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    if refused:
+        path, why = refused[0]
+        n = len(refused) - 1
+        more = f" (and {n:,} more cannot be replaced)" if n else ""
+        raise ProjectError(
+            f"{path} {why}{more}, so nothing was exported; choose an empty folder, or "
+            "move these files away."
+        )
+
+
+def _refused(
+    out: Path, names: Sequence[str], known: _Known
+) -> Iterator[tuple[Path, str]]:
+    """Files that may not be replaced, and why."""
+    # The manifest comes last: a file of somebody is the better news.
+    for name in (*names, MANIFEST):
+        path = out / name
+        if not os.path.lexists(path):
+            continue
+        whole = name.endswith("/")
+        if whole and (path.is_symlink() or not path.is_dir()):
+            yield path, "is no folder"
+            continue
+        for file in _files_in(out, name) if whole else [name]:
+            why = known.why_not(out, file)
+            if why:
+                yield out / file, why
+
+
+def _files_in(out: Path, name: str) -> list[str]:
+    """Files of a folder and all below it, relative to ``out``; no hidden ones."""
+    found = (out / name).rglob("*")
+    files = [p for p in found if p.is_symlink() or not p.is_dir()]
+    return sorted(
+        p.relative_to(out).as_posix() for p in files if not p.name.startswith(".")
+    )
+
+
+def _put_in_place(
+    out: Path, names: Sequence[str], about: Mapping[str, Any], known: _Known
+) -> None:
+    new = out / _HIDDEN / "new"
+    written = [p.relative_to(new).as_posix() for p in sorted(new.rglob("*"))]
+    written = [name for name in written if not (new / name).is_dir()]
+    wholes = [name for name in names if name.endswith("/")]
+    gone = [f for name in wholes for f in _files_in(out, name) if f not in written]
+    files = {
+        name: checksum
+        for name, checksum in {**known.files, **known.left}.items()
+        if name not in gone and (out / name).is_file()
+    }
+    files |= {name: _sha256(new / name) for name in written}
+    value = {**known.about, "tool": "skelseg", "tool_version": __version__, **about}
+    value["files"] = dict(sorted(files.items()))
+    value[_OWN] = _digest(value)
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    atomic_write(new / MANIFEST, text)
+    moves = {new / name: out / name for name in (*written, MANIFEST)}
+    replace_files(moves, [out / name for name in gone], out / _HIDDEN / "old")
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    """Checksum of what a manifest says, however it is indented."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _ignores_case(folder: Path) -> bool:
+    """Whether the disk takes A for a, as far as the name of the folder shows."""
+    other = folder.with_name(folder.name.swapcase())
+    try:
+        return other.name != folder.name and os.path.samefile(other, folder)
+    except OSError:
+        return False
+
+
+def _made(out: Path) -> list[Path]:
+    """Make a folder; those that were made, the outermost first."""
+    if out.exists() and not out.is_dir():
+        raise ProjectError(f"{out} is a file; choose a folder to export to.")
+    missing = [p for p in (out, *out.parents) if not p.exists()][::-1]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    return missing
+
+
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep other exports out of a folder."""
+    lock = out / _LOCK
+    try:
+        with locked(lock, "an export"):
+            try:
+                yield
+            finally:
+                # Windows does not let go of it before it is closed: there it stays.
+                with contextlib.suppress(OSError):
+                    lock.unlink()
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> ProjectError:
+    return ProjectError(
+        f"{out} could not be written ({error.strerror or error}) and was left as it "
+        "was; free some space or choose another folder."
+    )
