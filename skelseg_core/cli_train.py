@@ -70,8 +70,17 @@ def train_command(
         click.echo("There was nothing to go on with, so the training began anew.")
     n = len(result["videos"])
     click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}.")
-    if not no_measure:
+    if no_measure:
+        return
+    try:
         _measure(folder, name, threads, download, doubtful)
+    except KeyboardInterrupt:
+        click.echo(
+            f"{name} can be used, but is not measured; 'skelseg measure {folder} "
+            f"--model {name}' goes on.",
+            err=True,
+        )
+        raise
 
 
 @click.command("measure")

@@ -148,7 +148,10 @@ class HoldOutPlan:
 
 
 def plan_held_out(
-    labels: Mapping[str, np.ndarray], subjects: Mapping[str, str], long: bool = False
+    labels: Mapping[str, np.ndarray],
+    subjects: Mapping[str, str],
+    long: bool = False,
+    files: Mapping[str, str] | None = None,
 ) -> HoldOutPlan:
     """Decide what is held out, so that no frame is scored by who has seen it.
 
@@ -161,6 +164,8 @@ def plan_held_out(
         two subjects or more.
     long : bool
         One part is enough, because a training takes long.
+    files : Mapping[str, str], optional
+        What each video's file is known by: a file that is there twice is one video.
 
     Returns
     -------
@@ -174,12 +179,14 @@ def plan_held_out(
             f"{LEAST_FRAMES:,}."
         )
         return HoldOutPlan("not measured", why=why)
-    parts = _whole_videos(labels, subjects)
+    first: dict[str, str] = {}
+    copy_of = {v: first.setdefault((files or {}).get(v) or v, v) for v in labels}
+    parts = _whole_videos(labels, subjects, copy_of)
     if parts:
         return (
             HoldOutPlan("one fold", parts[:1]) if long else HoldOutPlan("videos", parts)
         )
-    stretch = _stretch(labels)
+    stretch = _stretch(labels) if len(set(copy_of.values())) == len(labels) else None
     if stretch is not None:
         return HoldOutPlan("stretch", (stretch,))
     why = (
@@ -196,14 +203,20 @@ def _held(part: HeldOut, labels: Mapping[str, np.ndarray]) -> int:
 
 
 def _whole_videos(
-    labels: Mapping[str, np.ndarray], subjects: Mapping[str, str]
+    labels: Mapping[str, np.ndarray],
+    subjects: Mapping[str, str],
+    copy_of: Mapping[str, str],
 ) -> tuple[HeldOut, ...]:
     """Each video in one part; nothing where too little would be left to train on."""
     groups: dict[str, list[str]] = {}
     for video in labels:
-        groups.setdefault(subjects.get(video, video), []).append(video)
+        one = copy_of[video]
+        groups.setdefault(subjects.get(one, one), []).append(video)
     if len(groups) == 1:
-        groups = {video: [video] for video in labels}
+        groups = {
+            one: [v for v in labels if copy_of[v] == one]
+            for one in dict.fromkeys(copy_of.values())
+        }
     if len(groups) == 1:
         return ()
     sizes = {g: _held(HeldOut(tuple(v)), labels) for g, v in groups.items()}

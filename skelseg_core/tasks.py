@@ -459,7 +459,8 @@ def held_out_plan(
     except FormatError as error:
         # To guess could put one person on both sides, and flatter.
         return HoldOutPlan("not measured", why=str(error))
-    return plan_held_out(labels, subjects, long=train_s > LONG_S)
+    files = {v.id: v.fingerprint for v in project.videos}
+    return plan_held_out(labels, subjects, train_s > LONG_S, files)
 
 
 def _state_dir(folder: ProjectFolder, name: str) -> Path:

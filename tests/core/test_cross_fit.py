@@ -122,6 +122,17 @@ def test_one_subject_alone_is_held_out_by_video() -> None:
     assert [p.videos for p in plan.parts] == [("a",), ("b",)]
 
 
+def test_a_file_that_is_there_twice_is_never_on_both_sides() -> None:
+    labels = {v: np.arange(300) // 20 % 3 for v in "abc"}
+    files = {"a": "f1", "b": "f2", "c": "f1"}
+    for subjects in ({}, dict.fromkeys("abc", "ann"), {"a": "x", "b": "y", "c": "y"}):
+        plan = plan_held_out(labels, subjects, files=files)
+        assert plan.how == "videos"
+        assert {p.videos for p in plan.parts} == {("a", "c"), ("b",)}
+    plan = plan_held_out({v: labels[v] for v in "ac"}, {}, files=files)
+    assert plan.how == "not measured"  # a stretch of one would be seen in the other
+
+
 def test_a_video_with_hardly_a_label_does_not_stand_for_training() -> None:
     rest = np.full(400, -1)
     rest[:20], rest[20:40] = 0, 1
