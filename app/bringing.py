@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -176,16 +177,16 @@ class Bringing(QObject):
         task = worker.task("import_poses", root=root, video_id=video_id, file=str(path))
         n = self._document.project.video(video_id).n_frames
 
-        def show(result: dict[str, int]) -> None:
+        def show(result: dict[str, Any]) -> None:
             text = self.tr("{video}: a person in {n} of {all} frames of {file}.")
-            self.said.emit(
-                text.format(
-                    video=video_id,
-                    n=f"{result['with_person']:,}",
-                    all=f"{n:,}",
-                    file=path.name,
-                )
+            text = text.format(
+                video=video_id,
+                n=f"{result['with_person']:,}",
+                all=f"{n:,}",
+                file=path.name,
             )
+            tell = self.said if result["with_person"] else self.problem
+            tell.emit(" ".join([text, *result["notes"]]))
             if video_id == operations.session.video_id:
                 operations.load_poses()
 

@@ -344,5 +344,5 @@ def _state(
 ) -> tuple[Mapping[str, Any], str]:
     if config.weights:
         return read_weights(Path(config.weights)), config.weights
-    instead = f"or use the bundled backbone {BUNDLED}"
+    instead = f"name a file as features.weights, or use the bundled {BUNDLED}"
     return published_state(published.weights, config.backbone, allow_download, instead)

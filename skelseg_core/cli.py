@@ -190,9 +190,10 @@ def poses(
             )
         )
         by = "" if estimator == ESTIMATORS[0] else f", by {result['estimator']}"
+        kept = "; these poses were there, --again estimates new ones"
         click.echo(
             f"{video}: a person in {result['with_person']:,} of "
-            f"{result['n_frames']:,} frames{by}"
+            f"{result['n_frames']:,} frames{by}{kept if result['kept'] else ''}"
         )
 
     run_each(video_ids(folder, videos), estimate)

@@ -34,7 +34,7 @@ def import_poses(
     folder: Path, video: str, file: Path, kind: str, first_frame: int, again: bool
 ) -> None:
     """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose)."""
-    from skelseg_core.pose_import import import_pose_file
+    from skelseg_core.pose_import import import_notes, import_pose_file
 
     project_folder, project = opened(folder)
     item = project.video(video)
@@ -46,6 +46,8 @@ def import_poses(
         f"{item.id}: a person in {found:,} of {poses.n_frames:,} frames, "
         f"{poses.n_individuals} at once or less"
     )
+    for note in import_notes(file, poses, kind):
+        click.echo(note, err=True)
 
 
 @click.command("export-poses")

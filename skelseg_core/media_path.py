@@ -98,8 +98,8 @@ def _with_rate(path: Path, rate: float | None) -> Path:
     if not holds_images(media.file):
         if rate is not None and os.path.exists(media.file):
             raise VideoError(
-                f"{media.file} is no sequence of images: its frames have their own "
-                "times, and no rate is taken for it; leave the rate out."
+                f"{media.file} is no sequence of images, its frames have their own "
+                "times; leave --rate out."
             )
         return path
     wanted = next(r for r in (rate, media.rate, RATE) if r is not None)

@@ -21,7 +21,7 @@ from skelseg_core.foreign import MAX_POSE_TEXT, csv_rows
 from skelseg_core.io.poses_alphapose import load_alphapose, save_alphapose
 from skelseg_core.io.poses_coco import load_coco, save_coco
 from skelseg_core.io.poses_csv import load_csv, save_csv
-from skelseg_core.io.poses_dlc import load_dlc, save_dlc
+from skelseg_core.io.poses_dlc import csv_of, load_dlc, save_dlc
 from skelseg_core.io.poses_mediapipe import load_mediapipe, save_mediapipe
 from skelseg_core.io.poses_openpose import load_openpose, save_openpose
 from skelseg_core.io.poses_pyskl import load_pyskl, save_pyskl
@@ -110,6 +110,18 @@ def load_pose_file(
             f"{path} cannot be read ({error.strerror}); check its path and permissions."
         ) from error
     return map_keypoints(poses, skeleton, path)
+
+
+def file_that_is_read(path: Path, format: str = "auto") -> Path:
+    """The file that `load_pose_file` reads: of DeepLabCut's ``.h5`` the CSV beside it.
+
+    Raises
+    ------
+    FormatError
+        Where there is none, or it is older than the ``.h5``.
+    """
+    name = detect_format(path) if format == "auto" else format
+    return csv_of(path) if name == "dlc" else path
 
 
 def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:

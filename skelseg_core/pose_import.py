@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.io.poses_npz import save_poses
-from skelseg_core.pose_files import load_pose_file
+from skelseg_core.pose_files import file_that_is_read, load_pose_file
 from skelseg_core.poses import PoseSequence
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
@@ -63,3 +63,20 @@ def import_pose_file(
     )
     save_poses(path, poses, item.fingerprint)
     return poses
+
+
+def import_notes(file: Path, poses: PoseSequence, kind: str = "auto") -> list[str]:
+    """Sentences about what is odd in poses that were imported from a file."""
+    notes = []
+    source = file_that_is_read(file, kind)
+    if source != file:
+        notes.append(
+            f"{source.name} was read, which lies beside {file.name}: that keeps its "
+            "columns as a Python pickle, and those are never opened."
+        )
+    if not (poses.scores > 0).any():
+        notes.append(
+            f"{source.name} has nobody in any frame: it holds no keypoint with a score "
+            "above 0. Check that it belongs to this video, and its scores."
+        )
+    return notes

@@ -94,6 +94,7 @@ def estimate_poses(
     load = functools.partial(
         load_estimator, estimator, work.threads, weights, allow_download
     )
+    kept = not again and work.folder.poses_path(video_id).is_file()
     poses = yield from poses_of(work, again, load)
     found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
     return {
@@ -101,19 +102,25 @@ def estimate_poses(
         "n_frames": poses.n_frames,
         "with_person": found,
         "estimator": poses.estimator,
+        "kept": kept,
     }
 
 
 def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
     """Read the poses of one video from a file of another tool, in place of any."""
-    from skelseg_core.pose_import import import_pose_file
+    from skelseg_core.pose_import import import_notes, import_pose_file
 
     folder = ProjectFolder(Path(root))
     project = folder.load()
     yield Progress(f"reading {Path(file).name}")
     poses = import_pose_file(folder, project, video_id, Path(file), again=True)
     found = int((poses.scores > 0).any(axis=(1, 2)).sum())
-    return {"video": video_id, "n_frames": poses.n_frames, "with_person": found}
+    return {
+        "video": video_id,
+        "n_frames": poses.n_frames,
+        "with_person": found,
+        "notes": import_notes(Path(file), poses),
+    }
 
 
 # -- pre-labels ---------------------------------------------------------------------

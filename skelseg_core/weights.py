@@ -40,14 +40,14 @@ def published_state(
 
     published = torchvision.models.get_weight(weights)
     stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(published.url).name
+    ways = instead or "or name a weights file by --weights"
     if stored.is_file():
         return read_weights(stored), str(stored)
     if not allow_download:
         size = published.meta["_file_size"]
-        ways = f", name a weights file, {instead}" if instead else " or name its file"
         raise ModelError(
             f"The weights of {network} ({size:.0f} MB) are not on this computer; "
-            f"allow the download{ways}."
+            f"allow the download by --download, {ways}."
         )
     try:
         state = published.get_state_dict(
@@ -56,7 +56,7 @@ def published_state(
     except (OSError, RuntimeError) as error:
         raise ModelError(
             f"The weights of {network} could not be downloaded from {published.url} "
-            f"({error}); try again or name a weights file."
+            f"({error}); try again, {ways}."
         ) from error
     return state, str(stored)
 

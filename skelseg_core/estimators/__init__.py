@@ -38,7 +38,7 @@ def load_estimator(
     if name == "movenet":
         if weights:
             raise ModelError(
-                "The estimator movenet brings its own weights; name no weights file."
+                "The estimator movenet brings its own weights; leave --weights out."
             )
         from skelseg_core.estimators.movenet import MoveNet
 
@@ -51,7 +51,7 @@ def load_estimator(
         if not weights:
             raise ModelError(
                 "The estimator yolo needs a weights file, and skelseg downloads none; "
-                "get one (yolo11n-pose.pt) from its makers and name it."
+                "get one (yolo11n-pose.pt) from its makers and name it by --weights."
             )
         from skelseg_core.estimators.yolo import YoloPose
 

@@ -45,6 +45,8 @@ from skelseg_core.foreign import (
 from skelseg_core.poses import PoseSequence
 from skelseg_core.skeleton import keypoint_order, load_skeleton
 
+NEAR_S = 60.0
+"""So many seconds older than its ``.h5`` a CSV may be."""
 _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 
@@ -63,7 +65,7 @@ def load_dlc(path: Path, target: Target) -> PoseSequence:
     FormatError
         Where the file is damaged, body parts are missing, or there is only an ``.h5``.
     """
-    path = _csv_of(path)
+    path = csv_of(path)
     rows = csv_rows(path)
     header = _header(path, rows)
     columns = _columns(path, header, target)
@@ -117,7 +119,14 @@ class _Header:
     width: int
 
 
-def _csv_of(path: Path) -> Path:
+def csv_of(path: Path) -> Path:
+    """The CSV that is read for a file of DeepLabCut: itself, or the one beside it.
+
+    Raises
+    ------
+    FormatError
+        Where an ``.h5`` has none, or one that is older: it may say something else.
+    """
     if path.suffix.lower() not in (".h5", ".hdf5"):
         return path
     beside = path.with_suffix(".csv")
@@ -126,6 +135,12 @@ def _csv_of(path: Path) -> Path:
             f"{path} names its columns by a Python pickle, which may run any code and "
             "is not opened; save the CSV too (save_as_csv=True, or DeepLabCut's "
             "analyze_videos_converth5_to_csv) and import that."
+        )
+    # Both may be copied or unpacked one after the other.
+    if beside.stat().st_mtime < path.stat().st_mtime - NEAR_S:
+        raise FormatError(
+            f"{beside} is older than {path}, which was made anew since; save the CSV "
+            "again, or import it by its own name if it is the one you want."
         )
     return beside
 
