@@ -132,6 +132,12 @@ def opened(root: Path) -> tuple[ProjectFolder, Project]:
     return folder, project
 
 
+def save_and_tell(folder: ProjectFolder, after: Project, before: Project) -> None:
+    """Save a project; what somebody else wrote meanwhile and was kept is said."""
+    for note in folder.save(after, before):
+        click.echo(note, err=True)
+
+
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Ids of the named videos, of all without names."""
     _, project = opened(root)
