@@ -33,6 +33,7 @@ from skelseg_core.terminal import (
     opened,
     run_each,
     run_task,
+    save_and_tell,
     threads_option,
     unexpected,
     video_ids,
@@ -108,7 +109,7 @@ def add(folder: Path, videos: tuple[Path, ...], rate: float | None) -> None:
     project = before
     for video in to_be_added(videos, rate):
         project = add_video(project, probe_video(video, project_folder, project))
-    project_folder.save(project, before)
+    save_and_tell(project_folder, project, before)
     for item in project.videos[len(before.videos) :]:
         click.echo(
             f"{item.id}: {item.n_frames:,} frames, {item.width}x{item.height}, "
@@ -145,7 +146,7 @@ def find(folder: Path, place: Path) -> None:
 
     project_folder, before = opened(folder)
     search = run_task(find_videos(project_folder, before, place))
-    project_folder.save(relocated(before, search), before)
+    save_and_tell(project_folder, relocated(before, search), before)
     for video, path in search.found.items():
         click.echo(f"{video}: {path}")
     if search.missing:
@@ -237,7 +238,7 @@ def predict(
         # Read again: the window may have saved meanwhile.
         before = project_folder.load()
         after = set_lane(before, video, prediction_lane(model), lane)
-        project_folder.save(after, before)
+        save_and_tell(project_folder, after, before)
         click.echo(f"{video}: {result['n_segments']} segments")
 
     run_each(ids, prelabel)

@@ -287,27 +287,34 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
             yield video_id, name, change
 
 
-def people(video: Mapping[str, Any]) -> set[str]:
+def _people(video: Mapping[str, Any]) -> set[str]:
     """The lanes that people made of a video, as plain values."""
     return {ANNOTATION, *(annotator_lane(n) for n in video.get("annotators", ()))}
 
 
-def lane_states(
+def lane_changes(
     entries: Iterable[Mapping[str, Any]],
-) -> dict[tuple[str, str], list[tuple[Segment, ...]]]:
-    """Segments of each lane, by video and name, after each record that changes it.
+) -> Iterator[tuple[str, str, tuple[Segment, ...]]]:
+    """Video and lane of each change, and the segments of that lane after it.
 
     Raises
     ------
     KeyError, TypeError, ValueError, AttributeError
         Where a record is none of ours.
     """
-    states: dict[tuple[str, str], list[tuple[Segment, ...]]] = {}
+    lanes: dict[tuple[str, str], tuple[Segment, ...]] = {}
     for entry in entries:
         for video_id, name, change in _changes(entry):
-            known = states.setdefault((video_id, name), [])
-            known.append(_spliced(known[-1] if known else (), change))
-    return states
+            segments = _spliced(lanes.get((video_id, name), ()), change)
+            lanes[video_id, name] = segments
+            yield video_id, name, segments
+
+
+def last_lanes(
+    entries: Iterable[Mapping[str, Any]],
+) -> dict[tuple[str, str], tuple[Segment, ...]]:
+    """Segments of each lane that is changed, by video and name, after all records."""
+    return {(video, name): lane for video, name, lane in lane_changes(entries)}
 
 
 def replay(
@@ -328,8 +335,8 @@ def replay(
     """
     try:
         lanes = {
-            lane: states[-1]
-            for lane, states in lane_states(entries).items()
+            lane: segments
+            for lane, segments in last_lanes(entries).items()
             if folder.person_path(*lane) not in leave
         }
         meta = [e["project"] for e in entries if "project" in e]
@@ -338,7 +345,7 @@ def replay(
         wanted = {v.id: set(v.person_lanes) for v in project.videos}
         if meta:
             project = project_from_json(meta[-1], folder.lanes_of, "the journal")
-            wanted = {v["id"]: people(v) for v in meta[-1]["videos"]}
+            wanted = {v["id"]: _people(v) for v in meta[-1]["videos"]}
         videos = {v.id: v for v in project.videos}
         for (video_id, name), segments in lanes.items():
             # One that was removed again afterwards is not brought back.

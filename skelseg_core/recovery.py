@@ -12,13 +12,20 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.journal import VERSION, Journal, Recorded, lane_states, people, replay
+from skelseg_core.journal import (
+    VERSION,
+    Journal,
+    Recorded,
+    lane_changes,
+    last_lanes,
+    replay,
+)
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder, listed
 from skelseg_core.project_json import (
@@ -59,9 +66,10 @@ class _Change:
     """A file that the journal changes, and what the session knew of it."""
 
     path: Path
-    # What a save may have put there: as plain values, or as the segments of a lane.
-    states: list[Any]
-    text: str
+    # What a save may have put there: plain values, or the segments of a lane. There
+    # are many, and mostly nobody asks.
+    states: Callable[[], Iterable[Any]]
+    text: Callable[[], str]
     video_id: str = ""
 
     def is_foreign(self, data: bytes, base: str | None) -> bool:
@@ -74,7 +82,7 @@ class _Change:
                 value = tuple(segment_from_json(s) for s in value["segments"])
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return True
-        return value not in self.states
+        return all(value != state for state in self.states())
 
 
 @dataclass
@@ -130,7 +138,9 @@ def _saved(
         folder.forget(change.path)
     notes: tuple[str, ...] = ()
     try:
-        beside = [folder.keep_beside(c.path, c.text.encode()) for c in plan.ours_beside]
+        beside = [
+            folder.keep_beside(c.path, c.text().encode()) for c in plan.ours_beside
+        ]
         kept = folder.write(recovered, project)
     except ProjectError as error:
         # Nothing is lost: the journal goes on, and the next save tries it again.
@@ -184,14 +194,30 @@ def _changes(folder: ProjectFolder, recorded: Recorded) -> Iterator[_Change]:
     """The files that the records change, and what saves may have made of them."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
     if metas:
-        yield _Change(folder.project_file, metas, project_text(metas[-1]))
-    for (video_id, name), lanes in lane_states(recorded.entries).items():
-        text = _lane_text(video_id, lanes[-1])
-        yield _Change(folder.person_path(video_id, name), lanes, text, video_id)
+        yield _Change(
+            folder.project_file, lambda: metas, lambda: project_text(metas[-1])
+        )
+    for (video_id, name), segments in last_lanes(recorded.entries).items():
+        yield _lane_change(folder, recorded, video_id, name, segments)
 
 
-def _lane_text(video_id: str, segments: tuple[Segment, ...]) -> str:
-    return labels_text(video_id, Segmentation(segments))
+def _lane_change(
+    folder: ProjectFolder,
+    recorded: Recorded,
+    video_id: str,
+    name: str,
+    segments: tuple[Segment, ...],
+) -> _Change:
+    def states() -> Iterator[tuple[Segment, ...]]:
+        changes = lane_changes(recorded.entries)
+        return (lane for v, n, lane in changes if (v, n) == (video_id, name))
+
+    return _Change(
+        folder.person_path(video_id, name),
+        states,
+        lambda: labels_text(video_id, Segmentation(segments)),
+        video_id,
+    )
 
 
 def _add_homeless(
@@ -199,20 +225,16 @@ def _add_homeless(
 ) -> None:
     """Keep the lanes of videos that somebody else took out of the project."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
-    ours = metas[-1] if metas and folder.project_file not in plan.leave else None
-    there: Mapping[str, Any]
-    if ours is None:
-        there = {v.id: set(v.person_lanes) for v in project.videos}
-    else:
-        there = {v["id"]: people(v) for v in ours["videos"]}
+    if metas and folder.project_file not in plan.leave:
+        return  # it was ourselves
+    there = {v.id: set(v.person_lanes) for v in project.videos}
     beside = {c.path for c in plan.ours_beside}
-    for (video_id, name), lanes in lane_states(recorded.entries).items():
-        path = folder.person_path(video_id, name)
-        if ours is None and name not in there.get(video_id, ()) and path not in beside:
-            text = _lane_text(video_id, lanes[-1])
-            plan.theirs = [c for c in plan.theirs if c.path != path]
-            plan.ours_beside.append(_Change(path, lanes, text, video_id))
-            plan.leave.add(path)
+    for (video_id, name), lane in last_lanes(recorded.entries).items():
+        change = _lane_change(folder, recorded, video_id, name, lane)
+        if name not in there.get(video_id, ()) and change.path not in beside:
+            plan.theirs = [c for c in plan.theirs if c.path != change.path]
+            plan.ours_beside.append(change)
+            plan.leave.add(change.path)
 
 
 def _notes(

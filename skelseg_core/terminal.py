@@ -226,6 +226,12 @@ def _sentence(error: BaseException) -> str:
     return str(error)
 
 
+def save_and_tell(folder: ProjectFolder, after: Project, before: Project) -> None:
+    """Save a project; what somebody else wrote meanwhile and was kept is said."""
+    for note in folder.save(after, before):
+        click.echo(note, err=True)
+
+
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Ids of the named videos, of all without names."""
     from skelseg_core.files import same_name

@@ -175,6 +175,24 @@ def test_a_failed_save_is_told_and_kept(
     monkeypatch.undo()
 
 
+def test_a_save_that_breaks_is_no_save_for_ever(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> list[str]:
+        raise OSError(5, "the disk is away")
+
+    label(document, 5, 15, 1)
+    monkeypatch.setattr(document.folder, "save", broken)
+    with (
+        qtbot.capture_exceptions() as caught,
+        qtbot.waitSignal(document.save_failed, timeout=10_000),
+    ):
+        document.save()
+    assert [str(error) for _, error, _ in caught] == ["[Errno 5] the disk is away"]
+    assert document.unsaved
+    monkeypatch.undo()
+
+
 def test_no_project_is_said_and_nothing_made(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="no skelseg project"):
         open_document(ProjectFolder(tmp_path))
