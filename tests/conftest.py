@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import os
+<<<<<<< HEAD
 import signal
+=======
+from collections.abc import Iterator
+>>>>>>> trust
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+import skelseg_core  # noqa: F401  tells ONNX Runtime to report nothing, first of all
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+<<<<<<< HEAD
 # A shell without job control starts what it puts into the background ("pytest &") with
 # Ctrl-C ignored, and whoever is started by it inherits that: tests of Ctrl-C send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+=======
+# The machine is shared and may be slow; CI gives the same examples at every run.
+settings.register_profile("local", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+>>>>>>> trust
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -26,12 +40,24 @@ def shared() -> Path:
     return SHARED
 
 
+def _set_user_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CACHE", "STATE", "CONFIG", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what fixtures of a module or session leave out of the user's folders."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _set_user_folders(tmp_path_factory.mktemp("homes"), monkeypatch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_user_folders(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """Keep caches, journals and settings of every test in a folder of its own."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("CACHE", "STATE", "CONFIG", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    _set_user_folders(home, monkeypatch)
     return home

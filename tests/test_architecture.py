@@ -12,6 +12,12 @@ from pathlib import Path
 import pytest
 
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.user_folders import (
+    cache_folder,
+    config_folder,
+    data_folder,
+    state_folder,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
@@ -128,6 +134,23 @@ def test_onnxruntime_is_told_to_report_nothing_before_it_is_imported() -> None:
 @pytest.mark.parametrize("path", [*APP, *BENCHMARKS], ids=_relative)
 def test_only_the_core_imports_onnxruntime(path: Path) -> None:
     assert "import onnxruntime" not in path.read_text()
+
+
+@pytest.fixture(scope="session")
+def folders_of_the_session() -> list[Path]:
+    return [cache_folder(), state_folder(), config_folder(), data_folder()]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="by XDG's variables")
+def test_no_test_writes_to_the_folders_of_the_user(
+    folders_of_the_session: list[Path],
+    own_user_folders: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    base = tmp_path_factory.getbasetemp()
+    assert all(f.is_relative_to(base) for f in folders_of_the_session)
+    assert cache_folder().is_relative_to(own_user_folders)
+    assert not any(f.is_relative_to(own_user_folders) for f in folders_of_the_session)
 
 
 def test_the_window_and_its_desk_stay_small() -> None:

@@ -91,6 +91,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four people in four recordings of 120 poses each."""
     root = make_project(tmp_path_factory.mktemp("benchmark") / "p", SUBJECTS).root
     (root.parent / "script.py").write_text(SCRIPT, encoding="utf-8")
+    (root.parent / "strangers").mkdir()
+    for name in ("random", "numpy", "tempfile", "multiprocessing", "skelseg_core"):
+        trap = root.parent / "strangers" / f"{name}.py"
+        trap.write_text("raise SystemExit('a module of the current folder was run')")
     return root
 
 
@@ -108,6 +112,7 @@ class Command:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=root.parent / "strangers",
             start_new_session=True,
         )
 
