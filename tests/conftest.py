@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-<<<<<<< HEAD
 import signal
-=======
 from collections.abc import Iterator
->>>>>>> trust
 from pathlib import Path
 
 import pytest
@@ -17,17 +14,14 @@ import skelseg_core  # noqa: F401  tells ONNX Runtime to report nothing, first o
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-<<<<<<< HEAD
 # A shell without job control starts what it puts into the background ("pytest &") with
 # Ctrl-C ignored, and whoever is started by it inherits that: tests of Ctrl-C send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-=======
 # The machine is shared and may be slow; CI gives the same examples at every run.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
->>>>>>> trust
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
