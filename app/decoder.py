@@ -435,9 +435,8 @@ class Decoder:
 
     def _add(self, job: _Job, leg: Leg, picture: Picture | None) -> None:
         with self._condition:
-            if job.serial != self._serial or not self._legs:
-                return
-            if self._legs[0].number != leg.number:
+            # Every leg has a number of its own: what is played now says it all.
+            if not self._legs or self._legs[0].number != leg.number:
                 return
             self._next = leg.following(job.frame)
             if self._next is None:

@@ -39,8 +39,10 @@ MAX_TAIL_KEYFRAMES = 8
 TICK_S = 0.1
 # Containers that say how many packets they should hold.
 _BOOKED = ("mov", "matroska", "avi", "gif")
-# An .avi stores no time of display, and these codecs store pictures out of order.
-_REORDERING = {"h264", "hevc", "vc1", "mpeg2video", "mpeg1video"}
+# An .avi stores no time of display, of a .wmv it is taken for another, and these codecs
+# store pictures out of order. MPEG-4 tells which, so that an .avi of it gets its times.
+_REORDERING = {"h264", "hevc", "vc1", "wmv3", "mpeg2video", "mpeg1video"}
+_DECODED_ONCE = {"avi": _REORDERING, "asf": _REORDERING | {"mpeg4"}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,8 +171,7 @@ def _named_duration_s(file: VideoFile) -> float | None:
 
 def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
     """Table from timestamps alone, None where only decoding tells the order."""
-    codec = file.stream.codec_context.name
-    if file.format == "avi" and codec in _REORDERING:
+    if file.stream.codec_context.name in _DECODED_ONCE.get(file.format, ()):
         return None
     if (scan.pts == NO_TIME).any() or not scan.shown.any():
         return None
