@@ -12,14 +12,13 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.actions import Actions
 from app.curtain import save_curtain
-from app.dialogs import ask_dataset_project
 from app.document import Document
 from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.context import timeline_menu
 from app.entries.table import entries_of
 from app.guiding import Guiding
 from app.parts import Parts
-from app.projects import dataset_task
+from app.projects import dataset_importer
 from app.readers import ShownPoses
 from app.recent_menu import RecentMenu
 from app.settings import Settings
@@ -103,8 +102,6 @@ class Desk(Parts):
         self.motion.ready.connect(panels.timeline.feeds.set_motion)
         self.finding.found.connect(self._on_found)
         self.finding.problem.connect(panels.messages.warn)
-        self.missing_labels.found.connect(self._on_labels_found)
-        self.missing_labels.problem.connect(self._warn_of_labels)
         self.player.failed.connect(self._on_failed)
         self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
@@ -141,8 +138,6 @@ class Desk(Parts):
         # Small pictures of all videos would keep the first large one waiting.
         self._thumbs.start()
         self.operations.tell_opening()
-        if self.missing_labels.videos:
-            self._warn_of_labels(self.missing_labels.sentence())
         QTimer.singleShot(0, self.guiding.greet)
 
     def _first_video(self) -> str:
@@ -193,16 +188,6 @@ class Desk(Parts):
         self.panels.messages.helped(self.actions_table["find-moved"])
         self.panels.messages.say(text)
 
-    def _warn_of_labels(self, text: str) -> None:
-        table = self.actions_table
-        again, give_up = table["labels-look-again"], table["labels-give-up"]
-        self.panels.messages.warn(text, again, other=give_up)
-
-    def _on_labels_found(self, text: str) -> None:
-        if not self.missing_labels.videos:
-            self.panels.messages.helped(self.actions_table["labels-look-again"])
-        self.panels.messages.say(text)
-
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
             self._firsts.pop(self.session.video_id, None)
@@ -235,22 +220,13 @@ class Desk(Parts):
         QTimer.singleShot(0, self.close_requested.emit)
 
     def _on_dragged(self, found: Dropped) -> list[Choice]:
-        go = self.open_requested.emit
+        go, project = self.open_requested.emit, self.document.project
 
         def new(videos: Sequence[Path]) -> None:
             self._ask(lambda: self.dialogs.new_project(videos))
 
-        project = self.document.project
-        return project_choices(
-            found, project, self.bringing, go, new, self._import_dataset
-        )
-
-    def _import_dataset(self, src: Path) -> None:
-        root = ask_dataset_project(self.window, src)
-        if root is not None:
-            title = self.tr("Import of {}").format(src.name)
-            task = dataset_task(src, root)
-            self.jobs.start(title, task, self.open_requested.emit)
+        take = dataset_importer(self.window, self.jobs, go)
+        return project_choices(found, project, self.bringing, go, new, take)
 
     # -- closing --------------------------------------------------------------------
 

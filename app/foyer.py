@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from app.actions import Actions
-from app.dialogs import ask_dataset_project, ask_new_project, ask_project
+from app.dialogs import ask_new_project, ask_project
 from app.dropping import Dropping, start_choices
 from app.entries.start import start_entries
 from app.help_pages import PAGES
 from app.jobs import Job, Jobs, Worker
-from app.projects import dataset_task, demo_task
+from app.projects import dataset_importer, demo_task
 from app.recent import read_recent
 from app.recent_menu import RecentMenu
 from app.settings import Settings
@@ -71,11 +71,12 @@ class Foyer(QObject):
         self.start.demo_requested.connect(self.demo)
         self.start.chosen.connect(self.open_requested)
         self.start.forgotten.connect(self.forget)
+        self._take_dataset = dataset_importer(window, self.jobs, self._ask)
         self._dropping = Dropping(
             window,
             self.jobs,
             lambda d: start_choices(
-                d, self.open_requested.emit, self.new, self.import_dataset
+                d, self.open_requested.emit, self.new, self._take_dataset
             ),
             self,
         )
@@ -100,13 +101,6 @@ class Foyer(QObject):
     def choose(self) -> None:
         """Choose the folder of a project."""
         self._ask(ask_project(self._window))
-
-    def import_dataset(self, src: Path) -> None:
-        """Make a project of a data set in a folder that is asked for, and open it."""
-        root = ask_dataset_project(self._window, src)
-        if root is not None:
-            task = dataset_task(src, root)
-            self._run(self.tr("Import of {}").format(src.name), task, self._ask)
 
     def demo(self) -> None:
         """Open the user's own copy of the demo; made at the first time."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from app.jobs import Jobs
 from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.files import short_name
 from skelseg_core.image_files import find_images, holds_images, is_images
@@ -28,6 +33,25 @@ def demo_task() -> Task[Path]:
 
         write_demo(folder)
     return folder
+
+
+def dataset_importer(
+    window: QWidget, jobs: Jobs, then: Callable[[Path], None]
+) -> Callable[[Path], None]:
+    """What makes a project of a data set, in a folder that is asked for.
+
+    ``then`` is called with that folder.
+    """
+
+    def take(src: Path) -> None:
+        from app.dialogs import ask_dataset_project
+
+        root = ask_dataset_project(window, src)
+        if root is not None:
+            title = QCoreApplication.translate("Projects", "Import of {}")
+            jobs.start(title.format(src.name), dataset_task(src, root), then)
+
+    return take
 
 
 def dataset_task(src: Path, root: Path) -> Task[Path]:

@@ -12,6 +12,7 @@ from app.actions import INSIDE, SEPARATOR, Actions, Entry, plain
 from app.gesture_words import gesture_rows
 from app.key_guard import KeyGuard
 from app.keymap import Keymap, load_presets
+from app.label_warnings import LabelWarnings
 from app.layouts import Layouts
 from app.parts import Parts
 from app.views.key_editor import KeyEditor
@@ -112,6 +113,10 @@ class Shell(QObject):
         ):
             self._right_click(widget, ids)
         self._right_click(panels.video, PICTURE_MENU)
+        self._labels = LabelWarnings(
+            self._parts.missing_labels, panels.messages, actions
+        )
+        self._labels.tell()
         actions.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
         for name, button in panels.transport.buttons.items():
             actions.explain(button, name)

@@ -182,6 +182,8 @@ def poses(
     threads: int,
 ) -> None:
     """Estimate the poses of the videos in FOLDER."""
+    from skelseg_core.files import check_writable
+    from skelseg_core.project_folder import ProjectFolder
     from skelseg_core.tasks import estimate_poses
 
     def estimate(video: str) -> None:
@@ -197,7 +199,11 @@ def poses(
             f"{result['n_frames']:,} frames{by}{kept if result['kept'] else ''}"
         )
 
-    run_each(video_ids(folder, videos), estimate)
+    ids = video_ids(folder, videos)
+    project_folder = ProjectFolder(folder)
+    if again or not all(project_folder.poses_path(v).is_file() for v in ids):
+        check_writable(project_folder.project_file)
+    run_each(ids, estimate)
 
 
 @cli.command()
@@ -218,7 +224,7 @@ def predict(
     What a person labelled or reviewed in a video is kept and guides the rest, so the
     prediction is no measure of the model; with --free it is.
     """
-    from skelseg_core.files import same_name
+    from skelseg_core.files import check_writable, same_name
     from skelseg_core.prediction import load_prediction
     from skelseg_core.project import prediction_lane, set_lane
     from skelseg_core.project_folder import ProjectFolder
@@ -228,8 +234,9 @@ def predict(
     ids = video_ids(folder, videos)
     project_folder = ProjectFolder(folder)
     model = same_name(model, project_folder.model_names()) or model
-    # What is wrong with the model is said once.
+    # What is wrong with the model or the folder is said once.
     usable_model(project_folder, project_folder.load(), model)
+    check_writable(project_folder.project_file)
 
     def prelabel(video: str) -> None:
         result = run_task(task(str(folder), video, model, threads, free))

@@ -9,7 +9,7 @@ from pathlib import Path
 from skelseg_core.blank_video import open_recording
 from skelseg_core.dataset import counted, listed
 from skelseg_core.errors import ProjectError
-from skelseg_core.export_folder import MANIFEST, check_export, export_folder
+from skelseg_core.export_folder import MANIFEST, export_folder
 from skelseg_core.files import atomic_write
 from skelseg_core.io.labels_csv import framewise_csv, manifest, segment_csv
 from skelseg_core.predicted_lanes import exported_lane
@@ -69,7 +69,6 @@ def export_csv(
     suffixes = {"framewise-csv": (".csv",), "segment-csv": (".segments.csv",)}
     written = suffixes.get(kind, (".csv", ".segments.csv"))
     names = [f"{item.id}{suffix}" for item in items for suffix in written]
-    check_export(out, names)
     lanes, about_videos = {}, []
     for item in items:
         lanes[item.id], about_lane = exported_lane(folder, project, item, lane)

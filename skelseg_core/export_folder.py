@@ -19,7 +19,13 @@ from typing import Any
 
 from skelseg_core import __version__
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import atomic_write, locked, read_json, replace_files
+from skelseg_core.files import (
+    advice,
+    atomic_write,
+    locked,
+    read_json,
+    replace_files,
+)
 
 MANIFEST = "manifest.json"
 _HIDDEN = ".skelseg-export"
@@ -62,15 +68,19 @@ def export_folder(
             known = _Known(out)
             _check(out, names, known)
             hidden = out / _HIDDEN
+            new = hidden / "new"
             try:
                 shutil.rmtree(hidden, ignore_errors=True)
-                new = hidden / "new"
                 new.mkdir(parents=True)
                 yield new
                 # Somebody may have come while it was made.
                 _check(out, names, known)
                 _put_in_place(out, names, about, known)
                 done = True
+            except ProjectError as error:
+                # People know nothing of the folder in which the files are made.
+                said = str(error).replace(os.path.realpath(new), str(out))
+                raise ProjectError(said) from error
             except OSError as error:
                 raise _unwritable(out, error) from error
             finally:
@@ -82,20 +92,6 @@ def export_folder(
             for folder in reversed(made):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
-
-
-def check_export(out: Path, names: Sequence[str]) -> None:
-    """Refuse what `export_folder` would refuse, before anything long is begun.
-
-    Raises
-    ------
-    ProjectError
-        As there.
-    """
-    if out.exists() and not out.is_dir():
-        raise ProjectError(f"{out} is a file; choose a folder to export to.")
-    if out.is_dir():
-        _check(out, names, _Known(out))
 
 
 class _Known:
@@ -270,5 +266,5 @@ def _alone(out: Path) -> Iterator[None]:
 def _unwritable(out: Path, error: OSError) -> ProjectError:
     return ProjectError(
         f"{out} could not be written ({error.strerror or error}) and was left as it "
-        "was; free some space or choose another folder."
+        f"was; {advice(error)}."
     )

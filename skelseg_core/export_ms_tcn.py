@@ -30,7 +30,7 @@ from skelseg_core.dataset import counted, listed
 from skelseg_core.dataset_arrays import load_features
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.export import skipped_text, videos_with_lane
-from skelseg_core.export_folder import check_export, export_folder
+from skelseg_core.export_folder import export_folder
 from skelseg_core.files import atomic_write, save_npy
 from skelseg_core.folds import folds_by_subject, folds_of, subjects_of
 from skelseg_core.io.labels_csv import MANIFEST_SCHEMA
@@ -120,7 +120,6 @@ def export_ms_tcn(
     preset = load_preset(choices.preset or DEFAULT_PRESET)
     stored, bare = _without_making(folder, items, choices.preset, notes)
     names = ("mapping.txt", "groundTruth/", "splits/", "features/")
-    check_export(out, names)
     about = {"schema": MANIFEST_SCHEMA, "layout": "ms-tcn", "lane": choices.lane}
     n_dims = 0
     with export_folder(out, names, about) as made:

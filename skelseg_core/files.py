@@ -103,7 +103,7 @@ def atomic_write(
     except OSError as error:
         raise ProjectError(
             f"{printable(target)} could not be written ({error.strerror or error}) and "
-            f"was left as it was; {_advice(error)}."
+            f"was left as it was; {advice(error)}."
         ) from error
     finally:
         if temporary is not None:
@@ -154,7 +154,7 @@ def _hidden(target: Path) -> str:
     return f".{name.decode('utf-8', 'ignore')}."
 
 
-def _advice(error: OSError) -> str:
+def advice(error: OSError) -> str:
     """What helps against an error of the system, to end a sentence."""
     return _ADVICE.get(error.errno or 0, "choose another folder")
 
@@ -264,8 +264,7 @@ def replace_files(
         state = "all is as it was" if back else f"what was there is in {aside}"
         raise ProjectError(
             f"{error.filename or aside.parent} could not be written "
-            f"({error.strerror or error}) and {state}; free some space or choose "
-            "another folder."
+            f"({error.strerror or error}) and {state}; {advice(error)}."
         ) from error
     shutil.rmtree(aside, ignore_errors=True)
 
@@ -316,10 +315,12 @@ def locked(path: Path, what: str) -> Iterator[None]:
 
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise ProjectError(
-                f"Another process runs {what} in {path.parent}; wait for it, or choose "
-                "another folder."
-            ) from error
+            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+                raise ProjectError(
+                    f"Another process runs {what} in {path.parent}; wait for it, or "
+                    "choose another folder."
+                ) from error
+            # A disk that knows no locks keeps nobody from working.
         yield
 
 
@@ -338,7 +339,7 @@ def _made_beside(target: Path) -> Path:
         )
     except OSError as error:
         raise ProjectError(
-            f"{target} could not be made ({error.strerror or error}); {_advice(error)}."
+            f"{target} could not be made ({error.strerror or error}); {advice(error)}."
         ) from error
     return Path(made)
 
@@ -353,7 +354,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
     except OSError as error:
         raise ProjectError(
             f"{target} could not be written ({error.strerror or error}); "
-            f"{_advice(error)}."
+            f"{advice(error)}."
         ) from error
 
 

@@ -90,7 +90,9 @@ def estimate_poses(
         Whether published weights of the estimator may be downloaded.
     """
     work = work_on(root, video_id, threads)
-    check_writable(work.folder.poses_path(video_id))
+    place = work.folder.poses_path(video_id)
+    if again or not place.is_file():
+        check_writable(place)
     load = functools.partial(
         load_estimator, estimator, work.threads, weights, allow_download
     )

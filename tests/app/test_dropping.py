@@ -185,7 +185,7 @@ def test_a_data_set_is_more_than_its_mapping(
     (src / "mapping.txt").write_text("0 cut\n1 mix\n")
     assert run(look_at([src])) == Dropped(datasets=(src,))
     root, opened = tmp_path / "made", list[Path]()
-    monkeypatch.setattr("app.desk.ask_dataset_project", lambda *_: root)
+    monkeypatch.setattr("app.dialogs.ask_dataset_project", lambda *_: root)
     desk.open_requested.connect(opened.append)
     hand = Hand(qtbot, desk.window, [src])
     assert hand.words == ["New project of the data set salads…"]

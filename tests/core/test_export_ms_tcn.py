@@ -440,10 +440,10 @@ def test_features_that_were_imported_are_kept(
         np.save(stored / "b1.npy", wrong)
         result = run(*base, tmp_path / "wrong")
         assert words in result.output
+    assert not [p for p in tmp_path.iterdir() if "wrong" in p.name]
     (stored / "b1.npy").unlink()
     said = "1 video without features, poses and pictures"
-    assert said in run(*base, tmp_path / "wrong").output
-    assert not [p for p in tmp_path.iterdir() if "wrong" in p.name]
+    assert said in run(*base, tmp_path / "fewer").output
 
 
 # -- what the layout has no place for -----------------------------------------------
@@ -527,7 +527,7 @@ def test_unlabelled_frames(gaps: ProjectFolder, tmp_path: Path) -> None:
 
 def test_names_for_unlabelled_frames(gaps: ProjectFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert "--unlabelled: " in refused(gaps, out, "--unlabelled", "a,b")
+    assert "--unlabelled: " in refused(gaps, out, "--unlabelled", "=a")
     text = refused(gaps, out, "--unlabelled", "not labelled")
     assert "'not labelled' holds a blank" in text
     result = export(gaps, out, "--unlabelled", "not labelled", "--rename")
