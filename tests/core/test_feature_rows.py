@@ -26,14 +26,22 @@ from skelseg_core.feature_rows import (
     frame_hashes,
 )
 from skelseg_core.features import FeatureCache, squares
+from skelseg_core.files import resource
 from skelseg_core.io.poses_npz import load_poses, save_poses
+from skelseg_core.model_info import load_info
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project import add_video, correct
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
 from skelseg_core.segmentation import label_map_from_names
 from skelseg_core.skeleton import load_skeleton
-from skelseg_core.video_features import VideoFeatures, features_of, poses_of, work_on
+from skelseg_core.video_features import (
+    VideoFeatures,
+    features_of,
+    poses_of,
+    settings_keys,
+    work_on,
+)
 from tests.bodies import moving
 from tests.videos import write_video
 
@@ -155,6 +163,15 @@ def test_no_feature_of_other_limbs_is_used(
     equal(second, fresh)
     changed = (first["heatmap"] != second["heatmap"]).any(axis=1)
     assert changed.all() if kind != "joint" else not changed.any()
+
+
+def test_models_that_are_bundled_fit_the_features_that_are_made() -> None:
+    # What a cache is keyed by may change; models must not become unfit with it.
+    folders = [p.parent for p in resource("demo/models").glob("*/model.json")]
+    assert folders
+    for folder in folders:
+        info = load_info(folder)
+        assert dict(info.feature_keys) == settings_keys(info.recipe)
 
 
 def test_no_feature_of_another_square_is_used(
