@@ -11,7 +11,6 @@ import faulthandler
 import logging
 import os
 import sys
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +46,17 @@ def crash_file() -> Path:
     return log_folder() / "crash.log"
 
 
-class LogFile(RotatingFileHandler):
+class LogFile(logging.FileHandler):
     """The log as a handler; several processes may write to it, and it never raises.
 
     ``failed`` says whether the last record could not be written.
     """
 
+    # `logging.handlers` rotates too, but not among processes, and its import costs more
+    # than all that the window does for its log at the start.
+
     def __init__(self, path: Path) -> None:
-        super().__init__(
-            path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
-        )
+        super().__init__(path, encoding="utf-8", delay=True)
         self.failed = False
         self.setFormatter(logging.Formatter(_FORMAT))
         self.addFilter(Repeats())
@@ -65,40 +65,52 @@ class LogFile(RotatingFileHandler):
         """Write a record into the file that has the name now."""
         self.failed = False
         try:
-            self._follow()
+            if self.stream is None:
+                os.makedirs(os.path.dirname(self.baseFilename), exist_ok=True)
+            elif self._followed() > MAX_BYTES:
+                self._rotate()
+            super().emit(record)
         except OSError:
             self.handleError(record)
-            return
-        super().emit(record)
 
-    def _follow(self) -> None:
-        """Let go of a file that another process has made an older one meanwhile."""
-        if self.stream is None:
-            Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
-            return
+    def _followed(self) -> int:
+        """Size of the file; one that another process renamed meanwhile is let go."""
         try:
             there = os.stat(self.baseFilename)
         except FileNotFoundError:
-            there = None
-        if there is None or not os.path.samestat(there, os.fstat(self.stream.fileno())):
+            self._let_go()
+            return 0
+        if self.stream is None:
+            return 0
+        if not os.path.samestat(there, os.fstat(self.stream.fileno())):
+            self._let_go()
+            return 0
+        return there.st_size
+
+    def _let_go(self) -> None:
+        if self.stream is not None:
             self.stream.close()
             self.stream = None
 
-    def doRollover(self) -> None:
+    def _rotate(self) -> None:
         """Begin a new file; where the old one cannot be renamed it goes on."""
         from skelseg_core.files import locked
 
+        path = Path(self.baseFilename)
         try:
             # Two at a time would rename one another's files away.
-            with locked(Path(self.baseFilename).with_suffix(".lock"), "a rotation"):
-                self._follow()
-                if self.stream is not None:
-                    super().doRollover()
+            with locked(path.with_suffix(".lock"), "a rotation"):
+                if self._followed() > MAX_BYTES:
+                    self._let_go()
+                    for n in range(KEPT, 0, -1):
+                        older = path.with_name(
+                            f"{path.name}.{n - 1}" if n > 1 else path.name
+                        )
+                        if older.exists():
+                            os.replace(older, path.with_name(f"{path.name}.{n}"))
         except (OSError, SkelsegError):
             # Windows does not rename what another process has open.
-            pass
-        if self.stream is None:
-            self.stream = self._open()
+            return
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Go on without the record: a full disk must not be a second fault."""

@@ -153,9 +153,10 @@ def _saved(
     except OSError as error:
         aside = None
         notes += (f"{journal.path} could not be set aside ({error.strerror}).",)
-    notes += _notes(folder, kept, beside, plan)
+    alone = ""
     if folder.project_file in {c.path for c in plan.theirs}:
-        notes += _only_theirs(project, recovered)
+        alone = _only_theirs(project, recovered)
+    notes += _notes(folder, kept, beside, plan, alone)
     if recorded.tail == "damaged":
         notes += (
             "The journal of the session that was cut off is damaged after these "
@@ -238,7 +239,11 @@ def _add_homeless(
 
 
 def _notes(
-    folder: ProjectFolder, kept: list[Path], beside: list[Path], plan: _Plan
+    folder: ProjectFolder,
+    kept: list[Path],
+    beside: list[Path],
+    plan: _Plan,
+    alone: str,
 ) -> tuple[str, ...]:
     notes = []
     if kept:
@@ -246,7 +251,7 @@ def _notes(
         notes.append(
             "Your edits of the session that was cut off were brought back"
             f"{_of_videos(videos)}, but somebody else had changed the same files "
-            f"meanwhile; what they wrote is kept as {_named(folder, kept)}."
+            f"meanwhile; what they wrote is kept as {_named(folder, kept)}.{alone}"
         )
     if beside:
         videos = [c.video_id for c in plan.ours_beside if c.video_id]
@@ -266,8 +271,8 @@ def _of_videos(videos: list[str]) -> str:
     return f" ({listed(list(dict.fromkeys(videos)))})" if videos else ""
 
 
-def _only_theirs(theirs: Project, ours: Project) -> tuple[str, ...]:
-    """What is in their project.json alone, and so out of the project now."""
+def _only_theirs(theirs: Project, ours: Project) -> str:
+    """Sentence of what is in their project.json alone; empty where nothing is."""
     classes = {c.id: c.name for c in ours.label_map.classes}
     parts = {
         "videos": [v.id for v in theirs.videos if not ours.has(v.id)],
@@ -283,10 +288,10 @@ def _only_theirs(theirs: Project, ours: Project) -> tuple[str, ...]:
     }
     said = [f"the {what} {listed(names)}" for what, names in parts.items() if names]
     if not said:
-        return ()
+        return ""
     return (
-        f"Only in their project.json are {' and '.join(said)}; the files of these are "
-        "where they were.",
+        f" Only in their project.json, and no longer in the project, are "
+        f"{' and '.join(said)}; add them again."
     )
 
 

@@ -75,13 +75,19 @@ def test_a_log_that_cannot_be_written_or_renamed_fails_nobody(
     handler.emit(record("lost"))
     assert handler.failed
     handler.close()
+    # A folder has the name of the log: nobody, not even root, can write there.
+    (tmp_path / "taken" / "skelseg.log").mkdir(parents=True)
+    handler = LogFile(tmp_path / "taken" / "skelseg.log")
+    handler.emit(record("lost"))
+    assert handler.failed
+    handler.close()
     monkeypatch.setattr(logs, "MAX_BYTES", 200)
     handler = LogFile(tmp_path / "logs" / "skelseg.log")
 
     def refuse(*_: object) -> None:
         raise PermissionError(13, "in use")
 
-    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     for n in range(20):
         handler.emit(record(f"line {n}"))
         assert not handler.failed

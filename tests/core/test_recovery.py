@@ -269,7 +269,7 @@ def test_a_video_that_a_colleague_added_is_named_and_its_files_stay(
     assert copy.read_bytes() == theirs
     assert (root / "labels/v3.json").read_bytes() == labels
     assert copy.name in found.notes[0]
-    assert "the videos v3 and the classes dance" in found.notes[1]
+    assert "the videos v3 and the classes dance" in found.notes[0]
 
 
 def test_labels_of_a_video_that_a_colleague_took_out_are_kept(
