@@ -132,6 +132,7 @@ def test_every_format_gives_the_same(
         "f1@50": pytest.approx(200 * 5 / (10 + 0 + 1)),
         "n_videos": 2,
         "n_frames": 70,
+        "guided_frames": 0,
         "convention": "half-open",
         "left_out": NOTHING,
     }
@@ -143,7 +144,7 @@ def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
     found = evaluate_folders(truth, pred, "ms-tcn++", ["background"], per_video=True)
     assert list(found) == [
         "accuracy", "edit", "f1@10", "f1@25", "f1@50", "n_videos", "n_frames",
-        "convention", "left_out", "notes", "per_video",
+        "guided_frames", "convention", "left_out", "notes", "per_video",
     ]  # fmt: skip
     assert list(found["per_video"]) == ["01", "S1.cam2"]
     assert found["per_video"]["01"]["accuracy"] == 90
@@ -235,6 +236,7 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     assert {k: found[k] for k in SCORES[1:]} == {k: alone[k] for k in SCORES[1:]}
     assert found["per_video"]["01"]["edit"] is None
     assert found["per_video"]["01"]["accuracy"] == pytest.approx(100 * 28 / 30)
+    assert (found["n_frames"], found["guided_frames"]) == (60, 30)
     assert "Accuracy counts 30 frames that were decoded around" in found["notes"][0]
 
 
