@@ -246,7 +246,9 @@ def predict(
         before = project_folder.load()
         after = set_lane(before, video, prediction_lane(model), lane)
         save_and_tell(project_folder, after, before)
-        click.echo(f"{video}: {result['n_segments']} segments")
+        n_fixed = result["n_fixed"]
+        kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
+        click.echo(f"{video}: {result['n_segments']} segments{kept}")
 
     run_each(ids, prelabel)
 

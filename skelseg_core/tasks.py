@@ -180,7 +180,12 @@ def predict(
             probabilities, ids, segmentation, info.key, held != UNLABELLED, trained_on
         ),
     )
-    return {"video": video_id, "model": model, "n_segments": len(segmentation)}
+    return {
+        "video": video_id,
+        "model": model,
+        "n_segments": len(segmentation),
+        "n_fixed": int((held != UNLABELLED).sum()),
+    }
 
 
 def usable_model(

@@ -132,6 +132,7 @@ def test_every_format_gives_the_same(
         "f1@50": pytest.approx(200 * 5 / (10 + 0 + 1)),
         "n_videos": 2,
         "n_frames": 70,
+        "guided_frames": 0,
         "convention": "half-open",
         "left_out": NOTHING,
     }
@@ -143,7 +144,7 @@ def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
     found = evaluate_folders(truth, pred, "ms-tcn++", ["background"], per_video=True)
     assert list(found) == [
         "accuracy", "edit", "f1@10", "f1@25", "f1@50", "n_videos", "n_frames",
-        "convention", "left_out", "notes", "per_video",
+        "guided_frames", "convention", "left_out", "notes", "per_video",
     ]  # fmt: skip
     assert list(found["per_video"]) == ["01", "S1.cam2"]
     assert found["per_video"]["01"]["accuracy"] == 90
@@ -235,6 +236,7 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     assert {k: found[k] for k in SCORES[1:]} == {k: alone[k] for k in SCORES[1:]}
     assert found["per_video"]["01"]["edit"] is None
     assert found["per_video"]["01"]["accuracy"] == pytest.approx(100 * 28 / 30)
+    assert (found["n_frames"], found["guided_frames"]) == (60, 30)
     assert "Accuracy counts 30 frames that were decoded around" in found["notes"][0]
 
 
@@ -428,6 +430,25 @@ def test_a_prediction_of_an_older_skelseg_is_not_scored(
     assert not (tmp_path / "out").exists()
 
 
+def test_predictions_of_two_models_of_one_name_are_noticed(
+    project: Callable[..., Path],
+) -> None:
+    labels = np.repeat([0, 1, 2], 20)
+    root = project(*(predicted(labels, model_key=key) for key in ("old", "new")))
+    found = evaluate_folders(root, root, lane="prediction:m")
+    assert ["2 different models" in note for note in found["notes"]] == [True]
+
+
+def test_a_score_does_not_hide_labels_that_are_gone(
+    project: Callable[..., Path],
+) -> None:
+    labels = np.repeat([0, 1, 2], 20)
+    root = project(predicted(labels), predicted(labels))
+    ProjectFolder(root).labels_path("v2").unlink()
+    with pytest.raises(ProjectError, match="label file of v2 is gone"):
+        evaluate_folders(root, root, lane="prediction:m")
+
+
 def test_map_is_of_the_probabilities(project: Callable[..., Path]) -> None:
     labels = np.repeat([0, 2, 1, 2], [20, 10, 10, 20])
     chances = np.random.default_rng(0).dirichlet(np.ones(3), 2 * N).astype(np.float16)
@@ -454,6 +475,26 @@ def test_map_needs_probabilities(tmp_path: Path) -> None:
     pred = write_pred_csv(tmp_path / "pred", PRED)
     with pytest.raises(ConfigError, match="mAP needs probabilities"):
         evaluate_folders(truth, pred, with_map=True)
+
+
+def test_tables_of_others_are_read_and_what_they_lack_is_said(tmp_path: Path) -> None:
+    """No sources, and no row for what is unlabelled."""
+    truth, pred = tmp_path / "truth", tmp_path / "pred"
+    truth.mkdir()
+    pred.mkdir()
+    (truth / "a.csv").write_text("start_frame,stop_frame,label\n2,6,walk\n")
+    names = ["sit", "walk", "walk", "walk", "walk", "sit", "sit", "sit"]
+    rows = [f"{n},{name}" for n, name in enumerate(names)]
+    (pred / "a.csv").write_text("\n".join(["frame,label", *rows]) + "\n")
+    found = evaluate_folders(truth, pred)
+    assert (found["accuracy"], found["n_frames"]) == (75, 4)
+    assert found["left_out"] == NOTHING | {"unlabelled_frames": 4}
+    assert len(found["notes"]) == 2
+    assert "without a column 'source'" in found["notes"][0]
+    assert "No manifest.json" in found["notes"][1]
+    # A prediction that ends too early is wrong there; a truth is unlabelled.
+    (pred / "a.csv").write_text("start_frame,stop_frame,label\n0,4,walk\n")
+    assert evaluate_folders(truth, pred)["accuracy"] == 50
 
 
 def test_two_files_of_a_video_must_agree(tmp_path: Path) -> None:

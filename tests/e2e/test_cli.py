@@ -247,7 +247,10 @@ def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     root = home / "p"
     labels = {v: (root / "labels" / f"{v}.json").read_bytes() for v in "abc"}
     result = done("predict", root, "--model", "m", "--video", "a", "--video", "b")
-    assert re.fullmatch(r"a: \d+ segments\nb: \d+ segments\n", result.stdout)
+    assert re.fullmatch(
+        r"a: \d+ segments, 24 frames as a person labelled them\nb: \d+ segments\n",
+        result.stdout,
+    )
     project = ProjectFolder(root).load()
     assert [v.models for v in project.videos] == [("m",), ("m",), ()]
     # What a person said binds the prediction too.
@@ -471,7 +474,8 @@ def test_evaluate_prints_exactly_the_keys_others_rely_on(
     truth, pred = labels
     found = evaluate("--truth", truth, "--pred", pred)
     assert list(found) == [
-        *SCORES, "n_videos", "n_frames", "convention", "left_out", "notes",
+        *SCORES, "n_videos", "n_frames", "guided_frames", "convention", "left_out",
+        "notes",
     ]  # fmt: skip
     assert (found["n_videos"], found["n_frames"]) == (2, 20)
     assert found["convention"] == "half-open"
