@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from skelseg_core.config import load_preset
 from skelseg_core.decoding import pre_labels
 from skelseg_core.importing import import_dataset, load_dataset
 from skelseg_core.metrics import evaluate
-from skelseg_core.model_info import ModelInfo
+from skelseg_core.model_info import ModelInfo, load_info, save_info
 from skelseg_core.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project import Project
@@ -60,7 +62,13 @@ def row(folder: ProjectFolder, project: Project, n: int, preset: str) -> str:
 
     root, name = str(folder.root), f"of-{n}"
     videos = [v.id for v in project.videos]
+    start = time.process_time()
     run(train(root, name, preset, videos[:n], threads=1))
+    busy_s = time.process_time() - start
+    # How many parts are held out follows from the time: not from what else runs here.
+    path = folder.model_dir(name)
+    info = load_info(path)
+    save_info(path, replace(info, metrics={**info.metrics, "train_s": busy_s}))
     run(measure(root, name, threads=1))
     network, info = load_model(folder.model_dir(name))
     held = info.held_out

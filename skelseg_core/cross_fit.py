@@ -32,6 +32,13 @@ from skelseg_core.training import TrainResult, train
 from skelseg_core.training_state import run_key
 from skelseg_core.transitions import Transitions, count_transitions
 
+LEAST_VIDEOS = 5
+"""Videos below which the temperature stays 1.
+
+How sure a model may be differs more from video to video than from frame to frame: a
+temperature of one or two videos made the probabilities of others worse.
+"""
+
 STEPS = 1000
 """Steps of the progress over all trainings."""
 
@@ -165,10 +172,12 @@ def cross_fit(
 
 def summed_up(unseen: Sequence[Unseen]) -> CrossFit:
     """Figures, temperature and doubtful labels of what models said unseen."""
-    temperature = fit_temperature(
-        np.concatenate([u.probabilities for u in unseen]),
-        np.concatenate([u.labels for u in unseen]),
-    )
+    temperature = 1.0
+    if len({u.video for u in unseen}) >= LEAST_VIDEOS:
+        temperature = fit_temperature(
+            np.concatenate([u.probabilities for u in unseen]),
+            np.concatenate([u.labels for u in unseen]),
+        )
     pairs, judged = [], []
     for u in unseen:
         columns = range(u.probabilities.shape[1])

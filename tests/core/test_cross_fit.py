@@ -14,12 +14,20 @@ from hypothesis import strategies as st
 
 from skelseg_core import cross_fit as module
 from skelseg_core.config import ModelConfig, Preset, TrainConfig
-from skelseg_core.cross_fit import STEPS, CrossFit, cross_fit
+from skelseg_core.cross_fit import (
+    LEAST_VIDEOS,
+    STEPS,
+    CrossFit,
+    Unseen,
+    cross_fit,
+    summed_up,
+)
 from skelseg_core.data import Sample
 from skelseg_core.doubts import MOST, find_doubts
 from skelseg_core.folds import LEAST_FRAMES, HoldOutPlan, plan_held_out
 from skelseg_core.progress import Progress, run
 from skelseg_core.recipes import MOST_FOLDS
+from skelseg_core.transitions import count_transitions
 
 N_CLASSES = 3
 PRESET = Preset(
@@ -226,6 +234,24 @@ def test_unlabelled_frames_are_not_scored() -> None:
     videos[0] = Sample("a", videos[0].features, part)
     fit = fitted(videos, planned(videos))
     assert fit.held_out["n_frames"] == 160 + 160 + 100
+
+
+def said(video: str) -> Unseen:
+    """A model that is right nine times of ten and says it is 70 % sure."""
+    labels = np.arange(500) // 10 % N_CLASSES
+    shown = np.where(np.arange(500) % 10 == 3, (labels + 1) % N_CLASSES, labels)
+    values = np.full((500, N_CLASSES), 0.15)
+    values[np.arange(500), shown] = 0.7
+    counted = count_transitions([(labels, 10.0)], N_CLASSES)
+    return Unseen(video, 0, 10.0, labels, values, counted)
+
+
+def test_a_few_videos_do_not_say_how_sure_a_model_may_be() -> None:
+    few = summed_up([said(f"v{n}") for n in range(LEAST_VIDEOS - 1)])
+    many = summed_up([said(f"v{n}") for n in range(LEAST_VIDEOS)])
+    assert few.temperature == 1
+    assert many.temperature < 0.8
+    assert few.held_out == many.held_out
 
 
 def test_the_progress_counts_over_all_trainings() -> None:
