@@ -71,9 +71,9 @@ def main() -> None:
     losses = losses_of(load_skeleton(project.skeleton))
     records = records_in(arguments.results / "runs")
     rows = tuple(all_rows())
-    made = {record.row for record in records}
-    alike = {r.id for r in rows for o in rows if o.id in made and o.preset == r.preset}
-    rows = tuple(row for row in rows if row.id in alike)
+    made, tables = ({getattr(r, of) for r in records} for of in ("row", "table"))
+    presets = [row.preset for row in rows if row.id in made]
+    rows = tuple(r for r in rows if r.table in tables and r.preset in presets)
     records = of_all_rows(rows, records)
     about = About(
         project=project.name,
@@ -86,7 +86,7 @@ def main() -> None:
         folds=folds_by_subject(subjects_of(folder, project), arguments.folds),
         seeds=arguments.seeds,
         wall_s=math.nan,
-        machine="",
+        machine="several",
         version=__version__,
         notes=tuple(arguments.note),
     )
@@ -97,7 +97,7 @@ def main() -> None:
     print(f"| minus {arguments.against} | {' | '.join(METRICS[m] for m in SHOWN)} |")
     print(f"|---|{'---|' * len(SHOWN)}")
     for row in dict.fromkeys(r.row for r in records if r.table in ("main", "limbs")):
-        if row != arguments.against:
+        if row in made and row != arguments.against:
             print(f"| {row} | {' | '.join(paired(records, row, arguments.against))} |")
 
 

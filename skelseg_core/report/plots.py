@@ -142,6 +142,7 @@ def levels_png(table: Table) -> bytes:
                     markersize=5.5,
                     label=plain(model),
                 )
+            axes.set_xlim(_wide_enough(*axes.get_xlim()))
             axes.set_title(METRICS[metric], loc="left")
             axes.set_xlabel("percent")
             axes.set_axisbelow(True)
@@ -154,3 +155,9 @@ def levels_png(table: Table) -> bytes:
         columns = columns_that_fit(figure, [f"{label}    " for label in labels])
         figure.legend(handles, labels, loc="outside upper center", ncols=columns)
         return png_of(figure)
+
+
+def _wide_enough(low: float, high: float) -> tuple[float, float]:
+    """Limits in which a fall of a tenth of a point does not look like a cliff."""
+    middle, half = (low + high) / 2, max((high - low) / 2, 5.0)
+    return max(middle - half, 0.0), min(middle + half, 101.0)
