@@ -279,7 +279,8 @@ def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
     packets = np.fromiter(order, np.int64, len(order))
     packets = packets[packets < len(scan.pts)]
     scan = replace(scan, shown=np.ones(len(scan.pts), bool))
-    index = _index(file, scan, packets, np.sort(scan.stored[packets]))
+    times = _unwrapped(scan, file.stream.time_base or Fraction(1, 1000))
+    index = _index(file, scan, packets, np.sort(times[packets]))
     if (scan.stored == NO_TIME).any():
         step = 1 / Fraction(index.rate).limit_denominator(100_000)
         index = replace(index, times=np.arange(len(packets)), time_base=step)
@@ -303,7 +304,8 @@ def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
             yield Progress(f"reading {file.path.name}")
     if first is None:
         raise _undecodable(file.path)
-    in_order = numbers[0] >= 0 and all(np.diff(numbers) > 0)
+    # None may be missing either: a packet may hold half a picture, or none.
+    in_order = numbers[0] >= 0 and all(np.diff(numbers) == 1)
     return _upright(_trim(index, max(0, numbers[0]), None), first), in_order
 
 

@@ -6,6 +6,7 @@ it back from the decoded picture. The rest bends a file the way the world bends 
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
@@ -204,6 +205,9 @@ def remux(
     return target
 
 
+_kept_picture = functools.lru_cache(2000)(picture)
+
+
 class Coded:
     """Coded pictures in memory, to be put into any container.
 
@@ -240,7 +244,7 @@ class Coded:
         for n in [*range(self.n_frames), None]:
             frame = None
             if n is not None:
-                image = picture(self.shows(n), self.size)
+                image = _kept_picture(self.shows(n), self.size)
                 frame = av.VideoFrame.from_ndarray(image, format="rgb24")
                 frame.pts, frame.time_base = n, Fraction(1, 30)
             packets += stream.encode(frame)
