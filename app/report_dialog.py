@@ -134,13 +134,28 @@ class ReportDialog(QDialog):
             self.save.setEnabled(False)
             self._job = Job(self.tr("Report"), project_parts(self._project))
             self._job.done.connect(self._on_read)
-            self._job.failed.connect(lambda text: self._say(text, wrong=True))
+            self._job.failed.connect(self._on_failed)
             self._job.start()
         else:
             self.save.setEnabled(True)
             self._fill()
 
+    def _is_awaited(self) -> bool:
+        """Whether the job that speaks is the one that was begun last, and is wanted."""
+        return self._job is not None and self.sender() is self._job
+
+    def _on_failed(self, text: str) -> None:
+        if not self._is_awaited():
+            return
+        self._forget_job()
+        # The rest of the report can be saved all the same.
+        self.labels.setChecked(False)
+        self._say(text, wrong=True)
+
     def _on_read(self, parts: list[Part]) -> None:
+        # What was ticked and is not any more may be on its way still.
+        if not self._is_awaited():
+            return
         self._forget_job()
         self._of_project = parts
         self.save.setEnabled(True)

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QListWidget
+from PySide6.QtWidgets import QApplication, QListWidget
 from pytestqt.qtbot import QtBot
 
 from app.report_dialog import ReportDialog
+from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
+from skelseg_core.problem_report import Part
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project_folder import ProjectFolder
 
 
@@ -61,6 +64,34 @@ def test_labels_are_put_in_only_while_that_is_ticked(
     dialog.write(tmp_path / "report.zip")
     with zipfile.ZipFile(tmp_path / "report.zip") as archive:
         assert archive.namelist() == ["versions.txt", "logs/skelseg.log"]
+
+
+def test_what_was_read_after_the_tick_is_gone_stays_out(
+    qtbot: QtBot, dialog: ReportDialog
+) -> None:
+    dialog.labels.setChecked(True)
+    assert dialog._job is not None
+    dialog._job.runner.join()  # it is read, and the dialog has not heard of it yet
+    dialog.labels.setChecked(False)
+    QApplication.processEvents()
+    assert names(dialog.files) == ["versions.txt", "logs/skelseg.log"]
+    assert dialog.save.isEnabled()
+
+
+def test_a_project_that_cannot_be_read_leaves_the_rest_of_the_report(
+    qtbot: QtBot, dialog: ReportDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_: Path) -> Task[list[Part]]:
+        yield Progress("reading")
+        raise SkelsegError("The disk is away.")
+
+    monkeypatch.setattr("app.report_dialog.project_parts", failing)
+    dialog.labels.setChecked(True)
+    qtbot.waitUntil(dialog.said.isVisible, timeout=10_000)
+    assert dialog.said.text() == "The disk is away."
+    assert dialog.save.isEnabled()
+    assert not dialog.labels.isChecked()
+    assert names(dialog.files) == ["versions.txt", "logs/skelseg.log"]
 
 
 def test_a_report_that_cannot_be_saved_says_why(
