@@ -189,16 +189,26 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
     assert program.window is not None
     assert program.window.desk is not None
     jobs = program.window.desk.jobs
-    task = jobs.worker.task("predict", root="nowhere", video_id="v", model="m")
-    next(task)
+    with pytest.raises(SkelsegError, match="no skelseg project"):
+        for _ in jobs.worker.task("predict", root="no", video_id="v", model="m"):
+            pass
     process = jobs.worker._process
     assert process is not None
+    # It stands still, so that it crashes before it can answer.
+    process.send_signal(signal.SIGSTOP)
+    task = jobs.worker.task("predict", root="no", video_id="v", model="m")
+    next(task)
     process.send_signal(signal.SIGSEGV)
+    process.send_signal(signal.SIGCONT)
     jobs.start("Pre-label", task)
     qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
     assert "crashed (SIGSEGV)" in bar.text.text()
     assert "want of memory" not in bar.text.text()
     assert bar.help.isVisibleTo(bar)
+    # What it printed at last is there, and in what is copied.
+    assert "Fatal Python error: Segmentation fault" in log_file().read_text()
+    bar.help.click()
+    assert "Segmentation fault" in QGuiApplication.clipboard().text()
 
 
 def test_what_is_said_of_a_process_that_ended() -> None:
@@ -210,10 +220,9 @@ def test_what_is_said_of_a_process_that_ended() -> None:
     assert "want of memory" not in ended_sentence(None) + ended_sentence(1)
 
 
-def test_what_a_worker_prints_is_in_the_log(
-    qtbot: QtBot, bar: MessageBar, monkeypatch: pytest.MonkeyPatch
+def test_the_traceback_of_a_bug_in_the_worker_is_in_the_log(
+    qtbot: QtBot, bar: MessageBar
 ) -> None:
-    monkeypatch.setenv("PYTHONSTARTUP", "")
     worker = Worker(1)
     task = worker.task("no such task")
     with pytest.raises(SkelsegError, match="Something went wrong in the background"):
