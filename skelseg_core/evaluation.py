@@ -44,8 +44,9 @@ from skelseg_core.scored_labels import (
 from skelseg_core.segmentation import UNLABELLED
 
 MAP_CONVENTION = (
-    "framewise, of probabilities (softmax), all frames together, not interpolated; "
-    "mean of the classes that have a true frame, background included"
+    "framewise, of probabilities (softmax, with the model's temperature), all frames "
+    "together, not interpolated; mean of the classes that have a true frame, "
+    "background included"
 )
 
 

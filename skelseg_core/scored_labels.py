@@ -267,6 +267,9 @@ class FileSide:
             # What a person labelled, to be held against another's: nothing is fixed.
             nobody = np.zeros(len(found.labels), bool)
             return replace(found, fixed=nobody, trained_on=False)
+        if about and not lane:
+            # An export of an older skelseg, in which a person's labels are a model's.
+            return replace(found, fixed=None)
         return replace(
             found,
             trained_on=trained_on if isinstance(trained_on, bool) else None,

@@ -430,6 +430,19 @@ def test_a_prediction_of_an_older_skelseg_is_not_scored(
     assert not (tmp_path / "out").exists()
 
 
+def test_an_export_of_an_older_skelseg_is_not_scored(tmp_path: Path) -> None:
+    """Its manifest names no lane, and its sources do not tell a person's labels."""
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    pred = write_csv(tmp_path / "pred", TRUTH, "model")
+    found = evaluate_folders(truth, pred)
+    assert found["left_out"] == NOTHING | {"outdated_videos": [*TRUTH]}
+    assert found["accuracy"] is None
+    # As a truth it is what it was.
+    pred = write_pred_csv(tmp_path / "new", PRED)
+    old = write_csv(tmp_path / "old", TRUTH)
+    assert evaluate_folders(old, pred)["n_frames"] == 70
+
+
 def test_predictions_of_two_models_of_one_name_are_noticed(
     project: Callable[..., Path],
 ) -> None:

@@ -43,6 +43,7 @@ CLASSES = ("walk", "reach", "open drawer", "carry", "wipe")
 # These start a process that computes for minutes, or end the window.
 LEFT_ALONE = {
     "prelabel",
+    "prelabel-free",
     "train",
     "measure",
     "poses",
