@@ -70,11 +70,8 @@ ALONE = {
     "prores_ks": "yuv422p10le",
     "huffyuv": "yuv422p",
     "ffvhuff": "yuv420p",
-    "utvideo": "yuv420p",
     "magicyuv": "yuv420p",
     "png": "rgb24",
-    "rawvideo": "yuv420p",
-    "vc2": "yuv420p",
 }
 LAYOUTS = {**ALONE, "qtrle": "rgb24", "svq1": "yuv410p"}
 SIZES = {"h263": (176, 144)}
