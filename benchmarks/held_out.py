@@ -5,7 +5,7 @@ trained on, the figure of `tasks.measure`, and the accuracy on the videos that n
 has used, with the calibration error there before and after the temperature.
 
 ``python -m benchmarks.held_out PATH_OF_UW_IOM`` prints the table of
-``docs/results/held-out.md``; about half an hour of one core.
+``docs/results/held-out.md``; twenty to thirty minutes of one core.
 """
 
 from __future__ import annotations
