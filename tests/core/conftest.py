@@ -17,7 +17,9 @@ class TorchIsMissed:
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if name.partition(".")[0] in ("torch", "torchvision"):
-            pytest.skip("needs PyTorch, which is not installed", allow_module_level=True)
+            pytest.skip(
+                "needs PyTorch, which is not installed", allow_module_level=True
+            )
         return None
 
 
