@@ -8,12 +8,18 @@ STAMP := $(VENV)/.installed
 QT_LIBRARIES := libglib2.0-0 libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 \
 	libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0
 
-.PHONY: run test check format system demo pictures bench clean
+LIBRARIES = PYTHON=$(BIN)/python QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/system.sh
 
-run: $(STAMP) system
+# A file of versions for pip, as of CI: make test CONSTRAINTS=.ci/constraints.txt
+CONSTRAINTS ?=
+
+.PHONY: run test check format environment system demo pictures bench clean
+
+run: system
 	@$(BIN)/skelseg demo
 
-test: $(STAMP) system
+test: $(STAMP)
+	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
 	$(BIN)/python -m pytest
 
 check: $(STAMP)
@@ -37,16 +43,17 @@ pictures: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.startup
 
+environment: $(STAMP)
+
 $(STAMP): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-		{ echo "skelseg needs Python 3.10 or newer; name one: make run PYTHON=python3.11"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
-		{ echo "Python's venv is missing; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh resources/environment.sh
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -e '.[dev]'
 	@touch $@
 
-system:
-	@QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/system.sh
+system: $(STAMP)
+	@$(LIBRARIES)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-3.13 build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache

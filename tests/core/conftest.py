@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import importlib.util
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,21 @@ import pytest
 from skelseg_core.project import Project
 from skelseg_core.project_folder import ProjectFolder
 from tests.projects import make_project
+
+
+class TorchIsMissed:
+    """Skip the test, or the module of tests, that comes to import PyTorch."""
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name.partition(".")[0] in ("torch", "torchvision"):
+            pytest.skip(
+                "needs PyTorch, which is not installed", allow_module_level=True
+            )
+        return None
+
+
+if importlib.util.find_spec("torch") is None:
+    sys.meta_path.insert(0, TorchIsMissed())
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -45,13 +46,21 @@ def test_a_stranger_s_module_would_run(traps: Path, how: list[str]) -> None:
     assert ran([sys.executable, *how], traps) == (1, "random of a stranger\n")
 
 
-@pytest.mark.parametrize("module", ["skelseg_core.cli", "app"])
+needs_qt = pytest.mark.skipif(
+    importlib.util.find_spec("PySide6") is None, reason="the window needs PySide6"
+)
+
+
+@pytest.mark.parametrize(
+    "module", ["skelseg_core.cli", pytest.param("app", marks=needs_qt)]
+)
 @pytest.mark.parametrize("more", [{}, {"PYTHONSAFEPATH": "1"}])
 def test_ours_runs(traps: Path, module: str, more: dict[str, str]) -> None:
     said = ran(module_command(module, "--version"), traps, **more)
     assert said == (0, f"skelseg, version {__version__}\n")
 
 
+@needs_qt
 def test_another_app_on_the_path_is_not_ours(tmp_path: Path) -> None:
     other = tmp_path / "other"
     (other / "app").mkdir(parents=True)

@@ -138,7 +138,7 @@ class Command:
         return {pid for pid, parent in processes() if parent == self.process.pid}
 
     def end(self) -> tuple[int, str, str]:
-        stdout, stderr = self.process.communicate(timeout=120)
+        stdout, stderr = self.process.communicate(timeout=300)
         return self.process.returncode, stdout, stderr
 
 
