@@ -46,7 +46,7 @@ class Estimates:
         yield Progress("poses", 0, 1)
         if video in self.wrong:
             raise self.wrong[video]
-        return {"with_person": 1, "n_frames": 2, "estimator": "x"}
+        return {"with_person": 1, "n_frames": 2, "estimator": "x", "kept": False}
 
 
 def poses(
@@ -109,7 +109,7 @@ def test_pre_labels_of_the_others(
         yield Progress("labels", 0, 1)
         if video == "v2":
             raise VideoError("v2.mp4 is missing; put it back.")
-        return {"n_segments": 1}
+        return {"n_segments": 1, "n_fixed": 0}
 
     monkeypatch.setattr(tasks, "predict", predict)
     monkeypatch.setattr(tasks, "usable_model", lambda *_: None)
