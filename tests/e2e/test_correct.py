@@ -344,7 +344,7 @@ def test_another_video_has_its_own_corrections(desk: Desk, qtbot: QtBot) -> None
 
 COCO = load_skeleton("coco17")
 HAND = COCO.keypoints.index("right_wrist")
-FIRST, LAST = 200, 219
+FIRST, LAST = 163, 182
 
 
 def made_wrong(folder: ProjectFolder, video: str) -> np.ndarray:
