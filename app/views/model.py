@@ -143,7 +143,7 @@ class ModelView(QWidget):
             text = escape(self._modelling.worth(info.held_out)) + self._doubts_text()
         else:
             why = str(info.held_out.get("why", ""))
-            why = why or self.tr("Not measured on what it has not seen.")
+            why = why or self.tr("Accuracy not measured.")
             text = f"{escape(why)} {_link(MEASURE, self.tr('Measure it'))}"
         if text != self.worth.text():
             self.worth.setText(text)

@@ -222,7 +222,7 @@ def test_what_was_not_measured_says_so_and_can_be(
     qtbot: QtBot, modelling: Modelling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = shown(qtbot, modelling)
-    assert view.worth.text().startswith("Not measured on what it has not seen.")
+    assert view.worth.text().startswith("Accuracy not measured.")
     asked: list[tuple[str, str]] = []
     goes_on = threading.Event()
 
@@ -265,7 +265,7 @@ def test_a_cancelled_measurement_leaves_the_model_not_measured(
     assert job is not None
     job.cancel()
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
-    assert view.worth.text().startswith("Not measured on what it has not seen.")
+    assert view.worth.text().startswith("Accuracy not measured.")
 
 
 def test_a_trained_model_is_there_at_once_and_measured_after(

@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project_json import labels_text
 from skelseg_core.report.records import METRICS
+from skelseg_core.segmentation import Segmentation
 from tests.core.test_benchmark import in_this_process, make_project
 from tests.e2e.test_cli import done, mistake
 
@@ -203,8 +205,8 @@ def resumed(root: Path) -> Resumed:
     children = command.children()
     os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
     code, stdout, stderr = command.end()
-    assert (code, stdout) == (1, "")
-    assert stderr.strip() == "Aborted!"
+    assert (code, stdout) == (130, "")
+    assert stderr.strip() == "Stopped."
     assert all_end(children)
 
     code, printed, stderr = Command(root, out, "--resume").end()
@@ -340,6 +342,10 @@ def test_wrong_projects(tmp_path: Path) -> None:
     assert f"{root / 'subjects.json'}, line 1, column" in mistake("benchmark", root)
     (root / "subjects.json").write_text('{"a": "anna"}')
     assert "does not say who is seen in video b" in mistake("benchmark", root)
-    for path in (root / "labels").iterdir():
-        path.unlink()
+    folder = ProjectFolder(root)
+    for item in folder.load().videos:
+        lane = Segmentation.unlabelled(item.n_frames)
+        folder.labels_path(item.id).write_text(labels_text(item.id, lane))
     assert "No video of project p is labelled" in mistake("benchmark", root)
+    folder.labels_path("a").unlink()
+    assert "The label file of a is gone" in mistake("benchmark", root)
