@@ -22,6 +22,7 @@ from app.growth import Growth
 from app.player import Player
 from app.session import Growing, Session
 from app.settings import Settings
+from skelseg_core.project import ANNOTATION
 from skelseg_core.segmentation import Segmentation, open_range_at, paint
 
 Mark = tuple[int, float]
@@ -130,7 +131,11 @@ class Live(QObject):
         name = self._document.project.label_map.name_of(class_id)
         if len(info.timestamps_s) != self._document.project.video(video_id).n_frames:
             return
-        annotation = self._document.project.video(video_id).annotation
+        item = self._document.project.video(video_id)
+        if ANNOTATION in item.missing:
+            self._document.problem.emit(item.why_missing(ANNOTATION))
+            return
+        annotation = item.annotation
         shown, forward = self._session.frame, self._player.speed > 0
         # What the key before labelled may be this very frame, and is no obstacle.
         base = annotation if before is None else before.growth.base

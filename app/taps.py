@@ -21,6 +21,7 @@ from app.live import lagged_frame
 from app.player import Player
 from app.session import Session
 from app.settings import Settings
+from skelseg_core.project import ANNOTATION
 from skelseg_core.segment_edits import Tap, label_taps
 from skelseg_core.segmentation import Segmentation
 
@@ -97,6 +98,10 @@ class Taps(QObject):
         """A class key was tapped while the video plays."""
         info, frame = self._player.info, self._session.frame
         if info is None or not self._fits():
+            return
+        item = self._document.project.video(self._session.video_id)
+        if ANNOTATION in item.missing:
+            self._document.problem.emit(item.why_missing(ANNOTATION))
             return
         self._watch(frame)
         if self._run is None:

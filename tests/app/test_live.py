@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from app.live import HOLD_S, Live, lagged_frame
 from app.session import Growing, Session
 from app.settings import Settings
 from app.taps import Taps
-from skelseg_core.project import set_lane, set_notes
+from skelseg_core.project import ANNOTATION, Project, set_lane, set_notes
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segment_edits import label_taps
 from skelseg_core.segmentation import Segment, Segmentation, paint, split
@@ -454,6 +454,32 @@ def test_the_last_tap_is_taken_back_and_nothing_else(stage: Stage) -> None:
         stage.document.undo_stack.undo()
     assert stage.annotation == ANNOTATED
     assert stage.document.project.video("one").notes == ""
+
+
+@pytest.mark.parametrize("tapping", [False, True])
+def test_labels_that_are_missing_are_not_begun(stage: Stage, tapping: bool) -> None:
+    said: list[str] = []
+    stage.document.problem.connect(said.append)
+
+    def lost(project: Project) -> Project:
+        videos = tuple(
+            replace(v, missing=frozenset({ANNOTATION})) for v in project.videos
+        )
+        return replace(project, videos=videos)
+
+    stage.document.apply("Lose", lost)
+    before = stage.annotation
+    if tapping:
+        stage.taps.toggle()
+    stage.player.play()
+    stage.run(120)
+    (stage.taps if tapping else stage.live).press(2)
+    stage.run(160)
+    assert len(said) == 1
+    assert "label file of one is gone" in said[0]
+    assert stage.session.growing is None
+    assert not stage.session.taps
+    assert stage.annotation is before
 
 
 def test_taps_leave_what_is_labelled(stage: Stage) -> None:
