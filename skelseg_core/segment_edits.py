@@ -253,7 +253,8 @@ def label_taps(
         First frame that was watched, and the frame after the last.
     """
     result = segmentation
-    for segment in segmentation.segments:
+    low, high = segmentation.index_at(start), segmentation.index_at(stop - 1)
+    for segment in segmentation.segments[low : high + 1]:
         first, last = max(segment.start, start), min(segment.stop, stop)
         inside = [tap for tap in taps if first <= tap[0] < last]
         if segment.class_id is None and inside:
