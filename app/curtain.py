@@ -5,6 +5,7 @@ It is the very picture that comes first, kept from the last time the project was
 
 from __future__ import annotations
 
+import os
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -42,7 +43,7 @@ def curtain_path(root: Path) -> Path:
     """Where the first picture of a project is kept: a cache that may be deleted."""
     from skelseg_core.user_folders import cache_folder
 
-    name = f"{zlib.crc32(str(root.resolve()).encode()):08x}.jpg"
+    name = f"{zlib.crc32(os.fsencode(root.resolve())):08x}.jpg"
     return cache_folder() / "first" / name
 
 

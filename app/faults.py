@@ -37,13 +37,13 @@ _LEVELS = {
 
 
 class Bar(Protocol):
-    """What can show a fault: the window that is open."""
+    """Show faults in a message bar; the open window does."""
 
     def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
         """Say it, in place of ``of`` where that is said; False where it cannot."""
 
     def says(self, text: str) -> bool:
-        """Whether the text is in the bar, or waits for its turn."""
+        """Tell whether a message is shown in the bar or waits behind another."""
 
 
 class Faults(QObject):
@@ -131,7 +131,7 @@ class Faults(QObject):
 
 
 def report_text(details: str = "") -> str:
-    """What is copied: versions, what went wrong last, and the end of the log."""
+    """Make the text of Copy report: versions, the last fault, the end of the log."""
     from skelseg_core.problem_report import last_lines, versions_text, without_home
 
     versions = versions_text(qt_versions())
@@ -139,7 +139,7 @@ def report_text(details: str = "") -> str:
 
 
 def qt_versions() -> dict[str, str]:
-    """What the window knows of Qt."""
+    """Name the version of Qt and its platform plugin, for the report."""
     return {"Qt": qVersion(), "platform": QGuiApplication.platformName()}
 
 
@@ -163,7 +163,7 @@ class _FaultHandler(logging.Handler):
 
 
 def something_wrong() -> str:
-    """What is said of a fault that nobody expected."""
+    """Word the message of an unexpected exception."""
     return QCoreApplication.translate(
         "Faults", "Something went wrong; the details are in the report."
     )

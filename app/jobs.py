@@ -219,7 +219,7 @@ def _tell(sentence: str, details: str) -> None:
 
 
 def ended_sentence(code: int | None) -> str:
-    """What is said of a background process that ended by itself, by its exit code.
+    """Word the message of a background process that ended, from its exit code.
 
     Parameters
     ----------
