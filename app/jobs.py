@@ -415,8 +415,14 @@ class Jobs(QObject):
         task: Task[Any],
         on_done: Callable[[Any], None] | None = None,
     ) -> Job:
-        """Run a task; ``on_done`` gets its result on the GUI thread."""
+        """Run a task; ``on_done`` gets its result on the GUI thread.
+
+        What is asked for while the window closes does not begin: nobody would end it.
+        """
         job = Job(title, task)
+        if self._closed:
+            job.running, job.state = False, "cancelled"
+            return job
         self.running.append(job)
         if on_done is not None:
             self._on_done[job] = on_done

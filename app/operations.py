@@ -110,6 +110,7 @@ class Operations(QObject):
     def close(self) -> None:
         """Begin nothing more."""
         self._reading.stop()
+        self._waiting.clear()
 
     def _on_document_changed(self, change: Any) -> None:
         video_id = self.session.video_id

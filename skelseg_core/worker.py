@@ -35,9 +35,7 @@ def main() -> None:
     cancel = threading.Event()
     threading.Thread(target=_listen, args=(requests, cancel), daemon=True).start()
     while True:
-        request = requests.get()
-        cancel.clear()
-        _serve(request, answers, cancel)
+        _serve(requests.get(), answers, cancel)
 
 
 def _listen(requests: queue.Queue[dict[str, Any]], cancel: threading.Event) -> None:
@@ -46,6 +44,8 @@ def _listen(requests: queue.Queue[dict[str, Any]], cancel: threading.Event) -> N
         if message.get("cancel"):
             cancel.set()
         else:
+            # Here, in the order of the lines: a task may be cancelled before it begins.
+            cancel.clear()
             requests.put(message)
     # The window is gone; what runs now has nobody to report to.
     os._exit(0)

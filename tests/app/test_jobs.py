@@ -97,6 +97,34 @@ def test_time_left_follows_the_pace_of_the_step() -> None:
     assert left.update(Progress("b", 0, 5)) is None
 
 
+def test_what_is_asked_for_while_the_program_closes_does_not_begin(
+    qtbot: QtBot,
+) -> None:
+    owner = QObject()
+    jobs = Jobs(Worker(1), owner)
+    begun: list[str] = []
+
+    def task(name: str) -> Task[None]:
+        begun.append(name)
+        yield Progress(name)
+
+    def asking() -> Task[None]:
+        try:
+            while True:
+                yield Progress("going on")
+        finally:
+            # As a save does that ends while the jobs are waited for.
+            begun.append("asking")
+
+    first = jobs.start("asking", asking())
+    first.cancelled.connect(lambda: jobs.start("late", task("late")))
+    jobs.close()
+    late = jobs.start("later", task("later"))
+    QApplication.processEvents()
+    assert begun == ["asking"]
+    assert not late.running and late.state == "cancelled" and not jobs.running
+
+
 def test_what_is_done_while_the_program_closes_changes_nothing(qtbot: QtBot) -> None:
     owner, taken = QObject(), []
     jobs = Jobs(Worker(1), owner)
