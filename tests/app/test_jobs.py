@@ -122,7 +122,9 @@ def test_what_is_asked_for_while_the_program_closes_does_not_begin(
     late = jobs.start("later", task("later"))
     QApplication.processEvents()
     assert begun == ["asking"]
-    assert not late.running and late.state == "cancelled" and not jobs.running
+    assert not late.running
+    assert late.state == "cancelled"
+    assert not jobs.running
 
 
 def test_what_is_done_while_the_program_closes_changes_nothing(qtbot: QtBot) -> None:
