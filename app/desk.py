@@ -92,9 +92,9 @@ class Desk(Parts):
         player, lanes = self.player, panels.timeline.lanes
         for signal in (player.opened, player.failed, lanes.found):
             signal.connect(self._refresh_lately)
-        ops.said.connect(panels.messages.say)
-        ops.problem.connect(panels.messages.warn)
-        self.editing.problem.connect(panels.messages.warn)
+        for part in (ops, self.editing):
+            part.said.connect(panels.messages.say)
+            part.problem.connect(panels.messages.warn)
         ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)

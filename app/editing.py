@@ -7,17 +7,24 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.current_boundary import CurrentBoundary
 from app.document import Change, Document
 from app.player import Player
 from app.session import Session
 from skelseg_core.errors import EditError
-from skelseg_core.project import Project, VideoItem
+from skelseg_core.project import (
+    Project,
+    VideoItem,
+    accept_prediction,
+    prediction_lane,
+)
 from skelseg_core.segment_edits import (
     absorb_all,
     copy_range,
     merge_all,
     move_segment,
     relabel_all,
+    remove_boundary,
     review_all,
 )
 from skelseg_core.segmentation import (
@@ -34,8 +41,12 @@ from skelseg_core.segmentation import (
 
 
 class Editing(QObject):
-    """Owns no data; every edit is one step of the document. Signals ``problem``."""
+    """Owns no data; every edit is one step of the document.
 
+    Signals ``problem``, and ``said`` where an edit decided something by itself.
+    """
+
+    said = Signal(str)
     problem = Signal(str)
 
     def __init__(
@@ -47,6 +58,7 @@ class Editing(QObject):
     ) -> None:
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
+        self.boundary = CurrentBoundary(document, session, player, self)
         self._nudges = 0
         self._nudged: tuple[str, Project] | None = None
         session.selection_changed.connect(self._on_selection)
@@ -83,21 +95,11 @@ class Editing(QObject):
         """What is selected and no longer there cannot be meant."""
         if not change.touches(self.session.video_id):
             return
-        self._keep_boundary(change)
         if self.session.chosen:
             item, chosen = self.item, set(self.session.chosen)
             segments = item.annotation.segments if item is not None else ()
             there = {(s.start, s.stop) for s in segments}
             self.session.set_chosen(chosen & there)
-
-    def _keep_boundary(self, change: Change) -> None:
-        """The boundary that is selected has another index where others come or go."""
-        video_id, index = self.session.video_id, self.session.boundary
-        if index is None or not change.before.has(video_id):
-            return
-        item, before = self.item, change.before.video(video_id).annotation
-        if item is not None and item.annotation is not before:
-            self.session.set_boundary(_same_boundary(before, item.annotation, index))
 
     def choose_class(self) -> None:
         """Select all segments of the class under the playhead."""
@@ -126,7 +128,8 @@ class Editing(QObject):
         self.player.seek(added.start)
 
     def clear_choice(self) -> None:
-        """Select nothing."""
+        """Select nothing, and be at no boundary."""
+        self.boundary.drop()
         self.session.set_chosen(())
         self.session.set_range(None, None)
 
@@ -193,6 +196,50 @@ class Editing(QObject):
         if not self.review():
             self.edit(self.tr("Review"), lambda s: review(s, s.index_at(frame)))
 
+    def accept_and_go_on(self, model: str) -> None:
+        """Agree with the segment that begins where one is, and go to its end.
+
+        What is selected goes first. Where nothing is labelled, what ``model`` predicts.
+        """
+        item = self.item
+        if self.review() or item is None:
+            return
+        beside = self.boundary.beside
+        frame = beside[1].start if beside else _within(item, self.session.frame)
+        if item.annotation.at(frame).class_id is not None:
+            text = self.tr("Review")
+            self.edit(text, lambda s: review(s, s.index_at(frame)))
+        elif model:
+            seen = item.lanes[prediction_lane(model)].at(frame)
+            self.document.apply(
+                self.tr("Accept segment"),
+                lambda p: accept_prediction(
+                    p, item.id, model, seen.start, seen.stop, True
+                ),
+            )
+        else:
+            self.problem.emit(
+                self.tr("There is nothing here to accept; label it with a key.")
+            )
+            return
+        after = self.item
+        if after is None:
+            return
+        index = after.annotation.index_at(frame)
+        self.boundary.go_to(index)
+        if index == len(after.annotation) - 1:
+            self._say_left(after.annotation)
+
+    def _say_left(self, annotation: Segmentation) -> None:
+        """Say at the end of a video what of it is still to be reviewed."""
+        n = sum(s.accepted for s in annotation.segments)
+        text = self.tr("That was the last segment; {} are still to be reviewed.")
+        if n == 1:
+            text = self.tr("That was the last segment; {} is still to be reviewed.")
+        elif not n:
+            text = self.tr("That was the last segment; none is left to be reviewed.")
+        self.said.emit(text.format(f"{n:,}"))
+
     def copy_lane(self, lane: str, frame: int | None = None) -> None:
         """Copy the marked range, or the segment at a frame, from another lane."""
         item = self.item
@@ -220,33 +267,89 @@ class Editing(QObject):
         self.edit(self.tr("Split"), lambda s: split(s, at))
 
     def merge(self, frame: int | None = None) -> None:
-        """Join what is selected, or the segment at a frame with the next."""
+        """Join what is selected, else what lies beside the boundary one is at.
+
+        Without either, or with a frame, the segment there with the next.
+        """
         at = self._at(frame)
-        if not self._edit_chosen(self.tr("Merge %n segments"), merge_all):
+        if self._edit_chosen(self.tr("Merge %n segments"), merge_all):
+            return
+        if frame is not None or not self._remove_boundary():
             self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
 
     def absorb(self, frame: int | None = None) -> None:
-        """Delete what is selected, or the segment at a frame, into its neighbours."""
+        """Delete what is selected, else the boundary one is at.
+
+        Without either, or with a frame, the segment there into its neighbours.
+        """
         at = self._at(frame)
-        if not self._edit_chosen(self.tr("Delete %n segments"), absorb_all):
+        if self._edit_chosen(self.tr("Delete %n segments"), absorb_all):
+            return
+        if frame is not None or not self._remove_boundary():
             self.edit(self.tr("Delete segment"), lambda s: absorb(s, s.index_at(at)))
 
+    def _remove_boundary(self) -> bool:
+        """Take the boundary one is at away; False where there is none."""
+        index, beside = self.boundary.index, self.boundary.beside
+        if index is None or beside is None:
+            return False
+        text = self.tr("Remove boundary")
+        if self.edit(text, lambda s: remove_boundary(s, index)):
+            self.said.emit(self._what_won(*beside))
+        return True
+
+    def _what_won(self, left: Segment, right: Segment) -> str:
+        """Which of two segments the frames of both have the label of now."""
+        item, at = self.item, right.start
+        won = item.annotation.at(at).class_id if item is not None else None
+        frames = f"{left.start:,}", f"{right.stop - 1:,}"
+        if left.class_id == right.class_id:
+            text = self.tr("Boundary {} is gone: {} is one segment now, {} to {}.")
+            return text.format(f"{at:,}", self._called(won), *frames)
+        lost = left if right.class_id == won else right
+        text = self.tr("Boundary {} is gone: {} goes from {} to {} now, {} went.")
+        names = self._called(won), self._called(lost.class_id)
+        return text.format(f"{at:,}", names[0], *frames, names[1])
+
+    def _called(self, class_id: int | None) -> str:
+        name = self.document.project.label_map.name_of(class_id)
+        return f"“{name}”" if name else self.tr("unlabelled")
+
     def trim_start(self) -> None:
-        """Move the start of the segment under the playhead to the playhead."""
-        frame = self.session.frame
-        self.edit(self.tr("Trim start"), lambda s: _trim_start(s, frame))
+        """Move the boundary one is at to the playhead; else the start there."""
+        self._trim(self.tr("Trim start"), 0, _trim_start)
 
     def trim_stop(self) -> None:
-        """Make the frame that is shown the last of its segment."""
-        frame = self.session.frame
-        self.edit(self.tr("Trim end"), lambda s: _trim_stop(s, frame))
+        """Make the playhead's frame the last before the boundary one is at.
+
+        Without one, the last of its segment.
+        """
+        self._trim(self.tr("Trim end"), 1, _trim_stop)
+
+    def _trim(
+        self, text: str, off: int, edit: Callable[[Segmentation, int], Segmentation]
+    ) -> None:
+        index = self.boundary.index
+        if index is None:
+            to = self.session.frame + off
+            self.edit(text, lambda s: edit(s, to))
+        else:
+            # The picture of where one went to may be on its way.
+            to = self.player.target + off
+            self.edit(text, lambda s: move_boundary(s, index, to))
+            self._show_boundary()
+
+    def _show_boundary(self) -> None:
+        frame = self.boundary.frame
+        if frame is not None:
+            self.player.seek(frame)
 
     # -- nudges: many in a row are one step ------------------------------------------
 
     def nudge(self, frames: int) -> None:
         """Move the selected boundary by some frames."""
-        if (chosen := self._chosen()) is not None:
-            index, left, _ = chosen
+        if (at := self._at_boundary()) is not None:
+            index, left, _ = at
             self._move(index, left.stop + frames)
 
     def go_to_tick(self, ticks: np.ndarray, direction: int) -> None:
@@ -254,9 +357,9 @@ class Editing(QObject):
 
         Between its neighbours; ``ticks``, shape (N,), rise.
         """
-        if (chosen := self._chosen()) is None:
+        if (at := self._at_boundary()) is None:
             return
-        index, left, right = chosen
+        index, left, right = at
         low, high = (
             (right.start + 1, right.stop)
             if direction > 0
@@ -273,16 +376,13 @@ class Editing(QObject):
                 )
             )
 
-    def _chosen(self) -> tuple[int, Segment, Segment] | None:
-        """The selected boundary and the segments beside it; says if there is none."""
-        item, index = self.item, self.session.boundary
-        if item is None or index is None or index >= len(item.annotation) - 1:
-            self.problem.emit(
-                self.tr("No boundary is selected; click one on the timeline.")
-            )
+    def _at_boundary(self) -> tuple[int, Segment, Segment] | None:
+        """The boundary one is at and the segments beside it; says if there is none."""
+        index, beside = self.boundary.index, self.boundary.beside
+        if index is None or beside is None:
+            self.said.emit(self.tr("No boundary is selected: go to one, or click one."))
             return None
-        left, right = item.annotation.segments[index : index + 2]
-        return index, left, right
+        return index, *beside
 
     def _move(self, index: int, frame: int) -> None:
         self._nudge(
@@ -290,17 +390,19 @@ class Editing(QObject):
             f"boundary {index}",
             lambda s: move_boundary(s, index, frame),
         )
-        moved = self.item
-        if moved is not None:
-            self.player.seek(int(moved.annotation.segments[index].stop))
+        self._show_boundary()
 
     def nudge_segment(self, frames: int) -> None:
-        """Move the segment under the playhead, and the playhead with it."""
-        item = self.item
+        """Move the segment that begins at the boundary one is at, and the playhead.
+
+        Without one, the segment under the playhead.
+        """
+        item, at = self.item, self.boundary.index
         if item is None:
             return
         # The playhead may not have arrived where the last nudge sent it.
-        index = item.annotation.index_at(_within(item, self.player.target))
+        under = item.annotation.index_at(_within(item, self.player.target))
+        index = under if at is None else at + 1
         before = item.annotation.segments[index].start
         self._nudge(
             self.tr("Move segment"),
@@ -308,7 +410,9 @@ class Editing(QObject):
             lambda s: move_segment(s, index, frames),
         )
         moved = self.item
-        if moved is not None:
+        if at is not None:
+            self._show_boundary()
+        elif moved is not None:
             by = moved.annotation.segments[index].start - before
             self.player.seek(self.player.target + by)
 
@@ -324,20 +428,6 @@ class Editing(QObject):
 
     def _on_selection(self) -> None:
         self._nudged = None
-
-    def go_to_boundary(self, direction: int) -> None:
-        """Seek to the next (1) or previous (-1) boundary and select it."""
-        item = self.item
-        if item is None:
-            return
-        frame, cuts = self.player.target, item.annotation.boundaries.tolist()
-        found = [c for c in cuts if (c > frame if direction > 0 else c < frame)]
-        if not found:
-            self.player.seek(item.n_frames - 1 if direction > 0 else 0)
-            return
-        target = found[0] if direction > 0 else found[-1]
-        self.session.set_boundary(cuts.index(target))
-        self.player.seek(target)
 
     def mark_in(self) -> None:
         """Begin the range at the frame that is shown."""
@@ -357,22 +447,6 @@ def _within(item: VideoItem, frame: int) -> int:
     return min(frame, item.n_frames - 1)
 
 
-def _same_boundary(before: Segmentation, after: Segmentation, index: int) -> int | None:
-    """The index that a boundary has after an edit; None where it is gone."""
-    if index >= len(before) - 1:
-        return None
-    # One that moved, or the two of a segment, are still the same.
-    if len(before) == len(after) and _n_moved(before, after) <= 2:
-        return index
-    found = int(np.searchsorted(after.boundaries, before.boundaries[index]))
-    there = after.boundaries[found : found + 1] == before.boundaries[index]
-    return found if there.any() else None
-
-
-def _n_moved(before: Segmentation, after: Segmentation) -> int:
-    return int(np.count_nonzero(before.boundaries != after.boundaries))
-
-
 def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:
     index = segmentation.index_at(frame)
     if index == 0:
@@ -380,8 +454,8 @@ def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:
     return move_boundary(segmentation, index - 1, frame)
 
 
-def _trim_stop(segmentation: Segmentation, frame: int) -> Segmentation:
-    index = segmentation.index_at(frame)
+def _trim_stop(segmentation: Segmentation, stop: int) -> Segmentation:
+    index = segmentation.index_at(stop - 1)
     if index == len(segmentation) - 1:
         raise EditError("The last segment ends with the video; split it instead.")
-    return move_boundary(segmentation, index, frame + 1)
+    return move_boundary(segmentation, index, stop)

@@ -20,7 +20,6 @@ from skelseg_core.project import (
     set_lane,
 )
 from skelseg_core.recipes import Recipe, recipes
-from skelseg_core.segmentation import review
 
 
 class Modelling(QObject):
@@ -128,34 +127,6 @@ class Modelling(QObject):
             self.tr("Accept {}").format(model),
             lambda p: accept_prediction(p, item.id, model),
         )
-
-    def accept_segment(self) -> None:
-        """Agree with the segment under the playhead and go to the next."""
-        item, frame = self.operations.item, self.session.frame
-        model = self.operations.shown_model()
-        if item is None:
-            return
-        # A file that was replaced may have more frames than there are labels for.
-        frame = min(frame, item.n_frames - 1)
-        segment = item.annotation.at(frame)
-        if segment.class_id is not None:
-            self.document.edit_lane(
-                self.tr("Review"), item.id, lambda s: review(s, s.index_at(frame))
-            )
-            self.player.seek(min(segment.stop, item.n_frames - 1))
-        elif model:
-            predicted = item.lanes[prediction_lane(model)].at(frame)
-            self.document.apply(
-                self.tr("Accept segment"),
-                lambda p: accept_prediction(
-                    p, item.id, model, predicted.start, predicted.stop, True
-                ),
-            )
-            self.player.seek(min(predicted.stop, item.n_frames - 1))
-        else:
-            self.operations.problem.emit(
-                self.tr("There is nothing here to accept; label it with a key.")
-            )
 
     def remove_prediction(self) -> None:
         """Take the lane of the shown model off the current video."""

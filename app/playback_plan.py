@@ -49,6 +49,11 @@ class Plan:
         holds = (n for n, s in enumerate(self.stretches) if s.start <= frame < s.stop)
         return next(holds, None)
 
+    def pauses_after(self, index: int, frame: int) -> bool:
+        """Whether playing stands still at this frame, the last of a stretch."""
+        stretch = self.stretches[index]
+        return stretch.pause_after and frame == stretch.stop - 1
+
     def after(self, index: int) -> int | None:
         """Which stretch follows, or None at the end."""
         if index + 1 < len(self.stretches):

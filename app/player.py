@@ -52,6 +52,7 @@ class Player(QObject):
     picture_changed = Signal(object)
     state_changed = Signal()
     jumped = Signal()  # what is played next does not follow on what was
+    asked_for = Signal(int)  # somebody asked for this frame
     failed = Signal(str)
 
     def __init__(
@@ -177,6 +178,7 @@ class Player(QObject):
         self.target = max(0, frame)
         if self.info is not None:
             self.target = min(self.target, self.info.n_frames - 1)
+        self.asked_for.emit(frame)
         self.jumped.emit()
         decoder = self._start_decoder()
         if decoder is None:

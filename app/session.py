@@ -60,7 +60,9 @@ class Session(QObject):
     """Owns the current video, frame, selection, keypoint, overlays, exposure.
 
     The selection is a range of frames, or some segments by their first frame and the
-    one after their last; making one ends the other. A boundary may be selected, too.
+    one after their last; making one ends the other. ``boundary`` is the one that a
+    person is at, see `CurrentBoundary`; selecting segments ends that, too.
+    ``dragged`` is where it is while it is dragged.
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
     """
@@ -82,6 +84,7 @@ class Session(QObject):
         self.range_in: int | None = None
         self.range_out: int | None = None
         self.boundary: int | None = None
+        self.dragged: int | None = None
         self.chosen: tuple[tuple[int, int], ...] = ()
         self.spans = _spans(())
         self.growing: Growing | None = None
@@ -129,6 +132,8 @@ class Session(QObject):
         """Select the boundary after annotation segment ``index``."""
         if index != self.boundary:
             self.boundary = index
+            if index is not None:
+                self.chosen, self.spans = (), _spans(())
             self.selection_changed.emit()
 
     def set_chosen(self, segments: Iterable[tuple[int, int]]) -> None:
@@ -137,6 +142,7 @@ class Session(QObject):
         if chosen != self.chosen:
             self.chosen, self.spans = chosen, _spans(chosen)
             if chosen:
+                self.boundary = None
                 self.set_range(None, None)
             self.selection_changed.emit()
 

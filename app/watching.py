@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.current_boundary import boundary_at
 from app.operations import Operations
 from app.playback_plan import Plan, adaptive, around, loop, tour
 from skelseg_core.prediction import Prediction
@@ -27,7 +28,7 @@ class Watching(QObject):
         super().__init__(parent)
         self._operations, self._player = operations, operations.player
         self._confidence: dict[tuple[str, str], np.ndarray] = {}
-        self._followed = ""
+        self._followed, self._playing = "", False
         operations.prediction_ready.connect(self._on_prediction)
         self._player.state_changed.connect(self._on_state_changed)
 
@@ -59,8 +60,10 @@ class Watching(QObject):
 
     def around_frame(self, frame: int) -> None:
         """Play what surrounds a boundary, the first frame after it."""
-        info = self._player.info
-        if info is not None:
+        info, item = self._player.info, self._operations.item
+        if info is not None and item is not None:
+            at = boundary_at(item.annotation, frame)
+            self._operations.session.set_boundary(at)
             plan = around(info.timestamps_s, frame)
             self._player.follow(plan, plan.stretches[0].start)
 
@@ -118,10 +121,25 @@ class Watching(QObject):
         return int(cuts[np.abs(cuts - self._player.target).argmin()])
 
     def _on_state_changed(self) -> None:
+        self._say_doubt()
         # Every stretch of a plan has its own speed, and says so; the plan is the same.
         if self._followed != self.plan:
             self._followed = self.plan
             self.plan_changed.emit()
+
+    def _say_doubt(self) -> None:
+        """Say why adaptive playing stands still, once."""
+        player, item = self._player, self._operations.item
+        playing, self._playing = self._playing, player.playing
+        if not playing or player.playing or item is None or self.plan != "adaptive":
+            return
+        frame, here = player.target, player.plan.at(player.target)
+        sure = self._confidence.get((item.id, self._operations.shown_model()))
+        if here is None or sure is None or not player.plan.pauses_after(here, frame):
+            return
+        text = self.tr("Stopped where the model is in doubt: {} % sure at frame {}.")
+        share = round(100 * float(sure[max(frame - 1, 0) : frame + 1].min()))
+        self._operations.said.emit(text.format(share, f"{frame:,}"))
 
     def _on_prediction(self, video_id: str, lane: str, found: Prediction) -> None:
         # Only those of the video that is looked at: others are read again with it.

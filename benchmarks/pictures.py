@@ -138,7 +138,7 @@ def take_all(camera: Camera) -> None:
     camera.take("playing")
     desk.panels.set_loupe(True)
     camera.wait(0.5)
-    desk.editing.go_to_boundary(1)
+    desk.editing.boundary.go(1)
     camera.idle()
     camera.take("boundaries")
     desk.panels.set_loupe(False)

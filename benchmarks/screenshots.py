@@ -38,7 +38,7 @@ def prelabelled(camera: Camera) -> None:
     camera.idle()
     desk.modelling.accept_all()
     camera.seek(214)
-    desk.editing.go_to_boundary(1)
+    desk.editing.boundary.go(1)
     camera.idle()
 
 

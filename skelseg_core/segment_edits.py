@@ -93,6 +93,25 @@ def _each(
     )
 
 
+def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
+    """Take the boundary after segment ``index`` away: the two beside it are one.
+
+    A label goes before none, then that of the longer one, then that of the first.
+
+    Raises
+    ------
+    EditError
+        Where there is no such boundary.
+    """
+    if not 0 <= index < len(segmentation) - 1:
+        raise EditError(f"There is no boundary after segment {index}.")
+    left, right = segmentation.segments[index : index + 2]
+    kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
+    one = replace(touched(kept), start=left.start, stop=right.stop)
+    segments = segmentation.segments
+    return Segmentation((*segments[:index], one, *segments[index + 2 :]))
+
+
 def absorb_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
     """Delete these segments; each run of them goes into its longer neighbour.
 

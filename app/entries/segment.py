@@ -14,6 +14,8 @@ from app.taps import Taps
 from skelseg_core.project import prediction_lane
 
 TICK_TIP = "Where a model or another annotator begins something, or the motion changes"
+BOUNDARY_TIP = "With a boundary selected: that boundary goes"
+ACCEPT_TIP = "And go to where it ends: the next boundary"
 
 
 def segment_entries(
@@ -24,13 +26,6 @@ def segment_entries(
 
     def video() -> bool:
         return ops.item is not None
-
-    def boundary() -> bool:
-        return video() and session.boundary is not None
-
-    def accept() -> None:
-        if not editing.review():
-            modelling.accept_segment()
 
     def marked() -> bool:
         return session.range_in is not None or session.range_out is not None
@@ -64,6 +59,7 @@ def segment_entries(
             editing.merge,
             video,
             icon="arrow-collapse-horizontal",
+            tip=BOUNDARY_TIP,
         ),
         Entry(
             "absorb",
@@ -74,17 +70,18 @@ def segment_entries(
             # Where a keypoint may be meant, the key takes that away.
             lambda: video() and not session.correcting,
             icon="delete-outline",
+            tip=BOUNDARY_TIP,
         ),
         Entry("trim-start", menu, "Start here", ("[",), editing.trim_start, video),
         Entry("trim-stop", menu, "End here", ("]",), editing.trim_stop, video),
-        *_nudges(menu, editing, boundary, video),
+        *_nudges(menu, editing, video),
         Entry(
             "tick-previous",
             menu,
             "Boundary to the tick before",
             ("Alt+,",),
             lambda: editing.go_to_tick(ticks(), -1),
-            boundary,
+            video,
             tip=TICK_TIP,
         ),
         Entry(
@@ -93,7 +90,7 @@ def segment_entries(
             "Boundary to the next tick",
             ("Alt+.",),
             lambda: editing.go_to_tick(ticks(), 1),
-            boundary,
+            video,
             tip=TICK_TIP,
         ),
         separator(menu),
@@ -110,9 +107,10 @@ def segment_entries(
             menu,
             "Accept segment",
             ("Return",),
-            accept,
+            lambda: editing.accept_and_go_on(ops.shown_model()),
             video,
             icon="check",
+            tip=ACCEPT_TIP,
         ),
         Entry(
             "copy-lane",
@@ -126,17 +124,14 @@ def segment_entries(
     ]
 
 
-def _nudges(
-    menu: str, editing: Editing, boundary: Callable[[], bool], video: Callable[[], bool]
-) -> list[Entry]:
+def _nudges(menu: str, editing: Editing, video: Callable[[], bool]) -> list[Entry]:
     """Boundaries and segments by frames; repeated, they are one undo step."""
 
     def entry(
         name: str, text: str, key: str, frames: int, of_segment: bool = False
     ) -> Entry:
         nudge = editing.nudge_segment if of_segment else editing.nudge
-        enabled = video if of_segment else boundary
-        return Entry(name, menu, text, (key,), lambda: nudge(frames), enabled)
+        return Entry(name, menu, text, (key,), lambda: nudge(frames), video)
 
     return [
         entry("nudge-left", "Boundary 1 frame left", "Alt+Left", -1),
@@ -157,7 +152,7 @@ def _choices(
 
     def selected() -> bool:
         marked = session.range_in is not None or session.range_out is not None
-        return bool(session.chosen) or marked
+        return bool(session.chosen) or marked or session.boundary is not None
 
     return [
         separator(menu),

@@ -195,6 +195,7 @@ class Pointer(QObject):
         self.hover(None)
 
     def _after_gesture(self) -> None:
+        self._view.session.dragged = None
         self._view.boundary_dragged.emit(None)
         self.hover(None)
         self._view.unsetCursor()

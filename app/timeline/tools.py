@@ -213,6 +213,7 @@ class BoundaryDrag(Gesture):
         self.candidates = snap_frames(host)
         self.start_x, self.grip = x, x - host.view.x_of(self.origin)
         self.playhead, self.selected = host.player.target, host.session.boundary
+        self.chosen = host.session.chosen
         host.session.set_boundary(self.index)
         host.player.pause()
         host.player.seek(self.origin)
@@ -229,7 +230,7 @@ class BoundaryDrag(Gesture):
         if frame != self.snapped:
             self.snapped = None
         if frame != self.frame:
-            self.frame = frame
+            self.frame = self.host.session.dragged = frame
             self.host.player.seek(frame, keyframe_ok=True)
 
     def commit(self) -> None:
@@ -242,8 +243,11 @@ class BoundaryDrag(Gesture):
             )
 
     def cancel(self) -> None:
+        session = self.host.session
         self.host.player.seek(self.playhead)
-        self.host.session.set_boundary(self.selected)
+        session.set_boundary(self.selected)
+        if self.chosen:
+            session.set_chosen(self.chosen)
 
     @property
     def moved_frames(self) -> int:
@@ -275,6 +279,7 @@ class SegmentDrag(Gesture):
         self.candidates = snap_frames(host)
         self.start_x = x
         self.playhead, self.selected = host.player.target, host.session.boundary
+        self.chosen = host.session.chosen
 
     def move(self, x: float, free: bool = False) -> None:
         host, (start, stop) = self.host, self.span
@@ -298,10 +303,13 @@ class SegmentDrag(Gesture):
             self.snapped = None
         if by != self.by:
             self.by = by
+            host.session.dragged = start + by
             host.player.seek(start + by, keyframe_ok=True)
 
     def commit(self) -> None:
         session, (start, stop) = self.host.session, self.span
+        if self.moving and self.chosen:
+            session.set_chosen(self.chosen)
         if self.by:
             index, by = self.index, self.by
             chosen = (start, stop) in session.chosen
@@ -314,9 +322,12 @@ class SegmentDrag(Gesture):
             session.set_chosen(set(session.chosen) ^ {(start, stop)})
 
     def cancel(self) -> None:
+        session = self.host.session
         if self.moving:
             self.host.player.seek(self.playhead)
-            self.host.session.set_boundary(self.selected)
+            session.set_boundary(self.selected)
+            if self.chosen:
+                session.set_chosen(self.chosen)
 
 
 class RubberBand(Gesture):

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
+from app.current_boundary import boundary_at
 from app.document import Document
 from app.frames import Box, Frames, Look
 from app.player import Player, VideoInfo
@@ -424,7 +425,13 @@ class LoupeView(QWidget):
                 self._session.video_id,
                 lambda s: move_boundary(s, index, frame),
             )
+        elif cut is not None and not cut.is_boundary:
+            self._session.set_boundary(self._boundary_at(frame))
         self._player.seek(frame)
+
+    def _boundary_at(self, frame: int) -> int | None:
+        item = self._item()
+        return None if item is None else boundary_at(item.annotation, frame)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.frame_at(event.position()))

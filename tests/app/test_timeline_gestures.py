@@ -476,7 +476,7 @@ def test_a_boundary_goes_from_tick_to_tick_between_its_neighbours(
     assert hand.annotation == move_boundary(ANNOTATED, 0, 317)
     hand.undo_all_in(1)
     hand.session.set_boundary(None)
-    with qtbot.waitSignal(hand.editing.problem) as said:
+    with qtbot.waitSignal(hand.editing.said) as said:
         hand.editing.go_to_tick(np.array([310]), 1)
     assert "No boundary is selected" in said.args[0]
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from app.document import Document, open_document
+from app.playback_plan import whole
 from app.session import Session
 from app.timeline.geometry import View
 from app.timeline.lanes import LaneData
@@ -54,15 +55,18 @@ class FakePlayer(QObject):
     """Shows at once what is asked for, and remembers it."""
 
     opened = Signal(object)
+    asked_for = Signal(int)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session, self.info, self.target = session, None, 0
+        self.playing, self.plan = False, whole(N_FRAMES)
         self.sought: list[int] = []
 
     def seek(self, frame: int, keyframe_ok: bool = False) -> None:
         self.target = frame
         self.sought.append(frame)
+        self.asked_for.emit(frame)
         self.session.set_frame(frame)
 
     def pause(self) -> None: ...

@@ -1,0 +1,202 @@
+"""One boundary that a person is at, for all keys and the mouse, in the real window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.desk import Desk
+from skelseg_core.segmentation import Segmentation
+from tests.poses_only import make_poses_project
+
+from .conftest import Opener
+
+Key = Qt.Key
+NONE, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier
+WALK, REACH, CARRY = "walk", "reach", "carry"
+
+
+class Reviewer:
+    """A window on a recording of 80 frames, 8 per second, pre-labelled in four."""
+
+    def __init__(self, desk: Desk, qtbot: QtBot) -> None:
+        self.desk, self.qtbot = desk, qtbot
+        ids = [c.id for c in desk.document.project.label_map.classes]
+        walk, reach, carry = ids[:3]
+        labels = [walk] * 20 + [reach] * 20 + [walk] * 10 + [carry] * 30
+        value = Segmentation.from_frames(labels, "model")
+        desk.document.edit_lane("Begin", "old", lambda _: value)
+        desk.document.undo_stack.clear()
+
+    @property
+    def annotation(self) -> Segmentation:
+        return self.desk.document.project.video("old").annotation
+
+    @property
+    def cuts(self) -> list[int]:
+        return [int(c) for c in self.annotation.boundaries]
+
+    @property
+    def names(self) -> list[str]:
+        name_of = self.desk.document.project.label_map.name_of
+        return [name_of(s.class_id) for s in self.annotation.segments]
+
+    @property
+    def at(self) -> int | None:
+        """The boundary one is at: keys, picture and loupe agree on it; None without."""
+        frame, cut = self.desk.editing.boundary.frame, self.desk.panels.loupe.cut()
+        assert cut is not None
+        assert (cut.frame if cut.is_boundary else None) == frame
+        if not self.desk.player.playing:
+            assert frame in (None, self.desk.player.target)
+        return frame
+
+    @property
+    def said(self) -> str:
+        return self.desk.panels.messages.text.text()
+
+    def key(self, key: Qt.Key | str, keys: Qt.KeyboardModifier = NONE) -> None:
+        QTest.keyClick(self.desk.panels.timeline, key, keys)
+
+    def arrive(self) -> None:
+        player = self.desk.player
+        self.qtbot.waitUntil(lambda: self.desk.session.frame == player.target)
+
+    def click_in_loupe(self, frame: int) -> None:
+        loupe = self.desk.panels.loupe
+        cell = loupe._cells()[frame - loupe.shown().start]
+        button = Qt.MouseButton.LeftButton
+        QTest.mouseClick(loupe, button, NONE, cell.center().toPoint())
+
+
+@pytest.fixture
+def reviewer(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Reviewer:
+    desk = opener(make_poses_project(tmp_path / "p").root)
+    desk.session.set_video("old")
+    qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    desk.window.activateWindow()
+    desk.panels.timeline.setFocus()
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
+    return Reviewer(desk, qtbot)
+
+
+def test_return_accepts_and_goes_on_and_what_corrects_follows(
+    reviewer: Reviewer,
+) -> None:
+    assert reviewer.at is None
+    reviewer.key(Key.Key_Down)
+    assert reviewer.at == 20
+    reviewer.key(Key.Key_Right, ALT)
+    assert (reviewer.at, reviewer.cuts) == (21, [21, 40, 50])
+    reviewer.key(Key.Key_Return)
+    assert reviewer.at == 40, "the next one is the one that is meant now"
+    assert reviewer.annotation.segments[1].reviewed
+    reviewer.key(Key.Key_Left, ALT)
+    assert (reviewer.at, reviewer.cuts) == (39, [21, 39, 50])
+    reviewer.arrive()
+    reviewer.click_in_loupe(42)
+    assert (reviewer.at, reviewer.cuts) == (42, [21, 42, 50])
+    reviewer.key(Key.Key_Return)
+    assert reviewer.at == 50
+    reviewer.key(Key.Key_BracketRight)
+    assert (reviewer.at, reviewer.cuts) == (51, [21, 42, 51])
+    reviewer.key(Key.Key_Return)
+    assert reviewer.at is None, "after the last segment there is no boundary"
+    assert reviewer.desk.player.target == 79
+    assert "last segment" in reviewer.said
+    reviewer.key(Key.Key_Up)
+    assert reviewer.at == 51
+    reviewer.key(Key.Key_Up)
+    assert reviewer.at == 42
+
+
+def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
+    reviewer: Reviewer,
+) -> None:
+    desk, player = reviewer.desk, reviewer.desk.player
+
+    def end() -> None:
+        reviewer.qtbot.waitUntil(lambda: not player.playing, timeout=20_000)
+        reviewer.arrive()
+
+    for key in (Key.Key_Escape, Key.Key_Right, Key.Key_End):
+        desk.player.seek(0)
+        reviewer.key(Key.Key_Down)
+        assert reviewer.at == 20
+        reviewer.key(key)
+        assert reviewer.at is None
+        reviewer.key(Key.Key_Left, ALT)
+        assert reviewer.cuts == [20, 40, 50]
+        assert "No boundary is selected" in reviewer.said
+        reviewer.desk.panels.messages.close_message()
+    player.seek(22)
+    reviewer.key(Key.Key_D)
+    assert reviewer.at == 20, "what is played around is what one is at"
+    end()
+    assert reviewer.at == 20
+    reviewer.key(Key.Key_R)
+    reviewer.qtbot.waitUntil(lambda: desk.session.frame > 22, timeout=20_000)
+    reviewer.key(Key.Key_Space)
+    assert desk.editing.boundary.frame == 20
+    reviewer.key(Key.Key_BracketLeft)
+    assert reviewer.at == reviewer.cuts[0] > 22, "the boundary comes to the playhead"
+    # Beyond what lies beside it playing leaves it behind.
+    reviewer.key(Key.Key_Down)
+    reviewer.key(Key.Key_Up)
+    player.set_rate(16)
+    reviewer.key(Key.Key_Space)
+    reviewer.qtbot.waitUntil(lambda: desk.session.frame > 40, timeout=20_000)
+    assert desk.session.boundary is None
+
+
+def test_m_and_delete_take_the_boundary_away_and_say_which_class_won(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.key(Key.Key_Down)
+    reviewer.key(Key.Key_Down)
+    assert reviewer.at == 40
+    reviewer.key(Key.Key_M)
+    assert (reviewer.at, reviewer.cuts) == (None, [20, 50])
+    assert reviewer.names == [WALK, REACH, CARRY]
+    assert "“reach”" in reviewer.said
+    assert "“walk” went" in reviewer.said
+    reviewer.key(Key.Key_Up)
+    reviewer.key(Key.Key_Down)
+    assert reviewer.at == 50
+    reviewer.key(Key.Key_Delete)
+    assert reviewer.cuts == [20]
+    # Without one M and Delete mean the segment under the playhead, as before.
+    reviewer.desk.player.seek(5)
+    reviewer.arrive()
+    reviewer.key(Key.Key_M)
+    assert reviewer.names == [WALK]
+
+
+def test_the_mouse_and_the_tour_come_to_a_boundary(reviewer: Reviewer) -> None:
+    desk, timeline = reviewer.desk, reviewer.desk.panels.timeline
+    row = timeline._canvas.row(0)
+    x = round(timeline._headers.geometry().right() + 5 + timeline.view.x_of(40))
+    place = QPoint(x, row.top + row.height // 2)
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, NONE, place)
+    assert reviewer.at == 40
+    QTest.mousePress(timeline, Qt.MouseButton.LeftButton, NONE, place)
+    QTest.mouseMove(timeline, place + QPoint(40, 0))
+    assert desk.session.boundary == 1, "what is dragged is what one is at"
+    QTest.mouseRelease(timeline, Qt.MouseButton.LeftButton, NONE, place + QPoint(40, 0))
+    assert reviewer.at == reviewer.cuts[1] > 40
+    empty = QPoint(round(x + timeline.view.x_of(60) - timeline.view.x_of(40)), 0)
+    QTest.mouseClick(
+        timeline, Qt.MouseButton.LeftButton, NONE, QPoint(empty.x(), place.y())
+    )
+    assert reviewer.at is None
+    reviewer.arrive()
+    desk.player.seek(0)
+    reviewer.arrive()
+    reviewer.key(Key.Key_W)
+    for n in (0, 1, 2):
+        reviewer.qtbot.waitUntil(lambda n=n: desk.session.boundary == n, timeout=20_000)
