@@ -96,13 +96,16 @@ class Document(QObject):
     """Owns the open project; signals changed, then saving and saved or save_failed.
 
     Every edit goes through `apply`: the new value is computed first, recorded in the
-    journal, and only then shown; ``stepped`` says that the history has come along, too.
+    journal, and only then shown; ``stepped`` says that the history has come along, too,
+    ``undone`` and ``redone`` which step a person took back or made again.
     Saving writes a snapshot in a thread; ``saved_step`` is the step of the history that
     the files hold, -1 where that is none of them.
     """
 
     changed = Signal(object)
     stepped = Signal()
+    undone = Signal(str, object)  # text of the step, Change
+    redone = Signal(str, object)
     saving = Signal()
     saved = Signal(str)
     save_failed = Signal()
@@ -181,10 +184,24 @@ class Document(QObject):
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
 
+    def undo(self) -> None:
+        """Take the last step back."""
+        if self.undo_stack.canUndo():
+            self.go_to(self.undo_stack.index() - 1)
+
+    def redo(self) -> None:
+        """Make the step that was taken back last again."""
+        if self.undo_stack.canRedo():
+            self.go_to(self.undo_stack.index() + 1)
+
     def go_to(self, step: int) -> None:
         """Undo or redo to a step of the history; told once, however far it is."""
-        if step == self.undo_stack.index():
+        before, start = self._project, self.undo_stack.index()
+        if step == start:
             return
+        text = self.undo_stack.text(min(step, start))
+        if abs(step - start) > 1:
+            text = self.tr("{} steps").format(f"{abs(step - start):,}")
         self._jumping = self._project
         try:
             self.undo_stack.setIndex(step)
@@ -192,6 +209,8 @@ class Document(QObject):
             target, self._jumping = self._jumping, None
         self._swap(f"Go to step {step}", target)
         self.stepped.emit()
+        told = self.undone if step < start else self.redone
+        told.emit(text, Change(before, self._project))
 
     def _on_index(self, _: int) -> None:
         if self._jumping is None:

@@ -31,6 +31,7 @@ from app.settings import Settings
 from app.sound import Sound
 from app.taps import Taps
 from app.turns import turn
+from app.undoing import Undoing
 from app.video_steps import VideoSteps
 from app.watching import Watching
 from skelseg_core.project import Project
@@ -71,6 +72,8 @@ class Parts(QObject):
         self.panels.timeline.lanes.remember_in(settings)
         turn()
         self.watching = Watching(self.operations, self)
+        self.undoing = Undoing(self.operations, self)
+        self.undoing.seen.connect(self.panels.timeline.ensure_visible)
         self.comparing = Comparing(self.operations, self)
         self.finding = Finding(self.operations, self)
         self.missing_labels = MissingLabels(self.operations, self)

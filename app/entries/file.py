@@ -93,13 +93,14 @@ def file_entries(
 
 def edit_entries(ops: Operations) -> list[Entry]:
     """Undo and redo."""
-    menu, stack = "&Edit", ops.document.undo_stack
+    menu, document = "&Edit", ops.document
+    stack = document.undo_stack
     keys = ("Ctrl+Shift+Z", "Ctrl+Y")
     return [
         Entry(
-            "undo", menu, "Undo", ("Ctrl+Z",), stack.undo, stack.canUndo, icon="undo"
+            "undo", menu, "Undo", ("Ctrl+Z",), document.undo, stack.canUndo, icon="undo"
         ),
-        Entry("redo", menu, "Redo", keys, stack.redo, stack.canRedo, icon="redo"),
+        Entry("redo", menu, "Redo", keys, document.redo, stack.canRedo, icon="redo"),
     ]
 
 

@@ -200,3 +200,33 @@ def test_the_mouse_and_the_tour_come_to_a_boundary(reviewer: Reviewer) -> None:
     reviewer.key(Key.Key_W)
     for n in (0, 1, 2):
         reviewer.qtbot.waitUntil(lambda n=n: desk.session.boundary == n, timeout=20_000)
+
+
+def test_undo_and_redo_go_to_where_they_act_and_name_it(reviewer: Reviewer) -> None:
+    desk, ctrl = reviewer.desk, Qt.KeyboardModifier.ControlModifier
+    shift = Qt.KeyboardModifier.ShiftModifier
+    reviewer.key(Key.Key_Down)
+    reviewer.key(Key.Key_Return)
+    reviewer.key(Key.Key_Right, ALT)
+    reviewer.key(Key.Key_M)
+    assert reviewer.cuts == [20, 50]
+    reviewer.key(Key.Key_End)
+    reviewer.key(Key.Key_Z, ctrl)
+    assert (reviewer.at, reviewer.cuts) == (41, [20, 41, 50]), "it is there again"
+    assert reviewer.said == "Undone: Remove boundary (old, frame 41)"
+    desk.session.set_video("new")
+    reviewer.key(Key.Key_Z, ctrl)
+    assert desk.session.video_id == "old"
+    assert (reviewer.at, reviewer.cuts) == (40, [20, 40, 50])
+    reviewer.key(Key.Key_Z, ctrl)
+    assert reviewer.at == 20, "where Return was pressed"
+    reviewer.key(Key.Key_End)
+    reviewer.key(Key.Key_Z, ctrl | shift)
+    reviewer.key(Key.Key_Z, ctrl | shift)
+    assert reviewer.at == 41
+    assert reviewer.said == "Done again: Move boundary (old, frame 41)"
+    timeline = desk.panels.timeline
+    timeline.set_view(timeline.view.zoomed(20, 0).centred(70))
+    assert not timeline.view.holds(40)
+    reviewer.key(Key.Key_Z, ctrl)
+    assert timeline.view.holds(40)
