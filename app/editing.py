@@ -181,11 +181,22 @@ class Editing(QObject):
         name = self.document.project.label_map.name_of(class_id) or self.tr(
             "unlabelled"
         )
-        at = self._at(frame)
-        self.edit(
+        at, item = self._at(frame), self.item
+        untouched = item is not None and item.annotation.class_counts == {None: 1}
+        done = self.edit(
             self.tr("Label {}").format(name),
             lambda s: relabel(s, s.index_at(at), class_id),
         )
+        if done and untouched and item is not None:
+            self._say_whole(name, item.n_frames)
+
+    def _say_whole(self, name: str, n_frames: int) -> None:
+        """Say that a key labelled a video in which nothing was marked or divided."""
+        text = self.tr(
+            "Nothing was marked, so the whole video is “{}” now, {} frames. Undo takes "
+            "it back; accept the segment if that is right."
+        )
+        self.said.emit(text.format(name, f"{n_frames:,}"))
 
     def review(self) -> bool:
         """Agree with the segments that are selected; False where none is."""
@@ -307,9 +318,14 @@ class Editing(QObject):
             text = self.tr("Boundary {} is gone: {} is one segment now, {} to {}.")
             return text.format(f"{at:,}", self._called(won), *frames)
         lost = left if right.class_id == won else right
-        text = self.tr("Boundary {} is gone: {} goes from {} to {} now, {} went.")
+        if lost.class_id is None:
+            text = self.tr("Boundary {} is gone: {} goes from {} to {} now.")
+            return text.format(f"{at:,}", self._called(won), *frames)
+        text = self.tr(
+            "Boundary {} is gone: {} takes the frames of {} and goes from {} to {} now."
+        )
         names = self._called(won), self._called(lost.class_id)
-        return text.format(f"{at:,}", names[0], *frames, names[1])
+        return text.format(f"{at:,}", *names, *frames)
 
     def _called(self, class_id: int | None) -> str:
         name = self.document.project.label_map.name_of(class_id)

@@ -138,6 +138,8 @@ class Watching(QObject):
         if here is None or sure is None or not player.plan.pauses_after(here, frame):
             return
         text = self.tr("Stopped where the model is in doubt: {} % sure at frame {}.")
+        if boundary_at(item.annotation, frame) is None:
+            text += " " + self.tr("Accept the prediction to correct it.")
         share = round(100 * float(sure[max(frame - 1, 0) : frame + 1].min()))
         self._operations.said.emit(text.format(share, f"{frame:,}"))
 

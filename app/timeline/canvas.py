@@ -279,10 +279,10 @@ class Canvas:
         bottom = self.bottom(height)
         if marks.marked is not None:
             overview.paint_range(painter, view, marks.marked, LANES_TOP, bottom, style)
-        self._paint_handles(painter, item, view, marks, style)
         area = (MINIMAP_TOP, MINIMAP_PX)
         overview.paint_minimap_mark(painter, view, marks.frame, *area, style)
         overview.paint_playhead(painter, view, marks.frame, RULER_TOP, bottom, style)
+        self._paint_handles(painter, item, view, marks, style)
         drag = marks.drag
         if drag is not None:
             row = self.row(0)

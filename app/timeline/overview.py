@@ -203,12 +203,15 @@ def paint_handle(
     style: Style,
     selected: bool,
 ) -> None:
-    """Handle of a boundary: text colour where hovered, accent where selected."""
+    """Handle of a boundary: text colour where hovered, accent where one is at it."""
     x = view.x_of(frame) - 0.5
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(style.surface, 1.5))
     painter.setBrush(style.accent if selected else style.text)
-    painter.drawRoundedRect(QRectF(x - 3, top - 2, 6, height + 4), 3, 3)
+    # The one that keys mean stands out, also from the playhead that is there as a rule.
+    half, over = (4, 5) if selected else (3, 2)
+    bar = QRectF(x - half, top - over, 2 * half, height + 2 * over)
+    painter.drawRoundedRect(bar, half, half)
     painter.setPen(QPen(with_alpha(style.surface, 0.8), 1))
     middle = top + height / 2
     painter.drawLine(QLineF(x, middle - 5, x, middle + 5))

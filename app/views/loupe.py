@@ -93,6 +93,7 @@ class LoupeView(QWidget):
         self._dragged: int | None = None
         self._hovered = -1
         self._around = self._here = 0
+        self._at: int | None = None
         self._composed: dict[int, tuple[tuple[object, ...], QPixmap]] = {}
         self._keys = ("Up", "Down")
         self._rest = QTimer(self)
@@ -105,7 +106,7 @@ class LoupeView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Loupe"))
         document.changed.connect(self._refresh)
-        session.selection_changed.connect(self._refresh)
+        session.selection_changed.connect(self._on_selection)
         session.video_changed.connect(self._on_video_changed)
         session.frame_changed.connect(self._on_frame)
         player.state_changed.connect(self._on_frame)
@@ -232,6 +233,12 @@ class LoupeView(QWidget):
         shown = self.shown()
         if frame in shown:
             self.update(self._cells()[frame - shown.start].toAlignedRect())
+
+    def _on_selection(self) -> None:
+        left, self._at = self._at, self._session.boundary
+        if left is not None and self._at is None:
+            self._around = self._player.target
+        self._refresh()
 
     def _on_rest(self) -> None:
         cut, shown, frame = self.cut(), self.shown(), self._session.frame

@@ -322,7 +322,7 @@ class VideosView(QWidget):
 
     def _refresh(self) -> None:
         videos, listed = self._document.project.videos, self.model.rowCount()
-        done = sum(is_finished(v) for v in videos)
+        done = sum(is_finished(v) and is_reviewed(v) for v in videos)
         text = self.tr("{} of {} done").format(f"{done:,}", f"{len(videos):,}")
         self.summary.setText(text if videos else "")
         self._head.setVisible(bool(videos))

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.current_boundary import CurrentBoundary
 from app.document import open_document
 from app.jobs import Jobs, Worker
 from app.operations import Operations
@@ -21,7 +22,7 @@ from app.views.transport import TransportBar
 from app.watching import NO_BOUNDARY, Watching
 from skelseg_core.errors import EditError
 from skelseg_core.prediction import Prediction
-from skelseg_core.project import prediction_lane, set_lane
+from skelseg_core.project import accept_prediction, prediction_lane, set_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.segmentation import Segmentation, paint
 from tests.app.conftest import N_FRAMES
@@ -39,6 +40,8 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespac
     watching, bar = Watching(operations), TransportBar(player)
     bar.plan_clicked.connect(watching.leave)
     said: list[str] = []
+    news: list[str] = []
+    operations.said.connect(news.append)
     operations.problem.connect(said.append)
     bar.problem.connect(said.append)
     session.set_video("one")
@@ -51,6 +54,8 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespac
         watching=watching,
         bar=bar,
         said=said,
+        news=news,
+        boundary=CurrentBoundary(document, session, player),
     )
     player.close()
     operations.jobs.close()
@@ -163,10 +168,19 @@ def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
     qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
     assert seen[0] >= 20
     assert desk.session.frame == 45
+    assert "50 % sure at frame 45. Accept" in desk.news[-1]
     assert desk.watching.plan == "adaptive"  # and goes on from there
     desk.player.play()
     qtbot.waitUntil(lambda: desk.session.frame > 46, timeout=20_000)
     desk.player.pause()
+    assert desk.session.boundary is None
+    desk.document.apply("Accept", lambda p: accept_prediction(p, "one", "m"))
+    seek(desk, qtbot, 20)
+    desk.watching.adaptive()
+    desk.watching.adaptive()
+    qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
+    assert desk.news[-1].endswith("50 % sure at frame 45.")
+    assert desk.boundary.frame == 45, "it can be moved where it stops"
 
 
 def test_what_was_read_for_one_video_says_nothing_of_another(

@@ -18,6 +18,7 @@ from skelseg_core.segment_edits import (
     move_limits,
     move_segment,
     relabel_all,
+    remove_boundary,
     review_all,
     segments_of_taps,
 )
@@ -111,6 +112,26 @@ def test_the_selected_go_and_nothing_else_changes_its_label(
         np.testing.assert_array_equal(after[span], before[span])
     if len(indices) == 1:
         assert made == absorb(value, next(iter(indices)))
+
+
+@given(segmentations(2), st.data())
+def test_a_boundary_goes_and_the_longer_label_is_left(
+    value: Segmentation, data: st.DataObject
+) -> None:
+    index = data.draw(st.integers(0, len(value) - 2))
+    made = remove_boundary(value, index)
+    left, right = value.segments[index : index + 2]
+    cuts = value.boundaries.tolist()
+    assert made.boundaries.tolist() == cuts[:index] + cuts[index + 1 :]
+    same = [i for i in range(len(made)) if i != index]
+    far = [*value.segments[:index], *value.segments[index + 2 :]]
+    assert [made.segments[i].class_id for i in same] == [s.class_id for s in far]
+    longer = right if len(right) > len(left) else left
+    labelled = [s for s in (left, right) if s.class_id is not None]
+    won = labelled[0] if len(labelled) == 1 else longer
+    assert made.segments[index].class_id == won.class_id
+    with pytest.raises(EditError, match="no boundary"):
+        remove_boundary(value, len(value) - 1)
 
 
 @given(chosen())
