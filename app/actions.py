@@ -25,7 +25,7 @@ class Entry:
     """One line of the table: where it stands, what it says, its keys, what it does.
 
     A menu inside another is written ``"&Window > &Layout"``. ``tip`` says more than the
-    text, where that is needed.
+    text, where that is needed. What ``repeats`` is done again while its key is held.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Entry:
     checked: Callable[[], bool] | None = None
     icon: str = ""
     tip: str = ""
+    repeats: bool = True
 
 
 def separator(menu: str) -> Entry:
@@ -95,6 +96,7 @@ class Actions(QObject):
         action = QAction(translated(entry.text), window)
         action.setObjectName(entry.id)
         action.setCheckable(entry.checked is not None)
+        action.setAutoRepeat(entry.repeats)
         if entry.icon:
             action.setIcon(icon(entry.icon))
             action.setIconVisibleInMenu(False)

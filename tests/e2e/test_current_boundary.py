@@ -88,6 +88,9 @@ def reviewer(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Reviewer:
 def test_return_accepts_and_goes_on_and_what_corrects_follows(
     reviewer: Reviewer,
 ) -> None:
+    for name in ("review", "merge", "absorb"):
+        action = reviewer.desk.actions_table[name]
+        assert not action.autoRepeat(), "a held key agrees with nothing unseen"
     assert reviewer.at is None
     reviewer.key(Key.Key_Down)
     assert reviewer.at == 20
@@ -230,3 +233,10 @@ def test_undo_and_redo_go_to_where_they_act_and_name_it(reviewer: Reviewer) -> N
     assert not timeline.view.holds(40)
     reviewer.key(Key.Key_Z, ctrl)
     assert timeline.view.holds(40)
+
+
+def test_a_label_for_a_whole_video_is_said_and_is_no_review(reviewer: Reviewer) -> None:
+    desk = reviewer.desk
+    desk.session.set_video("new")
+    reviewer.key(Key.Key_1)
+    assert "the whole video is “walk” now, 80 frames" in reviewer.said
