@@ -153,7 +153,7 @@ class ModelView(QWidget):
 
     def _measuring_text(self, job: Job) -> str:
         text = self.tr("Being measured on what it has not seen: {} %").format(
-            int(100 * (job.progress.fraction or 0))
+            int(100 * (job.progress.share or 0))
         )
         left = time_left(job.seconds_left)
         return self.tr("{}, {} left").format(text, left) if left else text
