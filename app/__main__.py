@@ -79,6 +79,7 @@ class Application:
         if old is None and (root / "project.json").is_file():
             # The window stands, with its first picture, before the rest is imported.
             self.window = MainWindow(self.settings, load_curtain(root))
+            self.window.place()
             self.window.show()
             self.application.processEvents()
         try:
@@ -135,6 +136,8 @@ class Application:
         window = MainWindow(self.settings)
         if old is not None:
             window.restoreGeometry(old.saveGeometry())
+        else:
+            window.place()
         return window
 
     def open_or_tell(self, target: Path) -> None:

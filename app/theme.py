@@ -240,8 +240,8 @@ def _sheet(theme: Theme) -> str:
     )
     return f"""
     {tones}
-    MessageBar {{ background: {theme.raised}; border: none;
-        border-left: 4px solid {theme.accent}; }}
+    MessageBar {{ background: {theme.raised}; border: {line};
+        border-left: 4px solid {theme.accent}; border-radius: 4px; }}
     MessageBar[warning="true"] {{ border-left-color: {theme.warn}; }}
     QMainWindow {{ background: {theme.window}; }}
     QMainWindow::separator {{ width: {gap}px; height: {gap}px;
