@@ -260,6 +260,7 @@ def main() -> int:
 
     from app import theme
     from app.faults import Faults, log_exception
+    from app.icons import program_icon
     from app.settings import Settings
     from skelseg_core.logs import keep_crashes, start_logging
 
@@ -274,6 +275,7 @@ def main() -> int:
     QApplication.setApplicationName("skelseg")
     QApplication.setOrganizationName("skelseg")
     application = QApplication(sys.argv[:1])
+    application.setWindowIcon(program_icon())
     settings = Settings()
     theme.apply(application, settings.scheme)
     theme.Follower(application, settings)

@@ -41,7 +41,7 @@ LAYOUTS = {
         "Default",
         ("Videos", "Classes", "Model", "Timeline", "Loupe"),
         {"Videos": 232, "Classes": 264},
-        {"Classes": 360, "Model": 220, "Loupe": 128, "Timeline": 250},
+        {"Classes": 335, "Model": 245, "Loupe": 128, "Timeline": 250},
     ),
     "label": Layout(
         "Label",
@@ -52,7 +52,7 @@ LAYOUTS = {
     "review": Layout(
         "Review",
         ("Videos", "Segments", "Timeline", "Loupe"),
-        {"Videos": 200, "Segments": 560},
+        {"Videos": 200, "Segments": 680},
         {"Loupe": 144, "Timeline": 236},
     ),
     "wide": Layout("Wide picture", ("Timeline",), {}, {"Timeline": 168}),
@@ -111,7 +111,7 @@ class Layouts(QObject):
 
     def _resize(self, sizes: Mapping[str, int], way: Qt.Orientation) -> None:
         height = self._window.height()
-        room, scale = round(height * LARGEST_SHARE), max(1.0, height / USUAL_PX)
+        room, scale = round(height * LARGEST_SHARE), max(0.8, height / USUAL_PX)
         found = [
             (
                 self._docks[name],

@@ -47,10 +47,9 @@ from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-WIDTHS = {"segments": 640, "statistics": 560}
-"""Pixels that the tables need; where the window is small, no more than half of it."""
-NARROW_PX = 340
-LEAST_CLASSES_PX = 140
+NARROW_PX, LARGEST_SHARE = 340, 0.58
+"""A table has the width it needs, up to a share of that of the timeline."""
+LEAST_CLASSES_PX, MODEL_PX = 140, 150
 
 
 class Panels:
@@ -189,14 +188,20 @@ class Panels:
         dock = self._more[name]
         if dock.isHidden():
             alone = all(other.isHidden() for other in self._more.values())
-            width, room = WIDTHS.get(name, NARROW_PX), self._bottom.width()
+            room, widths = (
+                self._bottom.width(),
+                {
+                    "segments": self.segments.table.needed_width,
+                    "statistics": self.statistics.table.needed_width,
+                },
+            )
+            width = min(widths.get(name, NARROW_PX), round(room * LARGEST_SHARE))
             height = self._bottom.height()
             if alone:
                 self._height = height
             dock.show()
             beside = self._window.dockWidgetArea(dock) == _Area.BottomDockWidgetArea
             if alone and beside and not dock.isFloating():
-                width = min(width, room // 2)
                 docks = [self._bottom, dock]
                 self._window.resizeDocks(docks, [room - width, width], _ACROSS)
                 self._window.resizeDocks(docks, [height, height], _DOWN)
@@ -333,5 +338,6 @@ def _scrolled(view: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setMinimumHeight(min(MODEL_PX, view.sizeHint().height()))
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area

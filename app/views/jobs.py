@@ -113,7 +113,7 @@ def _name(job: Job) -> str:
     # What the core says of its steps is looked up as it comes.
     step = QCoreApplication.translate("Progress", job.progress.step)
     if job.progress.whole is None:
-        return step
+        return job.title if job.progress.fraction is None else step
     of = job.title.rpartition(" ")[2]
     return job.title if of in job.progress.step else f"{job.title} ({step})"
 

@@ -83,7 +83,7 @@ class ModelView(QWidget):
         row.addWidget(self.prelabel, 1)
         row.addWidget(self.accept, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 12)
+        layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(8)
         layout.addWidget(self.models)
         layout.addWidget(self.hint)
@@ -93,7 +93,7 @@ class ModelView(QWidget):
         layout.addWidget(self.training)
         layout.addWidget(self.after)
         layout.addStretch()
-        modelling.info_changed.connect(self._refresh_worth)
+        modelling.info_changed.connect(self._enable)
         modelling.jobs.changed.connect(self._refresh_worth)
         operations.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
@@ -131,7 +131,7 @@ class ModelView(QWidget):
         # At every edit: that must not look for models on what may be a slow disk.
         ops = self._operations
         self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
-        self.accept.setEnabled(bool(ops.shown_model()))
+        self.accept.setEnabled(self._modelling.can_accept)
         self._refresh_worth()
 
     def _refresh_worth(self) -> None:

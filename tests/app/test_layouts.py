@@ -123,7 +123,7 @@ def test_a_dock_that_a_layout_names_has_the_right_side(
     assert shown(desk) == {"Videos", "Segments", "Timeline", "Loupe"}
     segments = docks["Segments"]
     assert desk.window.dockWidgetArea(segments) == _Area.BottomDockWidgetArea
-    qtbot.waitUntil(lambda: abs(segments.width() - 560) < 8)
+    qtbot.waitUntil(lambda: abs(segments.width() - 680) < 8)
     timeline = docks["Timeline"]
     assert segments.x() > timeline.x()
     assert segments.y() == timeline.y() > docks["Loupe"].y()
