@@ -79,6 +79,7 @@ class Application:
         if old is None and (root / "project.json").is_file():
             # The window stands, with its first picture, before the rest is imported.
             self.window = MainWindow(self.settings, load_curtain(root))
+            self.window.place()
             self.window.show()
             self.application.processEvents()
         try:
@@ -135,6 +136,8 @@ class Application:
         window = MainWindow(self.settings)
         if old is not None:
             window.restoreGeometry(old.saveGeometry())
+        else:
+            window.place()
         return window
 
     def open_or_tell(self, target: Path) -> None:
@@ -257,6 +260,7 @@ def main() -> int:
 
     from app import theme
     from app.faults import Faults, log_exception
+    from app.icons import program_icon
     from app.settings import Settings
     from skelseg_core.logs import keep_crashes, start_logging
 
@@ -271,6 +275,7 @@ def main() -> int:
     QApplication.setApplicationName("skelseg")
     QApplication.setOrganizationName("skelseg")
     application = QApplication(sys.argv[:1])
+    application.setWindowIcon(program_icon())
     settings = Settings()
     theme.apply(application, settings.scheme)
     theme.Follower(application, settings)

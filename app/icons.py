@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -15,10 +15,12 @@ from PySide6.QtGui import (
     QIcon,
     QIconEngine,
     QPainter,
+    QPen,
     QPixmap,
 )
 
 from app import theme
+from skelseg_core.segmentation import PALETTE
 
 SIZE = 18
 """Side of an icon in px; its strokes are drawn for multiples of 6."""
@@ -83,6 +85,43 @@ class _Engine(QIconEngine):
         self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
         painter.end()
         return made
+
+
+def program_icon() -> QIcon:
+    """What the desktop shows for the window: a figure over three segments."""
+    made = QIcon()
+    for side in (16, 24, 32, 48, 64, 128, 256):
+        pixmap = QPixmap(side, side)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(side / 32, side / 32)
+        _paint_program(painter)
+        painter.end()
+        made.addPixmap(pixmap)
+    return made
+
+
+def _paint_program(painter: QPainter) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.DARK.panel))
+    painter.drawRoundedRect(QRectF(0, 0, 32, 32), 6, 6)
+    for x, width, colour in (
+        (4, 9, PALETTE[0]),
+        (14, 5, PALETTE[1]),
+        (20, 8, PALETTE[2]),
+    ):
+        painter.setBrush(QColor(colour))
+        painter.drawRoundedRect(QRectF(x, 24, width, 4), 1, 1)
+    pen = QPen(QColor(theme.DARK.text), 2.2)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    for line in ((16, 9, 16, 15), (9, 8, 16, 10), (16, 10, 23, 6), (16, 15, 11, 21),
+                 (16, 15, 21, 21)):  # fmt: skip
+        painter.drawLine(QLineF(*line))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.DARK.text))
+    painter.drawEllipse(QPointF(16, 5), 2.6, 2.6)
 
 
 def icon(name: str) -> QIcon:

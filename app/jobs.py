@@ -16,7 +16,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -37,6 +37,10 @@ _BEAT_S = 0.05
 _LAST_LINES = 40
 _WORTH_A_LINE_S = 0.3
 _PATIENCE_S = 0.3
+LEAST_UNITS, LEAST_S, POINT_S = 4, 3.0, 0.25
+"""Nothing is said of the time left before so many units, and so many seconds."""
+PATIENT_S = 30.0
+"""From here on it is said, though the pace changes."""
 
 
 class Worker:
@@ -95,9 +99,8 @@ class Worker:
                 if answer is None or "error" in answer or "result" in answer:
                     finished = True
                     return self._end(answer)
-                last = Progress(
-                    answer["step"], answer["done"], answer["total"], answer["values"]
-                )
+                names = ("step", "done", "total", "values", "whole")
+                last = Progress(*(answer[name] for name in names))
         finally:
             if not finished:
                 self._cancel()
@@ -264,24 +267,57 @@ def _relay(
 
 
 class TimeLeft:
-    """Time left of the present step, from its own pace; None until it is known."""
+    """Time left of a whole job, from its own pace; None until that is known.
+
+    The first unit of work is left out: it loads what the others have. The pace is that
+    of the second half of the time since then, so that a job whose steps go at several
+    is soon right again; it is known once both halves agree.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._step = ""
-        self._since = 0.0
-        self._from = 0
+        self._seen: float | None = None
+        self._points: deque[tuple[float, float]] = deque()
+        self._first = (0.0, 0.0)
+        self._rises = 0
+        self._known = False
 
     def update(self, progress: Progress) -> float | None:
         """Seconds left after ``progress``."""
-        now = self._clock()
-        if progress.step != self._step or progress.done < self._from:
-            self._step, self._since, self._from = progress.step, now, progress.done
+        now, share = self._clock(), progress.share
+        other = progress.whole is None and progress.step != self._step
+        if other or share is None or (self._seen is not None and share < self._seen):
+            # Another step of a job that does not count over all of them.
+            self._step, self._seen = progress.step, share
+            self._known, self._rises = False, 0
             return None
-        done, spent = progress.done - self._from, now - self._since
-        if progress.total <= 0 or done <= 0 or spent < 0.5:
+        if self._seen is None or share > self._seen:
+            self._rises += self._seen is not None
+            if self._rises == 1:
+                self._first = (now, share)
+                self._points = deque([self._first])
+            self._seen = share
+        if self._rises < LEAST_UNITS or now - self._first[0] < LEAST_S:
             return None
-        return spent / done * max(0, progress.total - progress.done)
+        return self._from_pace(now, share)
+
+    def _from_pace(self, now: float, share: float) -> float | None:
+        start, begun = self._first
+        middle = (start + now) / 2
+        while len(self._points) > 1 and self._points[1][0] <= middle:
+            self._points.popleft()
+        if now - self._points[-1][0] >= POINT_S:
+            self._points.append((now, share))
+        then, half = self._points[0]
+        if then >= now or share <= half:
+            return None
+        pace = (share - half) / (now - then)
+        if not self._known and then > start:
+            before = (half - begun) / (then - start)
+            agree = pace / 2 <= before <= pace * 2
+            self._known = agree or now - start >= PATIENT_S
+        return (1 - share) / pace if self._known else None
 
 
 def time_left(seconds: float | None) -> str:
@@ -292,8 +328,24 @@ def time_left(seconds: float | None) -> str:
     return f"{minutes:,}:{rest:02d}"
 
 
+def left_of_all(jobs: Sequence[Job]) -> float | None:
+    """Seconds until the first job and those like it are done; None until known.
+
+    Those that wait take as long for a frame as the first.
+    """
+    first, *rest = jobs
+    share = first.progress.share
+    alike = sum(job.n_frames for job in rest if job.kind == first.kind)
+    if first.seconds_left is None or share is None or not first.n_frames or share >= 1:
+        return None
+    return first.seconds_left * (1 + alike / (first.n_frames * (1 - share)))
+
+
 class Job(QObject):
-    """One running task; signals progressed, then one of done, failed, cancelled."""
+    """One running task; signals progressed, then one of done, failed, cancelled.
+
+    Jobs of one ``kind`` take time in proportion to their ``n_frames``.
+    """
 
     progressed = Signal(object, object)  # Progress, seconds left or None
     done = Signal(object)
@@ -301,10 +353,12 @@ class Job(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, title: str, task: Task[Any]) -> None:
+    def __init__(
+        self, title: str, task: Task[Any], kind: str = "", n_frames: int = 0
+    ) -> None:
         # No parent: the list of running jobs keeps it, and nothing deletes it twice.
         super().__init__()
-        self.title = title
+        self.title, self.kind, self.n_frames = title, kind, n_frames
         self.progress = Progress(title)
         self.seconds_left: float | None = None
         self.running = True
@@ -414,12 +468,15 @@ class Jobs(QObject):
         title: str,
         task: Task[Any],
         on_done: Callable[[Any], None] | None = None,
+        kind: str = "",
+        n_frames: int = 0,
     ) -> Job:
         """Run a task; ``on_done`` gets its result on the GUI thread.
 
+        Of several of one ``kind`` the time left of all is known by their ``n_frames``.
         What is asked for while the window closes does not begin: nobody would end it.
         """
-        job = Job(title, task)
+        job = Job(title, task, kind, n_frames)
         if self._closed:
             job.running, job.state = False, "cancelled"
             return job

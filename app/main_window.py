@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QImage
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from app.views.messages import MessageBar
 
 
+USUAL, FRAME = QSize(1440, 900), QSize(16, 48)
+"""Size of a window that nobody made larger or smaller, and of what is around it."""
 BEGIN_MS, PIECE_MS = 200, 30
 """A window that was closed lasts until the next has its first picture, and a little."""
 
@@ -33,11 +35,19 @@ class MainWindow(QMainWindow):
         self.foyer: Foyer | None = None
         self.setWindowTitle("skelseg")
         room = self.screen().availableSize()
-        self.resize(QSize(1440, 900).boundedTo(room))
+        large = QSize(room.width() * 3 // 4, room.height() * 3 // 4)
+        # The frame counts as well, and its size is known only once there is one.
+        self.resize(large.expandedTo(USUAL).boundedTo(room - FRAME))
         geometry = settings.layout("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
         self.setCentralWidget(Curtain(still))
+
+    def place(self) -> None:
+        """Fill a screen that is too small for the usual size, and its frame with it."""
+        fits = (USUAL + FRAME).boundedTo(self.screen().availableSize()) == USUAL + FRAME
+        if self._settings.layout("geometry") is None and not fits:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def fill(self, document: Document) -> Desk:
         """Put the desk of an open project into the window."""

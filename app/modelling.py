@@ -20,6 +20,7 @@ from skelseg_core.project import (
     set_lane,
 )
 from skelseg_core.recipes import Recipe, recipes
+from skelseg_core.segmentation import Segmentation
 
 
 class Modelling(QObject):
@@ -44,6 +45,7 @@ class Modelling(QObject):
         self.info: ModelInfo | None = None
         self._measuring: dict[str, Job] = {}
         self._doubt = -1
+        self._accepted: tuple[Segmentation, Segmentation] | None = None
         operations.models_changed.connect(self.read_info)
 
     def read_info(self) -> None:
@@ -127,6 +129,23 @@ class Modelling(QObject):
             self.tr("Accept {}").format(model),
             lambda p: accept_prediction(p, item.id, model),
         )
+        self._accepted = self._said()
+        self.info_changed.emit()
+
+    @property
+    def can_accept(self) -> bool:
+        """Whether there is a prediction, and not the one that was just accepted."""
+        said, accepted = self._said(), self._accepted
+        if said is None or accepted is None:
+            return said is not None
+        return any(now is not then for now, then in zip(said, accepted, strict=True))
+
+    def _said(self) -> tuple[Segmentation, Segmentation] | None:
+        """The annotation of the current video and what its shown model says."""
+        item, model = self.operations.item, self.operations.shown_model()
+        if item is None or not model:
+            return None
+        return item.annotation, item.lanes[prediction_lane(model)]
 
     def remove_prediction(self) -> None:
         """Take the lane of the shown model off the current video."""

@@ -211,7 +211,9 @@ class Operations(QObject):
         if not video_id:
             return
         self._asked_for_poses.add(video_id)
-        if not self.document.project.video(video_id).has_video:
+        item = self.document.project.video(video_id)
+        n_frames = item.n_frames
+        if not item.has_video:
             self.problem.emit(
                 self.tr(
                     "{} has no video to estimate poses from; import its poses."
@@ -228,7 +230,8 @@ class Operations(QObject):
         def start() -> None:
             if video_id not in self._given_poses:
                 title = self.tr("Poses of {}").format(video_id)
-                self._estimating[self.jobs.start(title, task, show)] = video_id
+                job = self.jobs.start(title, task, show, "poses", n_frames)
+                self._estimating[job] = video_id
 
         self._given_poses.discard(video_id)
         self.when_saved(start)

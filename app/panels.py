@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
+    QFrame,
     QMainWindow,
+    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -16,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.class_editing import ClassEditing
 from app.frame_times import FrameTimes
 from app.jobs import Jobs
-from app.layouts import Layouts
+from app.layouts import STATE, Layouts
 from app.modelling import Modelling
 from app.readers import ShownPoses
 from app.settings import Settings
@@ -32,6 +34,7 @@ from app.views.jobs_list import JobsView
 from app.views.loupe import LoupeView
 from app.views.messages import MessageBar
 from app.views.model import ModelView
+from app.views.overlaid import Overlaid
 from app.views.overlays import PoseOverlay
 from app.views.saved import SavedView
 from app.views.second import SecondView
@@ -43,7 +46,10 @@ from app.views.videos import VideosView
 from skelseg_core.corrections import Correction
 
 _Area = Qt.DockWidgetArea
-TABLE_PX = 420
+_ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+NARROW_PX, LARGEST_SHARE = 340, 0.58
+"""A table has the width it needs, up to a share of that of the timeline."""
+LEAST_CLASSES_PX, MODEL_PX = 140, 150
 
 
 class Panels:
@@ -90,20 +96,27 @@ class Panels:
         self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
         self._right = [
             self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
-            self._dock("Model", self.model, _Area.RightDockWidgetArea),
+            self._dock("Model", _scrolled(self.model), _Area.RightDockWidgetArea),
         ]
-        self._more = {
-            "segments": self._more_dock("Segments", self.segments),
-            "statistics": self._more_dock("Class statistics", self.statistics),
-            "jobs": self._more_dock("Jobs", JobsView(jobs)),
-            "history": self._more_dock("History", HistoryView(document)),
-        }
-        self.jobs.lead_to(lambda: self.show_more("jobs"))
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
             dock.setTitleBarWidget(QWidget())
-        window.splitDockWidget(self._loupe, self._bottom, Qt.Orientation.Vertical)
+        window.splitDockWidget(self._loupe, self._bottom, _DOWN)
+        self._more: dict[str, QDockWidget] = {}
+        for name, title, view in (
+            ("segments", "Segments", self.segments),
+            ("statistics", "Class statistics", self.statistics),
+            ("jobs", "Jobs", JobsView(jobs)),
+            ("history", "History", HistoryView(document)),
+            ("curves", "Training", self.model.curves),
+        ):
+            self._more[name] = self._more_dock(title, view)
+        self.jobs.lead_to(lambda: self.show_more("jobs"))
+        self.model.curves_requested.connect(lambda: self.show_more("curves"))
+        self.model.shape_changed.connect(self._fit_model)
+        self._before_form: tuple[int, int] | None = None
+        self._height, self._given = 0, (0, 0)
         window.statusBar().addWidget(self.saved)
         window.statusBar().addPermanentWidget(self.jobs, 1)
         window.statusBar().setSizeGripEnabled(False)
@@ -118,9 +131,9 @@ class Panels:
         for view in (self.video, self.second, self.empty):
             self._pictures.addWidget(view)
             turn()
-        layout.addWidget(self.messages)
         layout.addWidget(self._pictures, 1)
         layout.addWidget(self.transport)
+        Overlaid(self.messages, self._pictures, centre)
         return centre
 
     def _show_empty(self, empty: bool) -> None:
@@ -145,11 +158,21 @@ class Panels:
         return dock
 
     def _more_dock(self, title: str, view: QWidget) -> QDockWidget:
-        """A dock on the model's place, where the classes stay; hidden until asked."""
-        dock = self._dock(title, view, _Area.RightDockWidgetArea)
-        self._window.tabifyDockWidget(self._right[-1], dock)
+        """A dock beside the timeline; hidden until asked for."""
+        dock = self._dock(title, view, _Area.BottomDockWidgetArea)
+        if self._more:
+            self._window.tabifyDockWidget(next(iter(self._more.values())), dock)
+        else:
+            self._window.splitDockWidget(self._bottom, dock, _ACROSS)
         dock.hide()
+        dock.visibilityChanged.connect(lambda _: self._keep_height())
         return dock
+
+    def _keep_height(self) -> None:
+        """Give the picture back what a table took that needs more than the lanes."""
+        if all(dock.isHidden() for dock in self._more.values()) and self._height:
+            self._window.resizeDocks([self._bottom], [self._height], _DOWN)
+            self._height = 0
 
     def toggle_more(self, name: str) -> None:
         """Show a dock with the keyboard in it; where it is seen, hide it."""
@@ -164,13 +187,24 @@ class Panels:
         """Show a dock that is opened when it is needed, with the keyboard in it."""
         dock = self._more[name]
         if dock.isHidden():
+            alone = all(other.isHidden() for other in self._more.values())
+            room, widths = (
+                self._bottom.width(),
+                {
+                    "segments": self.segments.table.needed_width,
+                    "statistics": self.statistics.table.needed_width,
+                },
+            )
+            width = min(widths.get(name, NARROW_PX), round(room * LARGEST_SHARE))
+            height = self._bottom.height()
+            if alone:
+                self._height = height
             dock.show()
-            across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-            width = min(TABLE_PX, self._window.width() // 3)
-            self._window.resizeDocks([dock], [max(width, dock.width())], across)
-            room = self._right[0].height() + dock.height()
-            heights = [room // 3, room - room // 3]
-            self._window.resizeDocks([self._right[0], dock], heights, down)
+            beside = self._window.dockWidgetArea(dock) == _Area.BottomDockWidgetArea
+            if alone and beside and not dock.isFloating():
+                docks = [self._bottom, dock]
+                self._window.resizeDocks(docks, [room - width, width], _ACROSS)
+                self._window.resizeDocks(docks, [height, height], _DOWN)
         dock.raise_()
         dock.widget().setFocus()
 
@@ -182,6 +216,11 @@ class Panels:
         for dock in shown or self._hidden or [self._left, *self._right]:
             dock.setVisible(not shown)
         self._hidden = shown
+
+    @property
+    def more_docks(self) -> Mapping[str, QDockWidget]:
+        """The docks that are opened when they are needed, by name."""
+        return self._more
 
     @property
     def more_views(self) -> list[QWidget]:
@@ -209,10 +248,43 @@ class Panels:
         return not self._loupe.isHidden()
 
     def set_loupe(self, shown: bool) -> None:
-        """Show the frames around the selected boundary; the picture gives the room."""
-        height = self._bottom.height()
+        """Show the frames around the selected boundary; the picture gives the room.
+
+        Hidden, the lanes have what they lack, and the picture has the rest.
+        """
+        height, taken = self._bottom.height(), self._loupe.height()
+        lacking = max(0, self.timeline.full_height - height)
+        if shown == self.has_loupe:
+            return
+        if shown:
+            (taken, given), self._given = self._given, (0, 0)
+            height -= given
+        else:
+            given = min(lacking, taken)
+            self._given = taken, given
+            height += given
         self._loupe.setVisible(shown)
-        self._window.resizeDocks([self._bottom], [height], Qt.Orientation.Vertical)
+        docks, sizes = [self._bottom], [height]
+        if shown and taken:
+            docks, sizes = [self._loupe, *docks], [taken, *sizes]
+        self._window.resizeDocks(docks, sizes, _DOWN)
+
+    def _fit_model(self) -> None:
+        """Give the form of a training the room it needs, and take it back after."""
+        classes, model = self._right
+        if model.isFloating() or classes.isHidden() or model.isHidden():
+            self._before_form = None
+        elif self.model.has_form and self._before_form is None:
+            self._before_form = classes.height(), model.height()
+            title = model.titleBarWidget()
+            needed = self.model.needed_height + (title.height() if title else 0)
+            more = min(needed - model.height(), classes.height() - LEAST_CLASSES_PX)
+            if more > 0:
+                sizes = [classes.height() - more, model.height() + more]
+                self._window.resizeDocks([classes, model], sizes, _DOWN)
+        elif not self.model.has_form and self._before_form is not None:
+            before, self._before_form = self._before_form, None
+            self._window.resizeDocks([classes, model], list(before), _DOWN)
 
     def show_poses(self, shown: ShownPoses | None) -> None:
         """Draw these poses over every picture; None: nothing is known."""
@@ -250,10 +322,22 @@ class Panels:
     def save_layout(self, settings: Settings) -> None:
         """Remember where everything stands."""
         settings.set_layout("geometry", self._window.saveGeometry())
-        settings.set_layout("docks", self._window.saveState())
+        settings.set_layout("docks", self._window.saveState(STATE))
 
     def restore_layout(self, settings: Settings, layouts: Layouts) -> None:
         """Put everything where it stood, or where it stands the first time."""
         docks = settings.layout("docks")
-        if docks is None or not self._window.restoreState(docks):
+        if docks is None or not layouts.stand(docks):
             layouts.choose("default")
+
+
+def _scrolled(view: QWidget) -> QScrollArea:
+    """A view that may need more room than there is, and must not take it."""
+    area = QScrollArea()
+    area.setWidget(view)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setMinimumHeight(min(MODEL_PX, view.sizeHint().height()))
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

@@ -71,6 +71,7 @@ LOUPE_MENU = (
     "around",
     SEPARATOR,
     "loupe-hands",
+    "loupe-picture",
     "loupe",
 )
 VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "find-moved", "remove")

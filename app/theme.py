@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.settings import Scheme, Settings
+from skelseg_core.files import resource
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,12 @@ def _button(theme: Theme) -> str:
     return _mixed(theme.text, theme.panel, 0.26)
 
 
+def _arrow(theme: Theme) -> str:
+    """Path of the arrow of combo boxes; beside it lies one for fine screens."""
+    light = QColor(theme.text).lightness() > 128
+    return resource(f"icons/arrow-{'light' if light else 'dark'}.png").as_posix()
+
+
 def _sheet(theme: Theme) -> str:
     # With one black everywhere, a line has to say where a part ends.
     gap = 4 if theme.stroke_px == 1 else theme.stroke_px
@@ -240,8 +247,8 @@ def _sheet(theme: Theme) -> str:
     )
     return f"""
     {tones}
-    MessageBar {{ background: {theme.raised}; border: none;
-        border-left: 4px solid {theme.accent}; }}
+    MessageBar {{ background: {theme.raised}; border: {line};
+        border-left: 4px solid {theme.accent}; border-radius: 4px; }}
     MessageBar[warning="true"] {{ border-left-color: {theme.warn}; }}
     QMainWindow {{ background: {theme.window}; }}
     QMainWindow::separator {{ width: {gap}px; height: {gap}px;
@@ -273,12 +280,26 @@ def _sheet(theme: Theme) -> str:
     QToolButton {{ border: none; border-radius: 4px; padding: 4px; }}
     QToolButton:hover {{ background: {theme.raised}; }}
     QToolButton:checked {{ background: {theme.raised}; color: {theme.accent}; }}
-    QComboBox {{ min-height: 22px; }}
-    QLineEdit, QPlainTextEdit {{ background: {theme.raised};
+    QToolButton[framed="true"] {{ background: {theme.raised}; border: {edge};
+        padding: 2px 8px; }}
+    QToolButton[framed="true"]:hover {{ border-color: {theme.accent}; }}
+    QToolButton[framed="true"]:disabled {{ background: {theme.panel};
+        border-color: {theme.line}; color: {theme.dim}; }}
+    QLineEdit, QPlainTextEdit, QComboBox {{ background: {theme.raised};
         border: {edge}; border-radius: 4px; padding: 4px 8px;
         selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}
-    QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {theme.accent}; }}
+    QComboBox {{ min-height: 18px; padding-right: 4px; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url({_arrow(theme)}); width: 12px; height: 12px; }}
+    QComboBox:hover, QComboBox:on {{ border-color: {theme.accent}; }}
+    QComboBox:disabled {{ color: {theme.dim}; background: {theme.panel};
+        border-color: {theme.line}; }}
+    QComboBox QAbstractItemView {{ background: {theme.raised}; border: {line};
+        padding: 4px; selection-background-color: {theme.accent};
+        selection-color: {theme.on_accent}; }}
+    QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{
+        border-color: {theme.accent}; }}
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}

@@ -362,11 +362,6 @@ class Preset:
         """Whether a fused network starts from a branch per modality."""
         return self.model.network == "ms-tcn++" and len(self.model.modalities) > 1
 
-    @property
-    def n_stages(self) -> int:
-        """Networks that are trained one after the other."""
-        return len(self.model.modalities) + 1 if self.fused else 1
-
 
 def preset_names() -> tuple[str, ...]:
     """Names of the bundled presets."""

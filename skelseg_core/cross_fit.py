@@ -139,7 +139,7 @@ def cross_fit(
                 threads=threads,
                 skeleton=skeleton,
             )
-            result = yield from _counted(task, step, preset.n_stages, done, share)
+            result = yield from _counted(task, step, done, share)
             found = [predict_probabilities(result.model, s.features) for s in judged]
             _keep(place, key, judged, found)
         transitions = count_transitions(
@@ -232,10 +232,9 @@ def _cut(sample: Sample, a: int, b: int) -> Sample | None:
 
 
 def _counted(
-    task: Task[TrainResult], step: str, n_stages: int, done: float, share: float
+    task: Task[TrainResult], step: str, done: float, share: float
 ) -> Task[TrainResult]:
     """The progress of one training as a part of the whole."""
-    stages: list[str] = []
     now = Progress(step, int(STEPS * done), STEPS)
     try:
         while True:
@@ -243,11 +242,9 @@ def _counted(
                 seen = next(task)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
-            if seen.fraction is not None:
-                if seen.step not in stages:
-                    stages.append(seen.step)
-                part = (len(stages) - 1 + seen.fraction) / n_stages
-                now = Progress(step, int(STEPS * (done + share * part)), STEPS)
+            if seen.whole is not None:
+                part = done + share * seen.whole
+                now = Progress(step, int(STEPS * part), STEPS)
             yield now
     finally:
         task.close()

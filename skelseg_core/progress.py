@@ -6,8 +6,8 @@ a thread or a process and cancels by closing it (`finally` blocks run).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -28,17 +28,81 @@ class Progress:
         Units of work done and in all; ``total`` 0 means unknown.
     values : Mapping[str, float]
         Figures worth showing while it runs (loss, accuracy), by name.
+    whole : float, optional
+        Share of the whole task that is done, 0..1, where a task has several steps;
+        None where this step is all there is.
     """
 
     step: str
     done: int = 0
     total: int = 0
     values: Mapping[str, float] = field(default_factory=dict)
+    whole: float | None = None
 
     @property
     def fraction(self) -> float | None:
         """Share of this step that is done, 0..1, or None where it is unknown."""
         return min(1.0, self.done / self.total) if self.total > 0 else None
+
+    @property
+    def share(self) -> float | None:
+        """Share of all that was asked for that is done, 0..1; None where unknown."""
+        return self.fraction if self.whole is None else self.whole
+
+
+class Parts:
+    """Counts the progress of a task of several parts over all of them.
+
+    Parameters
+    ----------
+    costs : Sequence[float]
+        What each part takes, about; only the proportions count. A part that turns out
+        to be done already is taken off the whole.
+    """
+
+    def __init__(self, costs: Sequence[float]) -> None:
+        self._costs = [max(0.0, cost) for cost in costs]
+        self._spent = 0.0
+
+    def part(self, task: Task[T]) -> Task[T]:
+        """Run the next part; its progress says the share of the whole as well."""
+        cost, share = self._costs.pop(0), 0.0
+        all_of_it = self._spent + cost + sum(self._costs)
+        try:
+            while True:
+                try:
+                    now = next(task)
+                except StopIteration as end:
+                    return end.value  # type: ignore[no-any-return]
+                share = share if now.share is None else now.share
+                done = self._spent + cost * share
+                yield replace(now, whole=done / all_of_it if all_of_it else 0.0)
+        finally:
+            task.close()
+            self._spent += cost if share else 0.0
+
+    @property
+    def share(self) -> float:
+        """Share of the whole that the parts up to now were, 0..1."""
+        all_of_it = self._spent + sum(self._costs)
+        return self._spent / all_of_it if all_of_it else 0.0
+
+    def skip(self) -> None:
+        """Take the next part off the whole: it is done already."""
+        del self._costs[0]
+
+
+def uncounted(task: Task[T]) -> Task[T]:
+    """Run what comes before the work itself, as nothing of the whole."""
+    try:
+        while True:
+            try:
+                now = next(task)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            yield replace(now, whole=0.0)
+    finally:
+        task.close()
 
 
 def run(task: Task[T]) -> T:

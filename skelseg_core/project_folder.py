@@ -177,7 +177,7 @@ class ProjectFolder:
         if self.root.is_file():
             return "is no skelseg project but a file; give the folder of a project."
         if not self.root.exists():
-            return "is no skelseg project: there is no such folder; check the path."
+            return "does not exist; check the path."
         return (
             "is no skelseg project (there is no project.json); choose another folder "
             "or make a new project."

@@ -27,11 +27,11 @@ from skelseg_core.files import check_writable, portable_name, same_name
 from skelseg_core.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.model_info import ModelInfo, load_info, save_info
 from skelseg_core.prediction import Prediction, merged_channels, save_prediction
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project import Project, VideoItem, check_labels
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import label_map_to_json
-from skelseg_core.recipes import LONG_S, PROPOSED, about_s
+from skelseg_core.recipes import LONG_S, PROPOSED, about_s, measuring_s
 from skelseg_core.segmentation import UNLABELLED, Segmentation, reclassify
 from skelseg_core.skeleton import load_skeleton
 from skelseg_core.transitions import Transitions, count_transitions
@@ -40,6 +40,8 @@ from skelseg_core.video_features import (
     Work,
     cpu_threads,
     features_of,
+    kept_features,
+    making_cost,
     poses_of,
     settings_keys,
     work_on,
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
 
 MIN_LABELLED_CLASSES = 2
 MAX_NAME_BYTES = 100
+UNTIMED_S = 1e-4
+"""Seconds of a frame in one epoch where a recipe says nothing, about."""
 
 
 def learning_threads(threads: int = 0) -> int:
@@ -149,11 +153,12 @@ def predict(
 
     # Before the long steps: a damaged model is no reason to wait for them.
     network, info = load_model(folder)
-    found = yield from features_of(work, preset)
-    yield Progress(f"labels of {video_id}", 0, 1)
+    parts = Parts([making_cost(work, preset), work.item.n_frames / 1000])
+    found = yield from parts.part(features_of(work, preset))
+    yield Progress(f"labels of {video_id}", 0, 1, whole=parts.share)
     use_threads(learning_threads(threads))
     probabilities = predict_probabilities(network, found.features)
-    yield Progress(f"labels of {video_id}", 1, 1)
+    yield Progress(f"labels of {video_id}", 1, 1, whole=1.0)
     label_map = work.project.label_map
     said = np.array(info.class_ids, np.int64)
     probabilities, ids = merged_channels(
@@ -319,13 +324,13 @@ def train(
     state = _state_dir(folder, name)
     if not resume:
         remove_state(state)
-    samples = []
-    for item in items:
-        work = Work(folder, project, item, cpu_threads(threads))
-        found = yield from features_of(work, recipe, allow_download)
-        samples.append(sample_of(project, item, found))
+    works = [Work(folder, project, i, cpu_threads(threads)) for i in items]
+    n_frames = sum(int((i.annotation.to_frames() >= 0).sum()) for i in items)
+    about = _training_s(recipe, n_frames, items)
+    found, parts = yield from _all_features(works, recipe, allow_download, about)
+    samples = [sample_of(project, i, f) for i, f in zip(items, found, strict=True)]
     start = time.monotonic()
-    result = yield from train_network(
+    training = train_network(
         samples,
         recipe,
         len(project.label_map),
@@ -333,6 +338,7 @@ def train(
         threads=learning_threads(threads),
         skeleton=load_skeleton(project.skeleton),
     )
+    result = yield from parts.part(training)
     # What was done before an interruption took as long an epoch.
     epochs, before = len(result.history), result.epochs_before
     train_s = (time.monotonic() - start) * epochs / max(1, epochs - before)
@@ -408,14 +414,16 @@ def measure(
         held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
         save_info(path, dataclasses.replace(info, held_out=held_out))
         return {"model": name, "held_out": held_out}
-    recipe, samples = info.recipe, []
-    for item in items:
-        if (labels[item.id] >= 0).any():
-            work = Work(folder, project, item, cpu_threads(threads))
-            found = yield from features_of(work, recipe, allow_download)
-            whole = sample_of(project, item, found)
-            samples.append(dataclasses.replace(whole, labels=labels[item.id]))
-    fit = yield from cross_fit(
+    recipe = info.recipe
+    judged = [v for v in items if (labels[v.id] >= 0).any()]
+    works = [Work(folder, project, v, cpu_threads(threads)) for v in judged]
+    fit_s = measuring_s(_training_s(recipe, n_frames, items), len(items))
+    found, parts = yield from _all_features(works, recipe, allow_download, fit_s)
+    samples = [
+        dataclasses.replace(sample_of(project, v, f), labels=labels[v.id])
+        for v, f in zip(judged, found, strict=True)
+    ]
+    fitting = cross_fit(
         samples,
         {v.id: v.mean_rate for v in items},
         plan,
@@ -426,6 +434,7 @@ def measure(
         threads=learning_threads(threads),
         skeleton=load_skeleton(project.skeleton),
     )
+    fit = yield from parts.part(fitting)
     counted = count_transitions(
         ((labels[v.id], v.mean_rate) for v in items), len(project.label_map)
     )
@@ -438,6 +447,32 @@ def measure(
         "held_out": dict(measured.held_out),
         "n_doubtful": len(measured.doubtful),
     }
+
+
+def _all_features(
+    works: Sequence[Work], recipe: Preset, allow_download: bool, then_s: float
+) -> Task[tuple[list[VideoFeatures], Parts]]:
+    """Features of several videos; first it is found out which of them must be made.
+
+    What follows takes about ``then_s`` seconds, and is the last of the parts.
+    """
+    found: dict[str, VideoFeatures] = {}
+    for work in works:
+        yield Progress("looking what is there", whole=0.0)
+        if (kept := kept_features(work, recipe)) is not None:
+            found[work.item.id] = kept
+    missing = [w for w in works if w.item.id not in found]
+    parts = Parts([*(making_cost(w, recipe) for w in missing), then_s])
+    for work in missing:
+        making = features_of(work, recipe, allow_download)
+        found[work.item.id] = yield from parts.part(making)
+    return [found[w.item.id] for w in works], parts
+
+
+def _training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> float:
+    """Seconds that a training takes, about, also by a recipe that nobody has timed."""
+    passes = recipe.train.epochs_for(len(items))
+    return about_s(recipe, n_frames, len(items)) or passes * n_frames * UNTIMED_S
 
 
 def _with_figures(

@@ -148,8 +148,9 @@ def train(
     Yields
     ------
     Progress
-        Per step; ``done`` and ``total`` count videos over all epochs of a stage, and
-        ``values`` holds an `EpochResult`'s at the end of an epoch.
+        Per step; ``done`` and ``total`` count videos over all epochs of a stage,
+        ``whole`` the epochs of all stages that are still to be done, and ``values``
+        holds an `EpochResult`'s at the end of an epoch.
 
     Raises
     ------
@@ -167,7 +168,9 @@ def train(
         use_threads(threads)
     run = _Run(labelled, judged, preset, n_classes, resume_from, skeleton)
     models: dict[str, SegmentationModel] = {}
-    for index, stage in enumerate(_stages(preset, len(run.samples))):
+    stages = list(_stages(preset, len(run.samples)))
+    run.count(stages)
+    for index, stage in enumerate(stages):
         model = run.build(index, stage, models)
         yield from run.train(index, stage, model)
         models[stage.name] = model.cpu()  # where the next stage is built from it
@@ -241,6 +244,16 @@ class _Run:
             self.state = load_state(folder, self.key) or self.state
         self.history = [EpochResult(**values) for values in self.state.history]
         self.epochs_before = len(self.history)
+        self._planned = 0
+
+    def count(self, stages: Sequence[_Stage]) -> None:
+        """Know how much is to be done; the judging counts as one epoch."""
+        self._planned = sum(stage.epochs for stage in stages) + 1
+
+    def _whole(self, of_epoch: float = 0.0) -> float:
+        """Share of what is still to be done in this run that is done, 0..1."""
+        done = len(self.history) - self.epochs_before + of_epoch
+        return min(1.0, done / max(1, self._planned - self.epochs_before))
 
     def build(
         self, index: int, stage: _Stage, branches: Mapping[str, SegmentationModel]
@@ -300,7 +313,8 @@ class _Run:
         losses: list[float] = []
         order = torch.randperm(n, generator=work.generator).tolist()
         for place in range(0, n, self.settings.batch_size):
-            yield Progress(stage.step, epoch * n + place, total)
+            whole = self._whole(place / n)
+            yield Progress(stage.step, epoch * n + place, total, whole=whole)
             chosen = order[place : place + self.settings.batch_size]
             batch = [self._varied(i, work.generator) for i in chosen]
             rate = rate_share(self.settings, epoch, stage.epochs, (place + 1) / n)
@@ -317,11 +331,11 @@ class _Run:
             losses.append(loss)
         values = {"loss": sum(losses) / len(losses)}
         if self.validation:
-            now = Progress(stage.step, (epoch + 1) * n, total)
+            now = Progress(stage.step, (epoch + 1) * n, total, whole=self._whole(1))
             found = yield from evaluated(work.model, self.validation, now)
             values |= {"val_accuracy": found["accuracy"], "val_f1@50": found["f1@50"]}
         self.history.append(EpochResult(stage.step, epoch + 1, values))
-        yield Progress(stage.step, (epoch + 1) * n, total, values)
+        yield Progress(stage.step, (epoch + 1) * n, total, values, self._whole())
 
     def _varied(self, index: int, generator: torch.Generator) -> Sample:
         sample = self.samples[index]
@@ -334,7 +348,7 @@ class _Run:
         self, model: SegmentationModel
     ) -> Generator[Progress, None, dict[str, float]]:
         """Final figures of a model, on training and validation videos."""
-        now = Progress("judging the model")
+        now = Progress("judging the model", whole=self._whole())
         found = yield from evaluated(model, self.samples, now)
         metrics = {
             "loss": self.history[-1].values["loss"],

@@ -42,7 +42,7 @@ from skelseg_core.io.poses_npz import save_poses
 from skelseg_core.io.risk_npz import load_risk
 from skelseg_core.media_path import media_exists
 from skelseg_core.poses import PoseSequence, follow_boxes, select_subject
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Parts, Progress, Task, uncounted
 from skelseg_core.project import Project, VideoItem
 from skelseg_core.project_folder import ProjectFolder, check_same_video
 from skelseg_core.skeleton import load_skeleton
@@ -54,6 +54,9 @@ from skelseg_core.video_poses import (
 
 SEEK_FROM = 64
 """Frames without need between two that are needed, from which on a decoder seeks."""
+
+COST_S = {"poses": 60.0, "heatmap": 2.0, "rgb": 12.0}
+"""Seconds of one core, about, to make what 1,000 frames lack of these."""
 
 DERIVED_RECIPE = 1
 """A new number makes models of derived features unfit for the new ones."""
@@ -174,7 +177,7 @@ def estimate_of(
     load : callable, optional
         Gives the estimator once it is needed; MoveNet by default.
     """
-    yield from work.check_video()
+    yield from uncounted(work.check_video())
     path = work.folder.poses_path(work.item.id)
     if path.is_file() and not again:
         return load_estimate(path, work.item, work.project.skeleton)
@@ -228,7 +231,8 @@ def features_of(
     """
     if "rgb" in preset.model.modalities:
         work.check_pictures()
-    estimate = yield from estimate_of(work)
+    parts = Parts(list(_costs(work, preset).values()))
+    estimate = yield from parts.part(estimate_of(work))
     poses = as_corrected(estimate, work.item)
     subject = select_subject(estimate, work.item.picks, poses)
     skeleton = load_skeleton(work.project.skeleton)
@@ -254,11 +258,43 @@ def features_of(
         state = _State(work, preset, modality, body)
         values = state.kept() if cached else None
         if values is None:
+            # Before the network is loaded: who only asks what is kept goes no further.
+            yield Progress(state.step(work.item.id))
             if backbone is None:
                 backbone = _backbone(preset, work.threads, allow_download)
-            values = yield from state.made(backbone, cached)
+            values = yield from parts.part(state.made(backbone, cached))
+        else:
+            parts.skip()
         found[modality] = values
     return VideoFeatures(found, body, _risk(work))
+
+
+def kept_features(work: Work, preset: Preset) -> VideoFeatures | None:
+    """Features of a video that take no time, or None where some must be made."""
+    task = features_of(work, preset)
+    try:
+        next(task)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    finally:
+        task.close()
+    return None
+
+
+def making_cost(work: Work, preset: Preset) -> float:
+    """What it takes to make the features of a video, if none is kept, in seconds."""
+    return sum(_costs(work, preset).values())
+
+
+def _costs(work: Work, preset: Preset) -> dict[str, float]:
+    """Seconds of poses and of each modality, in the order in which they are made."""
+    thousands = work.item.n_frames / 1000
+    there = work.folder.poses_path(work.item.id).is_file()
+    costs = {"poses": 0.0 if there else COST_S["poses"] * thousands}
+    for modality in preset.model.modalities:
+        if not is_derived(modality, preset):
+            costs[modality] = COST_S[modality] * thousands
+    return costs
 
 
 @dataclass(frozen=True)
@@ -279,6 +315,10 @@ class _State:
         self._keep_rows()
         return values
 
+    def step(self, name: str) -> str:
+        """What is done, in the user's words."""
+        return f"{'heatmaps' if self.modality == 'heatmap' else 'pictures'} of {name}"
+
     def made(self, backbone: Backbone, reuse: bool) -> Task[np.ndarray]:
         """The features, made for the frames of which there are none to reuse."""
         n_frames, name = self.work.item.n_frames, self.work.item.id
@@ -288,8 +328,7 @@ class _State:
         missing = np.flatnonzero(~known)
         if values is not None:
             name = f"{name}: {len(missing)} of {n_frames} frames"
-        what = "heatmaps" if self.modality == "heatmap" else "pictures"
-        yield Progress(f"{what} of {name}")
+        yield Progress(self.step(name))
         if values is None:
             values = np.empty((n_frames, backbone.dim), np.float32)
         if len(missing):

@@ -75,6 +75,7 @@ def _serve(request: dict[str, Any], answers: TextIO, cancel: threading.Event) ->
                 done=progress.done,
                 total=progress.total,
                 values=dict(progress.values),
+                whole=progress.whole,
             )
     except SkelsegError as error:
         answer(error=str(error))

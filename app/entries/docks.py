@@ -17,7 +17,7 @@ def dock_entries(panels: Panels) -> list[Entry]:
             f"dock-{name}",
             menu,
             text,
-            (key,),
+            (key,) if key else (),
             partial(panels.toggle_more, name),
             checked=partial(panels.is_shown, name),
         )
@@ -42,5 +42,6 @@ def dock_entries(panels: Panels) -> list[Entry]:
         entry("segments", "Segments", "F3"),
         entry("statistics", "Class statistics", "F4"),
         entry("jobs", "Jobs", "Ctrl+J"),
+        entry("curves", "Training curve", ""),
         entry("history", "History", "Ctrl+H"),
     ]

@@ -78,5 +78,5 @@ def lane_entries(timeline: TimelineView) -> list[Entry]:
             chosen,
         ),
         Entry("lane-hide", MENU, "Hide this lane", (), lanes.hide, loose),
-        Entry("lanes-reset", MENU, "Lanes as at first", (), lanes.reset),
+        Entry("lanes-reset", MENU, "Reset the lanes", (), lanes.reset),
     ]

@@ -42,7 +42,7 @@ def model_entries(modelling: Modelling, train: Callable[[], object]) -> list[Ent
             "Accept the prediction",
             ("Ctrl+Return",),
             modelling.accept_all,
-            lambda: bool(ops.shown_model()),
+            lambda: modelling.can_accept,
             icon="check-all",
         ),
         Entry(

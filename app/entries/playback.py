@@ -111,7 +111,7 @@ def watching_entries(watching: Watching, go_to: Callable[[], object]) -> list[En
         Entry(
             "tour",
             menu,
-            "Tour of the boundaries",
+            "Play from boundary to boundary",
             ("W",),
             watching.tour,
             opened,

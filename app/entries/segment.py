@@ -163,7 +163,7 @@ def _choices(
         Entry(
             "choose-next",
             menu,
-            "Select this segment and on",
+            "Select the next segment too",
             ("Shift+Down",),
             lambda: editing.choose_on(1),
             video,
@@ -171,7 +171,7 @@ def _choices(
         Entry(
             "choose-previous",
             menu,
-            "Select this segment and back",
+            "Select the segment before too",
             ("Shift+Up",),
             lambda: editing.choose_on(-1),
             video,

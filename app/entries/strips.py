@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from app.actions import Entry, separator
+from app.actions import Entry
+from app.entries.lanes import MENU as LANE_MENU
+from app.entries.view import PICTURE_MENU
 from app.panels import Panels
 
 
 def strip_entries(panels: Panels) -> list[Entry]:
     """The loupe, what it looks at, the filmstrip, the waveform, a second picture."""
     timeline, loupe = panels.timeline, panels.loupe
-    menu, lanes = "&View", timeline.lanes
+    menu, lanes = "&View > Lou&pe", timeline.lanes
     return [
-        separator(menu),
         Entry(
             "loupe",
             menu,
@@ -25,13 +26,22 @@ def strip_entries(panels: Panels) -> list[Entry]:
             menu,
             "Loupe on the hands",
             ("Shift+Q",),
-            lambda: loupe.set_hands(not loupe.hands),
+            lambda: loupe.set_crop("subject" if loupe.crop == "hands" else "hands"),
             lambda: panels.has_loupe,
-            lambda: loupe.hands,
+            lambda: loupe.crop == "hands",
+        ),
+        Entry(
+            "loupe-picture",
+            menu,
+            "Loupe on the whole picture",
+            (),
+            lambda: loupe.set_crop("subject" if loupe.crop == "picture" else "picture"),
+            lambda: panels.has_loupe,
+            lambda: loupe.crop == "picture",
         ),
         Entry(
             "filmstrip",
-            menu,
+            LANE_MENU,
             "Filmstrip",
             ("Shift+F",),
             lambda: lanes.toggle("filmstrip"),
@@ -39,7 +49,7 @@ def strip_entries(panels: Panels) -> list[Entry]:
         ),
         Entry(
             "second",
-            menu,
+            PICTURE_MENU,
             "Second view",
             ("Shift+V",),
             lambda: panels.set_second(not panels.has_second),
@@ -47,7 +57,7 @@ def strip_entries(panels: Panels) -> list[Entry]:
         ),
         Entry(
             "waveform",
-            menu,
+            LANE_MENU,
             "Waveform of the sound",
             ("Shift+W",),
             lambda: lanes.toggle("waveform"),

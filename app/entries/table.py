@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app.actions import Entry, separator
+from app.actions import Entry
 from app.entries.annotators import annotator_entries
 from app.entries.bring import bring_entries
 from app.entries.classes import class_entries
@@ -20,7 +20,7 @@ from app.entries.pose import pose_entries
 from app.entries.segment import segment_entries
 from app.entries.strips import strip_entries
 from app.entries.videos import video_entries
-from app.entries.view import picture_entries, scheme_entries, view_entries
+from app.entries.view import scheme_entries, view_entries
 from app.entries.window import help_entries, window_entries
 from app.guiding import Guiding
 from app.lag import ask_lag
@@ -36,7 +36,7 @@ def entries_of(
     guiding: Guiding,
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
-    view, ops, panels, editing = "&View", parts.operations, parts.panels, parts.editing
+    ops, panels, editing = parts.operations, parts.panels, parts.editing
     lanes = panels.timeline.lanes
     imports = [
         *bring_entries(parts),
@@ -55,11 +55,9 @@ def entries_of(
         *edit_entries(ops),
         *missing_labels_entries(parts.missing_labels),
         *video_entries(parts.dialogs, parts.video_steps, panels.videos),
-        *view_entries(ops, panels.timeline),
+        *view_entries(ops, panels.timeline, panels.video),
         *strip_entries(panels),
         *lane_entries(panels.timeline),
-        *picture_entries(panels.video),
-        separator(view),
         *scheme_entries(parts.settings),
         *playback_entries(ops, editing),
         *watching_entries(parts.watching, panels.transport.go_to),

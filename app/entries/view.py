@@ -12,10 +12,14 @@ from app.timeline.view import TimelineView
 from app.views.overlay_panel import OVERLAYS
 from app.views.video import VideoView
 
+OVERLAY_MENU, PICTURE_MENU = "&View > &Overlays", "&View > &Picture"
 
-def view_entries(ops: Operations, timeline: TimelineView) -> list[Entry]:
-    """What is drawn over the picture, and the zoom of the timeline."""
-    menu, session = "&View", ops.session
+
+def view_entries(
+    ops: Operations, timeline: TimelineView, video: VideoView
+) -> list[Entry]:
+    """What is drawn over the picture, and the zoom of picture and timeline."""
+    menu, timeline_menu, session = OVERLAY_MENU, "&View > &Timeline", ops.session
 
     def overlay(name: str, text: str, key: str) -> Entry:
         return Entry(
@@ -30,18 +34,23 @@ def view_entries(ops: Operations, timeline: TimelineView) -> list[Entry]:
     return [
         *(overlay(*row) for row in OVERLAYS),
         separator(menu),
-        Entry("zoom-in", menu, "Zoom in", ("+", "="), timeline.zoom_in),
-        Entry("zoom-out", menu, "Zoom out", ("-",), timeline.zoom_out),
-        Entry("zoom-fit", menu, "Whole video", ("F",), timeline.zoom_fit),
+        Entry("overlays", menu, "Overlays and light…", ("V",), video.show_panel),
+        *_picture_entries(video),
+        *(
+            Entry(name, timeline_menu, text, keys, run)
+            for name, text, keys, run in (
+                ("zoom-in", "Zoom the timeline in", ("+", "="), timeline.zoom_in),
+                ("zoom-out", "Zoom the timeline out", ("-",), timeline.zoom_out),
+                ("zoom-fit", "Whole video in the timeline", ("F",), timeline.zoom_fit),
+            )
+        ),
     ]
 
 
-def picture_entries(video: VideoView) -> list[Entry]:
-    """The panel of the overlays, and the zoom of the picture."""
-    menu = "&View"
+def _picture_entries(video: VideoView) -> list[Entry]:
+    """The zoom of the picture."""
+    menu = PICTURE_MENU
     return [
-        separator(menu),
-        Entry("overlays", menu, "Overlays and light…", ("V",), video.show_panel),
         Entry("picture-fit", menu, "Whole picture", ("Ctrl+0",), video.zoom_fit),
         Entry("picture-actual", menu, "Picture 1:1", ("Ctrl+1",), video.zoom_actual),
     ]
@@ -66,7 +75,7 @@ def scheme_entries(settings: Settings) -> list[Entry]:
     def entry(scheme: Scheme, text: str) -> Entry:
         return Entry(
             f"scheme-{scheme}",
-            "&View",
+            "&View > &Colours",
             text,
             (),
             lambda: choose(scheme),

@@ -265,7 +265,7 @@ def _fill(menu: QMenu, chooser: LaneChooser) -> None:
         action.setChecked(row.shown)
         action.triggered.connect(lambda _=False, key=row.key: chooser.toggle(key))
     menu.addSeparator()
-    menu.addAction(menu.tr("Lanes as at first"), chooser.reset)
+    menu.addAction(menu.tr("Reset the lanes"), chooser.reset)
 
 
 def _place(row: Row, width: int) -> QRect:

@@ -45,7 +45,7 @@ _USUAL: dict[Kind, tuple[int, int]] = {
     "subject": (18, 14),
     "motion": (28, 16),
     "waveform": (28, 16),
-    "filmstrip": (44, 24),
+    "filmstrip": (56, 32),
 }
 
 

@@ -39,14 +39,16 @@ def paint_ruler(
     base = bottom - 12 + metrics.ascent() / 2 - 1
     for frame in range(start, stop, step):
         x = round(view.x_of(frame)) + 0.5
-        if x + 5 < 0:
-            continue  # half a number would be another: "0" is left of "100"
-        text = f"{frame:,}"
+        text, time = f"{frame:,}", clock(seconds_of(frame), millis)
+        after = x + 5 + metrics.horizontalAdvance(text) + 7
+        # Half a number would be another: "0" is left of "100", "70" of "700".
+        if x + 5 < 0 or after - 7 > view.width:
+            continue
         painter.setPen(style.text)
         painter.drawText(QPointF(x + 5, base), text)
         painter.setPen(style.dim)
-        after = x + 5 + metrics.horizontalAdvance(text) + 7
-        painter.drawText(QPointF(after, base), clock(seconds_of(frame), millis))
+        if after + metrics.horizontalAdvance(time) <= view.width:
+            painter.drawText(QPointF(after, base), time)
 
 
 def _label_room(view: View, style: Style) -> float:

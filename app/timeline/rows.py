@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.timeline.lane_set import Kind, Lane, LaneSet, usual_height
+from app.timeline.lane_set import Kind, Lane, LaneSet, height_within, usual_height
 
 HEADER_PX = 120
 RIGHT_PX = 12
@@ -17,7 +17,7 @@ _CLOSE: tuple[Kind, ...] = ("probability", "uncertainty")
 """Kinds that hang under the lane above."""
 _GAP, _CLOSE_GAP = 8, 2
 _BOTTOM = 6
-_LARGEST = 1.6
+_SMALLEST, _LARGEST = 0.7, 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,33 @@ def lay_out(
 ) -> tuple[list[Row], int]:
     """Rows of the lanes wanted in a widget of this height, and the height they take.
 
-    Rows that nobody gave a height grow with the widget up to a limit.
+    Rows that nobody gave a height grow and shrink with the widget up to a limit.
     """
     wanted = choice.shown_of(lanes)
-    gaps = LANES_TOP + _BOTTOM + sum(_gap(lane.kind) for lane in wanted)
-    fixed = sum(choice.heights.get(lane.key, 0) for lane in wanted)
-    loose = sum(usual_height(w.kind) for w in wanted if w.key not in choice.heights)
-    factor = min(_LARGEST, max(1.0, (height - gaps - fixed) / max(1, loose)))
+    gaps, fixed, loose = _needs(wanted, choice)
+    factor = (height - gaps - fixed) / max(1, loose)
+    factor = min(_LARGEST, max(_SMALLEST, factor))
     rows, top = [], LANES_TOP
     for lane in wanted:
         top += _gap(lane.kind)
-        usual = int(usual_height(lane.kind) * factor)
+        usual = height_within(lane.kind, int(usual_height(lane.kind) * factor))
         high = choice.heights.get(lane.key, usual)
         rows.append(Row(lane.kind, lane.source, lane.name, top, high))
         top = rows[-1].bottom
     return rows, top + _BOTTOM
+
+
+def full_height(lanes: Sequence[Lane], choice: LaneSet) -> int:
+    """Pixels in which the lanes wanted have their usual heights."""
+    return sum(_needs(choice.shown_of(lanes), choice))
+
+
+def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
+    """Pixels between lanes, of those that a person gave a height, and of the rest."""
+    gaps = LANES_TOP + _BOTTOM + sum(_gap(lane.kind) for lane in wanted)
+    fixed = sum(choice.heights.get(lane.key, 0) for lane in wanted)
+    loose = sum(usual_height(w.kind) for w in wanted if w.key not in choice.heights)
+    return gaps, fixed, loose
 
 
 def _gap(kind: Kind) -> int:

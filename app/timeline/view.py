@@ -37,6 +37,7 @@ from app.timeline.rows import (
     RULER_TOP,
     USUAL_HEIGHT,
     Row,
+    full_height,
 )
 from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
@@ -121,6 +122,12 @@ class TimelineView(QWidget):
     def view(self) -> View:
         """The stretch that is shown."""
         return self._view
+
+    @property
+    def full_height(self) -> int:
+        """Pixels in which every lane that is shown is seen."""
+        chooser = self.lanes
+        return full_height(chooser.lanes, chooser.value)
 
     def set_view(self, view: View) -> None:
         """Show another stretch."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from app.jobs import Job, Jobs, time_left
+from app.jobs import Job, Jobs, left_of_all, time_left
 
 # Shorter jobs would only flash.
 PATIENCE_MS = 300
@@ -83,25 +83,39 @@ class JobsBar(QWidget):
         self.cancel.setEnabled(job is None or not job.cancelling)
         if job is None:
             return
-        fraction = job.progress.fraction
-        self.text.setText(job_text(job, len(self._jobs.running) - 1))
+        fraction = job.progress.share
+        self.text.setText(jobs_text(self._jobs.running))
         self.bar.setMaximum(0 if fraction is None else 1000)
         if fraction is not None:
             self.bar.setValue(int(fraction * 1000))
 
 
-def job_text(job: Job, more: int = 0) -> str:
-    """What a job does in words: "features of 07: 63 %, 0:41 left"."""
-    parts = []
-    if job.progress.fraction is not None:
-        parts.append(f"{job.progress.fraction:.0%}".replace("%", " %"))
-    if left := time_left(job.seconds_left):
+def jobs_text(jobs: Sequence[Job]) -> str:
+    """What the first job does, and how many wait: "Poses of 07: 63 %, 0:41 left"."""
+    first, *others = jobs
+    parts, share = [], first.progress.share
+    if share is not None:
+        parts.append(_tr("{} %").format(int(100 * share)))
+    if left := time_left(first.seconds_left):
         parts.append(_tr("{} left").format(left))
-    tail = f": {', '.join(parts)}" if parts else "…"
-    waiting = _tr("   ({} more)").format(more) if more > 0 else ""
+    text = f"{_name(first)}: {', '.join(parts)}" if parts else f"{_name(first)}…"
+    if not others:
+        return text
+    n_more, alike = f"{len(others):,}", any(j.kind == first.kind for j in others)
+    in_all = time_left(left_of_all(jobs)) if first.kind and alike else ""
+    if in_all:
+        return _tr("{}   ({} more, {} left in all)").format(text, n_more, in_all)
+    return _tr("{}   ({} more)").format(text, n_more)
+
+
+def _name(job: Job) -> str:
+    """What was asked for; and, where it has several steps, which one is done now."""
     # What the core says of its steps is looked up as it comes.
     step = QCoreApplication.translate("Progress", job.progress.step)
-    return f"{step}{tail}{waiting}"
+    if job.progress.whole is None:
+        return job.title if job.progress.fraction is None else step
+    of = job.title.rpartition(" ")[2]
+    return job.title if of in job.progress.step else f"{job.title} ({step})"
 
 
 def _tr(text: str) -> str:

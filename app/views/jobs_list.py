@@ -60,7 +60,7 @@ class Row:
         job = self.job
         if job is None:
             return
-        self.step, self.fraction = job.progress.step, job.progress.fraction
+        self.step, self.fraction = job.progress.step, job.progress.share
         self.seconds_left = job.seconds_left
         if not job.running:
             self.state, self.error, self.job = job.state, job.error, None

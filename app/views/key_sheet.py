@@ -55,7 +55,7 @@ class KeySheet(QWidget):
         head.setSpacing(8)
         head.addWidget(self.field, 1)
         head.addWidget(button)
-        self.nothing = QLabel(self.tr("No command and no key is called so."))
+        self.nothing = QLabel(self.tr("No command and no key has this in its name."))
         self.nothing.hide()
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -34,16 +36,33 @@ from app.views.placement import Placement
 from skelseg_core.project import VideoItem
 from skelseg_core.segmentation import move_boundary
 
-FEWEST, MOST = 8, 12
+FEWEST, MOST = 12, 16
 GAP, MIDDLE = 2, 10
 STRIPE = 4
 NUMBER_PX = 18
 REST_MS = 80
 """The playhead stands still for so long before the frames around it are fetched."""
-HANDS_MARGIN = 0.6
-"""Around the wrists, as a share of the larger side of the box around them."""
-LEAST_HANDS = 0.12
-"""The square around the hands is never smaller, as a share of the picture's height."""
+Crop = Literal["subject", "hands", "picture"]
+
+
+@dataclass(frozen=True)
+class _Square:
+    """How the square around some keypoints is made.
+
+    ``margin`` is a share of the larger side of the box around them, ``least`` and
+    ``grid`` of the picture's height: in steps of the grid it grows and moves, so that
+    most pictures are found again when the boundary moves on by a frame.
+    """
+
+    margin: float
+    least: float
+    grid: float
+
+
+_SQUARES: dict[Crop, _Square] = {
+    "subject": _Square(0.15, 0.25, 1 / 8),
+    "hands": _Square(0.6, 0.12, 1 / 32),
+}
 EMPTY = "Frames around the playhead or a boundary appear here: add a video"
 MOVE_HINT = "Frame {}: click to begin “{}” here"
 GO_HINT = "Frame {}: click to go there; {} and {} choose a boundary"
@@ -71,12 +90,11 @@ class Cut:
 
 
 class LoupeView(QWidget):
-    """Paints 8 to 12 consecutive frames around the selected boundary, or the playhead.
+    """Paints 12 to 16 consecutive frames around the selected boundary, or the playhead.
 
-    Around the playhead they stay while it moves among them, and while it plays.
+    Around the playhead they stay while it moves among them, and while it plays. Of the
+    pictures the surroundings of the subject are shown, where poses are known.
     """
-
-    hands_changed = Signal(bool)
 
     def __init__(
         self,
@@ -89,7 +107,8 @@ class LoupeView(QWidget):
         self._document, self._session, self._player = document, session, player
         self._frames = Frames(self)
         self._source: PoseOverlay | None = None
-        self._hands = False
+        self._crop: Crop = "subject"
+        self._boxed: tuple[tuple[int, Crop], Box | None] | None = None
         self._dragged: int | None = None
         self._hovered = -1
         self._around = self._here = 0
@@ -119,25 +138,24 @@ class LoupeView(QWidget):
     # -- what others call -----------------------------------------------------------
 
     @property
-    def hands(self) -> bool:
-        """Whether only the surroundings of the hands are shown."""
-        return self._hands
+    def crop(self) -> Crop:
+        """Which part of the pictures is wanted."""
+        return self._crop
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that choose a boundary."""
         before, after = keys("boundary-previous"), keys("boundary-next")
         self._keys = (before or "–", after or "–")
 
-    def set_hands(self, hands: bool) -> None:
-        """Show the surroundings of the hands, or the whole picture."""
-        if hands != self._hands:
-            self._hands = hands
-            self.hands_changed.emit(hands)
+    def set_crop(self, crop: Crop) -> None:
+        """Show the surroundings of the subject or the hands, or the whole picture."""
+        if crop != self._crop:
+            self._crop = crop
             self._refresh()
 
     def set_overlay_source(self, source: PoseOverlay | None) -> None:
         """Draw the subject that this source knows; None: nothing is known."""
-        self._source = source
+        self._source, self._boxed = source, None
         self._composed.clear()
         self._refresh()
 
@@ -177,10 +195,14 @@ class LoupeView(QWidget):
         item, cut = self._item(), self.cut()
         if item is None or cut is None:
             return range(0)
-        wanted = round(self.width() / (self.height() * self._aspect() + GAP))
+        wanted = round(self.width() / (self._cell_height * self._aspect() + GAP))
         n = min(max(wanted - wanted % 2, FEWEST), MOST)
         first = max(0, min(cut.frame - n // 2, item.n_frames - n))
         return range(first, min(first + n, item.n_frames))
+
+    @property
+    def _cell_height(self) -> float:
+        return max(8.0, self.height() - NUMBER_PX - STRIPE - 2.0 * GAP)
 
     def _aspect(self) -> float:
         item = self._item()
@@ -189,33 +211,42 @@ class LoupeView(QWidget):
         return item.width / item.height
 
     def _box(self) -> Box | None:
-        """The square around the hands in all frames that are shown, if wanted."""
+        """The square that is shown of all frames, or None for the whole picture."""
         cut = self.cut()
-        if not self._hands or self._source is None or cut is None:
+        if self._crop == "picture" or self._source is None or cut is None:
             return None
-        near = range(cut.frame - MOST // 2, cut.frame + MOST // 2)
-        wrists = [self._wrists(frame) for frame in near]
-        points = np.concatenate(wrists)
-        if not len(points):
-            return None
-        item = self._item()
-        assert item is not None
-        low, high = points.min(axis=0), points.max(axis=0)
-        side = float((high - low).max()) * (1 + HANDS_MARGIN)
-        half = max(side, LEAST_HANDS * item.height) / 2
-        (x, y), edge = (low + high) / 2, half
-        return x - edge, y - edge, x + edge, y + edge
+        key = cut.frame, self._crop
+        if self._boxed is None or self._boxed[0] != key:
+            self._boxed = key, self._square(cut.frame)
+        return self._boxed[1]
 
-    def _wrists(self, frame: int) -> np.ndarray:
-        """Wrists of the subject (N, 2) px that are there in a frame."""
+    def _square(self, middle: int) -> Box | None:
+        near = range(middle - MOST // 2, middle + MOST // 2)
+        points = np.concatenate([self._points(frame) for frame in near])
+        item, rule = self._item(), _SQUARES[self._crop]
+        if item is None or not len(points):
+            return None
+        low, high = points.min(axis=0), points.max(axis=0)
+        step = max(1.0, rule.grid * item.height)
+        side = float((high - low).max()) * (1 + rule.margin) + step / 2
+        side = math.ceil(max(side, rule.least * item.height) / step) * step
+        if side >= max(item.width, item.height):
+            return None
+        x, y = (np.rint((low + high) / step) * step / 2).tolist()
+        x, y = _within(x, side, item.width), _within(y, side, item.height)
+        return x - side / 2, y - side / 2, x + side / 2, y + side / 2
+
+    def _points(self, frame: int) -> np.ndarray:
+        """Keypoints of the subject (N, 2) px that are to be seen in a frame."""
         source = self._source
         overlay = source.at(frame) if source is not None else None
         if source is None or overlay is None or overlay.subject < 0:
             return np.empty((0, 2))
-        names = source.skeleton.keypoints
-        wrists = [i for i, name in enumerate(names) if name.endswith("wrist")]
-        there = overlay.seen[overlay.subject][wrists]
-        points: np.ndarray = overlay.keypoints[overlay.subject][wrists][there]
+        wanted = overlay.seen[overlay.subject].copy()
+        if self._crop == "hands":
+            names = source.skeleton.keypoints
+            wanted &= [name.endswith("wrist") for name in names]
+        points: np.ndarray = overlay.keypoints[overlay.subject][wanted]
         return points
 
     def _on_frame(self, *_: object) -> None:
@@ -266,6 +297,7 @@ class LoupeView(QWidget):
 
     def _on_video_changed(self, _: str) -> None:
         self._dragged, self._source, self._around = None, None, 0
+        self._boxed = None
         self._composed.clear()
         self._frames.open(None)
         self.update()
@@ -286,7 +318,7 @@ class LoupeView(QWidget):
         split = cut.frame - first if cut is not None and cut.is_boundary else n
         room = self.width() - MIDDLE - GAP * (n + 1)
         width = max(8.0, room / n)
-        height = max(8.0, self.height() - NUMBER_PX - STRIPE - 2.0 * GAP)
+        height = self._cell_height
         cells = []
         for place in range(n):
             x = GAP + place * (width + GAP) + (MIDDLE if place >= split else 0)
@@ -478,3 +510,10 @@ class LoupeView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         self._on_rest()  # hidden it did not follow
         self._refresh()
+
+
+def _within(middle: float, side: float, size: int) -> float:
+    """The middle of a square that lies inside the picture, where it fits."""
+    if side >= size:
+        return size / 2
+    return min(max(middle, side / 2), size - side / 2)

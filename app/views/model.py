@@ -42,11 +42,14 @@ from skelseg_core.segmentation import PALETTE
 _Index = QModelIndex | QPersistentModelIndex
 
 
-MEASURE, DOUBT = "measure", "doubt"
+MEASURE, DOUBT, CURVES = "measure", "doubt", "curves"
 
 
 class ModelView(QWidget):
     """The loop in one dock: choose a model, pre-label, accept; train the next."""
+
+    curves_requested = Signal()
+    shape_changed = Signal()
 
     def __init__(self, modelling: Modelling, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,16 +72,18 @@ class ModelView(QWidget):
         self.train = self._button(self.tr("Train a new model…"), self.show_training)
         self.training = _Training(modelling)
         self.training.hide()
-        self.curves, self.after = Curves(), _Wrapped()
-        theme.set_tone(self.after, "dim")
+        # They stand elsewhere, where they take no room from anything.
+        self.curves, self.after = Curves(self), _Wrapped()
         self.curves.hide()
+        theme.set_tone(self.after, "dim")
+        self.after.linkActivated.connect(lambda _: self.curves_requested.emit())
         self.after.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.prelabel, 1)
         row.addWidget(self.accept, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 12)
+        layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(8)
         layout.addWidget(self.models)
         layout.addWidget(self.hint)
@@ -86,10 +91,9 @@ class ModelView(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.train)
         layout.addWidget(self.training)
-        layout.addWidget(self.curves)
         layout.addWidget(self.after)
         layout.addStretch()
-        modelling.info_changed.connect(self._refresh_worth)
+        modelling.info_changed.connect(self._enable)
         modelling.jobs.changed.connect(self._refresh_worth)
         operations.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
@@ -127,7 +131,7 @@ class ModelView(QWidget):
         # At every edit: that must not look for models on what may be a slow disk.
         ops = self._operations
         self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
-        self.accept.setEnabled(bool(ops.shown_model()))
+        self.accept.setEnabled(self._modelling.can_accept)
         self._refresh_worth()
 
     def _refresh_worth(self) -> None:
@@ -153,7 +157,7 @@ class ModelView(QWidget):
 
     def _measuring_text(self, job: Job) -> str:
         text = self.tr("Being measured on what it has not seen: {} %").format(
-            int(100 * (job.progress.fraction or 0))
+            int(100 * (job.progress.share or 0))
         )
         left = time_left(job.seconds_left)
         return self.tr("{}, {} left").format(text, left) if left else text
@@ -188,19 +192,41 @@ class ModelView(QWidget):
         self.training.prepare()
         self.training.show()
         self.train.hide()
+        self.shape_changed.emit()
+
+    def close_training(self) -> None:
+        """Put the form away."""
+        self.training.hide()
+        self.train.setVisible(not self._modelling.training)
+        self.shape_changed.emit()
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the form of a training is open."""
+        return not self.training.isHidden()
+
+    @property
+    def needed_height(self) -> int:
+        """Pixels in which all of it is seen."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        return max(layout.sizeHint().height(), layout.heightForWidth(self.width()))
 
     def _on_training_started(self) -> None:
-        self.training.hide()
-        self.train.show()
         self.train.setEnabled(False)
         self.curves.start()
-        self.curves.show()
-        self.after.setText(self.training.after)
+        self.after.setText(
+            f"{escape(self.training.after)} {_link(CURVES, self.tr('Show the curve'))}"
+        )
         self.after.show()
+        self.close_training()
 
     def _on_training_ended(self) -> None:
-        self.train.setEnabled(not self._modelling.training)
-        self.after.setVisible(self._modelling.training)
+        running = self._modelling.training
+        self.train.setEnabled(not running)
+        self.train.setVisible(not running and not self.has_form)
+        self.after.setVisible(running)
 
 
 class _Training(QWidget):
@@ -287,8 +313,8 @@ class _Training(QWidget):
         train_s = recipe.training_s(self._n_frames, self._n_videos)
         measured = self._about(measuring_s(train_s, self._n_videos))
         self.after = self.tr(
-            "The model can be used as soon as it is trained. Then it is measured on "
-            "what it has not seen: {} more."
+            "It can be used as soon as it is trained; then it is measured on what it "
+            "has not seen, {} more."
         ).format(measured)
         self.about.setToolTip(self.after)
 
@@ -296,10 +322,9 @@ class _Training(QWidget):
         self._modelling.train(self.name.text().strip(), self.preset.currentText())
 
     def _on_close(self) -> None:
-        self.hide()
         parent = self.parentWidget()
         if isinstance(parent, ModelView):
-            parent.train.show()
+            parent.close_training()
 
 
 class _Wrapped(QLabel):
@@ -363,11 +388,19 @@ class Curves(QWidget):
 
     _imported = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._layout = QVBoxLayout(self)
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Loss of the training"))
+        self._empty = QLabel(self.tr("The loss of a training will be drawn here."))
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_tone(self._empty, "dim")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(12, 4, 12, 8)
+        outer.addWidget(self._empty, 1)
+        self._layout = QVBoxLayout()
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
+        outer.addLayout(self._layout)
         self._plots: dict[str, Any] = {}
         self._lines: dict[tuple[str, str], Any] = {}
         self.points: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
@@ -383,6 +416,7 @@ class Curves(QWidget):
             if widget is not None:
                 widget.deleteLater()
         self._plots, self._lines, self.points, self._last = {}, {}, {}, {}
+        self._empty.show()
         if self._library is None:
             threading.Thread(target=self._fetch, name="curves", daemon=True).start()
 
@@ -422,7 +456,7 @@ class Curves(QWidget):
 
     def _plot(self, name: str) -> Any:
         plot = self._library.PlotWidget()
-        plot.setFixedHeight(120)
+        plot.setMinimumHeight(72)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
@@ -432,6 +466,7 @@ class Curves(QWidget):
         plot.getAxis("bottom").setStyle(showValues=False)
         self._plots[name] = plot
         _colour(plot, name)
+        self._empty.hide()
         self._layout.addWidget(plot)
         return plot
 

@@ -30,9 +30,9 @@ OVERLAYS = (
     ("skeleton", "Skeleton", "P"),
     ("others", "Other people", "Shift+P"),
     ("heatmap", "Heatmap", "H"),
-    ("box", "Box of the network", "B"),
+    ("box", "What the network sees", "B"),
     ("trail", "Trail of the wrists", "T"),
-    ("labels", "Label", "N"),
+    ("labels", "Class of the frame", "N"),
 )
 """Field of `session.Overlays`, words and key of everything that can be drawn."""
 KINDS: tuple[tuple[HeatmapKind | None, str], ...] = (

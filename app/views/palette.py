@@ -144,7 +144,7 @@ class Palette(QFrame):
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._on_clicked)
-        self.nothing = QLabel(self.tr("Nothing is called so."))
+        self.nothing = QLabel(self.tr("No command has this name."))
         self.nothing.setContentsMargins(12, 4, 12, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)

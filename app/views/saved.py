@@ -35,12 +35,12 @@ class SavedView(QToolButton):
     def _on_changed(self, _: object) -> None:
         # What went wrong stays said until a save goes well.
         if not self._failed:
-            self._say(self.tr("Not saved yet"))
+            self._say(self.tr("Saving…"))
 
     def _on_saved(self, at: str) -> None:
         self._failed = False
         if self._document.unsaved:
-            self._say(self.tr("Not saved yet"))
+            self._say(self.tr("Saving…"))
         else:
             self._say(self.tr("Saved {}").format(at))
 

@@ -88,7 +88,7 @@ class SegmentsView(QWidget):
         self.table.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.table.setEditTriggers(QTableView.EditTrigger.DoubleClicked)
         self.table.set_widths(
-            ["# 10,000", "open the drawer", "100,000", "00:00.000", "100,000",
+            ["10,000", "MM open drawer", "100,000", "00:00.000", "100,000",
              "1,000.000", "10,000", "Reviewed", "Confidence"]
         )  # fmt: skip
         self.table.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)

@@ -68,7 +68,7 @@ class StatisticsView(QWidget):
         self.table.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.table.setAccessibleName(self.tr("Class statistics"))
         self.table.set_widths(
-            ["open the drawer MM", "10,000", "00:00.000", "100.0 %", "00:00.000",
+            ["MM open drawer", "10,000", "00:00.000", "100.0 %", "00:00.000",
              "00:00.000", "00:00.000", "00:00.000"]
         )  # fmt: skip
         self.table.setColumnWidth(SHARE, self.table.columnWidth(SHARE) + BAR_PX)
@@ -175,7 +175,7 @@ class StatisticsView(QWidget):
             self.empty.say(text, self.tr("Pre-label this video"))
         known = sum(self._times.knows(i.id) for i in items)
         if known == len(items):
-            self.rule.setText(self.tr("Times by the timestamps of the video"))
+            self.rule.setText(self.tr("Times as the video file has them"))
         elif not known:
             self.rule.setText(self.tr("Times by the mean rate of the video"))
         else:

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from app.views.fields import takes
 
 _Key = Qt.Key
-SWATCH_PX = 12
+SWATCH_PX, CELL_PX = 12, 20
 _KEYS = {
     *(_Key.Key_Up, _Key.Key_Down, _Key.Key_PageUp, _Key.Key_PageDown),
     *(_Key.Key_Home, _Key.Key_End, _Key.Key_Tab, _Key.Key_Backtab),
@@ -114,7 +114,13 @@ class Table(QTableView):
         """Make each column wide enough for a text."""
         metrics = self.fontMetrics()
         for column, text in enumerate(texts):
-            self.setColumnWidth(column, metrics.horizontalAdvance(text) + 28)
+            self.setColumnWidth(column, metrics.horizontalAdvance(text) + CELL_PX)
+
+    @property
+    def needed_width(self) -> int:
+        """Pixels in which every column is seen, and the bar that scrolls the rows."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return self.horizontalHeader().length() + bar + 2
 
     def add_command(self, text: str, keys: str, run: Callable[[], object]) -> QAction:
         """Put a line into the context menu; ``keys`` are what `keyPressEvent` knows."""

@@ -22,6 +22,7 @@ from app.views.own_keys import OwnKeys
 
 WIDTH = 340
 GAP = 12
+RING_ALPHA = 150
 _KEYS = (
     Qt.Key.Key_Return,
     Qt.Key.Key_Enter,
@@ -53,8 +54,10 @@ class _Ring(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.current().accent), 3))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 6, 6)
+        line = QColor(theme.current().accent)
+        line.setAlpha(RING_ALPHA)
+        painter.setPen(QPen(line, 1.5))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
 
 class TourView(QFrame):
@@ -184,7 +187,7 @@ class TourView(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = QPainter(self), theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.accent), 2))
+        painter.setPen(QPen(QColor(colours.accent), colours.stroke_px))
         painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 

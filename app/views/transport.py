@@ -36,7 +36,7 @@ PLANS = {
     "": "Loop",
     "loop": "Loop",
     "around": "Boundary",
-    "tour": "Tour",
+    "tour": "Boundaries",
     "adaptive": "Adaptive",
 }
 """What is said of a plan that is followed, by its name."""
@@ -284,11 +284,11 @@ class _SpeedButton(QToolButton):
     def __init__(self, player: Player) -> None:
         super().__init__()
         self._player = player
-        self.setAutoRaise(True)
+        self.setProperty("framed", True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 16)
+        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 20)
         menu, group = QMenu(self), QActionGroup(self)
         self._choices: dict[float, QAction] = {}
         for rate in RATES:
@@ -320,11 +320,11 @@ class _PlanButton(QToolButton):
         super().__init__()
         self._player = player
         self.keys = ""
-        self.setAutoRaise(True)
+        self.setProperty("framed", True)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         widest = max((self.tr(text) for text in PLANS.values()), key=len)
-        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 16)
+        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 20)
         player.state_changed.connect(self.refresh)
         self.refresh()
 

@@ -322,8 +322,12 @@ class VideosView(QWidget):
 
     def _refresh(self) -> None:
         videos, listed = self._document.project.videos, self.model.rowCount()
-        done = sum(is_finished(v) and is_reviewed(v) for v in videos)
+        finished = [v for v in videos if is_finished(v)]
+        done = sum(is_reviewed(v) for v in finished)
         text = self.tr("{} of {} done").format(f"{done:,}", f"{len(videos):,}")
+        if done < len(finished):
+            waiting = f"{len(finished) - done:,}"
+            text = self.tr("{}, {} to review").format(text, waiting)
         self.summary.setText(text if videos else "")
         self._head.setVisible(bool(videos))
         self._add.setVisible(bool(videos))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.jobs import Jobs, TimeLeft, Worker
+from app.jobs import Job, Jobs, TimeLeft, Worker, left_of_all
+from app.views.jobs import jobs_text
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task, run
 
@@ -88,13 +89,57 @@ def test_a_worker_that_dies_costs_only_the_job(qtbot: QtBot, jobs: Jobs) -> None
             pass
 
 
-def test_time_left_follows_the_pace_of_the_step() -> None:
+def told(reports: Iterable[tuple[float, Progress]]) -> list[tuple[float, float | None]]:
+    """When what was said of the time left, of progress at times of a made clock."""
     now = 0.0
-    left = TimeLeft(lambda: now)
-    assert left.update(Progress("a", 0, 100)) is None
-    now = 10.0
-    assert left.update(Progress("a", 20, 100)) == pytest.approx(40.0)
-    assert left.update(Progress("b", 0, 5)) is None
+    left, said = TimeLeft(lambda: now), []
+    for at, progress in reports:
+        now = at
+        said.append((now, left.update(progress)))
+    return said
+
+
+def steps_of(total_s: float, start: float, share: tuple[float, float]) -> Any:
+    """A step that goes evenly from one share of the whole to another."""
+    low, high = share
+    for n in range(101):
+        whole = low + (high - low) * n / 100
+        yield start + total_s * n / 100, Progress("a step", n, 100, {}, whole)
+
+
+def test_time_left_is_of_the_whole_and_said_once_it_is_known() -> None:
+    # The network is fetched for 25 s; then clips are read, then it is trained: of two
+    # minutes. Reading goes three times as fast as the shares of the two suppose.
+    reports = [(0.0, Progress("starting")), (20.0, Progress("looking", whole=0.0))]
+    reports += [*steps_of(20, 25.0, (0.0, 0.4)), *steps_of(90, 45.0, (0.4, 1.0))]
+    said = [(at, left) for at, left in told(reports) if left is not None]
+    assert said[0][0] < 32, "it is known soon"
+    for at, left in said:
+        assert left < 2 * (135 - at) + 3, "never the hour that the first unit took"
+        assert at < 60 or left == pytest.approx(135 - at, rel=0.5, abs=2)
+    assert told(reports)[-1][1] == 0
+
+
+def test_another_step_of_a_job_that_does_not_count_over_all_begins_anew() -> None:
+    reports = [(float(n), Progress("a", n, 100)) for n in range(10)]
+    reports += [(10.0 + n, Progress("b", n, 5)) for n in range(2)]
+    *before, of_b, later = [left for _, left in told(reports)]
+    assert before[:3] == [None] * 3
+    assert before[-1] == pytest.approx(91.0)
+    assert of_b is None
+    assert later is None
+
+
+def test_time_left_of_several_alike_counts_their_frames(qtbot: QtBot) -> None:
+    jobs = [Job(f"Poses of {n}", count(1), "poses", 1000 * n) for n in (1, 2, 3)]
+    assert left_of_all(jobs) is None
+    jobs[0].progress, jobs[0].seconds_left = Progress("poses", 500, 1000), 30.0
+    assert left_of_all(jobs) == pytest.approx(30 + 2 * 60 + 3 * 60)
+    assert jobs_text(jobs) == "poses: 50 %, 0:30 left   (2 more, 5:30 left in all)"
+    trained = Job("Train m", count(1))
+    trained.progress = Progress("pictures of v", 1, 2, {}, 0.126)
+    trained.seconds_left = 65.0
+    assert jobs_text([trained]) == "Train m (pictures of v): 12 %, 1:05 left"
 
 
 def test_what_is_asked_for_while_the_program_closes_does_not_begin(

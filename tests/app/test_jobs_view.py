@@ -215,7 +215,7 @@ def test_the_status_says_what_is_true(
 
     assert view.text() == "Saved"
     edit(5)
-    assert view.text() == "Not saved yet"
+    assert view.text() == "Saving…"
     with qtbot.waitSignal(document.saved, timeout=10_000):
         pass
     assert said[0] == "Saving…"

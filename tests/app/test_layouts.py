@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QInputDialog, QLabel, QMainWindow
+from PySide6.QtWidgets import QInputDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
@@ -37,9 +37,7 @@ def shown(desk: Desk) -> set[str]:
 @pytest.mark.parametrize("layout_id", LAYOUTS)
 def test_a_layout_shows_what_it_names(qtbot: QtBot, desk: Desk, layout_id: str) -> None:
     desk.actions_table[f"layout-{layout_id}"].trigger()
-    wanted = set(LAYOUTS[layout_id].shown) & set(desk.panels.docks)
-    # On a small screen the picture needs the room of the loupe more.
-    assert shown(desk) == wanted - ({"Loupe"} if layout_id == "default" else set())
+    assert shown(desk) == set(LAYOUTS[layout_id].shown)
     bottom = desk.window.dockWidgetArea(desk.panels.docks["Timeline"])
     assert bottom == _Area.BottomDockWidgetArea
     assert desk.panels.video.height() > 200
@@ -71,25 +69,69 @@ def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
     assert panels.timeline.height() == lanes
 
 
+def sizes(desk: Desk) -> list[tuple[int, int]]:
+    """Of the picture, the column at its right, loupe and timeline."""
+    panels = desk.panels
+    docks = [panels.docks[name] for name in ("Classes", "Model", "Loupe", "Timeline")]
+    widgets = [panels.video, *docks]
+    return [(widget.width(), widget.height()) for widget in widgets]
+
+
+def test_panels_forms_and_messages_give_back_what_they_take(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    panels, table = desk.panels, desk.actions_table
+    desk.window.resize(1440, 850)
+    qtbot.wait(100)
+    before = sizes(desk)
+    for text in ("Done.", "A long story. " * 40):
+        panels.messages.warn(text)
+        qtbot.waitUntil(panels.messages.isVisible)
+        qtbot.wait(20)
+        bar, picture = panels.messages, panels.video.parentWidget()
+        assert picture is not None
+        assert picture.geometry().contains(bar.geometry())
+        assert (bar.height() < 60) == (text == "Done.")
+        assert sizes(desk) == before
+        panels.messages.close_message()
+        panels.messages.close_message()
+    for name in ("segments", "statistics", "jobs", "history", "curves"):
+        table[f"dock-{name}"].trigger()
+        dock = panels.more_docks[name]
+        qtbot.waitUntil(dock.isVisible)
+        qtbot.wait(20)
+        # The picture keeps its room; only the timeline is narrower meanwhile.
+        assert sizes(desk)[:-1] == before[:-1]
+        assert dock.width() + panels.timeline.width() >= before[-1][0] - 12
+        table[f"dock-{name}"].trigger()
+        qtbot.waitUntil(lambda: sizes(desk) == before)
+    panels.model.show_training()
+    qtbot.waitUntil(lambda: panels.docks["Model"].height() > before[2][1])
+    assert sizes(desk)[0] == before[0]
+    panels.model.close_training()
+    qtbot.waitUntil(lambda: sizes(desk) == before)
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_dock_that_a_layout_names_has_the_right_side(
     qtbot: QtBot, desk: Desk
 ) -> None:
     docks = desk.panels.docks
     for name in ("Segments", "Jobs"):
-        docks[name] = QDockWidget(name, desk.window)
-        docks[name].setObjectName(name)
-        docks[name].setWidget(QLabel(name))
         desk.window.addDockWidget(_Area.LeftDockWidgetArea, docks[name])
     desk.actions_table["layout-review"].trigger()
     assert shown(desk) == {"Videos", "Segments", "Timeline", "Loupe"}
     segments = docks["Segments"]
-    assert desk.window.dockWidgetArea(segments) == _Area.RightDockWidgetArea
-    qtbot.waitUntil(lambda: abs(segments.width() - 320) < 8)
+    assert desk.window.dockWidgetArea(segments) == _Area.BottomDockWidgetArea
+    qtbot.waitUntil(lambda: abs(segments.width() - 680) < 8)
+    timeline = docks["Timeline"]
+    assert segments.x() > timeline.x()
+    assert segments.y() == timeline.y() > docks["Loupe"].y()
     desk.actions_table["layout-default"].trigger()
     assert segments.isHidden()
     docks["Jobs"].show()
-    assert docks["Jobs"] in desk.window.tabifiedDockWidgets(docks["Model"])
+    segments.show()
+    assert docks["Jobs"] in desk.window.tabifiedDockWidgets(segments)
 
 
 def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
@@ -121,7 +163,7 @@ def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
     table["layout-delete"].trigger()
     assert desk.shell.layouts.own == []
     table["layout-reset"].trigger()
-    assert shown(desk) == set(LAYOUTS["default"].shown) - {"Loupe"}
+    assert shown(desk) == set(LAYOUTS["default"].shown)
 
 
 def test_docks_are_remembered(
@@ -147,7 +189,7 @@ def test_tab_hides_the_panels_and_brings_back_those_that_were_there(
     before = shown(desk)
     desk.panels.timeline.setFocus()
     QTest.keyClick(desk.window, Qt.Key.Key_Tab)
-    assert shown(desk) == {"Timeline"}
+    assert shown(desk) == {"Timeline", "Loupe"}
     QTest.keyClick(desk.window, Qt.Key.Key_Tab)
     assert shown(desk) == before
 

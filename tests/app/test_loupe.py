@@ -262,7 +262,7 @@ def test_the_square_around_the_hands_holds_all_wrists_that_are_shown(
     bench.loupe.set_overlay_source(PoseOverlay(poses, subject, coco, HeatmapConfig()))
     bench.session.set_boundary(0)
     whole = bench.loupe.shown()
-    bench.loupe.set_hands(True)
+    bench.loupe.set_crop("hands")
     box = bench.loupe._box()
     assert box is not None
     left, top, right, bottom = box
@@ -270,6 +270,17 @@ def test_the_square_around_the_hands_holds_all_wrists_that_are_shown(
     assert left < 90
     assert right > 100
     assert left > 70, "a missing wrist is nowhere"
+    # By default all of the subject is in it, and the same square a frame later.
+    bench.loupe.set_crop("subject")
+    box = bench.loupe._box()
+    assert box is not None
+    assert box[0] < 20 < 100 < box[2]
+    bench.session.set_boundary(1)
+    assert bench.loupe._box() == box
+    bench.loupe.set_crop("picture")
+    assert bench.loupe._box() is None
+    bench.session.set_boundary(0)
+    bench.loupe.set_crop("hands")
     assert len(bench.loupe.shown()) >= len(whole)
     frames = bench.loupe._frames
     shown = bench.loupe.shown()

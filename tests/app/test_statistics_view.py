@@ -93,7 +93,7 @@ def test_this_video_is_counted_by_its_timestamps(desk: Desk) -> None:
     assert texts(desk, SHARE)[0] == f"{100 * walked / end:.1f} %"
     assert texts(desk, MEAN)[0] == time_text(walked / 2)
     assert texts(desk, MEAN)[3] == ""
-    assert "timestamps of the video" in view(desk).rule.text()
+    assert "as the video file has them" in view(desk).rule.text()
 
 
 def test_the_whole_project_is_counted_on_request(desk: Desk) -> None:

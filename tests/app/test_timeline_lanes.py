@@ -166,7 +166,7 @@ def test_lanes_are_shown_and_hidden_from_the_menu(desk: Desk) -> None:
     ]
     inner.actions()[0].trigger()
     assert "motion:left_wrist" in desk.keys
-    texts["Lanes as at first"].trigger()
+    texts["Reset the lanes"].trigger()
     assert "annotator:Anna" in desk.keys
     assert "motion:left_wrist" not in desk.keys
 

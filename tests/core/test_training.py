@@ -87,6 +87,11 @@ def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
     )
 
 
+def told_of(seen: list[Progress]) -> list[Progress]:
+    """The ends of epochs."""
+    return [p for p in seen if p.values]
+
+
 def test_progress_and_history_of_all_stages() -> None:
     seen, result = progress_of(FUSION)
     steps = list(dict.fromkeys(p.step for p in seen))
@@ -102,7 +107,14 @@ def test_progress_and_history_of_all_stages() -> None:
         assert counts == sorted(counts)
         assert counts[0] == 0
         assert counts[-1] == 6
-    told = [p for p in seen if p.values]
+    wholes = [p.whole for p in seen[1:] if p.whole is not None]
+    assert len(wholes) == len(seen) - 1
+    assert wholes == sorted(wholes)
+    # Two epochs of each of three stages, and the judging, which counts as one more.
+    assert [p.whole for p in told_of(seen)] == pytest.approx(
+        [n / 7 for n in range(1, 7)]
+    )
+    told = told_of(seen)
     assert [(h.step, h.epoch) for h in result.history] == [
         (step, epoch) for step in steps[:3] for epoch in (1, 2)
     ]
