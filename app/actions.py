@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -55,7 +56,11 @@ def plain(text: str) -> str:
 
 
 class Actions(QObject):
-    """The table as QActions in the menus of a window; `refresh` enables them."""
+    """The table as QActions in the menus of a window; `refresh` enables them.
+
+    What a command says is said within ``about``, with its id: what it said the last
+    time is over then.
+    """
 
     keys_changed = Signal()
 
@@ -64,8 +69,10 @@ class Actions(QObject):
         window: QMainWindow,
         entries: list[Entry],
         changes: dict[str, Keys] | None = None,
+        about: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         super().__init__(window)
+        self._about = about
         # The table without its separators.
         self.entries = [e for e in entries if e.id != SEPARATOR]
         self._actions: dict[str, QAction] = {}
@@ -98,9 +105,13 @@ class Actions(QObject):
         if entry.icon:
             action.setIcon(icon(entry.icon))
             action.setIconVisibleInMenu(False)
-        action.triggered.connect(lambda: entry.run())
+        action.triggered.connect(lambda: self._run(entry))
         self._actions[entry.id] = action
         return action
+
+    def _run(self, entry: Entry) -> None:
+        with self._about(entry.id):
+            entry.run()
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]

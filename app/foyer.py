@@ -40,6 +40,7 @@ class Foyer(QObject):
         self.messages, self.start = MessageBar(), StartView()
         self._demo: Job | None = None
         self.jobs.failed.connect(self.messages.warn)
+        self.jobs.about = self.messages.about
         self.jobs.ended.connect(self._on_job_ended)
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -62,6 +63,7 @@ class Foyer(QObject):
                 settings,
             ),
             settings.keys,
+            self.messages.about,
         )
         self.start.show_keys(self.actions_table.keys)
         recent = RecentMenu(settings, self.open_requested.emit, None, window)

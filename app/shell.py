@@ -119,7 +119,7 @@ class Shell(QObject):
             self._window, actions, "keypoint-gone", "absorb", panels.video.underMouse
         )
         self._labels = LabelWarnings(
-            self._parts.missing_labels, panels.messages, actions
+            self._parts.missing_labels, panels.messages, actions, self._parts.document
         )
         self._labels.tell()
         actions.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
