@@ -15,6 +15,7 @@ import numpy as np
 MAX_PX_PER_FRAME = 40.0
 GRAB_PX = 5.0
 SNAP_PX = 8.0
+FRAME_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,18 @@ class View:
             return self
         width = max(1, round(self.width * ratio))
         return replace(self, width=width, frames_per_px=self.frames_per_px / ratio)
+
+
+def frame_in_minimap(view: View) -> tuple[float, float]:
+    """Left and right px of the frame around what is shown, within the whole video.
+
+    It is never too narrow to be seen and held.
+    """
+    scale = view.width / view.n_frames
+    left, right = view.first * scale, view.last * scale
+    middle = (left + right) / 2
+    half = max(right - left, FRAME_PX) / 2
+    return middle - half, middle + half
 
 
 def visible(starts: np.ndarray, view: View) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
-from app.timeline.geometry import View, tick_step
+from app.timeline.geometry import View, frame_in_minimap, tick_step
 from app.timeline.style import Style, blend, clock, with_alpha
 
 LABEL_PX = 18.0
@@ -85,11 +85,7 @@ def paint_viewport(
     """Rectangle of what is shown within the whole video; dims the rest."""
     if view.is_fit:
         return
-    scale = view.width / view.n_frames
-    left, right = view.first * scale, view.last * scale
-    if right - left < 8:
-        middle = (left + right) / 2
-        left, right = middle - 4, middle + 4
+    left, right = frame_in_minimap(view)
     veil = with_alpha(style.surface, 0.55)
     painter.fillRect(QRectF(0, top, left, height), veil)
     painter.fillRect(QRectF(right, top, view.width - right, height), veil)

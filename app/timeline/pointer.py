@@ -10,13 +10,14 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar
 
 from app.timeline.canvas import Canvas, Drag
-from app.timeline.geometry import GRAB_PX, hit_boundary
+from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
 from app.timeline.rows import HEADER_PX, RULER_TOP
 from app.timeline.tools import (
     DRAG_FROM_PX,
     BoundaryDrag,
     Gesture,
     MinimapPan,
+    MinimapScrub,
     Pan,
     RangeSelect,
     RubberBand,
@@ -73,9 +74,11 @@ class Pointer(QObject):
             return
         self.gesture = self._gesture_at(event, x, y)
         held = self._held()
-        scrubs = isinstance(self.gesture, Scrub)
+        scrubs = type(self.gesture) is Scrub
         self._holding = (held, x) if scrubs and held is not None else None
         if self.gesture is not None:
+            if isinstance(self.gesture, MinimapPan):
+                self._show(Qt.CursorShape.ClosedHandCursor)
             self.gesture.begin(x)
             self._view.update()
 
@@ -87,7 +90,7 @@ class Pointer(QObject):
         if event.button() != Qt.MouseButton.LeftButton:
             return None
         if y < RULER_TOP:
-            return MinimapPan(view)
+            return MinimapPan(view) if self._on_frame(x) else MinimapScrub(view)
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             index = self._segment_at(x, y)
@@ -141,7 +144,11 @@ class Pointer(QObject):
         if not event.buttons():
             self.drop()  # the button came up where a menu or a window had the mouse
         if self.gesture is None:
-            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if y < RULER_TOP:
+                self.hover(None)
+                if self._on_frame(x):
+                    self._show(Qt.CursorShape.OpenHandCursor)
+            elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 whole = self._segment_at(x, y) is not None
                 self.hover(None)
                 self._show(Qt.CursorShape.SizeHorCursor if whole else None)
@@ -262,6 +269,11 @@ class Pointer(QObject):
         if item is None or row is None or row.kind != "annotation":
             return None
         return item.annotation.index_at(self._view.view.frame_at(x))
+
+    def _on_frame(self, x: float) -> bool:
+        """Whether the frame around what is shown lies under a pixel of the minimap."""
+        left, right = frame_in_minimap(self._view.view)
+        return not self._view.view.is_fit and left <= x <= right
 
     def _boundary_at(self, x: float, y: float) -> int | None:
         item, row = self._view.item(), self._canvas.row_at(y)

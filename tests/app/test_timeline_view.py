@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.document import Document
 from app.session import Session
 from app.timeline.canvas import Drag
-from app.timeline.geometry import View
+from app.timeline.geometry import View, frame_in_minimap
 from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_TOP
 from app.timeline.style import luminance, text_on
 from app.timeline.view import TimelineView
@@ -234,18 +234,45 @@ def test_the_page_turns_with_the_playhead(desk: Desk) -> None:
     assert desk.widget.view.holds(600)
 
 
-def test_the_minimap_and_the_middle_button_pan(desk: Desk) -> None:
+def test_the_minimap_scrubs(desk: Desk) -> None:
+    spots = [QPoint(HEADER_PX + x, MINIMAP_TOP + 4) for x in (300, 600)]
+    desk.press(spots[0])
+    desk.move(spots[1])
+    desk.release(spots[1])
+    width = desk.widget.view.width
+    frames = [int(x * N_FRAMES / width) for x in (300, 600)]
+    assert desk.player.sought == frames
+    assert desk.widget.view.is_fit
+
+
+def test_the_frame_in_the_minimap_and_the_middle_button_pan(desk: Desk) -> None:
     desk.widget.set_view(desk.widget.view.zoomed(4, 500))
-    spot = QPoint(HEADER_PX + 900, MINIMAP_TOP + 4)
-    desk.press(spot)
-    desk.release(spot)
-    assert desk.widget.view.last == N_FRAMES
+    left, right = (round(x) for x in frame_in_minimap(desk.widget.view))
+    first, top = desk.widget.view.first, MINIMAP_TOP + 4
+    # A hand says what can be dragged; beside the frame the minimap scrubs.
+    desk.move(QPoint(HEADER_PX + left + 5, top))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    desk.move(QPoint(HEADER_PX + right + 5, top))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
+    desk.press(QPoint(HEADER_PX + left + 5, top))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.ClosedHandCursor
+    desk.move(QPoint(HEADER_PX + left + 105, top))
+    desk.release(QPoint(HEADER_PX + left + 105, top))
+    by = 100 * N_FRAMES / desk.widget.view.width
+    assert desk.widget.view.first == pytest.approx(first + by)
     first = desk.widget.view.first
     desk.press(desk.at(900), MIDDLE)
     desk.move(QPoint(HEADER_PX + 700, 80))
     desk.release(QPoint(HEADER_PX + 700, 80), MIDDLE)
-    assert desk.widget.view.first < first
+    assert desk.widget.view.first > first
     assert desk.player.sought == []
+    # A click in the frame is no drag: it shows what lies there.
+    view = desk.widget.view
+    x = round(frame_in_minimap(view)[0]) + 20
+    desk.press(QPoint(HEADER_PX + x, top))
+    desk.release(QPoint(HEADER_PX + x, top))
+    assert desk.player.sought == [int(x * N_FRAMES / view.width)]
+    assert desk.widget.view == view
 
 
 def near(a: QColor, b: QColor, by: int = 3) -> bool:
