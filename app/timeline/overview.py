@@ -12,6 +12,7 @@ from app.timeline.geometry import View, frame_in_minimap, tick_step
 from app.timeline.style import Style, blend, clock, with_alpha
 
 LABEL_PX = 18.0
+CORRECTED_PX = 3.0
 
 
 def paint_ruler(
@@ -120,6 +121,27 @@ def paint_range(
     painter.setPen(QPen(style.accent, 1))
     for x in (round(left) + 0.5, round(right) - 0.5):
         painter.drawLine(QLineF(x, top - 8, x, bottom))
+
+
+def paint_corrected(
+    painter: QPainter, view: View, spans: np.ndarray, top: float, style: Style
+) -> None:
+    """A bar under the ruler where keypoints were corrected; ``spans`` (N, 2), rising.
+
+    A single frame has one, too, however much of the video is shown.
+    """
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.text)
+    lefts = np.rint((spans[:, 0] - view.first) / view.frames_per_px)
+    rights = np.rint((spans[:, 1] - view.first) / view.frames_per_px)
+    rights = np.maximum(rights - 1, lefts + CORRECTED_PX)
+    seen = (rights > 0) & (lefts < view.width)
+    lefts, rights = lefts[seen], rights[seen]
+    # Of many in one pixel one is enough.
+    new = np.append(True, np.diff(lefts) > 0) | np.append(True, np.diff(rights) > 0)
+    for left, right in zip(lefts[new].tolist(), rights[new].tolist(), strict=True):
+        left, right = max(left, -20.0), min(right, view.width + 20.0)
+        painter.drawRect(QRectF(left, top, right - left, CORRECTED_PX))
 
 
 def playhead_label(view: View, frame: int, style: Style) -> QRectF:

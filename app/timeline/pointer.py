@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QScrollBar
 
 from app.timeline.canvas import Canvas, Drag
 from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
+from app.timeline.people import SUBJECT
 from app.timeline.rows import HEADER_PX, RULER_TOP
 from app.timeline.tools import (
     DRAG_FROM_PX,
@@ -42,7 +43,7 @@ class ClassKey(Protocol):
 
 @dataclass(frozen=True)
 class Spot:
-    """A frame of a lane, and a pixel of the widget there."""
+    """A frame of a lane, or of the subject, and a pixel of the widget there."""
 
     lane: str
     frame: int
@@ -257,12 +258,13 @@ class Pointer(QObject):
             row, x = self._canvas.row_at(pos.y()), pos.x() - HEADER_PX
         if item is None or row is None or self.gesture is not None:
             return None
-        if row.lane not in item.lanes:
+        lane = row.lane if row.kind != SUBJECT else SUBJECT
+        if lane != SUBJECT and lane not in item.lanes:
             return None
         if not 0 <= x <= self._view.view.width and pos is not None:
             return None
         at = pos or QPoint(HEADER_PX + round(x), row.top + row.height // 2)
-        return Spot(row.lane, self._view.view.frame_at(x), at)
+        return Spot(lane, self._view.view.frame_at(x), at)
 
     def _segment_at(self, x: float, y: float) -> int | None:
         item, row = self._view.item(), self._canvas.row_at(y)

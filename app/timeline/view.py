@@ -40,7 +40,7 @@ from app.timeline.rows import (
 )
 from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
-from app.timeline.tips import row_tip
+from app.timeline.tips import corrected_tip, row_tip
 from skelseg_core.project import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
@@ -422,7 +422,11 @@ class TimelineView(QWidget):
             return ""
         if row is None:
             data = self._canvas.data(item, ANNOTATION, label_map)
-            return minimap_tip(data) if pos.y() < RULER_TOP else ""
+            if pos.y() < RULER_TOP:
+                return minimap_tip(data)
+            spans = self._canvas.corrected(item)
+            reach = 4 * self._view.frames_per_px
+            return corrected_tip(spans, self._view.position(x), reach)
         frame, share = self._view.frame_at(x), (pos.y() - row.top) / row.height
         return row_tip(
             self._canvas,

@@ -97,6 +97,7 @@ class SecondView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.video, 1)
+        self.head_px = row.sizeHint().height()
 
     def close_video(self) -> None:
         """Let go of the file."""

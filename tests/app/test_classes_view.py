@@ -36,7 +36,7 @@ from app.views.class_colors import PaletteDialog
 from app.views.class_menu import DestinationDialog
 from app.views.class_model import COUNT
 from app.views.classes import ClassesView
-from skelseg_core.class_edits import add_class, group_class, rename_class
+from skelseg_core.class_edits import add_class, group_class
 from skelseg_core.errors import ProjectError
 from skelseg_core.project import ANNOTATION, Project, prediction_lane
 from skelseg_core.segmentation import PALETTE, paint
@@ -678,16 +678,17 @@ def test_an_unused_class_goes_without_a_question(bench: Bench) -> None:
     assert QApplication.activeModalWidget() is None
 
 
-def test_merging_proposes_the_likeliest(bench: Bench) -> None:
-    bench.document.apply("Name", lambda p: rename_class(p, 0, "open drawers"))
-
+def test_merging_waits_for_a_choice(bench: Bench) -> None:
     def look(dialog: DestinationDialog) -> None:
-        assert dialog.windowTitle() == "Merge open drawers"
-        assert dialog.destination == 2
+        assert dialog.windowTitle() == "Merge walk"
+        press_return(dialog)  # nothing was chosen yet, so that nothing is done
+        assert dialog.isVisible()
+        dialog.choice.setCurrentText("open drawer")
         press_return(dialog)
 
-    answer(DestinationDialog, look)
-    choose(bench, "open drawers", "Merge into")
+    met = answer(DestinationDialog, look)
+    choose(bench, "walk", "Merge into")
+    assert met
     assert bench.names == ("reach", "open drawer")
     assert bench.at(100) == "open drawer"
 

@@ -17,10 +17,11 @@ from app.document import Document
 from app.session import Session
 from app.timeline.canvas import Drag
 from app.timeline.geometry import View, frame_in_minimap
-from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_TOP
+from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.style import luminance, text_on
 from app.timeline.view import TimelineView
 from skelseg_core.class_edits import recolor_class
+from skelseg_core.corrections import Point, SideSwap
 from skelseg_core.project import (
     ANNOTATION,
     prediction_lane,
@@ -273,6 +274,57 @@ def test_the_frame_in_the_minimap_and_the_middle_button_pan(desk: Desk) -> None:
     desk.release(QPoint(HEADER_PX + x, top))
     assert desk.player.sought == [int(x * N_FRAMES / view.width)]
     assert desk.widget.view == view
+
+
+def test_what_is_short_is_seen_in_an_hour(desk: Desk) -> None:
+    hour, starts = 90_000, np.arange(1_000, 90_000, 4_001)
+    # Two seconds each, in nothing and in something, and some side by side.
+    segments, at = [], 0
+    for n, start in enumerate(starts.tolist()):
+        around = 2 if n % 2 else None
+        segments.append(Segment(at, start, around))
+        segments.append(Segment(start, start + 50, 0))
+        at = start + 50
+        if n % 3 == 0:
+            segments.append(Segment(at, at + 50, 1))
+            at += 50
+    lane = Segmentation((*segments, Segment(at, hour)))
+    item = replace(
+        desk.document.project.video("one"),
+        n_frames=hour,
+        lanes={ANNOTATION: lane},
+    )
+    desk.document.apply("An hour", lambda p: replace(p, videos=(item,)))
+    picture = desk.picture()
+    inks = desk.widget._canvas._inks[2]
+    for y in (desk.at(0).y(), MINIMAP_TOP + 4):
+        for segment in lane.segments:
+            if len(segment) == 50:
+                x = HEADER_PX + int(desk.widget.view.x_of(segment.start + 25))
+                colours = [
+                    picture.pixelColor(x + i, y) for i in (-3, -2, -1, 0, 1, 2, 3)
+                ]
+                wanted = inks.classes[segment.class_id].solid
+                assert any(near(c, wanted) for c in colours), (y, segment)
+
+
+def test_corrected_frames_are_marked_under_the_ruler(desk: Desk) -> None:
+    def line() -> list[QColor]:
+        picture, y = desk.picture(), RULER_TOP + RULER_PX + 1
+        return [picture.pixelColor(HEADER_PX + x, y) for x in range(N_FRAMES)]
+
+    before = line()
+    corrections = (Point(300, 0, 9), SideSwap(500, 540, 0))
+    item = replace(desk.document.project.video("one"), corrections=corrections)
+    desk.document.apply("Correct", lambda p: replace(p, videos=(item,)))
+    marked = [x for x, (a, b) in enumerate(zip(before, line(), strict=True)) if a != b]
+    assert marked == [*range(300, 303), *range(500, 539)]
+    tips = [
+        desk.widget.tip_at(QPoint(HEADER_PX + x, RULER_TOP + 20)) for x in (301, 520)
+    ]
+    assert tips[0] == "Keypoints corrected in frame 300"
+    assert tips[1] == "Keypoints corrected from frame 500 to 539"
+    assert desk.widget.tip_at(QPoint(HEADER_PX + 400, RULER_TOP + 20)) == ""
 
 
 def near(a: QColor, b: QColor, by: int = 3) -> bool:
