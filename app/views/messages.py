@@ -85,7 +85,7 @@ class MessageBar(QFrame):
     def say(self, text: str) -> None:
         """Show news for a while, before whatever was shown."""
         self._drop(lambda m: not m.warning and m.text == text)
-        news = Message(text, False)
+        news = Message(text, False, topic=self._topic)
         self._add(news)
         QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(news))
 
@@ -132,7 +132,7 @@ class MessageBar(QFrame):
 
     @contextmanager
     def about(self, topic: str) -> Iterator[None]:
-        """Take warnings given in here as all there is to say about a topic.
+        """Take what is said in here as all there is to say about a topic.
 
         What was said about it before, and is not said again, goes.
         """
@@ -146,7 +146,7 @@ class MessageBar(QFrame):
 
     def settle(self, topic: str) -> None:
         """Close the warnings about something that went well."""
-        self._drop(lambda m: m.topic == topic)
+        self._drop(lambda m: m.warning and m.topic == topic)
 
     def helped(self, helps: QAction) -> None:
         """Close the warnings that this helped against."""
