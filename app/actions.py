@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -56,7 +57,11 @@ def plain(text: str) -> str:
 
 
 class Actions(QObject):
-    """The table as QActions in the menus of a window; `refresh` enables them."""
+    """The table as QActions in the menus of a window; `refresh` enables them.
+
+    What a command says is said within ``about``, with its id: what it said the last
+    time is over then.
+    """
 
     keys_changed = Signal()
 
@@ -65,8 +70,10 @@ class Actions(QObject):
         window: QMainWindow,
         entries: list[Entry],
         changes: dict[str, Keys] | None = None,
+        about: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         super().__init__(window)
+        self._about = about
         # The table without its separators.
         self.entries = [e for e in entries if e.id != SEPARATOR]
         self._actions: dict[str, QAction] = {}
@@ -100,9 +107,13 @@ class Actions(QObject):
         if entry.icon:
             action.setIcon(icon(entry.icon))
             action.setIconVisibleInMenu(False)
-        action.triggered.connect(lambda: entry.run())
+        action.triggered.connect(lambda: self._run(entry))
         self._actions[entry.id] = action
         return action
+
+    def _run(self, entry: Entry) -> None:
+        with self._about(entry.id):
+            entry.run()
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
@@ -154,6 +165,11 @@ class Actions(QObject):
             if entry.checked is not None:
                 action.setChecked(entry.checked())
 
+    def mute(self, action_id: str) -> None:
+        """Disable a command until the next `refresh`, whatever the state says."""
+        self._enabled[action_id] = False
+        self._actions[action_id].setEnabled(False)
+
     def menu(self, ids: Iterable[str], parent: QWidget) -> QMenu:
         """A menu of commands of the table, for a right click; ``"-"`` is a line."""
         self.refresh()
@@ -169,15 +185,20 @@ class Actions(QObject):
         """Menu, text and keys of everything that has a key, for the shortcut sheet."""
         return sheet_of(self.entries, self._keymap)
 
+    def told(self, action_id: str) -> tuple[str, str, str]:
+        """Menu, text and keys of one command."""
+        return told_of(next(e for e in self.entries if e.id == action_id), self._keymap)
+
+
+def told_of(entry: Entry, keymap: Keymap) -> tuple[str, str, str]:
+    """Menu, text and keys of an entry."""
+    return (
+        plain(entry.menu.partition(INSIDE)[0]),
+        plain(entry.text).rstrip("…"),
+        shown_all(keymap.keys(entry.id)),
+    )
+
 
 def sheet_of(entries: Iterable[Entry], keymap: Keymap) -> list[tuple[str, str, str]]:
     """Menu, text and keys of those entries that have a key."""
-    return [
-        (
-            plain(e.menu.partition(INSIDE)[0]),
-            plain(e.text).rstrip("…"),
-            shown_all(keymap.keys(e.id)),
-        )
-        for e in entries
-        if keymap.keys(e.id)
-    ]
+    return [told_of(e, keymap) for e in entries if keymap.keys(e.id)]

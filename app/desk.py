@@ -17,6 +17,7 @@ from app.dropping import Choice, Dropped, Dropping, project_choices
 from app.entries.context import timeline_menu
 from app.entries.table import entries_of
 from app.guiding import Guiding
+from app.notices import Notices
 from app.parts import Parts
 from app.projects import dataset_importer
 from app.readers import ShownPoses
@@ -30,7 +31,6 @@ from app.views.transport import lane_labels
 from skelseg_core.errors import SkelsegError
 from skelseg_core.prediction import Prediction
 from skelseg_core.project import prediction_lane
-from skelseg_core.project_folder import check_same_video
 
 MOST_FIRSTS = 4
 THUMBS_MS = 300
@@ -49,7 +49,9 @@ class Desk(Parts):
         turn()
         self.guiding, self.shell = Guiding(self), Shell(self)
         entries = entries_of(self, self._ask, self._leave, self.shell, self.guiding)
-        self.actions_table = turned(Actions(window, entries, settings.keys))
+        about = self.panels.messages.about
+        self.actions_table = turned(Actions(window, entries, settings.keys, about))
+        self.notices = Notices(self, self.actions_table)
         self.shell.start(self.actions_table)
         self.guiding.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
@@ -92,22 +94,13 @@ class Desk(Parts):
         player, lanes = self.player, panels.timeline.lanes
         for signal in (player.opened, player.failed, lanes.found):
             signal.connect(self._refresh_lately)
-        for part in (ops, self.editing):
-            part.said.connect(panels.messages.say)
-            part.problem.connect(panels.messages.warn)
         ops.thumb_ready.connect(panels.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
-        self.comparing.said.connect(panels.messages.say)
         self.motion.ready.connect(panels.timeline.feeds.set_motion)
-        self.finding.found.connect(self._on_found)
-        self.finding.problem.connect(panels.messages.warn)
-        self.player.failed.connect(self._on_failed)
-        self.player.opened.connect(self._on_opened)
         self.player.picture_changed.connect(self._on_picture)
         panels.transport.plan_clicked.connect(self.watching.leave)
         panels.transport.left.connect(panels.timeline.setFocus)
-        panels.transport.problem.connect(panels.messages.warn)
         self.session.video_changed.connect(self._on_video_changed)
         panels.video.person_clicked.connect(self.people.choose)
         panels.video.set_keypoint_edits(self.correcting)
@@ -120,13 +113,10 @@ class Desk(Parts):
         panels.videos.left.connect(panels.timeline.setFocus)
         panels.statistics.fill_requested.connect(self.modelling.prelabel)
         panels.classes.left.connect(panels.timeline.setFocus)
-        self.class_editing.said.connect(panels.messages.say)
         panels.empty.videos_requested.connect(self.dialogs.add_videos)
         trigger = self.actions_table.__getitem__
         panels.empty.labels_requested.connect(trigger("import-labels").trigger)
         panels.empty.classes_requested.connect(trigger("class-import").trigger)
-        self.bringing.said.connect(panels.messages.say)
-        self.bringing.problem.connect(panels.messages.warn)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -168,25 +158,6 @@ class Desk(Parts):
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
         self.panels.show_poses(None)
-
-    def _on_opened(self, info: Any) -> None:
-        if info.damage:
-            self.panels.messages.warn(info.damage)
-        item, path = self.operations.item, self.player.path
-        if item is not None and path is not None:
-            try:
-                check_same_video(item, path, info.fingerprint)
-            except SkelsegError as error:
-                helps = self.actions_table["find-moved"]
-                self.panels.messages.warn(str(error), helps)
-
-    def _on_failed(self, text: str) -> None:
-        helps = self.actions_table["find-moved"] if self.player.missing else None
-        self.panels.messages.warn(text, helps)
-
-    def _on_found(self, text: str) -> None:
-        self.panels.messages.helped(self.actions_table["find-moved"])
-        self.panels.messages.say(text)
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:

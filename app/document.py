@@ -97,7 +97,8 @@ class Document(QObject):
 
     Every edit goes through `apply`: the new value is computed first, recorded in the
     journal, and only then shown; ``stepped`` says that the history has come along, too,
-    ``undone`` and ``redone`` which step a person took back or made again.
+    ``undone`` and ``redone`` which step a person took back or made again. An edit that
+    is refused is a ``problem``; what became of others' files is ``noted``.
     Saving writes a snapshot in a thread; ``saved_step`` is the step of the history that
     the files hold, -1 where that is none of them.
     """
@@ -108,8 +109,9 @@ class Document(QObject):
     redone = Signal(str, object)
     saving = Signal()
     saved = Signal(str)
-    save_failed = Signal()
+    save_failed = Signal(str)
     problem = Signal(str)
+    noted = Signal(str)
     closing = Signal()
     _save_done = Signal(object)
 
@@ -266,14 +268,13 @@ class Document(QObject):
             if not self.unsaved:
                 self.saved_step = self.undo_stack.index()
         except SkelsegError as error:
-            self.problem.emit(str(error))
-            self.save_failed.emit()
+            self.save_failed.emit(str(error))
             return
         except Exception:
-            self.save_failed.emit()
+            self.save_failed.emit("")
             raise
         for note in notes:
-            self.problem.emit(note)
+            self.noted.emit(note)
         self.saved.emit(_now())
 
     def save_now(self) -> None:
@@ -290,7 +291,7 @@ class Document(QObject):
             writing = self._saver.submit(self.folder.save, snapshot, previous)
             wait_until(writing.done)
             for note in writing.result():
-                self.problem.emit(note)
+                self.noted.emit(note)
             self._on_disk = snapshot
             self._journal.end_save(mark)
             return
@@ -298,7 +299,7 @@ class Document(QObject):
         looking = self._saver.submit(self.folder.write_lost, self._project)
         wait_until(looking.done)
         for note in looking.result():
-            self.problem.emit(note)
+            self.noted.emit(note)
 
     def close(self) -> None:
         """Save and let go of the project; what cannot be saved stays in the journal."""

@@ -40,6 +40,7 @@ class Foyer(QObject):
         self.messages, self.start = MessageBar(), StartView()
         self._demo: Job | None = None
         self.jobs.failed.connect(self.messages.warn)
+        self.jobs.about = self.messages.about
         self.jobs.ended.connect(self._on_job_ended)
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -62,6 +63,7 @@ class Foyer(QObject):
                 settings,
             ),
             settings.keys,
+            self.messages.about,
         )
         self.start.show_keys(self.actions_table.keys)
         recent = RecentMenu(settings, self.open_requested.emit, None, window)
@@ -117,7 +119,7 @@ class Foyer(QObject):
         """Open the help where it begins."""
         if self.help is None:
             told = ToldKeys(self._settings.keys)
-            self.help = HelpView(told.key_of, told.sheet, self._window)
+            self.help = HelpView(told.key_of, told.sheet, told.told, self._window)
         self.help.open_page(PAGES[0])
 
     def report_problem(self) -> None:

@@ -17,6 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -448,6 +449,8 @@ class Jobs(QObject):
 
     Who waits for a job listens here, from his construction on, and compares what comes
     with the job that `start` gave him: a job may end before he could connect to it.
+    What is said of a job, by title, is said within ``about``: that of the last time is
+    over with it.
     """
 
     started = Signal(object)  # Job
@@ -461,6 +464,7 @@ class Jobs(QObject):
         self.worker = worker
         self.running: list[Job] = []
         self._on_done: dict[Job, Callable[[Any], None]] = {}
+        self.about: Callable[[str], AbstractContextManager[object]] = nullcontext
         self._closed = False
 
     def start(
@@ -485,7 +489,7 @@ class Jobs(QObject):
             self._on_done[job] = on_done
         # Bound methods, no functions: those would die with the job that they wait for.
         job.done.connect(self._on_job_done)
-        job.failed.connect(self.failed)
+        job.failed.connect(self._on_job_failed)
         job.progressed.connect(self._on_job_progressed)
         job.ended.connect(self._on_job_ended)
         self.started.emit(job)
@@ -496,8 +500,16 @@ class Jobs(QObject):
     def _on_job_done(self, result: object) -> None:
         job = self.sender()
         # What was done in the moment of closing finds nobody to take it.
-        if isinstance(job, Job) and job in self._on_done and not self._closed:
-            self._on_done[job](result)
+        if isinstance(job, Job) and not self._closed:
+            with self.about(job.title):
+                if job in self._on_done:
+                    self._on_done[job](result)
+
+    def _on_job_failed(self, text: str) -> None:
+        job = self.sender()
+        if isinstance(job, Job):
+            with self.about(job.title):
+                self.failed.emit(text)
 
     def _on_job_progressed(self) -> None:
         job = self.sender()

@@ -5,22 +5,31 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.actions import Actions
+from app.document import Document
 from app.missing_labels import MissingLabels
 from app.views.messages import MessageBar
+
+TOPIC = "missing labels"
 
 
 class LabelWarnings(QObject):
     """Owns no data; warns until every label file is back or given up."""
 
     def __init__(
-        self, missing: MissingLabels, bar: MessageBar, actions: Actions
+        self,
+        missing: MissingLabels,
+        bar: MessageBar,
+        actions: Actions,
+        document: Document,
     ) -> None:
         super().__init__(missing)
         self._missing, self._bar = missing, bar
         self._again = actions["labels-look-again"]
         self._give_up = actions["labels-give-up"]
+        self._told = ""
         missing.found.connect(self._on_found)
         missing.problem.connect(self._warn)
+        document.changed.connect(self._on_changed)
 
     def tell(self) -> None:
         """Say which are gone, where any are."""
@@ -28,9 +37,17 @@ class LabelWarnings(QObject):
             self._warn(self._missing.sentence())
 
     def _warn(self, text: str) -> None:
-        self._bar.warn(text, self._again, other=self._give_up)
+        self._told = self._missing.sentence()
+        with self._bar.about(TOPIC):
+            self._bar.warn(text, self._again, other=self._give_up)
+
+    def _on_changed(self, _: object) -> None:
+        """Say it anew where others are gone than were told."""
+        if not self._told or self._missing.sentence() == self._told:
+            return
+        self._bar.settle(TOPIC)
+        self._told = ""
+        self.tell()
 
     def _on_found(self, text: str) -> None:
-        if not self._missing.videos:
-            self._bar.helped(self._again)
         self._bar.say(text)

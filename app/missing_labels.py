@@ -51,14 +51,19 @@ class MissingLabels(QObject):
         )
         return text.format(f"{len(videos):,}", _names(videos))
 
-    def look_again(self) -> Job:
-        """Read the label files that are there again, in a thread."""
+    def look_again(self, quiet: bool = False) -> Job:
+        """Read the label files that are there again, in a thread.
+
+        ``quiet`` says nothing where none is.
+        """
         document, title = self._document, self.tr("Look again for labels")
 
         def show(lanes: Mapping[str, Mapping[str, Segmentation]]) -> None:
             if lanes:
                 document.apply(title, lambda p: labels_found(p, lanes))
             still = self.videos
+            if quiet and not lanes:
+                return
             if still:
                 text = self.tr("The label files of {} are still gone.")
                 self.problem.emit(text.format(_names(still)))

@@ -66,7 +66,6 @@ class Operations(QObject):
         self._reading.timeout.connect(self._on_reading)
         session.video_changed.connect(self._on_video_changed)
         document.changed.connect(self._on_document_changed)
-        document.problem.connect(self.problem)
         document.saved.connect(self._on_saved)
         document.save_failed.connect(self._on_save_failed)
         jobs.failed.connect(self.problem)

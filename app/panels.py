@@ -78,7 +78,7 @@ class Panels:
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         self.messages = MessageBar()
         self.videos = turned(VideosView(document, session))
-        self.classes = turned(ClassesView(class_editing, session))
+        self.classes = turned(ClassesView(class_editing))
         self.model = turned(ModelView(modelling))
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = FrameTimes(document, session, player, operations)
@@ -237,8 +237,10 @@ class Panels:
         return not self.second.isHidden()
 
     def set_second(self, shown: bool) -> None:
-        """Show a second picture beside the first, both of one width."""
+        """Show a second picture beside the first, both of one size and height."""
         self.second.setVisible(shown)
+        # The first keeps free what the choices take above the second.
+        self.video.setContentsMargins(0, self.second.head_px if shown else 0, 0, 0)
         half = self._pictures.width() // 2
         self._pictures.setSizes([half, half])
 

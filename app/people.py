@@ -31,16 +31,18 @@ class People(QObject):
         item, frame = self._operations.item, self._operations.session.frame
         return item is not None and any(p.frame <= frame for p in item.picks)
 
-    def choose(self, person: int) -> None:
-        """Make a person of this frame the subject from here on, unless it is already.
+    def choose(self, person: int, frame: int | None = None) -> None:
+        """Make a person of a frame the subject from there on, unless it is already.
 
         Parameters
         ----------
         person : int
             Index of axis M of the poses that are shown.
+        frame : int, optional
+            By default the one that is shown.
         """
         item, shown = self._operations.item, self._shown
-        frame = self._operations.session.frame
+        frame = self._operations.session.frame if frame is None else frame
         if item is None or shown is None:
             return
         if shown.picks == item.picks and shown.subject[frame] == person:
@@ -68,9 +70,7 @@ class People(QObject):
         shown, frame = self._shown, self._operations.session.frame
         if shown is None or frame >= shown.poses.n_frames:
             return
-        there = (shown.poses.scores[frame] > 0).any(axis=1).nonzero()[0].tolist()
-        current = int(shown.subject[frame])
-        others = [n for n in there if n > current] + [n for n in there if n < current]
+        others = self.others(frame)
         if not others:
             self._operations.problem.emit(
                 self.tr("There is nobody else in this frame; go to one where there is.")
@@ -78,9 +78,28 @@ class People(QObject):
             return
         self.choose(others[0])
 
-    def forget(self) -> None:
-        """Take back the choice that holds here; who is the subject shows by itself."""
-        item, frame = self._operations.item, self._operations.session.frame
+    def others(self, frame: int) -> list[int]:
+        """Who else is in a frame, beginning with who comes after the subject."""
+        shown = self._shown
+        if shown is None or frame >= shown.poses.n_frames:
+            return []
+        there = (shown.poses.scores[frame] > 0).any(axis=1).nonzero()[0].tolist()
+        current = int(shown.subject[frame])
+        return [n for n in there if n > current] + [n for n in there if n < current]
+
+    def choice(self, frame: int) -> int | None:
+        """The frame of the choice that holds at a frame, or None."""
+        item = self._operations.item
+        held = [p.frame for p in item.picks if p.frame <= frame] if item else []
+        return max(held, default=None)
+
+    def forget(self, frame: int | None = None) -> None:
+        """Take back the choice that holds at a frame, by default the one shown.
+
+        Who is the subject shows by itself then, or by the choice before.
+        """
+        item = self._operations.item
+        frame = self._operations.session.frame if frame is None else frame
         if item is not None:
             self._operations.document.apply(
                 self.tr("Forget choice of subject"),

@@ -78,7 +78,6 @@ class Player(QObject):
         self.direction = 1
         self.target = 0
         self.plan = whole(1)
-        self._usual_rate: float | None = None
         self._source: Source | None = None
         self._decoder: Decoder | None = None
         self._ending: list[Decoder] = []
@@ -152,7 +151,7 @@ class Player(QObject):
         self._clock, self.playing, self.target = None, False, 0
         self.reading, self._generation = None, 0
         self.plan, self._stretch = whole(1), 0
-        self._stop_shuttle()
+        self.direction = 1
 
     def _start_decoder(self) -> Decoder | None:
         """The decoder of the video; one that was given up is replaced."""
@@ -213,7 +212,7 @@ class Player(QObject):
         self._watch.stop()
         self.playing = False
         self._generation += 1
-        self._stop_shuttle()
+        self.direction = 1
         if self._decoder is not None:
             if self.picture is None or self.picture.frame != self.target:
                 self._decoder.want(self.target, self._generation)
@@ -232,24 +231,31 @@ class Player(QObject):
     def set_rate(self, rate: float) -> None:
         """Set the speed; 1 is that of the recording."""
         rate = max(SLOWEST, min(rate, FASTEST))
-        self._usual_rate = None
         if rate != self.rate:
             self._set_pace(rate)
             self.state_changed.emit()
 
     def shuttle(self, direction: int) -> None:
-        """Play on (1) or back (-1); again, twice as fast. A pause ends it."""
+        """Play on (1) or back (-1) at the speed that is set; again, twice as fast.
+
+        The speed stays through a pause, as one that was chosen; the direction does not.
+        """
         if self.info is None:
             return
-        usual = self.rate if self._usual_rate is None else self._usual_rate
         if self.playing and self.direction == direction and not self.plan.name:
             self._set_pace(next((r for r in SHUTTLE if r > self.rate), FASTEST))
         else:
             self._plan_nothing()
-            self.direction, self.rate = direction, SHUTTLE[0]
+            self.direction = direction
             self._go(self._beginning())
-        self._usual_rate = usual
         self.state_changed.emit()
+
+    def stop(self) -> None:
+        """Pause; where it stands still already, go back to the recording's speed."""
+        if self.playing:
+            self.pause()
+        else:
+            self.set_rate(1.0)
 
     def follow(self, plan: Plan | None, frame: int | None = None) -> None:
         """Play a plan from a frame of it (None: where it stands); None ends it."""
@@ -269,11 +275,6 @@ class Player(QObject):
     def _plan_nothing(self) -> None:
         self.plan = whole(self.info.n_frames if self.info is not None else 1)
         self._stretch = 0
-
-    def _stop_shuttle(self) -> None:
-        self.direction = 1
-        if self._usual_rate is not None:
-            self.rate, self._usual_rate = self._usual_rate, None
 
     def _beginning(self) -> int:
         """Where playing on begins."""

@@ -139,7 +139,8 @@ def read_motion(shown: ShownPoses, times_s: np.ndarray) -> Task[Kinematics]:
 
     yield Progress("speeds")
     alone = subject_poses(shown.poses, shown.subject)
-    return Kinematics.of(alone, times_s, shown.skeleton.keypoints)
+    names = shown.skeleton.keypoints
+    return Kinematics.of(alone, times_s, names, shown.subject)
 
 
 def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:

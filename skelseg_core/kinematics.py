@@ -54,7 +54,11 @@ class Kinematics:
 
     @classmethod
     def of(
-        cls, poses: PoseSequence, times_s: np.ndarray, keypoints: Sequence[str]
+        cls,
+        poses: PoseSequence,
+        times_s: np.ndarray,
+        keypoints: Sequence[str],
+        people: np.ndarray | None = None,
     ) -> Kinematics:
         """Kinematics of a single person, M = 1, whose frames are shown at ``times_s``.
 
@@ -65,8 +69,10 @@ class Kinematics:
             Rising.
         keypoints : sequence of str
             Names along axis K.
+        people : ndarray of int, shape (T,), optional
+            Who the person of each frame is, where that changes.
         """
-        speeds = speeds_of(poses.keypoints[:, 0], poses.scores[:, 0], times_s)
+        speeds = speeds_of(poses.keypoints[:, 0], poses.scores[:, 0], times_s, people)
         found = cls(tuple(keypoints), speeds, np.zeros(0, np.int64), np.zeros(0, "f4"))
         hands = found.curve("wrists")
         # Actions begin and end where the hands rest; the whole body tells it worse.
@@ -92,7 +98,10 @@ PAIRS: Mapping[str, tuple[str, str]] = {
 
 
 def speeds_of(
-    keypoints: np.ndarray, scores: np.ndarray, times_s: np.ndarray
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    times_s: np.ndarray,
+    people: np.ndarray | None = None,
 ) -> np.ndarray:
     """Speed of each keypoint in each frame.
 
@@ -104,6 +113,8 @@ def speeds_of(
         Weights of the frames, 0 where missing.
     times_s : ndarray of float, shape (T,)
         When each frame is shown, rising.
+    people : ndarray of int, shape (T,), optional
+        Who is seen: from one person to another nothing moved.
 
     Returns
     -------
@@ -125,9 +136,12 @@ def speeds_of(
         there_too = slice(here.start + shift, here.stop + shift)
         # Relative to the frame: sums of squares of large numbers lose their digits.
         away = (times_s[there_too] - times_s[here])[:, None]
-        weight = weights[there_too]
+        weight, known = weights[there_too], there[there_too]
+        if people is not None:
+            same = (people[there_too] == people[here])[:, None]
+            weight, known = weight * same, known & same
         offset = points[there_too] - points[here]
-        seen[here] += there[there_too]
+        seen[here] += known
         total[here] += weight
         time[here] += weight * away
         square[here] += weight * away**2

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.actions import Actions
 from app.parts import Parts
+from app.timeline.people import SUBJECT
 from app.timeline.style import frames_text
 from skelseg_core.project import ANNOTATION, VideoItem
 from skelseg_core.segmentation import LabelMap, Segment
@@ -26,6 +27,8 @@ def timeline_menu(
     are selected, where this is one of them.
     """
     item = parts.editing.item
+    if item is not None and lane == SUBJECT:
+        return _subject_menu(parts, frame, parent)
     if item is None or lane not in item.lanes:
         return None
     parts.class_keys.let_go()
@@ -51,6 +54,27 @@ def timeline_menu(
     around = _add(menu, _tr("Play around its start"), actions["around"])
     around.setEnabled(segment.start > 0)
     around.triggered.connect(lambda: parts.watching.around_frame(segment.start))
+    return menu
+
+
+def _subject_menu(parts: Parts, frame: int, parent: QWidget) -> QMenu:
+    """Who is the subject from a frame on, and the choice that holds there."""
+    people, menu = parts.people, QMenu(parent)
+    subject = parts.panels.timeline.feeds.sources.subject
+    title = menu.addAction(subject.text_at(frame) if subject is not None else "")
+    title.setEnabled(False)
+    menu.addSeparator()
+    for person in people.others(frame):
+        text = _tr("Person {} is the subject from frame {} on")
+        chosen = menu.addAction(text.format(person + 1, f"{frame:,}"))
+        chosen.triggered.connect(lambda _=False, n=person: people.choose(n, frame))
+    menu.addSeparator()
+    choice = people.choice(frame)
+    if choice is not None:
+        go = menu.addAction(_tr("Go to the choice at frame {}").format(f"{choice:,}"))
+        go.triggered.connect(lambda: parts.player.seek(choice))
+        forget = _tr("Forget the choice at frame {}").format(f"{choice:,}")
+        menu.addAction(forget).triggered.connect(lambda: people.forget(frame))
     return menu
 
 

@@ -52,7 +52,7 @@ def playback_entries(ops: Operations, editing: Editing) -> list[Entry]:
             lambda: editing.boundary.go(-1),
         ),
         ("shuttle-back", "Play back, or faster", ("J",), lambda: player.shuttle(-1)),
-        ("shuttle-stop", "Pause", ("K",), player.pause),
+        ("shuttle-stop", "Pause", ("K",), player.stop),
         ("shuttle-on", "Play on, or faster", ("L",), lambda: player.shuttle(1)),
         ("slower", "Slower", ("Ctrl+Down",), lambda: player.set_rate(player.rate / 2)),
         ("faster", "Faster", ("Ctrl+Up",), lambda: player.set_rate(player.rate * 2)),

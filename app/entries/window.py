@@ -45,6 +45,14 @@ def window_entries(panels: Panels, shell: Shell) -> list[Entry]:
             ("Shift+Escape",),
             panels.messages.close_message,
         ),
+        Entry(
+            "messages-all",
+            menu,
+            "Close all messages",
+            (),
+            panels.messages.close_all,
+            lambda: panels.messages.number > 1,
+        ),
         separator(menu),
         *(
             Entry(

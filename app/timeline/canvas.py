@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
@@ -95,6 +96,7 @@ class Canvas:
         self.show_keys(lambda _: "")
         self._data: dict[str, tuple[Segmentation, LabelMap, LaneData]] = {}
         self._inks: tuple[LabelMap, Style, Inks] | None = None
+        self._corrected: tuple[object, np.ndarray] | None = None
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that label a first time."""
@@ -277,9 +279,15 @@ class Canvas:
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(-10, 0, view.width + 20, height))
         bottom = self.bottom(height)
+        corrected = self.corrected(item)
+        if len(corrected):
+            top = RULER_TOP + RULER_PX
+            overview.paint_corrected(painter, view, corrected, top, style)
         if marks.marked is not None:
             overview.paint_range(painter, view, marks.marked, LANES_TOP, bottom, style)
         area = (MINIMAP_TOP, MINIMAP_PX)
+        if marks.marked is not None:
+            overview.paint_minimap_range(painter, view, marks.marked, *area, style)
         overview.paint_minimap_mark(painter, view, marks.frame, *area, style)
         overview.paint_playhead(painter, view, marks.frame, RULER_TOP, bottom, style)
         self._paint_handles(painter, item, view, marks, style)
@@ -289,6 +297,14 @@ class Canvas:
             frames = (drag.origin, drag.frame, drag.snapped)
             lane, span = (row.top, row.bottom), (LANES_TOP, bottom)
             overview.paint_drag(painter, view, frames, lane, span, drag.text, style)
+
+    def corrected(self, item: VideoItem) -> np.ndarray:
+        """Where the keypoints of a video were corrected: start and stop (N, 2)."""
+        if self._corrected is None or self._corrected[0] is not item.corrections:
+            spans = sorted({c.span for c in item.corrections})
+            made = np.array(spans, np.int64).reshape(-1, 2)
+            self._corrected = (item.corrections, made)
+        return self._corrected[1]
 
     def _paint_handles(
         self, painter: QPainter, item: VideoItem, view: View, marks: Marks, style: Style

@@ -15,6 +15,7 @@ import numpy as np
 MAX_PX_PER_FRAME = 40.0
 GRAB_PX = 5.0
 SNAP_PX = 8.0
+FRAME_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,18 @@ class View:
         return replace(self, width=width, frames_per_px=self.frames_per_px / ratio)
 
 
+def frame_in_minimap(view: View) -> tuple[float, float]:
+    """Left and right px of the frame around what is shown, within the whole video.
+
+    It is never too narrow to be seen and held.
+    """
+    scale = view.width / view.n_frames
+    left, right = view.first * scale, view.last * scale
+    middle = (left + right) / 2
+    half = max(right - left, FRAME_PX) / 2
+    return middle - half, middle + half
+
+
 def visible(starts: np.ndarray, view: View) -> tuple[int, int]:
     """Indices ``[low, high)`` of the segments that show, from starts (S,)."""
     low = int(np.searchsorted(starts, view.first, side="right")) - 1
@@ -132,11 +145,47 @@ def visible(starts: np.ndarray, view: View) -> tuple[int, int]:
     return max(low, 0), max(high, 1)
 
 
-def raster(starts: np.ndarray, values: np.ndarray, view: View) -> np.ndarray:
-    """One row of pixels: the value (S,) of the segment under each, shape (width,)."""
+def raster(
+    starts: np.ndarray,
+    values: np.ndarray,
+    view: View,
+    seen: np.ndarray | None = None,
+) -> np.ndarray:
+    """One row of pixels: the value (S,) of the segment under each, shape (width,).
+
+    Those that have to be ``seen`` (S,) get a pixel, however narrow they are, where
+    another has one to spare.
+    """
     centres = view.first + (np.arange(view.width) + 0.5) * view.frames_per_px
     index = np.searchsorted(starts, centres, side="right") - 1
-    return np.asarray(values[np.clip(index, 0, len(values) - 1)])
+    index = np.clip(index, 0, len(values) - 1)
+    if seen is not None:
+        middles = (starts + np.append(starts[1:], view.n_frames)) / 2
+        at = np.floor((middles - view.first) / view.frames_per_px)
+        make_seen(index, seen, at.astype(np.int64))
+    return np.asarray(values[index])
+
+
+def make_seen(index: np.ndarray, seen: np.ndarray, at: np.ndarray) -> None:
+    """Give a pixel to each segment that has none and has to be seen.
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (width,)
+        The segment under each pixel; this is changed.
+    seen : ndarray of bool, shape (S,)
+    at : ndarray of int, shape (S,)
+        Pixel at which each segment lies.
+    """
+    for shift in (0, 1, -1):
+        count = np.bincount(index, minlength=len(seen))
+        lost = np.flatnonzero(seen & (count == 0))
+        place = at[lost] + shift
+        inside = (place >= 0) & (place < len(index))
+        lost, place = lost[inside], place[inside]
+        owner = index[place]
+        spare = (count[owner] > 1) | ~seen[owner]
+        index[place[spare]] = lost[spare]
 
 
 def hit_boundary(

@@ -10,12 +10,14 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.timeline.boxes import Boxes, paint_box
-from app.timeline.geometry import View, raster, visible
+from app.timeline.geometry import View, make_seen, visible
 from app.timeline.style import Inks, Style
 from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
 
 SINGLE_PX = 7.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
+SLIVER_PX = 2
+"""A labelled segment beside a wide one is never narrower than this."""
 SURE = 0.7
 """A segment of a model that is less confident than this is doubtful."""
 
@@ -97,13 +99,17 @@ def paint_lane(
     low, high = visible(data.starts, view)
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
     pixels = np.round((ends - view.first) / view.frames_per_px * ratio)
+    labelled = data.classes[low:high] >= 0
+    _show_slivers(pixels, labelled, ratio)
     widths = np.diff(pixels)
     wide = widths >= SINGLE_PX * ratio
     colours = segment_colours(data, low, high, boxes.inks)
     colours[wide] = style.well.rgb()
     device = view.scaled(ratio)
     sheet = np.empty((max(1, round(height * ratio)), device.width), np.uint32)
-    sheet[:] = raster(data.starts[low:high], colours, device)
+    index = np.searchsorted(pixels[1:-1], np.arange(device.width), side="right")
+    make_seen(index, labelled, pixels[:-1].astype(np.int64))
+    sheet[:] = colours[index]
     inside = (pixels[:-1] >= 0) & (pixels[1:] <= device.width)
     some = np.flatnonzero(wide & inside & (widths <= boxes.widest))
     lefts, across = (v[some].astype(np.int64) for v in (pixels, widths))
@@ -122,6 +128,22 @@ def paint_lane(
         look = int(data.classes[at]), bool(data.model[at]), bool(data.ticked[at])
         paint_box(painter, place, look, view.width, boxes.inks, style)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _show_slivers(pixels: np.ndarray, labelled: np.ndarray, ratio: float) -> None:
+    """Give labelled segments that nobody would see room of a wide neighbour.
+
+    ``pixels`` (S + 1,) are where the segments begin and end; they are changed.
+    """
+    least, enough = round(SLIVER_PX * ratio), (SINGLE_PX + 2 * SLIVER_PX) * ratio
+    widths = np.diff(pixels)
+    wanted = np.where(labelled, np.maximum(least - widths, 0), 0)
+    wide = widths >= enough
+    after = np.append(wide[1:], False)
+    before = np.append(False, wide[:-1]) & ~after
+    # From the one after where that is wide; all edges between two that are narrow stay.
+    pixels[1:] += np.where(after, wanted, 0)
+    pixels[:-1] -= np.where(before, wanted, 0)
 
 
 def segment_colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarray:

@@ -31,7 +31,8 @@ def paint_minimap(
     """
     ratio = painter.device().devicePixelRatio()
     device = View.fitted(data.n_frames, width).scaled(ratio)
-    row = raster(data.starts, segment_colours(data, 0, len(data.starts), inks), device)
+    colours = segment_colours(data, 0, len(data.starts), inks)
+    row = raster(data.starts, colours, device, data.classes >= 0)
     draw_row(painter, row, top, height - TRACK_PX - _GAP_PX)
     under = QRectF(0, top + height - TRACK_PX - _GAP_PX, width, _GAP_PX)
     painter.fillRect(under, style.surface)
@@ -43,7 +44,7 @@ def paint_minimap(
 def _track(data: LaneData, device: View, ratio: float, style: Style) -> QImage:
     state = np.where(data.classes < 0, 0, np.where(data.model, 1, 3))
     state[data.doubtful & (data.classes >= 0)] = 2
-    columns = raster(data.starts, state, device)
+    columns = raster(data.starts, state, device, state > 0)
     dot = max(1, round(_DOT_PX * ratio))
     dots = (np.arange(device.width) // dot) % 2 == 0
     rows = max(2, round(TRACK_PX * ratio))

@@ -8,10 +8,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
-from app.timeline.geometry import View, tick_step
+from app.timeline.geometry import View, frame_in_minimap, tick_step
 from app.timeline.style import Style, blend, clock, with_alpha
 
 LABEL_PX = 18.0
+CORRECTED_PX = 3.0
 
 
 def paint_ruler(
@@ -87,11 +88,7 @@ def paint_viewport(
     """Rectangle of what is shown within the whole video; dims the rest."""
     if view.is_fit:
         return
-    scale = view.width / view.n_frames
-    left, right = view.first * scale, view.last * scale
-    if right - left < 8:
-        middle = (left + right) / 2
-        left, right = middle - 4, middle + 4
+    left, right = frame_in_minimap(view)
     veil = with_alpha(style.surface, 0.55)
     painter.fillRect(QRectF(0, top, left, height), veil)
     painter.fillRect(QRectF(right, top, view.width - right, height), veil)
@@ -126,6 +123,27 @@ def paint_range(
     painter.setPen(QPen(style.accent, 1))
     for x in (round(left) + 0.5, round(right) - 0.5):
         painter.drawLine(QLineF(x, top - 8, x, bottom))
+
+
+def paint_corrected(
+    painter: QPainter, view: View, spans: np.ndarray, top: float, style: Style
+) -> None:
+    """A bar under the ruler where keypoints were corrected; ``spans`` (N, 2), rising.
+
+    A single frame has one, too, however much of the video is shown.
+    """
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.text)
+    lefts = np.rint((spans[:, 0] - view.first) / view.frames_per_px)
+    rights = np.rint((spans[:, 1] - view.first) / view.frames_per_px)
+    rights = np.maximum(rights - 1, lefts + CORRECTED_PX)
+    seen = (rights > 0) & (lefts < view.width)
+    lefts, rights = lefts[seen], rights[seen]
+    # Of many in one pixel one is enough.
+    new = np.append(True, np.diff(lefts) > 0) | np.append(True, np.diff(rights) > 0)
+    for left, right in zip(lefts[new].tolist(), rights[new].tolist(), strict=True):
+        left, right = max(left, -20.0), min(right, view.width + 20.0)
+        painter.drawRect(QRectF(left, top, right - left, CORRECTED_PX))
 
 
 def playhead_label(view: View, frame: int, style: Style) -> QRectF:
@@ -194,6 +212,24 @@ def paint_minimap_mark(
     x = round(frame * view.width / view.n_frames)
     painter.fillRect(QRectF(x - 1, top, 3, height), with_alpha(style.surface, 0.7))
     painter.fillRect(QRectF(x, top, 1, height), style.accent)
+
+
+def paint_minimap_range(
+    painter: QPainter,
+    view: View,
+    marked: tuple[int, int],
+    top: float,
+    height: float,
+    style: Style,
+) -> None:
+    """The marked range within the whole video, however short it is."""
+    scale = view.width / view.n_frames
+    left, right = round(marked[0] * scale), round(marked[1] * scale)
+    place = QRectF(left, top, max(3, right - left), height)
+    painter.fillRect(place, with_alpha(style.accent, 0.35))
+    painter.fillRect(QRectF(place.left(), top - 2, place.width(), 2), style.accent)
+    painter.fillRect(QRectF(place.left(), top, 1, height), style.accent)
+    painter.fillRect(QRectF(place.right() - 1, top, 1, height), style.accent)
 
 
 def paint_handle(

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
 
 from app.timeline.geometry import View, raster, visible
+from app.timeline.lane_set import Kind
 from app.timeline.lanes import draw_row
 from app.timeline.style import Style, blend
 from skelseg_core.project import VideoItem
@@ -18,6 +19,7 @@ from skelseg_core.project import VideoItem
 if TYPE_CHECKING:
     from app.readers import ShownPoses
 
+SUBJECT: Kind = "subject"
 _TONES = (0.20, 0.32)
 _PIN_PX = 4.0
 _WORDS_PX = 20.0

@@ -10,13 +10,15 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar
 
 from app.timeline.canvas import Canvas, Drag
-from app.timeline.geometry import GRAB_PX, hit_boundary
+from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
+from app.timeline.people import SUBJECT
 from app.timeline.rows import HEADER_PX, RULER_TOP
 from app.timeline.tools import (
     DRAG_FROM_PX,
     BoundaryDrag,
     Gesture,
     MinimapPan,
+    MinimapScrub,
     Pan,
     RangeSelect,
     RubberBand,
@@ -41,7 +43,7 @@ class ClassKey(Protocol):
 
 @dataclass(frozen=True)
 class Spot:
-    """A frame of a lane, and a pixel of the widget there."""
+    """A frame of a lane, or of the subject, and a pixel of the widget there."""
 
     lane: str
     frame: int
@@ -73,9 +75,11 @@ class Pointer(QObject):
             return
         self.gesture = self._gesture_at(event, x, y)
         held = self._held()
-        scrubs = isinstance(self.gesture, Scrub)
+        scrubs = type(self.gesture) is Scrub
         self._holding = (held, x) if scrubs and held is not None else None
         if self.gesture is not None:
+            if isinstance(self.gesture, MinimapPan):
+                self._show(Qt.CursorShape.ClosedHandCursor)
             self.gesture.begin(x)
             self._view.update()
 
@@ -87,7 +91,7 @@ class Pointer(QObject):
         if event.button() != Qt.MouseButton.LeftButton:
             return None
         if y < RULER_TOP:
-            return MinimapPan(view)
+            return MinimapPan(view) if self._on_frame(x) else MinimapScrub(view)
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             index = self._segment_at(x, y)
@@ -141,7 +145,11 @@ class Pointer(QObject):
         if not event.buttons():
             self.drop()  # the button came up where a menu or a window had the mouse
         if self.gesture is None:
-            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if y < RULER_TOP:
+                self.hover(None)
+                if self._on_frame(x):
+                    self._show(Qt.CursorShape.OpenHandCursor)
+            elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 whole = self._segment_at(x, y) is not None
                 self.hover(None)
                 self._show(Qt.CursorShape.SizeHorCursor if whole else None)
@@ -250,18 +258,24 @@ class Pointer(QObject):
             row, x = self._canvas.row_at(pos.y()), pos.x() - HEADER_PX
         if item is None or row is None or self.gesture is not None:
             return None
-        if row.lane not in item.lanes:
+        lane = row.lane if row.kind != SUBJECT else SUBJECT
+        if lane != SUBJECT and lane not in item.lanes:
             return None
         if not 0 <= x <= self._view.view.width and pos is not None:
             return None
         at = pos or QPoint(HEADER_PX + round(x), row.top + row.height // 2)
-        return Spot(row.lane, self._view.view.frame_at(x), at)
+        return Spot(lane, self._view.view.frame_at(x), at)
 
     def _segment_at(self, x: float, y: float) -> int | None:
         item, row = self._view.item(), self._canvas.row_at(y)
         if item is None or row is None or row.kind != "annotation":
             return None
         return item.annotation.index_at(self._view.view.frame_at(x))
+
+    def _on_frame(self, x: float) -> bool:
+        """Whether the frame around what is shown lies under a pixel of the minimap."""
+        left, right = frame_in_minimap(self._view.view)
+        return not self._view.view.is_fit and left <= x <= right
 
     def _boundary_at(self, x: float, y: float) -> int | None:
         item, row = self._view.item(), self._canvas.row_at(y)

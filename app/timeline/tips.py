@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from app.timeline.ticks import Ticks
 
 
+def corrected_tip(spans: np.ndarray, frame: float, reach: float) -> str:
+    """Of the bars under the ruler: where keypoints were corrected, (N, 2) frames."""
+    near = (spans[:, 0] - reach <= frame) & (frame < spans[:, 1] + reach)
+    if not near.any():
+        return ""
+    start, last = int(spans[near, 0].min()), int(spans[near, 1].max()) - 1
+    if start == last:
+        return _tr("Keypoints corrected in frame {}").format(f"{start:,}")
+    text = _tr("Keypoints corrected from frame {} to {}")
+    return text.format(f"{start:,}", f"{last:,}")
+
+
 def row_tip(
     canvas: Canvas,
     row: Row,

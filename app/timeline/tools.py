@@ -81,11 +81,13 @@ class Scrub(Gesture):
         self.move(x)
 
     def move(self, x: float, free: bool = False) -> None:
-        view = self.host.view
-        frame = view.frame_at(min(max(x, 0.0), view.width - 1.0))
+        frame = self._frame_at(min(max(x, 0.0), self.host.view.width - 1.0))
         if frame != self.shown:
             self.shown = frame
             self.host.player.seek(frame, keyframe_ok=True)
+
+    def _frame_at(self, x: float) -> int:
+        return self.host.view.frame_at(x)
 
     def cancel(self) -> None:
         self.host.player.seek(self.origin)
@@ -114,28 +116,50 @@ class Pan(Gesture):
         return True
 
 
-class MinimapPan(Gesture):
-    """Drag the viewport in the minimap; outside it, bring it there first."""
+class MinimapScrub(Scrub):
+    """Show the frame under the pointer in the whole video; the lanes follow."""
 
     def begin(self, x: float) -> None:
         self.start = self.host.view
-        at = self._position(x)
-        middle = (self.start.first + self.start.last) / 2
-        inside = self.start.first <= at <= self.start.last
-        self.offset = middle - at if inside else 0.0
-        self.move(x)
+        super().begin(x)
 
     def move(self, x: float, free: bool = False) -> None:
-        self.host.set_view(self.host.view.centred(self._position(x) + self.offset))
+        super().move(x)
+        self.host.set_view(self.host.view.centred(self.shown))
+
+    def cancel(self) -> None:
+        super().cancel()
+        self.host.set_view(self.start)
+
+    def _frame_at(self, x: float) -> int:
+        return self.host.view.fit().frame_at(x)
+
+
+class MinimapPan(Gesture):
+    """Drag the frame around what is shown; a click in it shows what lies there."""
+
+    def begin(self, x: float) -> None:
+        self.start, self.start_x, self.moving = self.host.view, x, False
+
+    def move(self, x: float, free: bool = False) -> None:
+        self.moving = self.moving or abs(x - self.start_x) >= DRAG_FROM_PX
+        if self.moving:
+            # A pixel of the minimap is many of the lanes.
+            by = self.start.n_frames / self.start.width / self.start.frames_per_px
+            self.host.set_view(self.start.panned((x - self.start_x) * by))
+
+    def commit(self) -> None:
+        if not self.moving:
+            click = MinimapScrub(self.host)
+            click.begin(self.start_x)
+            click.commit()
+            self.host.set_view(self.start)
 
     def cancel(self) -> None:
         self.host.set_view(self.start)
 
     def edited(self) -> bool:
         return True
-
-    def _position(self, x: float) -> float:
-        return x / self.start.width * self.start.n_frames
 
 
 class RangeSelect(Gesture):

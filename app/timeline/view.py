@@ -41,7 +41,7 @@ from app.timeline.rows import (
 )
 from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
-from app.timeline.tips import row_tip
+from app.timeline.tips import corrected_tip, row_tip
 from skelseg_core.project import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
@@ -177,6 +177,16 @@ class TimelineView(QWidget):
     def ensure_visible(self, frame: int) -> None:
         """Turn the page where ``frame`` does not show."""
         self.set_view(self._view.showing(frame))
+
+    def sees(self, start: int, stop: int) -> bool:
+        """Whether any of some frames is to be seen here."""
+        view = self._view
+        return self.isVisible() and start < view.last and stop > view.first
+
+    def reveal(self, start: int, stop: int) -> None:
+        """Show some frames, the first of them where there is no room for all."""
+        half = self._view.width * self._view.frames_per_px / 2
+        self.set_view(self._view.centred(min((start + stop) / 2, start + 0.9 * half)))
 
     def sizeHint(self) -> QSize:
         return QSize(900, USUAL_HEIGHT)
@@ -419,7 +429,11 @@ class TimelineView(QWidget):
             return ""
         if row is None:
             data = self._canvas.data(item, ANNOTATION, label_map)
-            return minimap_tip(data) if pos.y() < RULER_TOP else ""
+            if pos.y() < RULER_TOP:
+                return minimap_tip(data)
+            spans = self._canvas.corrected(item)
+            reach = 4 * self._view.frames_per_px
+            return corrected_tip(spans, self._view.position(x), reach)
         frame, share = self._view.frame_at(x), (pos.y() - row.top) / row.height
         return row_tip(
             self._canvas,

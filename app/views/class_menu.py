@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import SequenceMatcher
 
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPixmap
@@ -182,11 +181,13 @@ class DestinationDialog(QDialog):
         self.choice.setToolTip(self.tr("The class that its segments get"))
         if not merging:
             self.choice.addItem(self.tr("Unlabelled"), None)
-        others = [c for c in verbs.label_map.classes if c.id != item.id]
-        for other in others:
-            self.choice.addItem(swatch(other.color), other.name, other.id)
+        for other in verbs.label_map.classes:
+            if other.id != item.id:
+                self.choice.addItem(swatch(other.color), other.name, other.id)
         if merging:
-            self.choice.setCurrentIndex(_nearest(item, others))
+            # A guess would be taken by a Return that meant another.
+            self.choice.setCurrentIndex(-1)
+            self.choice.setPlaceholderText(self.tr("Choose a class"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         ok = buttons.addButton(
             self.tr("Merge") if merging else self.tr("Delete"),
@@ -203,6 +204,8 @@ class DestinationDialog(QDialog):
             layout.addWidget(widget)
         # Only now is there a dialog that it may be the default of.
         ok.setDefault(True)
+        ok.setEnabled(self.choice.currentIndex() >= 0)
+        self.choice.currentIndexChanged.connect(lambda n: ok.setEnabled(n >= 0))
 
     @property
     def destination(self) -> int | None:
@@ -219,13 +222,3 @@ class DestinationDialog(QDialog):
                 "lanes. They become:"
             )
         return said.format(n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name)
-
-
-def _nearest(item: ActionClass, others: list[ActionClass]) -> int:
-    """Place of the class that is most probably meant: alike in group and name."""
-
-    def likeness(other: ActionClass) -> tuple[bool, float]:
-        same = bool(item.group) and item.group == other.group
-        return same, SequenceMatcher(None, item.name, other.name).ratio()
-
-    return max(range(len(others)), key=lambda n: likeness(others[n]))

@@ -97,6 +97,12 @@ class SecondView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.video, 1)
+        self._row = row
+
+    @property
+    def head_px(self) -> int:
+        """Height of the row of choices above the picture, once it was shown."""
+        return self._row.sizeHint().height()
 
     def close_video(self) -> None:
         """Let go of the file."""

@@ -41,8 +41,8 @@ class ZoomView(QWidget):
 
     @property
     def room(self) -> QRectF:
-        """All of the widget."""
-        return QRectF(self.rect())
+        """All of the widget within its margins."""
+        return QRectF(self.contentsRect())
 
     def zoom_fit(self, *_: object) -> None:
         """Show the whole picture."""

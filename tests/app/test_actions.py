@@ -348,10 +348,11 @@ def inked(pixmap: QPixmap) -> float:
 
 def test_a_message_is_closed_by_a_key(desk: Desk) -> None:
     messages = desk.panels.messages
+    messages.close_all()
     messages.warn("one")
     messages.warn("two")
     desk.panels.timeline.setFocus()
-    for text in ("one", "two"):
+    for text in ("two", "one"):
         assert messages.text.text() == text
         QTest.keyClick(
             desk.panels.timeline, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier

@@ -166,7 +166,7 @@ def test_a_failed_save_is_told_and_kept(
     label(document, 5, 15, 1)
     monkeypatch.setattr(document.folder, "save", full)
     told: list[str] = []
-    document.problem.connect(told.append)
+    document.save_failed.connect(told.append)
     with qtbot.waitSignal(document.save_failed, timeout=10_000):
         document.save()
     assert told == ["the disk is full"]
@@ -221,7 +221,7 @@ def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
     document = open_document(project_folder)
     label(document, 0, 5, 1)
     told: list[str] = []
-    document.problem.connect(told.append)
+    document.save_failed.connect(told.append)
     root.rename(away)
     with qtbot.waitSignal(document.save_failed, timeout=10_000):
         document.save()

@@ -81,8 +81,9 @@ def test_it_is_back(
     desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
     bar, path = desk.panels.messages, project_folder.labels_path("one")
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(bar._warnings), timeout=10_000)
-    assert bar._warnings[0][0] == "The label files of one are still gone."
+    still = "The label files of one are still gone."
+    qtbot.waitUntil(lambda: bar.text.text() == still, timeout=10_000)
+    assert bar.number == 1
     data = file.read_bytes()
     file.rename(path)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
@@ -121,7 +122,7 @@ def test_labels_that_are_taken_away_while_it_is_open(
     for edited in (False, True):
         document = open_document(ProjectFolder(project_folder.root))
         told: list[str] = []
-        document.problem.connect(told.append)
+        document.noted.connect(told.append)
         shutil.rmtree(project_folder.root / "labels")
         if edited:
             document.edit_lane("Paint", "two", lambda s: paint(s, 30, 40, 2))

@@ -111,8 +111,8 @@ def test_where_it_is_not_the_bar_says_so(
     desk.finding.problem.connect(said.append)
     desk.actions_table["find-moved"].trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
-    bar.close_message()
     assert bar.text.text() == said[0]
+    assert bar.count.text() == "1 of 2"
     assert said[0].endswith("empty: one.")
     assert desk.document.undo_stack.count() == 0
 

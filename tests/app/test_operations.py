@@ -69,7 +69,7 @@ def test_a_failed_save_drops_what_waited(
 ) -> None:
     started: list[int] = []
     told: list[str] = []
-    operations.problem.connect(told.append)
+    operations.document.save_failed.connect(told.append)
 
     def full(*_: object) -> list[str]:
         raise ProjectError("the disk is full")

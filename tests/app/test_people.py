@@ -61,6 +61,7 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespac
         said=[],
     )
     operations.problem.connect(made.said.append)
+    document.problem.connect(made.said.append)
     operations.poses_ready.connect(lambda _, shown: made.shown.append(shown))
     session.set_video("one")
     qtbot.waitUntil(
@@ -103,6 +104,13 @@ def test_a_choice_holds_until_the_next_and_can_be_taken_back(
     assert desk.people.chosen
     desk.document.undo_stack.undo()
     assert set(shown_after(desk, qtbot, 5).subject[60:]) == {0}
+    # At any frame, wherever the playhead is: the menu of the lane.
+    assert [desk.people.choice(n) for n in (29, 30, 89)] == [None, 30, 60]
+    desk.people.forget(45)
+    assert set(shown_after(desk, qtbot, 6).subject[:60]) == {0}
+    assert desk.people.others(70) == [1]
+    desk.people.choose(1, 70)
+    assert set(shown_after(desk, qtbot, 7).subject[70:]) == {1}
     seek(desk, qtbot, 10)
     desk.people.forget()
     assert "No choice of subject holds at frame 10 of one" in desk.said.pop()

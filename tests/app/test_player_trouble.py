@@ -142,11 +142,11 @@ def test_backwards_every_frame_is_shown_once_and_it_ends_at_the_first(
     frames = [n for n, _ in shown]
     assert all(n == code for n, code in shown)
     assert frames == sorted(set(frames), reverse=True)
-    assert player.speed == 1.0  # a pause ends the shuttle
+    assert player.speed == 1.0  # a pause ends the way back
     player.close()
 
 
-def test_the_shuttle_doubles_turns_and_gives_the_speed_back(
+def test_the_shuttle_doubles_turns_and_keeps_its_speed(
     qtbot: QtBot, player: Player
 ) -> None:
     player.set_rate(0.5)
@@ -154,9 +154,16 @@ def test_the_shuttle_doubles_turns_and_gives_the_speed_back(
     for direction in (1, 1, 1, -1, -1, 1):
         player.shuttle(direction)
         speeds.append(player.speed)
-    assert speeds == [1.0, 2.0, 4.0, -1.0, -2.0, 1.0]
+    assert speeds == [0.5, 1.0, 2.0, -2.0, -4.0, 4.0]
     for _ in range(8):
         player.shuttle(1)
     assert player.speed == 16.0
-    player.pause()
-    assert player.speed == 0.5
+    # One rule for a speed that was chosen and one that was reached by keys.
+    player.stop()
+    assert not player.playing
+    assert player.speed == 16.0
+    player.play()
+    assert player.speed == 16.0
+    player.stop()
+    player.stop()
+    assert player.speed == 1.0

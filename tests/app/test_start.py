@@ -378,5 +378,5 @@ def test_cards_tell_the_keys_that_hold(
     table.set_keymap(table.keymap.with_keys("add", ("Alt+V",)))
     assert desk.panels.empty.videos.toolTip() == "Add videos (Alt+V)"
     table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))
-    desk.document.save_failed.emit()
+    desk.document.save_failed.emit("the disk is full")
     assert desk.panels.saved.text() == "Not saved: Alt+S tries again"

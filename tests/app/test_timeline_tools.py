@@ -20,6 +20,7 @@ from app.timeline.tools import (
     BoundaryDrag,
     Gesture,
     MinimapPan,
+    MinimapScrub,
     Pan,
     RangeSelect,
     Scrub,
@@ -247,13 +248,17 @@ def test_panning_follows_the_pointer_and_can_be_cancelled(host: FakeHost) -> Non
     assert host.view == start
 
 
-def test_the_minimap_brings_the_viewport_to_the_pointer(host: FakeHost) -> None:
+def test_the_minimap_scrubs_and_its_frame_pans(host: FakeHost) -> None:
+    drag(MinimapScrub(host), 400, 450)
+    assert host.player.sought == [400, 450]
     host.view = host.view.zoomed(4, 500)
     start = host.view
-    gesture = MinimapPan(host)
+    gesture = MinimapScrub(host)
     drag(gesture, 900)
+    assert host.player.target == 900
     assert (host.view.first, host.view.last) == (750, 1000)
     gesture.cancel()
-    assert host.view == start
+    assert (host.view, host.player.target) == (start, 450)
+    host.player.sought.clear()
     drag(MinimapPan(host), start.first + 20, start.first + 30)
     assert host.view.first == pytest.approx(start.first + 10)

@@ -16,11 +16,12 @@ from pytestqt.qtbot import QtBot
 from app.document import Document
 from app.session import Session
 from app.timeline.canvas import Drag
-from app.timeline.geometry import View
-from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_TOP
+from app.timeline.geometry import View, frame_in_minimap
+from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.style import luminance, text_on
 from app.timeline.view import TimelineView
 from skelseg_core.class_edits import recolor_class
+from skelseg_core.corrections import Point, SideSwap
 from skelseg_core.project import (
     ANNOTATION,
     prediction_lane,
@@ -234,18 +235,96 @@ def test_the_page_turns_with_the_playhead(desk: Desk) -> None:
     assert desk.widget.view.holds(600)
 
 
-def test_the_minimap_and_the_middle_button_pan(desk: Desk) -> None:
+def test_the_minimap_scrubs(desk: Desk) -> None:
+    spots = [QPoint(HEADER_PX + x, MINIMAP_TOP + 4) for x in (300, 600)]
+    desk.press(spots[0])
+    desk.move(spots[1])
+    desk.release(spots[1])
+    width = desk.widget.view.width
+    frames = [int(x * N_FRAMES / width) for x in (300, 600)]
+    assert desk.player.sought == frames
+    assert desk.widget.view.is_fit
+
+
+def test_the_frame_in_the_minimap_and_the_middle_button_pan(desk: Desk) -> None:
     desk.widget.set_view(desk.widget.view.zoomed(4, 500))
-    spot = QPoint(HEADER_PX + 900, MINIMAP_TOP + 4)
-    desk.press(spot)
-    desk.release(spot)
-    assert desk.widget.view.last == N_FRAMES
+    left, right = (round(x) for x in frame_in_minimap(desk.widget.view))
+    first, top = desk.widget.view.first, MINIMAP_TOP + 4
+    # A hand says what can be dragged; beside the frame the minimap scrubs.
+    desk.move(QPoint(HEADER_PX + left + 5, top))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    desk.move(QPoint(HEADER_PX + right + 5, top))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
+    desk.press(QPoint(HEADER_PX + left + 5, top))
+    assert desk.widget.cursor().shape() == Qt.CursorShape.ClosedHandCursor
+    desk.move(QPoint(HEADER_PX + left + 105, top))
+    desk.release(QPoint(HEADER_PX + left + 105, top))
+    by = 100 * N_FRAMES / desk.widget.view.width
+    assert desk.widget.view.first == pytest.approx(first + by)
     first = desk.widget.view.first
     desk.press(desk.at(900), MIDDLE)
     desk.move(QPoint(HEADER_PX + 700, 80))
     desk.release(QPoint(HEADER_PX + 700, 80), MIDDLE)
-    assert desk.widget.view.first < first
+    assert desk.widget.view.first > first
     assert desk.player.sought == []
+    # A click in the frame is no drag: it shows what lies there.
+    view = desk.widget.view
+    x = round(frame_in_minimap(view)[0]) + 20
+    desk.press(QPoint(HEADER_PX + x, top))
+    desk.release(QPoint(HEADER_PX + x, top))
+    assert desk.player.sought == [int(x * N_FRAMES / view.width)]
+    assert desk.widget.view == view
+
+
+def test_what_is_short_is_seen_in_an_hour(desk: Desk) -> None:
+    hour, starts = 90_000, np.arange(1_000, 90_000, 4_001)
+    # Two seconds each, in nothing and in something, and some side by side.
+    segments, at = [], 0
+    for n, start in enumerate(starts.tolist()):
+        around = 2 if n % 2 else None
+        segments.append(Segment(at, start, around))
+        segments.append(Segment(start, start + 50, 0))
+        at = start + 50
+        if n % 3 == 0:
+            segments.append(Segment(at, at + 50, 1))
+            at += 50
+    lane = Segmentation((*segments, Segment(at, hour)))
+    item = replace(
+        desk.document.project.video("one"),
+        n_frames=hour,
+        lanes={ANNOTATION: lane},
+    )
+    desk.document.apply("An hour", lambda p: replace(p, videos=(item,)))
+    picture = desk.picture()
+    inks = desk.widget._canvas._inks[2]
+    for y in (desk.at(0).y(), MINIMAP_TOP + 4):
+        for segment in lane.segments:
+            if len(segment) == 50:
+                x = HEADER_PX + int(desk.widget.view.x_of(segment.start + 25))
+                colours = [
+                    picture.pixelColor(x + i, y) for i in (-3, -2, -1, 0, 1, 2, 3)
+                ]
+                wanted = inks.classes[segment.class_id].solid
+                assert any(near(c, wanted) for c in colours), (y, segment)
+
+
+def test_corrected_frames_are_marked_under_the_ruler(desk: Desk) -> None:
+    def line() -> list[QColor]:
+        picture, y = desk.picture(), RULER_TOP + RULER_PX + 1
+        return [picture.pixelColor(HEADER_PX + x, y) for x in range(N_FRAMES)]
+
+    before = line()
+    corrections = (Point(300, 0, 9), SideSwap(500, 540, 0))
+    item = replace(desk.document.project.video("one"), corrections=corrections)
+    desk.document.apply("Correct", lambda p: replace(p, videos=(item,)))
+    marked = [x for x, (a, b) in enumerate(zip(before, line(), strict=True)) if a != b]
+    assert marked == [*range(300, 303), *range(500, 539)]
+    tips = [
+        desk.widget.tip_at(QPoint(HEADER_PX + x, RULER_TOP + 20)) for x in (301, 520)
+    ]
+    assert tips[0] == "Keypoints corrected in frame 300"
+    assert tips[1] == "Keypoints corrected from frame 500 to 539"
+    assert desk.widget.tip_at(QPoint(HEADER_PX + 400, RULER_TOP + 20)) == ""
 
 
 def near(a: QColor, b: QColor, by: int = 3) -> bool:

@@ -91,6 +91,16 @@ def test_a_doubtful_point_weighs_little() -> None:
     assert speeds_of(points, doubtful, when)[3, 0] < 0.1 * loud[3, 0]
 
 
+def test_from_one_person_to_another_nothing_moved() -> None:
+    when, people = times(0, 40, True), np.repeat([0, 1], 20)
+    # Both walk at 50 px/s, 600 px apart.
+    points = (50 * when + 600 * people)[:, None, None] * np.array([1.0, 0.0])
+    scores = np.ones((40, 1))
+    assert speeds_of(points, scores, when).max() > 1000
+    speed = speeds_of(points, scores, when, people)
+    assert speed == pytest.approx(np.full((40, 1), 50), abs=1e-3)
+
+
 def test_the_mean_is_of_those_that_are_there() -> None:
     speeds = np.array([[1.0, 3.0], [np.nan, 5.0], [np.nan, np.nan]])
     assert mean_speed(speeds) == pytest.approx([2, 5, np.nan], nan_ok=True)

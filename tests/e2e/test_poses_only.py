@@ -51,9 +51,9 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     told: list[str] = []
     warn = MessageBar.warn
 
-    def listening(bar: MessageBar, text: str) -> None:
+    def listening(bar: MessageBar, text: str, *helps: QAction | None) -> None:
         told.append(text)
-        warn(bar, text)
+        warn(bar, text, *helps)
 
     monkeypatch.setattr(MessageBar, "warn", listening)
     return told
