@@ -72,7 +72,7 @@ class ClassKeys(QObject):
             document.undo_stack.undo()
 
     def choose(self, class_id: int) -> None:
-        """What a click on a class means: a tap on its key."""
+        """What the button of a class means: a tap on its key."""
         self._begin(class_id)
         self._live.release(class_id, self._live.mark())
 

@@ -72,7 +72,7 @@ class Panels:
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         self.messages = MessageBar()
         self.videos = turned(VideosView(document, session))
-        self.classes = turned(ClassesView(class_editing, session))
+        self.classes = turned(ClassesView(class_editing))
         self.model = turned(ModelView(modelling))
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = FrameTimes(document, session, player, operations)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QApplication
 from app.class_editing import ClassEditing
 from app.document import open_document
 from app.jobs import Jobs, Worker
-from app.session import Session
 from app.views.classes import ClassesView
 from skelseg_core.class_edits import free_color, merge_classes
 from skelseg_core.project import ANNOTATION, VideoItem, add_video, prediction_lane
@@ -72,8 +71,8 @@ def main(n_classes: int = 100, n_videos: int = 100, n_segments: int = 400) -> No
         folder.save(project, before)
         document = open_document(folder)
         document.apply("Lanes", lambda _: project)
-        jobs, session = Jobs(Worker()), Session()
-        view = ClassesView(ClassEditing(document, jobs), session)
+        jobs = Jobs(Worker())
+        view = ClassesView(ClassEditing(document, jobs))
         view.resize(280, 800)
         view.show()
         application.processEvents()

@@ -151,7 +151,8 @@ class Mouse(Person):
         palette = self.desk.panels.classes.list
         index = palette.model().index(class_id, 0)
         palette.scrollTo(index)
-        self.click(palette.viewport(), palette.visualRect(index).center())
+        row = palette.visualRect(index)
+        self.click(palette.viewport(), palette.button_in(row).center())
 
     def play(self) -> None:
         button: QToolButton = self.desk.panels.transport.buttons["play"]

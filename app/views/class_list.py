@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -33,6 +34,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
@@ -41,6 +43,7 @@ from app.views.even_list import EvenList
 from skelseg_core.segmentation import ActionClass
 
 _Index = QModelIndex | QPersistentModelIndex
+LABEL = "Label"
 ROW = 28
 _NAME_X = 64
 
@@ -87,16 +90,38 @@ class ClassDelegate(QStyledItemDelegate):
             painter.setPen(dim)
             painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, key)
         middle = Qt.AlignmentFlag.AlignVCenter
-        count = f"{index.data(COUNT):,}"
-        painter.setPen(dim)
-        right = rect.adjusted(0, 0, -12, 0)
-        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, count)
+        flags = QStyle.StateFlag
+        if option.state & (flags.State_MouseOver | flags.State_Selected):
+            end = self._paint_button(painter, option, index)
+        else:
+            end = rect.right() - 12
+            count = f"{index.data(COUNT):,}"
+            painter.setPen(dim)
+            right = rect.adjusted(0, 0, -12, 0)
+            painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, count)
+            end -= painter.fontMetrics().horizontalAdvance(count)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         metrics = painter.fontMetrics()
-        width = right.width() - _NAME_X - metrics.horizontalAdvance(count) - 12
+        width = end - 12 - rect.left() - _NAME_X
         name = metrics.elidedText(item.name, Qt.TextElideMode.ElideMiddle, width)
         painter.drawText(rect.adjusted(_NAME_X, 0, 0, 0), middle, name)
         painter.restore()
+
+    def _paint_button(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+    ) -> int:
+        """The button that labels, in the place of the count; where it begins."""
+        view, palette = self.parent(), option.palette
+        assert isinstance(view, ClassList)
+        place = view.button_in(option.rect)
+        aimed = view.aimed == index.row()
+        role = QPalette.ColorRole
+        painter.setPen(palette.color(role.Highlight if aimed else role.Mid))
+        painter.setBrush(palette.color(role.Highlight if aimed else role.Button))
+        painter.drawRoundedRect(place, 4, 4)
+        painter.setPen(palette.color(role.HighlightedText if aimed else role.Text))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, view.tr(LABEL))
+        return place.left()
 
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
         palette: QPalette = option.palette
@@ -118,7 +143,8 @@ class ClassDelegate(QStyledItemDelegate):
 class ClassList(EvenList):
     """The list; signals what is ``chosen`` (id), ``moved`` (id, place) or ``left``.
 
-    A class is dragged to its place; Escape lets go of it.
+    A click selects and a double click names a class; the button in its row, and Return,
+    choose it to label with. A class is dragged to its place; Escape lets go of it.
     """
 
     chosen = Signal(object)
@@ -133,7 +159,7 @@ class ClassList(EvenList):
         self.setModel(model)
         self.setItemDelegate(ClassDelegate(self))
         self.setMouseTracking(True)
-        # A click labels, and the keyboard stays where it was.
+        # A click selects or labels, and the keyboard stays where it was.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
@@ -141,6 +167,8 @@ class ClassList(EvenList):
         self._pressed: tuple[QPoint, int] | None = None
         self._drop: int | None = None
         self._lit = False
+        self._held_button: int | None = None
+        self.aimed = -1
 
     def class_at(self, row: int) -> int:
         """Id of the class in a row."""
@@ -198,13 +226,44 @@ class ClassList(EvenList):
 
     # -- the mouse ------------------------------------------------------------------
 
+    def button_in(self, row: QRect) -> QRect:
+        """Where the button that labels stands in the rectangle of a row."""
+        width = self.fontMetrics().horizontalAdvance(self.tr(LABEL)) + 18
+        return QRect(row.right() - 11 - width, row.center().y() - 9, width, 20)
+
+    def _button_at(self, at: QPoint) -> int:
+        """Row whose button is at a point of the viewport, or -1."""
+        index = self.indexAt(at)
+        there = index.isValid() and self.button_in(self.visualRect(index)).contains(at)
+        return index.row() if there else -1
+
+    def _aim(self, row: int) -> None:
+        """Say whose button is under the pointer."""
+        if row != self.aimed:
+            self.aimed = row
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # Two quick clicks on the button are one and no more; beside it they name.
+        if self._button_at(event.position().toPoint()) < 0:
+            super().mouseDoubleClickEvent(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._button_at(event.position().toPoint())
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self._held_button = self.class_at(row)
+            return
         super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index.isValid():
             self._pressed = event.position().toPoint(), index.data(CLASS).id
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons():
+            self._held_button = None
+        self._aim(self._button_at(event.position().toPoint()))
+        if self._held_button is not None:
+            return
         if not event.buttons() and self._pressed is not None:
             self._let_go()  # the button came up where another window had the mouse
         if self._pressed is None:
@@ -229,7 +288,17 @@ class ClassList(EvenList):
         self.scrollTo(index)
         return index.row() + (at.y() > self.visualRect(index).center().y())
 
+    def leaveEvent(self, event: QEvent) -> None:
+        self._aim(-1)
+        super().leaveEvent(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        held, self._held_button = self._held_button, None
+        if held is not None:
+            row = self._button_at(event.position().toPoint())
+            if row >= 0 and self.class_at(row) == held:
+                self.chosen.emit(held)
+            return
         pressed, drop = self._pressed, self._drop
         self._let_go()
         if pressed is None or drop is None:
@@ -262,6 +331,19 @@ class ClassList(EvenList):
         y = rect.top() if self._drop <= last else rect.bottom()
         painter = QPainter(self.viewport())
         painter.fillRect(8, y - 1, rect.width() - 16, 2, self.palette().highlight())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            row = self._button_at(event.pos())
+            if row >= 0:
+                QToolTip.showText(event.globalPos(), self.what_labels(row), self)
+                return True
+        return super().viewportEvent(event)
+
+    def what_labels(self, row: int) -> str:
+        """What the button of a row does, in words."""
+        item: ActionClass = self.model().index(row, 0).data(CLASS)
+        return self.tr("Label with “{name}”").format(name=item.name)
 
     # -- the keyboard ---------------------------------------------------------------
 

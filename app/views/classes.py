@@ -1,10 +1,10 @@
-"""ClassesView: the palette of classes; a click, a key or part of a name labels."""
+"""ClassesView: the palette of classes; a button, a key or part of a name labels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -21,10 +21,9 @@ from PySide6.QtWidgets import (
 
 from app.class_editing import ClassEditing
 from app.document import Change
-from app.session import Session
 from app.views.class_list import ClassList
 from app.views.class_menu import ClassQuestions
-from app.views.class_model import CLASS, ClassFilter, ClassModel
+from app.views.class_model import ClassFilter, ClassModel
 from skelseg_core.class_edits import FACETS, groups_of, shared_facets
 from skelseg_core.project import Project
 from skelseg_core.segmentation import ActionClass
@@ -86,14 +85,11 @@ class ClassesView(QWidget):
     class_chosen = Signal(object)
     left = Signal()
 
-    def __init__(
-        self, verbs: ClassEditing, session: Session, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, verbs: ClassEditing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._verbs, self._session = verbs, session
+        self._verbs = verbs
         self._document = verbs.document
         self._questions = ClassQuestions(self, verbs)
-        self._clicked: tuple[Project, Project, int | None, int | None] | None = None
         self._added: Project | None = None
         self._stay = False
         self._model = ClassModel(verbs, self)
@@ -174,8 +170,7 @@ class ClassesView(QWidget):
         self.groups.currentIndexChanged.connect(self._on_group)
         self.add_button.clicked.connect(self.add)
         self.add_typed.clicked.connect(self._on_add_typed)
-        self.list.clicked.connect(self._on_clicked)
-        self.list.doubleClicked.connect(self._on_double_clicked)
+        self.list.doubleClicked.connect(lambda _: self.rename())
         self.list.chosen.connect(self.class_chosen)
         self.list.moved.connect(self._verbs.move)
         self.list.left.connect(self.left)
@@ -249,25 +244,6 @@ class ClassesView(QWidget):
             menu.popup(at)
 
     # -- choosing -------------------------------------------------------------------
-
-    def _on_clicked(self, index: QModelIndex) -> None:
-        session, before = self._session, self._document.project
-        start, stop = session.range_in, session.range_out
-        step = self._document.undo_stack.index()
-        self.class_chosen.emit(index.data(CLASS).id)
-        self._clicked = before, self._document.project, start, stop
-        if self._document.undo_stack.index() == step:
-            self._clicked = None  # nothing, or a part of a step that began before
-
-    def _on_double_clicked(self, index: QModelIndex) -> None:
-        # Its first click has labelled already: that was not what was meant.
-        clicked, self._clicked = self._clicked, None
-        if clicked is not None:
-            before, after, start, stop = clicked
-            if after is self._document.project and after is not before:
-                self._document.undo_stack.undo()
-                self._session.set_range(start, stop)
-        self.rename()
 
     def _on_entered(self) -> None:
         class_id = self.list.current

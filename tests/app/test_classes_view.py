@@ -65,7 +65,7 @@ class Bench(QObject):
         self.window = QWidget()
         self.timeline = QWidget()
         self.timeline.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.view = ClassesView(self.verbs, self.session)
+        self.view = ClassesView(self.verbs)
         layout = QVBoxLayout(self.window)
         layout.addWidget(self.timeline)
         layout.addWidget(self.view, 1)
@@ -97,6 +97,10 @@ class Bench(QObject):
     def row(self, name: str) -> QPoint:
         index = self.view.list.model().index(self.shown.index(name), 0)
         return self.view.list.visualRect(index).center()
+
+    def button(self, name: str) -> QPoint:
+        index = self.view.list.model().index(self.shown.index(name), 0)
+        return self.view.list.button_in(self.view.list.visualRect(index)).center()
 
     def click(self, name: str, button: Button = Button.LeftButton) -> None:
         QTest.mouseClick(self.view.list.viewport(), button, NOTHING, self.row(name))
@@ -209,11 +213,27 @@ def choose(bench: Bench, name: str, *texts: str) -> None:
 # -- choosing -----------------------------------------------------------------------
 
 
-def test_a_click_labels_and_leaves_the_focus_where_it_was(bench: Bench) -> None:
-    bench.session.set_frame(350)
+def test_a_click_selects_and_the_button_in_the_row_labels(bench: Bench) -> None:
+    bench.session.set_frame(200)
+    before = bench.project
     bench.click("open drawer")
-    assert bench.at(350) == "open drawer"
+    assert bench.project is before
+    assert bench.view.current is not None
+    assert bench.view.current.name == "open drawer"
     assert bench.timeline.hasFocus()
+
+    viewport, at = bench.view.list.viewport(), bench.button("reach")
+    QTest.mousePress(viewport, Button.LeftButton, NOTHING, at)
+    QTest.mouseRelease(viewport, Button.LeftButton, NOTHING, bench.row("reach"))
+    assert bench.project is before, "let go beside it"
+    bench.session.set_range(90, 120)
+    QTest.mouseClick(viewport, Button.LeftButton, NOTHING, at)
+    QTest.mouseDClick(viewport, Button.LeftButton, NOTHING, at)
+    assert (bench.at(100), bench.at(200)) == ("reach", "walk"), "two clicks are one"
+    assert bench.document.undo_stack.index() == 1
+    assert bench.view.current.name == "open drawer", "and nothing else is selected"
+    assert bench.timeline.hasFocus()
+    assert not viewport.findChildren(QLineEdit)
 
 
 def test_part_of_a_name_labels(bench: Bench) -> None:
@@ -355,35 +375,27 @@ def test_f2_renames_in_one_step(bench: Bench) -> None:
     assert bench.names[0] == "walk"
 
 
-def test_a_double_click_renames_and_labels_nothing(bench: Bench) -> None:
+def test_a_double_click_renames_and_leaves_undo_and_redo_alone(bench: Bench) -> None:
     bench.session.set_frame(100)
+    bench.editing.split()
+    bench.document.undo_stack.undo()
     bench.session.set_range(90, 120)
     before = bench.project
     bench.double_click("open drawer")
     assert bench.project is before
     assert (bench.session.range_in, bench.session.range_out) == (90, 120)
+    bench.key(Key.Key_Escape)
+    assert bench.project is before
+    assert bench.document.undo_stack.redoText() == "Split", "the real redo is there"
+    bench.wait(lambda: not bench.view.list.viewport().findChildren(QLineEdit))
+
+    bench.double_click("open drawer")
     bench.editor().selectAll()
     bench.type("pull drawer")
     bench.key(Key.Key_Return)
     QApplication.processEvents()
     assert bench.names[2] == "pull drawer"
     assert bench.timeline.hasFocus()
-
-
-def test_a_double_click_takes_back_no_more_than_its_first_click(bench: Bench) -> None:
-    # As taps do, which are one step however many there are.
-    bench.view.class_chosen.disconnect(bench.editing.apply_class)
-    bench.view.class_chosen.connect(
-        lambda i: bench.document.edit_lane(
-            "Taps", "one", lambda s: paint(s, 10 * bench.count("walk"), 600, i), "taps"
-        )
-    )
-    bench.click("walk")
-    first = bench.project
-    bench.double_click("open drawer")
-    assert bench.at(100) == "open drawer"
-    bench.document.undo_stack.undo()
-    assert first is not bench.project
 
 
 def test_a_name_that_is_there_is_refused_with_a_sentence(bench: Bench) -> None:
