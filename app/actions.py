@@ -154,6 +154,11 @@ class Actions(QObject):
             if entry.checked is not None:
                 action.setChecked(entry.checked())
 
+    def mute(self, action_id: str) -> None:
+        """Disable a command until the next `refresh`, whatever the state says."""
+        self._enabled[action_id] = False
+        self._actions[action_id].setEnabled(False)
+
     def menu(self, ids: Iterable[str], parent: QWidget) -> QMenu:
         """A menu of commands of the table, for a right click; ``"-"`` is a line."""
         self.refresh()

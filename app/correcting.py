@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.operations import Operations
 from app.readers import ShownPoses
+from app.targets import Targets
 from skelseg_core.corrections import (
     Correction,
     Interpolation,
@@ -33,10 +34,12 @@ class Correcting(QObject):
 
     corrected = Signal(object)  # tuple of Correction
 
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self, operations: Operations, targets: Targets, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._operations, self._document = operations, operations.document
-        self._session = operations.session
+        self._session, self._targets = operations.session, targets
         self._shown: ShownPoses | None = None
         operations.poses_ready.connect(self._on_poses)
         self._session.video_changed.connect(self._on_video_changed)
@@ -60,6 +63,12 @@ class Correcting(QObject):
         return self.active and self._session.keypoint is not None
 
     @property
+    def chosen_name(self) -> str:
+        """The keypoint that is corrected next, by its name; empty without one."""
+        chosen = self._session.keypoint
+        return "" if chosen is None else self._name(chosen)
+
+    @property
     def can_restore(self) -> bool:
         """Whether anything is corrected in the video."""
         item = self._operations.item
@@ -67,9 +76,22 @@ class Correcting(QObject):
 
     def _range(self) -> tuple[int, int]:
         """The marked frames, or the one that is shown."""
-        item, frame = self._operations.item, self._session.frame
-        marked = self._session.marked_range(item.n_frames) if item else None
-        return marked or (frame, frame + 1)
+        frame = self._session.frame
+        return self._marked() or (frame, frame + 1)
+
+    def _marked(self) -> tuple[int, int] | None:
+        item = self._operations.item
+        return self._session.marked_range(item.n_frames) if item else None
+
+    def _use_range(self, text: str, correction: Correction) -> bool:
+        """Correct the marked frames, which are marked no longer, or the one shown."""
+        marked = self._marked()
+        if marked and not self._targets.sure(text, [marked]):
+            return False
+        done = self._correct(text, correction)
+        if done:
+            self._session.set_range(None, None)
+        return done
 
     def _person(self) -> int:
         shown, frame = self._shown, self._session.frame
@@ -138,7 +160,7 @@ class Correcting(QObject):
         """Let left and right of the subject change places."""
         start, stop = self._range()
         swap = SideSwap(start, stop, self._person())
-        if self._correct(self.tr("Swap left and right"), swap):
+        if self._use_range(self.tr("Swap left and right"), swap):
             self._operations.said.emit(
                 self.tr("Left and right are swapped in {}.").format(
                     self._frames(start, stop)
@@ -155,7 +177,7 @@ class Correcting(QObject):
             other = _nearest(shown.poses, person, self._session.frame, (start, stop))
         if other < 0:
             self._operations.problem.emit(self.tr(NOBODY_ELSE))
-        elif self._correct(
+        elif self._use_range(
             self.tr("Swap two people"), PersonSwap(start, stop, person, other)
         ):
             self._operations.said.emit(
@@ -167,7 +189,7 @@ class Correcting(QObject):
     def restore(self) -> None:
         """Let the estimate count again, in the marked range or in this frame."""
         start, stop = self._range()
-        if self._correct(self.tr("Remove corrections"), Restored(start, stop)):
+        if self._use_range(self.tr("Remove corrections"), Restored(start, stop)):
             self._operations.said.emit(
                 self.tr("Nothing is corrected any more in {}.").format(
                     self._frames(start, stop)

@@ -11,6 +11,7 @@ from app.current_boundary import CurrentBoundary
 from app.document import Change, Document
 from app.player import Player
 from app.session import Session
+from app.targets import Targets
 from skelseg_core.errors import EditError
 from skelseg_core.project import (
     Project,
@@ -59,6 +60,7 @@ class Editing(QObject):
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
         self.boundary = CurrentBoundary(document, session, player, self)
+        self.targets = Targets(session, player, self)
         self._nudges = 0
         self._nudged: tuple[str, Project] | None = None
         session.selection_changed.connect(self._on_selection)
@@ -68,6 +70,10 @@ class Editing(QObject):
     def item(self) -> VideoItem | None:
         """The video that is looked at, or None."""
         return self.document.project.find(self.session.video_id)
+
+    def acting(self) -> str:
+        """What the keys of classes act on, where that is marked or selected."""
+        return "" if self.item is None else self.targets.words(self.item.n_frames)
 
     def edit(
         self,
@@ -140,6 +146,8 @@ class Editing(QObject):
         chosen = self.chosen()
         if not chosen:
             return False
+        if not self.targets.sure(text, self.session.chosen):
+            return True
         if len(chosen) == 1:
             text = text.replace("%n segments", self.tr("1 segment"))
         text = text.replace("%n", f"{len(chosen):,}")
@@ -168,10 +176,9 @@ class Editing(QObject):
         marked = self.session.marked_range(item.n_frames)
         if marked:
             start, stop = marked
-            if self.edit(
-                self.tr("Paint {}").format(name),
-                lambda s: paint(s, start, stop, class_id),
-            ):
+            text = self.tr("Paint {}").format(name)
+            if self.targets.sure(text, [marked]):
+                self.edit(text, lambda s: paint(s, start, stop, class_id))
                 self.session.set_range(None, None)
         else:
             self.label(class_id)
@@ -264,7 +271,10 @@ class Editing(QObject):
         segment = other.at(_within(item, self._at(frame)))
         start, stop = marked or (segment.start, segment.stop)
         text = self.tr("Copy from {}").format(lane.partition(":")[2] or lane)
-        if self.edit(text, lambda s: copy_range(s, other, start, stop)) and marked:
+        if marked and not self.targets.sure(text, [marked]):
+            return
+        self.edit(text, lambda s: copy_range(s, other, start, stop))
+        if marked:
             self.session.set_range(None, None)
 
     def _at(self, frame: int | None) -> int:

@@ -70,6 +70,7 @@ class Parts(QObject):
         turn()
         self.panels = Panels(window, self.modelling, self.jobs, self.class_editing)
         self.panels.timeline.lanes.remember_in(settings)
+        self._tell_targets()
         turn()
         self.watching = Watching(self.operations, self)
         self.undoing = Undoing(self.operations, self)
@@ -79,12 +80,19 @@ class Parts(QObject):
         self.missing_labels = MissingLabels(self.operations, self)
         self.motion = Motion(self.operations, self)
         self.people = People(self.operations, self)
-        self.correcting = Correcting(self.operations, self)
+        self.correcting = Correcting(self.operations, self.editing.targets, self)
         self.class_keys = ClassKeys(
             window, self.editing, self.live, self.taps, self.panels.timeline.pointer.arm
         )
         self.panels.timeline.pointer.keys = self.class_keys
         self.sound = Sound(self.player, settings, self)
+
+    def _tell_targets(self) -> None:
+        """What a key would act on is asked about where it is not seen."""
+        targets, panels = self.editing.targets, self.panels
+        targets.sees, targets.reveal = panels.timeline.sees, panels.timeline.reveal
+        targets.asked.connect(panels.messages.say)
+        panels.transport.acts = self.editing.acting
 
     def _which_video(self, file: Path, project: Project) -> str | None:
         return ask_video(self.window, file, project, self.session.video_id)

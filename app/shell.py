@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QInputDialog, QWidget
 
 from app.actions import INSIDE, SEPARATOR, Actions, Entry, plain
@@ -15,6 +16,7 @@ from app.keymap import Keymap, load_presets
 from app.label_warnings import LabelWarnings
 from app.layouts import Layouts
 from app.parts import Parts
+from app.shared_keys import SharedKeys
 from app.views.key_editor import KeyEditor
 from app.views.key_sheet import KeySheet
 from app.views.key_table import Named
@@ -113,6 +115,9 @@ class Shell(QObject):
         ):
             self._right_click(widget, ids)
         self._right_click(panels.video, PICTURE_MENU)
+        SharedKeys(
+            self._window, actions, "keypoint-gone", "absorb", panels.video.underMouse
+        )
         self._labels = LabelWarnings(
             self._parts.missing_labels, panels.messages, actions
         )
@@ -125,6 +130,7 @@ class Shell(QObject):
         actions.explain(panels.model.prelabel, "prelabel")
         actions.explain(panels.model.accept, "accept")
         actions.explain(panels.model.train, "train")
+        self._parts.editing.targets.keys = actions.keys
         actions.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 
@@ -270,6 +276,11 @@ class Shell(QObject):
         def show(where: QPoint) -> None:
             correcting = self._parts.session.correcting and ids is PICTURE_MENU
             menu = self.actions.menu(CORRECTING_MENU if correcting else ids, widget)
+            name = self._parts.correcting.chosen_name if correcting else ""
+            if name:
+                title = QAction(name, menu)
+                title.setEnabled(False)
+                menu.insertAction(menu.actions()[0], title)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(widget.mapToGlobal(where))
 

@@ -35,7 +35,7 @@ def pose_entries(
             "keypoint-gone",
             menu,
             "Mark the keypoint missing",
-            # Where no keypoint can be meant, it deletes a segment.
+            # Beside the picture the key is the segment's: see `SharedKeys`.
             ("Delete",),
             lambda: correcting.remove_here(video.pointed_keypoint),
             active,

@@ -69,8 +69,8 @@ def segment_entries(
             "Delete into neighbour",
             ("Delete",),
             editing.absorb,
-            # Where a keypoint may be meant, the key takes that away.
-            lambda: video() and not session.correcting,
+            # With the pointer on the picture the key may mean a keypoint: `SharedKeys`.
+            video,
             icon="delete-outline",
             tip=BOUNDARY_TIP,
             repeats=False,

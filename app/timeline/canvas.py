@@ -280,6 +280,8 @@ class Canvas:
         if marks.marked is not None:
             overview.paint_range(painter, view, marks.marked, LANES_TOP, bottom, style)
         area = (MINIMAP_TOP, MINIMAP_PX)
+        if marks.marked is not None:
+            overview.paint_minimap_range(painter, view, marks.marked, *area, style)
         overview.paint_minimap_mark(painter, view, marks.frame, *area, style)
         overview.paint_playhead(painter, view, marks.frame, RULER_TOP, bottom, style)
         self._paint_handles(painter, item, view, marks, style)

@@ -194,6 +194,24 @@ def paint_minimap_mark(
     painter.fillRect(QRectF(x, top, 1, height), style.accent)
 
 
+def paint_minimap_range(
+    painter: QPainter,
+    view: View,
+    marked: tuple[int, int],
+    top: float,
+    height: float,
+    style: Style,
+) -> None:
+    """The marked range within the whole video, however short it is."""
+    scale = view.width / view.n_frames
+    left, right = round(marked[0] * scale), round(marked[1] * scale)
+    place = QRectF(left, top, max(3, right - left), height)
+    painter.fillRect(place, with_alpha(style.accent, 0.35))
+    painter.fillRect(QRectF(place.left(), top - 2, place.width(), 2), style.accent)
+    painter.fillRect(QRectF(place.left(), top, 1, height), style.accent)
+    painter.fillRect(QRectF(place.right() - 1, top, 1, height), style.accent)
+
+
 def paint_handle(
     painter: QPainter,
     view: View,

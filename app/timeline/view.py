@@ -171,6 +171,16 @@ class TimelineView(QWidget):
         """Turn the page where ``frame`` does not show."""
         self.set_view(self._view.showing(frame))
 
+    def sees(self, start: int, stop: int) -> bool:
+        """Whether any of some frames is to be seen here."""
+        view = self._view
+        return self.isVisible() and start < view.last and stop > view.first
+
+    def reveal(self, start: int, stop: int) -> None:
+        """Show some frames, the first of them where there is no room for all."""
+        half = self._view.width * self._view.frames_per_px / 2
+        self.set_view(self._view.centred(min((start + stop) / 2, start + 0.9 * half)))
+
     def sizeHint(self) -> QSize:
         return QSize(900, USUAL_HEIGHT)
 

@@ -120,7 +120,8 @@ class HandleView(ZoomView):
                 self.setFocus()
                 taken = True
             elif event.button() == right:
-                taken = tool.remove(point, place)
+                tool.choose(point, place)
+                self.update()
         if taken:
             self.update()
         else:

@@ -24,9 +24,6 @@ class Edits(Protocol):
     def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
         """Put a keypoint at a point (px)."""
 
-    def remove(self, frame: int, person: int, keypoint: int) -> bool:
-        """Mark a keypoint missing."""
-
 
 class KeypointTool:
     """What the mouse does to handles: hover, press, drag, release, cancel."""
@@ -123,13 +120,9 @@ class KeypointTool:
         """Let go, with the keypoint where it was."""
         self._held, self._moved, self.hovered = None, False, None
 
-    def remove(self, point: QPointF, place: Placement) -> bool:
-        """Mark the keypoint there missing; False where there is none."""
+    def choose(self, point: QPointF, place: Placement) -> None:
+        """Choose the keypoint there, where there is one; nothing is edited."""
         self.hover(point, place)
-        handles = self.handles
-        if handles is None or self.hovered is None or self.edits is None:
-            return False
-        self._player.pause()
-        self._session.set_keypoint(self.hovered)
-        self.edits.remove(handles.frame, handles.person, self.hovered)
-        return True
+        if self.hovered is not None:
+            self._player.pause()
+            self._session.set_keypoint(self.hovered)

@@ -103,6 +103,7 @@ class TransportBar(QWidget):
         super().__init__(parent)
         self._player = player
         self._labels: LabelSource | None = None
+        self.acts: Callable[[], str] = lambda: ""
         self.banner = _Banner()
         self.buttons = {
             "first": _Button("skip-backward", self.tr("First frame")),
@@ -152,6 +153,7 @@ class TransportBar(QWidget):
     def refresh(self, *_: object) -> None:
         """Show number, time and label of the frame that is shown."""
         info, picture = self._player.info, self._player.picture
+        self.banner.show_acts(self.acts())
         if info is None or picture is None:
             self.frame.show_number("")
             self.time.clear()
@@ -207,11 +209,15 @@ def _number_label(widest: str) -> QLabel:
 
 
 class _Banner(QWidget):
-    """A dot in the colour of the class, its name, and dim what a model says."""
+    """A dot in the colour of the class, its name, and dim what a model says.
+
+    At its end, framed, what the keys of classes act on where that is not this frame.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._label: FrameLabel | None = None
+        self._acts = ""
         self.setMinimumWidth(72)
 
     @property
@@ -224,12 +230,41 @@ class _Banner(QWidget):
             self.setToolTip(label.predicted if label else "")
             self.update()
 
+    @property
+    def acts(self) -> str:
+        """What is said of the keys of classes; mostly nothing."""
+        return self._acts
+
+    def show_acts(self, text: str) -> None:
+        if text != self._acts:
+            self._acts = text
+            self.setAccessibleDescription(text)
+            self.update()
+
+    def _paint_acts(self, painter: QPainter) -> int:
+        """The frame at the end; where it begins."""
+        if not self._acts:
+            return self.width()
+        colours, metrics = theme.current(), QFontMetrics(self.font())
+        width = min(metrics.horizontalAdvance(self._acts) + 16, self.width())
+        place = QRectF(self.width() - width, self.height() / 2 - 11, width, 22)
+        painter.setPen(QPen(QColor(colours.accent), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setPen(QColor(colours.text))
+        room = metrics.elidedText(
+            self._acts, Qt.TextElideMode.ElideRight, round(place.width()) - 8
+        )
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), room)
+        return round(place.left())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         label = self._label
         if label is None:
             return
         painter, colours = QPainter(self), theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        end = self._paint_acts(painter)
         middle = self.height() / 2
         dot = QRectF(1, middle - 5, 10, 10)
         painter.setPen(QPen(QColor(label.colour or colours.dim), 1.5))
@@ -239,16 +274,26 @@ class _Banner(QWidget):
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold if label.name else QFont.Weight.Normal)
         x = self._write(
-            painter, bold, 20, label.name or self.tr("unlabelled"), not label.name
+            painter,
+            bold,
+            (20, end),
+            label.name or self.tr("unlabelled"),
+            not label.name,
         )
-        self._write(painter, self.font(), x + 12, label.predicted, True)
+        self._write(painter, self.font(), (x + 12, end), label.predicted, True)
         painter.end()
 
     def _write(
-        self, painter: QPainter, font: QFont, x: int, text: str, dim: bool
+        self,
+        painter: QPainter,
+        font: QFont,
+        span: tuple[int, int],
+        text: str,
+        dim: bool,
     ) -> int:
+        """Write between two pixels; where it ends."""
         colours, metrics = theme.current(), QFontMetrics(font)
-        room = self.width() - x - 8
+        x, room = span[0], span[1] - span[0] - 8
         if not text or room < 24:
             return x
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -50,7 +50,9 @@ NO_POSES_AND_NO_VIDEO = "No poses: import them"
 POSES_ONLY = "Poses only, no video"
 POSES_HIDDEN = "Poses only, and the skeleton is hidden: P shows it"
 NOBODY = "Poses only, and nobody is in this frame"
-CORRECTING = "Correcting keypoints: drag moves, right click marks missing, C ends"
+CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
+CHOSEN = "{} chosen: {} line"
+CHOSEN_HERE = "{} chosen: {} missing, {} line"
 FLASH_MS = 300
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
@@ -87,6 +89,7 @@ class VideoView(HandleView):
         self._button.clicked.connect(self.show_panel)
         self._error = ""
         self._hovered = -1
+        self._keys: Callable[[str], str] = lambda _: ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -174,6 +177,7 @@ class VideoView(HandleView):
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that do what buttons do."""
+        self._keys = keys
         said, key = self.tr("What is drawn over the picture"), keys("overlays")
         self._button.setToolTip(f"{said} ({key})" if key else said)
         self._panel.show_keys(keys)
@@ -189,6 +193,7 @@ class VideoView(HandleView):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._button.setVisible(self._main)
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         self._button.hide()
@@ -297,7 +302,16 @@ class VideoView(HandleView):
         )
 
     def _mode(self) -> str:
-        return self.tr(CORRECTING) if self._session.correcting else ""
+        if not self._session.correcting:
+            return ""
+        chosen, keys = self._session.keypoint, self._keys
+        if chosen is None or self._source is None:
+            return self.tr(CORRECTING).format(keys("correct"))
+        name = self._source.skeleton.keypoints[chosen].replace("_", " ")
+        line = keys("keypoint-line")
+        if not self.underMouse():
+            return self.tr(CHOSEN).format(name, line)
+        return self.tr(CHOSEN_HERE).format(name, keys("keypoint-gone"), line)
 
     def _missing(self, scene: Scene) -> str:
         """Why the heatmap that is wanted is not there."""

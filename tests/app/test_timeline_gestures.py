@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,8 +19,9 @@ from pytestqt.qtbot import QtBot
 
 from app.editing import Editing
 from app.timeline.geometry import View, hit_boundary
+from app.timeline.rows import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
-from skelseg_core.project import add_video
+from skelseg_core.project import add_video, prediction_lane
 from skelseg_core.segment_edits import move_segment
 from skelseg_core.segmentation import (
     Segment,
@@ -267,6 +268,68 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     assert all(s.reviewed for s in hand.annotation.segments[:3])
     hand.undo_all_in(1)
     assert not hand.editing.review(), "nothing is selected any more"
+
+
+def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
+    hand: Hand,
+) -> None:
+    targets, view, asked = hand.editing.targets, hand.widget, list[str]()
+    targets.sees, targets.reveal = view.sees, view.reveal
+    targets.keys = {"clear": "X", "choose-none": "Escape"}.__getitem__
+    targets.asked.connect(asked.append)
+
+    def look_at(frame: int) -> None:
+        view.set_view(replace(view.view, first=frame, frames_per_px=0.1).clamped())
+
+    row = QRect(HEADER_PX, MINIMAP_TOP, view.view.width, MINIMAP_PX)
+    bare = hand.picture().copy(row)
+    hand.session.set_range(578, 584)
+    assert hand.picture().copy(row) != bare, "the minimap shows it"
+    assert hand.editing.acting() == "1–0 paint 578–583"
+    look_at(100)
+    hand.editing.apply_class(0)
+    assert hand.annotation == ANNOTATED, "the first press asks"
+    assert asked == [
+        "The marked frames 578–583 were out of sight. Press the key again to go on "
+        "with them, X to unmark them."
+    ]
+    assert view.sees(578, 584)
+    hand.editing.apply_class(0)
+    assert hand.annotation == paint(ANNOTATED, 578, 584, 0)
+    assert hand.editing.acting() == ""
+    hand.undo_all_in(1)
+    view.zoom_fit()
+    hand.session.set_range(580, 584)
+    hand.editing.copy_lane(prediction_lane("fusion"))
+    hand.session.set_range(100, 106)
+    hand.editing.apply_class(0)
+    assert hand.session.range_in is None, (
+        "it was used, whether or not it was that class"
+    )
+    hand.undo_all_in(1)
+
+    hand.session.set_chosen(SPANS[2:])
+    assert hand.editing.acting() == "1–0 label 2 segments"
+    look_at(100)
+    hand.editing.absorb()
+    assert hand.annotation == ANNOTATED
+    assert asked[-1] == (
+        "The 2 selected segments were out of sight. Press the key again to go on with "
+        "them, Escape to select nothing."
+    )
+    # Where there is no timeline to be shown on, the question has to do.
+    view.hide()
+    hand.session.set_chosen(SPANS[2:3])
+    hand.editing.absorb()
+    assert hand.annotation == ANNOTATED
+    hand.session.set_chosen(SPANS[1:2])
+    hand.editing.absorb()
+    assert hand.annotation == ANNOTATED, "another one is another question"
+    hand.editing.absorb()
+    assert len(hand.annotation) == 3
+    hand.player.playing = True
+    hand.session.set_range(578, 584)
+    assert hand.editing.acting() == "", "labels what is seen, wherever marks are"
 
 
 def test_what_is_gone_is_not_selected(hand: Hand) -> None:

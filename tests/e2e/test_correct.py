@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
@@ -31,6 +32,7 @@ from skelseg_core.skeleton import load_skeleton
 from tests.poses_only import STANDING, make_poses_project, waving
 
 from .conftest import Opener
+from .test_loop import annotation
 
 LONG = 180_000
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -213,20 +215,20 @@ def test_without_the_mode_a_drag_on_a_keypoint_changes_nothing(desk: Desk) -> No
     assert enabled(desk, "absorb"), "the key deletes segments again"
 
 
-@pytest.mark.parametrize("by", ["right click", "key over it", "key when chosen"])
+@pytest.mark.parametrize("by", ["key over it", "key when chosen"])
 def test_a_keypoint_is_not_to_be_seen_and_comes_back_by_its_ghost(
     desk: Desk, qtbot: QtBot, by: str
 ) -> None:
     view, at = desk.panels.video, handle(desk, WRIST)
-    if by == "right click":
-        QTest.mouseClick(view, RIGHT, NONE, at)
-    elif by == "key over it":
+    QTest.mouseMove(view, QPoint(2, 2))
+    if by == "key over it":
         QTest.mouseMove(view, at)
         assert view.pointed_keypoint == WRIST
         QTest.keyClick(desk.window, Qt.Key.Key_Delete)
     else:
         QTest.mouseClick(view, LEFT, NONE, at)
         QTest.mouseMove(view, QPoint(2, 2))
+        assert view._mode() == "left wrist chosen: Del missing, Shift+I line"
         QTest.keyClick(desk.window, Qt.Key.Key_Delete)
     assert corrections(desk) == (Point(20, 0, WRIST),)
     assert np.isnan(shown_at(desk, WRIST)).all()
@@ -265,14 +267,46 @@ def test_a_drag_pauses_and_is_of_the_frame_that_is_seen(
     assert point.frame == desk.session.frame == desk.player.picture.frame
 
 
+def test_delete_is_the_timelines_with_the_pointer_on_it(desk: Desk) -> None:
+    view, timeline = desk.panels.video, desk.panels.timeline
+    QTest.keyClick(desk.window, "s")
+    QTest.mouseMove(view, handle(desk, WRIST))
+    QTest.mouseClick(view, LEFT, NONE, handle(desk, WRIST))
+    QTest.mouseMove(timeline, QPoint(300, 60))
+    assert view._mode() == "left wrist chosen: Shift+I line"
+    before = len(annotation(desk))
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
+    assert corrections(desk) == ()
+    assert len(annotation(desk)) == before - 1
+    QApplication.processEvents()
+    assert all(enabled(desk, i) for i in ("keypoint-gone", "absorb")), "in the menus"
+
+
+def test_a_right_click_edits_nothing(desk: Desk, qtbot: QtBot) -> None:
+    view, before = desk.panels.video, desk.document.project
+    at = handle(desk, WRIST)
+    QTest.mouseMove(view, at)
+    QTest.mouseClick(view, RIGHT, NONE, at)
+    by_mouse = QContextMenuEvent.Reason.Mouse
+    asked = QContextMenuEvent(by_mouse, at, view.mapToGlobal(at))
+    QApplication.sendEvent(view, asked)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert desk.document.project is before
+    assert menu.actions()[0].text() == "left wrist", "what the rows are about"
+    menu.close()
+
+
 def test_swaps_of_the_marked_frames_twice_are_nothing(desk: Desk) -> None:
-    desk.session.set_range(10, 30)
     left = shown_at(desk, WRIST)
     for key in ("S", "E"):
+        desk.session.set_range(10, 30)
         QTest.keyClick(desk.window, key, Qt.KeyboardModifier.ShiftModifier)
+        assert desk.session.range_in is None, "a range that was used is at its end"
     assert corrections(desk) == (SideSwap(10, 30, 0), PersonSwap(10, 30, 0, 1))
     trigger(desk, "undo")
     np.testing.assert_array_equal(shown_at(desk, OTHER), left)
+    desk.session.set_range(10, 30)
     trigger(desk, "swap-sides")
     assert corrections(desk) == ()
     np.testing.assert_array_equal(shown_at(desk, WRIST), left)
