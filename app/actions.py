@@ -174,15 +174,20 @@ class Actions(QObject):
         """Menu, text and keys of everything that has a key, for the shortcut sheet."""
         return sheet_of(self.entries, self._keymap)
 
+    def told(self, action_id: str) -> tuple[str, str, str]:
+        """Menu, text and keys of one command."""
+        return told_of(next(e for e in self.entries if e.id == action_id), self._keymap)
+
+
+def told_of(entry: Entry, keymap: Keymap) -> tuple[str, str, str]:
+    """Menu, text and keys of an entry."""
+    return (
+        plain(entry.menu.partition(INSIDE)[0]),
+        plain(entry.text).rstrip("…"),
+        shown_all(keymap.keys(entry.id)),
+    )
+
 
 def sheet_of(entries: Iterable[Entry], keymap: Keymap) -> list[tuple[str, str, str]]:
     """Menu, text and keys of those entries that have a key."""
-    return [
-        (
-            plain(e.menu.partition(INSIDE)[0]),
-            plain(e.text).rstrip("…"),
-            shown_all(keymap.keys(e.id)),
-        )
-        for e in entries
-        if keymap.keys(e.id)
-    ]
+    return [told_of(e, keymap) for e in entries if keymap.keys(e.id)]

@@ -117,7 +117,7 @@ class Foyer(QObject):
         """Open the help where it begins."""
         if self.help is None:
             told = ToldKeys(self._settings.keys)
-            self.help = HelpView(told.key_of, told.sheet, self._window)
+            self.help = HelpView(told.key_of, told.sheet, told.told, self._window)
         self.help.open_page(PAGES[0])
 
     def report_problem(self) -> None:

@@ -50,7 +50,8 @@ class Guiding(QObject):
     def show_help(self) -> None:
         """Open the page that fits where the focus is."""
         if self.help is None and self._actions is not None:
-            self.help = HelpView(self.key_of, self._actions.sheet, self._parts.window)
+            table, window = self._actions, self._parts.window
+            self.help = HelpView(self.key_of, table.sheet, table.told, window)
         if self.help is not None:
             focus = QApplication.focusWidget()
             self.help.open_page(page_for(focus, self._places()))

@@ -22,6 +22,7 @@ PAGES = (
     "files",
     "window",
     "keys",
+    "changes",
     "safety",
 )
 """Pages in the order of the contents; each is ``resources/help/<name>.md``."""

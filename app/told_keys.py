@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from app.actions import Entry, sheet_of
+from app.actions import Entry, sheet_of, told_of
 from app.help_pages import help_folder
 from app.keymap import Keymap, Keys, shown
 from skelseg_core.files import read_json
@@ -34,6 +34,10 @@ class ToldKeys:
     def sheet(self) -> list[tuple[str, str, str]]:
         """Menu, text and keys of everything that has a key."""
         return sheet_of(self._entries, self._keymap)
+
+    def told(self, action: str) -> tuple[str, str, str]:
+        """Menu, text and keys of one command."""
+        return told_of(next(e for e in self._entries if e.id == action), self._keymap)
 
 
 def commands_text(entries: Iterable[Entry]) -> str:

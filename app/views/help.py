@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.acts import acts_table
 from app.help_pages import (
     PAGES,
     Page,
@@ -44,14 +45,19 @@ Rows = Callable[[], list[tuple[str, str, str]]]
 class HelpView(QWidget):
     """Contents and search at the left, the page at the right; it blocks nothing.
 
-    ``key_of`` gives the key that an action has now, ``rows`` all of them.
+    ``key_of`` gives the key that an action has now, ``rows`` all of them, ``told`` the
+    menu, text and keys of one.
     """
 
     def __init__(
-        self, key_of: Callable[[str], str], rows: Rows, parent: QWidget | None = None
+        self,
+        key_of: Callable[[str], str],
+        rows: Rows,
+        told: Callable[[str], tuple[str, str, str]],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._key_of, self._rows = key_of, rows
+        self._key_of, self._rows, self._told = key_of, rows, told
         self._pages = [load_page(name) for name in PAGES]
         self.setWindowTitle(self.tr("Help – skelseg"))
         self.search = QLineEdit()
@@ -130,6 +136,8 @@ class HelpView(QWidget):
         text = with_keys(page.text, self._key_of)
         if name == "keys":
             text += key_table(self._rows())
+        elif name == "changes":
+            text += acts_table(self._told)
         self.shown = name
         self.page.setMarkdown(text)
         self._space()

@@ -1,0 +1,501 @@
+"""Acts: what every key and gesture that edits acts on, and what shows it beforehand.
+
+The help makes its table of this, and the tests hold the program to it: an edit that is
+not here, or that changes more than is said here, fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+STEP = "This one step"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One row of the table.
+
+    ``id`` is that of a command, or of a gesture, which has a ``place``, what it does
+    (``text``) and the ``hand`` that does it. ``steps`` are the names that the steps of
+    undo have, ``{}`` for a name in them; ``reach`` is a key of `REACHES`.
+    """
+
+    id: str
+    reach: str
+    vouches: str
+    steps: tuple[str, ...]
+    undo: str = STEP
+    place: str = ""
+    text: str = ""
+    hand: str = ""
+
+
+REACHES = {
+    "class": (
+        "The marked range; else the selected segments; else the segment under the "
+        "playhead",
+        "“1–0 paint 578–583” beside the class, a veil on the lanes and the minimap; a "
+        "frame around what is selected; the playhead. Marks and a selection out of "
+        "sight are shown and asked about first",
+    ),
+    "selected": (
+        "The selected segments; else the segment under the playhead",
+        "A frame around what is selected; the playhead",
+    ),
+    "cut": (
+        "The selected segments; else the selected boundary; else the segment under the "
+        "playhead",
+        "A frame around what is selected, the boundary in blue, the playhead",
+    ),
+    "at": ("The segment under the playhead", "The playhead"),
+    "edge": (
+        "The selected boundary; else the start or the end of the segment under the "
+        "playhead",
+        "The boundary in blue; the playhead",
+    ),
+    "boundary": (
+        "The selected boundary: the segments on both sides of it",
+        "The boundary in blue, on the timeline and in the loupe",
+    ),
+    "moved": (
+        "The segment that begins at the selected boundary, else the one under the "
+        "playhead; its two neighbours give way",
+        "The boundary in blue; the playhead",
+    ),
+    "copied": (
+        "The marked range; else the segment of the prediction under the playhead",
+        "A veil on the lanes and the minimap; the playhead",
+    ),
+    "dragged": (
+        "The boundary that is dragged: the segments on both sides of it",
+        "The handle under the pointer; while it is dragged the picture, the loupe and "
+        "the number of frames",
+    ),
+    "dragged segment": (
+        "The segment that is dragged; its two neighbours give way",
+        "While it is dragged its ghost, the picture and the number of frames",
+    ),
+    "dragged range": (
+        "The frames that the pointer went over",
+        "While it is dragged the range in the colour of the class",
+    ),
+    "loupe": (
+        "The boundary in the loupe: the segments on both sides of it",
+        "The line between the pictures; the tooltip names the frame",
+    ),
+    "rows": ("The rows that are selected", "The selected rows"),
+    "row": ("The row that is edited", "The field in the row"),
+    "place": (
+        "The segment under the pointer; all selected ones where it is one of them",
+        "The first line of the menu names it",
+    ),
+    "played": (
+        "Frames that are played while it grows; never frames that a person labelled",
+        "What grows over the picture, and on the timeline",
+    ),
+    "tapped": (
+        "Frames that were watched in this run and have no label",
+        "The taps on the timeline, and their number over the picture",
+    ),
+    "accepted": (
+        "The whole video, except frames that a person labelled",
+        "The lane of the prediction",
+    ),
+    "keypoint": (
+        "The keypoint under the pointer, else the chosen one, in the frame that is "
+        "shown; only with the pointer on the picture",
+        "Its name over the picture",
+    ),
+    "line": (
+        "The chosen keypoint between the two corrected frames around this one",
+        "Its name over the picture; rings around what is corrected",
+    ),
+    "handle": ("The keypoint that is dragged, in the frame that is shown", "Its name"),
+    "poses": (
+        "The people of the marked range; else of the frame that is shown",
+        "A veil on the lanes and the minimap; else the picture",
+    ),
+    "subject": (
+        "Who is the subject, from the frame that is shown to the next choice",
+        "The person under the pointer; the lane Subject",
+    ),
+    "chosen class": ("The class that is selected in the list", "Its frame in the list"),
+    "new class": ("A class that is new", "The field for its name"),
+    "classes": ("Classes that are new", "The file that is chosen"),
+    "class row": ("The class that is dragged", "The line where it would go"),
+    "video": ("The video that is shown", "Its row in the list, the title"),
+    "listed video": ("The video under the pointer", "Its row in the list"),
+    "videos": ("Videos that are new", "The files that are chosen"),
+    "files": ("Where the videos of the project lie", "The folder that is chosen"),
+    "labels of files": (
+        "All labels of the videos that the files are named like",
+        "The files that are chosen",
+    ),
+    "annotator": (
+        "A lane of its own beside yours, in every video that the files are about",
+        "The name that is typed",
+    ),
+    "lane": ("A lane beside the annotation, of the video that is shown", "The lane"),
+    "missing": ("Videos whose label files are gone", "“labels missing” in the lane"),
+    "history": ("The steps up to the one that is named", "The list History"),
+}
+"""What an act acts on, and what shows that before it is done."""
+
+NOBODY = "Nothing: no label is touched"
+CLASS = "The class, and the ends it sets"
+SEGMENT = "The segment: its class and both its ends"
+BOUNDARY = "That boundary"
+BOUNDARIES = "Both its boundaries"
+NEW = "The new boundary"
+GONE = "Nothing new: what is left keeps what was said of it"
+UNSEEN = "Nothing: they stay the model's, or imported"
+NONE = "Nothing: unlabelled frames are nobody's"
+POSES = "The keypoints; no label is touched"
+
+_PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
+_NUDGES = "All of these keys in a row, on one boundary"
+
+COMMANDS: tuple[Act, ...] = (
+    Act("undo", "history", NOBODY, (), "It is undone by Redo"),
+    Act("redo", "history", NOBODY, ()),
+    Act("split", "at", NEW, ("Split",)),
+    Act(
+        "merge",
+        "cut",
+        GONE,
+        ("Merge", "Merge {} segments", "Merge 1 segment", "Remove boundary"),
+    ),
+    Act(
+        "absorb",
+        "cut",
+        GONE,
+        ("Delete segment", "Delete {} segments", "Delete 1 segment", "Remove boundary"),
+    ),
+    Act("trim-start", "edge", BOUNDARY, ("Trim start",)),
+    Act("trim-stop", "edge", BOUNDARY, ("Trim end",)),
+    *(
+        Act(f"nudge-{which}", "boundary", BOUNDARY, ("Move boundary",), _NUDGES)
+        for which in ("left", "right", "left-10", "right-10")
+    ),
+    *(
+        Act(f"tick-{which}", "boundary", BOUNDARY, ("Move boundary",), _NUDGES)
+        for which in ("previous", "next")
+    ),
+    *(
+        Act(
+            f"move-{which}",
+            "moved",
+            BOUNDARIES,
+            ("Move segment",),
+            "All of these keys in a row, on one segment",
+        )
+        for which in ("left", "right", "left-10", "right-10")
+    ),
+    Act("unlabel", "class", NONE, (*_PAINT, "Divide by taps")),
+    Act(
+        "review",
+        "selected",
+        SEGMENT,
+        ("Review", "Accept segment", "Accept {} segments", "Accept 1 segment"),
+    ),
+    Act("copy-lane", "copied", UNSEEN, ("Copy from {}",)),
+    Act("live-end", "played", CLASS, ("Label {} while playing",)),
+    Act("taps", "tapped", CLASS, ("Divide by taps",), "One tap after the other"),
+    Act("accept", "accepted", UNSEEN, ("Accept {}",)),
+    Act("prelabel", "lane", NOBODY, ("Pre-label {}",)),
+    Act("prelabel-free", "lane", NOBODY, ("Pre-label {}",)),
+    Act("unpredict", "lane", NOBODY, ("Remove {}",)),
+    Act("import-annotator", "annotator", NOBODY, ("Import labels of {}",)),
+    Act("remove-annotator", "lane", NOBODY, ("Remove labels of {}",)),
+    Act("keypoint-gone", "keypoint", POSES, ("Mark the {} missing",)),
+    Act("keypoint-line", "line", POSES, ("Interpolate the {}",)),
+    Act("swap-sides", "poses", POSES, ("Swap left and right",)),
+    Act("swap-people", "poses", POSES, ("Swap two people",)),
+    Act("restore", "poses", POSES, ("Remove corrections",)),
+    Act("subject-next", "subject", POSES, ("Choose subject",)),
+    Act("subject-forget", "subject", POSES, ("Forget choice of subject",)),
+    Act("class-add", "new class", NOBODY, ("Add class",), "The class with its name"),
+    Act("class-rename", "chosen class", NOBODY, ("Rename class",)),
+    Act("class-color", "chosen class", NOBODY, ("Colour of {}",)),
+    Act("class-describe", "chosen class", NOBODY, ("Describe {}",)),
+    Act("class-merge", "chosen class", NOBODY, ("Merge {} into {}",)),
+    Act(
+        "class-delete",
+        "chosen class",
+        NOBODY,
+        ("Delete class {}", "Merge {} into {}"),
+    ),
+    Act("class-import", "classes", NOBODY, ("Import classes", "Read classes")),
+    Act("add", "videos", NOBODY, ("Add {}",), "One video after the other"),
+    Act("streams", "videos", NOBODY, ("Add {}",), "One video after the other"),
+    Act("image-rate", "video", NOBODY, ("Rate of {}",)),
+    Act("remove", "video", NOBODY, ("Remove {}",)),
+    Act("notes", "video", NOBODY, ("Notes of {}",)),
+    Act("find-moved", "files", NOBODY, ("Find moved videos",)),
+    Act("labels-look-again", "missing", NOBODY, ("Look again for labels",)),
+    Act("labels-give-up", "video", NOBODY, ("Give up the labels of {}",)),
+    Act("import-labels", "labels of files", UNSEEN, ("Import labels of {}",)),
+)
+"""Every command that edits."""
+
+
+def _gestures() -> tuple[Act, ...]:
+    line, list_, table = "Timeline", "List of classes", "Table of segments"
+
+    def act(
+        place: str,
+        id_: str,
+        text: str,
+        hand: str,
+        reach: str,
+        vouches: str,
+        steps: tuple[str, ...],
+        undo: str = STEP,
+    ) -> Act:
+        return Act(id_, reach, vouches, steps, undo, place, text, hand)
+
+    return (
+        act(
+            "Class keys",
+            "class-key",
+            "Label",
+            "1 … 0, Shift+1 … Shift+0",
+            "class",
+            CLASS,
+            _PAINT,
+        ),
+        act(
+            "Class keys",
+            "class-key-live",
+            "Label while it plays",
+            "1 … 0 while it plays, held or tapped",
+            "played",
+            CLASS,
+            ("Label {} while playing",),
+            "What grew since the key",
+        ),
+        act(
+            "Class keys",
+            "class-key-tap",
+            "Tap in tap mode",
+            "1 … 0 while it plays in tap mode",
+            "tapped",
+            CLASS,
+            ("Divide by taps",),
+            "That tap",
+        ),
+        act(
+            line,
+            "drag-boundary",
+            "Move a boundary",
+            "Drag it",
+            "dragged",
+            BOUNDARY,
+            ("Move boundary",),
+        ),
+        act(
+            line,
+            "drag-segment",
+            "Move a whole segment",
+            "Ctrl+drag",
+            "dragged segment",
+            BOUNDARIES,
+            ("Move segment",),
+        ),
+        act(
+            line,
+            "drag-range",
+            "Paint a range",
+            "Class key+drag",
+            "dragged range",
+            CLASS,
+            ("Paint {}",),
+        ),
+        act(
+            line,
+            "timeline-menu",
+            "What the menu says",
+            "Right click, then a row of the menu",
+            "place",
+            "As the keys named in the menu do",
+            (
+                *(*_PAINT, "Split", "Merge", "Merge {} segments", "Delete segment"),
+                *("Delete {} segments", "Review", "Accept {} segments"),
+                *("Copy from {}", "Merge 1 segment", "Delete 1 segment"),
+                "Accept 1 segment",
+            ),
+        ),
+        act(
+            "Loupe",
+            "loupe-click",
+            "The next segment begins with this frame",
+            "Click",
+            "loupe",
+            BOUNDARY,
+            ("Move boundary",),
+        ),
+        act(
+            "Picture",
+            "person-click",
+            "This person is the subject from here on",
+            "Click a person",
+            "subject",
+            POSES,
+            ("Choose subject",),
+        ),
+        act(
+            "Picture",
+            "handle-drag",
+            "Move a keypoint",
+            "Drag its handle",
+            "handle",
+            POSES,
+            ("Move the {}",),
+        ),
+        act(
+            list_,
+            "class-label",
+            "Label",
+            "Label in the row, or Return",
+            "class",
+            CLASS,
+            _PAINT,
+        ),
+        act(
+            list_,
+            "class-name",
+            "Rename",
+            "Double click or F2",
+            "chosen class",
+            NOBODY,
+            ("Rename class", "Add class"),
+        ),
+        act(
+            list_,
+            "class-move",
+            "Move a class in the list",
+            "Drag, or Alt+Up and Alt+Down",
+            "class row",
+            NOBODY,
+            ("Move {}",),
+        ),
+        act(
+            list_,
+            "class-gone",
+            "Delete",
+            "Delete",
+            "chosen class",
+            NOBODY,
+            ("Delete class {}", "Merge {} into {}"),
+        ),
+        act(
+            list_,
+            "class-menu",
+            "What the menu says",
+            "Right click, then a row of the menu",
+            "chosen class",
+            NOBODY,
+            (
+                *("Rename class", "Colour of {}", "Key of {}", "Describe {}"),
+                *("Group of {}", "Move {}", "Merge {} into {}", "Delete class {}"),
+            ),
+        ),
+        act(
+            table,
+            "table-accept",
+            "Accept and go on",
+            "Return",
+            "rows",
+            SEGMENT,
+            ("Review",),
+        ),
+        act(
+            table,
+            "table-gone",
+            "Delete into neighbours",
+            "Delete",
+            "rows",
+            GONE,
+            ("Delete segment",),
+        ),
+        act(
+            table,
+            "table-class",
+            "Change the class",
+            "Double click or F2, then a name",
+            "row",
+            CLASS,
+            ("Change class",),
+        ),
+        act(
+            table,
+            "table-ends",
+            "Move start or stop",
+            "Double click or F2, then a frame or time",
+            "row",
+            BOUNDARY,
+            ("Move start", "Move stop"),
+        ),
+        act(
+            "List of videos",
+            "video-menu",
+            "Remove, notes",
+            "Right click, then a row of the menu",
+            "listed video",
+            NOBODY,
+            ("Remove {}", "Notes of {}"),
+        ),
+        act(
+            "History",
+            "history-click",
+            "Go to a step",
+            "Click",
+            "history",
+            NOBODY,
+            (),
+            "A click on the step it came from",
+        ),
+    )
+
+
+GESTURES = _gestures()
+"""Everything else that edits."""
+
+HEAD = ("key or gesture", "does", "vouches for", "undo takes back")
+
+
+def acts_table(told: Callable[[str], tuple[str, str, str]]) -> str:
+    """Markdown of all acts: a table for all that act on the same.
+
+    ``told`` says menu, text and keys of a command.
+    """
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for act in (*COMMANDS, *GESTURES):
+        row = *_row(act, told), _tr(act.vouches), _tr(act.undo)
+        groups.setdefault(act.reach, []).append(row)
+    parts: list[str] = []
+    for reach, rows in groups.items():
+        on, shown = map(_tr, REACHES[reach])
+        parts += [f"\n### {on}\n", f"*{_tr('Shown beforehand')}:* {shown}.\n"]
+        parts += [_line(map(_tr, HEAD)), _line(["---"] * len(HEAD)), *map(_line, rows)]
+    return "\n".join(parts)
+
+
+def _row(act: Act, told: Callable[[str], tuple[str, str, str]]) -> tuple[str, str]:
+    """What the hand does, and what comes of it."""
+    if act.place:
+        return f"{_tr(act.place)}: {_tr(act.hand)}", _tr(act.text)
+    menu, text, keys = told(act.id)
+    return keys or _tr("menu {}").format(menu), text
+
+
+def _line(cells: Iterable[str]) -> str:
+    # A bar would end the cell.
+    return f"| {' | '.join(c.replace('|', '&#124;') for c in cells)} |"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Acts", text)
