@@ -98,7 +98,7 @@ class Oracle(QObject):
     def _on_menu(self, _: QAction) -> None:
         self.called.add("timeline-menu")
 
-    # -- what is called -----------------------------------------------------------------
+    # -- what is called ---------------------------------------------------------------
 
     def begin(self, *widgets: QWidget | None) -> None:
         """Another event begins, of the mouse on these widgets or of the keyboard."""
@@ -153,7 +153,7 @@ class Oracle(QObject):
             if called and matches(act, text):
                 yield act
 
-    # -- what becomes of it -------------------------------------------------------------
+    # -- what becomes of it -----------------------------------------------------------
 
     def _item(self) -> VideoItem | None:
         return self.desk.editing.item
@@ -210,7 +210,7 @@ class Oracle(QObject):
             act.id for (act, _), bad in zip(allowed, found, strict=True) if not bad
         }
 
-    # -- what an act may change ---------------------------------------------------------
+    # -- what an act may change -------------------------------------------------------
 
     def _allowed(self, act: Act, before: Project) -> Allowed:
         """What the table says of an act, in the state of now."""
@@ -263,7 +263,6 @@ class Oracle(QObject):
         """Frames whose class may change, and labels of which none may."""
         lane, whole = item.annotation, [(0, item.n_frames)]
         here = Here(self.desk, item)
-        gesture = self._gesture
         if reach == "class":
             marked = self._marked(item) if not here.chosen else None
             return here.chosen or [marked or here.under()], None
@@ -273,12 +272,8 @@ class Oracle(QObject):
             return here.accepted(), here.kept()
         if reach == "place" and self._place is not None:
             return here.place(*self._place), None
-        if isinstance(gesture, BoundaryDrag):
-            return here.both(gesture.index), None
-        if isinstance(gesture, SegmentDrag):
-            return here.around(gesture.index - 1, gesture.index + 2), None
-        if reach == "dragged range":
-            return [self._range] if self._range else [], None
+        if reach.startswith("dragged"):
+            return self._dragged(here), None
         if reach == "played":
             low, high = self._visited
             return [(low - LAG, high + LAG)], _protected(self._calm)
@@ -287,6 +282,14 @@ class Oracle(QObject):
         if reach == "accepted":
             return whole, _protected(lane)
         return here.others(reach), None
+
+    def _dragged(self, here: Here) -> list[Span]:
+        gesture = self._gesture
+        if isinstance(gesture, BoundaryDrag):
+            return here.both(gesture.index)
+        if isinstance(gesture, SegmentDrag):
+            return here.around(gesture.index - 1, gesture.index + 2)
+        return [self._range] if self._range else []
 
 
 class Here:
@@ -323,7 +326,7 @@ class Here:
         return there.start, there.stop
 
     def _seen(self) -> Span:
-        """The segment that begins at the boundary one is at, else under the playhead."""
+        """What begins at the boundary one is at, else what is under the playhead."""
         if self.boundary is None:
             return self.under()
         return self.around(self.boundary + 1, self.boundary + 2)[0]
