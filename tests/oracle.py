@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 
 from app.acts import COMMANDS, GESTURES, Act
 from app.desk import Desk
@@ -27,6 +27,7 @@ ACTS = (*COMMANDS, *GESTURES)
 Span = tuple[int, int]
 BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 """What may take a step back; also a class without a name, and a key of a drag."""
+GROWING = ("played", "tapped")
 LAG = 90
 """Frames that a person's reaction may be long, at 16x."""
 
@@ -52,7 +53,7 @@ class Oracle(QObject):
         self._gesture: Gesture | None = None
         self._range: Span | None = None
         self._place: tuple[str, int] | None = None
-        self._calm: Segmentation | None = None
+        self._calm: tuple[str, Segmentation] | None = None
         self._visited = (0, 0)
         self._plain = self.document.apply
         self.document.apply = self._apply  # type: ignore[method-assign]
@@ -115,7 +116,7 @@ class Oracle(QObject):
             self._visited = desk.session.frame, desk.session.frame + 1
         item = self._item()
         if item is not None and not (desk.live.running or desk.taps.on):
-            self._calm = item.annotation
+            self._calm = item.id, item.annotation
         places: dict[QWidget, set[str]] = {
             panels.classes: {
                 *("class-label", "class-name", "class-move", "class-gone"),
@@ -132,7 +133,12 @@ class Oracle(QObject):
             panels.video: {"person-click", "handle-drag"},
             panels.model: {"accept", "prelabel"},
         }
-        typed = [f for f in desk.window.findChildren(QLineEdit) if f.isVisible()]
+        # A cell that is edited is closed by whatever comes next.
+        typed = [
+            field
+            for view in desk.window.findChildren(QAbstractItemView)
+            for field in view.viewport().findChildren(QLineEdit)
+        ]
         meant = [QApplication.focusWidget(), *widgets, *typed]
         for place, ids in places.items():
             if any(
@@ -202,6 +208,9 @@ class Oracle(QObject):
         if not allowed:
             self.wrong.append(f"“{text}” by {sorted(self.called)}")
             return
+        item = self._item()
+        if item is not None and not any(a.reach in GROWING for a, _ in allowed):
+            self._calm = item.id, item.annotation
         found = [allow.excess(before, after) for _, allow in allowed]
         if all(found):
             rows = ", ".join(f"{a.id} ({a.reach})" for a, _ in allowed)
@@ -276,12 +285,16 @@ class Oracle(QObject):
             return self._dragged(here), None
         if reach == "played":
             low, high = self._visited
-            return [(low - LAG, high + LAG)], _protected(self._calm)
+            return [(low - LAG, high + LAG)], _protected(self._before(item))
         if reach == "tapped":
-            return whole, self._calm
+            return whole, self._before(item)
         if reach == "accepted":
             return whole, _protected(lane)
         return here.others(reach), None
+
+    def _before(self, item: VideoItem) -> Segmentation | None:
+        """The labels before what grows or was tapped, where they are known."""
+        return self._calm[1] if self._calm and self._calm[0] == item.id else None
 
     def _dragged(self, here: Here) -> list[Span]:
         gesture = self._gesture
@@ -414,7 +427,8 @@ class Allowed:
 
     def _excess(self, before: Project, after: Project) -> Iterator[str]:
         for name in ("uuid", "name", "skeleton", "media_roots"):
-            if getattr(before, name) != getattr(after, name):
+            same = getattr(before, name) == getattr(after, name)
+            if not same and not (name == "media_roots" and "files" in self.parts):
                 yield f"{name} of the project"
         yield from self._of_classes(before, after)
         ids = [[v.id for v in p.videos] for p in (before, after)]
@@ -451,6 +465,7 @@ class Allowed:
             fits = {
                 "picks": "picks" in self.parts and here,
                 "corrections": "corrections" in self.parts and here,
+                "missing": "labels everywhere" in self.parts,
             }
             whole = ("video" in self.parts and here) or "any video" in self.parts
             if not (fits.get(field.name, False) or whole or "files" in self.parts):
