@@ -108,6 +108,8 @@ class Taps(QObject):
             return
         lag, speed = self._settings.reaction_lag_ms, self._player.speed
         lagged = lagged_frame(info.timestamps_s, frame, lag, speed)
+        # Whoever taps as soon as it plays means what is seen, not what was before.
+        lagged = min(max(lagged, self._run.start), self._run.stop - 1)
         free = _nearest_unlabelled(self._run.base, lagged, frame)
         if free is None:
             self._document.problem.emit(

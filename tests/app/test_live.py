@@ -418,6 +418,18 @@ def test_taps_go_on_after_a_pause_and_begin_anew_elsewhere(stage: Stage) -> None
     stage.undone(2)
 
 
+def test_a_tap_within_the_reaction_lag_of_the_start_counts(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, lag_ms=400)
+    stage.taps.toggle()
+    stage.player.play()
+    stage.run(103)
+    stage.taps.press(2)
+    assert stage.session.taps == ((101, 2),)
+    stage.taps.toggle()
+    assert stage.annotation == label_taps(ANNOTATED, [(101, 2)], 101, 104)
+    stage.document.close()
+
+
 def test_without_taps_nothing_is_divided(stage: Stage) -> None:
     stage.taps.toggle()
     stage.player.play()

@@ -32,6 +32,7 @@ from skelseg_core.project import (
 )
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
 from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
+from tests.oracle import Oracle
 from tests.videos import read_code, write_video
 
 from .conftest import Opener
@@ -114,6 +115,7 @@ class Monkey:
 
     def __init__(self, desk: Desk, qtbot: QtBot) -> None:
         self.desk, self.qtbot = desk, qtbot
+        self.oracle = Oracle(desk)
         self.dice = random.Random(SEED)
         self.first = desk.document.project
         self.wrong: list[str] = []
@@ -158,6 +160,7 @@ class Monkey:
 
     def act(self) -> None:
         """One event, and a look at the project."""
+        self.oracle.begin()
         lost = QApplication.activeWindow() is not self.desk.window
         if lost and self.dice.random() < 0.7:
             # A window manager does this when a dialog closes; offscreen has none.
@@ -186,6 +189,7 @@ class Monkey:
                     at = segment.stop
                 assert at == item.n_frames, self.tail
         assert not self.wrong, self.wrong
+        assert not self.oracle.wrong, (self.oracle.wrong, self.tail)
 
     def target(self) -> QWidget:
         """Mostly the timeline and the picture, sometimes anything that shows."""
@@ -214,6 +218,7 @@ class Monkey:
 
     def do_click(self) -> None:
         widget = self.target()
+        self.oracle.begin(widget)
         at = self.point(widget)
         button, modifier = self.dice.choice(BUTTONS), self.dice.choice(MODIFIERS)
         self.log.append(f"{button.name} {type(widget).__name__} {at.x()},{at.y()}")
@@ -221,6 +226,7 @@ class Monkey:
 
     def do_drag(self) -> None:
         widget = self.target()
+        self.oracle.begin(widget)
         at = self.point(widget)
         button, modifier = self.dice.choice(BUTTONS), self.dice.choice(MODIFIERS)
         self.log.append(f"drag {modifier.name} {type(widget).__name__}")
@@ -256,6 +262,7 @@ class Monkey:
         if not lists:
             return
         view = self.dice.choice(lists)
+        self.oracle.begin(view)
         row = self.dice.randrange(view.model().rowCount())
         place = view.visualRect(view.model().index(row, 0)).center()
         self.log.append(f"pick {type(view).__name__} {row}")
@@ -303,6 +310,7 @@ def test_a_monkey_spoils_nothing(root: Path, opener: Opener, qtbot: QtBot) -> No
     stack, last = desk.document.undo_stack, desk.document.project
     assert monkey.edits > EVENTS / 20
     steps = stack.index()
+    monkey.oracle.called.add("undo")
     while stack.canUndo():
         stack.undo()
         monkey.check()

@@ -1,0 +1,551 @@
+"""Every row of the table of acts is done by hand: it acts on what it says alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
+from app.desk import Desk
+from app.dialogs import NotesDialog
+from app.timeline.rows import HEADER_PX
+from app.views.class_colors import PaletteDialog
+from skelseg_core.project import edit_lane
+from skelseg_core.segmentation import merge
+from tests.oracle import ACTS, Oracle
+from tests.videos import write_video
+
+from .conftest import Opener
+from .test_monkey import N_FRAMES, root
+
+__all__ = ["root"]  # the project of the monkey: videos, poses, a prediction
+
+Key, Held = Qt.Key, Qt.KeyboardModifier
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+LONG = 20_000
+# They need a file with several streams, and a folder of images.
+ELSEWHERE = {"streams", "image-rate"}
+
+
+class Hand:
+    """Does what the rows say, in the real window."""
+
+    def __init__(
+        self, desk: Desk, qtbot: QtBot, folder: Path, lost: tuple[Path, bytes]
+    ) -> None:
+        self.desk, self.qtbot, self.folder, self.lost = desk, qtbot, folder, lost
+        self.oracle = Oracle(desk)
+        self.panels, self.stack = desk.panels, desk.document.undo_stack
+        self.files: list[Path] = []
+        self.typed = ""
+
+    # -- help for the hand ----------------------------------------------------------
+
+    def wait(self, there: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(there, timeout=LONG)
+
+    def seek(self, frame: int) -> None:
+        self.wait(lambda: self.desk.player.picture is not None)
+        self.desk.player.pause()
+        self.desk.player.seek(frame)
+        self.wait(lambda: self.desk.session.frame == frame)
+        self.wait(lambda: self.desk.player.picture.frame == frame)
+
+    def trigger(self, command: str) -> None:
+        self.desk.actions_table.refresh()
+        action = self.desk.actions_table[command]
+        assert action.isEnabled(), command
+        action.trigger()
+
+    def key(self, key: Key | str, held: Held = NONE) -> None:
+        where = QApplication.focusWidget() or self.panels.timeline
+        self.oracle.begin()
+        QTest.keyClick(where, key, held)
+
+    def at(self, frame: float, row: int = 0) -> QPoint:
+        timeline = self.panels.timeline
+        place = timeline._canvas.row(row)
+        x = HEADER_PX + timeline.view.x_of(frame)
+        return QPoint(round(x), place.top + place.height // 2)
+
+    def drag(self, begin: QPoint, end: QPoint, held: Held = NONE) -> None:
+        self._drag(self.panels.timeline, begin, end, held)
+
+    def _drag(self, widget: QWidget, begin: QPoint, end: QPoint, held: Held) -> None:
+        self.oracle.begin(widget)
+        QTest.mousePress(widget, LEFT, held, begin)
+        for share in (0.3, 0.7, 1.0):
+            at = begin + (end - begin) * share
+            where = QPointF(at)
+            moved = QMouseEvent(
+                QEvent.Type.MouseMove,
+                where,
+                QPointF(widget.mapToGlobal(at)),
+                Qt.MouseButton.NoButton,
+                LEFT,
+                held,
+            )
+            QApplication.sendEvent(widget, moved)
+        QTest.mouseRelease(widget, LEFT, held, end)
+
+    def row(self, name: str) -> QPoint:
+        view = self.panels.classes.list
+        names = [
+            view.model().index(n, 0).data() for n in range(view.model().rowCount())
+        ]
+        return view.visualRect(view.model().index(names.index(name), 0)).center()
+
+    def pick(self, name: str) -> None:
+        viewport = self.panels.classes.list.viewport()
+        self.oracle.begin(viewport)
+        QTest.mouseClick(viewport, LEFT, NONE, self.row(name))
+
+    def write(self, name: str, text: str) -> None:
+        self.files = [self.folder / name]
+        self.files[0].write_text(text, encoding="utf-8")
+
+    def answer(self, dialog: QDialog) -> int:
+        """Fill in a dialog and agree with it."""
+        if isinstance(dialog, NotesDialog):
+            dialog.field.setPlainText("seen")
+        if isinstance(dialog, PaletteDialog):
+            dialog.color = "#123456"
+        return 1
+
+    # -- the rows that are more than a trigger ----------------------------------------
+
+    def do(self, act: Act) -> None:
+        special = getattr(self, "do_" + act.id.replace("-", "_"), None)
+        if special is not None:
+            special()
+        else:
+            self.trigger(act.id)
+
+    def do_undo(self) -> None:
+        self.trigger("split")
+        self.oracle.begin()
+        self.trigger("undo")
+
+    def do_redo(self) -> None:
+        self.do_undo()
+        self.oracle.begin()
+        self.trigger("redo")
+
+    def do_unlabel(self) -> None:
+        self.seek(70)
+        self.trigger("unlabel")
+
+    def do_review(self) -> None:
+        self.desk.session.set_boundary(None)
+        self.trigger("review")
+
+    def do_tick_next(self) -> None:
+        self.desk.session.set_boundary(0)
+        self.trigger("tick-next")
+
+    def do_tick_previous(self) -> None:
+        self.desk.session.set_boundary(2)
+        self.trigger("tick-previous")
+
+    def do_class_key(self) -> None:
+        self.desk.session.set_boundary(None)
+        self.key("2")
+
+    def do_class_key_live(self) -> None:
+        self.desk.session.set_boundary(None)
+        self.seek(92)
+        self.desk.player.play()
+        self.wait(lambda: self.desk.session.frame > 93)
+        self.key("3")
+        self.wait(lambda: self.desk.session.growing is not None)
+        self.wait(lambda: self.stack.index() > 0)
+
+    def do_live_end(self) -> None:
+        self.do_class_key_live()
+        grown = self.desk.session.growing
+        assert grown is not None
+        self.wait(lambda: self.desk.session.frame > grown.start + 5)
+        self.oracle.begin()
+        self.trigger("live-end")
+
+    def do_class_key_tap(self) -> None:
+        self.desk.session.set_boundary(None)
+        self.seek(92)
+        self.trigger("taps")
+        self.desk.player.play()
+        self.wait(lambda: self.desk.session.frame > 94)
+        self.key("3")
+        self.wait(lambda: bool(self.desk.session.taps))
+
+    def do_taps(self) -> None:
+        self.do_class_key_tap()
+        seen = self.desk.session.frame
+        self.wait(lambda: self.desk.session.frame > seen + 3)
+        self.oracle.begin()
+        self.trigger("taps")
+
+    def do_prelabel(self, free: bool = False) -> None:
+        self.trigger("unpredict")
+        self.oracle.begin()
+        self.oracle.called.add("prelabel-free" if free else "prelabel")
+        count = self.stack.index()
+        # What a model computes takes minutes; here it has.
+        self.desk.modelling._take_over(self.desk.session.video_id, "fusion", free)
+        self.wait(lambda: self.stack.index() > count)
+
+    def do_prelabel_free(self) -> None:
+        self.do_prelabel(free=True)
+
+    def do_import_annotator(self) -> None:
+        self.write("anna.txt", "walk\n" * N_FRAMES)
+        self.typed = "anna"
+        self._job("import-annotator")
+
+    def do_remove_annotator(self) -> None:
+        self.do_import_annotator()
+        lanes = self.panels.timeline.lanes
+        lane = next(n for n in lanes.seen if n.kind == "annotator")
+        lanes.choose(lane.key)
+        self.oracle.begin()
+        self.trigger("remove-annotator")
+
+    def do_import_labels(self) -> None:
+        self.write("one.txt", "reach\n" * N_FRAMES)
+        self._job("import-labels")
+
+    def do_class_import(self) -> None:
+        self.write("classes.txt", "sit\nrest\n")
+        self._job("class-import")
+
+    def do_add(self) -> None:
+        self.files = [write_video(self.folder / "more.mp4", 12)]
+        self._job("add")
+        self.desk.session.set_video("one")
+
+    def do_find_moved(self) -> None:
+        place = self.folder / "moved"
+        place.mkdir()
+        shutil.move(self.folder / "two.mp4", place / "two.mp4")
+        self.files = [place]
+        self._job("find-moved")
+        shutil.move(place / "two.mp4", self.folder / "two.mp4")
+
+    def do_labels_look_again(self) -> None:
+        path, data = self.lost
+        path.write_bytes(data)
+        self._job("labels-look-again")
+        path.unlink()
+
+    def do_labels_give_up(self) -> None:
+        self.desk.session.set_video("two")
+        self.trigger("labels-give-up")
+
+    def _job(self, command: str) -> None:
+        count = self.stack.index()
+        self.trigger(command)
+        self.wait(lambda: self.stack.index() > count)
+
+    def do_keypoint_gone(self) -> None:
+        self.do_handle_drag()
+        self.oracle.begin()
+        self.trigger("keypoint-gone")
+
+    def do_keypoint_line(self) -> None:
+        self.do_handle_drag()
+        self.seek(110)
+        self.do_handle_drag()
+        self.seek(105)
+        self.oracle.begin()
+        self.trigger("keypoint-line")
+
+    def do_swap_sides(self, command: str = "swap-sides") -> None:
+        self.desk.session.set_correcting(True)
+        self.desk.session.set_range(90, 110)
+        self.trigger(command)
+        assert self.desk.session.range_in is None
+
+    def do_swap_people(self) -> None:
+        self.do_swap_sides("swap-people")
+
+    def do_restore(self) -> None:
+        self.do_swap_sides()
+        self.oracle.begin()
+        self.do_swap_sides("restore")
+
+    def do_subject_forget(self) -> None:
+        self.trigger("subject-next")
+        self.oracle.begin()
+        self.trigger("subject-forget")
+
+    def do_class_rename(self) -> None:
+        self.pick("reach")
+        self.trigger("class-rename")
+        self._name("grasp")
+
+    def do_class_name(self) -> None:
+        self.pick("reach")
+        viewport = self.panels.classes.list.viewport()
+        QTest.mouseDClick(viewport, LEFT, NONE, self.row("reach"))
+        self._name("grasp")
+
+    def _name(self, name: str) -> None:
+        editors = self.panels.classes.list.viewport().findChildren(QLineEdit)
+        editors[-1].selectAll()
+        QTest.keyClicks(editors[-1], name)
+        QTest.keyClick(editors[-1], Key.Key_Return)
+        QApplication.processEvents()
+
+    def do_class_color(self) -> None:
+        self.pick("reach")
+        self.trigger("class-color")
+
+    def do_class_describe(self) -> None:
+        self.typed = "from touch to lift"
+        self.pick("reach")
+        self.trigger("class-describe")
+
+    def do_class_merge(self) -> None:
+        self.pick("reach")
+        self.trigger("class-merge")
+
+    def do_class_delete(self) -> None:
+        self.pick("reach")
+        self.trigger("class-delete")
+
+    def do_class_gone(self) -> None:
+        self.pick("reach")
+        self.panels.classes.list.setFocus()
+        self.key(Key.Key_Delete)
+
+    def do_class_menu(self) -> None:
+        self.pick("reach")
+        view = self.panels.classes
+        assert view.current is not None
+        menu = view._questions.menu(view.current, view.rename, view.list.shift)
+        texts = [action.text().partition("\t")[0] for action in menu.actions()]
+        menu.actions()[texts.index("Move down")].trigger()
+        menu.deleteLater()
+
+    def do_class_label(self) -> None:
+        self.desk.session.set_boundary(None)
+        view = self.panels.classes.list
+        row = view.visualRect(view.model().index(1, 0))
+        self.oracle.begin(view.viewport())
+        QTest.mouseClick(view.viewport(), LEFT, NONE, view.button_in(row).center())
+
+    def do_class_move(self) -> None:
+        end = self.row("open drawer") + QPoint(0, 8)
+        self._drag(self.panels.classes.list.viewport(), self.row("walk"), end, NONE)
+
+    def do_drag_boundary(self) -> None:
+        self.drag(self.at(60), self.at(70))
+
+    def do_drag_segment(self) -> None:
+        self.drag(self.at(75), self.at(84), Held.ControlModifier)
+
+    def do_drag_range(self) -> None:
+        timeline = self.panels.timeline
+        QTest.keyPress(timeline, "4")
+        self.drag(self.at(100, 1), self.at(115, 1))
+        QTest.keyRelease(timeline, "4")
+
+    def do_timeline_menu(self) -> None:
+        menu = self.panels.timeline.menu_at("annotation", 75)
+        assert menu is not None
+        self.oracle.begin()
+        self.oracle.called.add("timeline-menu")
+        texts = [action.text().partition("\t")[0] for action in menu.actions()]
+        menu.actions()[texts.index("Merge with next")].trigger()
+        menu.deleteLater()
+
+    def do_loupe_click(self) -> None:
+        self.seek(60)
+        self.desk.session.set_boundary(1)
+        loupe = self.panels.loupe
+        self.wait(lambda: loupe.cut() is not None and loupe.cut().is_boundary)
+        cell = loupe._cells()[loupe.shown().index(61)]
+        self.oracle.begin(loupe)
+        QTest.mouseClick(loupe, LEFT, NONE, QPointF(cell.center()).toPoint())
+
+    def do_person_click(self) -> None:
+        view = self.panels.video
+        people = view._people()
+        assert people is not None
+        other = 1 - max(0, people.subject)
+        place = view.placement
+        assert place is not None
+        for point in people.keypoints[other]:
+            at = QPointF(*place.to_widget(np.array(point)))
+            if view._person_under(at) == other:
+                break
+        self.oracle.begin(view)
+        QTest.mouseClick(view, LEFT, NONE, at.toPoint())
+
+    def do_handle_drag(self) -> None:
+        self.desk.session.set_correcting(True)
+        view = self.panels.video
+        handles, place = view._tool.handles, view.placement
+        assert handles is not None
+        assert place is not None
+        begin = QPointF(*place.to_widget(handles.points[9])).toPoint()
+        count = self.stack.index()
+        self._drag(view, begin, begin + QPoint(12, 7), NONE)
+        assert self.stack.index() == count + 1
+
+    def _table_row(self, number: int) -> None:
+        view = self.panels.segments
+        self.panels.show_more("segments")
+        self.wait(lambda: view.model.rowCount() > number)
+        view._select(number, alone=True)
+        view.table.setFocus()
+
+    def do_table_accept(self) -> None:
+        lane = self.desk.document.project.video("one").annotation
+        self.key("2")  # a label of a person, beside one to agree with
+        self.trigger("accept")
+        assert len(lane) > 3
+        self._table_row(0)
+        numbers = [
+            n for n, s in enumerate(self.panels.segments.model.segments) if s.accepted
+        ]
+        self._table_row(numbers[0])
+        self.key(Key.Key_Return)
+
+    def do_table_gone(self) -> None:
+        self._table_row(2)
+        self.key(Key.Key_Delete)
+
+    def do_table_class(self) -> None:
+        self._table_row(2)
+        self.oracle.begin(self.panels.segments)
+        view = self.panels.segments
+        view._on_typed(view.model.segments[2], 1, "wipe")
+
+    def do_table_ends(self) -> None:
+        self._table_row(2)
+        self.oracle.begin(self.panels.segments)
+        view = self.panels.segments
+        view._on_typed(view.model.segments[2], 2, "66")
+
+    def do_video_menu(self) -> None:
+        rows = {a.text(): a for a in self.panels.videos.list.actions()}
+        self.oracle.begin(self.panels.videos)
+        rows["Remove from the project"].trigger()
+
+    def do_history_click(self) -> None:
+        self.trigger("split")
+        self.panels.show_more("history")
+        history = self.panels.docks["History"].widget()
+        view = history.list  # type: ignore[attr-defined]
+        self.wait(view.isVisible)
+        self.oracle.begin(view)
+        place = view.visualRect(view.model().index(0, 0)).center()
+        QTest.mouseClick(view.viewport(), LEFT, NONE, place)
+
+
+def test_every_row_does_what_it_says_and_undo_takes_it_back(
+    root: Path, opener: Opener, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = root / "labels" / "two.json"
+    data = lost.read_bytes()
+    lost.unlink()
+    desk = opener(root)
+    qtbot.waitUntil(lambda: desk.correcting.can_correct, timeout=LONG)
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=LONG)
+    hand = Hand(desk, qtbot, root.parent, (lost, data))
+    monkeypatch.setattr(QDialog, "exec", lambda dialog: hand.answer(dialog))
+    monkeypatch.setattr("app.parts.ask_replace", lambda *_: True)
+    for name, answer in {
+        "getOpenFileNames": lambda *_, **__: ([str(f) for f in hand.files], ""),
+        "getOpenFileName": lambda *_, **__: (str(hand.files[0]), ""),
+        "getExistingDirectory": lambda *_, **__: str(hand.files[0]),
+    }.items():
+        monkeypatch.setattr(QFileDialog, name, answer)
+    for name in ("getText", "getMultiLineText"):
+        monkeypatch.setattr(QInputDialog, name, lambda *_, **__: (hand.typed, True))
+    desk.window.activateWindow()
+    first, oracle = desk.document.project, hand.oracle
+    for act in ACTS:
+        if act.id in ELSEWHERE:
+            continue
+        desk.session.set_video("one")
+        desk.session.set_correcting(False)
+        desk.panels.timeline.setFocus()
+        qtbot.waitUntil(lambda: desk.correcting.can_correct, timeout=LONG)
+        hand.seek(100)
+        desk.session.set_boundary(None if act.reach == "at" else 1)
+        oracle.begin()
+        oracle.judged.clear()
+        hand.do(act)
+        desk.player.pause()
+        if desk.taps.on:
+            desk.taps.toggle()
+        assert not oracle.wrong, (act.id, oracle.wrong)
+        if act.steps:
+            assert act.id in oracle.judged, (act.id, oracle.judged)
+        oracle.called.add("undo")
+        desk.document.go_to(0)
+        assert desk.document.project == first, act.id
+        assert not oracle.wrong, (act.id, oracle.wrong)
+
+
+def test_what_edits_more_than_its_row_says_is_found(
+    root: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = opener(root)
+    oracle = Oracle(desk)
+    editing = desk.editing
+
+    def worse(frame: int | None = None) -> None:
+        editing.edit("Merge", lambda s: merge(s, 4))
+
+    desk.session.set_boundary(None)
+    oracle.called.add("merge")
+    worse()
+    assert "class of frames" in oracle.wrong.pop()
+    editing.edit("Merge", lambda s: merge(s, 0))
+    assert not oracle.wrong, "that is what it is for"
+    oracle.begin()
+    editing.edit("Merge", lambda s: merge(s, 0))
+    assert oracle.wrong.pop().startswith("“Merge” by"), "nobody asked for it"
+    oracle.called.add("merge")
+    desk.document.apply("Merge", lambda p: edit_lane(p, "two", lambda s: merge(s, 0)))
+    assert "annotation of two" in oracle.wrong.pop()
+    desk.document.apply("Tidy", lambda p: edit_lane(p, "one", lambda s: merge(s, 0)))
+    assert oracle.wrong.pop() == "“Tidy” is in no row of the table"
+    oracle.begin()
+    desk.document.undo_stack.undo()
+    assert oracle.wrong.pop().startswith("a step back or on by")
+
+
+def test_every_command_that_is_told_of_is_there(desk_ids: set[str]) -> None:
+    told = {act.id for act in COMMANDS}
+    assert told <= desk_ids
+    assert len(told) == len(COMMANDS)
+    assert {act.reach for act in ACTS} == set(REACHES)
+    assert len({act.id for act in GESTURES} | told) == len(ACTS)
+    table = acts_table(lambda i: ("Menu", i, ""))
+    assert all(act.id in table for act in COMMANDS)
+
+
+@pytest.fixture
+def desk_ids() -> set[str]:
+    from app.told_keys import ToldKeys
+
+    return {entry.id for entry in ToldKeys({})._entries}

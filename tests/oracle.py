@@ -1,0 +1,560 @@
+"""Oracle: every edit of a window is in the table of acts, and changes no more.
+
+It stands between the window and `Document.apply`: who edits is looked up in `app.acts`,
+and what is another than before is compared with what that act is said to act on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
+
+from app.acts import COMMANDS, GESTURES, Act
+from app.desk import Desk
+from app.document import Change
+from app.timeline.tools import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
+from skelseg_core.corrections import corrected
+from skelseg_core.project import ANNOTATION, Project, VideoItem, prediction_lane
+from skelseg_core.segmentation import Segment, Segmentation
+
+ACTS = (*COMMANDS, *GESTURES)
+Span = tuple[int, int]
+BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
+"""What may take a step back; also a class without a name, and a key of a drag."""
+GROWING = ("played", "tapped")
+LAG = 90
+"""Frames that a person's reaction may be long, at 16x."""
+
+
+def matches(act: Act, text: str) -> bool:
+    """Whether a step of undo is called as the act says."""
+    return any(
+        re.fullmatch(re.escape(step).replace(r"\{\}", ".*"), text) for step in act.steps
+    )
+
+
+class Oracle(QObject):
+    """Collects in ``wrong`` what no row of the table says."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.desk, self.document = desk, desk.document
+        self.wrong: list[str] = []
+        self.judged: set[str] = set()
+        self.called: set[str] = set()
+        self._known = {id(self.document.project): self.document.project}
+        self._fresh: list[Project] = []
+        self._gesture: Gesture | None = None
+        self._range: Span | None = None
+        self._place: tuple[str, int] | None = None
+        self._calm: tuple[str, Segmentation] | None = None
+        self._visited = (0, 0)
+        self._plain = self.document.apply
+        self.document.apply = self._apply  # type: ignore[method-assign]
+        self.document.changed.connect(self._on_changed)
+        desk.session.frame_changed.connect(self._on_frame)
+        for entry in desk.actions_table.entries:
+            action = desk.actions_table[entry.id]
+            # First it is noted, then it runs.
+            action.triggered.disconnect()
+            action.triggered.connect(lambda *_, i=entry.id: self.called.add(i))
+            action.triggered.connect(lambda *_, e=entry: e.run())
+        self._watch_timeline()
+        label = desk.class_keys._begin
+
+        def labelled(class_id: int) -> None:
+            self.called |= {"class-key", "class-label"}
+            label(class_id)
+
+        desk.class_keys._begin = labelled  # type: ignore[method-assign]
+
+    def _watch_timeline(self) -> None:
+        pointer, timeline = self.desk.panels.timeline.pointer, self.desk.panels.timeline
+        release, menu_at = pointer.release, timeline.menu_at
+
+        def released() -> None:
+            self._gesture = pointer.gesture
+            item = self._item()
+            marked = self.desk.session.marked_range
+            self._range = marked(item.n_frames) if item is not None else None
+            release()
+            self._gesture = None
+
+        def opened(lane: str, frame: int) -> object:
+            self._place = lane, frame
+            menu = menu_at(lane, frame)
+            if menu is not None:
+                menu.triggered.connect(self._on_menu)
+            return menu
+
+        pointer.release = released  # type: ignore[method-assign]
+        timeline.menu_at = opened  # type: ignore[assignment]
+
+    def _on_menu(self, _: QAction) -> None:
+        self.called.add("timeline-menu")
+
+    # -- what is called ---------------------------------------------------------------
+
+    def begin(self, *widgets: QWidget | None) -> None:
+        """Another event begins, of the mouse on these widgets or of the keyboard."""
+        desk, panels = self.desk, self.desk.panels
+        self.called.clear()
+        playing = desk.player.playing
+        if desk.shell.palette.isVisible():
+            self.called.add("class-key")
+        if desk.class_keys.held is not None:
+            self.called.add("drag-range")
+        if playing or desk.live.running:
+            self.called |= {"class-key-live", "live-end", "class-key-tap", "taps"}
+        if not playing:
+            self._visited = desk.session.frame, desk.session.frame + 1
+        item = self._item()
+        if item is not None and not (desk.live.running or desk.taps.on):
+            self._calm = item.id, item.annotation
+        places: dict[QWidget, set[str]] = {
+            panels.classes: {
+                *("class-label", "class-name", "class-move", "class-gone"),
+                *("class-menu", "class-add"),
+            },
+            panels.segments: {
+                "table-accept",
+                "table-gone",
+                "table-class",
+                "table-ends",
+            },
+            panels.videos: {"video-menu", "add"},
+            panels.loupe: {"loupe-click"},
+            panels.video: {"person-click", "handle-drag"},
+            panels.model: {"accept", "prelabel"},
+        }
+        # A cell that is edited is closed by whatever comes next.
+        typed = [
+            field
+            for view in desk.window.findChildren(QAbstractItemView)
+            for field in view.viewport().findChildren(QLineEdit)
+        ]
+        meant = [QApplication.focusWidget(), *widgets, *typed]
+        for place, ids in places.items():
+            if any(
+                w is not None and (w is place or place.isAncestorOf(w)) for w in meant
+            ):
+                self.called |= ids
+        dock = panels.docks["History"]
+        if any(w is not None and dock.isAncestorOf(w) for w in meant):
+            self.called.add("history-click")
+
+    def _candidates(self, text: str) -> Iterator[Act]:
+        drags = {BoundaryDrag: "drag-boundary", SegmentDrag: "drag-segment"}
+        dragged = drags.get(type(self._gesture), "")  # type: ignore[call-overload]
+        if isinstance(self._gesture, RangeSelect):
+            dragged = "drag-range"
+        for act in ACTS:
+            called = act.id in self.called or act.id == dragged
+            if called and matches(act, text):
+                yield act
+
+    # -- what becomes of it -----------------------------------------------------------
+
+    def _item(self) -> VideoItem | None:
+        return self.desk.editing.item
+
+    def _on_frame(self, frame: int) -> None:
+        low, high = self._visited
+        self._visited = min(low, frame), max(high, frame + 1)
+
+    def _apply(
+        self, text: str, edit: Callable[[Project], Project], merge: str = ""
+    ) -> bool:
+        before, made = self.document.project, list[Project]()
+        allowed = [(a, self._allowed(a, before)) for a in self._candidates(text)]
+
+        def kept(project: Project) -> Project:
+            made.append(edit(project))
+            self._fresh.append(made[-1])
+            self._known[id(made[-1])] = made[-1]
+            return made[-1]
+
+        done = self._plain(text, kept, merge)
+        if done:
+            self._judge(text, before, made[-1], allowed)
+        return done
+
+    def _on_changed(self, change: Change) -> None:
+        if any(change.after is value for value in self._fresh):
+            self._fresh.clear()
+            return
+        if id(change.after) not in self._known:
+            self.wrong.append("another value than any that was there")
+        elif not self.called & BACK:
+            self.wrong.append(f"a step back or on by {sorted(self.called)}")
+        self._calm = None
+
+    def _judge(
+        self,
+        text: str,
+        before: Project,
+        after: Project,
+        allowed: list[tuple[Act, Allowed]],
+    ) -> None:
+        if not any(matches(act, text) for act in ACTS):
+            self.wrong.append(f"“{text}” is in no row of the table")
+            return
+        if not allowed:
+            self.wrong.append(f"“{text}” by {sorted(self.called)}")
+            return
+        item = self._item()
+        if item is not None and not any(a.reach in GROWING for a, _ in allowed):
+            self._calm = item.id, item.annotation
+        found = [allow.excess(before, after) for _, allow in allowed]
+        if all(found):
+            rows = ", ".join(f"{a.id} ({a.reach})" for a, _ in allowed)
+            self.wrong.append(f"“{text}”, {rows}: {found[0]}")
+        self.judged |= {
+            act.id for (act, _), bad in zip(allowed, found, strict=True) if not bad
+        }
+
+    # -- what an act may change -------------------------------------------------------
+
+    def _allowed(self, act: Act, before: Project) -> Allowed:
+        """What the table says of an act, in the state of now."""
+        item, session = self._item(), self.desk.session
+        rules = {
+            "chosen class": {"classes", "labels of a class"},
+            "class row": {"order"},
+            "new class": {"classes"},
+            "classes": {"classes"},
+            "video": {"video"},
+            "listed video": {"any video"},
+            "videos": {"new video"},
+            "files": {"files"},
+            "lane": {"lanes"},
+            "annotator": {"lanes everywhere"},
+            "missing": {"labels everywhere"},
+            "labels of files": {"labels everywhere", "classes"},
+            "subject": {"picks"},
+        }
+        if act.reach in rules or item is None:
+            chosen = self.desk.panels.classes.current
+            class_id = None if chosen is None else chosen.id
+            parts = rules.get(act.reach, set())
+            return Allowed(session.video_id, parts, class_id=class_id)
+        if act.reach in ("keypoint", "line", "handle", "poses"):
+            spans = self._poses_span(act.reach, item)
+            return Allowed(item.id, {"corrections"}, spans, desk=self.desk)
+        spans, protected = self._spans(act.reach, item)
+        return Allowed(item.id, {"labels"}, spans, protected)
+
+    def _poses_span(self, reach: str, item: VideoItem) -> list[Span]:
+        frame = self.desk.session.frame
+        if reach == "line":
+            return [(0, item.n_frames)]
+        if reach == "poses":
+            marked = self._marked(item)
+            return [marked or (frame, frame + 1)]
+        return [(frame, frame + 1)]
+
+    def _marked(self, item: VideoItem) -> Span | None:
+        marked = self.desk.session.marked_range(item.n_frames)
+        timeline = self.desk.panels.timeline
+        if marked is not None and timeline.isVisible() and not timeline.sees(*marked):
+            self.wrong.append(f"{marked} is edited out of sight")
+        return marked
+
+    def _spans(
+        self, reach: str, item: VideoItem
+    ) -> tuple[list[Span], Segmentation | None]:
+        """Frames whose class may change, and labels of which none may."""
+        lane, whole = item.annotation, [(0, item.n_frames)]
+        here = Here(self.desk, item)
+        if reach == "class":
+            marked = self._marked(item) if not here.chosen else None
+            return here.chosen or [marked or here.under()], None
+        if reach == "copied":
+            return [self._marked(item) or here.predicted()], None
+        if reach == "selected":
+            return here.accepted(), here.kept()
+        if reach == "place" and self._place is not None:
+            return here.place(*self._place), None
+        if reach.startswith("dragged"):
+            return self._dragged(here), None
+        if reach == "played":
+            low, high = self._visited
+            return [(low - LAG, high + LAG)], _protected(self._before(item))
+        if reach == "tapped":
+            return whole, self._before(item)
+        if reach == "accepted":
+            return whole, _protected(lane)
+        return here.others(reach), None
+
+    def _before(self, item: VideoItem) -> Segmentation | None:
+        """The labels before what grows or was tapped, where they are known."""
+        return self._calm[1] if self._calm and self._calm[0] == item.id else None
+
+    def _dragged(self, here: Here) -> list[Span]:
+        gesture = self._gesture
+        if isinstance(gesture, BoundaryDrag):
+            return here.both(gesture.index)
+        if isinstance(gesture, SegmentDrag):
+            return here.around(gesture.index - 1, gesture.index + 2)
+        return [self._range] if self._range else []
+
+
+class Here:
+    """Where one is: frames that the acts speak of."""
+
+    def __init__(self, desk: Desk, item: VideoItem) -> None:
+        session = desk.session
+        self.desk, self.item, self.lane = desk, item, item.annotation
+        self.frame = min(session.frame, item.n_frames - 1)
+        self.target = min(desk.player.target, item.n_frames - 1)
+        self.chosen: list[Span] = list(session.chosen)
+        there = session.boundary is not None and session.boundary < len(self.lane) - 1
+        self.boundary = session.boundary if there else None
+        self.index = self.lane.index_at(self.frame)
+
+    def around(self, first: int, stop: int) -> list[Span]:
+        """All of these segments."""
+        parts = self.lane.segments[max(0, first) : stop]
+        return [(parts[0].start, parts[-1].stop)]
+
+    def both(self, index: int | None) -> list[Span]:
+        """The segments on both sides of a boundary."""
+        return [] if index is None else self.around(index, index + 2)
+
+    def under(self) -> Span:
+        """The segment under the playhead."""
+        return self.around(self.index, self.index + 1)[0]
+
+    def predicted(self, frame: int | None = None) -> Span:
+        """The segment of the prediction at a frame, by default the playhead."""
+        model = self.desk.operations.shown_model()
+        lane = self.item.lanes.get(prediction_lane(model), self.lane)
+        there = lane.at(self.frame if frame is None else frame)
+        return there.start, there.stop
+
+    def _seen(self) -> Span:
+        """What begins at the boundary one is at, else what is under the playhead."""
+        if self.boundary is None:
+            return self.under()
+        return self.around(self.boundary + 1, self.boundary + 2)[0]
+
+    def accepted(self) -> list[Span]:
+        """What Return is about."""
+        start, stop = self._seen()
+        if self.lane.at(start).class_id is not None:
+            return self.chosen or [(start, stop)]
+        return self.chosen or [
+            self.predicted(start if self.boundary is not None else None)
+        ]
+
+    def kept(self) -> Segmentation | None:
+        """What it must not change: all but what is selected."""
+        return None if self.chosen else _protected(self.lane)
+
+    def place(self, name: str, frame: int) -> list[Span]:
+        """What the menu of a place is about."""
+        at = min(frame, self.item.n_frames - 1)
+        if name != ANNOTATION:
+            other = self.item.lanes[name].at(at)
+            return [(other.start, other.stop)]
+        index = self.lane.index_at(at)
+        return self.chosen or self.around(index, index + 2)
+
+    def rows(self, reach: str) -> list[Span]:
+        """What is selected in the table, or the row in which the cursor is."""
+        view = self.desk.panels.segments
+        current = view.table.currentIndex().row()
+        if reach == "rows":
+            return [s for n in view.chosen() for s in self.around(n, n + 1)]
+        number = view.model.number_at(current) if current >= 0 else 0
+        return self.around(number - 1, number + 2)
+
+    def others(self, reach: str) -> list[Span]:
+        """All that is not marked and not dragged."""
+        hull = [(self.chosen[0][0], self.chosen[-1][1])] if self.chosen else []
+        both, index = self.both(self.boundary), self.index
+        first = self.lane.index_at(self.target)
+        if self.boundary is not None:
+            first = self.boundary + 1
+        spans = {
+            "cut": lambda: hull or both or self.around(index, index + 2),
+            "at": lambda: [self.under()],
+            "edge": lambda: both or self.around(index - 1, index + 2),
+            "boundary": lambda: both,
+            "loupe": lambda: both,
+            "moved": lambda: self.around(first - 1, first + 2),
+            "rows": lambda: self.rows(reach),
+            "row": lambda: self.rows(reach),
+        }
+        return spans[reach]() if reach in spans else []
+
+
+def _protected(lane: Segmentation | None) -> Segmentation | None:
+    """The same labels, but those that no person made or reviewed are open."""
+    if lane is None:
+        return None
+    kept = (
+        s if s.source == "human" or s.reviewed else Segment(s.start, s.stop, None)
+        for s in lane.segments
+    )
+    return Segmentation(tuple(kept))
+
+
+class Allowed:
+    """Parts of a project that may be others, and frames of the annotation."""
+
+    def __init__(
+        self,
+        video_id: str,
+        parts: set[str],
+        spans: list[Span] | None = None,
+        protected: Segmentation | None = None,
+        desk: Desk | None = None,
+        class_id: int | None = None,
+    ) -> None:
+        self.video_id, self.parts, self.class_id = video_id, parts, class_id
+        self.spans, self.protected, self.desk = spans or [], protected, desk
+
+    def excess(self, before: Project, after: Project) -> str:
+        """What is another and must not be; empty where all is right."""
+        return "; ".join(self._excess(before, after))
+
+    def _excess(self, before: Project, after: Project) -> Iterator[str]:
+        for name in ("uuid", "name", "skeleton", "media_roots"):
+            same = getattr(before, name) == getattr(after, name)
+            if not same and not (name == "media_roots" and "files" in self.parts):
+                yield f"{name} of the project"
+        yield from self._of_classes(before, after)
+        ids = [[v.id for v in p.videos] for p in (before, after)]
+        if ids[0] != ids[1] and not self.parts & {"video", "any video", "new video"}:
+            yield f"videos: {ids}"
+        for item in before.videos:
+            now = after.find(item.id)
+            if now is None:
+                if "video" in self.parts and item.id != self.video_id:
+                    yield f"{item.id} is gone"
+            elif now is not item:
+                yield from self._of_video(item, now)
+
+    def _of_classes(self, before: Project, after: Project) -> Iterator[str]:
+        if before.label_map == after.label_map:
+            return
+        if not self.parts & {"classes", "order"}:
+            yield "classes"
+            return
+        for item in before.label_map.classes:
+            now = after.label_map.get(item.id)
+            # A key that is given to one class is taken from another.
+            if now is not None and replace(now, key=item.key) == item:
+                continue
+            if "order" in self.parts or item.id != self.class_id:
+                yield f"class {item.name}"
+
+    def _of_video(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
+        here = before.id == self.video_id
+        for field in fields(VideoItem):
+            a, b = (getattr(item, field.name) for item in (before, after))
+            if a == b or field.name == "lanes":
+                continue
+            fits = {
+                "picks": "picks" in self.parts and here,
+                "corrections": "corrections" in self.parts and here,
+                "missing": "labels everywhere" in self.parts,
+            }
+            whole = ("video" in self.parts and here) or "any video" in self.parts
+            if not (fits.get(field.name, False) or whole or "files" in self.parts):
+                yield f"{field.name} of {before.id}"
+        for lane in before.lanes.keys() | after.lanes.keys():
+            one, two = before.lanes.get(lane), after.lanes.get(lane)
+            if one != two:
+                yield from self._of_lane(lane, before, one, two)
+        if "corrections" in self.parts and before.corrections != after.corrections:
+            yield from self._of_poses(before, after)
+
+    def _of_lane(
+        self,
+        lane: str,
+        item: VideoItem,
+        one: Segmentation | None,
+        two: Segmentation | None,
+    ) -> Iterator[str]:
+        here = item.id == self.video_id
+        if "labels everywhere" in self.parts:
+            return
+        if "labels of a class" in self.parts and one is not None and two is not None:
+            classes = [_frames(s, lambda g: g.class_id) for s in (one, two)]
+            if (classes[0] != classes[1])[classes[0] != self.class_id].any():
+                yield f"other classes in {lane} of {item.id}"
+            return
+        if lane != ANNOTATION:
+            mine = "lanes" in self.parts and here
+            if not mine and "lanes everywhere" not in self.parts:
+                yield f"lane {lane} of {item.id}"
+            return
+        if "video" in self.parts and here:
+            return
+        if one is None or two is None or not (here and "labels" in self.parts):
+            yield f"annotation of {item.id}"
+            return
+        yield from self._of_frames(one, two)
+
+    def _of_frames(self, one: Segmentation, two: Segmentation) -> Iterator[str]:
+        inside, beside = np.zeros((2, one.n_frames), bool)
+        for start, stop in self.spans:
+            inside[max(0, start) : stop] = True
+        for segment in (*one.segments, *two.segments):
+            # A boundary has two sides: what is said of it is said of both.
+            low, high = max(0, segment.start - 1), segment.stop + 1
+            if inside[low:high].any():
+                beside[segment.start : segment.stop] = True
+        classes = [_frames(s, lambda g: g.class_id) for s in (one, two)]
+        changed = np.flatnonzero((classes[0] != classes[1]) & ~inside)
+        if len(changed):
+            yield f"class of frames {changed[0]}-{changed[-1]}, not in {self.spans}"
+        told = [_frames(s, _said) for s in (one, two)]
+        changed = np.flatnonzero((told[0] != told[1]) & ~beside)
+        if len(changed):
+            yield f"frames {changed[0]}-{changed[-1]}, not beside {self.spans}"
+        if self.protected is not None:
+            mine = _frames(self.protected, lambda g: g.class_id)
+            lost = np.flatnonzero((mine != None) & (classes[1] != mine))  # noqa: E711
+            if len(lost):
+                yield f"frames {lost[0]}-{lost[-1]} had a person's label"
+
+    def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
+        if self.desk is None:
+            return
+        shown = self.desk.correcting._shown
+        if shown is None:
+            return
+        poses = [
+            corrected(shown.estimate, item.corrections, shown.skeleton).keypoints
+            for item in (before, after)
+        ]
+        same = (poses[0] == poses[1]) | (np.isnan(poses[0]) & np.isnan(poses[1]))
+        changed = np.flatnonzero(~same.all(axis=(1, 2, 3)))
+        inside = np.zeros(len(same), bool)
+        for start, stop in self.spans:
+            inside[start:stop] = True
+        if (~inside[changed]).any():
+            yield f"poses of frames {changed[0]}-{changed[-1]}, not in {self.spans}"
+
+
+def _frames(value: Segmentation, of: Callable[[Segment], object]) -> np.ndarray:
+    made = np.empty(value.n_frames, object)
+    for segment in value.segments:
+        for frame in range(segment.start, segment.stop):
+            made[frame] = of(segment)
+    return made
+
+
+def _said(segment: Segment) -> tuple[object, ...]:
+    """All that is said of a segment, and where it begins."""
+    names = (f.name for f in fields(Segment) if f.name != "stop")
+    return tuple(getattr(segment, name) for name in names)
