@@ -28,10 +28,10 @@ from tests.app.test_timeline_tools import N_FRAMES, make_document
 RATE = 25.0
 ANNOTATED = Segmentation(
     (
-        Segment(0, 40, 0, "human", True),
+        Segment(0, 40, 0).as_reviewed(),
         Segment(40, 700, None),
-        Segment(700, 750, 2, "model", False, 0.7),
-        Segment(750, 800, 1, "human", True),
+        Segment(700, 750, 2, "model", confidence=0.7),
+        Segment(750, 800, 1).as_reviewed(),
         Segment(800, N_FRAMES, None),
     )
 )
