@@ -32,7 +32,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -679,7 +679,7 @@ def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation
     """Let segment ``index`` start at ``frame``: moves the boundary before it.
 
     Unlike `move_boundary` it refuses what does not fit: who writes a number down means
-    that number.
+    that number. The number that stands there already is no edit.
 
     Raises
     ------
@@ -695,11 +695,13 @@ def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation
             f"Segment {index + 1:,} cannot start at frame {frame:,}; it can from "
             f"{first:,} to {last:,}."
         )
+    if frame == segment.start:
+        return segmentation
     return move_boundary(segmentation, index - 1, frame)
 
 
 def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
-    """Let ``frame`` be the first after segment ``index``: moves the boundary there.
+    """Let ``frame`` be the first after segment ``index``; as `start_at`.
 
     Raises
     ------
@@ -715,6 +717,8 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
             f"Segment {index + 1:,} cannot stop at frame {frame:,}; it can from "
             f"{first:,} to {last:,}."
         )
+    if frame == segment.stop:
+        return segmentation
     return move_boundary(segmentation, index, frame)
 
 
@@ -914,12 +918,13 @@ def accept(
     stop = annotation.n_frames if stop is None else stop
     _check_range(annotation, start, stop)
     divided = _divided(annotation)
+    held = {s.start for s in annotation.segments if s.start_vouched}
     result = annotation
     for gap_start, gap_stop in _gaps(annotation, prediction, start, stop, divided):
         first = prediction.index_at(gap_start)
         last = prediction.index_at(gap_stop - 1)
         parts = [
-            _taken(s.part(max(s.start, gap_start), min(s.stop, gap_stop)), reviewed)
+            _taken(s, max(s.start, gap_start), min(s.stop, gap_stop), held, reviewed)
             for s in prediction.segments[first : last + 1]
         ]
         result = replace_range(result, gap_start, gap_stop, parts)
@@ -929,15 +934,20 @@ def accept(
     return result
 
 
-def _taken(segment: Segment, reviewed: bool) -> Segment:
-    segment = replace(
-        segment,
-        source="model",
-        class_vouched=False,
-        start_vouched=False,
-        stop_vouched=False,
+def _taken(
+    segment: Segment, start: int, stop: int, held: Container[int], reviewed: bool
+) -> Segment:
+    """A part of a prediction; boundaries of ``held`` are vouched for already."""
+    taken = Segment(
+        start,
+        stop,
+        segment.class_id,
+        "model",
+        start_vouched=start in held,
+        stop_vouched=stop in held,
+        confidence=segment.confidence,
     )
-    return segment.as_reviewed() if reviewed else segment
+    return taken.as_reviewed() if reviewed else taken
 
 
 def _divided(annotation: Segmentation) -> frozenset[int]:

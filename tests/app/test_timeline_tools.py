@@ -128,7 +128,8 @@ def test_a_drag_moves_both_neighbours_in_one_step(host: FakeHost) -> None:
     gesture.commit()
     first, second = host.item().annotation.segments[:2]
     assert (first.stop, second.start) == (250, 250)
-    assert second.source == "human"
+    assert first.stop_vouched, "the person vouches for the boundary"
+    assert (second.source, second.reviewed) == ("model", False), "and for that alone"
     assert host.document.undo_stack.count() == 1
     host.document.undo_stack.undo()
     assert host.item().annotation == ANNOTATED
