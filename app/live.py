@@ -57,7 +57,8 @@ def lagged_frame(
 class _Open:
     """The segment that grows within frames ``[low, high)``, which no person labelled.
 
-    It grows backwards where ``forward`` is False.
+    It grows backwards where ``forward`` is False. ``begun`` says whether it begins
+    where the key was pressed, not at labels that were there.
     """
 
     growth: Growth
@@ -69,6 +70,7 @@ class _Open:
     shown: int
     low: int
     high: int
+    begun: bool
 
     @property
     def over(self) -> bool:
@@ -85,6 +87,17 @@ class _Open:
         if self.forward:
             return self.anchor, min(max(frame, self.anchor + 1), self.high)
         return max(min(frame + 1, self.anchor), self.low), self.anchor + 1
+
+    def sets(self, span: tuple[int, int], reacted: bool) -> tuple[bool, bool]:
+        """Whether a person said where it starts, and where it stops.
+
+        ``reacted`` is whether a key ended it. Where playing ended, or labels that were
+        there, nobody said that the action ends.
+        """
+        start, stop = span
+        if self.forward:
+            return self.begun, reacted and stop < self.high
+        return reacted and start > self.low, self.begun
 
 
 class Live(QObject):
@@ -148,7 +161,8 @@ class Live(QObject):
             )
             return
         low, high = free
-        anchor = min(max(self._lagged(), low), high - 1)
+        pressed = self._lagged()
+        anchor = min(max(pressed, low), high - 1)
         if forward:
             anchor = self._without_sliver(annotation, anchor, low)
         self._ended = before
@@ -162,6 +176,7 @@ class Live(QObject):
             shown,
             low,
             high,
+            anchor == pressed,
         )
         self._grow()
 
@@ -185,23 +200,23 @@ class Live(QObject):
         if held is None or held.class_id != class_id:
             return
         if at - held.pressed_at > HOLD_S:
-            self._finish(held.until(frame))
+            self._finish(held.until(frame), True)
 
     def end(self) -> None:
         """End the segment where the person saw that it is over."""
         if self._open is not None:
-            self._finish(self._open.until(self._lagged()))
+            self._finish(self._open.until(self._lagged()), True)
 
     def _stop(self, *_: object) -> None:
         """End it with the last frame that was seen."""
         if self._open is not None:
             self._finish(self._open.seen())
 
-    def _finish(self, span: tuple[int, int]) -> None:
+    def _finish(self, span: tuple[int, int], reacted: bool = False) -> None:
         done, self._open = self._open, None
         self._ended = None
         if done is not None:
-            self._write(done, span)
+            self._write(done, span, reacted)
         self._session.set_growing(None)
 
     def _lagged(self) -> int:
@@ -224,10 +239,24 @@ class Live(QObject):
         if self._open is grows:
             self._session.set_growing(Growing(grows.class_id, start, stop))
 
-    def _write(self, grows: _Open, span: tuple[int, int]) -> None:
+    def _write(
+        self, grows: _Open, span: tuple[int, int], reacted: bool = False
+    ) -> None:
         text = self.tr("Label {} while playing").format(grows.name)
         start, stop = span
-        grows.growth.show(text, lambda s: paint(s, start, stop, grows.class_id))
+        here, there = grows.sets(span, reacted)
+
+        def grown(value: Segmentation) -> Segmentation:
+            return paint(
+                value,
+                start,
+                stop,
+                grows.class_id,
+                sets_start=here,
+                sets_stop=there,
+            )
+
+        grows.growth.show(text, grown)
 
     def _on_frame(self, frame: int) -> None:
         if self._open is not None and self._player.playing:

@@ -17,7 +17,13 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project import Project, VideoItem, check_labels
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import labels_from_json
-from skelseg_core.segmentation import LabelMap, Segment, Segmentation, reclassify
+from skelseg_core.segmentation import (
+    LabelMap,
+    Segment,
+    Segmentation,
+    reclassify,
+    united,
+)
 
 PROJECT_FILE = "project.json"
 
@@ -91,7 +97,7 @@ def _by_name(
                 segment = replace(segment, class_id=class_id)
         last = segments[-1] if segments else None
         if last is not None and last.class_id is None and segment.class_id is None:
-            segment = replace(segments.pop(), stop=segment.stop)
+            segment = united(segments.pop(), segment)
         segments.append(segment)
     return Segmentation(tuple(segments))
 

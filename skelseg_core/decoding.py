@@ -290,8 +290,7 @@ def _segments(path: np.ndarray, ids: np.ndarray, values: np.ndarray) -> Segmenta
                 b,
                 int(ids[path[a]]),
                 "model",
-                False,
-                _mean(values[a:b, path[a]]) if path[a] < n_known else None,
+                confidence=_mean(values[a:b, path[a]]) if path[a] < n_known else None,
             )
             for a, b in _runs(path)
         )

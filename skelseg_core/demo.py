@@ -12,7 +12,7 @@ from skelseg_core.io.labels_csv import load_segmentation_csv
 from skelseg_core.io.labels_text import load_class_names
 from skelseg_core.project import ANNOTATION, Project, add_video, new_project
 from skelseg_core.project_folder import check_free, probe_video
-from skelseg_core.segmentation import Segmentation, label_map_from_names
+from skelseg_core.segmentation import Segment, Segmentation, label_map_from_names
 
 
 def write_demo(root: Path) -> Project:
@@ -53,5 +53,5 @@ def write_demo(root: Path) -> Project:
 
 
 def _reviewed(truth: Segmentation) -> Segmentation:
-    segments = (replace(s, source="human", reviewed=True) for s in truth.segments)
-    return Segmentation(tuple(segments))
+    made = (Segment(s.start, s.stop, s.class_id) for s in truth.segments)
+    return Segmentation(tuple(s.as_reviewed() for s in made))

@@ -228,7 +228,7 @@ def _part(
         width=camera.width,
         height=camera.height,
         mean_rate=rate,
-        lanes={ANNOTATION: Segmentation.from_frames(recording.labels)},
+        lanes={ANNOTATION: Segmentation.from_frames(recording.labels, "import")},
     )
     if recording.video is None:
         item = replace(item, fingerprint=_fingerprint(recording, poses))

@@ -33,8 +33,9 @@ from skelseg_core.project_json import (
 from skelseg_core.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import state_folder
 
-VERSION = 2
-"""2: records say on which files they build; those before it do not."""
+VERSION = 3
+"""2: records say on which files they build; those before it do not. 3: segments say
+what a person vouches for."""
 
 
 @dataclass(frozen=True)

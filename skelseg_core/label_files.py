@@ -235,10 +235,9 @@ def segmentation_of(
         class_id = ids[s.name] if s.name else None
         if class_id is None:
             segments.append(Segment(s.start, s.stop, confidence=s.confidence))
-        else:
-            segments.append(
-                Segment(s.start, s.stop, class_id, s.source, s.reviewed, s.confidence)
-            )
+            continue
+        made = Segment(s.start, s.stop, class_id, s.source, confidence=s.confidence)
+        segments.append(made.as_reviewed() if s.reviewed else made)
     if left:
         segments.append(Segment(labels.n_frames, item.n_frames))
     return Segmentation(tuple(segments))

@@ -20,7 +20,6 @@ from skelseg_core.segmentation import (
     Segment,
     Segmentation,
     reclassify,
-    touched,
 )
 
 
@@ -132,8 +131,8 @@ def with_sources(segmentation: Segmentation, fixed: np.ndarray) -> Segmentation:
     for segment in segmentation.segments:
         within = sorted(c for c in cuts if segment.start < c < segment.stop)
         for start, stop in pairwise([segment.start, *within, segment.stop]):
-            part = replace(segment, start=start, stop=stop)
-            parts.append(touched(part) if fixed[start] else part)
+            part = segment.part(start, stop)
+            parts.append(part.as_persons() if fixed[start] else part)
     return Segmentation(tuple(parts))
 
 
@@ -187,8 +186,7 @@ def load_prediction(path: Path) -> Prediction:
                 stop,
                 None if label < 0 else label,
                 "model",
-                False,
-                None if np.isnan(confidence) else confidence,
+                confidence=None if np.isnan(confidence) else confidence,
             )
             for start, stop, label, confidence in zip(
                 starts,

@@ -46,6 +46,7 @@ from skelseg_core.project import (
     prediction_lane,
 )
 from skelseg_core.project_json import (
+    SCHEMA,
     labels_from_json,
     labels_text,
     project_from_json,
@@ -67,6 +68,8 @@ class ProjectFolder:
     root: Path
     notes: list[str] = field(default_factory=list)
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
+    # Whether an older skelseg would take project.json, and misread what is written now.
+    _older: bool = field(default=False, repr=False)
 
     @property
     def project_file(self) -> Path:
@@ -171,7 +174,9 @@ class ProjectFolder:
             )
         self._see(self.project_file)
         self.notes.clear()
-        return project_from_json(raw, self.lanes_of, str(self.project_file))
+        project = project_from_json(raw, self.lanes_of, str(self.project_file))
+        self._older = int(raw["schema"]) < SCHEMA
+        return project
 
     def _why_none(self) -> str:
         if self.root.is_file():
@@ -328,8 +333,9 @@ class ProjectFolder:
         if project is previous:
             return kept
         raw = project_to_json(project)
-        if previous is None or project_to_json(previous) != raw:
+        if previous is None or self._older or project_to_json(previous) != raw:
             kept += self._write(self.project_file, project_text(raw))
+            self._older = False
         return kept
 
     def write_lost(self, project: Project) -> list[str]:

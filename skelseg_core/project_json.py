@@ -1,6 +1,7 @@
 """Project as plain values: what its files and the journal say, and in which words.
 
-``SCHEMA`` counts the changes that an older skelseg would misread.
+``SCHEMA`` counts the changes that an older skelseg would misread. Files of before are
+read by steps from one schema to the next, each a pure function of plain values.
 """
 
 from __future__ import annotations
@@ -33,13 +34,14 @@ from skelseg_core.segmentation import (
 )
 from skelseg_core.skeleton import load_skeleton
 
-SCHEMA = 3
+SCHEMA = 4
 """2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,
-videos have notes, or there are labels of other annotators.
-
-The lowest that is enough is written: an older skelseg would lose the rest without a
-word."""
-LABELS_SCHEMA = 1
+videos have notes, or there are labels of other annotators. 4: label files say what a
+person vouches for, by boundary (``LABELS_SCHEMA`` 2)."""
+LABELS_SCHEMA = 2
+"""2: unlabelled segments have no source, and ``vouched`` names what a person vouches
+for in a segment that is not reviewed: ``class``, ``start``, ``stop``."""
+_VOUCHED = ("class", "start", "stop")
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
     "line": Interpolation,
@@ -97,7 +99,7 @@ def project_to_json(project: Project) -> dict[str, Any]:
     """Everything but the lanes' segments, as plain values."""
     former = project.label_map.former
     values: dict[str, Any] = {
-        "schema": _schema_of(project),
+        "schema": SCHEMA,
         "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
@@ -115,15 +117,6 @@ def project_to_json(project: Project) -> dict[str, Any]:
 def project_text(values: Mapping[str, Any]) -> str:
     """Text of ``project.json`` that says these plain values."""
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
-
-
-def _schema_of(project: Project) -> int:
-    label_map = project.label_map
-    if label_map.former or any(c.description or c.group for c in label_map.classes):
-        return SCHEMA
-    if any(v.notes or v.annotators for v in project.videos):
-        return SCHEMA
-    return 2 if any(v.corrections for v in project.videos) else 1
 
 
 def _video_to_json(item: VideoItem) -> dict[str, Any]:
@@ -269,25 +262,54 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
         "source": segment.source,
         "reviewed": segment.reviewed,
     }
+    if not segment.reviewed:
+        flags = (getattr(segment, f"{what}_vouched") for what in _VOUCHED)
+        said = [what for what, flag in zip(_VOUCHED, flags, strict=True) if flag]
+        if said:
+            values["vouched"] = said
     if segment.confidence is not None:
         values["confidence"] = segment.confidence
     return values
 
 
 def segment_from_json(values: Mapping[str, Any]) -> Segment:
-    """One segment from plain values; raises KeyError, TypeError or ValueError."""
-    source = values["source"]
-    if source not in ("human", "model", "import"):
+    """One segment from plain values of any schema.
+
+    Raises KeyError, TypeError or ValueError.
+    """
+    source, class_id = values["source"], values["class"]
+    if source not in ("human", "model", "import", None):
         raise ValueError(f"source '{source}' is unknown")
+    if source is None and class_id is not None:
+        raise ValueError(f"nobody said the label of the segment {values['start']}")
+    said = values.get("vouched", ())
+    if not set(said) <= set(_VOUCHED):
+        raise ValueError(f"vouched is {said}")
     confidence = values.get("confidence")
-    return Segment(
+    made = Segment(
         int(values["start"]),
         int(values["stop"]),
-        None if values["class"] is None else int(values["class"]),
+        None if class_id is None else int(class_id),
         source,
-        bool(values["reviewed"]),
-        None if confidence is None else float(confidence),
+        class_vouched="class" in said,
+        start_vouched="start" in said,
+        stop_vouched="stop" in said,
+        confidence=None if confidence is None else float(confidence),
     )
+    return made.as_reviewed() if bool(values["reviewed"]) else made
+
+
+def labels_2_from_1(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values of a label file of schema 1 as schema 2 says them.
+
+    What was reviewed stays so, class and both ends; the boundary of a neighbour with
+    it. Nobody said anything of unlabelled frames, whatever stood there.
+    """
+    segments = [
+        s if s["class"] is not None else {**s, "source": None, "reviewed": False}
+        for s in raw["segments"]
+    ]
+    return {**raw, "schema": 2, "segments": segments}
 
 
 def labels_text(video_id: str, lane: Segmentation) -> str:
@@ -306,11 +328,20 @@ def labels_from_json(raw: Any, where: str) -> Segmentation:
     Raises
     ------
     FormatError
-        Where something is missing, or the segments do not tile the video.
+        Where something is missing, the segments do not tile the video, or a newer
+        skelseg wrote it.
     """
     try:
+        schema = int(raw.get("schema", 1))
+        if schema > LABELS_SCHEMA:
+            raise FormatError(
+                f"{where} was written by a newer skelseg (schema {schema}); update "
+                "skelseg to open it."
+            )
+        if schema < 2:
+            raw = labels_2_from_1(raw)
         return Segmentation(tuple(segment_from_json(s) for s in raw["segments"]))
-    except (KeyError, TypeError, ValueError, EditError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
         raise FormatError(
             f"{where} is damaged ({_reason(error)}); restore it from a copy."
         ) from error

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.errors import EditError, ProjectError, SkelsegError
 from skelseg_core.journal import (
     VERSION,
     Journal,
@@ -79,8 +79,15 @@ class _Change:
         try:
             value = json.loads(data)
             if self.video_id:
-                value = tuple(segment_from_json(s) for s in value["segments"])
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                value = _lane_of(segment_from_json(s) for s in value["segments"])
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            EditError,
+        ):
             return True
         return all(value != state for state in self.states())
 
@@ -171,7 +178,7 @@ def _planned(
     versions = {int(e.get("v", 1)) for e in recorded.entries}
     if max(versions) > VERSION:
         raise ProjectError("a newer skelseg wrote them, update skelseg")
-    old, written = min(versions) < VERSION, journal.path.stat().st_mtime_ns
+    old, written = min(versions) < 2, journal.path.stat().st_mtime_ns
     plan = _Plan()
     for change in _changes(folder, recorded):
         try:
@@ -211,7 +218,8 @@ def _lane_change(
 ) -> _Change:
     def states() -> Iterator[tuple[Segment, ...]]:
         changes = lane_changes(recorded.entries)
-        return (lane for v, n, lane in changes if (v, n) == (video_id, name))
+        found = (lane for v, n, lane in changes if (v, n) == (video_id, name))
+        return (_lane_of(lane) for lane in found)
 
     return _Change(
         folder.person_path(video_id, name),
@@ -219,6 +227,11 @@ def _lane_change(
         lambda: labels_text(video_id, Segmentation(segments)),
         video_id,
     )
+
+
+def _lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Segments as a lane holds them, whichever schema they were written in."""
+    return Segmentation(tuple(segments)).segments
 
 
 def _add_homeless(

@@ -295,7 +295,7 @@ class FileSide:
         return VideoLabels(
             str(path),
             labels,
-            said & (sources == "model") & ~np.array(table.reviewed),
+            said & _accepted(sources, table.confidences) & ~np.array(table.reviewed),
             said & (sources == "human"),
             notes=_unsaid(path),
         )
@@ -308,7 +308,8 @@ class FileSide:
         for row in rows:
             place = slice(row.start, row.stop)
             labels[place] = self._names.ids([row.label])[0]
-            accepted[place] = row.source == "model" and not row.reviewed
+            by_model = _accepted(np.array([row.source]), [row.confidence])
+            accepted[place] = by_model and not row.reviewed
             fixed[place] = row.source == "human"
         said = labels != UNLABELLED
         return VideoLabels(
@@ -319,6 +320,12 @@ class FileSide:
             open_ended=True,
             notes=_unsaid(path),
         )
+
+
+def _accepted(sources: np.ndarray, confidences: Sequence[float | None]) -> np.ndarray:
+    """What a model said, whole or in part, as `Segment.accepted` tells it."""
+    sure = np.array([c is not None for c in confidences], bool)
+    return np.asarray((sources == "model") | (sure & (sources == "human")))
 
 
 def untold(pred: VideoLabels) -> tuple[str, ...]:

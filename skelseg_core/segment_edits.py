@@ -1,6 +1,6 @@
 """Edits of more than one segment: move one, treat many alike, copy, divide by taps.
 
-Like those of `segmentation` they are pure, and what they make is a person's.
+Like those of `segmentation` they are pure; `vouching` says what each vouches for.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from skelseg_core.segmentation import (
     Segment,
     Segmentation,
     move_boundary,
+    relabelled,
     replace_range,
-    touched,
 )
 
 Tap = tuple[int, int]
@@ -42,6 +42,8 @@ def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
 def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segmentation:
     """Move segment ``index`` by ``frames``; its neighbours give way.
 
+    The person vouches for both its ends.
+
     It keeps its length; ``frames`` is clamped so that each neighbour keeps a frame.
 
     Raises
@@ -63,21 +65,16 @@ def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segment
 def relabel_all(
     segmentation: Segmentation, indices: Collection[int], class_id: int | None
 ) -> Segmentation:
-    """Give all these segments one label; each stays a segment of its own."""
-    return _each(
-        segmentation,
-        indices,
-        lambda s: Segment(s.start, s.stop, class_id, "human", class_id is not None),
-    )
+    """Give all these segments one label; each stays a segment of its own.
+
+    The person vouches for their classes; their ends stay as they were.
+    """
+    return _each(segmentation, indices, lambda s: relabelled(s, class_id))
 
 
 def review_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
-    """Mark all these segments as looked at; those without a label are passed over."""
-    return _each(
-        segmentation,
-        indices,
-        lambda s: s if s.class_id is None else replace(s, reviewed=True),
-    )
+    """Agree with all these segments; those without a label are passed over."""
+    return _each(segmentation, indices, Segment.as_reviewed)
 
 
 def _each(
@@ -115,6 +112,8 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
 def absorb_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
     """Delete these segments; each run of them goes into its longer neighbour.
 
+    The person vouches for the class of what grows; its ends stay as they were.
+
     Raises
     ------
     EditError
@@ -126,30 +125,29 @@ def absorb_all(segmentation: Segmentation, indices: Collection[int]) -> Segmenta
             "All segments are selected; leave one that takes the others in."
         )
     parts: list[Segment] = []
-    begin: int | None = None
+    begin: Segment | None = None
     for gone, run in _runs(segmentation, chosen):
         if not gone:
             first, *others = run
-            parts.append(first if begin is None else _from(first, begin))
-            parts.extend(others)
+            if begin is not None:
+                first = first.as_persons().with_ends_of(begin, first)
+            parts += [first, *others]
             begin = None
             continue
         last = parts[-1] if parts else None
         after = run[-1].stop
         following = segmentation.at(after) if after < segmentation.n_frames else None
         if last is None or (following is not None and len(following) > len(last)):
-            begin = run[0].start
+            begin = run[0]
         else:
-            parts[-1] = replace(touched(last), stop=after)
+            parts[-1] = last.as_persons().with_ends_of(last, run[-1])
     return Segmentation(tuple(parts))
-
-
-def _from(segment: Segment, start: int) -> Segment:
-    return replace(touched(segment), start=start)
 
 
 def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
     """Join each run of these segments; the label is that of the first of the run.
+
+    The person vouches for the class of the whole; its ends stay as they were.
 
     Raises
     ------
@@ -160,7 +158,7 @@ def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentat
     parts: list[Segment] = []
     for taken, run in _runs(segmentation, chosen):
         if taken and len(run) > 1:
-            parts.append(replace(touched(run[0]), stop=run[-1].stop))
+            parts.append(run[0].as_persons().with_ends_of(run[0], run[-1]))
         else:
             parts.extend(run)
     if len(parts) == len(segmentation):
@@ -192,6 +190,8 @@ def copy_range(
     """Take the frames ``[start, stop)`` of another lane over, as a person's.
 
     A person asked for exactly this: unlike `accept` it goes over what a person said.
+    The person vouches for the classes and for both ends of the range; boundaries
+    between are as they are in the other lane.
 
     Raises
     ------
@@ -209,15 +209,13 @@ def copy_range(
             f"{other.n_frames} frames."
         )
     first, last = other.index_at(start), other.index_at(stop - 1)
-    return replace_range(
-        segmentation,
-        start,
-        stop,
-        [
-            replace(touched(s), start=max(s.start, start), stop=min(s.stop, stop))
-            for s in other.segments[first : last + 1]
-        ],
-    )
+    parts = [
+        s.as_persons().part(max(s.start, start), min(s.stop, stop))
+        for s in other.segments[first : last + 1]
+    ]
+    parts[0] = replace(parts[0], start_vouched=True)
+    parts[-1] = replace(parts[-1], stop_vouched=True)
+    return replace_range(segmentation, start, stop, parts)
 
 
 def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment]:
@@ -234,7 +232,9 @@ def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment
     Returns
     -------
     list of Segment
-        They tile ``[start, stop)``; every tap lies in a segment of its class.
+        They tile ``[start, stop)``; every tap lies in a segment of its class. The
+        person vouches for the classes and the boundaries between taps; where watching
+        began and ended nobody said that an action does.
 
     Raises
     ------
@@ -250,7 +250,14 @@ def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment
     cuts = [(a + b + 1) // 2 for a, b in pairwise(frames)]
     edges = [start, *cuts, stop]
     return [
-        Segment(a, b, held[frame], "human", True)
+        Segment(
+            a,
+            b,
+            held[frame],
+            class_vouched=True,
+            start_vouched=a != start,
+            stop_vouched=b != stop,
+        )
         for (a, b), frame in zip(pairwise(edges), frames, strict=True)
     ]
 

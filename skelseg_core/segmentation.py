@@ -5,6 +5,25 @@ moving it moves both. "Unlabelled" is a label of its own kind (``class_id`` None
 a background class. Two neighbours may carry the same label: `split` makes such a pair,
 `paint` and `merge` join what touches.
 
+A person vouches for what a person looked at: for the class of a segment, and for each
+boundary by itself. Each segment holds three flags: ``class_vouched``, ``start_vouched``
+and ``stop_vouched``. It is `Segment.reviewed` when all three are set. What holds after
+every edit:
+
+- A boundary belongs to both its neighbours, and so does the flag: what one says of it
+  the other says too.
+- A boundary that is not vouched for is wherever a model, an import or another edit put
+  it. One that moves or comes anew is vouched for only if the edit says so.
+- Where a video begins and ends is nobody's to set: in a video of several segments its
+  ends count with the rest of the segment. In a video of one segment they do not, until
+  somebody says so: a label for a whole video is no review of it.
+- Unlabelled frames have no source, and nobody vouches for a class there.
+
+What each edit vouches for is written in one place, `vouching.VOUCHED_BY`. Who said a
+label (``source``) and who vouches for it are two things: a model's label that a person
+agreed with is still a model's, and an imported one that nobody saw is still imported.
+Models keep to `Segment.protected`; what counts as truth is `Segmentation.vouched`.
+
 Every edit is a pure function that returns a new value or raises `EditError`.
 """
 
@@ -13,9 +32,10 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -247,10 +267,12 @@ class Segment:
         First frame, and the frame after the last.
     class_id : int or None
         Stable class id; None is unlabelled.
-    source : {"human", "model", "import"}
-        Who said so.
-    reviewed : bool
-        Whether a person looked at it and agreed.
+    source : {"human", "model", "import"} or None
+        Who said so; None where it is unlabelled.
+    class_vouched : bool
+        Whether a person vouches for the class.
+    start_vouched, stop_vouched : bool
+        Whether a person vouches for the boundary there.
     confidence : float or None
         The model's mean probability for this label, 0..1.
     """
@@ -258,24 +280,83 @@ class Segment:
     start: int
     stop: int
     class_id: int | None = None
-    source: Source = "human"
-    reviewed: bool = False
-    confidence: float | None = None
+    source: Source | None = "human"
+    class_vouched: bool = field(default=False, kw_only=True)
+    start_vouched: bool = field(default=False, kw_only=True)
+    stop_vouched: bool = field(default=False, kw_only=True)
+    confidence: float | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Nobody says anything of unlabelled frames; somebody does of all others."""
+        if self.class_id is None:
+            if self.source is not None:
+                object.__setattr__(self, "source", None)
+            if self.class_vouched:
+                object.__setattr__(self, "class_vouched", False)
+        elif self.source is None:
+            raise EditError(f"Nobody said the label of segment {self.start}.")
 
     def __len__(self) -> int:
         return self.stop - self.start
 
     @property
+    def reviewed(self) -> bool:
+        """Whether a person vouches for the class and for both ends."""
+        return self.class_vouched and self.start_vouched and self.stop_vouched
+
+    @property
     def accepted(self) -> bool:
-        """Whether it is a pre-label that was taken over and that nobody reviewed."""
-        return (
-            self.class_id is not None and self.source == "model" and not self.reviewed
+        """Whether it is what a model said, whole or in part, and nobody reviewed it.
+
+        A person's segment with a confidence is one that a model went on with.
+        """
+        if self.class_id is None or self.class_vouched:
+            return False
+        return self.source == "model" or (
+            self.source == "human" and self.confidence is not None
         )
 
     @property
     def protected(self) -> bool:
-        """Whether a person made or reviewed it: no model may change these frames."""
-        return self.class_id is not None and not self.accepted
+        """Whether a person or a file said it, or a part of it, or a person agreed.
+
+        No model may change these frames.
+        """
+        return self.class_id is not None and (
+            self.class_vouched or self.source != "model"
+        )
+
+    def as_reviewed(self) -> Segment:
+        """The same, vouched for: its class and both ends; unlabelled as it was."""
+        if self.class_id is None:
+            return self
+        return replace(self, class_vouched=True, start_vouched=True, stop_vouched=True)
+
+    def as_persons(self) -> Segment:
+        """The same with the class said by a person; the ends as they were."""
+        if self.class_id is None:
+            return self
+        return replace(self, source="human", class_vouched=True, confidence=None)
+
+    def part(self, start: int, stop: int) -> Segment:
+        """The same label on frames ``[start, stop)``; a new end is not vouched for."""
+        return replace(
+            self,
+            start=start,
+            stop=stop,
+            start_vouched=self.start_vouched and start == self.start,
+            stop_vouched=self.stop_vouched and stop == self.stop,
+        )
+
+    def with_ends_of(self, first: Segment, last: Segment) -> Segment:
+        """The same label from where ``first`` starts to where ``last`` stops."""
+        return replace(
+            self,
+            start=first.start,
+            stop=last.stop,
+            start_vouched=first.start_vouched,
+            stop_vouched=last.stop_vouched,
+        )
 
 
 @dataclass(frozen=True)
@@ -296,6 +377,9 @@ class Segmentation:
                     f"frame {at}: segments tile the video without gap or overlap."
                 )
             at = segment.stop
+        agreed = _agreed(self.segments)
+        if agreed is not None:
+            object.__setattr__(self, "segments", agreed)
 
     @classmethod
     def unlabelled(cls, n_frames: int) -> Segmentation:
@@ -333,8 +417,7 @@ class Segmentation:
                     stop,
                     None if values[start] < 0 else int(values[start]),
                     source,
-                    False,
-                    None
+                    confidence=None
                     if confidence is None
                     else round(float(confidence[start:stop].mean()), 4),
                 )
@@ -393,9 +476,14 @@ class Segmentation:
 
     @cached_property
     def n_protected(self) -> int:
-        """Number of frames that a person labelled or reviewed."""
+        """Number of frames that no model may change."""
         kept = np.array([s.protected for s in self.segments])
         return int(self._lengths[kept].sum())
+
+    @cached_property
+    def n_reviewed(self) -> int:
+        """Number of frames in segments that are reviewed: class and both ends."""
+        return sum(len(s) for s in self.segments if s.reviewed)
 
     @cached_property
     def class_counts(self) -> Counter[int | None]:
@@ -431,6 +519,38 @@ class Segmentation:
         return Segmentation((*self.segments[:first], *new, *self.segments[last:]))
 
 
+def _agreed(segments: tuple[Segment, ...]) -> tuple[Segment, ...] | None:
+    """The segments with flags as they must be, or None where they are so already."""
+    found = list(segments)
+    last = len(found) - 1
+    changed = False
+
+    def put(i: int, **flags: bool) -> None:
+        nonlocal changed
+        found[i] = replace(found[i], **flags)  # type: ignore[arg-type]
+        changed = True
+
+    for i in range(last):
+        left, right = found[i], found[i + 1]
+        if left.stop_vouched != right.start_vouched:
+            put(i, stop_vouched=True)
+            put(i + 1, start_vouched=True)
+    if last:
+        for i, far, near in ((0, "start", "stop"), (last, "stop", "start")):
+            segment = found[i]
+            if (
+                segment.class_vouched
+                and getattr(segment, f"{near}_vouched")
+                and not getattr(segment, f"{far}_vouched")
+            ):
+                put(i, **{f"{far}_vouched": True})
+    elif found[0].class_id is None and (
+        found[0].start_vouched or found[0].stop_vouched
+    ):
+        put(0, start_vouched=False, stop_vouched=False)
+    return tuple(found) if changed else None
+
+
 def _check_range(segmentation: Segmentation, start: int, stop: int) -> None:
     if not 0 <= start < stop <= segmentation.n_frames:
         raise EditError(
@@ -448,16 +568,19 @@ def _check_index(segmentation: Segmentation, index: int) -> Segment:
 def replace_range(
     segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
 ) -> Segmentation:
-    """Put ``new`` (tiling start..stop) in place; what was cut keeps its label."""
+    """Put ``new`` (tiling start..stop) in place; what was cut keeps its label.
+
+    Where something was cut nobody vouches for the boundary, unless ``new`` says so.
+    """
     first = segmentation.index_at(start)
     last = segmentation.index_at(stop - 1)
     head, tail = segmentation.segments[first], segmentation.segments[last]
     parts: list[Segment] = []
     if head.start < start:
-        parts.append(replace(head, stop=start))
+        parts.append(head.part(head.start, start))
     parts.extend(new)
     if stop < tail.stop:
-        parts.append(replace(tail, start=stop))
+        parts.append(tail.part(stop, tail.stop))
     return segmentation._spliced(first, last + 1, parts)
 
 
@@ -467,10 +590,26 @@ def paint(
     stop: int,
     class_id: int | None,
     source: Source = "human",
+    *,
+    sets_start: bool = True,
+    sets_stop: bool = True,
 ) -> Segmentation:
     """Give the frames ``[start, stop)`` one label; it joins equal touching neighbours.
 
-    A neighbour is joined where it has the same label, source and protection.
+    A neighbour is joined where it has the same label and source, and a person vouches
+    for both classes or for neither.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+    start, stop : int
+    class_id : int or None
+        None is unlabelled.
+    source : {"human", "model", "import"}
+        A person vouches for what a person paints.
+    sets_start, sets_stop : bool
+        Whether the person said where it starts and stops; False where it was merely
+        held up there.
 
     Raises
     ------
@@ -478,8 +617,16 @@ def paint(
         Where the range is empty or leaves the video.
     """
     _check_range(segmentation, start, stop)
-    reviewed = source == "human" and class_id is not None
-    new = Segment(start, stop, class_id, source, reviewed)
+    person = source == "human"
+    new = Segment(
+        start,
+        stop,
+        class_id,
+        source,
+        class_vouched=person,
+        start_vouched=person and sets_start,
+        stop_vouched=person and sets_stop,
+    )
     result = replace_range(segmentation, start, stop, [new])
     index = result.index_at(start)
     for neighbour in (index, index - 1):
@@ -490,21 +637,22 @@ def paint(
     return result
 
 
-def _kind(segment: Segment) -> tuple[int | None, Source, bool]:
-    return segment.class_id, segment.source, segment.protected
+def _kind(segment: Segment) -> tuple[int | None, Source | None, bool]:
+    return segment.class_id, segment.source, segment.class_vouched
 
 
 def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
     left, right = segmentation.segments[index : index + 2]
-    joined = replace(like, start=left.start, stop=right.stop)
+    joined = like.with_ends_of(left, right)
     return segmentation._spliced(index, index + 2, [joined])
 
 
 def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     """Move the boundary between segments ``index`` and ``index + 1`` to ``frame``.
 
-    Both neighbours change; neither becomes empty: ``frame`` is clamped so that each
-    keeps at least one frame. Both become a person's.
+    Neither neighbour becomes empty: ``frame`` is clamped so that each keeps at least
+    one frame. The person vouches for this boundary, also where it stays, and for
+    nothing else of its neighbours.
 
     Raises
     ------
@@ -515,12 +663,15 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
         raise EditError(f"There is no boundary after segment {index}.")
     left, right = segmentation.segments[index : index + 2]
     frame = max(left.start + 1, min(frame, right.stop - 1))
-    if frame == left.stop:
+    if frame == left.stop and left.stop_vouched:
         return segmentation
     return segmentation._spliced(
         index,
         index + 2,
-        [touched(replace(left, stop=frame)), touched(replace(right, start=frame))],
+        [
+            replace(left, stop=frame, stop_vouched=True),
+            replace(right, start=frame, start_vouched=True),
+        ],
     )
 
 
@@ -528,7 +679,7 @@ def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation
     """Let segment ``index`` start at ``frame``: moves the boundary before it.
 
     Unlike `move_boundary` it refuses what does not fit: who writes a number down means
-    that number.
+    that number. The number that stands there already is no edit.
 
     Raises
     ------
@@ -544,11 +695,13 @@ def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation
             f"Segment {index + 1:,} cannot start at frame {frame:,}; it can from "
             f"{first:,} to {last:,}."
         )
+    if frame == segment.start:
+        return segmentation
     return move_boundary(segmentation, index - 1, frame)
 
 
 def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
-    """Let ``frame`` be the first after segment ``index``: moves the boundary there.
+    """Let ``frame`` be the first after segment ``index``; as `start_at`.
 
     Raises
     ------
@@ -564,18 +717,15 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
             f"Segment {index + 1:,} cannot stop at frame {frame:,}; it can from "
             f"{first:,} to {last:,}."
         )
+    if frame == segment.stop:
+        return segmentation
     return move_boundary(segmentation, index, frame)
-
-
-def touched(segment: Segment) -> Segment:
-    """A segment as a person's, because a person corrected it."""
-    if segment.class_id is None:
-        return segment
-    return replace(segment, source="human", reviewed=True, confidence=None)
 
 
 def split(segmentation: Segmentation, frame: int) -> Segmentation:
     """Cut the segment that holds ``frame`` so that a new one begins at ``frame``.
+
+    The person vouches for the new boundary.
 
     Raises
     ------
@@ -589,12 +739,17 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
     return segmentation._spliced(
         index,
         index + 1,
-        [replace(segment, stop=frame), replace(segment, start=frame)],
+        [
+            replace(segment, stop=frame, stop_vouched=True),
+            replace(segment, start=frame, start_vouched=True),
+        ],
     )
 
 
 def merge(segmentation: Segmentation, index: int) -> Segmentation:
     """Join segment ``index`` with the next one; the label is that of the first.
+
+    The person vouches for the class of the whole; its ends stay as they were.
 
     Raises
     ------
@@ -604,7 +759,7 @@ def merge(segmentation: Segmentation, index: int) -> Segmentation:
     first = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
         raise EditError("There is no segment after this one to merge with.")
-    return _join(segmentation, index, touched(first))
+    return _join(segmentation, index, first.as_persons())
 
 
 def relabel(
@@ -612,14 +767,23 @@ def relabel(
 ) -> Segmentation:
     """Give segment ``index`` another label; it stays a segment of its own.
 
+    The person vouches for its class; its ends stay as they were.
+
     Raises
     ------
     EditError
         Where there is no such segment.
     """
     segment = _check_index(segmentation, index)
-    new = Segment(segment.start, segment.stop, class_id, "human", class_id is not None)
+    new = relabelled(segment, class_id)
     return segmentation._spliced(index, index + 1, [new])
+
+
+def relabelled(segment: Segment, class_id: int | None) -> Segment:
+    """A segment with another label, which a person says; its ends as they were."""
+    return replace(
+        segment, class_id=class_id, source="human", class_vouched=True, confidence=None
+    )
 
 
 def reclassify(
@@ -650,60 +814,72 @@ def reclassify(
     for c in sorted(cuts - {0, len(old)}):
         if old[c - 1].class_id != old[c].class_id and _alike(new[c - 1], new[c]):
             joined += new[at:c]
-            joined[-1] = _united(joined[-1], new[c])
+            joined[-1] = united(joined[-1], new[c])
             at = c + 1
     return Segmentation((*joined, *new[at:]))
 
 
 def _given(segment: Segment, class_id: int | None) -> Segment:
     if class_id is None:
-        return Segment(segment.start, segment.stop, None, segment.source)
+        return replace(segment, class_id=None, confidence=None)
     return replace(segment, class_id=class_id)
 
 
 def _alike(a: Segment, b: Segment) -> bool:
-    return _kind(a) == _kind(b) or a.class_id is b.class_id is None
+    return _kind(a) == _kind(b)
 
 
-def _united(a: Segment, b: Segment) -> Segment:
-    """Two neighbours as one; sure as both are on average, reviewed where both are."""
+def united(a: Segment, b: Segment) -> Segment:
+    """Two neighbours of one label as one; nobody vouches for more than before.
+
+    Its class is vouched for where both were. Where only one is protected it is a
+    person's, so that no model changes it, and has the model's confidence, so that it
+    counts as accepted until somebody reviews it.
+    """
+    sure = [s for s in (a, b) if s.confidence is not None]
     confidence = None
-    if a.confidence is not None and b.confidence is not None:
-        total = a.confidence * len(a) + b.confidence * len(b)
-        confidence = round(total / (len(a) + len(b)), 4)
+    if sure:
+        total = sum((s.confidence or 0.0) * len(s) for s in sure)
+        confidence = round(total / sum(len(s) for s in sure), 4)
+    source = a.source
+    if a.class_id is not None and a.protected != b.protected:
+        source = "human"
+        confidence = 0.0 if confidence is None else confidence
     return replace(
-        a, stop=b.stop, reviewed=a.reviewed and b.reviewed, confidence=confidence
+        a,
+        stop=b.stop,
+        source=source,
+        class_vouched=a.class_vouched and b.class_vouched,
+        stop_vouched=b.stop_vouched,
+        confidence=confidence,
     )
 
 
 def absorb(segmentation: Segmentation, index: int) -> Segmentation:
     """Delete segment ``index`` into its longer neighbour, whose label it takes.
 
+    The person vouches for the class of the whole; its ends stay as they were.
+
     Raises
     ------
     EditError
         Where it is the only segment.
     """
-    segment = _check_index(segmentation, index)
+    _check_index(segmentation, index)
     neighbours = [i for i in (index - 1, index + 1) if 0 <= i < len(segmentation)]
     if not neighbours:
         raise EditError("The only segment of a video cannot be deleted.")
     winner = max(neighbours, key=lambda i: len(segmentation.segments[i]))
-    kept = touched(segmentation.segments[winner])
-    start = min(segment.start, kept.start)
-    stop = max(segment.stop, kept.stop)
     first = min(index, winner)
-    return segmentation._spliced(
-        first, first + 2, [replace(kept, start=start, stop=stop)]
-    )
+    return _join(segmentation, first, segmentation.segments[winner].as_persons())
 
 
 def review(segmentation: Segmentation, index: int) -> Segmentation:
-    """Mark segment ``index`` as looked at and agreed with by a person."""
+    """Agree with segment ``index``: a person vouches for its class and both ends."""
     segment = _check_index(segmentation, index)
     if segment.class_id is None:
         raise EditError("An unlabelled segment cannot be marked as reviewed; label it.")
-    return segmentation._spliced(index, index + 1, [replace(segment, reviewed=True)])
+    return segmentation._spliced(index, index + 1, [segment.as_reviewed()])
 
 
 def accept(
@@ -715,7 +891,10 @@ def accept(
 ) -> Segmentation:
     """Take over the frames ``[start, stop)`` of a prediction into the annotation.
 
-    Frames that a person made or reviewed are never changed.
+    Frames that a person made or reviewed are never changed, and a boundary that a
+    person vouches for between two labels stays: where the prediction has another class
+    beside it, that segment stays as it is. Neighbours of one class that no person
+    divided become one.
 
     Parameters
     ----------
@@ -724,7 +903,7 @@ def accept(
     start, stop : int
         Range to take over; all by default.
     reviewed : bool
-        Whether the person looked at what is taken over.
+        Whether the person looked at what is taken over, and vouches for it.
 
     Raises
     ------
@@ -738,35 +917,94 @@ def accept(
         )
     stop = annotation.n_frames if stop is None else stop
     _check_range(annotation, start, stop)
+    divided = _divided(annotation)
+    held = {s.start for s in annotation.segments if s.start_vouched}
     result = annotation
-    for gap_start, gap_stop in open_ranges(annotation, start, stop):
+    for gap_start, gap_stop in _gaps(annotation, prediction, start, stop, divided):
         first = prediction.index_at(gap_start)
         last = prediction.index_at(gap_stop - 1)
-        new = [
-            replace(
-                s,
-                start=max(s.start, gap_start),
-                stop=min(s.stop, gap_stop),
-                source="model",
-                reviewed=reviewed and s.class_id is not None,
-            )
+        parts = [
+            _taken(s, max(s.start, gap_start), min(s.stop, gap_stop), held, reviewed)
             for s in prediction.segments[first : last + 1]
         ]
-        result = replace_range(result, gap_start, gap_stop, new)
-        for edge in (gap_stop, gap_start):
-            result = _rejoin(result, prediction, edge)
+        result = replace_range(result, gap_start, gap_stop, parts)
+        for cut in (*(p.start for p in reversed(parts[1:])), gap_stop, gap_start):
+            if cut not in divided:
+                result = _rejoin(result, cut, reviewed)
     return result
 
 
-def _rejoin(result: Segmentation, prediction: Segmentation, frame: int) -> Segmentation:
-    """Join what the prediction holds in one piece and was taken over in two."""
-    if not 0 < frame < result.n_frames or prediction.at(frame).start == frame:
+def _taken(
+    segment: Segment, start: int, stop: int, held: Container[int], reviewed: bool
+) -> Segment:
+    """A part of a prediction; boundaries of ``held`` are vouched for already."""
+    taken = Segment(
+        start,
+        stop,
+        segment.class_id,
+        "model",
+        start_vouched=start in held,
+        stop_vouched=stop in held,
+        confidence=segment.confidence,
+    )
+    return taken.as_reviewed() if reviewed else taken
+
+
+def _divided(annotation: Segmentation) -> frozenset[int]:
+    """Boundaries by which a person divided two labels, or two unlabelled segments.
+
+    One between labelled and unlabelled frames only says how far somebody labelled.
+    """
+    return frozenset(
+        right.start
+        for left, right in pairwise(annotation.segments)
+        if right.start_vouched and (left.class_id is None) == (right.class_id is None)
+    )
+
+
+def _gaps(
+    annotation: Segmentation,
+    prediction: Segmentation,
+    start: int,
+    stop: int,
+    divided: frozenset[int],
+) -> list[tuple[int, int]]:
+    """Ranges that a prediction may fill, cut where a person divided."""
+    ranges: list[tuple[int, int]] = []
+    for segment in annotation.segments:
+        a, b = max(segment.start, start), min(segment.stop, stop)
+        if a >= b or segment.protected:
+            continue
+        ends = ((segment.start, segment.start), (segment.stop, segment.stop - 1))
+        if segment.class_id is not None and any(
+            edge in divided
+            and a <= frame < b
+            and prediction.at(frame).class_id != segment.class_id
+            for edge, frame in ends
+        ):
+            continue
+        if ranges and ranges[-1][1] == a and a not in divided:
+            ranges[-1] = (ranges[-1][0], b)
+        else:
+            ranges.append((a, b))
+    return ranges
+
+
+def _rejoin(result: Segmentation, frame: int, reviewed: bool) -> Segmentation:
+    """Join the two segments that meet at a frame where they have one label.
+
+    What was ``reviewed`` just now joins only what a person vouches for, too.
+    """
+    if not 0 < frame < result.n_frames:
         return result
     index = result.index_at(frame)
-    left, right = result.segments[index - 1], result.segments[index]
-    if right.start != frame or replace(right, start=left.start, stop=left.stop) != left:
+    if index == 0 or result.segments[index].start != frame:
         return result
-    return _join(result, index - 1, left)
+    left, right = result.segments[index - 1 : index + 1]
+    mixed = left.class_vouched != right.class_vouched
+    if left.class_id != right.class_id or (reviewed and mixed):
+        return result
+    return result._spliced(index - 1, index + 1, [united(left, right)])
 
 
 def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | None:

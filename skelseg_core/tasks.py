@@ -244,7 +244,7 @@ def check_fit(info: ModelInfo, project: Project) -> None:
 
 
 def fixed_labels(annotation: Segmentation) -> np.ndarray:
-    """Framewise class ids (T,) that a person made or reviewed; -1 elsewhere."""
+    """Framewise class ids (T,) that no model may change; -1 elsewhere."""
     values = annotation.to_frames()
     free = [s for s in annotation.segments if not s.protected]
     for segment in free:
@@ -253,8 +253,12 @@ def fixed_labels(annotation: Segmentation) -> np.ndarray:
 
 
 def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
-    """Channel indices (T,) that a person made or reviewed; -1 elsewhere."""
-    return project.label_map.to_indices(fixed_labels(item.annotation))
+    """Channel indices (T,) that people said or vouch for; -1 elsewhere.
+
+    Not what they fix of a prediction: where a model went on with a person's segment,
+    `fixed_labels` has it, and nobody can be judged by it.
+    """
+    return project.label_map.to_indices(item.annotation.vouched.to_frames())
 
 
 def _transitions_of(

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 from app.timeline.boxes import Boxes, paint_box
 from app.timeline.geometry import View, make_seen, visible
 from app.timeline.style import Inks, Style
-from skelseg_core.segmentation import UNLABELLED, LabelMap, Segmentation
+from skelseg_core.segmentation import LabelMap, Segmentation
 
 SINGLE_PX = 7.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""
@@ -26,9 +26,9 @@ SURE = 0.7
 class LaneData:
     """A segmentation as arrays of shape (S,), one entry per segment.
 
-    ``classes`` are indices into the label map, -1 unlabelled; ``model`` is what no
-    person vouches for yet, ``doubtful`` that of it which the model is not sure of;
-    ``ticked`` is what a person reviewed but did not make.
+    ``classes`` are indices into the label map, -1 unlabelled; ``model`` is what a model
+    said and no person vouches for yet, ``doubtful`` that of it which the model is not
+    sure of; ``ticked`` is what a person reviewed but did not make.
     """
 
     n_frames: int
@@ -42,7 +42,7 @@ class LaneData:
     def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
         """Arrays of a segmentation."""
         segments = segmentation.segments
-        model = np.array([s.source == "model" and not s.reviewed for s in segments])
+        model = np.array([s.accepted for s in segments])
         sure = [s.confidence is None or s.confidence >= SURE for s in segments]
         ticked = [s.reviewed and s.source != "human" for s in segments]
         return cls(
@@ -56,19 +56,11 @@ class LaneData:
 
     def moved(self, index: int, frame: int) -> LaneData:
         """As after `move_boundary` to a frame between the neighbours' ends."""
-        starts, model, ticked = self.starts.copy(), self.model.copy(), self.ticked
-        doubtful = self.doubtful.copy()
-        if starts[index + 1] == frame:
+        if self.starts[index + 1] == frame:
             return self
+        starts = self.starts.copy()
         starts[index + 1] = frame
-        for i in (index, index + 1):
-            if self.classes[i] != UNLABELLED:
-                model[i] = doubtful[i] = False
-                ticked = ticked.copy()
-                ticked[i] = False
-        return replace(
-            self, starts=starts, model=model, doubtful=doubtful, ticked=ticked
-        )
+        return replace(self, starts=starts)
 
     @property
     def boundaries(self) -> np.ndarray:

@@ -138,16 +138,27 @@ def _origin(segment: Segment, row: Row) -> str:
         "model": _tr("by a model"),
         "import": _tr("from a file"),
     }
-    text = words[segment.source]
+    text = words.get(segment.source or "", "")
     if row.kind == "prediction":
         text = _tr("model {}").format(row.name)
     if row.kind == "annotator":
         text = _tr("annotator {}").format(row.name)
     if segment.confidence is not None:
         text += " \u00b7 " + _tr("confidence {}").format(f"{segment.confidence:.2f}")
-    if segment.reviewed and segment.source != "human":
-        text += " \u00b7 " + _tr("reviewed")
+    if row.kind == "annotation":
+        text += " \u00b7 " + (_tr("reviewed") if segment.reviewed else _open(segment))
     return text
+
+
+def _open(segment: Segment) -> str:
+    """What of a segment is still to be reviewed, in words."""
+    parts = (
+        (segment.class_vouched, _tr("class")),
+        (segment.start_vouched, _tr("start")),
+        (segment.stop_vouched, _tr("end")),
+    )
+    left = [word for vouched, word in parts if not vouched]
+    return _tr("to review: {}").format(", ".join(left))
 
 
 def _tr(text: str) -> str:

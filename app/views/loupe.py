@@ -457,7 +457,7 @@ class LoupeView(QWidget):
         self._player.pause()
         cut = self.cut()
         reached = cut is not None and cut.low <= frame <= cut.high
-        if cut is not None and cut.is_boundary and reached and frame != cut.frame:
+        if cut is not None and cut.is_boundary and reached:
             index = cut.index
             self._document.edit_lane(
                 self.tr("Move boundary"),

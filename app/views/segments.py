@@ -73,7 +73,7 @@ class SegmentsView(QWidget):
             [
                 self.tr("All"),
                 self.tr("By you"),
-                self.tr("By the model, to review"),
+                self.tr("To review"),
                 self.tr("Reviewed"),
                 self.tr("Imported"),
                 self.tr("Unlabelled"),

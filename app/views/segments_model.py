@@ -25,6 +25,8 @@ NUMBER, CLASS, START, TIME, STOP, SECONDS, FRAMES, SOURCE, CONFIDENCE = range(9)
 EDITABLE = (CLASS, START, TIME, STOP)
 SEGMENT = int(Qt.ItemDataRole.UserRole)
 ALL, PERSON, MODEL, REVIEWED, IMPORTED, OPEN = range(6)
+TO_REVIEW = MODEL
+"""As a filter: of a model's and of all others, what is not reviewed."""
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
 _DECORATION = int(Qt.ItemDataRole.DecorationRole)
@@ -36,6 +38,8 @@ def source_of(segment: Segment) -> int:
     """Who said it: PERSON, MODEL, REVIEWED, IMPORTED, or OPEN where nobody did."""
     if segment.class_id is None:
         return OPEN
+    if segment.accepted:
+        return MODEL
     if segment.source == "model":
         return REVIEWED if segment.reviewed else MODEL
     return IMPORTED if segment.source == "import" else PERSON
@@ -224,7 +228,7 @@ class SegmentsModel(QAbstractTableModel):
             found = [i for i, name in named if self._wanted in name.casefold()]
             wanted &= np.isin(value.class_ids, found)
         if self._kind != ALL:
-            wanted &= _sources(value) == self._kind
+            wanted &= _of_kind(value, self._kind)
         return wanted
 
     def _keys(self, value: Segmentation, column: int) -> np.ndarray | None:
@@ -369,6 +373,16 @@ def _agree(a: np.ndarray, b: np.ndarray) -> int:
 
 def _turned(keys: np.ndarray, order: Qt.SortOrder) -> np.ndarray:
     return keys if order == Qt.SortOrder.AscendingOrder else -keys
+
+
+def _of_kind(value: Segmentation, kind: int) -> np.ndarray:
+    """Which segments (S,) are of a kind that can be asked for, bool."""
+    reviewed = np.array([s.reviewed for s in value.segments])
+    if kind == REVIEWED:
+        return reviewed
+    if kind == TO_REVIEW:
+        return np.asarray(~reviewed & (value.class_ids >= 0))
+    return np.asarray(_sources(value) == kind)
 
 
 def _sources(value: Segmentation) -> np.ndarray:

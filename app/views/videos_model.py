@@ -29,13 +29,13 @@ def labelled_share(item: VideoItem) -> float:
 
 
 def reviewed_share(item: VideoItem) -> float:
-    """Share of the frames that a person labelled or reviewed, 0..1."""
-    return item.annotation.n_protected / item.n_frames
+    """Share of the frames in segments that are reviewed, 0..1."""
+    return item.annotation.n_reviewed / item.n_frames
 
 
 def is_reviewed(item: VideoItem) -> bool:
-    """Whether no segment is a model's that nobody looked at."""
-    return item.annotation.n_protected == item.annotation.n_labelled
+    """Whether a person vouches for every label and where it begins and ends."""
+    return item.annotation.n_reviewed == item.annotation.n_labelled
 
 
 def percent_text(share: float) -> str:
@@ -175,7 +175,7 @@ class VideosModel(QAbstractListModel):
             frames.format(
                 labelled=f"{value.n_labelled:,}",
                 all=f"{item.n_frames:,}",
-                reviewed=f"{value.n_protected:,}",
+                reviewed=f"{value.n_reviewed:,}",
             ),
             numbers,
         ]

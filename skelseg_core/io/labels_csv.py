@@ -3,7 +3,8 @@
 Intervals are half-open: a segment is the frames ``start_frame .. stop_frame - 1``, and
 ``stop_s`` is the time at which the frame ``stop_frame`` is (or would be) shown. Files
 are UTF-8 with LF and a header; pandas reads them without arguments. Unlabelled is an
-empty ``label``, an empty ``class_id`` and an empty ``source``.
+empty ``label``, an empty ``class_id`` and an empty ``source``. ``reviewed`` is true
+where a person vouches for the class of a segment and for both its ends.
 """
 
 from __future__ import annotations
@@ -178,7 +179,7 @@ class FramewiseTable:
     confidences : tuple of (float or None)
         Of the segment.
     reviewed : tuple of bool
-        Whether a person made it or looked at it.
+        Whether a person vouches for the class and both ends of the segment.
     """
 
     labels: tuple[str, ...]
@@ -267,16 +268,10 @@ def load_segmentation_csv(path: Path, label_map: LabelMap) -> Segmentation:
         if found is None:
             parts.append(Segment(start, stop, confidence=confidence))
             continue
-        parts.append(
-            Segment(
-                start,
-                stop,
-                found.id,
-                table.sources[start],
-                table.reviewed[start],
-                confidence,
-            )
+        made = Segment(
+            start, stop, found.id, table.sources[start], confidence=confidence
         )
+        parts.append(made.as_reviewed() if table.reviewed[start] else made)
     return Segmentation(tuple(parts))
 
 
@@ -319,7 +314,7 @@ def _truth(value: bool) -> str:
 
 def _said_by(segment: Segment) -> str:
     """Who gave a label; of unlabelled frames nobody said anything."""
-    return "" if segment.class_id is None else segment.source
+    return segment.source or ""
 
 
 def _number(value: float | None) -> str:

@@ -334,7 +334,7 @@ def test_filters_by_class_and_by_source(desk: Desk) -> None:
     press(Key.Key_Down)
     assert texts(desk, NUMBER) == ["1"]
     press(Key.Key_Down)
-    assert texts(desk, NUMBER) == ["2"]
+    assert texts(desk, NUMBER) == ["2", "5"], "to review: a model's, and an import"
     shown.kind.setCurrentIndex(OPEN)
     assert texts(desk, NUMBER) == ["3"]
     shown.search.setText("walk")
@@ -353,6 +353,9 @@ def test_what_is_accepted_leaves_the_rows_to_review(desk: Desk) -> None:
     shown.table.selectRow(0)
     press(Key.Key_Return)
     assert annotation(desk) == review(mixed(), 1)
+    assert texts(desk, NUMBER) == ["5"]
+    shown.table.selectRow(0)
+    press(Key.Key_Return)
     assert shown.model.rowCount() == 0
     assert shown.empty.button.text() == "Show all"
 

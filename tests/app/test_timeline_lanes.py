@@ -390,9 +390,9 @@ def test_a_prediction_says_whose_it_is(desk: Desk) -> None:
 def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(desk: Desk) -> None:
     lane = Segmentation(
         (
-            Segment(0, 250, 0, "human", True),
-            Segment(250, 500, 1, "model", False, 0.95),
-            Segment(500, 750, 2, "model", False, 0.4),
+            Segment(0, 250, 0).as_reviewed(),
+            Segment(250, 500, 1, "model", confidence=0.95),
+            Segment(500, 750, 2, "model", confidence=0.4),
             Segment(750, N_FRAMES),
         )
     )

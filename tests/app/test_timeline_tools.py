@@ -37,17 +37,17 @@ from skelseg_core.segmentation import (
 N_FRAMES = 1000
 ANNOTATED = Segmentation(
     (
-        Segment(0, 300, 0, "human", True),
-        Segment(300, 500, 1, "model", False, 0.7),
-        Segment(500, 800, 2, "import", True),
+        Segment(0, 300, 0).as_reviewed(),
+        Segment(300, 500, 1, "model", confidence=0.7),
+        Segment(500, 800, 2, "import").as_reviewed(),
         Segment(800, N_FRAMES, None),
     )
 )
 PREDICTED = Segmentation(
     (
-        Segment(0, 320, 0, "model", False, 0.9),
-        Segment(320, 510, 1, "model", False, 0.8),
-        Segment(510, N_FRAMES, 2, "model", False, 0.6),
+        Segment(0, 320, 0, "model", confidence=0.9),
+        Segment(320, 510, 1, "model", confidence=0.8),
+        Segment(510, N_FRAMES, 2, "model", confidence=0.6),
     )
 )
 
@@ -129,7 +129,8 @@ def test_a_drag_moves_both_neighbours_in_one_step(host: FakeHost) -> None:
     gesture.commit()
     first, second = host.item().annotation.segments[:2]
     assert (first.stop, second.start) == (250, 250)
-    assert second.source == "human"
+    assert first.stop_vouched, "the person vouches for the boundary"
+    assert (second.source, second.reviewed) == ("model", False), "and for that alone"
     assert host.document.undo_stack.count() == 1
     host.document.undo_stack.undo()
     assert host.item().annotation == ANNOTATED

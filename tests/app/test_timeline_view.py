@@ -406,7 +406,13 @@ def pixels(image: QImage) -> np.ndarray:
 
 def test_ten_thousand_segments_are_painted(desk: Desk) -> None:
     segments = tuple(
-        Segment(f, f + 1, None if f % 7 == 0 else f % 3, "model", f % 5 == 1 and f % 7)
+        Segment(
+            f,
+            f + 1,
+            None if f % 7 == 0 else f % 3,
+            "model",
+            class_vouched=f % 5 == 1,
+        )
         for f in range(N_FRAMES)
     )
     many = tuple(

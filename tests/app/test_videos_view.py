@@ -106,15 +106,17 @@ def test_rows_say_how_far_a_video_is(desk: Desk) -> None:
     role = Qt.ItemDataRole
     first = model.index(0)
     tip = first.data(role.ToolTipRole)
-    assert "75 of 90 frames labelled, 50 reviewed" in tip
+    assert "75 of 90 frames labelled, 30 reviewed" in tip
     assert "30.00 per second, " in tip
-    assert first.data(role.AccessibleTextRole) == "one, 83 % labelled, 55 % reviewed"
+    assert first.data(role.AccessibleTextRole) == "one, 83 % labelled, 33 % reviewed"
     assert "ask Ümit" in model.index(1).data(role.ToolTipRole)
     assert model.index(1).data(role.AccessibleDescriptionRole).startswith("camera")
     assert view(desk).summary.text() == "1 of 3 done"
     desk.document.edit_lane("Review", "one", lambda s: review(s, 1))
-    assert "75 of 90 frames labelled, 75 reviewed" in first.data(role.ToolTipRole)
+    assert "75 of 90 frames labelled, 55 reviewed" in first.data(role.ToolTipRole)
     desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    assert view(desk).summary.text() == "1 of 3 done", "an import is to be reviewed"
+    desk.document.edit_lane("Review", "one", lambda s: review(s, 4))
     assert view(desk).summary.text() == "2 of 3 done"
 
 

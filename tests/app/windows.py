@@ -45,10 +45,10 @@ def mixed() -> Segmentation:
     """90 frames: a person's walk, a model's reach, nothing, a reviewed and a walk."""
     return Segmentation(
         (
-            Segment(0, 20, 0, "human", True),
-            Segment(20, 45, 1, "model", False, 0.8125),
+            Segment(0, 20, 0).as_reviewed(),
+            Segment(20, 45, 1, "model", confidence=0.8125),
             Segment(45, 60),
-            Segment(60, 70, 2, "model", True, 0.25),
+            Segment(60, 70, 2, "model", confidence=0.25).as_reviewed(),
             Segment(70, 90, 0, "import"),
         )
     )

@@ -63,8 +63,8 @@ def segmentations(draw: st.DrawFn, ids: tuple[int, ...]) -> Segmentation:
         class_id = draw(st.sampled_from([None, *ids]))
         source = draw(st.sampled_from(["human", "model", "import"]))
         sure = draw(st.sampled_from([None, 0.5])) if source == "model" else None
-        reviewed = class_id is not None and draw(st.booleans())
-        segments.append(Segment(start, stop, class_id, source, reviewed, sure))
+        made = Segment(start, stop, class_id, source, confidence=sure)
+        segments.append(made.as_reviewed() if draw(st.booleans()) else made)
     return Segmentation(tuple(segments))
 
 
@@ -160,18 +160,18 @@ def three() -> Project:
     """Classes a, b, c; v1 is a a b c, then unlabelled, by a person and by a model."""
     lane = Segmentation(
         (
-            Segment(0, 4, 0, "human", True),
-            Segment(4, 8, 0, "human", True),
-            Segment(8, 12, 1, "human", True),
-            Segment(12, 16, 2, "human", True),
+            Segment(0, 4, 0).as_reviewed(),
+            Segment(4, 8, 0).as_reviewed(),
+            Segment(8, 12, 1).as_reviewed(),
+            Segment(12, 16, 2).as_reviewed(),
             Segment(16, N),
         )
     )
     guess = Segmentation(
         (
-            Segment(0, 6, 0, "model", False, 0.5),
-            Segment(6, 18, 1, "model", False, 0.8),
-            Segment(18, N, 2, "model", False, 1.0),
+            Segment(0, 6, 0, "model", confidence=0.5),
+            Segment(6, 18, 1, "model", confidence=0.8),
+            Segment(18, N, 2, "model", confidence=1.0),
         )
     )
     project = new_project("p", label_map_from_names("abc"))
@@ -195,7 +195,7 @@ def test_merging_joins_what_it_made_alike_and_keeps_repetitions() -> None:
 
 def test_a_persons_word_is_not_joined_with_a_models() -> None:
     lane = Segmentation(
-        (Segment(0, 8, 0, "human", True), Segment(8, N, 1, "model", False, 0.9))
+        (Segment(0, 8, 0).as_reviewed(), Segment(8, N, 1, "model", confidence=0.9))
     )
     after = reclassify(lane, {1: 0})
     assert [(s.start, s.source) for s in after.segments] == [

@@ -424,12 +424,9 @@ def test_corrections_are_saved_with_the_project(made: Made) -> None:
     assert again.video("v1").corrections == HISTORY
 
 
-def test_a_project_without_corrections_is_written_as_before(made: Made) -> None:
+def test_a_project_without_corrections_does_not_name_them(made: Made) -> None:
     raw = project_to_json(made[1])
-    assert raw["schema"] == 1
     assert all("corrections" not in v for v in raw["videos"])
-    # An older skelseg has to refuse what it would lose.
-    assert project_to_json(corrected_project(made[1]))["schema"] == 2
 
 
 def test_corrections_come_back_from_the_journal(made: Made, tmp_path: Path) -> None:

@@ -83,7 +83,6 @@ def test_a_project_with_merged_and_deleted_classes_opens(
     third = N // 3
     assert frames(after) == [1] * (2 * third) + [-1] * third
     raw = json.loads(folder.project_file.read_text())
-    assert raw["schema"] == 3
     assert raw["former_classes"] == [
         {"id": 0, "name": "a", "into": 1},
         {"id": 2, "name": "c", "into": None},
@@ -115,7 +114,6 @@ def test_only_what_is_set_is_written(
 ) -> None:
     _, project = predicted
     raw = project_to_json(project)
-    assert raw["schema"] == 1
     assert "former_classes" not in raw
     assert set(raw["classes"][0]) == {"id", "name", "key", "color"}
     assert set(project_to_json(describe_class(project, 0, "x"))["classes"][0]) == {

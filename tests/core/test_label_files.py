@@ -37,11 +37,8 @@ def segmentations(draw: st.DrawFn) -> Segmentation:
         class_id = draw(st.sampled_from([None, 0, 1, 2]))
         said = ["human"] if class_id is None else ["human", "import"]
         source = draw(st.sampled_from(said))
-        made.append(
-            Segment(
-                at, at + n, class_id, source, source == "human" and class_id is not None
-            )
-        )
+        segment = Segment(at, at + n, class_id, source)
+        made.append(segment.as_reviewed() if source == "human" else segment)
         at += n
     return Segmentation(tuple(made))
 

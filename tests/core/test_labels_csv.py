@@ -28,10 +28,10 @@ from skelseg_core.segmentation import ActionClass, LabelMap, Segment, Segmentati
 LABEL_MAP = LabelMap((ActionClass(5, "Schrank öffnen"), ActionClass(2, "walk")))
 SAMPLE = Segmentation(
     (
-        Segment(0, 2, 5, "human", True),
-        Segment(2, 3, 5, "human", True),
+        Segment(0, 2, 5).as_reviewed(),
+        Segment(2, 3, 5).as_reviewed(),
         Segment(3, 5, None),
-        Segment(5, 6, 2, "model", False, 0.8125),
+        Segment(5, 6, 2, "model", confidence=0.8125),
     )
 )
 TIMES = np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24])
@@ -89,9 +89,9 @@ def test_any_segmentation_comes_back(
         class_id = data.draw(st.sampled_from([None, 5, 2]))
         said = ["human", "model", "import"] if class_id else ["human"]
         source = data.draw(st.sampled_from(said))
-        reviewed = class_id is not None and data.draw(st.booleans())
         confidence = data.draw(st.sampled_from([None, 0.0, 0.25, 1.0]))
-        parts.append(Segment(start, stop, class_id, source, reviewed, confidence))
+        made = Segment(start, stop, class_id, source, confidence=confidence)
+        parts.append(made.as_reviewed() if data.draw(st.booleans()) else made)
     value = Segmentation(tuple(parts))
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     save_framewise_csv(path, value, LABEL_MAP, np.arange(30) / 25)

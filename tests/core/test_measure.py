@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
         project = add_video(project, item(name, np.roll(labels, 7 * number)))
         save_poses(folder.poses_path(name), waving(N), f"poses-{name}")
     said = tuple(
-        dataclasses.replace(s, source="model", reviewed=False)
+        Segment(s.start, s.stop, s.class_id, "model")
         for s in project.video("c").annotation.segments
     )
     project = set_lane(project, "c", ANNOTATION, Segmentation(said))

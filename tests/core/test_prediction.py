@@ -91,5 +91,6 @@ def test_each_segment_is_said_by_one() -> None:
         (59, 60, "human"),
     ]
     np.testing.assert_array_equal(found.to_frames(), labels)
-    assert all(s.reviewed == (s.source == "human") for s in found.segments)
+    assert all(s.class_vouched == (s.source == "human") for s in found.segments)
+    assert not any(s.reviewed for s in found.segments), "nobody knows about the ends"
     assert with_sources(segmentation, np.zeros(N, bool)) == segmentation

@@ -22,20 +22,8 @@ from skelseg_core.segment_edits import (
     review_all,
     segments_of_taps,
 )
-from skelseg_core.segmentation import Segment, Segmentation, absorb, relabel
-
-
-@st.composite
-def segmentations(draw: st.DrawFn, least: int = 1) -> Segmentation:
-    lengths = draw(st.lists(st.integers(1, 9), min_size=least, max_size=9))
-    at, made = 0, []
-    for length in lengths:
-        class_id = draw(st.none() | st.integers(0, 3))
-        source = draw(st.sampled_from(("human", "model", "import")))
-        reviewed = class_id is not None and draw(st.booleans())
-        made.append(Segment(at, at + length, class_id, source, reviewed))
-        at += length
-    return Segmentation(tuple(made))
+from skelseg_core.segmentation import Segmentation, absorb, relabel
+from tests.segments import segmentations
 
 
 @st.composite
@@ -44,7 +32,7 @@ def chosen(draw: st.DrawFn) -> tuple[Segmentation, set[int]]:
     return value, draw(st.sets(st.integers(0, len(value) - 1), min_size=1))
 
 
-@given(segmentations(3), st.data(), st.integers(-40, 40))
+@given(segmentations(least=3), st.data(), st.integers(-40, 40))
 def test_a_segment_moves_as_a_whole(
     value: Segmentation, data: st.DataObject, frames: int
 ) -> None:
@@ -57,10 +45,9 @@ def test_a_segment_moves_as_a_whole(
     assert [s.class_id for s in moved.segments] == [s.class_id for s in value.segments]
     far = [i for i in range(len(value)) if abs(i - index) > 1]
     assert [moved.segments[i] for i in far] == [value.segments[i] for i in far]
-    if by == 0:
-        assert moved == value
-    else:
-        assert new.source == "human" or new.class_id is None
+    assert (new.source, new.class_vouched) == (old.source, old.class_vouched)
+    assert new.start_vouched
+    assert new.stop_vouched
     assert move_segment(moved, index, -by).to_frames().tolist() == (
         value.to_frames().tolist()
     )
@@ -90,7 +77,8 @@ def test_what_has_a_label_is_reviewed(what: tuple[Segmentation, set[int]]) -> No
     made = review_all(value, indices)
     for i, (old, new) in enumerate(zip(value.segments, made.segments, strict=True)):
         asked = i in indices and old.class_id is not None
-        assert new.reviewed == (asked or old.reviewed)
+        assert new.reviewed or not (asked or old.reviewed)
+        assert new.class_vouched == (asked or old.class_vouched)
 
 
 @given(chosen())
@@ -171,7 +159,9 @@ def test_a_copied_range_is_that_of_the_other_lane(
     for segment in made.segments:
         if start <= segment.start < stop and segment.class_id is not None:
             assert segment.source == "human"
-            assert segment.reviewed
+            assert segment.class_vouched
+    assert made.at(start).start_vouched or start == 0
+    assert made.at(stop - 1).stop_vouched or stop == n
 
 
 def test_what_cannot_be_copied_is_refused() -> None:

@@ -1,0 +1,55 @@
+"""Segments and segmentations of all kinds, for property tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hypothesis import strategies as st
+
+from skelseg_core.segmentation import Segment, Segmentation, Source
+
+FLAGS = ("class_vouched", "start_vouched", "stop_vouched")
+
+
+@st.composite
+def segment_values(
+    draw: st.DrawFn,
+    start: int,
+    stop: int,
+    ids: Sequence[int | None] = (None, 0, 1, 2, 3),
+    sources: Sequence[Source] = ("human", "model", "import"),
+) -> Segment:
+    """One segment with any label, source and flags."""
+    source = draw(st.sampled_from(sources))
+    return Segment(
+        start,
+        stop,
+        draw(st.sampled_from(ids)),
+        source,
+        **{flag: draw(st.booleans()) for flag in FLAGS},
+        confidence=draw(st.sampled_from((None, 0.5))) if source == "model" else None,
+    )
+
+
+@st.composite
+def segmentations(
+    draw: st.DrawFn,
+    n_frames: int | None = None,
+    least: int = 1,
+    ids: Sequence[int | None] = (None, 0, 1, 2, 3),
+    sources: Sequence[Source] = ("human", "model", "import"),
+) -> Segmentation:
+    """Any segmentation of up to nine segments, of which a person vouches for some."""
+    if n_frames is None:
+        lengths = draw(st.lists(st.integers(1, 9), min_size=least, max_size=9))
+        edges = [0]
+        for length in lengths:
+            edges.append(edges[-1] + length)
+    else:
+        most = max(1, n_frames - 1)
+        cuts = draw(st.sets(st.integers(1, most), max_size=8))
+        edges = sorted({0, n_frames, *(c for c in cuts if c < n_frames)})
+    return Segmentation(
+        tuple(draw(segment_values(a, b, ids, sources)) for a, b in pairwise(edges))
+    )
