@@ -256,6 +256,9 @@ def main() -> int:
     if not _has_display():
         print(f"Error: {NO_DISPLAY}", file=sys.stderr)  # noqa: T201
         return 2
+    from app.memory import share_freed_memory
+
+    share_freed_memory()
     from PySide6.QtWidgets import QApplication
 
     from app import theme

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage
@@ -20,6 +21,8 @@ from app.turns import join
 from skelseg_core.blank_video import BlankVideo
 
 KEPT_BYTES = 96 * 2**20
+CACHE_BYTES = 64 * 2**20
+"""Of decoded frames: a strip goes back by a few at most, the player by many."""
 SETTLE_S = 0.15
 """A video that was just opened is left to the player for so long."""
 TURN_S = 0.3
@@ -49,10 +52,13 @@ class Frames(QObject):
     _made = Signal(object, int, object, object)  # thread, frame, look, image
 
     def __init__(
-        self, parent: QObject | None = None, open_: Open = open_reader
+        self,
+        parent: QObject | None = None,
+        open_: Open | None = None,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         super().__init__(parent)
-        self._open = open_
+        self._open = open_ or partial(open_reader, cache_bytes=cache_bytes)
         self._thread: _Thread | None = None
         self._ending: list[_Thread] = []
         self._look: Look | None = None

@@ -13,10 +13,12 @@ from app.class_editing import ClassEditing
 from app.class_keys import ClassKeys
 from app.comparing import Comparing
 from app.correcting import Correcting
+from app.decoder import RING_BYTES
 from app.dialogs import Dialogs
 from app.document import Document
 from app.editing import Editing
 from app.finding import Finding
+from app.frames import CACHE_BYTES as STRIP_BYTES
 from app.jobs import Jobs, Worker
 from app.live import Live
 from app.missing_labels import MissingLabels
@@ -49,7 +51,8 @@ class Parts(QObject):
         # It goes with the window: what is connected to it would be kept for ever.
         document.setParent(self)
         self.session = Session(self)
-        self.player = Player(self.session, self, cache_bytes=settings.cache_bytes)
+        room = kept_bytes(settings.cache_bytes)
+        self.player = Player(self.session, self, cache_bytes=room)
         self.jobs = Jobs(Worker(), self)
         self.operations = Operations(
             document, self.session, self.player, self.jobs, self
@@ -96,3 +99,11 @@ class Parts(QObject):
 
     def _which_video(self, file: Path, project: Project) -> str | None:
         return ask_video(self.window, file, project, self.session.video_id)
+
+
+def kept_bytes(room: int) -> int:
+    """Share the player's decoded frames have of the ``room`` for all, in bytes.
+
+    The rest is for the pictures that are about to be shown and for the loupe.
+    """
+    return max(room // 2, room - RING_BYTES - STRIP_BYTES)

@@ -170,7 +170,8 @@ def read_thumbs(
 def _picture(path: Path) -> QImage:
     from skelseg_core.video import VideoReader
 
-    with VideoReader(path) as reader:
+    # One frame is wanted: those on the way to it are not kept.
+    with VideoReader(path, cache_bytes=1) as reader:
         pixels = reader.bgra(len(reader) // 3)
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)

@@ -13,7 +13,8 @@ What a network is shown:
   What hands hold is some pixels large then, not one.
 
 Features are cached by a key of their content. Cached and fresh features are the same
-to the last bit. Where few frames changed, `feature_rows` finds the others.
+to the last bit, and so are those that were made with an interruption (`FeatureParts`).
+Where few frames changed, `feature_rows` finds the others.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +49,8 @@ RGB_PX = 224
 GREY = 127
 FARTHEST_PX = 1e9
 MAX_CACHE_BYTES = 10 << 30
+PART_S = 20.0
+"""So many seconds of work are in a part; what is lost by leaving is less."""
 # A new number makes all keys new: for changes of what the module docstring describes.
 RECIPE = 2
 
@@ -153,6 +157,7 @@ def heatmap_features(
     backbone: Backbone,
     name: str,
     n_frames: int | None = None,
+    kept: FeatureParts | None = None,
 ) -> Task[np.ndarray]:
     """Extract the features of a video's heatmaps.
 
@@ -167,6 +172,8 @@ def heatmap_features(
         The video's name, for the progress.
     n_frames : int, optional
         How many frames all parts have; needed for parts.
+    kept : FeatureParts, optional
+        What is done already, which the heatmaps leave out, and where the rest goes.
 
     Returns
     -------
@@ -182,26 +189,32 @@ def heatmap_features(
     total = n_frames or 0
     size = backbone.batch * (RGB_PX // HEATMAP_PX) ** 2
     step = f"heatmap features of {name}"
-    features = np.empty((total, backbone.dim), np.float32)
-    done = 0
-    yield Progress(step, 0, total)
+    kept = kept or FeatureParts(total, backbone.dim)
+    done = kept.n_done
+    yield Progress(step, done, total)
     with contextlib.closing(_ahead(_grey_batches(heatmaps, size))) as batches:
-        for pictures in batches:
+        for pictures, is_last in batches:
             values = backbone(pictures)
             if done + len(values) > total:
                 raise ValueError(f"there are more than {total} heatmaps")
-            features[done : done + len(values)] = values
+            kept.features[done : done + len(values)] = values
             done += len(values)
+            # Batches begin anew with every part: to go on, it has to be with one.
+            kept.done(done, is_last)
             yield Progress(step, done, total)
     if done != total:
         raise ValueError(f"there are {done} heatmaps, not {total}")
-    return features
+    return kept.features
 
 
-def _grey_batches(parts: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+def _grey_batches(
+    parts: Iterable[np.ndarray], size: int
+) -> Iterator[tuple[np.ndarray, bool]]:
+    """Pictures, and whether they are the last of their part."""
     for part in parts:
         for start in range(0, len(part), size):
-            yield heatmap_pixels(part[start : start + size])
+            stop = start + size
+            yield heatmap_pixels(part[start:stop]), stop >= len(part)
 
 
 def rgb_features(
@@ -210,6 +223,7 @@ def rgb_features(
     backbone: Backbone,
     name: str,
     boxes: np.ndarray | None = None,
+    kept: FeatureParts | None = None,
 ) -> Task[np.ndarray]:
     """Extract the features of a video's frames.
 
@@ -230,6 +244,8 @@ def rgb_features(
     boxes : ndarray (T, 4), optional
         x0, y0, x1, y1 in pixels of the square around the subject in every frame; the
         whole frame without them.
+    kept : FeatureParts, optional
+        What is done already, which the frames leave out, and where the rest goes.
 
     Returns
     -------
@@ -241,21 +257,22 @@ def rgb_features(
         Where fewer frames came than there are.
     """
     step = f"picture features of {name}"
-    features = np.empty((n_frames, backbone.dim), np.float32)
-    done = 0
-    yield Progress(step, 0, n_frames)
+    kept = kept or FeatureParts(n_frames, backbone.dim)
+    done = kept.n_done
+    yield Progress(step, done, n_frames)
     ahead = _ahead(_rgb_batches(frames, boxes, backbone.batch))
     with contextlib.closing(ahead) as batches:
         for numbers, pictures in batches:
-            features[numbers] = backbone(pictures)
+            kept.features[numbers] = backbone(pictures)
             done += len(numbers)
+            kept.done(done)
             yield Progress(step, done, n_frames)
     if done != n_frames:
         raise VideoError(
             f"{name} gave {done} of {n_frames} frames; the file changed or is damaged, "
             "add it again."
         )
-    return features
+    return kept.features
 
 
 def _rgb_batches(
@@ -428,6 +445,67 @@ class FeatureCache:
                 with contextlib.suppress(OSError):
                     path.unlink()
                     excess -= size
+
+
+class FeatureParts:
+    """Features that are being made; what is done is kept in a cache, part by part.
+
+    Every part ends where a batch ends, so that the batches after an interruption are
+    those of one run, and so are the features.
+
+    Parameters
+    ----------
+    n_frames, dim : int
+        How many are to be made, and how long each is.
+    cache : FeatureCache, optional
+        Where the parts lie; nothing is kept without one.
+    key : str
+        Of all that they follow from.
+    """
+
+    def __init__(
+        self, n_frames: int, dim: int, cache: FeatureCache | None = None, key: str = ""
+    ) -> None:
+        self.features = np.empty((n_frames, dim), np.float32)
+        self.n_done = 0
+        self._cache, self._prefix = cache, f"part-{key}"
+        while self._found():
+            pass
+        self._written, self._since = self.n_done, time.monotonic()
+
+    def _found(self) -> bool:
+        """Take over the largest good part that begins where the last one ends."""
+        first = self.n_done
+        for path in sorted(self._paths(f"{first:09d}-*"), reverse=True):
+            values = self._cache.get(path.stem) if self._cache is not None else None
+            room = self.features[first:]
+            if values is not None and 0 < len(values) <= len(room):
+                room[: len(values)] = values
+                self.n_done += len(values)
+                return True
+        return False
+
+    def _paths(self, rest: str) -> list[Path]:
+        if self._cache is None:
+            return []
+        return list(self._cache.folder.glob(f"{self._prefix}-{rest}.npy"))
+
+    def done(self, n_done: int, may_end: bool = True) -> None:
+        """Say how many are done; a part is written where it is time for one."""
+        self.n_done = n_done
+        now = time.monotonic()
+        if self._cache is None or not may_end or now - self._since < PART_S:
+            return
+        self._since = now
+        name = f"{self._prefix}-{self._written:09d}-{n_done:09d}"
+        self._cache.put(name, self.features[self._written : n_done])
+        self._written = n_done
+
+    def remove(self) -> None:
+        """Remove all parts, once the whole is kept."""
+        for path in self._paths("*"):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _are_features(values: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ Estimators feed `Linker` as they go; `link_individuals` mends poses of other mak
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -52,6 +53,23 @@ class Linker:
                 taken.add(slots[n])
         self._remember(keypoints, slots)
         return slots
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All that the next frames are linked by, as arrays for `restore`."""
+        known = [n for n, last in enumerate(self._last) if last is not None]
+        last = [last for last in self._last if last is not None]
+        return {
+            "known": np.array(known, np.int64),
+            "last": np.stack(last) if last else np.zeros((0, 0, 2), np.float32),
+            "unseen": np.array(self._unseen, np.int64),
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a `state` of the same number of indices."""
+        self._last = [None] * len(self._last)
+        for slot, last in zip(state["known"].tolist(), state["last"], strict=True):
+            self._last[slot] = last
+        self._unseen = state["unseen"].tolist()
 
     def _free(self, taken: set[int]) -> int:
         for slot, last in enumerate(self._last):

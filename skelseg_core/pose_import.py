@@ -6,6 +6,7 @@ from pathlib import Path
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.io.poses_npz import save_poses
+from skelseg_core.pose_blocks import remove_blocks
 from skelseg_core.pose_files import file_that_is_read, load_pose_file
 from skelseg_core.poses import PoseSequence
 from skelseg_core.project import Project
@@ -62,6 +63,7 @@ def import_pose_file(
         first_frame=first_frame,
     )
     save_poses(path, poses, item.fingerprint)
+    remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
     return poses
 
 

@@ -99,6 +99,10 @@ class ProjectFolder:
         """Pose file of a video."""
         return self.root / "poses" / f"{video_id}.npz"
 
+    def pose_blocks_dir(self, video_id: str) -> Path:
+        """Folder of the poses of a video that are being estimated."""
+        return self.root / ".poses" / video_id
+
     def poses3d_path(self, video_id: str) -> Path:
         """File of the 3D poses of a recording, where a data set has them."""
         return self.root / "poses3d" / f"{video_id}.npz"

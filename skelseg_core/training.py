@@ -9,6 +9,7 @@ interruption.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -47,7 +48,9 @@ from skelseg_core.training_state import (
 )
 
 SAVE_EVERY = 10
-"""Epochs between two records of the state."""
+"""Epochs between two records of the state, where they are short."""
+SAVE_S = 20.0
+"""Seconds after which it is recorded at the end of an epoch, where they are long."""
 
 
 @dataclass(frozen=True)
@@ -137,9 +140,9 @@ def train(
     validation : Sequence[Sample]
         Videos to judge by after every epoch; they change no weight.
     resume_from : Path, optional
-        Folder for the state of the run, written every `SAVE_EVERY` epochs and removed
-        at the end. A state of the same samples and settings is continued, with the
-        result of an uninterrupted run; any other is started anew.
+        Folder for the state of the run, written every `SAVE_EVERY` epochs or `SAVE_S`
+        seconds and removed at the end. A state of the same samples and settings is
+        continued, with the result of an uninterrupted run; any other is started anew.
     threads : int, optional
         Cores to use; as torch has it by default.
     skeleton : Skeleton, optional
@@ -242,6 +245,7 @@ class _Run:
         if folder is not None:
             self.key = run_key(samples, validation, preset, n_classes)
             self.state = load_state(folder, self.key) or self.state
+        self._saved = time.monotonic()
         self.history = [EpochResult(**values) for values in self.state.history]
         self.epochs_before = len(self.history)
         self._planned = 0
@@ -289,7 +293,9 @@ class _Run:
         try:
             for epoch in range(first, stage.epochs):
                 yield from self._epoch(work, epoch)
-                if (epoch + 1) % SAVE_EVERY == 0 and epoch + 1 < stage.epochs:
+                long = time.monotonic() - self._saved >= SAVE_S
+                due = long or (epoch + 1) % SAVE_EVERY == 0
+                if due and epoch + 1 < stage.epochs:
                     self.state.record(
                         stage.name, epoch + 1, model, optimizer, generator, average
                     )
@@ -303,6 +309,7 @@ class _Run:
         self._save()
 
     def _save(self) -> None:
+        self._saved = time.monotonic()
         if self.folder is not None:
             self.state.history = [asdict(result) for result in self.history]
             save_state(self.folder, self.key, self.state)

@@ -6,6 +6,7 @@ features of pictures in the user's cache. What is made of keypoints is made anew
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ from skelseg_core.estimators import load_estimator
 from skelseg_core.feature_rows import FeatureRows, frame_hashes
 from skelseg_core.features import (
     FeatureCache,
+    FeatureParts,
     FeatureSource,
     feature_settings_key,
     heatmap_features,
@@ -41,6 +43,7 @@ from skelseg_core.io.poses3d_npz import load_poses3d
 from skelseg_core.io.poses_npz import save_poses
 from skelseg_core.io.risk_npz import load_risk
 from skelseg_core.media_path import media_exists
+from skelseg_core.pose_blocks import PoseBlocks
 from skelseg_core.poses import PoseSequence, follow_boxes, select_subject
 from skelseg_core.progress import Parts, Progress, Task, uncounted
 from skelseg_core.project import Project, VideoItem
@@ -183,7 +186,7 @@ def estimate_of(
         return load_estimate(path, work.item, work.project.skeleton)
     if path.is_file():
         check_replaceable(work.item)
-    yield Progress(f"poses of {work.item.id}", 0, work.item.n_frames)
+    yield Progress(f"the estimator of poses for {work.item.id}")
     estimator = load() if load else load_estimator("movenet", work.threads)
     if estimator.skeleton != work.project.skeleton:
         raise ProjectError(
@@ -192,19 +195,33 @@ def estimate_of(
         )
     with work.open_video() as reader:
         size = (reader.width, reader.height)
-        task = estimator.estimate(reader.frames(), len(reader), size)
-        poses = yield from _renamed(task, f"poses of {work.item.id}")
+        place = work.folder.pose_blocks_dir(work.item.id)
+        blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
+        # Closed with this task, wherever it is: what it started ends with it.
+        with contextlib.closing(
+            estimator.estimate(_left(reader, blocks), len(reader), size, blocks)
+        ) as task:
+            poses = yield from _renamed(task, f"poses of {work.item.id}", blocks)
     save_poses(path, poses, work.item.fingerprint)
+    blocks.remove()
     return poses
 
 
-def _renamed(task: Task[PoseSequence], step: str) -> Task[PoseSequence]:
+def _left(reader: VideoReader, blocks: PoseBlocks) -> Iterator[tuple[int, np.ndarray]]:
+    """The frames that no block holds; which they are is known at the first."""
+    yield from reader.frames(blocks.n_done)
+
+
+def _renamed(
+    task: Task[PoseSequence], step: str, blocks: PoseBlocks
+) -> Task[PoseSequence]:
     while True:
         try:
             progress = next(task)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
-        yield replace(progress, step=step)
+        on = f", from frame {blocks.first:,} on" if blocks.first else ""
+        yield replace(progress, step=step + on)
 
 
 def features_of(
@@ -332,24 +349,34 @@ class _State:
         if values is None:
             values = np.empty((n_frames, backbone.dim), np.float32)
         if len(missing):
-            values[missing] = yield from self._extracted(backbone, name, missing)
-        self.cache.put(self._source.key, values)
+            key = content_key(self._source.key, missing, backbone.batch)
+            cache = self.cache if reuse else None
+            kept = FeatureParts(len(missing), backbone.dim, cache, key)
+            task = self._extracted(backbone, name, missing, kept)
+            values[missing] = yield from task
+            self.cache.put(self._source.key, values)
+            kept.remove()
+        else:
+            self.cache.put(self._source.key, values)
         self._keep_rows()
         return values
 
     def _extracted(
-        self, backbone: Backbone, name: str, frames: np.ndarray
+        self, backbone: Backbone, name: str, frames: np.ndarray, kept: FeatureParts
     ) -> Task[np.ndarray]:
+        n_frames = len(frames)
+        if 0 < kept.n_done < n_frames:
+            name = f"{name}, from frame {int(frames[kept.n_done]):,} on"
         if self.modality == "heatmap":
-            drawn = self.body.heatmaps(self.preset.heatmap, frames)
-            return (yield from heatmap_features(drawn, backbone, name, len(frames)))
+            drawn = self.body.heatmaps(self.preset.heatmap, frames[kept.n_done :])
+            return (yield from heatmap_features(drawn, backbone, name, n_frames, kept))
         boxes = self._boxes
         if boxes is not None:
             boxes = boxes[frames]
         with self.work.open_video() as reader:
-            pictures = _numbered(reader, frames)
+            pictures = _numbered(reader, frames, kept.n_done)
             return (
-                yield from rgb_features(pictures, len(frames), backbone, name, boxes)
+                yield from rgb_features(pictures, n_frames, backbone, name, boxes, kept)
             )
 
     @property
@@ -395,14 +422,13 @@ class _State:
 
 
 def _numbered(
-    reader: VideoReader, frames: np.ndarray
+    reader: VideoReader, frames: np.ndarray, place: int = 0
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """These frames in order, each with its place among them.
+    """These frames in order from a ``place`` on, each with its place among them.
 
     One decoder goes through a stretch without a pause; between two it seeks, where
     that is shorter.
     """
-    place = 0
     while place < len(frames):
         stop = place + 1
         # A few frames to spare are quicker than finding the place again.

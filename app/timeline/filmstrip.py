@@ -20,7 +20,8 @@ class Filmstrip(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._frames = Frames(self)
+        # Keyframes, or one frame after the other: what was passed is not needed again.
+        self._frames = Frames(self, cache_bytes=1)
         self._frames.ready.connect(self.changed)
         self._aspect = 1.0
         self._wanted: tuple[View, int, float] | None = None

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from skelseg_core.pose_blocks import PoseBlocks
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import Task
 
@@ -27,6 +28,7 @@ class PoseEstimator(Protocol):
         frames: Iterable[tuple[int, np.ndarray]],
         n_frames: int,
         size: tuple[int, int],
+        blocks: PoseBlocks | None = None,
     ) -> Task[PoseSequence]:
         """Estimate the poses of one video.
 
@@ -34,10 +36,15 @@ class PoseEstimator(Protocol):
         ----------
         frames : iterable of (int, ndarray)
             Frame number and upright RGB picture, uint8 (H, W, 3), in ascending order.
+            With ``blocks`` every frame from ``blocks.n_done`` on; the first is asked
+            for once that is known.
         n_frames : int
             Number of frames of the video; those not in ``frames`` hold nobody.
         size : tuple of int
             Width and height of the picture in px.
+        blocks : PoseBlocks, optional
+            Where the poses are kept on the way. Those that are there already are not
+            estimated again, and the result is as if they had been.
 
         Returns
         -------

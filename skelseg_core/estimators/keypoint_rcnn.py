@@ -16,9 +16,10 @@ import numpy as np
 from skelseg_core.devices import best_device
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.people import MAX_PEOPLE, People
+from skelseg_core.pose_blocks import PoseBlocks
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import Progress, Task
-from skelseg_core.weights import published_state, read_weights
+from skelseg_core.weights import file_hash, published_state, read_weights
 
 if TYPE_CHECKING:
     import torch
@@ -78,16 +79,23 @@ class KeypointRCNN:
             f"Keypoint R-CNN ResNet-50 FPN ({kind}), torchvision "
             f"{torchvision.__version__}, skelseg 1"
         )
+        content = WEIGHTS if weights is None else file_hash(weights)
+        self._made_of = [content, min_person_score, short_side, self._device]
 
     def estimate(
         self,
         frames: Iterable[tuple[int, np.ndarray]],
         n_frames: int,
         size: tuple[int, int],
+        blocks: PoseBlocks | None = None,
     ) -> Task[PoseSequence]:
         """Estimate the poses of one video; see `base.PoseEstimator.estimate`."""
         people = People(n_frames, N_KEYPOINTS)
-        for done, (n, rgb) in enumerate(frames):
+        people.begin(blocks, self.name, *self._made_of)
+        first = blocks.n_done if blocks is not None else 0
+        if first:
+            yield Progress("estimating poses", first, n_frames)
+        for done, (n, rgb) in enumerate(frames, start=first):
             people.add(n, self._found(rgb))
             yield Progress("estimating poses", done + 1, n_frames)
         return people.sequence(self.skeleton, size, self.name)

@@ -9,7 +9,7 @@ a keypoint in plain view.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ import cv2
 import numpy as np
 
 from skelseg_core.errors import ModelError
+from skelseg_core.estimators.people import People
 from skelseg_core.files import resource
-from skelseg_core.linking import Linker, pose_distance
+from skelseg_core.linking import pose_distance
+from skelseg_core.pose_blocks import PoseBlocks
 from skelseg_core.poses import PoseSequence, boxes
 from skelseg_core.progress import Progress, Task
+from skelseg_core.weights import file_hash
 
 MAX_PEOPLE = 6  # multipose's own limit
 N_KEYPOINTS = 17
@@ -75,30 +78,34 @@ class MoveNet:
     def __init__(self, threads: int = 0, folder: Path | None = None) -> None:
         where = resource("models") if folder is None else folder
         count = threads if threads > 0 else max(1, min(4, (os.cpu_count() or 2) // 2))
-        self._multipose = _open(where / "movenet-multipose.onnx", count)
-        self._thunder = _open(where / "movenet-thunder.onnx", count)
+        files = [where / f"movenet-{name}.onnx" for name in ("multipose", "thunder")]
+        self._multipose, self._thunder = (_open(file, count) for file in files)
+        self._made_of = [_onnx_version(), *(file_hash(file) for file in files)]
 
     def estimate(
         self,
         frames: Iterable[tuple[int, np.ndarray]],
         n_frames: int,
         size: tuple[int, int],
+        blocks: PoseBlocks | None = None,
     ) -> Task[PoseSequence]:
         """Estimate the poses of one video; see `base.PoseEstimator.estimate`."""
-        keypoints = np.full((n_frames, MAX_PEOPLE, N_KEYPOINTS, 2), np.nan, np.float32)
-        scores = np.zeros((n_frames, MAX_PEOPLE, N_KEYPOINTS), np.float32)
-        linker = Linker(MAX_PEOPLE)
-        people: list[_Person] = []
-        for done, (n, rgb) in enumerate(frames):
+        found = People(n_frames, N_KEYPOINTS, MAX_PEOPLE)
+        people = _followed(found.begin(blocks, self.name, *self._made_of))
+        first = blocks.n_done if blocks is not None else 0
+        if first:
+            yield Progress("estimating poses", first, n_frames)
+        for done, (n, rgb) in enumerate(frames, start=first):
             look = done % LOOK_EVERY == 0 or not people
             people = self._follow(rgb, people, look)
-            slots = linker.assign(np.array([p.keypoints for p in people]))
-            for slot, person in zip(slots, people, strict=True):
-                if slot >= 0:
-                    keypoints[n, slot] = person.keypoints
-                    scores[n, slot] = person.scores
+            found.put(
+                n,
+                np.array([person.keypoints for person in people]),
+                np.array([person.scores for person in people]),
+            )
+            found.end_frame(_to_follow(people))
             yield Progress("estimating poses", done + 1, n_frames)
-        return _sequence(keypoints, scores, size, self.name)
+        return found.sequence(self.skeleton, size, self.name)
 
     def _follow(
         self, rgb: np.ndarray, people: list[_Person], look: bool
@@ -182,6 +189,32 @@ class MoveNet:
         return found
 
 
+def _to_follow(people: list[_Person]) -> dict[str, np.ndarray]:
+    """Those who are followed, as arrays for `_followed`; in their order."""
+    state = {"unconfirmed": np.array([p.unconfirmed for p in people], np.int64)}
+    for n, person in enumerate(people):
+        # Each on its own: squares differ in type, and so in how they are rounded.
+        state |= {
+            f"person{n}.keypoints": person.keypoints,
+            f"person{n}.scores": person.scores,
+            f"person{n}.square": person.square,
+        }
+    return state
+
+
+def _followed(state: Mapping[str, np.ndarray]) -> list[_Person]:
+    """Those who were followed when a `_to_follow` was written; nobody without one."""
+    return [
+        _Person(
+            state[f"person{n}.keypoints"],
+            state[f"person{n}.scores"],
+            state[f"person{n}.square"],
+            int(unconfirmed),
+        )
+        for n, unconfirmed in enumerate(state.get("unconfirmed", ()))
+    ]
+
+
 def _is_person(one: _Person) -> bool:
     enough = int((one.scores > 0).sum()) >= MIN_KEYPOINTS
     return enough and one.mean_score >= MIN_MEAN_SCORE
@@ -214,6 +247,12 @@ def _open(path: Path, threads: int) -> Any:
         raise ModelError(
             f"The pose estimator {path} is damaged; install skelseg again."
         ) from error
+
+
+def _onnx_version() -> str:
+    import onnxruntime
+
+    return str(onnxruntime.__version__)
 
 
 def _run(session: Any, array: np.ndarray) -> np.ndarray:
@@ -266,18 +305,3 @@ def _distinct(found: list[_Person]) -> list[_Person]:
         if all(distance > SAME_PERSON for distance in near):
             kept.append(person)
     return kept
-
-
-def _sequence(
-    keypoints: np.ndarray, scores: np.ndarray, size: tuple[int, int], name: str
-) -> PoseSequence:
-    """The result without unused indices, as exact as pose files keep it."""
-    used = np.asarray((scores > 0).any(axis=(0, 2)))
-    used[0] = True
-    return PoseSequence(
-        np.round(keypoints[:, used] * 64) / 64,
-        np.round(scores[:, used] * 1024) / 1024,
-        MoveNet.skeleton,
-        size,
-        name,
-    )

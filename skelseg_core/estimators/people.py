@@ -1,10 +1,13 @@
-"""Collecting people frame by frame, for estimators that see each frame on its own."""
+"""Collecting people frame by frame, and going on from blocks of them on disk."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from skelseg_core.linking import Linker
+from skelseg_core.pose_blocks import PoseBlocks
 from skelseg_core.poses import PoseSequence
 
 MAX_PEOPLE = 10
@@ -19,13 +22,47 @@ class People:
     ----------
     n_frames, n_keypoints : int
         Frames of the video, keypoints of the skeleton.
+    max_people : int
+        Beyond so many at a time nobody is kept.
     """
 
-    def __init__(self, n_frames: int, n_keypoints: int) -> None:
-        shape = (n_frames, MAX_PEOPLE, n_keypoints)
+    def __init__(
+        self, n_frames: int, n_keypoints: int, max_people: int = MAX_PEOPLE
+    ) -> None:
+        shape = (n_frames, max_people, n_keypoints)
         self._keypoints = np.full((*shape, 2), np.nan, np.float32)
         self._scores = np.zeros(shape, np.float32)
-        self._linker = Linker(MAX_PEOPLE)
+        self._linker = Linker(max_people)
+        self._max_people = max_people
+        self._blocks: PoseBlocks | None = None
+
+    def begin(
+        self, blocks: PoseBlocks | None, *estimator: object
+    ) -> Mapping[str, np.ndarray]:
+        """Take over what is in blocks on disk, and write what comes into such.
+
+        Parameters
+        ----------
+        blocks : PoseBlocks, optional
+            Nothing is kept without them.
+        *estimator
+            As of `PoseBlocks.begin`.
+
+        Returns
+        -------
+        Mapping[str, ndarray]
+            The state that was given to `end_frame` at the end of the last block; empty
+            where there is none.
+        """
+        self._blocks, state, done = blocks, {}, 0
+        for arrays in blocks.begin(*estimator) if blocks is not None else ():
+            stop = done + len(arrays["keypoints"])
+            self._keypoints[done:stop] = arrays["keypoints"]
+            self._scores[done:stop] = arrays["scores"]
+            state, done = dict(arrays), stop
+        if state:
+            self._linker.restore(state)
+        return state
 
     def add(self, frame: int, found: np.ndarray) -> None:
         """Add everybody who was found in a frame, in ascending order of frames.
@@ -35,17 +72,33 @@ class People:
         frame : int
         found : ndarray, shape (N, K, 3)
             x and y in px and score 0..1, the surest person first. Beyond
-            `MAX_PEOPLE` nobody is kept.
+            ``max_people`` nobody is kept.
         """
         sure = np.isfinite(found).all(axis=-1) & (found[..., 2] >= MIN_SCORE)
-        people = np.flatnonzero(sure.sum(axis=-1) >= MIN_KEYPOINTS)[:MAX_PEOPLE]
+        people = np.flatnonzero(sure.sum(axis=-1) >= MIN_KEYPOINTS)[: self._max_people]
         sure, found = sure[people], found[people]
         keypoints = np.where(sure[..., None], found[..., :2], np.nan)
-        slots = self._linker.assign(keypoints)
-        for n, slot in enumerate(slots):
+        self.put(frame, keypoints, np.where(sure, found[..., 2], 0))
+        self.end_frame()
+
+    def put(self, frame: int, keypoints: np.ndarray, scores: np.ndarray) -> None:
+        """Put people (N, K, 2) and their scores (N, K) where they belong."""
+        for n, slot in enumerate(self._linker.assign(keypoints)):
             if slot >= 0:
                 self._keypoints[frame, slot] = keypoints[n]
-                self._scores[frame, slot] = np.where(sure[n], found[n, :, 2], 0)
+                self._scores[frame, slot] = scores[n]
+
+    def end_frame(self, state: Mapping[str, np.ndarray] | None = None) -> None:
+        """Say that a frame is done, and what an estimator knows of it to go on."""
+        if self._blocks is not None:
+            self._blocks.add(
+                lambda block: {
+                    "keypoints": _as_kept(self._keypoints[block], 64),
+                    "scores": _as_kept(np.clip(self._scores[block], 0, 1), 1024),
+                    **self._linker.state(),
+                    **(state or {}),
+                }
+            )
 
     def sequence(
         self, skeleton: str, size: tuple[int, int], estimator: str
@@ -54,9 +107,14 @@ class People:
         used = np.asarray((self._scores > 0).any(axis=(0, 2)))
         used[0] = True
         return PoseSequence(
-            np.round(self._keypoints[:, used] * 64) / 64,
-            np.round(np.clip(self._scores[:, used], 0, 1) * 1024) / 1024,
+            _as_kept(self._keypoints[:, used], 64),
+            _as_kept(np.clip(self._scores[:, used], 0, 1), 1024),
             skeleton,
             size,
             estimator,
         )
+
+
+def _as_kept(values: np.ndarray, parts: int) -> np.ndarray:
+    """Values to a part of a whole; what is so already stays as it is."""
+    return np.asarray(np.round(values * parts) / parts)

@@ -25,8 +25,10 @@ import numpy as np
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo_process as child
 from skelseg_core.estimators.people import MAX_PEOPLE, People
+from skelseg_core.pose_blocks import PoseBlocks
 from skelseg_core.poses import PoseSequence
 from skelseg_core.progress import Progress, Task
+from skelseg_core.weights import file_hash
 
 PYTHON_VARIABLE = "SKELSEG_YOLO_PYTHON"
 SCRIPT = Path(child.__file__)
@@ -73,6 +75,7 @@ class YoloPose:
         side: int = 640,
     ) -> None:
         self.name = f"YOLO-pose ({weights.name})"
+        self._file = weights
         self._settings = json.dumps(
             {
                 "weights": str(weights.absolute()),
@@ -88,6 +91,7 @@ class YoloPose:
         frames: Iterable[tuple[int, np.ndarray]],
         n_frames: int,
         size: tuple[int, int],
+        blocks: PoseBlocks | None = None,
     ) -> Task[PoseSequence]:
         """Estimate the poses of one video; see `base.PoseEstimator.estimate`.
 
@@ -101,12 +105,18 @@ class YoloPose:
         with _running(self._settings) as process:
             about = yield from process.answer(Progress("starting YOLO-pose"))
             self.name = f"{json.loads(about)['name']}, skelseg 1"
-            for done, (n, rgb) in enumerate(frames):
+            if blocks is not None:
+                people.begin(blocks, self.name, self._settings, *self._weights())
+            first = blocks.n_done if blocks is not None else 0
+            for done, (n, rgb) in enumerate(frames, start=first):
                 process.send(rgb)
                 progress = Progress("estimating poses", done, n_frames)
                 people.add(n, _decoded((yield from process.answer(progress))))
                 yield Progress("estimating poses", done + 1, n_frames)
         return people.sequence(self.skeleton, size, self.name)
+
+    def _weights(self) -> list[str]:
+        return [file_hash(self._file)] if self._file.is_file() else []
 
 
 def _decoded(payload: bytes) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -81,8 +82,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(template: Path, tmp_path: Path) -> ProjectFolder:
-    import shutil
-
     return ProjectFolder(Path(shutil.copytree(template, tmp_path / "p")))
 
 
@@ -205,6 +204,49 @@ def test_a_box_that_moves_touches_all_that_it_holds(features: Features) -> None:
     # The square that follows is smoothed over three frames to either side.
     assert 1 <= counts["pictures"] <= 7
     equal(after, features(cached=False)[0])
+
+
+def test_features_go_on_where_they_were_left(
+    folder: ProjectFolder, features: Features, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of 54 frames: batches of 8 pictures, and of 20, 20 and 14 heatmaps.
+    monkeypatch.setattr("skelseg_core.body.CHUNK", 20)
+    whole, _ = features(cached=False)
+    monkeypatch.setattr("skelseg_core.features.PART_S", 0.0)
+    cache = FeatureCache().folder
+    shutil.rmtree(cache)
+
+    def left(step: str, done: int) -> Progress:
+        """Leave at this place; how far it was when it went on."""
+        task = features_of(work_on(str(folder.root), "v", 2), RECIPE)
+        first = None
+        for progress in task:
+            if progress.step.startswith(step):
+                first = first or progress
+                if progress.done >= done:
+                    break
+        task.close()
+        assert first is not None
+        return first
+
+    def parts() -> list[str]:
+        return [p.stem[-19:] for p in sorted(cache.glob("part-*.npy"))]
+
+    assert left("heatmap features", 20).done == 0
+    assert parts() == ["000000000-000000020"]
+    first = left("heatmap features", 40)
+    assert (first.step, first.done) == ("heatmap features of v, from frame 20 on", 20)
+    assert left("picture features", 8).done == 0
+    assert parts() == ["000000000-000000008"], "the heatmaps are whole now"
+    assert left("picture features", 40).done == 8
+    for part in cache.glob("part-*-000000024-*.npy"):
+        part.write_bytes(b"damaged")
+    assert left("picture features", 54).done == 24
+    found, counts = features()
+    assert not counts
+    for name, values in whole.items():
+        assert values.tobytes() == found[name].tobytes(), name
+    assert not parts()
 
 
 def test_both_states_stay_and_the_nearest_is_taken(

@@ -220,6 +220,20 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(
     assert not folder.exists()
 
 
+def test_long_epochs_are_kept_one_by_one(
+    tmp_path: Path, uninterrupted: TrainResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.training.SAVE_S", 0.0)
+    task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=tmp_path)
+    while next(task).done < 2 * 3:
+        pass
+    next(task)  # only now the third epoch is over
+    task.close()
+    task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=tmp_path)
+    assert started(task).done == 2 * 3
+    assert same(run(task).model, uninterrupted.model)
+
+
 def interrupted(folder: Path) -> Path:
     task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=folder)
     for seen in task:
