@@ -94,6 +94,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     """Take the boundary after segment ``index`` away: the two beside it are one.
 
     A label goes before none, then that of the longer one, then that of the first.
+    The person vouches for the class of the whole; its ends stay as they were.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
         raise EditError(f"There is no boundary after segment {index}.")
     left, right = segmentation.segments[index : index + 2]
     kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
-    one = replace(touched(kept), start=left.start, stop=right.stop)
+    one = kept.as_persons().with_ends_of(left, right)
     segments = segmentation.segments
     return Segmentation((*segments[:index], one, *segments[index + 2 :]))
 

@@ -18,6 +18,7 @@ from skelseg_core.segment_edits import (
     merge_all,
     move_segment,
     relabel_all,
+    remove_boundary,
     review_all,
 )
 from skelseg_core.segmentation import (
@@ -57,6 +58,7 @@ VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
     relabel: Vouched.CLASS,
     relabel_all: Vouched.CLASS,
     # A boundary or a segment that goes: the class that is left holds for the whole.
+    remove_boundary: Vouched.CLASS,
     merge: Vouched.CLASS,
     merge_all: Vouched.CLASS,
     absorb: Vouched.CLASS,
