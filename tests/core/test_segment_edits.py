@@ -102,7 +102,7 @@ def test_the_selected_go_and_nothing_else_changes_its_label(
         assert made == absorb(value, next(iter(indices)))
 
 
-@given(segmentations(2), st.data())
+@given(segmentations(least=2), st.data())
 def test_a_boundary_goes_and_the_longer_label_is_left(
     value: Segmentation, data: st.DataObject
 ) -> None:

@@ -33,6 +33,7 @@ from skelseg_core.segment_edits import (
     merge_all,
     move_segment,
     relabel_all,
+    remove_boundary,
     review_all,
     segments_of_taps,
 )
@@ -119,7 +120,7 @@ def _joined(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
         index = draw(0, len(value) - 2)
         what = {absorb_all: {index}, merge_all: {index, index + 1}}.get(edit, index)
         after = edit(value, what)
-        gone = value.segments[index + (edit in (merge, merge_all))]
+        gone = value.segments[index + (edit in (merge, merge_all, remove_boundary))]
         return Made(after, set(), _frames(after.at(gone.start)))
 
     return make
@@ -192,6 +193,7 @@ MAKE = {
     move_segment: _move_segment,
     relabel: _relabelled(relabel),
     relabel_all: _relabelled(relabel_all),
+    remove_boundary: _joined(remove_boundary),
     merge: _joined(merge),
     merge_all: _joined(merge_all),
     absorb: _joined(absorb),
