@@ -338,6 +338,16 @@ def _gestures() -> tuple[Act, ...]:
             ("Move boundary",),
         ),
         act(
+            "Loupe",
+            "loupe-shift-click",
+            "The next segment begins with this frame and is accepted; on to its end",
+            "Shift+click",
+            "loupe",
+            SEGMENT,
+            ("Move boundary", "Review"),
+            "The acceptance; a second time the move",
+        ),
+        act(
             "Picture",
             "person-click",
             "This person is the subject from here on",

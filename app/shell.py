@@ -126,6 +126,7 @@ class Shell(QObject):
         actions.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
         for name, button in panels.transport.buttons.items():
             actions.explain(button, name)
+        panels.loupe.went_on.connect(actions["review"].trigger)
         actions.explain(panels.transport.frame, "go-to")
         actions.explain(panels.messages.closing, "message")
         actions.explain(panels.model.prelabel, "prelabel")

@@ -12,7 +12,7 @@ from app.current_boundary import boundary_at
 from app.document import Change
 from app.operations import Operations
 from skelseg_core.project import VideoItem
-from skelseg_core.segmentation import Segmentation
+from skelseg_core.segmentation import Segment, Segmentation
 
 T = TypeVar("T")
 
@@ -104,13 +104,20 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Plac
     frames = np.union1d(np.flatnonzero(changed), cuts)
     if not len(frames):
         # Nothing but who said or reviewed it: where that begins is where one was.
-        pairs = zip(before.segments, after.segments, strict=True)
-        other = [new for old, new in pairs if old != new]
+        pairs = list(zip(before.segments, after.segments, strict=True))
+        other = [new for old, new in pairs if _said(old) != _said(new)] or [
+            new for old, new in pairs if old.start_vouched != new.start_vouched
+        ]
         start = other[0].start
         return Place(video_id, start, other[-1].stop, start or None)
     new = np.setdiff1d(after.boundaries, before.boundaries)
     boundary = int(new[0]) if len(new) == 1 else None
     return Place(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
+
+
+def _said(segment: Segment) -> tuple[object, ...]:
+    """Who said its class; what is said of its ends is its neighbours' as well."""
+    return segment.source, segment.class_vouched, segment.confidence
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:

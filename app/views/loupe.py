@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -64,7 +64,7 @@ _SQUARES: dict[Crop, _Square] = {
     "hands": _Square(0.6, 0.12, 1 / 32),
 }
 EMPTY = "Frames around the playhead or a boundary appear here: add a video"
-MOVE_HINT = "Frame {}: click to begin “{}” here"
+MOVE_HINT = "Frame {}: click to begin “{}” here; with Shift accept it and go on"
 GO_HINT = "Frame {}: click to go there; {} and {} choose a boundary"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 
@@ -94,7 +94,12 @@ class LoupeView(QWidget):
 
     Around the playhead they stay while it moves among them, and while it plays. Of the
     pictures the surroundings of the subject are shown, where poses are known.
+
+    Signals ``went_on`` after a click with Shift has moved the boundary, to accept the
+    segment that begins there.
     """
+
+    went_on = Signal()
 
     def __init__(
         self,
@@ -467,6 +472,9 @@ class LoupeView(QWidget):
         elif cut is not None and not cut.is_boundary:
             self._session.set_boundary(self._boundary_at(frame))
         self._player.seek(frame)
+        on = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if on and cut is not None and cut.is_boundary and reached:
+            self.went_on.emit()
 
     def _boundary_at(self, frame: int) -> int | None:
         item = self._item()

@@ -374,14 +374,17 @@ class Hand:
         menu.actions()[texts.index("Merge with next")].trigger()
         menu.deleteLater()
 
-    def do_loupe_click(self) -> None:
+    def do_loupe_shift_click(self) -> None:
+        self.do_loupe_click(Held.ShiftModifier)
+
+    def do_loupe_click(self, held: Held = NONE) -> None:
         self.seek(60)
         self.desk.session.set_boundary(1)
         loupe = self.panels.loupe
         self.wait(lambda: loupe.cut() is not None and loupe.cut().is_boundary)
         cell = loupe._cells()[loupe.shown().index(61)]
         self.oracle.begin(loupe)
-        QTest.mouseClick(loupe, LEFT, NONE, QPointF(cell.center()).toPoint())
+        QTest.mouseClick(loupe, LEFT, held, QPointF(cell.center()).toPoint())
 
     def do_person_click(self) -> None:
         view = self.panels.video

@@ -74,11 +74,11 @@ class Reviewer:
         player = self.desk.player
         self.qtbot.waitUntil(lambda: self.desk.session.frame == player.target)
 
-    def click_in_loupe(self, frame: int) -> None:
+    def click_in_loupe(self, frame: int, keys: Qt.KeyboardModifier = NONE) -> None:
         loupe = self.desk.panels.loupe
         cell = loupe._cells()[frame - loupe.shown().start]
         button = Qt.MouseButton.LeftButton
-        QTest.mouseClick(loupe, button, NONE, cell.center().toPoint())
+        QTest.mouseClick(loupe, button, keys, cell.center().toPoint())
 
 
 @pytest.fixture
@@ -154,6 +154,20 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     assert not timeline.view.holds(40)
     reviewer.key(Key.Key_Z, ctrl)
     assert timeline.view.holds(40)
+
+    # One click corrects, accepts and goes on.
+    reviewer.qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
+    reviewer.begin()
+    reviewer.key(Key.Key_Down)
+    assert reviewer.at == 20
+    reviewer.arrive()
+    reviewer.click_in_loupe(22, shift)
+    assert (reviewer.at, reviewer.cuts) == (40, [22, 40, 50])
+    assert reviewer.annotation.segments[1].reviewed
+    reviewer.key(Key.Key_Z, ctrl)
+    assert not reviewer.annotation.segments[1].reviewed
+    reviewer.key(Key.Key_Z, ctrl)
+    assert reviewer.cuts == [20, 40, 50]
 
 
 def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
