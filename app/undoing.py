@@ -12,7 +12,7 @@ from app.current_boundary import boundary_at
 from app.document import Change
 from app.operations import Operations
 from skelseg_core.project import VideoItem
-from skelseg_core.segmentation import Segmentation
+from skelseg_core.segmentation import Segment, Segmentation
 
 T = TypeVar("T")
 
@@ -103,14 +103,24 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Plac
     cuts = np.setxor1d(before.boundaries, after.boundaries)
     frames = np.union1d(np.flatnonzero(changed), cuts)
     if not len(frames):
-        # Nothing but who said or reviewed it: where that begins is where one was.
-        pairs = zip(before.segments, after.segments, strict=True)
-        other = [new for old, new in pairs if old != new]
-        start = other[0].start
-        return Place(video_id, start, other[-1].stop, start or None)
+        return _vouched(video_id, before, after)
     new = np.setdiff1d(after.boundaries, before.boundaries)
     boundary = int(new[0]) if len(new) == 1 else None
     return Place(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
+
+
+def _vouched(video_id: str, before: Segmentation, after: Segmentation) -> Place:
+    """Where nothing changed but who said, or vouches for, a class or a boundary."""
+    pairs = list(zip(before.segments, after.segments, strict=True))
+    # The end of a segment is the start of the next, and where one was.
+    said = [new for old, new in pairs if _said(old) != _said(new)]
+    start = said[0].start if said else pairs[-1][1].start
+    stop = said[-1].stop if said else after.n_frames
+    return Place(video_id, start, stop, start or None)
+
+
+def _said(segment: Segment) -> tuple[object, ...]:
+    return segment.source, segment.class_vouched, segment.start_vouched
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:
