@@ -103,24 +103,31 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Plac
     cuts = np.setxor1d(before.boundaries, after.boundaries)
     frames = np.union1d(np.flatnonzero(changed), cuts)
     if not len(frames):
-        return _vouched(video_id, before, after)
+        # Nothing but who said or reviewed it: where that begins is where one was.
+        seen = _reviewed(before, after)
+        start = seen[0].start
+        return Place(video_id, start, seen[-1].stop, start or None)
     new = np.setdiff1d(after.boundaries, before.boundaries)
     boundary = int(new[0]) if len(new) == 1 else None
     return Place(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
 
 
-def _vouched(video_id: str, before: Segmentation, after: Segmentation) -> Place:
-    """Where nothing changed but who said, or vouches for, a class or a boundary."""
+def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
+    """The segments of which another thing is vouched for, or what follows a boundary.
+
+    Whoever agrees with a segment vouches for ends that its neighbours have, too: the
+    one whose class was agreed with was meant, or that is reviewed by it.
+    """
     pairs = list(zip(before.segments, after.segments, strict=True))
-    # The end of a segment is the start of the next, and where one was.
-    said = [new for old, new in pairs if _said(old) != _said(new)]
-    start = said[0].start if said else pairs[-1][1].start
-    stop = said[-1].stop if said else after.n_frames
-    return Place(video_id, start, stop, start or None)
+    for what in (_class_of, lambda s: s.reviewed, lambda s: s.start_vouched):
+        found = [new for old, new in pairs if what(old) != what(new)]
+        if found:
+            return found
+    return [new for old, new in pairs if old != new]
 
 
-def _said(segment: Segment) -> tuple[object, ...]:
-    return segment.source, segment.class_vouched, segment.start_vouched
+def _class_of(segment: Segment) -> tuple[object, ...]:
+    return segment.source, segment.class_vouched, segment.confidence
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:

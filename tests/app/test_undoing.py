@@ -47,8 +47,8 @@ def made() -> Project:
         (lambda s: relabel(s, 1, 0), Place("y", 20, 40)),
         (lambda s: paint(s, 5, 9, 2), Place("y", 5, 10)),
         (lambda s: split(s, 50), Place("y", 50, 51, 50)),
-        (lambda s: review(s, 1), Place("y", 20, 60, 20)),
-        (lambda s: review(s, 0), Place("y", 0, 40)),
+        (lambda s: review(s, 1), Place("y", 20, 40, 20)),
+        (lambda s: review(s, 0), Place("y", 0, 20)),
         (lambda s: move_boundary(s, 1, 40), Place("y", 40, 60, 40)),
     ],
 )
