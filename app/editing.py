@@ -17,6 +17,7 @@ from skelseg_core.project import (
     Project,
     VideoItem,
     accept_prediction,
+    edit_lane,
     prediction_lane,
 )
 from skelseg_core.segment_edits import (
@@ -228,12 +229,10 @@ class Editing(QObject):
             text = self.tr("Review")
             self.edit(text, lambda s: review(s, s.index_at(frame)))
         elif model:
-            seen = item.lanes[prediction_lane(model)].at(frame)
+            ended = beside[0] if beside is not None else None
             self.document.apply(
                 self.tr("Accept segment"),
-                lambda p: accept_prediction(
-                    p, item.id, model, seen.start, seen.stop, True
-                ),
+                lambda p: _accept_from(p, item.id, model, frame, ended),
             )
         else:
             self.problem.emit(
@@ -250,13 +249,18 @@ class Editing(QObject):
 
     def _say_left(self, annotation: Segmentation) -> None:
         """Say at the end of a video what of it is still to be reviewed."""
-        n = sum(s.accepted for s in annotation.segments)
-        text = self.tr("That was the last segment; {} are still to be reviewed.")
-        if n == 1:
-            text = self.tr("That was the last segment; {} is still to be reviewed.")
-        elif not n:
+        segments = annotation.segments
+        left = [s for s in segments if s.class_id is not None and not s.reviewed]
+        if not left:
             text = self.tr("That was the last segment; none is left to be reviewed.")
-        self.said.emit(text.format(f"{n:,}"))
+            self.said.emit(text)
+            return
+        text = self.tr(
+            "That was the last segment; {} are to review, first at frame {}."
+        )
+        if len(left) == 1:
+            text = self.tr("That was the last segment; {} is to review, at frame {}.")
+        self.said.emit(text.format(f"{len(left):,}", f"{left[0].start:,}"))
 
     def copy_lane(self, lane: str, frame: int | None = None) -> None:
         """Copy the marked range, or the segment at a frame, from another lane."""
@@ -314,7 +318,9 @@ class Editing(QObject):
         index, beside = self.boundary.index, self.boundary.beside
         if index is None or beside is None:
             return False
-        text = self.tr("Remove boundary")
+        text, at = self.tr("Remove boundary"), beside[1].start
+        if not self.targets.sure(text, [(at, at + 1)], boundary=True):
+            return True
         if self.edit(text, lambda s: remove_boundary(s, index)):
             self.said.emit(self._what_won(*beside))
         return True
@@ -471,6 +477,37 @@ class Editing(QObject):
 def _within(item: VideoItem, frame: int) -> int:
     # A file that was replaced may have more frames than there are labels for.
     return min(frame, item.n_frames - 1)
+
+
+def _accept_from(
+    project: Project, video_id: str, model: str, frame: int, ended: Segment | None
+) -> Project:
+    """Accept what a model predicts at a frame, where segment ``ended`` ends.
+
+    Where that was accepted before and its end was moved back since, the prediction
+    goes on with its class here; the person said that something else begins: the next.
+    """
+    lane = project.video(video_id).lanes[prediction_lane(model)]
+    seen = lane.at(frame)
+    moved_back = (
+        ended is not None
+        and (ended.source, ended.class_id) == ("model", seen.class_id)
+        and seen.start < frame
+        and seen.stop < lane.n_frames
+    )
+    if not moved_back:
+        return accept_prediction(project, video_id, model, seen.start, seen.stop, True)
+    following = lane.at(seen.stop)
+    taken = accept_prediction(
+        project, video_id, model, following.start, following.stop, True
+    )
+
+    def joined(value: Segmentation) -> Segmentation:
+        left = value.at(frame)
+        there = left.class_id is None and left.stop == following.start
+        return remove_boundary(value, value.index_at(frame)) if there else value
+
+    return edit_lane(taken, video_id, joined)
 
 
 def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:

@@ -47,10 +47,11 @@ class Targets(QObject):
         said = self.tr("1–0 label {} segment") if n == 1 else self.tr("1–0 label {}")
         return said.format(f"{n:,}" if n == 1 else self.tr("{} segments").format(n))
 
-    def sure(self, what: str, spans: Sequence[Span]) -> bool:
+    def sure(self, what: str, spans: Sequence[Span], boundary: bool = False) -> bool:
         """Whether ``what`` may be done to these frames now; else ask about them.
 
         They are seen, or were asked about before and the same is wanted again.
+        ``boundary`` says that it is the boundary there which is meant.
         """
         question = (what, self._session.video_id, *spans)
         seen = any(self.sees(*span) for span in spans)
@@ -59,10 +60,15 @@ class Targets(QObject):
             return True
         self._question = question
         self.reveal(*spans[0])
-        self.asked.emit(self._ask(spans))
+        self.asked.emit(self._ask(spans, boundary))
         return False
 
-    def _ask(self, spans: Sequence[Span]) -> str:
+    def _ask(self, spans: Sequence[Span], boundary: bool) -> str:
+        if boundary:
+            return self.tr(
+                "The boundary at {} was out of sight. Press the key again to take it "
+                "away, {} to let go of it."
+            ).format(frames_named(*spans[0]), self.keys("choose-none"))
         if self._session.chosen:
             n, key = len(self._session.chosen), self.keys("choose-none")
             if n == 1:

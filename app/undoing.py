@@ -104,19 +104,29 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Plac
     frames = np.union1d(np.flatnonzero(changed), cuts)
     if not len(frames):
         # Nothing but who said or reviewed it: where that begins is where one was.
-        pairs = list(zip(before.segments, after.segments, strict=True))
-        other = [new for old, new in pairs if _said(old) != _said(new)] or [
-            new for old, new in pairs if old.start_vouched != new.start_vouched
-        ]
-        start = other[0].start
-        return Place(video_id, start, other[-1].stop, start or None)
+        seen = _reviewed(before, after)
+        start = seen[0].start
+        return Place(video_id, start, seen[-1].stop, start or None)
     new = np.setdiff1d(after.boundaries, before.boundaries)
     boundary = int(new[0]) if len(new) == 1 else None
     return Place(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
 
 
-def _said(segment: Segment) -> tuple[object, ...]:
-    """Who said its class; what is said of its ends is its neighbours' as well."""
+def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
+    """The segments of which another thing is vouched for, or what follows a boundary.
+
+    Whoever agrees with a segment vouches for ends that its neighbours have, too: the
+    one whose class was agreed with was meant, or that is reviewed by it.
+    """
+    pairs = list(zip(before.segments, after.segments, strict=True))
+    for what in (_class_of, lambda s: s.reviewed, lambda s: s.start_vouched):
+        found = [new for old, new in pairs if what(old) != what(new)]
+        if found:
+            return found
+    return [new for old, new in pairs if old != new]
+
+
+def _class_of(segment: Segment) -> tuple[object, ...]:
     return segment.source, segment.class_vouched, segment.confidence
 
 

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
+from skelseg_core.project import prediction_lane, set_lane
 from skelseg_core.segmentation import Segmentation
 from tests.poses_only import make_poses_project
 
@@ -25,13 +26,14 @@ class Reviewer:
 
     def __init__(self, desk: Desk, qtbot: QtBot) -> None:
         self.desk, self.qtbot = desk, qtbot
+        ids = [c.id for c in desk.document.project.label_map.classes]
+        self.walk, self.reach, self.carry = ids[:3]
         self.begin()
 
     def begin(self) -> None:
         """The four segments as the model said them, and the playhead at the start."""
         desk = self.desk
-        ids = [c.id for c in desk.document.project.label_map.classes]
-        walk, reach, carry = ids[:3]
+        walk, reach, carry = self.walk, self.reach, self.carry
         labels = [walk] * 20 + [reach] * 20 + [walk] * 10 + [carry] * 30
         value = Segmentation.from_frames(labels, "model")
         desk.document.edit_lane("Begin", "old", lambda _: value)
@@ -266,3 +268,29 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     desk.session.set_video("new")
     reviewer.key(Key.Key_1)
     assert "the whole video is “walk” now, 80 frames" in reviewer.said
+    listed = desk.panels.videos.summary
+    assert listed.text().startswith("0 of 2 done")
+    reviewer.key(Key.Key_Return)
+    assert listed.text().startswith("1 of 2 done")
+
+    # A boundary that was moved back is where the next predicted segment begins.
+    labels = [reviewer.walk] * 30 + [reviewer.reach] * 20 + [reviewer.carry] * 30
+    predicted = Segmentation.from_frames(labels, "model")
+    lane = prediction_lane("m")
+    desk.document.apply("Pre-label", lambda p: set_lane(p, "new", lane, predicted))
+    empty = Segmentation.unlabelled(80)
+    desk.document.edit_lane("Begin", "new", lambda _: empty)
+    desk.player.seek(0)
+    reviewer.arrive()
+    reviewer.key(Key.Key_Return)
+    assert reviewer.at == 30
+    reviewer.key(Key.Key_Left, ALT)
+    reviewer.key(Key.Key_Return)
+    assert reviewer.at == 50
+    said = desk.document.project.video("new").annotation
+    assert [(s.start, s.class_id) for s in said.segments] == [
+        (0, reviewer.walk),
+        (29, reviewer.reach),
+        (50, None),
+    ]
+    assert all(s.reviewed for s in said.segments[:2])
