@@ -150,7 +150,7 @@ SEGMENT = "The segment: its class and both its ends"
 BOUNDARY = "That boundary"
 BOUNDARIES = "Both its boundaries"
 NEW = "The new boundary"
-GONE = "Nothing new: what is left keeps what was said of it"
+GONE = "The class of what is left; its ends as they were"
 UNSEEN = "Nothing: they stay the model's, or imported"
 NONE = "Nothing: unlabelled frames are nobody's"
 POSES = "The keypoints; no label is touched"
@@ -201,7 +201,7 @@ COMMANDS: tuple[Act, ...] = (
         SEGMENT,
         ("Review", "Accept segment", "Accept {} segments", "Accept 1 segment"),
     ),
-    Act("copy-lane", "copied", UNSEEN, ("Copy from {}",)),
+    Act("copy-lane", "copied", CLASS, ("Copy from {}",)),
     Act("live-end", "played", CLASS, ("Label {} while playing",)),
     Act("taps", "tapped", CLASS, ("Divide by taps",), "One tap after the other"),
     Act("accept", "accepted", UNSEEN, ("Accept {}",)),

@@ -250,7 +250,8 @@ class Editing(QObject):
 
     def _say_left(self, annotation: Segmentation) -> None:
         """Say at the end of a video what of it is still to be reviewed."""
-        n = sum(s.accepted for s in annotation.segments)
+        labelled = (s for s in annotation.segments if s.class_id is not None)
+        n = sum(not s.reviewed for s in labelled)
         text = self.tr("That was the last segment; {} are still to be reviewed.")
         if n == 1:
             text = self.tr("That was the last segment; {} is still to be reviewed.")

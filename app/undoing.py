@@ -12,7 +12,7 @@ from app.current_boundary import boundary_at
 from app.document import Change
 from app.operations import Operations
 from skelseg_core.project import VideoItem
-from skelseg_core.segmentation import Segmentation
+from skelseg_core.segmentation import Segment, Segmentation
 
 T = TypeVar("T")
 
@@ -104,13 +104,30 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Plac
     frames = np.union1d(np.flatnonzero(changed), cuts)
     if not len(frames):
         # Nothing but who said or reviewed it: where that begins is where one was.
-        pairs = zip(before.segments, after.segments, strict=True)
-        other = [new for old, new in pairs if old != new]
-        start = other[0].start
-        return Place(video_id, start, other[-1].stop, start or None)
+        seen = _reviewed(before, after)
+        start = seen[0].start
+        return Place(video_id, start, seen[-1].stop, start or None)
     new = np.setdiff1d(after.boundaries, before.boundaries)
     boundary = int(new[0]) if len(new) == 1 else None
     return Place(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
+
+
+def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
+    """The segments of which another thing is vouched for, or what follows a boundary.
+
+    Whoever agrees with a segment vouches for ends that its neighbours have, too: the
+    one whose class was agreed with was meant, or that is reviewed by it.
+    """
+    pairs = list(zip(before.segments, after.segments, strict=True))
+    for what in (_class_of, lambda s: s.reviewed, lambda s: s.start_vouched):
+        found = [new for old, new in pairs if what(old) != what(new)]
+        if found:
+            return found
+    return [new for old, new in pairs if old != new]
+
+
+def _class_of(segment: Segment) -> tuple[object, ...]:
+    return segment.source, segment.class_vouched, segment.confidence
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:

@@ -49,6 +49,7 @@ def made() -> Project:
         (lambda s: split(s, 50), Place("y", 50, 51, 50)),
         (lambda s: review(s, 1), Place("y", 20, 40, 20)),
         (lambda s: review(s, 0), Place("y", 0, 20)),
+        (lambda s: move_boundary(s, 1, 40), Place("y", 40, 60, 40)),
     ],
 )
 def test_an_edit_is_seen_in_the_frames_that_it_changed(
