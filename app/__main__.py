@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 
 from app.curtain import load_curtain
 from app.main_window import MainWindow
 from skelseg_core import __version__
-from skelseg_core.errors import SkelsegError
+from skelseg_core.errors import SkelsegError, unreachable
 from skelseg_core.progress import run
 
 if TYPE_CHECKING:
@@ -180,30 +180,44 @@ class Application:
     def begin(self, arguments: list[str]) -> None:
         """Show what the arguments say: the last project without any.
 
-        Who starts for the first time sees the demo, and is led through it; who has
-        projects and finds none of them sees the start page.
+        Who starts for the first time sees the demo, and is led through it; whose last
+        project is gone, or who leaves the question for a new one, sees the start page.
         """
         recent = self.settings.recent
         if arguments and arguments[0] != "--demo":
             self.open(Path(arguments[0]))
+            if self.window is None:
+                self.welcome()
         elif arguments or not recent:
             from app.projects import demo_task
 
             self.open(run(demo_task()))
         else:
-            there = (r for r in recent if (r / "project.json").is_file())
-            self._open_last(next(there, None))
+            self._open_last(recent[0])
 
-    def _open_last(self, root: Path | None) -> None:
-        # Nobody named it: what is wrong with it has to be seen in a window.
+    def _open_last(self, root: Path) -> None:
+        # Nobody named it: what is wrong with it has to be seen in a window, and no
+        # other is opened in its place, for that would begin to work on it.
         try:
-            if root is not None:
+            trouble = "" if (root / "project.json").is_file() else _gone(root)
+        except OSError as error:
+            trouble = unreachable(error)
+        if not trouble:
+            try:
                 self.open(root)
-        except SkelsegError as error:
-            self.welcome(str(error))
-        else:
-            if root is None:
-                self.welcome()
+            except SkelsegError as error:
+                trouble = str(error)
+        if trouble:
+            self.welcome(trouble)
+
+
+def _gone(root: Path) -> str:
+    text = QCoreApplication.translate(
+        "Application",
+        "The project {}, which was open last, is not in {} any more. Open it where it "
+        "is now, or choose another.",
+    )
+    return text.format(root.name, root.parent)
 
 
 def _collect() -> None:

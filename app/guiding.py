@@ -94,7 +94,7 @@ class Guiding(QObject):
 
     def _on_ended(self) -> None:
         self._parts.settings.tour_seen = True
-        self._parts.panels.timeline.setFocus()
+        self._parts.panels.take_keyboard()
 
     def _look_at(self, labelled: bool) -> None:
         """Look at the first video that is wholly labelled, or at one that is not."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QKeySequenceEdit,
     QLineEdit,
     QPlainTextEdit,
@@ -27,6 +28,7 @@ _TYPED = (
     QTextEdit,
     QAbstractSpinBox,
     QComboBox,
+    QDialog,
     QKeySequenceEdit,
 )
 _MOVES = (
@@ -41,11 +43,12 @@ _MOVES = (
 )
 _TABS = (_Key.Key_Tab, _Key.Key_Backtab)
 _ENTERS = (_Key.Key_Return, _Key.Key_Enter)
+_LEAVES = (*_TABS, _Key.Key_Escape)
 _KEPT: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
-    (QAbstractItemView, (*_MOVES, *_ENTERS, *_TABS, _Key.Key_F2)),
-    (QAbstractButton, (*_TABS, _Key.Key_Space)),
-    (QAbstractSlider, (*_MOVES, *_TABS)),
-    (QTabBar, (*_MOVES, *_TABS)),
+    (QAbstractItemView, (*_MOVES, *_ENTERS, *_LEAVES, _Key.Key_F2)),
+    (QAbstractButton, (*_ENTERS, *_LEAVES, _Key.Key_Space)),
+    (QAbstractSlider, (*_MOVES, *_LEAVES)),
+    (QTabBar, (*_MOVES, *_LEAVES)),
 )
 
 
@@ -53,7 +56,8 @@ def keeps(widget: QWidget, key: int, modifiers: Qt.KeyboardModifier) -> bool:
     """Whether a key belongs to the control that has the focus, and to no command.
 
     Where one types, that is every key without Ctrl, Alt or Meta except the function
-    keys; a list keeps what moves in it, a button Space, all of them Tab.
+    keys; a list keeps what moves in it, a button Space and Return, all of them Tab and
+    Escape.
     """
     held = Qt.KeyboardModifier
     if modifiers & (held.ControlModifier | held.AltModifier | held.MetaModifier):
@@ -81,7 +85,8 @@ class KeyGuard(QObject):
     def _on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
         # Pictures and timelines, which are painted often, are not watched.
         kinds = (*_TYPED, *(kind for kind, _ in _KEPT))
-        self._watch(now if isinstance(now, kinds) else None)
+        watched = now is not None and isinstance(now, kinds) and not _pops_up(now)
+        self._watch(now if watched else None)
 
     def _watch(self, widget: QWidget | None) -> None:
         if self._watched is not None and isValid(self._watched):
@@ -91,13 +96,31 @@ class KeyGuard(QObject):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Accept the question whether a key is anybody's before a command gets it."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and isinstance(watched, QWidget)
-            and keeps(watched, event.key(), event.modifiers())
-        ):
+        """Accept the question whether a key is anybody's before a command gets it.
+
+        Return presses a button.
+        """
+        if not (isinstance(event, QKeyEvent) and isinstance(watched, QWidget)):
+            return False
+        if not keeps(watched, event.key(), event.modifiers()):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
-        return False
+        button = watched if isinstance(watched, QAbstractButton) else None
+        enter = event.type() == QEvent.Type.KeyPress and event.key() in _ENTERS
+        if button is None or not enter or isinstance(button.window(), QDialog):
+            return False
+        # In dialogs Qt knows that Return presses the button; here it has to be told.
+        if not event.isAutoRepeat():
+            button.click()
+        return True
+
+
+def _pops_up(widget: QWidget) -> bool:
+    """Whether a widget stands in a list of choices or the like, over the window.
+
+    No command gets a key then. Qt chooses in the list of a combo box as soon as it is
+    asked whose Return is; that must reach it.
+    """
+    return widget.window().windowType() == Qt.WindowType.Popup

@@ -110,6 +110,16 @@ class MainWindow(QMainWindow):
 
         QTimer.singleShot(BEGIN_MS, self, go_on)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go round by Tab, past what nobody sees: panels that lie behind another."""
+        first: QWidget | None = None
+        while super().focusNextPrevChild(forward):
+            now = self.focusWidget()
+            if now is None or now is first or not now.visibleRegion().isEmpty():
+                return True
+            first = first or now
+        return False
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.desk is not None:
             self.desk.close()

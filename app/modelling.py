@@ -29,6 +29,7 @@ class Modelling(QObject):
     Knows the trainings that run, what is known of the chosen model, and who measures.
     """
 
+    model_missing = Signal(str)  # what to do about it
     training_started = Signal()
     training_progressed = Signal(object)  # Progress
     training_ended = Signal()
@@ -72,8 +73,11 @@ class Modelling(QObject):
         """
         item, model = self.operations.item, self.operations.model
         if item is None or not model:
-            self.operations.problem.emit(
-                self.tr("There is no model yet; label a part and choose Model > Train.")
+            self.model_missing.emit(
+                self.tr(
+                    "There is no model yet that could pre-label. Label a part of a "
+                    "video, then train one on it; it labels the rest."
+                )
             )
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)

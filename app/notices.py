@@ -51,7 +51,10 @@ class Notices(QObject):
         finding.found.connect(self._on_found)
         player.failed.connect(self._on_failed)
         player.opened.connect(self._on_opened)
-        bar.left.connect(parts.panels.timeline.setFocus)
+        train, modelling = actions["train"], parts.modelling
+        modelling.model_missing.connect(lambda text: bar.warn(text, train))
+        modelling.training_started.connect(lambda: bar.helped(train))
+        bar.left.connect(parts.panels.take_keyboard)
         parts.window.installEventFilter(self)
 
     def _on_refused(self, text: str) -> None:

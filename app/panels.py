@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.class_editing import ClassEditing
 from app.frame_times import FrameTimes
 from app.jobs import Jobs
+from app.keyboard import give_keyboard
 from app.layouts import STATE, Layouts
 from app.modelling import Modelling
 from app.readers import ShownPoses
@@ -85,7 +86,7 @@ class Panels:
         self.segments = turned(SegmentsView(document, session, player, times))
         self.statistics = turned(StatisticsView(document, session, player, times))
         for table in (self.segments, self.statistics):
-            table.left.connect(self.timeline.setFocus)
+            table.left.connect(self.take_keyboard)
         centre = turned(self._centre())
         window.setCentralWidget(centre)
         turn()
@@ -181,7 +182,7 @@ class Panels:
             self.show_more(name)
         else:
             dock.hide()
-            self.timeline.setFocus()
+            self.take_keyboard()
 
     def show_more(self, name: str) -> None:
         """Show a dock that is opened when it is needed, with the keyboard in it."""
@@ -206,7 +207,7 @@ class Panels:
                 self._window.resizeDocks(docks, [room - width, width], _ACROSS)
                 self._window.resizeDocks(docks, [height, height], _DOWN)
         dock.raise_()
-        dock.widget().setFocus()
+        give_keyboard(dock.widget())
 
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
@@ -321,6 +322,11 @@ class Panels:
         self._right[1].show()
         self.model.show_training()
 
+    def take_keyboard(self) -> None:
+        """Let keys go to the timeline, or to the picture where that is not shown."""
+        shown = (w for w in (self.timeline, self.video) if w.isVisible())
+        give_keyboard(next(shown, self.empty))
+
     def save_layout(self, settings: Settings) -> None:
         """Remember where everything stands."""
         settings.set_layout("geometry", self._window.saveGeometry())
@@ -331,6 +337,8 @@ class Panels:
         docks = settings.layout("docks")
         if docks is None or not layouts.stand(docks):
             layouts.choose("default")
+        # What was hidden in between has lost the keyboard.
+        self.take_keyboard()
 
 
 def _scrolled(view: QWidget) -> QScrollArea:

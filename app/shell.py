@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QWidget
 from app.actions import INSIDE, SEPARATOR, Actions, Entry, plain
 from app.gesture_words import gesture_rows
 from app.key_guard import KeyGuard
+from app.keyboard import KeyboardHome
 from app.keymap import Keymap, load_presets
 from app.label_warnings import LabelWarnings
 from app.layouts import Layouts
@@ -94,9 +95,12 @@ class Shell(QObject):
         self.toolbar: Toolbar | None = None
         self.sheet: KeySheet | None = None
         self._guard: KeyGuard | None = None
+        self._home: KeyboardHome | None = None
         application = QApplication.instance()
         if isinstance(application, QApplication):
             self._guard = KeyGuard(application, self)
+            take = parts.panels.take_keyboard
+            self._home = KeyboardHome(application, parts.window, take)
 
     @property
     def actions(self) -> Actions:
@@ -140,6 +144,8 @@ class Shell(QObject):
         """Let go of what belongs to the whole program."""
         if self._guard is not None:
             self._guard.close()
+        if self._home is not None:
+            self._home.close()
         if self.sheet is not None:
             self.sheet.close()
 

@@ -236,6 +236,7 @@ def _sheet(theme: Theme) -> str:
     gap = 4 if theme.stroke_px == 1 else theme.stroke_px
     edge = f"{theme.stroke_px}px solid {theme.edge}"
     line = f"{theme.stroke_px}px solid {theme.line}"
+    focus = f"{theme.stroke_px}px solid {theme.accent}"
     tones = "".join(
         f"QLabel[tone='{tone}'], QToolButton[tone='{tone}'] {{ color: {colour}; }}\n"
         for tone, colour in (
@@ -275,10 +276,12 @@ def _sheet(theme: Theme) -> str:
     QPushButton:disabled {{ color: {theme.dim}; background: {theme.panel}; }}
     QPushButton:default, QPushButton[primary="true"] {{ background: {theme.accent};
         border-color: {theme.accent}; color: {theme.on_accent}; font-weight: 600; }}
+    QPushButton[primary="true"]:focus {{ border-color: {theme.text}; }}
     QPushButton[primary="true"]:disabled {{ background: {theme.panel};
         border-color: {theme.line}; color: {theme.dim}; }}
     QToolButton {{ border: none; border-radius: 4px; padding: 4px; }}
     QToolButton:hover {{ background: {theme.raised}; }}
+    QToolButton:focus {{ border: {focus}; padding: {4 - theme.stroke_px}px; }}
     QToolButton:checked {{ background: {theme.raised}; color: {theme.accent}; }}
     QToolButton[framed="true"] {{ background: {theme.raised}; border: {edge};
         padding: 2px 8px; }}

@@ -25,7 +25,8 @@ def model_entries(modelling: Modelling, train: Callable[[], object]) -> list[Ent
             "Pre-label this video",
             ("Ctrl+P",),
             modelling.prelabel,
-            lambda: video() and bool(ops.model),
+            # Without a model it says what to do first.
+            video,
             icon="auto-fix",
         ),
         Entry(

@@ -29,7 +29,7 @@ def window_entries(panels: Panels, shell: Shell) -> list[Entry]:
     return [
         *(dock(name) for name in ("Videos", "Classes", "Model", "Timeline")),
         separator(menu),
-        Entry("docks", menu, "Hide all panels", ("Tab",), panels.toggle),
+        Entry("docks", menu, "Hide all panels", ("F12",), panels.toggle),
         Entry(
             "toolbar",
             menu,

@@ -103,7 +103,7 @@ class TimelineView(QWidget):
         self.pointer.previewed.connect(self._on_previewed)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(HEADER_PX + 120, MINIMUM_HEIGHT)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.class_editing import ClassEditing
 from app.document import Change
+from app.keyboard import give_keyboard
 from app.views.class_list import ClassList
 from app.views.class_menu import ClassQuestions
 from app.views.class_model import ClassFilter, ClassModel
@@ -112,8 +113,6 @@ class ClassesView(QWidget):
         )
         self.filter.setAccessibleName(self.tr("Find a class"))
         self.filter.setClearButtonEnabled(True)
-        # Letters are commands until somebody asks to type.
-        self.filter.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.groups.setToolTip(self.tr("Show the classes of one group"))
         self.groups.setAccessibleName(self.tr("Group of classes"))
         self.groups.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -127,7 +126,7 @@ class ClassesView(QWidget):
         self.empty.setText(self.tr("No class has these words."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setContentsMargins(16, 24, 16, 8)
-        self.add_typed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.add_typed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add_typed.setToolTip(self.tr("Add a class of this name"))
         for widget in (self.groups, self.add_button):
             widget.installEventFilter(self)
@@ -192,7 +191,7 @@ class ClassesView(QWidget):
         if isinstance(dock, QDockWidget):
             dock.show()
             dock.raise_()
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        give_keyboard(self.filter, Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
     def add(self) -> None:

@@ -31,7 +31,7 @@ class DockTitle(QWidget):
         for button in (self.floating, self.closing):
             button.setIconSize(QSize(ICON_PX, ICON_PX))
             button.setFixedSize(24, 24)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
         self.setFixedHeight(HEIGHT_PX)
         self.floating.clicked.connect(self._on_floating)

@@ -87,7 +87,6 @@ class FrameField(QLineEdit):
             " border-color: palette(highlight); }"
         )
         self.setFixedWidth(QFontMetrics(font).horizontalAdvance("0,000,000") + 16)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setToolTip("Frame; type a frame or a time to go there")
         self.setAccessibleName(self.tr("Go to frame or time"))
         self.returnPressed.connect(self._on_return)

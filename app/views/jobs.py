@@ -29,7 +29,7 @@ class JobsBar(QWidget):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Stop this job; what was there before stays"))
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.cancel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.cancel.clicked.connect(self._on_cancel)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 2, 12, 2)

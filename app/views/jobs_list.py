@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.jobs import WAITING, Job, Jobs, State, time_left
+from app.keyboard import hand_on
 from app.views.own_keys import MOVING, OwnKeys
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -255,7 +256,6 @@ class JobsView(QWidget):
         self.clear.clicked.connect(self.model.clear)
         self.table.clicked.connect(self._on_clicked)
         OwnKeys(self.table, (*MOVING, Qt.Key.Key_Delete))
-        self.setFocusProxy(self.table)
         self.table.selectionModel().currentChanged.connect(self._refresh)
         for signal in (self.model.dataChanged, self.model.layoutChanged):
             signal.connect(self._refresh)
@@ -288,6 +288,7 @@ class JobsView(QWidget):
         rows, chosen = self.model.rows, self.chosen
         self.empty.setVisible(not rows)
         self.table.setVisible(bool(rows))
+        hand_on(self, self.table if rows else None)
         text = ""
         if chosen is not None:
             text = chosen.error or (chosen.step if chosen.job else "")

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.jobs import Job, time_left
+from app.keyboard import give_keyboard
 from app.modelling import Modelling
 from skelseg_core.progress import Progress
 from skelseg_core.recipes import Recipe, measuring_s
@@ -58,7 +59,7 @@ class ModelView(QWidget):
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
         self.models.setToolTip(self.tr("The model that pre-labels"))
-        self.models.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.models.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.models.activated.connect(
             lambda _: operations.set_model(self.models.currentText())
         )
@@ -106,7 +107,7 @@ class ModelView(QWidget):
 
     def _button(self, text: str, run: Any) -> QPushButton:
         button = QPushButton(text)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: run())
         return button
 
@@ -275,7 +276,7 @@ class _Training(QWidget):
         self._offer(self._modelling.recipes())
         self.name.setText(f"model-{n}")
         self.name.selectAll()
-        self.name.setFocus()
+        give_keyboard(self.name)
 
     def _offer(self, recipes: Sequence[Recipe]) -> None:
         """List the recipes; what was chosen stays, else the first is proposed."""
@@ -460,6 +461,7 @@ class Curves(QWidget):
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         if not self._plots:
             plot.addLegend(offset=(-4, 4)).setLabelTextSize("8pt")
         plot.getAxis("left").setWidth(34)

@@ -59,12 +59,13 @@ class OverlayButton(QToolButton):
         self.setText(self.tr("Overlays"))
         self.setToolTip(self.tr("What is drawn over the picture"))
         self.setAccessibleName(self.tr("Overlays"))
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setStyleSheet(
             "QToolButton { background: rgba(0, 0, 0, 170); color: #e4e6e8;"
-            " padding: 4px 10px; }"
+            " padding: 4px 10px; border: 1px solid transparent; }"
             "QToolButton:hover { background: rgba(0, 0, 0, 220); }"
+            "QToolButton:focus { border-color: #ffffff; }"
         )
         self.hide()
 

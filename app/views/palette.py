@@ -33,6 +33,7 @@ from shiboken6 import isValid
 
 from app import theme
 from app.fuzzy import rank
+from app.keyboard import give_keyboard
 
 _Index = QModelIndex | QPersistentModelIndex
 _COMMAND = int(Qt.ItemDataRole.UserRole)
@@ -174,7 +175,7 @@ class Palette(QFrame):
         self._window.installEventFilter(self)
         self.show()
         self.raise_()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_keyboard(self.field, Qt.FocusReason.PopupFocusReason)
 
     def leave(self) -> None:
         """Close, and give the focus back."""
@@ -186,7 +187,7 @@ class Palette(QFrame):
         inside = focus is None or self.isAncestorOf(focus)
         before, self._before = self._before, []
         if inside and (last := next(filter(_takes_focus, before), None)) is not None:
-            last.setFocus(Qt.FocusReason.PopupFocusReason)
+            give_keyboard(last, Qt.FocusReason.PopupFocusReason)
         self.hide()
 
     def _on_text(self, text: str) -> None:

@@ -20,7 +20,7 @@ class SavedView(QToolButton):
         self._document = document
         self._failed, self._key = False, ""
         self.setAutoRaise(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self.show_folder)
         document.changed.connect(self._on_changed)
         document.saving.connect(lambda: self._say(self.tr("Saving…")))

@@ -76,13 +76,13 @@ class SecondView(QWidget):
         ):
             box.setAccessibleName(name)
             box.setToolTip(name)
-            box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.ahead.setRange(-LATEST_S, LATEST_S)
         self.ahead.setDecimals(3)
         self.ahead.setSingleStep(0.04)
         self.ahead.setSuffix(" s")
-        self.ahead.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.ahead.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.ahead.setAccessibleName(self.tr("Seconds that the second video is ahead"))
         self.ahead.setToolTip(
             self.tr("Seconds that this camera was started before the first")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.document import Change, Document
 from app.frame_times import FrameTimes
+from app.keyboard import hand_on
 from app.player import Player
 from app.session import Session
 from app.views.cell_editors import SegmentDelegate, class_meant
@@ -201,6 +202,7 @@ class SegmentsView(QWidget):
         total, shown = len(self.model.segments), self.model.rowCount()
         none = not shown
         self._pages.setCurrentWidget(self.empty if none else self.table)
+        hand_on(self, None if none else self.table)
         self._head.setVisible(bool(total))
         self.count.setVisible(bool(total))
         if total == shown:

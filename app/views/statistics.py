@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.document import Change, Document
 from app.frame_times import FrameTimes
+from app.keyboard import hand_on
 from app.player import Player
 from app.session import Session
 from app.slices import Slices
@@ -163,6 +164,7 @@ class StatisticsView(QWidget):
         self._choose_class(class_id)
         labelled = any(f.count for f in found if f.class_id is not None)
         self._pages.setCurrentWidget(self.table if labelled else self.empty)
+        hand_on(self, self.table if labelled else None)
         self.rule.setVisible(labelled)
         if not self._document.project.videos:
             text = self.tr("How often and how long each class was done will be here.")

@@ -36,8 +36,8 @@ class Toolbar(QWidget):
         button.setIconSize(QSize(SIZE, SIZE))
         button.setFixedSize(BUTTON_PX + 4, BUTTON_PX)
         button.setAccessibleName(action.text().rstrip("…"))
-        # The hand that clicks here goes on typing commands; keys call them without it.
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # A click leaves the keyboard where one works; Tab comes here too.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.buttons.append(button)
         return button
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app import theme
 from app.icons import SIZE, icon
+from app.keyboard import give_keyboard
 from app.player import Player
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
@@ -174,7 +175,7 @@ class TransportBar(QWidget):
 
     def go_to(self) -> None:
         """Let the user type where to go."""
-        self.frame.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        give_keyboard(self.frame, Qt.FocusReason.ShortcutFocusReason)
 
     def _on_entered(self, text: str) -> None:
         info = self._player.info
@@ -314,7 +315,7 @@ class _Button(QToolButton):
         self.setAutoRaise(True)
         self.setIconSize(QSize(SIZE, SIZE))
         self.setFixedSize(32, 28)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tip)
 
     def set_icon(self, name: str) -> None:
@@ -330,7 +331,7 @@ class _SpeedButton(QToolButton):
         super().__init__()
         self._player = player
         self.setProperty("framed", True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 20)
@@ -367,7 +368,7 @@ class _PlanButton(QToolButton):
         self.keys = ""
         self.setProperty("framed", True)
         self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         widest = max((self.tr(text) for text in PLANS.values()), key=len)
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 20)
         player.state_changed.connect(self.refresh)

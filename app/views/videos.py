@@ -40,6 +40,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Change, Document
+from app.keyboard import give_keyboard
 from app.session import Session
 from app.video_steps import is_finished
 from app.views.even_list import EvenList
@@ -240,6 +241,7 @@ class VideosView(QWidget):
         self.empty = EmptyState()
         self.summary = QLabel()
         self._add = QPushButton(self.tr("Add…"))
+        self._add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._add.setToolTip(self.tr("Add videos to the project"))
         self._add.clicked.connect(self.add_requested)
         self._add_commands()
@@ -299,7 +301,7 @@ class VideosView(QWidget):
 
     def start_search(self) -> None:
         """Type a part of the name or the notes of a video."""
-        self.search.setFocus()
+        give_keyboard(self.search, Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
     # -- what changed ---------------------------------------------------------------

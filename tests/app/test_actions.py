@@ -55,7 +55,8 @@ def press(widget: QWidget, key: str) -> None:
 def bare_keys(desk: Desk) -> list[str]:
     keys = [k for e in desk.actions_table.entries for k in e.keys]
     # The function keys type nothing.
-    return [k for k in keys if not k.startswith((*HELD, "F1", "F3", "F4"))]
+    functions = ("F1", "F3", "F4", "F12")
+    return [k for k in keys if not k.startswith(HELD) and k not in functions]
 
 
 def table(parent: QWidget) -> QTableView:
@@ -96,7 +97,7 @@ def test_no_command_is_called_where_somebody_types(
     desk.editing.problem.connect(calls.append)
     before = desk.document.project
     keys = [*bare_keys(desk), *KEYS]
-    assert {"S", "Space", "Left", "Return", "Tab", "?", "1"} <= set(keys)
+    assert {"S", "Space", "Left", "Return", "?", "1"} <= set(keys)
     for key in keys:
         typed = focus_in(qtbot, field)
         press(typed, key)

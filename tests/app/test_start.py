@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
@@ -27,6 +27,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project_folder import ProjectFolder, create_project
 from skelseg_core.segmentation import label_map_from_names, split
 from tests.app.windows import activate
+from tests.videos import write_video
 
 
 def window_of(program: Application) -> MainWindow:
@@ -70,13 +71,22 @@ def test_the_last_project_comes_first_without_arguments(
 def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     qtbot: QtBot, program: Application, tmp_path: Path
 ) -> None:
-    for name in ("a", "b"):
+    for name in ("there", "a", "b"):
         program.settings.add_recent(make(tmp_path / name))
+    for name in ("a", "b"):
         shutil.rmtree(tmp_path / name)
     program.begin([])
     foyer = foyer_of(qtbot, program)
     rows = foyer.start.model.rows
-    assert [(r.root.name, r.there) for r in rows] == [("b", False), ("a", False)]
+    assert [(r.root.name, r.there) for r in rows] == [
+        ("b", False),
+        ("a", False),
+        ("there", True),
+    ]
+    # Nobody asked for the one before it: the last is said to be gone.
+    assert f"The project b, which was open last, is not in {tmp_path} any more" in (
+        foyer.messages.text.text()
+    )
     assert foyer.start.model.state(rows[0]) == "not found"
     asked: list[object] = []
     foyer.open_requested.connect(asked.append)
@@ -85,12 +95,12 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
     assert asked == []
     QTest.keyClick(foyer.start.list, Qt.Key.Key_Delete)
-    assert names(foyer) == ["a"]
-    assert [p.name for p in program.settings.recent] == ["a"]
+    assert names(foyer) == ["a", "there"]
+    assert [p.name for p in program.settings.recent] == ["a", "there"]
     cross = cross_of(foyer.start.list.visualRect(foyer.start.model.index(0))).center()
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=cross)
-    assert names(foyer) == []
-    assert program.settings.recent == []
+    assert names(foyer) == ["there"]
+    assert [p.name for p in program.settings.recent] == ["there"]
 
 
 def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
@@ -104,6 +114,24 @@ def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
     assert foyer.messages.is_warning
     assert "project.json" in foyer.messages.text.text()
     assert names(foyer) == ["a"]
+
+
+def test_escape_in_the_question_for_a_new_project_leads_to_the_start_page(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    video = write_video(tmp_path / "new.mp4", 3)
+
+    def leave() -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            QTimer.singleShot(20, leave)
+        else:
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    QTimer.singleShot(0, leave)
+    program.begin([str(video)])
+    assert foyer_of(qtbot, program).start.isVisible()
+    assert not (tmp_path / "new-project").exists()
 
 
 def test_close_project_leads_to_the_start_page_and_back(

@@ -1,0 +1,97 @@
+"""Keyboard: where keys go after a dialog, or when what had them is there no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QDialog,
+    QDockWidget,
+    QMainWindow,
+    QWidget,
+)
+from shiboken6 import isValid
+
+
+def give_keyboard(
+    widget: QWidget, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason
+) -> None:
+    """Let keys go to a widget, whichever window of the program has them now.
+
+    A panel that was taken out is a window of its own, and so keeps them otherwise.
+    """
+    window, active = widget.window(), QApplication.activeWindow()
+    # While people work in another program its keys are none of ours.
+    if active is not None and active is not window:
+        window.activateWindow()
+    widget.setFocus(reason)
+
+
+def hand_on(view: QWidget, to: QWidget | None) -> None:
+    """Let a panel hand the keyboard on to the list in it; None while that is hidden.
+
+    Tab would come to a standstill at a list that nobody sees.
+    """
+    view.setFocusProxy(to)  # type: ignore[arg-type]
+
+
+class KeyboardHome(QObject):
+    """Calls ``take`` wherever the keyboard would come to rest on what nobody chose.
+
+    Qt gives the keyboard of a control that is hidden or disabled to whichever comes
+    next, and after a dialog to the button that opened it: a key that is meant for the
+    timeline would press that. Lists keep it after a dialog, for one works in them.
+    Escape that nobody else wanted leads home too.
+    """
+
+    def __init__(
+        self, application: QApplication, window: QMainWindow, take: Callable[[], object]
+    ) -> None:
+        super().__init__(window)
+        self._application, self._window, self._take = application, window, take
+        self._asked = False
+        application.focusChanged.connect(self._on_focus)
+        for place in (window, *window.findChildren(QDockWidget)):
+            place.installEventFilter(self)
+
+    def close(self) -> None:
+        """Watch no longer."""
+        self._application.focusChanged.disconnect(self._on_focus)
+
+    def _is_ours(self, widget: QWidget) -> bool:
+        """Whether a widget stands in the window or in a panel that was taken out."""
+        top = widget.window()
+        return top is self._window or (
+            isinstance(top, QDockWidget) and top.parentWidget() is self._window
+        )
+
+    def _on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
+        if now is None:
+            return
+        if not self._is_ours(now):
+            top = now.window()
+            self._asked = self._asked or (isinstance(top, QDialog) and top.isModal())
+            return
+        asked, self._asked = self._asked, False
+        gone = old is not None and _is_gone(old) and self._is_ours(old)
+        if gone or (asked and not isinstance(now, QAbstractItemView)):
+            self._take()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and not event.modifiers()
+        ):
+            self._take()
+            return True
+        return False
+
+
+def _is_gone(widget: QWidget) -> bool:
+    return isValid(widget) and not (widget.isVisible() and widget.isEnabled())
