@@ -81,15 +81,9 @@ def asked(qtbot: QtBot) -> Asked:
     return Asked()
 
 
-@pytest.fixture
-def program(qtbot: QtBot, tmp_path: Path) -> Iterator[Application]:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    made = Application(application, Settings(tmp_path / "settings.ini"))
-    yield made
-    if made.window is not None:
-        made.window.close()
-        made.window.deleteLater()
+@pytest.fixture(autouse=True)
+def nobody_is_asked() -> None:
+    """Here everybody is."""
 
 
 def test_the_question_says_what_is_lost_and_goes_along(
