@@ -110,6 +110,8 @@ class Application:
         desk = old.desk if old is not None else None
         if root is None or (desk is not None and desk.document.folder.root == root):
             return
+        if old is not None and not old.may_leave():
+            return
         document = open_document(ProjectFolder(root))
         self.settings.add_recent(root)
         window = self.window
@@ -163,6 +165,8 @@ class Application:
         from app.turns import turn
 
         old = self.window
+        if old is not None and not old.may_leave():
+            return
         window = self.window = self._window_like(old)
         turn()
         foyer = window.welcome()

@@ -191,7 +191,12 @@ class Bringing(QObject):
                 operations.load_poses()
 
         title = self.tr("Import poses of {}").format(video_id)
-        operations.when_saved(lambda: operations.jobs.start(title, task, show))
+
+        def start() -> None:
+            job = operations.jobs.start(title, task, show)
+            job.on_leaving = self.tr("The poses stay as they were; import them again.")
+
+        operations.when_saved(start)
 
     # -- several at once ------------------------------------------------------------
 

@@ -43,7 +43,9 @@ class Finding(QObject):
                 self.found.emit(self.tr("Every video is where it was."))
 
         task = find_videos(document.folder, document.project, place)
-        return self._ops.jobs.start(title, task, show)
+        job = self._ops.jobs.start(title, task, show)
+        job.on_leaving = self.tr("Nothing is found yet; look again.")
+        return job
 
     def _said(self, count: int, missing: tuple[str, ...]) -> str:
         one = count == 1

@@ -15,6 +15,7 @@ from app.dropping import Dropping, start_choices
 from app.entries.start import start_entries
 from app.help_pages import PAGES
 from app.jobs import Job, Jobs, Worker
+from app.leaving import quit_window
 from app.projects import dataset_importer, demo_task
 from app.recent import read_recent
 from app.recent_menu import RecentMenu
@@ -59,7 +60,7 @@ class Foyer(QObject):
                 self.demo,
                 self.show_help,
                 self.report_problem,
-                window.close,
+                lambda: quit_window(window, self.jobs),
                 settings,
             ),
             settings.keys,

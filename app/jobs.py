@@ -360,6 +360,8 @@ class Job(QObject):
         # No parent: the list of running jobs keeps it, and nothing deletes it twice.
         super().__init__()
         self.title, self.kind, self.n_frames = title, kind, n_frames
+        # What is lost and what is kept where the window goes; empty for what is read.
+        self.on_leaving = ""
         self.progress = Progress(title)
         self.seconds_left: float | None = None
         self.running = True

@@ -120,7 +120,20 @@ class MainWindow(QMainWindow):
             first = first or now
         return False
 
+    def may_leave(self) -> bool:
+        """Whether the window may go; asks where a job would be cut off."""
+        inside = self.foyer if self.desk is None else self.desk
+        if inside is None:
+            return True
+        from app.leaving import may_leave
+
+        return may_leave(self, inside.jobs)
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        # By the frame or the system; who closes it by a command was asked before.
+        if event.spontaneous() and not self.may_leave():
+            event.ignore()
+            return
         if self.desk is not None:
             self.desk.close()
             self.desk = None

@@ -84,13 +84,18 @@ class Modelling(QObject):
         task = worker.task(
             "predict", root=root, video_id=item.id, model=model, free=free
         )
-        self.operations.when_saved(
-            lambda: self.jobs.start(
+
+        def start() -> None:
+            job = self.jobs.start(
                 self.tr("Pre-label {}").format(item.id),
                 task,
                 lambda _: self._take_over(item.id, model, free),
             )
-        )
+            job.on_leaving = self.tr(
+                "Poses and features that are done are kept. Pre-label again to go on."
+            )
+
+        self.operations.when_saved(start)
 
     def _take_over(self, video_id: str, model: str, free: bool) -> None:
         path = self.document.folder.prediction_path(video_id, model)
@@ -183,7 +188,12 @@ class Modelling(QObject):
 
         def start() -> None:
             title = self.tr("Train {}").format(name)
-            self._trainings.append(self.jobs.start(title, task, self._on_trained))
+            job = self.jobs.start(title, task, self._on_trained)
+            job.on_leaving = self.tr(
+                "What is done is kept. Train again under this name, with the same "
+                "labels, to go on from there."
+            )
+            self._trainings.append(job)
             self.training_started.emit()
 
         self.operations.when_saved(start)
@@ -227,7 +237,12 @@ class Modelling(QObject):
         root = str(self.document.folder.root)
         task = self.jobs.worker.alone("measure", root=root, name=model)
         title = self.tr("Measure {}").format(model)
-        self._measuring[model] = self.jobs.start(title, task, self._on_measured)
+        job = self.jobs.start(title, task, self._on_measured)
+        job.on_leaving = self.tr(
+            "What is done is kept, and so is the model. Choose Model > Measure the "
+            "model to go on from there."
+        )
+        self._measuring[model] = job
 
     def measuring(self, model: str) -> Job | None:
         """The job that measures a model now, or None."""

@@ -230,6 +230,10 @@ class Operations(QObject):
             if video_id not in self._given_poses:
                 title = self.tr("Poses of {}").format(video_id)
                 job = self.jobs.start(title, task, show, "poses", n_frames)
+                job.on_leaving = self.tr(
+                    "What is done is kept. It goes on from there once you look at the "
+                    "video again."
+                )
                 self._estimating[job] = video_id
 
         self._given_poses.discard(video_id)
@@ -279,7 +283,8 @@ class Operations(QObject):
                 then()
 
         title = self.tr("Add videos")
-        self.jobs.start(title, probe_videos(list(paths), folder, project), add)
+        job = self.jobs.start(title, probe_videos(list(paths), folder, project), add)
+        job.on_leaving = self.tr("None of them is in the project yet; add them again.")
 
     def _on_probed(self, found: list[VideoItem | str]) -> None:
         items = [f for f in found if isinstance(f, VideoItem)]
@@ -352,7 +357,9 @@ class Operations(QObject):
                 self.said.emit(text)
 
         task = export_csv(folder, project, out, lane, "csv", skip_missing=True)
-        return self.jobs.start(self.tr("Export"), task, tell)
+        job = self.jobs.start(self.tr("Export"), task, tell)
+        job.on_leaving = self.tr("No file is written yet; export again.")
+        return job
 
 
 def _said_of_poses(item: VideoItem) -> tuple[object, ...]:

@@ -49,7 +49,10 @@ def dataset_importer(
         root = ask_dataset_project(window, src)
         if root is not None:
             title = QCoreApplication.translate("Projects", "Import of {}")
-            jobs.start(title.format(src.name), dataset_task(src, root), then)
+            job = jobs.start(title.format(src.name), dataset_task(src, root), then)
+            job.on_leaving = QCoreApplication.translate(
+                "Projects", "Nothing of it is kept; import it again."
+            )
 
     return take
 

@@ -24,6 +24,7 @@ from app.entries.view import scheme_entries, view_entries
 from app.entries.window import help_entries, window_entries
 from app.guiding import Guiding
 from app.lag import ask_lag
+from app.leaving import quit_window
 from app.parts import Parts
 from app.shell import Shell
 
@@ -49,7 +50,7 @@ def entries_of(
             parts.finding,
             ask,
             leave,
-            parts.window.close,
+            lambda: quit_window(parts.window, parts.jobs),
             imports,
         ),
         *edit_entries(ops),

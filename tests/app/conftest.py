@@ -37,6 +37,12 @@ def nothing_leaks() -> Iterator[None]:
         assert widget.isHidden() or not running, f"timers left in {widget}"
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let windows be left while jobs run; what is asked then has tests of its own."""
+    monkeypatch.setattr("app.leaving.may_leave", lambda *_: True)
+
+
 @pytest.fixture
 def project_folder(tmp_path: Path) -> ProjectFolder:
     """A project of two made videos, unlabelled."""

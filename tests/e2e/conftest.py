@@ -17,6 +17,12 @@ from skelseg_core.files import resource
 from skelseg_core.project_folder import ProjectFolder
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let windows be left while jobs run; what is asked then has tests of its own."""
+    monkeypatch.setattr("app.leaving.may_leave", lambda *_: True)
+
+
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (resource("demo") / "demo.json").is_file()
