@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -21,10 +22,12 @@ from skelseg_core.class_edits import (
     recolor_class,
     rename_class,
     set_class_key,
+    set_class_keys,
     use_of,
 )
 from skelseg_core.class_files import load_classes, save_classes
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project import Project
 from skelseg_core.segmentation import ActionClass, LabelMap
 
 
@@ -87,12 +90,11 @@ class ClassEditing(QObject):
         )
 
     def set_key(self, class_id: int, key: str) -> None:
-        """Give a class a digit; a class that has it takes the old one in exchange."""
-        before = self.label_map
-        owner = next((c for c in before.classes if key and c.key == key), None)
+        """Give a class a key; a class that has it takes the old one in exchange."""
+        owner = self.label_map.keyed(key) if key else None
         text = self.tr("Key of {name}").format(name=self.name(class_id))
         made = self.document.apply(text, lambda p: set_class_key(p, class_id, key))
-        if not made or owner is None:
+        if not made or owner is None or owner.id == class_id:
             return
         left = self.label_map.get(owner.id)
         names = {"name": self.name(class_id), "key": key, "other": owner.name}
@@ -102,6 +104,40 @@ class ClassEditing(QObject):
         else:
             said = self.tr("{name} has key {key} now, and {other} has none.")
             self.said.emit(said.format(**names))
+
+    # -- several at once, in one step -----------------------------------------------
+
+    def recolor_all(self, colors: Mapping[int, str]) -> None:
+        """Give classes other colours ``#rrggbb``, by their ids."""
+        self._all(
+            self.tr("Colours of {n} classes"),
+            colors,
+            lambda p, i: recolor_class(p, i, colors[i]),
+        )
+
+    def set_groups(self, class_ids: Sequence[int], group: str) -> None:
+        """List classes under a group, or under none."""
+        text = self.tr("Group of {n} classes")
+        self._all(text, class_ids, lambda p, i: group_class(p, i, group))
+
+    def set_keys(self, keys: Mapping[int, str]) -> None:
+        """Give classes keys, by their ids; whoever had one of them loses it."""
+        given, before = set(keys.values()) - {""}, self.label_map
+        lost = [c.name for c in before.classes if c.key in given and c.id not in keys]
+        text = self.tr("Keys of {n} classes").format(n=f"{len(keys):,}")
+        made = self.document.apply(text, lambda p: set_class_keys(p, keys))
+        if made and lost:
+            said = self.tr("These have no key of their own any more: {names}.")
+            self.said.emit(said.format(names=_some(lost)))
+
+    def _all(
+        self,
+        text: str,
+        class_ids: Collection[int],
+        edit: Callable[[Project, int], Project],
+    ) -> None:
+        text = text.format(n=f"{len(class_ids):,}")
+        self.document.apply(text, lambda p: reduce(edit, class_ids, p))
 
     def describe(self, class_id: int, description: str) -> None:
         """Say when a class holds."""
@@ -158,7 +194,7 @@ class ClassEditing(QObject):
         new = [c.name for c in found if before.named(c.name) is None]
         if new and not made:
             return  # it was refused, and the document said why
-        names = ", ".join(new[:6]) + (", …" if len(new) > 6 else "")
+        names = _some(new)
         if new:
             said = self.tr(
                 "Classes added from {file}: {n} ({names}); there already: {there}."
@@ -182,6 +218,10 @@ class ClassEditing(QObject):
             _writing(path, self.label_map),
             lambda _: self.said.emit(said),
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
 
 
 def _fresh(class_id: int) -> str:

@@ -8,17 +8,20 @@ is kept in the label map, because predictions, models and older files go on nami
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 
 from skelseg_core.errors import EditError
 from skelseg_core.project import Project
 from skelseg_core.segmentation import (
     KEYS,
+    LETTER,
     PALETTE,
     ActionClass,
     FormerClass,
     LabelMap,
+    is_class_key,
     reclassify,
 )
 
@@ -43,6 +46,10 @@ def free_keys(label_map: LabelMap) -> tuple[str, ...]:
 def free_key(label_map: LabelMap) -> str:
     """The first digit that no class has, or the empty text."""
     return next(iter(free_keys(label_map)), "")
+
+
+def _is_free(label_map: LabelMap, key: str) -> bool:
+    return is_class_key(key) and all(c.key != key for c in label_map.classes)
 
 
 def free_color(label_map: LabelMap) -> str:
@@ -87,7 +94,7 @@ def add_class(
     new = ActionClass(
         new_class_id(label_map),
         name.strip(),
-        key if key in free_keys(label_map) else free_key(label_map),
+        key if _is_free(label_map, key) else free_key(label_map),
         color or free_color(label_map),
         description.strip(),
         group.strip(),
@@ -120,18 +127,58 @@ def recolor_class(project: Project, class_id: int, color: str) -> Project:
 
 
 def set_class_key(project: Project, class_id: int, key: str) -> Project:
-    """Give a class a digit, or none; a class that has this digit takes the old one.
+    """Give a class a key, or none; a class that has this key takes the old one.
 
     Raises
     ------
     EditError
-        Where the key is no digit.
+        Where a class can have no such key.
     """
-    if key not in ("", *KEYS):
-        raise EditError(f"The key '{key}' is no digit; choose one of 1 to 9 or 0.")
+    _check_key(key)
     found = _class(project, class_id)
     owner = next((c for c in project.label_map.classes if key and c.key == key), found)
     return _with(project, replace(owner, key=found.key), replace(found, key=key))
+
+
+def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
+    """Give several classes keys, by their ids; others that have one of them lose it.
+
+    Raises
+    ------
+    EditError
+        Where a class can have no such key.
+    """
+    given = set(keys.values()) - {""}
+    for key in given:
+        _check_key(key)
+    classes = project.label_map.classes
+    losing = [replace(c, key="") for c in classes if c.key in given]
+    having = [replace(_class(project, i), key=key) for i, key in keys.items()]
+    return _with(project, *losing, *having)
+
+
+def _check_key(key: str) -> None:
+    if key and not is_class_key(key):
+        raise EditError(
+            f"The key '{key}' is no digit; choose one of 1 to 9 or 0, alone or with "
+            "Shift, or / and a letter."
+        )
+
+
+def letter_keys(names: Sequence[str], taken: Iterable[str]) -> list[str]:
+    """A key ``/`` and a letter for each name: of its beginnings where that is free.
+
+    The empty text for those for whom no letter is left.
+    """
+    used, found = set(taken), []
+    for name in names:
+        words = re.findall(r"[^\W\d_]+", name.casefold())
+        letters = [w[0] for w in words] + list("".join(words)) + list(ascii_lowercase)
+        keys = (LETTER + letter for letter in letters)
+        key = next((k for k in keys if k not in used and is_class_key(k)), "")
+        used.add(key)
+        found.append(key)
+    return found
 
 
 def describe_class(project: Project, class_id: int, description: str) -> Project:

@@ -156,15 +156,15 @@ class LabelMap:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """What is pressed for each class: ``"3"``, ``"Shift+3"`` or nothing.
+        """What is pressed for each class: ``"3"``, ``"Shift+3"``, ``"/w"`` or nothing.
 
-        The 11th to the 20th have the digits with Shift where they have no own key.
+        The 11th to the 20th have the digits with Shift where they have no own key and
+        nobody else has theirs.
         """
-        second = range(len(KEYS), 2 * len(KEYS))
-        return tuple(
-            c.key or (f"Shift+{KEYS[n - len(KEYS)]}" if n in second else "")
-            for n, c in enumerate(self.classes)
-        )
+        taken = {c.key for c in self.classes}
+        usual = dict(enumerate(SHIFTED_KEYS, len(KEYS)))
+        free = {n: key for n, key in usual.items() if key not in taken}
+        return tuple(c.key or free.get(n, "") for n, c in enumerate(self.classes))
 
     def keyed(self, key: str) -> ActionClass | None:
         """The class that is pressed by ``key``, or None."""
@@ -203,6 +203,16 @@ PALETTE = (
     "#bfd47c", "#5044a1",
 )  # fmt: skip
 KEYS = "1234567890"
+SHIFTED_KEYS = tuple(f"Shift+{digit}" for digit in KEYS)
+LETTER = "/"
+"""A class may have a letter as well, which is typed after this: ``"/w"``."""
+
+
+def is_class_key(key: str) -> bool:
+    """Whether a key can be a class's: a digit, one with Shift, ``/`` and a letter."""
+    letter = key.removeprefix(LETTER)
+    lettered = len(key) == 2 and key != letter and letter.isalpha()
+    return key in (*KEYS, *SHIFTED_KEYS) or (lettered and letter == letter.casefold())
 
 
 def label_map_from_names(names: Iterable[str]) -> LabelMap:

@@ -17,6 +17,9 @@ def class_entries(
     def chosen() -> bool:
         return view.current is not None
 
+    def some() -> bool:
+        return bool(view.selected)
+
     def several() -> bool:
         return chosen() and len(verbs.label_map) > 1
 
@@ -35,9 +38,7 @@ def class_entries(
         separator(menu),
         Entry("class-add", menu, "New class", (), view.add),
         Entry("class-rename", menu, "Rename the class", (), view.rename, chosen),
-        Entry(
-            "class-color", menu, "Colour of the class…", (), view.choose_color, chosen
-        ),
+        Entry("class-color", menu, "Colour of the class…", (), view.choose_color, some),
         Entry("class-describe", menu, "Describe the class…", (), view.describe, chosen),
         Entry("class-merge", menu, "Merge the class into…", (), view.merge, several),
         Entry("class-delete", menu, "Delete the class…", (), view.delete, several),

@@ -88,7 +88,7 @@ class Boxes:
         # Of an end only its corners and the gap have to be there.
         body = max(width - end_px, math.ceil(_RADIUS * ratio))
         whole = look[2] or (ink is not None and ink.edge is not None)
-        tight = words[0] == "badge" and words[1] < _END_PX - 1
+        tight = words[0] in ("badge", "short") and words[1] < _END_PX - 1
         if tight or (whole and width < end_px + math.ceil((_RADIUS + 1) * ratio)):
             return self._paint(height, look, width, words)
         left = self._lefts.get((height, look, words))
@@ -152,7 +152,7 @@ def _end_px(look: Look) -> int:
 
 
 def words_in(ink: Ink, look: Look, room: float) -> _Words:
-    """Key badge and name, name, badge, or texture: the first that fits whole."""
+    """Key badge and name, name, badge or initials, or texture: the first that fits."""
     if look[2] and room >= _TICKED_PX:
         room -= _TICK_PX
     badge = ink.badge_px
@@ -160,6 +160,8 @@ def words_in(ink: Ink, look: Look, room: float) -> _Words:
         return "both", _PAD - 2
     if _PAD + ink.name_px + _PAD <= room:
         return "name", _PAD
+    if ink.short and ink.short_px + 4 <= room:
+        return "short", max(2.0, min(_PAD, (room - ink.short_px) / 2))
     if badge and badge + 4 <= room:
         return "badge", max(2.0, min(_PAD - 2, (room - badge) / 2))
     if room >= 4 and ink.texture != Qt.BrushStyle.NoBrush:
@@ -208,6 +210,12 @@ def _paint_words(
     (kind, offset), colour = words, _colour(ink, look)
     if kind in ("both", "badge"):
         _paint_badge(painter, left + offset, place.center().y(), ink, colour, style)
+    if kind == "short":
+        painter.setFont(style.small)
+        painter.setPen(colour)
+        area = QRectF(left + offset, place.top(), ink.short_px + 2, place.height())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(area, flags, ink.short)
     if kind in ("both", "name"):
         after = ink.badge_px + 5 if kind == "both" else 0.0
         _paint_name(painter, left + offset + after, place, ink, colour, style)

@@ -93,6 +93,8 @@ class Ink:
     on_solid: QColor
     on_light: QColor
     name_px: float
+    short: str
+    short_px: float
     texture: Qt.BrushStyle
     edge: QPen | None
 
@@ -113,12 +115,13 @@ class Inks:
 
 def inks_of(label_map: LabelMap, style: Style) -> Inks:
     """Inks of a label map; the last entry of the tables is "unlabelled"."""
-    metrics = QFontMetricsF(style.font)
+    metrics, small = QFontMetricsF(style.font), QFontMetricsF(style.small)
     inks = []
     for index, (item, key) in enumerate(
         zip(label_map.classes, label_map.keys, strict=True)
     ):
         solid = QColor(item.color)
+        short = "" if key else short_name(item.name)
         light = blend(style.well, solid, 0.5 if style.dark else 0.42)
         inks.append(
             Ink(
@@ -132,6 +135,8 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
                 on_solid=text_on(solid),
                 on_light=text_on(light),
                 name_px=metrics.horizontalAdvance(item.name),
+                short=short,
+                short_px=small.horizontalAdvance(short),
                 texture=_TEXTURES[index // 7 % len(_TEXTURES)],
                 edge=_edge(solid, style),
             )
@@ -142,6 +147,17 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
         np.array([*(i.solid.rgb() for i in inks), well], np.uint32),
         np.array([*(i.light.rgb() for i in inks), well], np.uint32),
     )
+
+
+def short_name(name: str) -> str:
+    """Two or three letters for a class that has no key: how its words begin.
+
+    ``wash drawer`` is wd, and what is one word is its first two letters.
+    """
+    words = name.replace("_", " ").replace("-", " ").split()
+    if len(words) > 1:
+        return "".join(word[0] for word in words[:3])
+    return name.strip()[:2]
 
 
 def _edge(solid: QColor, style: Style) -> QPen | None:

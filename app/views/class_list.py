@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -91,7 +92,9 @@ class ClassDelegate(QStyledItemDelegate):
             painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, key)
         middle = Qt.AlignmentFlag.AlignVCenter
         flags = QStyle.StateFlag
-        if option.state & (flags.State_MouseOver | flags.State_Selected):
+        view, pointed = self.parent(), option.state & flags.State_MouseOver
+        alone = isinstance(view, ClassList) and not view.has_several
+        if pointed or (alone and option.state & flags.State_Selected):
             end = self._paint_button(painter, option, index)
         else:
             end = rect.right() - 12
@@ -143,8 +146,9 @@ class ClassDelegate(QStyledItemDelegate):
 class ClassList(EvenList):
     """The list; signals what is ``chosen`` (id), ``moved`` (id, place) or ``left``.
 
-    A click selects and a double click names a class; the button in its row, and Return,
-    choose it to label with. A class is dragged to its place; Escape lets go of it.
+    A click selects and a double click names a class; with Ctrl or Shift several are
+    selected. The button in its row, and Return, choose one to label with. A class is
+    dragged to its place; Escape lets go of it.
     """
 
     chosen = Signal(object)
@@ -161,7 +165,7 @@ class ClassList(EvenList):
         self.setMouseTracking(True)
         # A click selects or labels, and the keyboard stays where it was.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setAccessibleName(self.tr("Classes"))
         self._pressed: tuple[QPoint, int] | None = None
@@ -179,6 +183,25 @@ class ClassList(EvenList):
         """Id of the class that is selected, or None."""
         index = self.currentIndex()
         return index.data(CLASS).id if index.isValid() else None
+
+    @property
+    def selected(self) -> list[int]:
+        """Ids of all classes that are selected, from the top."""
+        rows = sorted(i.row() for i in self.selectionModel().selectedIndexes())
+        return [self.class_at(row) for row in rows]
+
+    def select_all_of(self, class_ids: Collection[int]) -> None:
+        """Select these classes, as far as they are shown, beside the current one."""
+        chosen = QItemSelectionModel.SelectionFlag.Select
+        for row in range(self.model().rowCount()):
+            if self.class_at(row) in class_ids:
+                index = self.model().index(row, 0)
+                self.selectionModel().select(index, chosen)
+
+    @property
+    def has_several(self) -> bool:
+        """Whether more than one class is selected."""
+        return len(self.selectionModel().selectedIndexes()) > 1
 
     @property
     def is_lit(self) -> bool:
@@ -255,7 +278,9 @@ class ClassList(EvenList):
             return
         super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+        # With Ctrl or Shift others are selected, too, and nothing is dragged.
+        left = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
+        if left and index.isValid():
             self._pressed = event.position().toPoint(), index.data(CLASS).id
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -362,6 +387,8 @@ class ClassList(EvenList):
             super().keyPressEvent(event)
         elif key == keys.Key_Escape:
             self._let_go()
+            alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().select(self.currentIndex(), alone)
             self.left.emit()
         elif key in (keys.Key_Return, keys.Key_Enter) and self.current is not None:
             self.chosen.emit(self.current)
@@ -389,6 +416,8 @@ def _is_override(event: QKeyEvent) -> bool:
 
 def _meant(event: QKeyEvent) -> bool:
     keys, held = Qt.Key, event.modifiers()
+    if held == Qt.KeyboardModifier.ControlModifier and event.key() == keys.Key_A:
+        return True
     walking = (keys.Key_Up, keys.Key_Down, keys.Key_Home, keys.Key_End)
     if held == Qt.KeyboardModifier.AltModifier:
         return event.key() in walking[:2]

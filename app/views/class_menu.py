@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from string import ascii_lowercase
 
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPixmap
@@ -19,8 +22,14 @@ from PySide6.QtWidgets import (
 
 from app.class_editing import ClassEditing
 from app.views.class_colors import PaletteDialog
-from skelseg_core.class_edits import groups_of
-from skelseg_core.segmentation import KEYS, ActionClass
+from skelseg_core.class_edits import groups_of, letter_keys
+from skelseg_core.segmentation import (
+    KEYS,
+    LETTER,
+    PALETTE,
+    SHIFTED_KEYS,
+    ActionClass,
+)
 
 
 def swatch(color: str, size: int = 14) -> QIcon:
@@ -52,6 +61,14 @@ class ClassQuestions(QObject):
         if dialog.exec():
             self._verbs.recolor(item.id, dialog.color)
 
+    def colors(self, items: Sequence[ActionClass]) -> None:
+        """Choose one colour for several classes."""
+        owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
+        title = self.tr("Colour of {n} classes").format(n=f"{len(items):,}")
+        dialog = PaletteDialog(self._parent, title, items[0].color, owners)
+        if dialog.exec():
+            self._verbs.recolor_all({c.id: dialog.color for c in items})
+
     def describe(self, item: ActionClass) -> None:
         """Say in words when the class holds."""
         text, ok = QInputDialog.getMultiLineText(
@@ -63,16 +80,19 @@ class ClassQuestions(QObject):
         if ok:
             self._verbs.describe(item.id, text)
 
-    def new_group(self, item: ActionClass) -> None:
+    def new_group(self, items: Sequence[ActionClass]) -> None:
         """Name a group that is not there yet."""
+        title = self.tr("Group of {name}").format(name=items[0].name)
+        if len(items) > 1:
+            title = self.tr("Group of {n} classes").format(n=f"{len(items):,}")
         text, ok = QInputDialog.getText(
             self._parent,
-            self.tr("Group of {name}").format(name=item.name),
+            title,
             self.tr("Name of the group"),
-            text=item.group,
+            text=items[0].group,
         )
         if ok:
-            self._verbs.set_group(item.id, text)
+            self._set_group([c.id for c in items], text)
 
     def merge(self, item: ActionClass) -> None:
         """Ask which class it becomes part of."""
@@ -111,7 +131,7 @@ class ClassQuestions(QObject):
         add(self.tr("Colour…"), "", lambda: self.color(item))
         menu.addMenu(self._keys(menu, item))
         add(self.tr("Description…"), "", lambda: self.describe(item))
-        menu.addMenu(self._groups(menu, item))
+        menu.addMenu(self._groups(menu, [item]))
         menu.addSeparator()
         add(self.tr("Move up"), "Alt+Up", lambda: shift(-1))
         add(self.tr("Move down"), "Alt+Down", lambda: shift(1))
@@ -123,35 +143,90 @@ class ClassQuestions(QObject):
         delete.setEnabled(several)
         return menu
 
-    def _keys(self, parent: QMenu, item: ActionClass) -> QMenu:
-        owners = {c.key: c.name for c in self._verbs.label_map.classes if c.key}
-        rows = [(key, f"{key}\t{owners.get(key, '')}") for key in KEYS]
-        rows.append(("", self.tr("No key")))
-        menu = QMenu(self.tr("Key"), parent)
-        self._choice(
-            menu, rows, item.key, lambda key: self._verbs.set_key(item.id, key)
-        )
+    def menu_of(self, items: Sequence[ActionClass]) -> QMenu:
+        """What can be done with several classes at once."""
+        menu = QMenu(self._parent)
+        title = menu.addAction(self.tr("{n} classes").format(n=f"{len(items):,}"))
+        title.setEnabled(False)
+        menu.addSeparator()
+        one = menu.addAction(self.tr("One colour…"))
+        one.triggered.connect(lambda: self.colors(items))
+        each = menu.addAction(self.tr("A colour of its own for each"))
+        each.triggered.connect(lambda: self._verbs.recolor_all(self._apart(items)))
+        menu.addMenu(self._keys_of(menu, items))
+        menu.addMenu(self._groups(menu, items))
         return menu
 
-    def _groups(self, parent: QMenu, item: ActionClass) -> QMenu:
+    def _apart(self, items: Sequence[ActionClass]) -> dict[int, str]:
+        """Colours that no other class has, as far as there are any."""
+        ids = {c.id for c in items}
+        others = [c for c in self._verbs.label_map.classes if c.id not in ids]
+        taken = Counter(c.color.lower() for c in others)
+        colors = sorted(PALETTE, key=lambda color: taken[color])
+        return {c.id: colors[n % len(colors)] for n, c in enumerate(items)}
+
+    def _keys_of(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
+        """Keys for several classes, in the order in which they are listed."""
+        ids = [c.id for c in items]
+        others = [c for c in self._verbs.label_map.classes if c.id not in ids]
+        letters = letter_keys([c.name for c in items], {c.key for c in others})
+        rows: list[tuple[str, Sequence[str]]] = [
+            (self.tr("1, 2, 3 … in this order"), KEYS),
+            (self.tr("Shift+1, 2, 3 … in this order"), SHIFTED_KEYS),
+            (self.tr("A letter each, typed after /"), letters),
+            (self.tr("No key"), ()),
+        ]
+        menu = QMenu(self.tr("Keys"), parent)
+        for text, given in rows:
+            keys = dict(zip_longest(ids, given[: len(ids)], fillvalue=""))
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _=False, k=keys: self._verbs.set_keys(k))
+        return menu
+
+    def _keys(self, parent: QMenu, item: ActionClass) -> QMenu:
+        label_map = self._verbs.label_map
+        owners = dict(zip(label_map.keys, label_map.names, strict=True))
+        now = label_map.keys[label_map.ids.index(item.id)]
+        menu = QMenu(self.tr("Key"), parent)
+        for title, keys in (
+            ("", tuple(KEYS)),
+            (self.tr("With Shift"), SHIFTED_KEYS),
+            (self.tr("A letter after /"), tuple(LETTER + c for c in ascii_lowercase)),
+        ):
+            rows = [(key, f"{key}\t{owners.get(key, '')}") for key in keys]
+            part = menu.addMenu(title) if title else menu
+            self._choice(part, rows, now, lambda key: self._verbs.set_key(item.id, key))
+        none = [("", self.tr("No key"))]
+        self._choice(menu, none, now, lambda _: self._verbs.set_key(item.id, ""))
+        return menu
+
+    def _groups(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
+        ids = [c.id for c in items]
         rows = [(g, g) for g in groups_of(self._verbs.label_map)]
         menu = QMenu(self.tr("Group"), parent)
+        now = {c.group for c in items}
         self._choice(
             menu,
             [*rows, ("", self.tr("No group"))],
-            item.group,
-            lambda group: self._verbs.set_group(item.id, group),
+            now.pop() if len(now) == 1 else None,
+            lambda group: self._set_group(ids, group),
         )
         menu.addSeparator()
         new = menu.addAction(self.tr("New group…"))
-        new.triggered.connect(lambda: self.new_group(item))
+        new.triggered.connect(lambda: self.new_group(items))
         return menu
+
+    def _set_group(self, class_ids: Sequence[int], group: str) -> None:
+        if len(class_ids) == 1:
+            self._verbs.set_group(class_ids[0], group)
+        else:
+            self._verbs.set_groups(class_ids, group)
 
     @staticmethod
     def _choice(
         menu: QMenu,
         rows: list[tuple[str, str]],
-        now: str,
+        now: str | None,
         choose: Callable[[str], object],
     ) -> None:
         """One of several values, the present one ticked."""

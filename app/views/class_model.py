@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -165,11 +166,14 @@ class ClassFilter(QSortFilterProxyModel):
             said = facets_of(item.name).get(facet) if facet else item.group
             if said != value:
                 return False
-        text = f"{item.name}\n{item.group}".casefold()
-        return all(word in text for word in self._words)
+        text, parts = f"{item.name}\n{item.group}".casefold(), _parts(item.name)
+        return all(word in text or is_beginnings(word, parts) for word in self._words)
 
     def best(self) -> QModelIndex:
-        """The first class whose name begins with the words, else has them anywhere."""
+        """The first class whose name begins with the words, else has them otherwise.
+
+        At the beginning of a word, as beginnings of several, or anywhere.
+        """
         rows = range(self.rowCount())
         best = min(rows, key=lambda r: (self._rank(r), r), default=-1)
         return self.index(best, 0) if best >= 0 else QModelIndex()
@@ -180,5 +184,23 @@ class ClassFilter(QSortFilterProxyModel):
         first = self._words[0] if self._words else ""
         if name.startswith(first):
             return 0
-        parts = name.replace("_", " ").replace("-", " ").split()
-        return 1 if any(p.startswith(first) for p in parts) else 2
+        parts = _parts(name)
+        if any(p.startswith(first) for p in parts):
+            return 1
+        return 2 if is_beginnings(first, parts) else 3
+
+
+def _parts(name: str) -> list[str]:
+    return name.casefold().replace("_", " ").replace("-", " ").split()
+
+
+def is_beginnings(letters: str, words: Sequence[str]) -> bool:
+    """Whether letters are how some of the words begin, in their order: wadr, wd."""
+    reached = {0}
+    for word in words:
+        for at in tuple(reached):
+            for n, letter in enumerate(word):
+                if letters[at + n : at + n + 1] != letter:
+                    break
+                reached.add(at + n + 1)
+    return len(letters) in reached

@@ -27,7 +27,7 @@ from app.views.class_menu import ClassQuestions
 from app.views.class_model import ClassFilter, ClassModel
 from skelseg_core.class_edits import FACETS, groups_of, shared_facets
 from skelseg_core.project import Project
-from skelseg_core.segmentation import ActionClass
+from skelseg_core.segmentation import LETTER, ActionClass
 
 _PAGE = 10
 
@@ -109,7 +109,10 @@ class ClassesView(QWidget):
     def _build(self) -> None:
         self.filter.setPlaceholderText(self.tr("Find a class  /"))
         self.filter.setToolTip(
-            self.tr("Type part of a name; Return labels with the class, Esc leaves")
+            self.tr(
+                "Type part of a name, or how its words begin: wd or wadr for wash "
+                "drawer. Return labels with the class, Esc leaves"
+            )
         )
         self.filter.setAccessibleName(self.tr("Find a class"))
         self.filter.setClearButtonEnabled(True)
@@ -182,8 +185,18 @@ class ClassesView(QWidget):
 
     @property
     def current(self) -> ActionClass | None:
-        """The class that is selected in the list, or None."""
-        return self._verbs.label_map.get(self.list.current)
+        """The one class that is selected in the list, or None."""
+        return (
+            None
+            if self.list.has_several
+            else self._verbs.label_map.get(self.list.current)
+        )
+
+    @property
+    def selected(self) -> list[ActionClass]:
+        """All classes that are selected in the list, from the top."""
+        found = map(self._verbs.label_map.get, self.list.selected)
+        return [c for c in found if c is not None]
 
     def find_class(self) -> None:
         """Let somebody type part of a name, wherever the focus was."""
@@ -216,9 +229,11 @@ class ClassesView(QWidget):
         self.list.edit(self.list.currentIndex())
 
     def choose_color(self) -> None:
-        """Choose the colour of the selected class."""
+        """Choose the colour of the selected class, or of all that are selected."""
         if self.current is not None:
             self._questions.color(self.current)
+        elif self.list.has_several:
+            self._questions.colors(self.selected)
 
     def describe(self) -> None:
         """Describe the selected class."""
@@ -236,9 +251,12 @@ class ClassesView(QWidget):
             self._questions.delete(self.current)
 
     def _on_menu(self, at: QPoint) -> None:
-        item = self.current
+        item, menu = self.current, None
         if item is not None:
             menu = self._questions.menu(item, self.rename, self.list.shift)
+        elif self.list.has_several:
+            menu = self._questions.menu_of(self.selected)
+        if menu is not None:
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(at)
 
@@ -267,12 +285,14 @@ class ClassesView(QWidget):
     # -- what is shown --------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
-        class_id = self.list.current
+        class_id, selected = self.list.current, self.list.selected
         self._model.refresh(change)
         if change.label_map:
             self._fill_groups()
             if class_id is not None:
                 self._select(class_id)
+                if len(selected) > 1:
+                    self.list.select_all_of(selected)
             self._show_empty()
 
     def _select(self, class_id: int) -> None:
@@ -285,6 +305,13 @@ class ClassesView(QWidget):
         self.groups.setCurrentIndex(0)
 
     def _on_text(self, text: str) -> None:
+        # A letter that was given to a class is its key here.
+        keyed = self._verbs.label_map.keyed(LETTER + text.casefold())
+        if len(text) == 1 and keyed is not None and self.filter.hasFocus():
+            self.class_chosen.emit(keyed.id)
+            self.filter.clear()
+            self.left.emit()
+            return
         self._shown.set_text(text)
         if text:
             self.list.setCurrentIndex(self._shown.best())

@@ -16,10 +16,10 @@ import yaml
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import read_yaml_node
 from skelseg_core.segmentation import (
-    KEYS,
     ActionClass,
     check_class_name,
     check_class_text,
+    is_class_key,
 )
 
 _FIELDS = ("name", "key", "color", "group", "description")
@@ -103,9 +103,10 @@ def _listed() -> str:
 
 
 def _check_key_and_color(values: dict[str, str], where: str) -> None:
-    if values["key"] and values["key"] not in tuple(KEYS):
+    if values["key"] and not is_class_key(values["key"]):
         raise FormatError(
-            f"{where}: the key '{values['key']}' is no digit; write one of 0 to 9."
+            f"{where}: the key '{values['key']}' is no digit; write one of 0 to 9, "
+            "alone or after Shift+, or / and a letter."
         )
     if values["color"] and not _COLOR.fullmatch(values["color"]):
         raise FormatError(

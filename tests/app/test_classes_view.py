@@ -36,10 +36,15 @@ from app.views.class_colors import PaletteDialog
 from app.views.class_menu import DestinationDialog
 from app.views.class_model import COUNT
 from app.views.classes import ClassesView
-from skelseg_core.class_edits import add_class, group_class
+from skelseg_core.class_edits import (
+    add_class,
+    group_class,
+    rename_class,
+    set_class_key,
+)
 from skelseg_core.errors import ProjectError
 from skelseg_core.project import ANNOTATION, Project, prediction_lane
-from skelseg_core.segmentation import PALETTE, paint
+from skelseg_core.segmentation import PALETTE, paint, relabel
 from tests.app.test_timeline_tools import ANNOTATED, FakePlayer, make_document
 
 # Menus on the screen that is none: it has no windows to raise and no keys to hold.
@@ -739,6 +744,81 @@ def test_names_as_in_uw_iom_are_filtered_by_their_parts(bench: Bench) -> None:
 
 
 # -- Shift and a digit --------------------------------------------------------------
+
+
+def ctrl_click(bench: Bench, *names: str) -> None:
+    viewport, held = bench.view.list.viewport(), Qt.KeyboardModifier.ControlModifier
+    bench.click(names[0])
+    for name in names[1:]:
+        QTest.mouseClick(viewport, Button.LeftButton, held, bench.row(name))
+
+
+def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> None:
+    def choose_for_all(*texts: str) -> None:
+        viewport, at = bench.view.list.viewport(), bench.row("walk")
+        QTest.mouseClick(viewport, Button.RightButton, NOTHING, at)
+        where = viewport.mapToGlobal(at)
+        QApplication.sendEvent(
+            viewport, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, where)
+        )
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        assert menu.actions()[0].text() == "2 classes"
+        action = entry(menu, *texts)
+        menu.hide()
+        action.trigger()
+
+    before = bench.project
+    bench.document.apply("G", lambda p: group_class(p, 1, "hands"))
+    ctrl_click(bench, "walk", "open drawer")
+    assert bench.view.list.selected == [0, 2]
+    assert bench.view.current is None  # what is done with one class is not meant
+    bench.view.delete()
+    choose_for_all("Group", "hands")
+    assert {c.group for c in bench.project.label_map.classes} == {"hands"}
+    assert bench.view.list.selected == [0, 2]
+    choose_for_all("Keys", "A letter each")
+    assert [c.key for c in bench.project.label_map.classes] == ["/w", "2", "/o"]
+    choose_for_all("Keys", "1, 2, 3")
+    assert [c.key for c in bench.project.label_map.classes] == ["1", "", "2"]
+    assert bench.said == ["These have no key of their own any more: reach."]
+    answer(PaletteDialog, lambda d: d.accept())
+    choose_for_all("One colour")
+    colors = [c.color for c in bench.project.label_map.classes]
+    assert colors[0] == colors[2] != colors[1]
+    choose_for_all("A colour of its own")
+    assert len({c.color for c in bench.project.label_map.classes}) == 3
+    # Each was one step.
+    for _ in range(bench.document.undo_stack.count()):
+        bench.document.undo_stack.undo()
+    assert bench.project is before
+    assert bench.problems == []
+
+
+def test_a_class_without_a_digit_is_found_by_how_its_words_begin(bench: Bench) -> None:
+    bench.document.apply("N", lambda p: rename_class(p, 2, "open upper drawer"))
+    for letters in ("oud", "opdr", "odr"):
+        bench.document.edit_lane("x", "one", lambda s: relabel(s, 0, 1))
+        bench.view.find_class()
+        bench.type(letters)
+        bench.key(Key.Key_Return)
+        assert bench.at(0) == "open upper drawer"
+    # The one that was found last is two keys away.
+    bench.document.edit_lane("x", "one", lambda s: relabel(s, 0, 1))
+    bench.view.find_class()
+    bench.key(Key.Key_Return)
+    assert bench.at(0) == "open upper drawer"
+    # Another may have a letter of its own, which labels at once.
+    bench.document.apply("K", lambda p: set_class_key(p, 1, "/o"))
+    bench.view.find_class()
+    bench.type("o")
+    assert bench.at(0) == "reach"
+    assert bench.view.filter.text() == ""
+    assert bench.focused is bench.timeline
+    # After a space it is a word like any other.
+    bench.view.find_class()
+    bench.type(" op")
+    assert bench.shown == ["open upper drawer"]
 
 
 def test_shift_and_a_digit_label_with_the_second_ten(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app import theme
 from app.settings import Scheme
 from app.timeline import boxes as made_of
-from app.timeline.boxes import WIDEST_PX, Boxes, Look, paint_box
+from app.timeline.boxes import WIDEST_PX, Boxes, Look, paint_box, words_in
 from app.timeline.lanes import SINGLE_PX
 from app.timeline.style import inks_of, style_of
 from skelseg_core.segmentation import label_map_from_names
@@ -92,3 +92,14 @@ def test_the_parts_are_few_and_forgotten_when_they_get_too_many(
     put(boxes, sheet, 0, 30, (1, False, False))
     assert [len(made) for made in boxes._made.values()] == [1]
     assert np.array_equal(sheet[:, :30], painted(boxes, 30, (1, False, False)))
+
+
+def test_a_class_without_a_key_has_some_text_where_its_name_does_not_fit(
+    qtbot: QtBot,
+) -> None:
+    boxes = made("dark", qtbot, 1.0)
+    keyed, bare = boxes.inks.classes[1], boxes.inks.classes[31]
+    assert [words_in(keyed, LOOKS[4], room)[0] for room in (30, 9)] == ["badge", ""]
+    assert bare.short == "c2"
+    found = [words_in(bare, LOOKS[7], room)[0] for room in (200, 30, 9)]
+    assert found == ["name", "short", ""]

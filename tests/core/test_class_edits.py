@@ -18,12 +18,14 @@ from skelseg_core.class_edits import (
     free_key,
     group_class,
     groups_of,
+    letter_keys,
     merge_classes,
     move_class,
     new_class_id,
     recolor_class,
     rename_class,
     set_class_key,
+    set_class_keys,
     shared_facets,
     use_of,
 )
@@ -319,6 +321,28 @@ def test_classes_of_a_file_are_added_by_name() -> None:
     assert b.color != "#111111"
     assert (d.id, d.key, d.color, d.description) == (3, "4", "#222222", "new")
     assert (e.key, e.color) == ("7", PALETTE[3])
+
+
+def test_several_classes_get_keys_at_once() -> None:
+    names = ["wash cup", "wipe cup", "wipe", "zu Ende", "ärgern"]
+    letters = letter_keys(names, {"/c"})
+    assert letters == ["/w", "/i", "/p", "/z", "/ä"]
+    project = Project("u", "p", "coco17", label_map_from_names(names))
+    given = dict(zip((0, 1, 4), ("Shift+1", "3", "/w"), strict=True))
+    after = set_class_keys(project, given).label_map
+    # Who had one of them has none, and all others keep theirs.
+    assert after.keys == ("Shift+1", "3", "", "4", "/w")
+    assert set_class_keys(
+        set_class_keys(project, given), {4: "", 2: "/w"}
+    ).label_map.keys
+    with pytest.raises(EditError, match="'/ww' is no digit"):
+        set_class_keys(project, {0: "/ww"})
+    # A key of the second ten that somebody was given is nobody's by place.
+    many = Project(
+        "u", "p", "coco17", label_map_from_names([f"c{n}" for n in range(12)])
+    )
+    many = set_class_keys(many, {0: "Shift+2"})
+    assert many.label_map.keys[10:] == ("Shift+1", "")
 
 
 def test_shifted_digits_press_the_second_ten() -> None:

@@ -90,6 +90,7 @@ def test_mapping_and_text_are_what_others_read(tmp_path: Path) -> None:
         ("- walk\n- [a]", "line 2: expected a class name"),
         ("- walk\n- key: '1'", "line 2: A class name is empty"),
         ("- walk\n- {name: b, key: q}", "line 2: the key 'q' is no digit"),
+        ("- walk\n- {name: b, key: /ww}", "line 2: the key '/ww' is no digit"),
         ("- walk\n- {name: b, key: 12}", "line 2: the key '12' is no digit"),
         ("- walk\n- {name: b, color: red}", "line 2: 'red' is no colour"),
         ("- walk\n\n- walk", "line 3: the name 'walk' stands in line 1 already"),
