@@ -74,7 +74,11 @@ class _Engine(QIconEngine):
         self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State
     ) -> None:
         colours = theme.current()
-        colour = colours.line if mode == QIcon.Mode.Disabled else colours.text
+        disabled = mode == QIcon.Mode.Disabled
+        # Lines are faint where they only part surfaces, and as strong as words where
+        # contrast is wanted.
+        faint = theme.faded(colours) if colours.stroke_px > 1 else colours.line
+        colour = faint if disabled else colours.text
         side = min(rect.width(), rect.height())
         paint(painter, self._name, QRectF(rect), QColor(colour), side)
 

@@ -40,8 +40,8 @@ _WORTH_A_LINE_S = 0.3
 _PATIENCE_S = 0.3
 LEAST_UNITS, LEAST_S, POINT_S = 4, 3.0, 0.25
 """Nothing is said of the time left before so many units, and so many seconds."""
-PATIENT_S = 30.0
-"""From here on it is said, though the pace changes."""
+LEAST_SHARE, PATIENT_S = 0.02, 30.0
+"""Nor before so much of the whole is done, and the pace is even, or so many seconds."""
 
 
 class Worker:
@@ -316,7 +316,8 @@ class TimeLeft:
         pace = (share - half) / (now - then)
         if not self._known and then > start:
             before = (half - begun) / (then - start)
-            agree = pace / 2 <= before <= pace * 2
+            even = pace / 2 <= before <= pace * 2
+            agree = even and share - begun >= LEAST_SHARE
             self._known = agree or now - start >= PATIENT_S
         return (1 - share) / pace if self._known else None
 

@@ -208,7 +208,12 @@ def _groove(theme: Theme) -> str:
 
 
 def _faded(theme: Theme) -> QColor:
-    return QColor(_mixed(theme.dim, theme.panel, 0.5))
+    return QColor(faded(theme))
+
+
+def faded(theme: Theme) -> str:
+    """The colour of what cannot be operated now; far from the text in any scheme."""
+    return _mixed(theme.dim, theme.panel, 0.5)
 
 
 def _mixed(colour: str, ground: str, share: float) -> str:
@@ -262,7 +267,7 @@ def _sheet(theme: Theme) -> str:
         border: {line}; }}
     QMenu::item {{ padding: 4px 24px 4px 24px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}
-    QMenu::item:disabled {{ color: {theme.dim}; }}
+    QMenu::item:disabled {{ color: {faded(theme)}; }}
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
     QDockWidget {{ color: {theme.dim}; font-weight: 600; }}
     QDockWidget::title {{ background: {theme.panel}; padding: 8px 12px 4px 12px; }}
@@ -273,12 +278,13 @@ def _sheet(theme: Theme) -> str:
     QPushButton {{ background: {theme.raised}; border: {edge};
         border-radius: 4px; padding: 4px 12px; min-height: 18px; }}
     QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
-    QPushButton:disabled {{ color: {theme.dim}; background: {theme.panel}; }}
+    QPushButton:disabled {{ color: {faded(theme)}; background: {theme.panel};
+        border-color: {faded(theme)}; }}
     QPushButton:default, QPushButton[primary="true"] {{ background: {theme.accent};
         border-color: {theme.accent}; color: {theme.on_accent}; font-weight: 600; }}
     QPushButton[primary="true"]:focus {{ border-color: {theme.text}; }}
     QPushButton[primary="true"]:disabled {{ background: {theme.panel};
-        border-color: {theme.line}; color: {theme.dim}; }}
+        border-color: {faded(theme)}; color: {faded(theme)}; }}
     QToolButton {{ border: none; border-radius: 4px; padding: 4px; }}
     QToolButton:hover {{ background: {theme.raised}; }}
     QToolButton:focus {{ border: {focus}; padding: {4 - theme.stroke_px}px; }}

@@ -12,11 +12,13 @@ from app.timeline.style import BADGE_PX, HATCH_PX, Ink, Inks, Style, with_alpha
 
 WIDEST_PX, MOST_BYTES = 480, 64 * 2**20
 """Boxes up to this wide are put together from parts, which take so much memory."""
-Look = tuple[int, bool, bool]
-"""Class or -1, whether a model says it, whether a person ticked it."""
+Look = tuple[int, int, bool]
+"""Class or -1, who says it, whether a person ticked it."""
+PERSON, MODEL, ACCEPTED = 0, 1, 2
+"""Who says it: a person, a model, or a model whose word was accepted unseen."""
 _Words = tuple[str, float]
 """What stands in a box, and how far from its left edge."""
-_PAD, _RADIUS = 7.0, 3.0
+_PAD, _RADIUS, _FOOT_PX = 7.0, 3.0, 5.0
 _WIDTH_BITS = 12
 _TICK_PX, _TICKED_PX = 12.0, 14.0
 """Room that the tick takes, and what a box needs to have one."""
@@ -59,7 +61,7 @@ class Boxes:
         lefts, widths : ndarray of int, shape (N,), device px
             From 7 logical px to `widest`, within the sheet.
         looks : three ndarrays, shape (N,)
-            What a `Look` says, for each box.
+            What a `Look` says, for each box; ticks as 0 and 1.
         """
         if self._bytes > MOST_BYTES:
             for kept in (self._made, self._lefts, self._ends):
@@ -68,13 +70,13 @@ class Boxes:
         height = len(sheet)
         made = self._made.setdefault(height, {})
         # One whole number per box is found twice as fast as a tuple of four.
-        keys = ((looks[0] + 1) * 4 + looks[1] * 2 + looks[2]) << _WIDTH_BITS | widths
+        keys = ((looks[0] + 1) * 8 + looks[1] * 2 + looks[2]) << _WIDTH_BITS | widths
         rights = (lefts + widths).tolist()
         for key, left, right in zip(keys.tolist(), lefts.tolist(), rights, strict=True):
             box = made.get(key)
             if box is None:
                 kind = key >> _WIDTH_BITS
-                look = kind // 4 - 1, bool(kind & 2), bool(kind & 1)
+                look = kind // 8 - 1, kind >> 1 & 3, bool(kind & 1)
                 box = made[key] = self._join(height, look, right - left)
                 self._bytes += box.nbytes
             sheet[:, left:right] = box
@@ -186,6 +188,12 @@ def _paint_ground(
     painter.setBrush(ink.hatch if look[1] else ink.solid)
     painter.setBrushOrigin(place.topLeft())
     painter.drawRoundedRect(place, _RADIUS, _RADIUS)
+    if look[1] == ACCEPTED:
+        # It stands in the annotation now, as the foot of what a person says does.
+        foot = place.adjusted(0, place.height() - _FOOT_PX, 0, 0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.solid)
+        painter.drawRoundedRect(foot, 1.5, 1.5)
 
 
 def _paint_unlabelled(painter: QPainter, place: QRectF, style: Style) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from app.timeline.boxes import Boxes, paint_box
+from app.timeline.boxes import MODEL, PERSON, Boxes, paint_box
 from app.timeline.geometry import View, make_seen, visible
 from app.timeline.style import Inks, Style
 from skelseg_core.segmentation import LabelMap, Segmentation
@@ -85,8 +85,13 @@ def paint_lane(
     top: float,
     height: float,
     boxes: Boxes,
+    model: int = MODEL,
 ) -> None:
-    """Paint a lane at x = 0..width: what is wide one by one, the rest as one row."""
+    """Paint a lane at x = 0..width: what is wide one by one, the rest as one row.
+
+    What a model says looks like its prediction, or as if it was accepted.
+    """
+    said = np.where(data.model, model, PERSON)
     style, ratio = boxes.style, boxes.ratio
     low, high = visible(data.starts, view)
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
@@ -105,7 +110,7 @@ def paint_lane(
     inside = (pixels[:-1] >= 0) & (pixels[1:] <= device.width)
     some = np.flatnonzero(wide & inside & (widths <= boxes.widest))
     lefts, across = (v[some].astype(np.int64) for v in (pixels, widths))
-    of_data = (data.classes, data.model, data.ticked)
+    of_data = (data.classes, said, data.ticked)
     looks = [values[low:high][some] for values in of_data]
     boxes.put(sheet, lefts, across, (looks[0], looks[1], looks[2]))
     draw_pixels(painter, sheet, top, height)
@@ -117,7 +122,7 @@ def paint_lane(
         # One pixel stays free on the right: the separator between neighbours.
         place = QRectF(xs[i], top, xs[i + 1] - xs[i] - 1, height)
         at = low + i
-        look = int(data.classes[at]), bool(data.model[at]), bool(data.ticked[at])
+        look = int(data.classes[at]), int(said[at]), bool(data.ticked[at])
         paint_box(painter, place, look, view.width, boxes.inks, style)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap
 
 from app.timeline import overview
-from app.timeline.boxes import Boxes
+from app.timeline.boxes import ACCEPTED, Boxes
 from app.timeline.geometry import View
 from app.timeline.lane_set import Kind
 from app.timeline.lanes import LaneData, paint_hint, paint_lane
@@ -163,7 +163,7 @@ def _paint_annotation(
     painter: QPainter, drawing: Drawing, row: Row, boxes: Boxes
 ) -> None:
     data, view = drawing.annotation, drawing.view
-    paint_lane(painter, data, view, row.top, row.height, boxes)
+    paint_lane(painter, data, view, row.top, row.height, boxes, ACCEPTED)
     if data.labelled == 0:
         place = QRectF(0, row.top, view.width, row.height)
         paint_hint(painter, drawing.hint, place, drawing.style)

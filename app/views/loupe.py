@@ -46,8 +46,8 @@ Crop = Literal["subject", "hands", "picture"]
 
 
 @dataclass(frozen=True)
-class _Square:
-    """How the square around some keypoints is made.
+class _Around:
+    """How the part around some keypoints is made.
 
     ``margin`` is a share of the larger side of the box around them, ``least`` and
     ``grid`` of the picture's height: in steps of the grid it grows and moves, so that
@@ -59,9 +59,9 @@ class _Square:
     grid: float
 
 
-_SQUARES: dict[Crop, _Square] = {
-    "subject": _Square(0.15, 0.25, 1 / 8),
-    "hands": _Square(0.6, 0.12, 1 / 32),
+_AROUND: dict[Crop, _Around] = {
+    "subject": _Around(0.15, 0.25, 1 / 8),
+    "hands": _Around(0.6, 0.12, 1 / 32),
 }
 EMPTY = "Frames around the playhead or a boundary appear here: add a video"
 MOVE_HINT = "Frame {}: click to begin “{}” here; with Shift accept it and go on"
@@ -113,7 +113,7 @@ class LoupeView(QWidget):
         self._frames = Frames(self)
         self._source: PoseOverlay | None = None
         self._crop: Crop = "subject"
-        self._boxed: tuple[tuple[int, Crop], Box | None] | None = None
+        self._boxed: tuple[tuple[int, Crop, QSize], Box | None] | None = None
         self._dragged: int | None = None
         self._hovered = -1
         self._around = self._here = 0
@@ -200,10 +200,21 @@ class LoupeView(QWidget):
         item, cut = self._item(), self.cut()
         if item is None or cut is None:
             return range(0)
-        wanted = round(self.width() / (self._cell_height * self._aspect() + GAP))
-        n = min(max(wanted - wanted % 2, FEWEST), MOST)
+        n = self._count(self._aspect())
         first = max(0, min(cut.frame - n // 2, item.n_frames - n))
         return range(first, min(first + n, item.n_frames))
+
+    def _count(self, aspect: float) -> int:
+        """How many pictures of an aspect stand beside one another."""
+        wanted = round(self.width() / (self._cell_height * aspect + GAP))
+        return min(max(wanted - wanted % 2, FEWEST), MOST)
+
+    @property
+    def _shape(self) -> float:
+        """How many times as wide as high a cell is where crops are shown."""
+        n = self._count(1.0)
+        width = (self.width() - MIDDLE - GAP * (n + 1)) / n
+        return min(max(width / self._cell_height, 0.75), 1.5)
 
     @property
     def _cell_height(self) -> float:
@@ -216,19 +227,19 @@ class LoupeView(QWidget):
         return item.width / item.height
 
     def _box(self) -> Box | None:
-        """The square that is shown of all frames, or None for the whole picture."""
+        """The part that is shown of all frames, or None for the whole picture."""
         cut = self.cut()
         if self._crop == "picture" or self._source is None or cut is None:
             return None
-        key = cut.frame, self._crop
+        key = cut.frame, self._crop, self.size()
         if self._boxed is None or self._boxed[0] != key:
-            self._boxed = key, self._square(cut.frame)
+            self._boxed = key, self._part(cut.frame)
         return self._boxed[1]
 
-    def _square(self, middle: int) -> Box | None:
+    def _part(self, middle: int) -> Box | None:
         near = range(middle - MOST // 2, middle + MOST // 2)
         points = np.concatenate([self._points(frame) for frame in near])
-        item, rule = self._item(), _SQUARES[self._crop]
+        item, rule = self._item(), _AROUND[self._crop]
         if item is None or not len(points):
             return None
         low, high = points.min(axis=0), points.max(axis=0)
@@ -238,8 +249,10 @@ class LoupeView(QWidget):
         if side >= max(item.width, item.height):
             return None
         x, y = (np.rint((low + high) / step) * step / 2).tolist()
-        x, y = _within(x, side, item.width), _within(y, side, item.height)
-        return x - side / 2, y - side / 2, x + side / 2, y + side / 2
+        shape = self._shape
+        across, down = side * max(1.0, shape), side / min(1.0, shape)
+        x, y = _within(x, across, item.width), _within(y, down, item.height)
+        return x - across / 2, y - down / 2, x + across / 2, y + down / 2
 
     def _points(self, frame: int) -> np.ndarray:
         """Keypoints of the subject (N, 2) px that are to be seen in a frame."""
@@ -521,7 +534,7 @@ class LoupeView(QWidget):
 
 
 def _within(middle: float, side: float, size: int) -> float:
-    """The middle of a square that lies inside the picture, where it fits."""
+    """The middle of a stretch that lies inside the picture, where it fits."""
     if side >= size:
         return size / 2
     return min(max(middle, side / 2), size - side / 2)

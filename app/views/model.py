@@ -314,8 +314,7 @@ class _Training(QWidget):
         train_s = recipe.training_s(self._n_frames, self._n_videos)
         measured = self._about(measuring_s(train_s, self._n_videos))
         self.after = self.tr(
-            "It can be used as soon as it is trained; then it is measured on what it "
-            "has not seen, {} more."
+            "It can be used once it is trained; then it is measured, {} more."
         ).format(measured)
         self.about.setToolTip(self.after)
 

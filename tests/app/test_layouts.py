@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
 from app.layouts import LAYOUTS, Layouts
+from app.main_window import FRAME, USUAL, MainWindow
 from app.settings import Settings
 from app.shell import LAYOUT_MENU
 from app.views.dock_title import DockTitle
@@ -67,6 +68,20 @@ def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
     panels.set_loupe(True)
     qtbot.waitUntil(lambda: panels.video.height() == picture)
     assert panels.timeline.height() == lanes
+    # Lanes that lack room have it first.
+    panels.timeline.lanes.toggle("filmstrip")
+    bottom = panels.docks["Timeline"]
+    desk.window.resizeDocks([bottom], [120], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: panels.timeline.height() < 140)
+    needed, lanes = panels.timeline.full_height, panels.timeline.height()
+    assert needed > lanes
+    loupe, picture = panels.docks["Loupe"].height(), panels.video.height()
+    panels.set_loupe(False)
+    wanted = min(needed, lanes + loupe)
+    qtbot.waitUntil(lambda: panels.timeline.height() == wanted)
+    panels.set_loupe(True)
+    qtbot.waitUntil(lambda: panels.timeline.height() == lanes)
+    assert panels.video.height() == picture
 
 
 def sizes(desk: Desk) -> list[tuple[int, int]]:
@@ -230,6 +245,26 @@ def test_a_floating_dock_is_put_back(qtbot: QtBot, desk: Desk) -> None:
     desk.actions_table["layout-label"].trigger()
     assert not dock.isFloating()
     assert shown(desk) == {"Classes", "Timeline"}
+
+
+def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = MainWindow(Settings(tmp_path / "settings.ini"))
+    qtbot.addWidget(window)
+    room = window.screen().availableSize()
+    # It is too small for the usual size: the window manager makes it fill the screen.
+    assert room.width() < USUAL.width()
+    assert window.width() + FRAME.width() <= room.width()
+    assert window.height() + FRAME.height() <= room.height()
+    window.place()
+    assert window.isMaximized()
+    window._settings.set_layout("geometry", window.saveGeometry())
+    again = MainWindow(window._settings)
+    qtbot.addWidget(again)
+    again.setWindowState(Qt.WindowState.WindowNoState)
+    again.place()
+    assert not again.isMaximized(), "what a person chose stays"
 
 
 def test_settings_that_somebody_broke_do_no_harm(tmp_path: Path, qtbot: QtBot) -> None:

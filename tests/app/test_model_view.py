@@ -23,9 +23,10 @@ from skelseg_core.doubts import Doubt
 from skelseg_core.errors import SkelsegError
 from skelseg_core.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project import prediction_lane, set_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import label_map_to_json
-from skelseg_core.segmentation import paint
+from skelseg_core.segmentation import Segment, Segmentation, paint
 from tests.poses_only import make_poses_project
 
 
@@ -89,6 +90,26 @@ def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
     operations.player.close()
     jobs.close()
     operations.document.close()
+
+
+def test_accept_rests_until_there_is_something_new_to_accept(
+    qtbot: QtBot, view: ModelView
+) -> None:
+    modelling, lane = view._modelling, prediction_lane("m")
+    document, said = modelling.document, Segmentation((Segment(0, 90, 1, "model"),))
+    modelling.session.set_video("one")
+    assert not view.accept.isEnabled()
+    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, said))
+    assert view.accept.isEnabled()
+    view.accept.click()
+    assert document.project.video("one").annotation.segments[0].class_id == 1
+    assert not view.accept.isEnabled()
+    document.undo_stack.undo()
+    assert view.accept.isEnabled()
+    view.accept.click()
+    other = Segmentation((Segment(0, 90, 2, "model"),))
+    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, other))
+    assert view.accept.isEnabled()
 
 
 def begin(view: ModelView, worker: Worker) -> Jobs:

@@ -12,7 +12,16 @@ from pytestqt.qtbot import QtBot
 from app import theme
 from app.settings import Scheme
 from app.timeline import boxes as made_of
-from app.timeline.boxes import WIDEST_PX, Boxes, Look, paint_box, words_in
+from app.timeline.boxes import (
+    ACCEPTED,
+    MODEL,
+    PERSON,
+    WIDEST_PX,
+    Boxes,
+    Look,
+    paint_box,
+    words_in,
+)
 from app.timeline.lanes import SINGLE_PX
 from app.timeline.style import inks_of, style_of
 from skelseg_core.segmentation import label_map_from_names
@@ -20,15 +29,16 @@ from skelseg_core.segmentation import label_map_from_names
 NAMES = ("go", "open the upper left drawer", *(f"class {n}" for n in range(30)))
 HEIGHT = 40
 LOOKS: tuple[Look, ...] = (
-    (-1, False, False),
-    (0, False, False),
-    (0, True, False),
-    (1, False, True),
-    (1, True, False),
-    (8, True, False),
-    (16, False, True),
-    (31, False, False),
-    (31, True, False),
+    (-1, PERSON, False),
+    (0, PERSON, False),
+    (0, MODEL, False),
+    (0, ACCEPTED, False),
+    (1, PERSON, True),
+    (1, MODEL, False),
+    (8, MODEL, False),
+    (16, PERSON, True),
+    (31, PERSON, False),
+    (31, ACCEPTED, False),
 )
 
 
@@ -86,12 +96,12 @@ def test_the_parts_are_few_and_forgotten_when_they_get_too_many(
     boxes = made("dark", qtbot, 1.0)
     sheet = np.zeros((HEIGHT, WIDEST_PX), np.uint32)
     for width in range(40, WIDEST_PX):
-        put(boxes, sheet, 0, width, (0, True, False))
+        put(boxes, sheet, 0, width, (0, MODEL, False))
     assert len(boxes._lefts) + len(boxes._ends) < 20
     monkeypatch.setattr(made_of, "MOST_BYTES", 1)
-    put(boxes, sheet, 0, 30, (1, False, False))
+    put(boxes, sheet, 0, 30, (1, PERSON, False))
     assert [len(made) for made in boxes._made.values()] == [1]
-    assert np.array_equal(sheet[:, :30], painted(boxes, 30, (1, False, False)))
+    assert np.array_equal(sheet[:, :30], painted(boxes, 30, (1, PERSON, False)))
 
 
 def test_a_class_without_a_key_has_some_text_where_its_name_does_not_fit(

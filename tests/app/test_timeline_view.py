@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,8 +17,9 @@ from app.document import Document
 from app.session import Session
 from app.timeline.canvas import Drag
 from app.timeline.geometry import View, frame_in_minimap
+from app.timeline.overview import paint_ruler
 from app.timeline.rows import HEADER_PX, MINIMAP_TOP, RULER_PX, RULER_TOP
-from app.timeline.style import luminance, text_on
+from app.timeline.style import luminance, style_of, text_on
 from app.timeline.view import TimelineView
 from skelseg_core.class_edits import recolor_class
 from skelseg_core.corrections import Point, SideSwap
@@ -402,6 +403,21 @@ def pixels(image: QImage) -> np.ndarray:
     image = image.convertToFormat(QImage.Format.Format_RGB32)
     flat = np.frombuffer(image.constBits(), np.uint32).copy()
     return flat.reshape(image.height(), image.width())
+
+
+def test_no_number_of_the_ruler_is_cut_at_its_end(desk: Desk) -> None:
+    style, width = style_of(desk.widget), 400
+    for n_frames in range(90, 190, 7):
+        image = QImage(width + 80, 30, QImage.Format.Format_RGB32)
+        image.fill(style.surface)
+        painter = QPainter(image)
+        view = View.fitted(n_frames, width)
+        paint_ruler(painter, view, 0, 26, lambda frame: frame / 10, style)
+        painter.end()
+        beyond = image.copy(width + 1, 0, 79, 30)
+        empty = beyond.copy()
+        empty.fill(style.surface)
+        assert beyond == empty, n_frames
 
 
 def test_ten_thousand_segments_are_painted(desk: Desk) -> None:

@@ -115,7 +115,8 @@ def test_rows_say_how_far_a_video_is(desk: Desk) -> None:
     desk.document.edit_lane("Review", "one", lambda s: review(s, 1))
     assert "75 of 90 frames labelled, 55 reviewed" in first.data(role.ToolTipRole)
     desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
-    assert view(desk).summary.text() == "1 of 3 done", "an import is to be reviewed"
+    # An import is to be reviewed.
+    assert view(desk).summary.text() == "1 of 3 done, 1 to review"
     desk.document.edit_lane("Review", "one", lambda s: review(s, 4))
     assert view(desk).summary.text() == "2 of 3 done"
 
