@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.jobs import Job, Jobs
-from app.views.jobs import job_text
+from app.views.jobs import jobs_text
 
 
 class LeavingQuestion(QMessageBox):
@@ -46,7 +46,7 @@ def jobs_at_stake(jobs: Jobs) -> list[Job]:
 
 
 def _paragraph(job: Job) -> str:
-    title, now = job.title, job_text(job)
+    title, now = job.title, jobs_text([job])
     if now.casefold().startswith(title.casefold()):
         head = escape(title + now[len(title) :])
     else:
