@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 )
 
 from app import theme
-from skelseg_core.segmentation import PALETTE
 
 SIZE = 18
 """Side of an icon in px; its strokes are drawn for multiples of 6."""
@@ -111,9 +110,9 @@ def _paint_program(painter: QPainter) -> None:
     painter.setBrush(QColor(theme.DARK.panel))
     painter.drawRoundedRect(QRectF(0, 0, 32, 32), 6, 6)
     for x, width, colour in (
-        (4, 9, PALETTE[0]),
-        (14, 5, PALETTE[1]),
-        (20, 8, PALETTE[2]),
+        (4, 9, "#56b4e9"),
+        (14, 5, "#e69f00"),
+        (20, 8, "#009e73"),
     ):
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(QRectF(x, 24, width, 4), 1, 1)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.settings import Scheme, Settings
-from skelseg_core.files import resource
+from skelseg_core.bundled import resource
 
 
 @dataclass(frozen=True)

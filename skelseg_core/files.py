@@ -35,6 +35,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from skelseg_core.bundled import resource as resource
 from skelseg_core.errors import FormatError, ProjectError
 
 MAX_ARRAY_BYTES = 8 << 30
@@ -47,13 +48,6 @@ _DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
     f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"
 }
 _DAMAGE = (OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError)
-
-
-def resource(name: str) -> Path:
-    """Path of a bundled file or folder, such as ``"models/movenet-thunder.onnx"``."""
-    here = Path(__file__).resolve().parent
-    installed = here / "resources"
-    return (installed if installed.is_dir() else here.parent / "resources") / name
 
 
 def atomic_write(

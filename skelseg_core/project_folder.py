@@ -186,7 +186,10 @@ class ProjectFolder:
         if self.root.is_file():
             return "is no skelseg project but a file; give the folder of a project."
         if not self.root.exists():
-            return "does not exist; check the path."
+            if self.root.suffix:
+                # A video, most likely: it was never meant to be a project.
+                return "does not exist; check the path."
+            return "is no skelseg project: there is no such folder; check the path."
         return (
             "is no skelseg project (there is no project.json); choose another folder "
             "or make a new project."
