@@ -220,7 +220,7 @@ def labelled(
     settings = Settings(file)
     settings.reaction_lag_ms = round(LAG_S * 1000)
     settings.tour_seen = True
-    settings._values.sync()
+    Settings(file)  # is read once the values are written
     twin_root = name / "twin"
     subprocess.run(["cp", "-r", str(folder.root), str(twin_root)], check=True)
     window = MainWindow(Settings(name / "twin.ini"))
