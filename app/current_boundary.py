@@ -114,7 +114,8 @@ class CurrentBoundary(QObject):
             self.drop()
 
     def _on_frame(self, frame: int) -> None:
-        if not self._player.playing:
+        # What is played around a boundary may be more than the two beside it.
+        if not self._player.playing or self._player.plan.name == "around":
             return
         if self._player.plan.name in ("tour", "adaptive"):
             self._arrive(frame)

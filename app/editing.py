@@ -367,9 +367,19 @@ class Editing(QObject):
             self.edit(text, lambda s: edit(s, to))
         else:
             # The picture of where one went to may be on its way.
-            to = self.player.target + off
-            self.edit(text, lambda s: move_boundary(s, index, to))
+            self._trim_to(text, index, self.player.target + off)
+
+    def _trim_to(self, text: str, index: int, frame: int) -> None:
+        beside = self.boundary.beside
+        if beside is not None and beside[0].start < frame < beside[1].stop:
+            self.edit(text, lambda s: move_boundary(s, index, frame))
             self._show_boundary()
+        else:
+            self.said.emit(
+                self.tr(
+                    "The selected boundary cannot pass its neighbours to come here."
+                )
+            )
 
     def _show_boundary(self) -> None:
         frame = self.boundary.frame

@@ -212,6 +212,30 @@ def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
     reviewer.qtbot.waitUntil(lambda: desk.session.frame > 40, timeout=20_000)
     assert desk.session.boundary is None
 
+    # What is played around it may reach beyond what lies beside it.
+    reviewer.begin()
+    player.seek(23)
+    reviewer.arrive()
+    reviewer.key(Key.Key_S)
+    reviewer.key(Key.Key_Up)
+    player.set_rate(4)
+
+    def stop(frame: int) -> None:
+        if frame > 24:
+            player.pause()
+
+    desk.session.frame_changed.connect(stop)
+    reviewer.key(Key.Key_D)
+    reviewer.qtbot.waitUntil(lambda: not player.playing, timeout=20_000)
+    desk.session.frame_changed.disconnect(stop)
+    assert desk.session.frame > 24
+    reviewer.key(Key.Key_BracketLeft)
+    assert reviewer.cuts == [20, 23, 40, 50]
+    assert "cannot pass its neighbours" in reviewer.said
+    reviewer.key(Key.Key_D)
+    end()
+    assert reviewer.at == 20
+
 
 def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     reviewer: Reviewer,
