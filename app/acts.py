@@ -336,7 +336,7 @@ def _gestures() -> tuple[Act, ...]:
             "Click",
             "loupe",
             BOUNDARY,
-            ("Move boundary",),
+            ("Move boundary", "Confirm boundary"),
         ),
         act(
             "Loupe",

@@ -45,7 +45,8 @@ def exported_lane(
 ) -> tuple[Segmentation, dict[str, object]]:
     """A lane as files for others have it, and what a manifest says of it.
 
-    The fixed frames of a prediction are segments of a person's.
+    The fixed frames of a prediction are segments of a person's, reviewed where the
+    annotation has the same segment and it is.
 
     Raises
     ------
@@ -67,7 +68,23 @@ def exported_lane(
         "model_key": found.model_key,
         "trained_on": found.trained_on,
     }
-    return with_sources(segmentation, found.fixed), about
+    made = with_sources(segmentation, found.fixed)
+    return _as_reviewed(made, item.annotation), about
+
+
+def _as_reviewed(lane: Segmentation, annotation: Segmentation) -> Segmentation:
+    """A lane whose fixed segments are reviewed where the annotation has them so."""
+    reviewed = {
+        (s.start, s.stop, s.class_id) for s in annotation.segments if s.reviewed
+    }
+    return Segmentation(
+        tuple(
+            s.as_reviewed()
+            if s.source == "human" and (s.start, s.stop, s.class_id) in reviewed
+            else s
+            for s in lane.segments
+        )
+    )
 
 
 def unsaid_in_text(

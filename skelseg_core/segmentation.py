@@ -929,32 +929,50 @@ def accept(
     _check_range(annotation, start, stop)
     divided = _divided(annotation)
     held = {s.start for s in annotation.segments if s.start_vouched}
-    result = annotation
-    for gap_start, gap_stop in _gaps(annotation, prediction, start, stop, divided):
-        first = prediction.index_at(gap_start)
-        last = prediction.index_at(gap_stop - 1)
-        parts = [
-            _taken(s, max(s.start, gap_start), min(s.stop, gap_stop), held, reviewed)
-            for s in prediction.segments[first : last + 1]
-        ]
-        result = replace_range(result, gap_start, gap_stop, parts)
-        for cut in (*(p.start for p in reversed(parts[1:])), gap_stop, gap_start):
-            if cut not in divided:
-                result = _rejoin(result, cut, reviewed)
-    return result
+    parts: list[Segment] = []
+    seams: set[int] = set()
+    at = 0
+    for a, b in _gaps(annotation, prediction, start, stop, divided):
+        taken = [_taken(s, held, reviewed) for s in _within(prediction, a, b)]
+        parts += [*_within(annotation, at, a), *taken]
+        seams.update((b, *(s.start for s in taken)))
+        at = b
+    parts += _within(annotation, at, annotation.n_frames)
+    seams -= divided
+    joined = parts[:1]
+    for part in parts[1:]:
+        # What was reviewed just now joins only what a person vouches for, too.
+        mixed = reviewed and joined[-1].class_vouched != part.class_vouched
+        same = joined[-1].class_id == part.class_id and not mixed
+        if part.start in seams and same:
+            joined[-1] = united(joined[-1], part)
+        else:
+            joined.append(part)
+    return Segmentation(tuple(joined))
 
 
-def _taken(
-    segment: Segment, start: int, stop: int, held: Container[int], reviewed: bool
-) -> Segment:
+def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
+    """The parts of segments that lie in ``[start, stop)``, which may be empty."""
+    if start == stop:
+        return []
+    first, last = segmentation.index_at(start), segmentation.index_at(stop - 1)
+    return [
+        s
+        if start <= s.start and s.stop <= stop
+        else s.part(max(s.start, start), min(s.stop, stop))
+        for s in segmentation.segments[first : last + 1]
+    ]
+
+
+def _taken(segment: Segment, held: Container[int], reviewed: bool) -> Segment:
     """A part of a prediction; boundaries of ``held`` are vouched for already."""
     taken = Segment(
-        start,
-        stop,
+        segment.start,
+        segment.stop,
         segment.class_id,
         "model",
-        start_vouched=start in held,
-        stop_vouched=stop in held,
+        start_vouched=segment.start in held,
+        stop_vouched=segment.stop in held,
         confidence=segment.confidence,
     )
     return taken.as_reviewed() if reviewed else taken
@@ -998,23 +1016,6 @@ def _gaps(
         else:
             ranges.append((a, b))
     return ranges
-
-
-def _rejoin(result: Segmentation, frame: int, reviewed: bool) -> Segmentation:
-    """Join the two segments that meet at a frame where they have one label.
-
-    What was ``reviewed`` just now joins only what a person vouches for, too.
-    """
-    if not 0 < frame < result.n_frames:
-        return result
-    index = result.index_at(frame)
-    if index == 0 or result.segments[index].start != frame:
-        return result
-    left, right = result.segments[index - 1 : index + 1]
-    mixed = left.class_vouched != right.class_vouched
-    if left.class_id != right.class_id or (reviewed and mixed):
-        return result
-    return result._spliced(index - 1, index + 1, [united(left, right)])
 
 
 def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | None:

@@ -65,6 +65,7 @@ _AROUND: dict[Crop, _Around] = {
 }
 EMPTY = "Frames around the playhead or a boundary appear here: add a video"
 MOVE_HINT = "Frame {}: click to begin “{}” here; with Shift accept it and go on"
+STAY_HINT = "Frame {}: “{}” begins here; click to say that this is right"
 GO_HINT = "Frame {}: click to go there; {} and {} choose a boundary"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 
@@ -475,17 +476,18 @@ class LoupeView(QWidget):
         self._player.pause()
         cut = self.cut()
         reached = cut is not None and cut.low <= frame <= cut.high
-        if cut is not None and cut.is_boundary and reached:
+        on = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        stays = cut is not None and frame == cut.frame
+        if cut is not None and cut.is_boundary and reached and not (on and stays):
             index = cut.index
             self._document.edit_lane(
-                self.tr("Move boundary"),
+                self.tr("Confirm boundary") if stays else self.tr("Move boundary"),
                 self._session.video_id,
                 lambda s: move_boundary(s, index, frame),
             )
         elif cut is not None and not cut.is_boundary:
             self._session.set_boundary(self._boundary_at(frame))
         self._player.seek(frame)
-        on = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if on and cut is not None and cut.is_boundary and reached:
             self.went_on.emit()
 
@@ -523,7 +525,8 @@ class LoupeView(QWidget):
         if not cut.low <= frame <= cut.high:
             return self.tr(FAR_HINT).format(f"{frame:,}")
         name = self._document.project.label_map.name_of(cut.after)
-        return self.tr(MOVE_HINT).format(f"{frame:,}", name or self.tr("unlabelled"))
+        hint = STAY_HINT if frame == cut.frame else MOVE_HINT
+        return self.tr(hint).format(f"{frame:,}", name or self.tr("unlabelled"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._refresh()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
+from app.timeline.rows import HEADER_PX
 from skelseg_core.project import prediction_lane, set_lane
-from skelseg_core.segmentation import Segmentation
+from skelseg_core.segmentation import Segmentation, paint
 from tests.poses_only import make_poses_project
 
 from .conftest import Opener
@@ -318,3 +320,80 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
         (50, None),
     ]
     assert all(s.reviewed for s in said.segments[:2])
+
+
+def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided(
+    reviewer: Reviewer,
+) -> None:
+    desk = reviewer.desk
+    ctrl = Qt.KeyboardModifier.ControlModifier
+
+    def reviewed() -> list[bool]:
+        return [s.reviewed for s in reviewer.annotation.segments]
+
+    def vouched() -> list[int]:
+        segments = reviewer.annotation.segments
+        return [s.start for s in segments[1:] if s.start_vouched]
+
+    # A nudge says where that boundary is, and nothing of the segments beside it.
+    reviewer.key(Key.Key_Down)
+    reviewer.key(Key.Key_Right, ALT)
+    assert (vouched(), reviewed()) == ([21], [False] * 4)
+    assert [s.source for s in reviewer.annotation.segments] == ["model"] * 4
+    assert reviewer.annotation.n_protected == 0
+    # A click in the loupe on the frame where it is says that it is right.
+    reviewer.key(Key.Key_Down)
+    reviewer.arrive()
+    reviewer.click_in_loupe(40)
+    assert vouched() == [21, 40]
+    assert desk.document.undo_stack.undoText() == "Confirm boundary"
+    assert reviewed() == [False] * 4
+    # A digit says the class; with both ends that is a review.
+    desk.player.seek(30)
+    reviewer.arrive()
+    reviewer.key(Key.Key_2)
+    assert reviewed() == [False, True, False, False]
+    assert vouched() == [21, 40]
+    reviewer.key(Key.Key_Z, ctrl)
+    assert reviewed() == [False] * 4
+    assert "to review" in segment_tip_of(reviewer, 30)
+    # Return says all of it, of the segment that begins there.
+    while reviewer.at != 21:
+        reviewer.key(Key.Key_Up)
+    reviewer.key(Key.Key_Return)
+    assert reviewed() == [False, True, False, False]
+    # The new boundary of a split, and the ends of what is painted.
+    reviewer.begin()
+    desk.player.seek(10)
+    reviewer.arrive()
+    reviewer.key(Key.Key_S)
+    assert (vouched(), reviewed()) == ([10], [False] * 5)
+    desk.session.set_range(60, 70)
+    reviewer.key(Key.Key_1)
+    assert vouched() == [10, 60, 70]
+    assert [s.reviewed for s in reviewer.annotation.segments][-2:] == [True, False]
+
+    # Half a video by hand, the rest by Ctrl+Return: one segment where they meet.
+    predicted = Segmentation.from_frames(
+        [reviewer.walk] * 30 + [reviewer.reach] * 50, "model", np.full(80, 0.75)
+    )
+    lane = prediction_lane("m")
+    desk.document.apply("Pre-label", lambda p: set_lane(p, "old", lane, predicted))
+    part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk)
+    desk.document.edit_lane("Begin", "old", lambda _: part)
+    assert reviewed() == [True, False]
+    desk.session.set_frame(40)
+    reviewer.key(Key.Key_Return, ctrl)
+    assert reviewer.cuts == [30]
+    assert reviewed() == [False, False], "nobody looked at the rest of it"
+    assert reviewer.annotation.segments[0].protected
+    reviewer.key(Key.Key_Z, ctrl)
+    assert reviewer.cuts == [12]
+    assert reviewed() == [True, False]
+
+
+def segment_tip_of(reviewer: Reviewer, frame: int) -> str:
+    timeline = reviewer.desk.panels.timeline
+    row = next(r for r in timeline._canvas.rows if r.kind == "annotation")
+    x = HEADER_PX + round(timeline.view.x_of(frame + 1))
+    return timeline.tip_at(QPoint(x, round(row.top + row.height / 2)))
