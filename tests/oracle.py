@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 
+from app import acts
 from app.acts import COMMANDS, GESTURES, Act
 from app.desk import Desk
 from app.document import Change
@@ -27,6 +29,18 @@ ACTS = (*COMMANDS, *GESTURES)
 Span = tuple[int, int]
 BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 """What may take a step back; also a class without a name, and a key of a drag."""
+VOUCHED = {
+    acts.NOBODY: (False, 0),
+    acts.UNSEEN: (False, 0),
+    acts.NONE: (False, 0),
+    acts.BOUNDARY: (False, 1),
+    acts.NEW: (False, 1),
+    acts.BOUNDARIES: (False, 2),
+    acts.GONE: (True, 0),
+    acts.SEGMENT: (True, -1),
+    acts.CLASS: (True, -1),
+}
+"""Whether an act may vouch for a class, and for how many boundaries; -1: its ends."""
 GROWING = ("played", "tapped")
 LAG = 90
 """Frames that a person's reaction may be long, at 16x."""
@@ -64,7 +78,7 @@ class Oracle(QObject):
             # First it is noted, then it runs.
             action.triggered.disconnect()
             action.triggered.connect(lambda *_, i=entry.id: self.called.add(i))
-            action.triggered.connect(lambda *_, e=entry: e.run())
+            action.triggered.connect(lambda *_, e=entry: desk.actions_table._run(e))
         self._watch_timeline()
         label = desk.class_keys._begin
 
@@ -248,7 +262,7 @@ class Oracle(QObject):
             spans = self._poses_span(act.reach, item)
             return Allowed(item.id, {"corrections"}, spans, desk=self.desk)
         spans, protected = self._spans(act.reach, item)
-        return Allowed(item.id, {"labels"}, spans, protected)
+        return Allowed(item.id, {"labels"}, spans, protected, vouches=act.vouches)
 
     def _poses_span(self, reach: str, item: VideoItem) -> list[Span]:
         frame = self.desk.session.frame
@@ -417,8 +431,10 @@ class Allowed:
         protected: Segmentation | None = None,
         desk: Desk | None = None,
         class_id: int | None = None,
+        vouches: str = "",
     ) -> None:
         self.video_id, self.parts, self.class_id = video_id, parts, class_id
+        self.vouches = vouches
         self.spans, self.protected, self.desk = spans or [], protected, desk
 
     def excess(self, before: Project, after: Project) -> str:
@@ -527,6 +543,30 @@ class Allowed:
             if len(lost):
                 yield f"frames {lost[0]}-{lost[-1]} had a person's label"
 
+        # Whoever deletes a segment says what its neighbour goes on with.
+        near = beside if self.vouches == acts.GONE else inside
+        yield from self._of_vouching(one, two, near)
+
+    def _of_vouching(
+        self, one: Segmentation, two: Segmentation, inside: np.ndarray
+    ) -> Iterator[str]:
+        """What is vouched for now and was not, and is not said to be."""
+        if self.vouches not in VOUCHED:
+            return
+        of_class, most = VOUCHED[self.vouches]
+        known = [_frames(s, lambda g: g.class_vouched) for s in (one, two)]
+        # Frames that go over to a neighbour are what was said of the neighbour.
+        classes = [_frames(s, lambda g: g.class_id) for s in (one, two)]
+        stayed = classes[0] == classes[1]
+        new = np.flatnonzero(stayed & ~known[0].astype(bool) & known[1].astype(bool))
+        if len(new) and (not of_class or not inside[new].all()):
+            yield f"the class of frames {new[0]}-{new[-1]} is vouched for"
+        told = _vouched(two) - _vouched(one)
+        if most < 0:
+            told = {b for b in told if not any(x <= b <= y for x, y in self.spans)}
+        if len(told) > max(most, 0):
+            yield f"the boundaries {sorted(told)} are vouched for"
+
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
         if self.desk is None:
             return
@@ -544,6 +584,15 @@ class Allowed:
             inside[start:stop] = True
         if (~inside[changed]).any():
             yield f"poses of frames {changed[0]}-{changed[-1]}, not in {self.spans}"
+
+
+def _vouched(value: Segmentation) -> set[int]:
+    """Boundaries that a person vouches for."""
+    return {
+        right.start
+        for left, right in pairwise(value.segments)
+        if left.stop_vouched or right.start_vouched
+    }
 
 
 def _frames(value: Segmentation, of: Callable[[Segment], object]) -> np.ndarray:

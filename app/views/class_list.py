@@ -44,7 +44,9 @@ from app.views.even_list import EvenList
 from skelseg_core.segmentation import ActionClass
 
 _Index = QModelIndex | QPersistentModelIndex
-LABEL = "Label"
+LABEL, SHORT = "Label", "↵"
+NARROW_PX = 176
+"""A row that is narrower has room for a sign and no word."""
 ROW = 28
 _NAME_X = 64
 
@@ -123,7 +125,9 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setBrush(palette.color(role.Highlight if aimed else role.Button))
         painter.drawRoundedRect(place, 4, 4)
         painter.setPen(palette.color(role.HighlightedText if aimed else role.Text))
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, view.tr(LABEL))
+        painter.drawText(
+            place, Qt.AlignmentFlag.AlignCenter, view.button_text(option.rect)
+        )
         return place.left()
 
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
@@ -249,9 +253,13 @@ class ClassList(EvenList):
 
     # -- the mouse ------------------------------------------------------------------
 
+    def button_text(self, row: QRect) -> str:
+        """What the button that labels says in the rectangle of a row."""
+        return self.tr(LABEL) if row.width() >= NARROW_PX else SHORT
+
     def button_in(self, row: QRect) -> QRect:
         """Where the button that labels stands in the rectangle of a row."""
-        width = self.fontMetrics().horizontalAdvance(self.tr(LABEL)) + 18
+        width = self.fontMetrics().horizontalAdvance(self.button_text(row)) + 18
         return QRect(row.right() - 11 - width, row.center().y() - 9, width, 20)
 
     def _button_at(self, at: QPoint) -> int:

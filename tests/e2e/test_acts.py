@@ -26,6 +26,7 @@ from app.desk import Desk
 from app.dialogs import NotesDialog
 from app.timeline.rows import HEADER_PX
 from app.views.class_colors import PaletteDialog
+from app.views.class_menu import DestinationDialog
 from skelseg_core.project import edit_lane
 from skelseg_core.segmentation import merge
 from tests.oracle import ACTS, Oracle
@@ -109,12 +110,20 @@ class Hand:
         names = [
             view.model().index(n, 0).data() for n in range(view.model().rowCount())
         ]
-        return view.visualRect(view.model().index(names.index(name), 0)).center()
+        index = view.model().index(names.index(name), 0)
+        view.scrollTo(index)
+        # On the name: at the end of the row is its button.
+        place = view.visualRect(index)
+        return QPoint(place.left() + 70, place.center().y())
 
     def pick(self, name: str) -> None:
         viewport = self.panels.classes.list.viewport()
+        self.wait(lambda: viewport.rect().contains(self.row(name)))
         self.oracle.begin(viewport)
         QTest.mouseClick(viewport, LEFT, NONE, self.row(name))
+        current = self.panels.classes.current
+        assert current is not None
+        assert current.name == name
 
     def write(self, name: str, text: str) -> None:
         self.files = [self.folder / name]
@@ -126,6 +135,8 @@ class Hand:
             dialog.field.setPlainText("seen")
         if isinstance(dialog, PaletteDialog):
             dialog.color = "#123456"
+        if isinstance(dialog, DestinationDialog) and dialog.choice.currentIndex() < 0:
+            dialog.choice.setCurrentIndex(1)
         return 1
 
     # -- the rows that are more than a trigger ----------------------------------------
@@ -300,8 +311,8 @@ class Hand:
 
     def do_class_name(self) -> None:
         self.pick("reach")
-        viewport = self.panels.classes.list.viewport()
-        QTest.mouseDClick(viewport, LEFT, NONE, self.row("reach"))
+        self.panels.classes.list.setFocus()
+        self.key(Key.Key_F2)
         self._name("grasp")
 
     def _name(self, name: str) -> None:
@@ -350,8 +361,9 @@ class Hand:
         QTest.mouseClick(view.viewport(), LEFT, NONE, view.button_in(row).center())
 
     def do_class_move(self) -> None:
-        end = self.row("open drawer") + QPoint(0, 8)
-        self._drag(self.panels.classes.list.viewport(), self.row("walk"), end, NONE)
+        self.pick("walk")
+        self.panels.classes.list.setFocus()
+        self.key(Key.Key_Down, Held.AltModifier)
 
     def do_drag_boundary(self) -> None:
         self.drag(self.at(60), self.at(70))
@@ -482,6 +494,8 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
         monkeypatch.setattr(QFileDialog, name, answer)
     for name in ("getText", "getMultiLineText"):
         monkeypatch.setattr(QInputDialog, name, lambda *_, **__: (hand.typed, True))
+    # On a small screen the list of classes has the room alone.
+    desk.panels.docks["Model"].hide()
     desk.window.activateWindow()
     first, oracle = desk.document.project, hand.oracle
     for act in ACTS:
@@ -492,6 +506,8 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
         desk.panels.timeline.setFocus()
         qtbot.waitUntil(lambda: desk.correcting.can_correct, timeout=LONG)
         hand.seek(100)
+        qtbot.waitUntil(lambda: desk.class_keys.held is None, timeout=LONG)
+        qtbot.waitUntil(lambda: not desk.jobs.running, timeout=LONG)
         desk.session.set_boundary(None if act.reach == "at" else 1)
         oracle.begin()
         oracle.judged.clear()
