@@ -80,7 +80,8 @@ def test_tab_goes_round_the_window_and_past_every_control(
             assert focus() not in seen, "a round that leaves the timeline out"
             seen.append(focus())
         assert {w.accessibleName() or w for w in controls(desk) - {*seen}} == set()
-        assert all(not w.visibleRegion().isEmpty() for w in seen)
+        behind = {w for w in {*seen} - controls(desk) if w.visibleRegion().isEmpty()}
+        assert {w.accessibleName() or w for w in behind} == set()
     press(_Key.Key_Backtab)
     assert focus() is seen[-2]
 
