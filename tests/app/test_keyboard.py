@@ -102,6 +102,12 @@ def test_a_button_is_pressed_by_return_and_left_by_escape(
     assert (desk.session.range_in, desk.session.range_out) == (3, 9)
     assert desk.document.project is before
     desk.session.set_range(None, None)
+    # A click on the picture or into the loupe ends typing.
+    for view in (panels.video, panels.loupe):
+        panels.videos.search.setFocus()
+        qtbot.mouseClick(view, Qt.MouseButton.RightButton)
+        assert not panels.videos.search.hasFocus()
+    panels.take_keyboard()
     # What is pressed and goes away does not leave the keyboard on its neighbour.
     panels.messages.warn("trouble")
     panels.messages.closing.setFocus()
