@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QImage
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from app.curtain import Curtain
 
@@ -115,10 +115,18 @@ class MainWindow(QMainWindow):
         first: QWidget | None = None
         while super().focusNextPrevChild(forward):
             now = self.focusWidget()
-            if now is None or now is first or not now.visibleRegion().isEmpty():
+            if now is None or now is first or self._shows(now):
+                _scroll_to(now)
                 return True
             first = first or now
         return False
+
+    def _shows(self, widget: QWidget) -> bool:
+        """Whether a part of the window lies within it; Qt puts others outside."""
+        part, around = widget, widget.parentWidget()
+        while around is not None and around is not self:
+            part, around = around, around.parentWidget()
+        return part.geometry().intersects(self.rect())
 
     def may_leave(self) -> bool:
         """Whether the window may go; asks where a job would be cut off."""
@@ -141,3 +149,12 @@ class MainWindow(QMainWindow):
             self.foyer.close()
             self.foyer = None
         event.accept()
+
+
+def _scroll_to(widget: QWidget | None) -> None:
+    """Scroll whatever a widget stands in until it is seen."""
+    around = widget
+    while widget is not None and around is not None:
+        around = around.parentWidget()
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget)

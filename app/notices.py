@@ -51,6 +51,8 @@ class Notices(QObject):
         finding.found.connect(self._on_found)
         player.failed.connect(self._on_failed)
         player.opened.connect(self._on_opened)
+        parts.comparing.asked.connect(bar.warn)
+        parts.comparing.answered.connect(bar.helped)
         train, modelling = actions["train"], parts.modelling
         modelling.model_missing.connect(lambda text: bar.warn(text, train))
         modelling.training_started.connect(lambda: bar.helped(train))

@@ -7,30 +7,72 @@ framewise text as MS-TCN's data has it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from skelseg_core.class_edits import add_classes
 from skelseg_core.errors import FormatError
 from skelseg_core.files import read_json
-from skelseg_core.label_files import load_labels, segmentation_of
+from skelseg_core.label_files import load_labels, other_length, whole_segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project import Project, VideoItem, check_labels
+from skelseg_core.project import (
+    Project,
+    VideoItem,
+    add_annotator_lane,
+    check_labels,
+)
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import labels_from_json
 from skelseg_core.segmentation import (
+    ActionClass,
     LabelMap,
     Segment,
     Segmentation,
+    label_map_from_names,
     reclassify,
     united,
 )
 
 PROJECT_FILE = "project.json"
+MOST_FRAMES_OVER = 30
+
+
+@dataclass(frozen=True)
+class AnnotatorLabels:
+    """What another annotator says, by video of the project that it was read for.
+
+    ``lanes`` name the classes by the ids of ``label_map``, the annotator's own; a lane
+    may have a few frames more or less than its video.
+    """
+
+    label_map: LabelMap
+    lanes: Mapping[str, Segmentation]
+
+    def unknown(self, ours: LabelMap) -> tuple[ActionClass, ...]:
+        """Classes that are used here and that a project never had, by their names."""
+        used = {s.class_id for lane in self.lanes.values() for s in lane.segments}
+        had = {*ours.names, *(former.name for former in ours.former)}
+        return tuple(
+            c for c in self.label_map.classes if c.id in used and c.name not in had
+        )
+
+    def frames_over(self, project: Project) -> dict[str, int]:
+        """By how many frames lanes are longer than their videos; negative: shorter.
+
+        Only those videos are named whose lane is of another length.
+        """
+        found = {
+            video_id: lane.n_frames - project.video(video_id).n_frames
+            for video_id, lane in self.lanes.items()
+            if project.has(video_id)
+        }
+        return {video_id: over for video_id, over in found.items() if over}
 
 
 def read_annotator(
     path: Path, project: Project, video_id: str
-) -> Task[dict[str, Segmentation]]:
+) -> Task[AnnotatorLabels]:
     """What another annotator says, by video of ``project``.
 
     Parameters
@@ -38,14 +80,14 @@ def read_annotator(
     path : Path
         A project folder or its ``project.json``, or a file of labels of ``video_id``.
     project : Project
-        Whose videos and classes count; classes go by name.
+        Whose videos count.
     video_id : str
 
     Raises
     ------
-    FormatError, ProjectError
-        Where it cannot be read, says nothing of these videos, or uses a class that the
-        project does not have.
+    FormatError, ProjectError, EditError
+        Where it cannot be read, says nothing of these videos, or labels more than a few
+        frames too many or too few.
     """
     yield Progress(f"reading {path.name}")
     if path.is_dir() or path.name == PROJECT_FILE:
@@ -55,10 +97,7 @@ def read_annotator(
         for item in project.videos:
             theirs = _same_video(item, other)
             if theirs is not None and _says_something(theirs.annotation):
-                where = f"{theirs.id} of {root.name}"
-                found[item.id] = _by_name(
-                    theirs.annotation, other.label_map, project.label_map, where
-                )
+                found[item.id] = theirs.annotation
         if not found:
             # Nobody knows whether there would be any in files that are gone.
             check_labels(other.videos)
@@ -66,9 +105,57 @@ def read_annotator(
                 f"{root} has no labels of a video of this project; choose the project "
                 "of somebody who labelled the same videos."
             )
-        return found
+        return AnnotatorLabels(other.label_map, found)
     item = project.video(video_id)
-    return {video_id: _read_file(path, item, project.label_map)}
+    label_map, lane = _read_file(path, item, project.label_map)
+    if abs(lane.n_frames - item.n_frames) > few_frames(item.n_frames):
+        raise other_length(path, lane.n_frames, item)
+    return AnnotatorLabels(label_map, {video_id: lane})
+
+
+def few_frames(n_frames: int) -> int:
+    """How many frames labels may have more or less than a video and still be of it.
+
+    Programs count the last frames of a file differently; another video differs by more.
+    """
+    return min(MOST_FRAMES_OVER, n_frames // 20)
+
+
+def add_annotator_labels(
+    project: Project, name: str, labels: AnnotatorLabels
+) -> Project:
+    """Put the labels of an annotator beside the annotations of their videos.
+
+    Classes that are missing are added. Frames that a video does not have are left out,
+    and those that the labels do not have stay unlabelled.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a folder, or that of a class cannot be one.
+    """
+    new = [replace(c, key="", color="") for c in labels.unknown(project.label_map)]
+    project = add_classes(project, new)
+    for video_id, lane in labels.lanes.items():
+        if project.has(video_id):
+            lane = _by_name(lane, labels.label_map, project.label_map)
+            lane = _fitted(lane, project.video(video_id).n_frames)
+            project = add_annotator_lane(project, video_id, name, lane)
+    return project
+
+
+def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
+    """A lane cut to a number of frames, or unlabelled from its end to there."""
+    if lane.n_frames == n_frames:
+        return lane
+    segments = [
+        s if s.stop <= n_frames else replace(s, stop=n_frames)
+        for s in lane.segments
+        if s.start < n_frames
+    ]
+    if lane.n_frames < n_frames:
+        segments.append(Segment(lane.n_frames, n_frames))
+    return Segmentation(tuple(segments))
 
 
 def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
@@ -83,14 +170,12 @@ def _says_something(lane: Segmentation) -> bool:
     return any(s.class_id is not None for s in lane.segments)
 
 
-def _by_name(
-    lane: Segmentation, theirs: LabelMap, ours: LabelMap, where: str
-) -> Segmentation:
+def _by_name(lane: Segmentation, theirs: LabelMap, ours: LabelMap) -> Segmentation:
+    """The same lane with the ids that our classes of the same names have."""
     segments: list[Segment] = []
     for segment in lane.segments:
         if segment.class_id is not None:
-            name = theirs.name_of(segment.class_id)
-            class_id = _class_id(name, ours, where)
+            class_id = _class_id(theirs.name_of(segment.class_id), ours)
             if class_id is None:
                 segment = Segment(segment.start, segment.stop)
             else:
@@ -102,30 +187,35 @@ def _by_name(
     return Segmentation(tuple(segments))
 
 
-def _class_id(name: str, label_map: LabelMap, where: str) -> int | None:
+def _class_id(name: str, label_map: LabelMap) -> int | None:
     """Id of the class of a name; of one that was merged or deleted, what it is now."""
     found = label_map.named(name)
-    if found is None:
-        for former in label_map.former:
-            if former.name == name:
-                return former.into
-        raise FormatError(
-            f"{where} uses the class '{name}', which this project does not have; add "
-            "it to the classes and import the labels again."
-        )
-    return found.id
+    if found is not None:
+        return found.id
+    return next((f.into for f in label_map.former if f.name == name), None)
 
 
-def _read_file(path: Path, item: VideoItem, label_map: LabelMap) -> Segmentation:
+def _read_file(
+    path: Path, item: VideoItem, ours: LabelMap
+) -> tuple[LabelMap, Segmentation]:
+    """The labels of a file, and the classes whose ids they name."""
     if path.suffix == ".json":
         lane = labels_from_json(read_json(path), str(path))
-        theirs = _classes_of(path, label_map)
+        theirs = _classes_of(path, ours)
         # It may be older than a merging of classes.
         lane = reclassify(lane, theirs.moves)
-        return _by_name(lane, theirs, label_map, str(path))
+        for segment in lane.segments:
+            if segment.class_id is not None and not theirs.name_of(segment.class_id):
+                raise FormatError(
+                    f"{path} names the class {segment.class_id}, and nothing says "
+                    "what that is; choose the project.json that it belongs to."
+                )
+        return theirs, lane
     labels = load_labels(path, item)
-    ids = {name: _class_id(name, label_map, str(path)) for name in labels.names}
-    return segmentation_of(labels, item, ids)
+    theirs = label_map_from_names(labels.names)
+    ids = {c.name: c.id for c in theirs.classes}
+    n_frames = item.n_frames if labels.open_ended else labels.n_frames
+    return theirs, whole_segmentation(labels, n_frames, ids)
 
 
 def _classes_of(path: Path, ours: LabelMap) -> LabelMap:

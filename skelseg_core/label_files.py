@@ -226,10 +226,30 @@ def segmentation_of(
     """
     left = item.n_frames - labels.n_frames
     if left < 0 or (left and not labels.open_ended):
-        raise EditError(
-            f"{labels.path.name} labels {labels.n_frames:,} frames and {item.id} has "
-            f"{item.n_frames:,}; give the labels of this very video."
-        )
+        raise other_length(labels.path, labels.n_frames, item)
+    return whole_segmentation(labels, item.n_frames, ids)
+
+
+def other_length(path: Path, n_frames: int, item: VideoItem) -> EditError:
+    """Say that a file labels another number of frames than a video has."""
+    return EditError(
+        f"{path.name} labels {n_frames:,} frames and {item.id} has "
+        f"{item.n_frames:,}; give the labels of this very video."
+    )
+
+
+def whole_segmentation(
+    labels: Labels, n_frames: int, ids: Mapping[str, int | None]
+) -> Segmentation:
+    """All that a file says, unlabelled from there to ``n_frames`` where that is more.
+
+    Parameters
+    ----------
+    labels : Labels
+    n_frames : int
+    ids : mapping of str to int or None
+        Id of every class by its name; None leaves its frames unlabelled.
+    """
     segments = []
     for s in labels.segments:
         class_id = ids[s.name] if s.name else None
@@ -238,6 +258,6 @@ def segmentation_of(
             continue
         made = Segment(s.start, s.stop, class_id, s.source, confidence=s.confidence)
         segments.append(made.as_reviewed() if s.reviewed else made)
-    if left:
-        segments.append(Segment(labels.n_frames, item.n_frames))
+    if labels.n_frames < n_frames:
+        segments.append(Segment(labels.n_frames, n_frames))
     return Segmentation(tuple(segments))

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.annotators import read_annotator
+from skelseg_core.annotators import (
+    AnnotatorLabels,
+    add_annotator_labels,
+    few_frames,
+    read_annotator,
+)
 from skelseg_core.class_edits import delete_class
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
@@ -47,13 +52,25 @@ def made(tmp_path: Path) -> tuple[ProjectFolder, Project]:
     return make_project(tmp_path / "mine")
 
 
-def read(path: Path, project: Project) -> dict[str, Segmentation]:
+def told(path: Path, project: Project) -> AnnotatorLabels:
     task = read_annotator(path, project, "v1")
     while True:
         try:
             next(task)
         except StopIteration as end:
-            return dict(end.value)
+            found = end.value
+            assert isinstance(found, AnnotatorLabels)
+            return found
+
+
+def read(path: Path, project: Project) -> dict[str, Segmentation]:
+    """The lanes that come into the project, which has all their classes."""
+    found = told(path, project)
+    assert found.unknown(project.label_map) == ()
+    assert found.frames_over(project) == {}
+    after = add_annotator_labels(project, "Anna", found)
+    lanes = {v.id: v.lanes for v in after.videos}
+    return {v: lanes[v][ANNA] for v in lanes if ANNA in lanes[v]}
 
 
 def test_their_labels_are_saved_and_loaded(made: tuple[ProjectFolder, Project]) -> None:
@@ -170,12 +187,48 @@ def test_a_label_file_means_the_classes_of_its_own_project(
     assert list(found.to_frames()[[0, 30, 50]]) == [1, 0, -1]
 
 
-def test_a_project_with_an_unknown_class_is_refused(
+def test_all_classes_that_are_missing_are_told_and_added(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
-    root = their_project(tmp_path / "theirs", "abc".replace("b", "z"))
-    with pytest.raises(FormatError, match="the class 'z', which this project does not"):
-        read(root, made[1])
+    ours = made[1]
+    root = their_project(tmp_path / "theirs", "zya")
+    for path in (root, root / "labels" / "v1.json"):
+        found = told(path, ours)
+        assert [c.name for c in found.unknown(ours.label_map)] == ["z", "y"]
+        after = add_annotator_labels(ours, "Anna", found)
+        added = after.label_map.classes[len(ours.label_map) :]
+        assert [c.name for c in added] == ["z", "y"]
+        # Neither key nor colour is taken from a class that is there.
+        assert not {c.color for c in added} & {c.color for c in ours.label_map.classes}
+        lane = after.video("v1").lanes[ANNA]
+        names = [after.label_map.name_of(s.class_id) for s in lane.segments]
+        assert names == ["z", "y", ""]
+        assert after.video("v1").annotation is ours.video("v1").annotation
+    # A class that was merged is none that is missing.
+    with_z = add_annotator_labels(ours, "Anna", told(root, ours))
+    z = with_z.label_map.named("z")
+    assert z is not None
+    merged = delete_class(with_z, z.id, into=0)
+    assert [c.name for c in told(root, merged).unknown(merged.label_map)] == []
+
+
+@pytest.mark.parametrize("over", [2, -3])
+def test_a_few_frames_more_or_less_are_told_and_left_out(
+    made: tuple[ProjectFolder, Project], tmp_path: Path, over: int
+) -> None:
+    project, path = made[1], tmp_path / "a.txt"
+    assert few_frames(N) == 3
+    atomic_write(path, framewise_text(["a"] * 10 + ["c"] * (N - 10 + over)))
+    found = told(path, project)
+    assert found.frames_over(project) == {"v1": over}
+    lane = add_annotator_labels(project, "Anna", found).video("v1").lanes[ANNA]
+    last = [(N, 2)] if over > 0 else [(N + over, 2), (N, None)]
+    assert [(s.stop, s.class_id) for s in lane.segments] == [(10, 0), *last]
+    # Another video differs by more.
+    more = 4 if over > 0 else -4
+    atomic_write(path, framewise_text(["a"] * 10 + ["c"] * (N - 10 + more)))
+    with pytest.raises(EditError, match="give the labels of this very video"):
+        told(path, project)
 
 
 def test_a_project_without_labels_is_refused(
@@ -232,7 +285,6 @@ def test_text_is_read(made: tuple[ProjectFolder, Project], tmp_path: Path) -> No
             "line 3: .* must not overlap",
         ),
         ("start_frame,stop_frame,label\n0,99,a\n", "99 frames and v1 has 60"),
-        ("start_frame,stop_frame,label\n0,9,q\n", "uses the class 'q'"),
     ],
 )
 def test_a_bad_segment_csv_says_where(
