@@ -186,7 +186,7 @@ def estimate_of(
         return load_estimate(path, work.item, work.project.skeleton)
     if path.is_file():
         check_replaceable(work.item)
-    yield Progress(f"the estimator of poses for {work.item.id}")
+    yield Progress(f"estimator of the poses of {work.item.id}")
     estimator = load() if load else load_estimator("movenet", work.threads)
     if estimator.skeleton != work.project.skeleton:
         raise ProjectError(
