@@ -123,7 +123,16 @@ REACHES = {
         "Who is the subject, from the frame that is shown to the next choice",
         "The person under the pointer; the lane Subject",
     ),
+    "subject at": (
+        "Who is the subject, from the frame under the pointer to the next choice; or "
+        "the choice that holds there",
+        "The first line of the menu; its rows name the frames",
+    ),
     "chosen class": ("The class that is selected in the list", "Its frame in the list"),
+    "chosen classes": (
+        "The classes that are selected in the list",
+        "Their frames in the list; the first line of the menu counts them",
+    ),
     "new class": ("A class that is new", "The field for its name"),
     "classes": ("Classes that are new", "The file that is chosen"),
     "class row": ("The class that is dragged", "The line where it would go"),
@@ -220,7 +229,12 @@ COMMANDS: tuple[Act, ...] = (
     Act("subject-forget", "subject", POSES, ("Forget choice of subject",)),
     Act("class-add", "new class", NOBODY, ("Add class",), "The class with its name"),
     Act("class-rename", "chosen class", NOBODY, ("Rename class",)),
-    Act("class-color", "chosen class", NOBODY, ("Colour of {}",)),
+    Act(
+        "class-color",
+        "chosen classes",
+        NOBODY,
+        ("Colour of {}", "Colours of {} classes"),
+    ),
     Act("class-describe", "chosen class", NOBODY, ("Describe {}",)),
     Act("class-merge", "chosen class", NOBODY, ("Merge {} into {}",)),
     Act(
@@ -263,7 +277,7 @@ def _gestures() -> tuple[Act, ...]:
             "Class keys",
             "class-key",
             "Label",
-            "1 … 0, Shift+1 … Shift+0",
+            "1 … 0, Shift+1 … Shift+0, or / and a letter",
             "class",
             CLASS,
             _PAINT,
@@ -328,6 +342,15 @@ def _gestures() -> tuple[Act, ...]:
                 *("Copy from {}", "Merge 1 segment", "Delete 1 segment"),
                 "Accept 1 segment",
             ),
+        ),
+        act(
+            line,
+            "subject-menu",
+            "Choose the subject, or forget a choice",
+            "Right click on the lane Subject, then a row of the menu",
+            "subject at",
+            POSES,
+            ("Choose subject", "Forget choice of subject"),
         ),
         act(
             "Loupe",
@@ -413,6 +436,15 @@ def _gestures() -> tuple[Act, ...]:
                 *("Rename class", "Colour of {}", "Key of {}", "Describe {}"),
                 *("Group of {}", "Move {}", "Merge {} into {}", "Delete class {}"),
             ),
+        ),
+        act(
+            list_,
+            "classes-menu",
+            "Group, colour or give keys to several",
+            "Right click on several that are selected, then a row of the menu",
+            "chosen classes",
+            NOBODY,
+            ("Colours of {} classes", "Keys of {} classes", "Group of {} classes"),
         ),
         act(
             table,

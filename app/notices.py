@@ -16,8 +16,8 @@ from skelseg_core.media_path import media_path
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project_folder import check_same_video
 
-EDIT, SAVE, VIDEO = "edit", "save", "video "
-"""What warnings are about, beside the ids of commands and the titles of jobs."""
+EDIT, SAVE, VIDEO, JOB = "edit", "save", "video ", "job "
+"""What warnings are about, beside the ids of commands; ids and titles follow."""
 
 
 class Notices(QObject):
@@ -35,7 +35,7 @@ class Notices(QObject):
         self._find = actions["find-moved"]
         self._looking = False
         bar, document, player = self._bar, parts.document, parts.player
-        parts.jobs.about = bar.about
+        parts.jobs.about = lambda title: bar.about(JOB + title)
         ops, bringing, finding = parts.operations, parts.bringing, parts.finding
         editing, classes = parts.editing, parts.class_editing
         for says in (ops, editing, bringing, parts.comparing, classes):
@@ -60,6 +60,10 @@ class Notices(QObject):
         parts.window.installEventFilter(self)
 
     def _on_refused(self, text: str) -> None:
+        if self._bar.topic.startswith(JOB):
+            # What a file says is no older for a key that was pressed meanwhile.
+            self._bar.warn(text)
+            return
         with self._bar.about(EDIT):
             self._bar.warn(text)
 

@@ -111,7 +111,7 @@ class Oracle(QObject):
         timeline.menu_at = opened  # type: ignore[assignment]
 
     def _on_menu(self, _: QAction) -> None:
-        self.called.add("timeline-menu")
+        self.called |= {"timeline-menu", "subject-menu"}
 
     # -- what is called ---------------------------------------------------------------
 
@@ -134,7 +134,7 @@ class Oracle(QObject):
         places: dict[QWidget, set[str]] = {
             panels.classes: {
                 *("class-label", "class-name", "class-move", "class-gone"),
-                *("class-menu", "class-add"),
+                *("class-menu", "classes-menu", "class-add"),
             },
             panels.segments: {
                 "table-accept",
@@ -240,6 +240,7 @@ class Oracle(QObject):
         item, session = self._item(), self.desk.session
         rules = {
             "chosen class": {"classes", "labels of a class"},
+            "chosen classes": {"classes"},
             "class row": {"order"},
             "new class": {"classes"},
             "classes": {"classes"},
@@ -252,6 +253,7 @@ class Oracle(QObject):
             "missing": {"labels everywhere"},
             "labels of files": {"labels everywhere", "classes"},
             "subject": {"picks"},
+            "subject at": {"picks"},
         }
         if act.reach in rules or item is None:
             chosen = self.desk.panels.classes.current

@@ -202,6 +202,11 @@ class ClassList(EvenList):
                 index = self.model().index(row, 0)
                 self.selectionModel().select(index, chosen)
 
+    def select_one(self) -> None:
+        """Select of several classes none but the current one."""
+        alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self.selectionModel().select(self.currentIndex(), alone)
+
     @property
     def has_several(self) -> bool:
         """Whether more than one class is selected."""
@@ -395,12 +400,13 @@ class ClassList(EvenList):
             super().keyPressEvent(event)
         elif key == keys.Key_Escape:
             self._let_go()
-            alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
-            self.selectionModel().select(self.currentIndex(), alone)
+            self.select_one()
             self.left.emit()
         elif key in (keys.Key_Return, keys.Key_Enter) and self.current is not None:
-            self.chosen.emit(self.current)
-            self.left.emit()
+            # Of several nobody could see which one labels.
+            if not self.has_several:
+                self.chosen.emit(self.current)
+                self.left.emit()
         elif key in (keys.Key_Up, keys.Key_Down) and alt:
             self.shift(-1 if key == keys.Key_Up else 1)
         elif key == keys.Key_F2:

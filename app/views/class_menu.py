@@ -99,7 +99,7 @@ class ClassQuestions(QObject):
         if len(self._verbs.label_map) < 2:
             return
         dialog = DestinationDialog(self._parent, self._verbs, item, merging=True)
-        if dialog.exec():
+        if dialog.exec() and dialog.destination is not None:
             self._verbs.delete(item.id, dialog.destination)
 
     def delete(self, item: ActionClass) -> None:

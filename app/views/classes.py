@@ -92,7 +92,7 @@ class ClassesView(QWidget):
         self._document = verbs.document
         self._questions = ClassQuestions(self, verbs)
         self._added: Project | None = None
-        self._stay = False
+        self._stay, self._before = False, ""
         self._model = ClassModel(verbs, self)
         self._shown = ClassFilter(self._model, self)
         self.filter = _FindField()
@@ -204,6 +204,7 @@ class ClassesView(QWidget):
         if isinstance(dock, QDockWidget):
             dock.show()
             dock.raise_()
+        self.list.select_one()
         give_keyboard(self.filter, Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
@@ -305,9 +306,11 @@ class ClassesView(QWidget):
         self.groups.setCurrentIndex(0)
 
     def _on_text(self, text: str) -> None:
-        # A letter that was given to a class is its key here.
+        before, self._before = self._before, text
+        # A letter that was given to a class is its key here, where it is the first.
         keyed = self._verbs.label_map.keyed(LETTER + text.casefold())
-        if len(text) == 1 and keyed is not None and self.filter.hasFocus():
+        first = len(text) == 1 and not before and self.filter.hasFocus()
+        if first and keyed is not None:
             self.class_chosen.emit(keyed.id)
             self.filter.clear()
             self.left.emit()

@@ -40,8 +40,8 @@ class MessageBar(QFrame):
 
     News goes by itself. A warning stays until it is closed, or until what it is about
     went well or failed anew (`about`, `settle`). It may have a button for what helps,
-    and one for what else may. ``left`` is signalled where the bar, with the keyboard
-    in it, is gone.
+    and one for what else may. ``topic`` is what is spoken of just now. ``left`` is
+    signalled where the bar, with the keyboard in it, is gone.
     """
 
     left = Signal()
@@ -77,7 +77,7 @@ class MessageBar(QFrame):
         self._messages: list[Message] = []
         self._shown: Message | None = None
         self._watched: tuple[QAction, ...] = ()
-        self._topic = ""
+        self.topic = ""
         self.hide()
 
     # -- what is said ---------------------------------------------------------------
@@ -85,7 +85,7 @@ class MessageBar(QFrame):
     def say(self, text: str) -> None:
         """Show news for a while, before whatever was shown."""
         self._drop(lambda m: not m.warning and m.text == text)
-        news = Message(text, False, topic=self._topic)
+        news = Message(text, False, topic=self.topic)
         self._add(news)
         QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(news))
 
@@ -107,7 +107,7 @@ class MessageBar(QFrame):
             self._show()
             return
         actions = tuple(action for action in (helps, other) if action is not None)
-        topic = self._topic
+        topic = self.topic
         for known in [m for m in self._messages if m.warning and m.text == text]:
             # It is told from two sides, or again: what either knows of it stays.
             actions, topic = actions or known.helps, topic or known.topic
@@ -136,12 +136,12 @@ class MessageBar(QFrame):
 
         What was said about it before, and is not said again, goes.
         """
-        before, self._topic = self._topic, topic
+        before, self.topic = self.topic, topic
         old = [m for m in self._messages if m.topic == topic]
         try:
             yield
         finally:
-            self._topic = before
+            self.topic = before
             self._drop(lambda m: m in old)
 
     def settle(self, topic: str) -> None:

@@ -774,6 +774,9 @@ def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> No
     assert bench.view.list.selected == [0, 2]
     assert bench.view.current is None  # what is done with one class is not meant
     bench.view.delete()
+    bench.view.list.setFocus()
+    bench.key(Key.Key_Return)
+    assert bench.document.undo_stack.count() == 1
     choose_for_all("Group", "hands")
     assert {c.group for c in bench.project.label_map.classes} == {"hands"}
     assert bench.view.list.selected == [0, 2]
@@ -815,10 +818,17 @@ def test_a_class_without_a_digit_is_found_by_how_its_words_begin(bench: Bench) -
     assert bench.at(0) == "reach"
     assert bench.view.filter.text() == ""
     assert bench.focused is bench.timeline
-    # After a space it is a word like any other.
+    # After a space it is a word like any other, and so it is at the end of deleting.
     bench.view.find_class()
     bench.type(" op")
     assert bench.shown == ["open upper drawer"]
+    bench.document.edit_lane("x", "one", lambda s: relabel(s, 0, 0))
+    bench.key(Key.Key_Home)
+    bench.key(Key.Key_Delete)
+    bench.key(Key.Key_End)
+    bench.key(Key.Key_Backspace)
+    assert bench.view.filter.text() == "o"
+    assert bench.at(0) == "walk"
 
 
 def test_shift_and_a_digit_label_with_the_second_ten(bench: Bench) -> None:

@@ -21,6 +21,7 @@ from app.views.messages import MessageBar
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project_folder import ProjectFolder
+from tests.app.conftest import N_FRAMES
 from tests.app.windows import activate
 
 
@@ -142,6 +143,17 @@ def test_in_the_window(
     QTest.keyClick(timeline, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: "one.mp4 is missing" in bar.text.text())
     assert seen(bar)[1] == ""
+    # What a file said is refused, too, and no key makes that older.
+    short = tmp_path / "two.csv"
+    short.write_text("frame,label\n0,walk\n")
+    desk.bringing.labels([short])
+    qtbot.waitUntil(lambda: "two.csv labels 1 frames" in bar.text.text())
+    QTest.keyClick(timeline, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: bar.count.text() == "1 of 2")
+    short.write_text("frame,label\n" + "".join(f"{n},walk\n" for n in range(N_FRAMES)))
+    desk.bringing.labels([short])
+    qtbot.waitUntil(lambda: bar.number == 1 and not desk.jobs.running)
+    assert "one.mp4 is missing" in bar.text.text()
     # A save that fails is said until one goes well.
     desk.document.save_failed.emit("the disk is full")
     assert seen(bar) == ("the disk is full", "1 of 2")

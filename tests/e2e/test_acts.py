@@ -133,6 +133,8 @@ class Hand:
         """Fill in a dialog and agree with it."""
         if isinstance(dialog, NotesDialog):
             dialog.field.setPlainText("seen")
+        if isinstance(dialog, DestinationDialog) and dialog.destination is None:
+            dialog.choice.setCurrentIndex(0)
         if isinstance(dialog, PaletteDialog):
             dialog.color = "#123456"
         if isinstance(dialog, DestinationDialog) and dialog.choice.currentIndex() < 0:
@@ -351,6 +353,26 @@ class Hand:
         menu = view._questions.menu(view.current, view.rename, view.list.shift)
         texts = [action.text().partition("\t")[0] for action in menu.actions()]
         menu.actions()[texts.index("Move down")].trigger()
+        menu.deleteLater()
+
+    def do_classes_menu(self) -> None:
+        self.pick("walk")
+        viewport = self.panels.classes.list.viewport()
+        QTest.mouseClick(viewport, LEFT, Held.ControlModifier, self.row("reach"))
+        view = self.panels.classes
+        menu = view._questions.menu_of(view.selected)
+        view._questions._keys_of(menu, view.selected).actions()[2].trigger()
+        menu.deleteLater()
+
+    def do_subject_menu(self) -> None:
+        menu = self.panels.timeline.menu_at("subject", 80)
+        assert menu is not None
+        self.oracle.begin()
+        self.oracle.called.add("subject-menu")
+        texts = [action.text() for action in menu.actions()]
+        choose = next(t for t in texts if t.endswith("subject from frame 80 on"))
+        menu.actions()[texts.index(choose)].trigger()
+        assert self.desk.document.project.video("one").picks[-1].frame == 80
         menu.deleteLater()
 
     def do_class_label(self) -> None:
