@@ -145,7 +145,14 @@ class Panels:
         self.empty.setVisible(empty)
         self.video.setVisible(not empty)
 
-    def _dock(self, title: str, view: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    def _dock(
+        self,
+        title: str,
+        view: QWidget,
+        area: Qt.DockWidgetArea,
+        *,
+        hidden: bool = False,
+    ) -> QDockWidget:
         words = QCoreApplication.translate("Panels", title)
         dock = QDockWidget(words, self._window)
         dock.setObjectName(title)
@@ -155,6 +162,9 @@ class Panels:
             | QDockWidget.DockWidgetFeature.DockWidgetFloatable
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
+        if hidden:
+            # Before it has a place: the window may be seen already.
+            dock.hide()
         self._window.addDockWidget(area, dock)
         dock.setTitleBarWidget(DockTitle(dock))
         turn()
@@ -163,12 +173,11 @@ class Panels:
 
     def _more_dock(self, title: str, view: QWidget) -> QDockWidget:
         """A dock beside the timeline; hidden until asked for."""
-        dock = self._dock(title, view, _Area.BottomDockWidgetArea)
+        dock = self._dock(title, view, _Area.BottomDockWidgetArea, hidden=True)
         if self._more:
             self._window.tabifyDockWidget(next(iter(self._more.values())), dock)
         else:
             self._window.splitDockWidget(self._bottom, dock, _ACROSS)
-        dock.hide()
         dock.visibilityChanged.connect(lambda _: self._keep_height())
         return dock
 

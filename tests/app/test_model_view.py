@@ -350,4 +350,4 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
         assert form.about.text() == f"{sees[0].upper()}{sees[1:]}. " + (
             f"{better[0].upper()}{better[1:]}."
         )
-    assert "as soon as it is trained" in form.after
+    assert "can be used once it is trained" in form.after
