@@ -108,14 +108,14 @@ class Panels:
             dock.setTitleBarWidget(QWidget())
         window.splitDockWidget(self._loupe, self._bottom, _DOWN)
         self._more: dict[str, QDockWidget] = {}
-        for name, title, view in (
+        for name, title, more in (
             ("segments", "Segments", self.segments),
             ("statistics", "Class statistics", self.statistics),
             ("jobs", "Jobs", JobsView(jobs)),
             ("history", "History", HistoryView(document)),
             ("curves", "Training", self.model.curves),
         ):
-            self._more[name] = self._more_dock(title, view)
+            self._more[name] = self._more_dock(title, more)
         self.jobs.lead_to(lambda: self.show_more("jobs"))
         self.model.curves_requested.connect(lambda: self.show_more("curves"))
         self.model.shape_changed.connect(self._fit_model)
