@@ -143,7 +143,7 @@ class Oracle(QObject):
                 "table-ends",
             },
             panels.videos: {"video-menu", "add"},
-            panels.loupe: {"loupe-click"},
+            panels.loupe: {"loupe-click", "loupe-shift-click"},
             panels.video: {"person-click", "handle-drag"},
             panels.model: {"accept", "prelabel"},
         }
@@ -256,10 +256,9 @@ class Oracle(QObject):
             "subject at": {"picks"},
         }
         if act.reach in rules or item is None:
-            chosen = self.desk.panels.classes.current
-            class_id = None if chosen is None else chosen.id
+            classes = {c.id for c in self.desk.panels.classes.selected}
             parts = rules.get(act.reach, set())
-            return Allowed(session.video_id, parts, class_id=class_id)
+            return Allowed(session.video_id, parts, classes=classes)
         if act.reach in ("keypoint", "line", "handle", "poses"):
             spans = self._poses_span(act.reach, item)
             return Allowed(item.id, {"corrections"}, spans, desk=self.desk)
@@ -432,10 +431,10 @@ class Allowed:
         spans: list[Span] | None = None,
         protected: Segmentation | None = None,
         desk: Desk | None = None,
-        class_id: int | None = None,
+        classes: set[int] | None = None,
         vouches: str = "",
     ) -> None:
-        self.video_id, self.parts, self.class_id = video_id, parts, class_id
+        self.video_id, self.parts, self.classes = video_id, parts, classes or set()
         self.vouches = vouches
         self.spans, self.protected, self.desk = spans or [], protected, desk
 
@@ -471,7 +470,7 @@ class Allowed:
             # A key that is given to one class is taken from another.
             if now is not None and replace(now, key=item.key) == item:
                 continue
-            if "order" in self.parts or item.id != self.class_id:
+            if "order" in self.parts or item.id not in self.classes:
                 yield f"class {item.name}"
 
     def _of_video(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
@@ -507,7 +506,8 @@ class Allowed:
             return
         if "labels of a class" in self.parts and one is not None and two is not None:
             classes = [_frames(s, lambda g: g.class_id) for s in (one, two)]
-            if (classes[0] != classes[1])[classes[0] != self.class_id].any():
+            others = ~np.isin(classes[0].astype(str), [str(i) for i in self.classes])
+            if (classes[0] != classes[1])[others].any():
                 yield f"other classes in {lane} of {item.id}"
             return
         if lane != ANNOTATION:
@@ -556,13 +556,16 @@ class Allowed:
         if self.vouches not in VOUCHED:
             return
         of_class, most = VOUCHED[self.vouches]
-        known = [_frames(s, lambda g: g.class_vouched) for s in (one, two)]
-        # Frames that go over to a neighbour are what was said of the neighbour.
-        classes = [_frames(s, lambda g: g.class_id) for s in (one, two)]
-        stayed = classes[0] == classes[1]
-        new = np.flatnonzero(stayed & ~known[0].astype(bool) & known[1].astype(bool))
-        if len(new) and (not of_class or not inside[new].all()):
-            yield f"the class of frames {new[0]}-{new[-1]} is vouched for"
+        for now in two.segments:
+            parts = one.segments[
+                one.index_at(now.start) : one.index_at(now.stop - 1) + 1
+            ]
+            same = [s for s in parts if s.class_id == now.class_id]
+            # Frames that go over to a neighbour are what was said of the neighbour.
+            if not now.class_vouched or not same or any(s.class_vouched for s in same):
+                continue
+            if not of_class or not inside[now.start : now.stop].any():
+                yield f"the class of frames {now.start}-{now.stop - 1} is vouched for"
         told = _vouched(two) - _vouched(one)
         if most < 0:
             told = {b for b in told if not any(x <= b <= y for x, y in self.spans)}

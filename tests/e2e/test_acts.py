@@ -408,6 +408,14 @@ class Hand:
         menu.actions()[texts.index("Merge with next")].trigger()
         menu.deleteLater()
 
+    def do_subject_menu(self) -> None:
+        menu = self.panels.timeline.menu_at("subject", 100)
+        assert menu is not None
+        self.oracle.begin()
+        self.oracle.called.add("subject-menu")
+        next(a for a in menu.actions() if "is the subject" in a.text()).trigger()
+        menu.deleteLater()
+
     def do_loupe_shift_click(self) -> None:
         self.do_loupe_click(Held.ShiftModifier)
 
