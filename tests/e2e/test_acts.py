@@ -160,6 +160,14 @@ class Hand:
         self.oracle.begin()
         self.trigger("redo")
 
+    def do_trim_start(self, command: str = "trim-start") -> None:
+        self.seek(70)
+        self.desk.session.set_boundary(None)
+        self.trigger(command)
+
+    def do_trim_stop(self) -> None:
+        self.do_trim_start("trim-stop")
+
     def do_unlabel(self) -> None:
         self.seek(70)
         self.trigger("unlabel")
@@ -406,14 +414,6 @@ class Hand:
         self.oracle.called.add("timeline-menu")
         texts = [action.text().partition("\t")[0] for action in menu.actions()]
         menu.actions()[texts.index("Merge with next")].trigger()
-        menu.deleteLater()
-
-    def do_subject_menu(self) -> None:
-        menu = self.panels.timeline.menu_at("subject", 100)
-        assert menu is not None
-        self.oracle.begin()
-        self.oracle.called.add("subject-menu")
-        next(a for a in menu.actions() if "is the subject" in a.text()).trigger()
         menu.deleteLater()
 
     def do_loupe_shift_click(self) -> None:
