@@ -94,8 +94,15 @@ class Parts(QObject):
         """What a key would act on is asked about where it is not seen."""
         targets, panels = self.editing.targets, self.panels
         targets.sees, targets.reveal = panels.timeline.sees, panels.timeline.reveal
-        targets.asked.connect(panels.messages.say)
+        targets.asked.connect(self._ask_about_target)
+        targets.answered.connect(lambda: self._ask_about_target(""))
         panels.transport.acts = self.editing.acting
+
+    def _ask_about_target(self, text: str) -> None:
+        bar = self.panels.messages
+        with bar.about("target"):
+            if text:
+                bar.say(text)
 
     def _which_video(self, file: Path, project: Project) -> str | None:
         return ask_video(self.window, file, project, self.session.video_id)

@@ -17,10 +17,12 @@ class Targets(QObject):
 
     ``sees`` says whether any of some frames shows on the timeline, ``reveal`` shows
     them there, ``keys`` names the keys of commands. Signals ``asked`` with the
-    question, which the same key answers; any other key, mark or choice is a no.
+    question, which the same key answers, and ``answered``; another mark or choice is a
+    no.
     """
 
     asked = Signal(str)
+    answered = Signal()
 
     def __init__(
         self, session: Session, player: Player, parent: QObject | None = None
@@ -56,7 +58,7 @@ class Targets(QObject):
         question = (what, self._session.video_id, *spans)
         seen = any(self.sees(*span) for span in spans)
         if seen or question == self._question:
-            self._question = None
+            self._forget()
             return True
         self._question = question
         self.reveal(*spans[0])
@@ -86,7 +88,9 @@ class Targets(QObject):
         ).format(frames_named(*spans[0]), self.keys("clear"))
 
     def _forget(self) -> None:
-        self._question = None
+        asked, self._question = self._question, None
+        if asked is not None:
+            self.answered.emit()
 
 
 def frames_named(start: int, stop: int) -> str:

@@ -277,6 +277,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     targets.sees, targets.reveal = view.sees, view.reveal
     targets.keys = {"clear": "X", "choose-none": "Escape"}.__getitem__
     targets.asked.connect(asked.append)
+    targets.answered.connect(asked.clear)
 
     def look_at(frame: int) -> None:
         view.set_view(replace(view.view, first=frame, frames_per_px=0.1).clamped())
@@ -296,6 +297,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     assert view.sees(578, 584)
     hand.editing.apply_class(0)
     assert hand.annotation == paint(ANNOTATED, 578, 584, 0)
+    assert asked == [], "the question goes when it was answered"
     assert hand.editing.acting() == ""
     hand.undo_all_in(1)
     view.zoom_fit()
