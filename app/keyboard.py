@@ -1,4 +1,4 @@
-"""Keyboard: where keys go after a dialog, or when what had them is there no more."""
+"""Keyboard: to which window and widget keys go, and where they go after a dialog."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QWidget,
 )
-from shiboken6 import isValid
 
 
 def give_keyboard(
@@ -40,12 +39,10 @@ def hand_on(view: QWidget, to: QWidget | None) -> None:
 
 
 class KeyboardHome(QObject):
-    """Calls ``take`` wherever the keyboard would come to rest on what nobody chose.
+    """Calls ``take`` after a dialog, and for an Escape that nobody else wanted.
 
-    Qt gives the keyboard of a control that is hidden or disabled to whichever comes
-    next, and after a dialog to the button that opened it: a key that is meant for the
-    timeline would press that. Lists keep it after a dialog, for one works in them.
-    Escape that nobody else wanted leads home too.
+    Else Qt gives the keyboard back to what had it, such as the button that opened the
+    dialog, and the next key would open it again. Lists keep it, for one works in them.
     """
 
     def __init__(
@@ -69,7 +66,7 @@ class KeyboardHome(QObject):
             isinstance(top, QDockWidget) and top.parentWidget() is self._window
         )
 
-    def _on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
+    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
         if now is None:
             return
         if not self._is_ours(now):
@@ -77,8 +74,7 @@ class KeyboardHome(QObject):
             self._asked = self._asked or (isinstance(top, QDialog) and top.isModal())
             return
         asked, self._asked = self._asked, False
-        gone = old is not None and _is_gone(old) and self._is_ours(old)
-        if gone or (asked and not isinstance(now, QAbstractItemView)):
+        if asked and not isinstance(now, QAbstractItemView):
             self._take()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -91,7 +87,3 @@ class KeyboardHome(QObject):
             self._take()
             return True
         return False
-
-
-def _is_gone(widget: QWidget) -> bool:
-    return isValid(widget) and not (widget.isVisible() and widget.isEnabled())

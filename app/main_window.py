@@ -111,7 +111,16 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(BEGIN_MS, self, go_on)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Go round by Tab, past what nobody sees: panels that lie behind another."""
+        """Go round by Tab, past what nobody sees: panels that lie behind another.
+
+        Qt asks this too where what had the keyboard is hidden or disabled. It would go
+        to a neighbour, and the next key, meant for the timeline, would press that.
+        """
+        had = self.focusWidget()
+        gone = had is not None and not (had.isVisible() and had.isEnabled())
+        if gone and self.desk is not None:
+            self.desk.panels.take_keyboard()
+            return True
         first: QWidget | None = None
         while super().focusNextPrevChild(forward):
             now = self.focusWidget()

@@ -77,9 +77,9 @@ class Panels:
         self.timeline = turned(TimelineView(document, session, player))
         self.loupe = turned(LoupeView(document, session, player))
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
-        for view in (self.video, self.loupe):
+        for picture in (self.video, self.loupe):
             # Who clicks there does not go on typing in a field.
-            view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.messages = MessageBar()
         self.videos = turned(VideosView(document, session))
         self.classes = turned(ClassesView(class_editing))

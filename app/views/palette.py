@@ -186,8 +186,12 @@ class Palette(QFrame):
         # While another window is active nothing has it; it comes back to where it was.
         inside = focus is None or self.isAncestorOf(focus)
         before, self._before = self._before, []
-        if inside and (last := next(filter(_takes_focus, before), None)) is not None:
-            give_keyboard(last, Qt.FocusReason.PopupFocusReason)
+        last = next(filter(_takes_focus, before), None)
+        if inside and last is not None:
+            if focus is not None:
+                give_keyboard(last, Qt.FocusReason.PopupFocusReason)
+            else:
+                last.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
 
     def _on_text(self, text: str) -> None:
