@@ -140,7 +140,8 @@ def paint_corrected(
     seen = (rights > 0) & (lefts < view.width)
     lefts, rights = lefts[seen], rights[seen]
     # Of many in one pixel one is enough.
-    new = np.append(True, np.diff(lefts) > 0) | np.append(True, np.diff(rights) > 0)
+    moved = [np.diff(edges, prepend=-np.inf) != 0 for edges in (lefts, rights)]
+    new = moved[0] | moved[1]
     for left, right in zip(lefts[new].tolist(), rights[new].tolist(), strict=True):
         left, right = max(left, -20.0), min(right, view.width + 20.0)
         painter.drawRect(QRectF(left, top, right - left, CORRECTED_PX))

@@ -326,6 +326,10 @@ def test_corrected_frames_are_marked_under_the_ruler(desk: Desk) -> None:
     assert tips[0] == "Keypoints corrected in frame 300"
     assert tips[1] == "Keypoints corrected from frame 500 to 539"
     assert desk.widget.tip_at(QPoint(HEADER_PX + 400, RULER_TOP + 20)) == ""
+    # Magnified where none is.
+    desk.widget.set_view(desk.widget.view.zoomed(8, 0))
+    assert desk.widget.view.last < 300
+    assert desk.widget._styled().text not in line()
 
 
 def near(a: QColor, b: QColor, by: int = 3) -> bool:
