@@ -179,6 +179,18 @@ def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
     assert desk.shell.layouts.own == []
     table["layout-reset"].trigger()
     assert shown(desk) == set(LAYOUTS["default"].shown)
+    # In what an older skelseg saved, a table that is not shown has its place of then.
+    right = _Area.RightDockWidgetArea
+    for name in ("Segments", "Jobs"):
+        desk.window.addDockWidget(right, docks[name])
+    docks["Jobs"].show()
+    docks["Segments"].hide()
+    assert desk.shell.layouts.stand(desk.window.saveState())
+    assert desk.window.dockWidgetArea(docks["Jobs"]) == right
+    table["dock-segments"].trigger()
+    bottom = _Area.BottomDockWidgetArea
+    assert desk.window.dockWidgetArea(docks["Segments"]) == bottom
+    assert docks["Segments"].isVisible()
 
 
 def test_docks_are_remembered(
