@@ -20,7 +20,7 @@ run: system
 
 test: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
