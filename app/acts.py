@@ -163,14 +163,13 @@ NEW = "The new boundary"
 GONE = "The class of what is left; its ends as they were"
 UNSEEN = "Nothing: they stay the model's, or imported"
 NONE = "Nothing: unlabelled frames are nobody's"
+AGAIN = "As it was said before that step"
 POSES = "The keypoints; no label is touched"
 
 _PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
 _NUDGES = "All of these keys in a row, on one boundary"
 
 COMMANDS: tuple[Act, ...] = (
-    Act("undo", "history", NOBODY, (), "It is undone by Redo"),
-    Act("redo", "history", NOBODY, ()),
     Act("split", "at", NEW, ("Split",)),
     Act(
         "merge",
@@ -253,6 +252,8 @@ COMMANDS: tuple[Act, ...] = (
     Act("labels-look-again", "missing", NOBODY, ("Look again for labels",)),
     Act("labels-give-up", "video", NOBODY, ("Give up the labels of {}",)),
     Act("import-labels", "labels of files", UNSEEN, ("Import labels of {}",)),
+    Act("undo", "history", AGAIN, (), "Redo does it again"),
+    Act("redo", "history", AGAIN, ()),
 )
 """Every command that edits."""
 
@@ -497,7 +498,7 @@ def _gestures() -> tuple[Act, ...]:
             "Go to a step",
             "Click",
             "history",
-            NOBODY,
+            AGAIN,
             (),
             "A click on the step it came from",
         ),

@@ -299,6 +299,7 @@ class Monkey:
 
 def test_a_monkey_spoils_nothing(root: Path, opener: Opener, qtbot: QtBot) -> None:
     desk = opener(root)
+    files = _files_of_others(root)
     monkey = Monkey(desk, qtbot)
     for number in range(EVENTS):
         monkey.act()
@@ -317,3 +318,10 @@ def test_a_monkey_spoils_nothing(root: Path, opener: Opener, qtbot: QtBot) -> No
     assert desk.document.project == monkey.first
     stack.setIndex(steps)
     assert desk.document.project == last
+    assert _files_of_others(root) == files
+
+
+def _files_of_others(root: Path) -> dict[str, bytes]:
+    """Videos and estimated poses, which no edit writes."""
+    found = (*root.parent.glob("*.mp4"), *root.glob("poses/*"))
+    return {path.name: path.read_bytes() for path in found}
