@@ -109,7 +109,8 @@ def test_a_class_without_a_key_has_some_text_where_its_name_does_not_fit(
 ) -> None:
     boxes = made("dark", qtbot, 1.0)
     keyed, bare = boxes.inks.classes[1], boxes.inks.classes[31]
-    assert [words_in(keyed, LOOKS[4], room)[0] for room in (30, 9)] == ["badge", ""]
+    looks = [(n, PERSON, False) for n in (1, 31)]
+    assert [words_in(keyed, looks[0], room)[0] for room in (30, 9)] == ["badge", ""]
     assert bare.short == "c2"
-    found = [words_in(bare, LOOKS[7], room)[0] for room in (200, 30, 9)]
+    found = [words_in(bare, looks[1], room)[0] for room in (200, 30, 9)]
     assert found == ["name", "short", ""]
