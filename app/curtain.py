@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QImageReader, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.painting import painting
 
 MAX_WIDTH = 1280
 
@@ -27,16 +28,16 @@ class Curtain(QWidget):
         self.picture = picture
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.current().surround)
-        if self.picture is not None and not self.picture.isNull():
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            size = self.picture.size().scaled(
-                self.size(), Qt.AspectRatioMode.KeepAspectRatio
-            )
-            place = QRect(0, 0, size.width(), size.height())
-            place.moveCenter(self.rect().center())
-            painter.drawImage(place, self.picture)
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), theme.current().surround)
+            if self.picture is not None and not self.picture.isNull():
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                size = self.picture.size().scaled(
+                    self.size(), Qt.AspectRatioMode.KeepAspectRatio
+                )
+                place = QRect(0, 0, size.width(), size.height())
+                place.moveCenter(self.rect().center())
+                painter.drawImage(place, self.picture)
 
 
 def curtain_path(root: Path) -> Path:

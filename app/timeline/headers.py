@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
+from app.painting import painting
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import OF_A_MODEL, Lane, LaneSet
 from app.timeline.rows import Row
@@ -76,23 +77,26 @@ class Headers(QWidget):
     # -- painting -------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, style = QPainter(self), self._style()
-        painter.fillRect(self.rect(), style.surface)
-        held = self._hold.lane if self._hold is not None else None
-        for row in self._rows():
-            if not event.rect().intersects(_place(row, self.width())):
-                continue
-            lifted = held is not None and held.group == row.of.group
-            if lifted:
-                shade = blend(style.surface, style.text, 0.1)
-                painter.fillRect(QRectF(0, row.top, self.width(), row.height), shade)
-            if row.of.key == self._chooser.chosen:
-                painter.fillRect(QRectF(0, row.top, 3, row.height), style.accent)
-            names = self._names(row)
-            if names and row.height >= len(names) * _NAME_PX:
-                _paint_names(painter, row, names, self.width(), style)
-            else:
-                _paint_title(painter, row, self._words(row), self.width(), style)
+        with painting(self) as painter:
+            style = self._style()
+            painter.fillRect(self.rect(), style.surface)
+            held = self._hold.lane if self._hold is not None else None
+            for row in self._rows():
+                if not event.rect().intersects(_place(row, self.width())):
+                    continue
+                lifted = held is not None and held.group == row.of.group
+                if lifted:
+                    shade = blend(style.surface, style.text, 0.1)
+                    painter.fillRect(
+                        QRectF(0, row.top, self.width(), row.height), shade
+                    )
+                if row.of.key == self._chooser.chosen:
+                    painter.fillRect(QRectF(0, row.top, 3, row.height), style.accent)
+                names = self._names(row)
+                if names and row.height >= len(names) * _NAME_PX:
+                    _paint_names(painter, row, names, self.width(), style)
+                else:
+                    _paint_title(painter, row, self._words(row), self.width(), style)
 
     def update_annotation(self) -> None:
         """Paint what titles say of the annotation; the other titles say the same."""

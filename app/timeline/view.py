@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from app.painting import painting
 from app.timeline.canvas import Canvas, Marks
 from app.timeline.feeds import Feeds
 from app.timeline.geometry import View
@@ -309,33 +310,38 @@ class TimelineView(QWidget):
     # -- painting -------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, item, style = QPainter(self), self.item(), self._styled()
-        if item is None or not self._canvas.rows:
-            self._paint_empty(painter, style)
-            return
-        drag, ratio = self.pointer.drag(), self.devicePixelRatioF()
-        if self._lanes is None or self._lanes.devicePixelRatio() != ratio:
-            self._lanes = self._canvas.pixmap(
-                item,
-                self.document.project.label_map,
-                self._view,
-                style,
-                self.size(),
-                ratio,
-                self._seconds_of,
+        with painting(self) as painter:
+            item, style = self.item(), self._styled()
+            if item is None or not self._canvas.rows:
+                self._paint_empty(painter, style)
+                return
+            drag, ratio = self.pointer.drag(), self.devicePixelRatioF()
+            if self._lanes is None or self._lanes.devicePixelRatio() != ratio:
+                self._lanes = self._canvas.pixmap(
+                    item,
+                    self.document.project.label_map,
+                    self._view,
+                    style,
+                    self.size(),
+                    ratio,
+                    self._seconds_of,
+                    drag,
+                )
+            painter.drawPixmap(0, 0, self._lanes)
+            self._paint_selection(painter, item, style)
+            marks = Marks(
+                self._shown_frame,
+                clock(self._seconds_of(self._shown_frame)),
+                None
+                if self.pointer.paints
+                else self.session.marked_range(item.n_frames),
+                self.pointer.hovered,
+                self.session.boundary,
                 drag,
             )
-        painter.drawPixmap(0, 0, self._lanes)
-        self._paint_selection(painter, item, style)
-        marks = Marks(
-            self._shown_frame,
-            clock(self._seconds_of(self._shown_frame)),
-            None if self.pointer.paints else self.session.marked_range(item.n_frames),
-            self.pointer.hovered,
-            self.session.boundary,
-            drag,
-        )
-        self._canvas.paint_marks(painter, item, self._view, self.height(), marks, style)
+            self._canvas.paint_marks(
+                painter, item, self._view, self.height(), marks, style
+            )
 
     def _paint_selection(
         self, painter: QPainter, item: VideoItem, style: Style

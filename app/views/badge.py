@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.document import Document
+from app.painting import painting
 from app.player import Player
 from app.session import Session
 
@@ -101,19 +102,18 @@ class RecordingBadge(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_GROUND)
-        painter.drawRoundedRect(QRectF(self.rect()), _HIGH / 2, _HIGH / 2)
-        painter.setBrush(self._dot)
-        middle = QPointF(_PAD + _DOT / 2, _HIGH / 2)
-        painter.drawEllipse(middle, _DOT / 2, _DOT / 2)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        area = self.rect().adjusted(_PAD + _DOT + 8, 0, -_PAD, 0)
-        painter.setPen(_TEXT)
-        painter.drawText(area, flags, self._said)
-        width = painter.fontMetrics().horizontalAdvance(f"{self._said}  ")
-        painter.setPen(_DIM)
-        painter.drawText(area.adjusted(width, 0, 0, 0), flags, f"({self._how})")
-        painter.end()
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_GROUND)
+            painter.drawRoundedRect(QRectF(self.rect()), _HIGH / 2, _HIGH / 2)
+            painter.setBrush(self._dot)
+            middle = QPointF(_PAD + _DOT / 2, _HIGH / 2)
+            painter.drawEllipse(middle, _DOT / 2, _DOT / 2)
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+            area = self.rect().adjusted(_PAD + _DOT + 8, 0, -_PAD, 0)
+            painter.setPen(_TEXT)
+            painter.drawText(area, flags, self._said)
+            width = painter.fontMetrics().horizontalAdvance(f"{self._said}  ")
+            painter.setPen(_DIM)
+            painter.drawText(area.adjusted(width, 0, 0, 0), flags, f"({self._how})")

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.painting import painting
 from skelseg_core.segmentation import PALETTE
 
 _COLUMNS = 10
@@ -53,21 +54,21 @@ class _Swatch(QAbstractButton):
             super().keyPressEvent(event)
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        role = QPalette.ColorRole
-        if self.hasFocus() or self.underMouse():
-            painter.setPen(QPen(self.palette().color(role.Highlight), 2))
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 5, 5)
-        painter.setPen(self.palette().color(role.Mid))
-        painter.setBrush(QColor(self.color))
-        painter.drawRoundedRect(self.rect().adjusted(4, 4, -4, -4), 3, 3)
-        if self._taken:
-            dot = QRect(0, 0, 6, 6)
-            dot.moveCenter(self.rect().center())
-            painter.setPen(QPen(QColor("#ffffff"), 1.5))
-            painter.setBrush(QColor("#000000"))
-            painter.drawEllipse(dot)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            role = QPalette.ColorRole
+            if self.hasFocus() or self.underMouse():
+                painter.setPen(QPen(self.palette().color(role.Highlight), 2))
+                painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 5, 5)
+            painter.setPen(self.palette().color(role.Mid))
+            painter.setBrush(QColor(self.color))
+            painter.drawRoundedRect(self.rect().adjusted(4, 4, -4, -4), 3, 3)
+            if self._taken:
+                dot = QRect(0, 0, 6, 6)
+                dot.moveCenter(self.rect().center())
+                painter.setPen(QPen(QColor("#ffffff"), 1.5))
+                painter.setBrush(QColor("#000000"))
+                painter.drawEllipse(dot)
 
 
 class PaletteDialog(QDialog):

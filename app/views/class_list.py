@@ -39,6 +39,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.painting import painting
 from app.views.class_model import CLASS, COUNT, KEY
 from app.views.even_list import EvenList
 from skelseg_core.segmentation import ActionClass
@@ -367,8 +368,8 @@ class ClassList(EvenList):
         last = self.model().rowCount() - 1
         rect = self.visualRect(self.model().index(min(self._drop, last), 0))
         y = rect.top() if self._drop <= last else rect.bottom()
-        painter = QPainter(self.viewport())
-        painter.fillRect(8, y - 1, rect.width() - 16, 2, self.palette().highlight())
+        with painting(self.viewport()) as painter:
+            painter.fillRect(8, y - 1, rect.width() - 16, 2, self.palette().highlight())
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

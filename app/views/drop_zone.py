@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 
 from app import theme
+from app.painting import painting
 
 MARGIN = 24.0
 
@@ -113,22 +114,22 @@ class DropZone(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, colours = QPainter(self), theme.current()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(colours.window)
-        veil.setAlphaF(0.86)
-        painter.fillRect(self.rect(), veil)
-        font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 1.5)
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        words = self._shown()
-        wide = (self.width() - MARGIN * (len(words) + 1)) / len(words)
-        for n, text in enumerate(words):
-            left = MARGIN + n * (wide + MARGIN)
-            place = QRectF(left, MARGIN, wide, self.height() - 2 * MARGIN)
-            self._paint_choice(painter, place, text, n == self._under)
-        painter.end()
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            veil = QColor(colours.window)
+            veil.setAlphaF(0.86)
+            painter.fillRect(self.rect(), veil)
+            font = QFont(self.font())
+            font.setPointSizeF(font.pointSizeF() * 1.5)
+            font.setWeight(QFont.Weight.DemiBold)
+            painter.setFont(font)
+            words = self._shown()
+            wide = (self.width() - MARGIN * (len(words) + 1)) / len(words)
+            for n, text in enumerate(words):
+                left = MARGIN + n * (wide + MARGIN)
+                place = QRectF(left, MARGIN, wide, self.height() - 2 * MARGIN)
+                self._paint_choice(painter, place, text, n == self._under)
 
     def _shown(self) -> list[str]:
         if self._words is None:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.painting import painting
 
 Row = tuple[str, str, str]
 COLUMN = 296
@@ -174,15 +175,15 @@ class _Cap(QLabel):
         self.setContentsMargins(7, 1, 7, 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, colours = QPainter(self), theme.current()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(colours.line))
-        painter.setBrush(QColor(colours.raised))
-        painter.drawRoundedRect(
-            QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4
-        )
-        painter.end()
-        super().paintEvent(event)
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QColor(colours.line))
+            painter.setBrush(QColor(colours.raised))
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4
+            )
+            super().paintEvent(event)
 
 
 def _line(text: str, keys: str) -> QWidget:

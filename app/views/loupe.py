@@ -28,6 +28,7 @@ from app import theme
 from app.current_boundary import boundary_at
 from app.document import Document
 from app.frames import Box, Frames, Look
+from app.painting import painting
 from app.player import Player, VideoInfo
 from app.session import Session
 from app.views.overlays import PoseOverlay
@@ -345,24 +346,24 @@ class LoupeView(QWidget):
         return cells
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, colours = QPainter(self), theme.current()
-        painter.fillRect(self.rect(), QColor(colours.panel))
-        cut = self.cut()
-        if cut is None:
-            painter.setPen(QColor(colours.dim))
-            room = QRectF(self.rect()).adjusted(12, 0, -12, 0)
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(room, int(flags), self.tr(EMPTY))
-        else:
-            left, right = event.rect().left(), event.rect().right()
-            for frame, cell in zip(self.shown(), self._cells(), strict=True):
-                if cell.right() < left or cell.left() > right:
-                    continue
-                if event.rect().bottom() >= NUMBER_PX:
-                    self._paint_cell(painter, frame, cell, cut)
-                self._paint_number(painter, frame, cell)
-            self._paint_middle(painter, cut)
-        painter.end()
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.fillRect(self.rect(), QColor(colours.panel))
+            cut = self.cut()
+            if cut is None:
+                painter.setPen(QColor(colours.dim))
+                room = QRectF(self.rect()).adjusted(12, 0, -12, 0)
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(room, int(flags), self.tr(EMPTY))
+            else:
+                left, right = event.rect().left(), event.rect().right()
+                for frame, cell in zip(self.shown(), self._cells(), strict=True):
+                    if cell.right() < left or cell.left() > right:
+                        continue
+                    if event.rect().bottom() >= NUMBER_PX:
+                        self._paint_cell(painter, frame, cell, cut)
+                    self._paint_number(painter, frame, cell)
+                self._paint_middle(painter, cut)
 
     def _paint_cell(
         self, painter: QPainter, frame: int, cell: QRectF, cut: Cut

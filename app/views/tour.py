@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.painting import painting
 from app.views.own_keys import OwnKeys
 
 WIDTH = 340
@@ -52,12 +53,12 @@ class _Ring(QWidget):
         self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = QColor(theme.current().accent)
-        line.setAlpha(RING_ALPHA)
-        painter.setPen(QPen(line, 1.5))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            line = QColor(theme.current().accent)
+            line.setAlpha(RING_ALPHA)
+            painter.setPen(QPen(line, 1.5))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
 
 class TourView(QFrame):
@@ -185,11 +186,12 @@ class TourView(QFrame):
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, colours = QPainter(self), theme.current()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.accent), colours.stroke_px))
-        painter.setBrush(QColor(colours.raised))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(colours.accent), colours.stroke_px))
+            painter.setBrush(QColor(colours.raised))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 
 
 def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 from app import theme
 from app.icons import SIZE, icon
 from app.keyboard import give_keyboard
+from app.painting import painting
 from app.player import Player
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
@@ -263,26 +264,26 @@ class _Banner(QWidget):
         label = self._label
         if label is None:
             return
-        painter, colours = QPainter(self), theme.current()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        end = self._paint_acts(painter)
-        middle = self.height() / 2
-        dot = QRectF(1, middle - 5, 10, 10)
-        painter.setPen(QPen(QColor(label.colour or colours.dim), 1.5))
-        if label.colour:
-            painter.setBrush(QColor(label.colour))
-        painter.drawEllipse(dot)
-        bold = QFont(self.font())
-        bold.setWeight(QFont.Weight.DemiBold if label.name else QFont.Weight.Normal)
-        x = self._write(
-            painter,
-            bold,
-            (20, end),
-            label.name or self.tr("unlabelled"),
-            not label.name,
-        )
-        self._write(painter, self.font(), (x + 12, end), label.predicted, True)
-        painter.end()
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            end = self._paint_acts(painter)
+            middle = self.height() / 2
+            dot = QRectF(1, middle - 5, 10, 10)
+            painter.setPen(QPen(QColor(label.colour or colours.dim), 1.5))
+            if label.colour:
+                painter.setBrush(QColor(label.colour))
+            painter.drawEllipse(dot)
+            bold = QFont(self.font())
+            bold.setWeight(QFont.Weight.DemiBold if label.name else QFont.Weight.Normal)
+            x = self._write(
+                painter,
+                bold,
+                (20, end),
+                label.name or self.tr("unlabelled"),
+                not label.name,
+            )
+            self._write(painter, self.font(), (x + 12, end), label.predicted, True)
 
     def _write(
         self,

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.painting import painting
 from app.player import Picture, Player
 from app.session import Session
 from app.views.exposure import Darkroom, words
@@ -245,16 +246,15 @@ class VideoView(HandleView):
     # -- painting -------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().surround))
-        picture, place = self._player.picture, self.placement
-        if picture is None or place is None:
-            self._paint_words(painter)
-        elif self._has_pictures:
-            self._paint_picture(painter, picture, place)
-        else:
-            self._paint_stage(painter, picture, place)
-        painter.end()
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.current().surround))
+            picture, place = self._player.picture, self.placement
+            if picture is None or place is None:
+                self._paint_words(painter)
+            elif self._has_pictures:
+                self._paint_picture(painter, picture, place)
+            else:
+                self._paint_stage(painter, picture, place)
 
     def _paint_picture(
         self, painter: QPainter, picture: Picture, place: Placement
