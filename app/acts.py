@@ -203,7 +203,7 @@ COMMANDS: tuple[Act, ...] = (
         )
         for which in ("left", "right", "left-10", "right-10")
     ),
-    Act("unlabel", "class", NONE, (*_PAINT, "Divide by taps")),
+    Act("unlabel", "class", NONE, _PAINT),
     Act(
         "review",
         "selected",
@@ -302,6 +302,16 @@ def _gestures() -> tuple[Act, ...]:
             CLASS,
             ("Divide by taps",),
             "That tap",
+        ),
+        act(
+            "Class keys",
+            "unlabel-tap",
+            "Take back the last tap",
+            "The key of “Remove label” in tap mode",
+            "tapped",
+            NONE,
+            ("Divide by taps",),
+            "The tap comes back",
         ),
         act(
             line,

@@ -126,6 +126,8 @@ class Oracle(QObject):
             self.called.add("drag-range")
         if playing or desk.live.running:
             self.called |= {"class-key-live", "live-end", "class-key-tap", "taps"}
+        if desk.taps.on:
+            self.called.add("unlabel-tap")
         if not playing:
             self._visited = desk.session.frame, desk.session.frame + 1
         item = self._item()
