@@ -162,7 +162,7 @@ BOUNDARIES = "Both its boundaries"
 NEW = "The new boundary"
 GONE = "The class of what is left; its ends as they were"
 UNSEEN = "Nothing: they stay the model's, or imported"
-NONE = "Nothing: unlabelled frames are nobody's"
+NONE = "The ends of a marked range; unlabelled frames are nobody's"
 AGAIN = "As it was said before that step"
 POSES = "The keypoints; no label is touched"
 

@@ -32,7 +32,7 @@ BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 VOUCHED = {
     acts.NOBODY: (False, 0),
     acts.UNSEEN: (False, 0),
-    acts.NONE: (False, 0),
+    acts.NONE: (False, -1),
     acts.BOUNDARY: (False, 1),
     acts.NEW: (False, 1),
     acts.BOUNDARIES: (False, 2),
