@@ -162,7 +162,7 @@ BOUNDARIES = "Both its boundaries"
 NEW = "The new boundary"
 GONE = "The class of what is left; its ends as they were"
 UNSEEN = "Nothing: they stay the model's, or imported"
-NONE = "Nothing: unlabelled frames are nobody's"
+NONE = "The ends of a marked range; unlabelled frames are nobody's"
 AGAIN = "As it was said before that step"
 POSES = "The keypoints; no label is touched"
 
@@ -203,7 +203,7 @@ COMMANDS: tuple[Act, ...] = (
         )
         for which in ("left", "right", "left-10", "right-10")
     ),
-    Act("unlabel", "class", NONE, (*_PAINT, "Divide by taps")),
+    Act("unlabel", "class", NONE, _PAINT),
     Act(
         "review",
         "selected",
@@ -302,6 +302,16 @@ def _gestures() -> tuple[Act, ...]:
             CLASS,
             ("Divide by taps",),
             "That tap",
+        ),
+        act(
+            "Class keys",
+            "unlabel-tap",
+            "Take back the last tap",
+            "The key of “Remove label” in tap mode",
+            "tapped",
+            NONE,
+            ("Divide by taps",),
+            "The tap comes back",
         ),
         act(
             line,

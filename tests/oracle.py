@@ -32,7 +32,7 @@ BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 VOUCHED = {
     acts.NOBODY: (False, 0),
     acts.UNSEEN: (False, 0),
-    acts.NONE: (False, 0),
+    acts.NONE: (False, -1),
     acts.BOUNDARY: (False, 1),
     acts.NEW: (False, 1),
     acts.BOUNDARIES: (False, 2),
@@ -126,6 +126,8 @@ class Oracle(QObject):
             self.called.add("drag-range")
         if playing or desk.live.running:
             self.called |= {"class-key-live", "live-end", "class-key-tap", "taps"}
+        if desk.taps.on:
+            self.called.add("unlabel-tap")
         if not playing:
             self._visited = desk.session.frame, desk.session.frame + 1
         item = self._item()

@@ -221,6 +221,12 @@ class Hand:
         self.oracle.begin()
         self.trigger("taps")
 
+    def do_unlabel_tap(self) -> None:
+        self.do_class_key_tap()
+        self.oracle.begin()
+        self.oracle.judged.clear()
+        self.trigger("unlabel")
+
     def do_prelabel(self, free: bool = False) -> None:
         self.trigger("unpredict")
         self.oracle.begin()
