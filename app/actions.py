@@ -106,7 +106,6 @@ class Actions(QObject):
         action.setAutoRepeat(entry.repeats)
         if entry.icon:
             action.setIcon(icon(entry.icon))
-            action.setIconVisibleInMenu(False)
         action.triggered.connect(lambda: self._run(entry))
         self._actions[entry.id] = action
         return action
