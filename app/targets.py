@@ -30,11 +30,13 @@ class Targets(QObject):
         super().__init__(parent)
         self._session, self._player = session, player
         self._question: tuple[object, ...] | None = None
+        self._blind = False
         self.sees: Callable[[int, int], bool] = lambda _start, _stop: True
         self.reveal: Callable[[int, int], None] = lambda _start, _stop: None
         self.keys: Callable[[str], str] = lambda _: ""
         session.range_changed.connect(self._forget)
         session.selection_changed.connect(self._forget)
+        session.frame_changed.connect(self._on_frame)
 
     def words(self, n_frames: int) -> str:
         """What the keys of classes label; empty for the segment under the playhead."""
@@ -52,16 +54,18 @@ class Targets(QObject):
     def sure(self, what: str, spans: Sequence[Span], boundary: bool = False) -> bool:
         """Whether ``what`` may be done to these frames now; else ask about them.
 
-        They are seen, or were asked about before and the same is wanted again.
+        They are seen; or nothing can show them, they were asked about, and the same is
+        wanted again.
         ``boundary`` says that it is the boundary there which is meant.
         """
         question = (what, self._session.video_id, *spans)
         seen = any(self.sees(*span) for span in spans)
-        if seen or question == self._question:
+        if seen or (self._blind and question == self._question):
             self._forget()
             return True
         self._question = question
         self.reveal(*spans[0])
+        self._blind = not any(self.sees(*span) for span in spans)
         self.asked.emit(self._ask(spans, boundary))
         return False
 
@@ -86,6 +90,10 @@ class Targets(QObject):
             "The marked frames {} were out of sight. Press the key again to go on "
             "with them, {} to unmark them."
         ).format(frames_named(*spans[0]), self.keys("clear"))
+
+    def _on_frame(self, _: int) -> None:
+        if self._blind:
+            self._forget()
 
     def _forget(self) -> None:
         asked, self._question = self._question, None

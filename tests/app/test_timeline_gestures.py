@@ -314,7 +314,9 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     assert hand.editing.acting() == "1–0 label 2 segments"
     look_at(100)
     hand.editing.absorb()
-    assert hand.annotation == ANNOTATED
+    look_at(100)
+    hand.editing.absorb()
+    assert hand.annotation == ANNOTATED, "asked again where it went out of sight again"
     assert asked[-1] == (
         "The 2 selected segments were out of sight. Press the key again to go on with "
         "them, Escape to select nothing."
