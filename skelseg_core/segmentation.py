@@ -35,7 +35,6 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -839,19 +838,23 @@ def _alike(a: Segment, b: Segment) -> bool:
     return _kind(a) == _kind(b)
 
 
+_BY_WEIGHT: tuple[Source, ...] = ("human", "import", "model")
+
+
 def united(a: Segment, b: Segment) -> Segment:
     """Two neighbours of one label as one; nobody vouches for more than before.
 
-    Its class is vouched for where both were. Where only one is protected it is a
-    person's, so that no model changes it, and has the model's confidence, so that it
-    counts as accepted until somebody reviews it.
+    Its class is vouched for where both were. It is a person's where one of them is,
+    else imported where one of them is. Where only one is protected it is a person's,
+    so that no model changes it, and has the model's confidence, so that it counts as
+    accepted until somebody reviews it.
     """
     sure = [s for s in (a, b) if s.confidence is not None]
     confidence = None
     if sure:
         total = sum((s.confidence or 0.0) * len(s) for s in sure)
         confidence = round(total / sum(len(s) for s in sure), 4)
-    source = a.source
+    source = next((s for s in _BY_WEIGHT if s in (a.source, b.source)), None)
     if a.class_id is not None and a.protected != b.protected:
         source = "human"
         confidence = 0.0 if confidence is None else confidence
@@ -902,9 +905,10 @@ def accept(
     """Take over the frames ``[start, stop)`` of a prediction into the annotation.
 
     Frames that a person made or reviewed are never changed, and a boundary that a
-    person vouches for between two labels stays: where the prediction has another class
-    beside it, that segment stays as it is. Neighbours of one class that no person
-    divided become one.
+    person vouches for stays: where the prediction has another class beside a label
+    that ends there, that segment stays as it is. Neighbours of one class become one
+    where nobody vouches for the boundary; what a file says and what a model says stay
+    two, so that neither passes for the other.
 
     Parameters
     ----------
@@ -927,25 +931,26 @@ def accept(
         )
     stop = annotation.n_frames if stop is None else stop
     _check_range(annotation, start, stop)
-    divided = _divided(annotation)
-    held = {s.start for s in annotation.segments if s.start_vouched}
+    held = frozenset(s.start for s in annotation.segments[1:] if s.start_vouched)
     parts: list[Segment] = []
     seams: set[int] = set()
     at = 0
-    for a, b in _gaps(annotation, prediction, start, stop, divided):
+    for a, b in _gaps(annotation, prediction, start, stop, held):
         taken = [_taken(s, held, reviewed) for s in _within(prediction, a, b)]
         parts += [*_within(annotation, at, a), *taken]
         seams.update((b, *(s.start for s in taken)))
         at = b
     parts += _within(annotation, at, annotation.n_frames)
-    seams -= divided
+    seams -= held
     joined = parts[:1]
     for part in parts[1:]:
+        last = joined[-1]
         # What was reviewed just now joins only what a person vouches for, too.
-        mixed = reviewed and joined[-1].class_vouched != part.class_vouched
-        same = joined[-1].class_id == part.class_id and not mixed
-        if part.start in seams and same:
-            joined[-1] = united(joined[-1], part)
+        mixed = reviewed and last.class_vouched != part.class_vouched
+        filed = "import" in (last.source, part.source)
+        mixed |= filed and last.protected != part.protected
+        if part.start in seams and last.class_id == part.class_id and not mixed:
+            joined[-1] = united(last, part)
         else:
             joined.append(part)
     return Segmentation(tuple(joined))
@@ -978,26 +983,14 @@ def _taken(segment: Segment, held: Container[int], reviewed: bool) -> Segment:
     return taken.as_reviewed() if reviewed else taken
 
 
-def _divided(annotation: Segmentation) -> frozenset[int]:
-    """Boundaries by which a person divided two labels, or two unlabelled segments.
-
-    One between labelled and unlabelled frames only says how far somebody labelled.
-    """
-    return frozenset(
-        right.start
-        for left, right in pairwise(annotation.segments)
-        if right.start_vouched and (left.class_id is None) == (right.class_id is None)
-    )
-
-
 def _gaps(
     annotation: Segmentation,
     prediction: Segmentation,
     start: int,
     stop: int,
-    divided: frozenset[int],
+    held: frozenset[int],
 ) -> list[tuple[int, int]]:
-    """Ranges that a prediction may fill, cut where a person divided."""
+    """Ranges that a prediction may fill, cut at boundaries that are vouched for."""
     ranges: list[tuple[int, int]] = []
     for segment in annotation.segments:
         a, b = max(segment.start, start), min(segment.stop, stop)
@@ -1005,13 +998,13 @@ def _gaps(
             continue
         ends = ((segment.start, segment.start), (segment.stop, segment.stop - 1))
         if segment.class_id is not None and any(
-            edge in divided
+            edge in held
             and a <= frame < b
             and prediction.at(frame).class_id != segment.class_id
             for edge, frame in ends
         ):
             continue
-        if ranges and ranges[-1][1] == a and a not in divided:
+        if ranges and ranges[-1][1] == a and a not in held:
             ranges[-1] = (ranges[-1][0], b)
         else:
             ranges.append((a, b))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from skelseg_core.segment_edits import (
 from skelseg_core.segmentation import (
     Segment,
     Segmentation,
+    Source,
     absorb,
     accept,
     merge,
@@ -51,6 +52,7 @@ from skelseg_core.segmentation import (
     split,
     start_at,
     stop_at,
+    united,
 )
 from skelseg_core.tasks import fixed_labels
 from skelseg_core.vouching import VOUCHED_BY, Vouched
@@ -322,7 +324,8 @@ def test_one_digit_on_a_whole_video_is_no_review_of_it() -> None:
 
 def test_accept_joins_what_no_person_divided() -> None:
     prediction = accepted(20, 40)
-    hand = paint(Segmentation.unlabelled(40), 0, 12, 0)
+    # A key that was still held when the video stopped set no end there.
+    hand = paint(Segmentation.unlabelled(40), 0, 12, 0, sets_stop=False)
     value = accept(hand, prediction)
     assert [(s.start, s.stop, s.class_id) for s in value.segments] == [
         (0, 20, 0),
@@ -339,7 +342,8 @@ def test_accept_joins_what_no_person_divided() -> None:
     assert accept(value, other).to_frames().tolist() == [0] * 20 + [3] * 20
     assert review(value, 0).vouched.n_labelled == 20
     # From both sides, and where a person divided they stay two.
-    both = accept(paint(hand, 15, 18, 0), prediction)
+    more = paint(hand, 15, 18, 0, sets_start=False, sets_stop=False)
+    both = accept(more, prediction)
     assert len(both) == 2
     parted = accept(split(hand, 6), prediction)
     assert parted.boundaries.tolist() == [6, 20]
@@ -347,6 +351,44 @@ def test_accept_joins_what_no_person_divided() -> None:
     assert halves.boundaries.tolist() == [7, 20]
     # What a model said before joins, too.
     assert accept(accept(hand, prediction, 0, 15), prediction) == value
+
+
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_accept_keeps_each_boundary_that_a_person_vouches_for(reviewed: bool) -> None:
+    hand = paint(Segmentation.unlabelled(1000), 100, 900, 0)
+    value = accept(hand, accepted(1000), reviewed=reviewed)
+    assert value.boundaries.tolist() == [100, 900]
+    middle = value.segments[1]
+    assert (middle.source, middle.reviewed) == ("human", True)
+    assert value.vouched.n_labelled >= 800
+    # Beside a model's segment, too: what follows it may change, its end may not.
+    moved = move_boundary(accept(hand, accepted(1000), 0, 100), 0, 60)
+    blank = relabel(moved, 1, None)
+    assert 60 in accept(blank, accepted(1000), reviewed=reviewed).boundaries
+
+
+@pytest.mark.parametrize("hand_first", [True, False])
+@pytest.mark.parametrize("source", ["human", "import"])
+def test_who_said_a_joined_label_does_not_hang_on_the_order(
+    hand_first: bool, source: Source
+) -> None:
+    said = Segment(0, 20, 0, source, class_vouched=True)
+    model = Segment(20, 40, 0, "model", class_vouched=True, confidence=0.5)
+    pair = [said, model] if hand_first else [model, said]
+    one = united(
+        *(replace(s, start=20 * n, stop=20 * n + 20) for n, s in enumerate(pair))
+    )
+    assert (one.source, one.class_vouched) == (source, True)
+
+
+def test_what_a_file_says_does_not_pass_for_what_a_model_says() -> None:
+    value = Segmentation((Segment(0, 20, 0, "import"), Segment(20, 40)))
+    after = accept(value, accepted(40))
+    assert [(s.stop, s.source) for s in after.segments] == [
+        (20, "import"),
+        (40, "model"),
+    ]
+    assert after.vouched.n_labelled == 20
 
 
 def test_a_prediction_leaves_a_boundary_where_a_person_put_it() -> None:
