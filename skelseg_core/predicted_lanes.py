@@ -7,6 +7,7 @@ scores its lane asks here, so that a person's labels never pass for a model's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.prediction import (
@@ -17,7 +18,7 @@ from skelseg_core.prediction import (
 )
 from skelseg_core.project import Project, VideoItem, model_of_lane, prediction_lane
 from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import Segmentation
+from skelseg_core.segmentation import Segment, Segmentation
 
 
 def stored_prediction(
@@ -45,8 +46,9 @@ def exported_lane(
 ) -> tuple[Segmentation, dict[str, object]]:
     """A lane as files for others have it, and what a manifest says of it.
 
-    The fixed frames of a prediction are segments of a person's, reviewed where the
-    annotation has the same segment and it is.
+    The fixed frames of a prediction are segments of a person's. A person vouches for
+    their class where the annotation has it and says so, and for a whole segment where
+    the annotation has the same one and it is reviewed.
 
     Raises
     ------
@@ -69,22 +71,49 @@ def exported_lane(
         "trained_on": found.trained_on,
     }
     made = with_sources(segmentation, found.fixed)
-    return _as_reviewed(made, item.annotation), about
+    return _as_annotated(made, item.annotation), about
 
 
-def _as_reviewed(lane: Segmentation, annotation: Segmentation) -> Segmentation:
-    """A lane whose fixed segments are reviewed where the annotation has them so."""
-    reviewed = {
-        (s.start, s.stop, s.class_id) for s in annotation.segments if s.reviewed
-    }
-    return Segmentation(
-        tuple(
-            s.as_reviewed()
-            if s.source == "human" and (s.start, s.stop, s.class_id) in reviewed
-            else s
-            for s in lane.segments
+def _as_annotated(lane: Segmentation, annotation: Segmentation) -> Segmentation:
+    """A lane whose fixed segments are vouched for as far as the annotation has them."""
+    parts: list[Segment] = []
+    for segment in lane.segments:
+        fixed = segment.source == "human"
+        parts += _annotated(segment, annotation) if fixed else [segment]
+    return Segmentation(tuple(parts))
+
+
+def _annotated(fixed: Segment, annotation: Segmentation) -> list[Segment]:
+    """A fixed segment, cut where the annotation says anything else of its class."""
+    parts: list[Segment] = []
+    first, last = annotation.index_at(fixed.start), annotation.index_at(fixed.stop - 1)
+    for said in annotation.segments[first : last + 1]:
+        same = said.class_id == fixed.class_id
+        part = replace(
+            fixed.part(max(fixed.start, said.start), min(fixed.stop, said.stop)),
+            class_vouched=same and said.class_vouched,
+            # A person's segment that a model went on with is the model's in part.
+            confidence=said.confidence if same and said.accepted else None,
         )
-    )
+        if (
+            same
+            and said.reviewed
+            and (said.start, said.stop)
+            == (
+                fixed.start,
+                fixed.stop,
+            )
+        ):
+            part = part.as_reviewed()
+        before = parts[-1] if parts else part
+        if parts and (before.class_vouched, before.confidence) == (
+            part.class_vouched,
+            part.confidence,
+        ):
+            parts[-1] = before.with_ends_of(before, part)
+        else:
+            parts.append(part)
+    return parts
 
 
 def unsaid_in_text(

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.journal import Journal, journal_path, last_lanes
-from skelseg_core.project import edit_lane, prediction_lane
+from skelseg_core.predicted_lanes import exported_lane
+from skelseg_core.prediction import Prediction, save_prediction
+from skelseg_core.project import edit_lane, prediction_lane, set_lane
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import (
     LABELS_SCHEMA,
@@ -407,6 +409,28 @@ def test_return_on_a_prediction_reviews_what_it_takes_over() -> None:
     assert [s.reviewed for s in value.segments] == [False, True, False]
     assert value.segments[1].source == "model"
     assert accept(value, accepted(10, 20, 30)).n_reviewed == 10
+
+
+def test_an_exported_prediction_says_no_more_than_the_annotation(
+    tmp_path: Path,
+) -> None:
+    folder, project = make_project(tmp_path / "p")
+    n = project.video("v1").n_frames
+    lane = Segmentation((Segment(0, n, 0, "model", confidence=0.7),))
+    hand = paint(Segmentation.unlabelled(n), 0, 12, 0, sets_stop=False)
+    joined = accept(hand, lane, 0, 20)
+    assert joined.segments[0].accepted
+    project = set_lane(project, "v1", "prediction:m", lane)
+    fixed = np.arange(n) < 20
+    chances = np.ones((n, 1), np.float32)
+    said = Prediction(chances, np.array([0]), lane, "", fixed, False)
+    save_prediction(folder.prediction_path("v1", "m"), said)
+    for annotation, vouched in ((joined, False), (review(joined, 0), True)):
+        project = edit_lane(project, "v1", lambda _, value=annotation: value)
+        item = project.video("v1")
+        first = exported_lane(folder, project, item, "prediction:m")[0].segments[0]
+        assert (first.stop, first.source, first.protected) == (20, "human", True)
+        assert (first.class_vouched, first.accepted) == (vouched, not vouched)
 
 
 # -- files -----------------------------------------------------------------------------
