@@ -936,7 +936,9 @@ def accept(
     seams: set[int] = set()
     at = 0
     for a, b in _gaps(annotation, prediction, start, stop, held):
-        taken = [_taken(s, held, reviewed) for s in _within(prediction, a, b)]
+        taken = [_taken(s, held) for s in _within(prediction, a, b)]
+        if reviewed:
+            taken = [_seen(s, prediction) for s in taken]
         parts += [*_within(annotation, at, a), *taken]
         seams.update((b, *(s.start for s in taken)))
         at = b
@@ -969,9 +971,9 @@ def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
     ]
 
 
-def _taken(segment: Segment, held: Container[int], reviewed: bool) -> Segment:
+def _taken(segment: Segment, held: Container[int]) -> Segment:
     """A part of a prediction; boundaries of ``held`` are vouched for already."""
-    taken = Segment(
+    return Segment(
         segment.start,
         segment.stop,
         segment.class_id,
@@ -980,7 +982,22 @@ def _taken(segment: Segment, held: Container[int], reviewed: bool) -> Segment:
         stop_vouched=segment.stop in held,
         confidence=segment.confidence,
     )
-    return taken.as_reviewed() if reviewed else taken
+
+
+def _seen(taken: Segment, prediction: Segmentation) -> Segment:
+    """The same, vouched for; of its ends those that the prediction has there, too.
+
+    Where it was merely cut, nobody was shown a boundary.
+    """
+    if taken.class_id is None:
+        return taken
+    shown = prediction.at(taken.start)
+    return replace(
+        taken,
+        class_vouched=True,
+        start_vouched=taken.start_vouched or taken.start == shown.start,
+        stop_vouched=taken.stop_vouched or taken.stop == shown.stop,
+    )
 
 
 def _gaps(

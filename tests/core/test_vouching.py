@@ -433,6 +433,19 @@ def test_an_exported_prediction_says_no_more_than_the_annotation(
         assert (first.class_vouched, first.accepted) == (vouched, not vouched)
 
 
+def test_return_on_a_prediction_vouches_for_no_end_that_is_a_cut() -> None:
+    said = ((0, 400, 0), (400, 500, 1), (500, 1000, 0))
+    value = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
+    value = relabel(value, 1, 2)
+    said = ((0, 950, 0), (950, 1000, 1))
+    news = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
+    after = accept(value, news, 0, 950, True)
+    assert after.boundaries.tolist() == [400, 500, 950]
+    assert [s.start_vouched for s in after.segments[1:]] == [False, False, True]
+    assert [s.class_vouched for s in after.segments] == [True, True, True, False]
+    assert not any(s.reviewed for s in after.segments[:3])
+
+
 # -- files -----------------------------------------------------------------------------
 
 
