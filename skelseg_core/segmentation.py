@@ -646,8 +646,8 @@ def paint(
     return result
 
 
-def _kind(segment: Segment) -> tuple[int | None, Source | None, bool]:
-    return segment.class_id, segment.source, segment.class_vouched
+def _kind(segment: Segment) -> tuple[int | None, Source | None, bool, bool]:
+    return segment.class_id, segment.source, segment.class_vouched, segment.accepted
 
 
 def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:

@@ -446,6 +446,14 @@ def test_return_on_a_prediction_vouches_for_no_end_that_is_a_cut() -> None:
     assert not any(s.reviewed for s in after.segments[:3])
 
 
+def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -> None:
+    accepted_in_part = Segment(50, 100, 1, "human", confidence=0.4)
+    value = Segmentation((Segment(0, 50, 0, "human"), accepted_in_part))
+    after = reclassify(value, {1: 0})
+    assert after.boundaries.tolist() == [50]
+    assert after.vouched.n_labelled == 50
+
+
 # -- files -----------------------------------------------------------------------------
 
 
