@@ -13,6 +13,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.segmentation import (
     Segment,
     Segmentation,
+    after_joining,
     move_boundary,
     relabelled,
     replace_range,
@@ -107,7 +108,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
     one = kept.as_persons().with_ends_of(left, right)
     segments = segmentation.segments
-    return Segmentation((*segments[:index], one, *segments[index + 2 :]))
+    return after_joining((*segments[:index], one, *segments[index + 2 :]))
 
 
 def absorb_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
@@ -142,7 +143,7 @@ def absorb_all(segmentation: Segmentation, indices: Collection[int]) -> Segmenta
             begin = run[0]
         else:
             parts[-1] = last.as_persons().with_ends_of(last, run[-1])
-    return Segmentation(tuple(parts))
+    return after_joining(parts)
 
 
 def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
@@ -164,7 +165,7 @@ def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentat
             parts.extend(run)
     if len(parts) == len(segmentation):
         raise EditError("No two of the selected segments touch; select neighbours.")
-    return Segmentation(tuple(parts))
+    return after_joining(parts)
 
 
 def _runs(

@@ -656,6 +656,17 @@ def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation
     return segmentation._spliced(index, index + 2, [joined])
 
 
+def after_joining(segments: Iterable[Segment]) -> Segmentation:
+    """The segments that joining left; of one alone nobody vouches for the ends.
+
+    They are the video's. While there were others they counted with the segment there.
+    """
+    left = tuple(segments)
+    if len(left) == 1:
+        left = (replace(left[0], start_vouched=False, stop_vouched=False),)
+    return Segmentation(left)
+
+
 def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     """Move the boundary between segments ``index`` and ``index + 1`` to ``frame``.
 
@@ -768,7 +779,7 @@ def merge(segmentation: Segmentation, index: int) -> Segmentation:
     first = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
         raise EditError("There is no segment after this one to merge with.")
-    return _join(segmentation, index, first.as_persons())
+    return after_joining(_join(segmentation, index, first.as_persons()).segments)
 
 
 def relabel(
@@ -884,7 +895,8 @@ def absorb(segmentation: Segmentation, index: int) -> Segmentation:
         raise EditError("The only segment of a video cannot be deleted.")
     winner = max(neighbours, key=lambda i: len(segmentation.segments[i]))
     first = min(index, winner)
-    return _join(segmentation, first, segmentation.segments[winner].as_persons())
+    label = segmentation.segments[winner].as_persons()
+    return after_joining(_join(segmentation, first, label).segments)
 
 
 def review(segmentation: Segmentation, index: int) -> Segmentation:

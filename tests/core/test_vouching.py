@@ -279,7 +279,11 @@ def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
         and getattr(value, "__module__", "") == module.__name__
         and str(getattr(value, "__annotations__", {}).get("return")) == "Segmentation"
     }
-    assert edits - {segmentation.replace_range} == set(VOUCHED_BY) == set(MAKE)
+    assert (
+        edits - {segmentation.replace_range, segmentation.after_joining}
+        == set(VOUCHED_BY)
+        == set(MAKE)
+    )
 
 
 # -- what a segment that nobody looked at must not become ------------------------------
@@ -322,6 +326,26 @@ def test_one_digit_on_a_whole_video_is_no_review_of_it() -> None:
     # Nor after a segment came and went.
     back = absorb(paint(Segmentation.unlabelled(10), 0, 3, 1), 0)
     assert relabel(back, 0, 1).n_reviewed == 0
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda s: remove_boundary(s, 0),
+        lambda s: merge(s, 0),
+        lambda s: merge_all(s, {0, 1}),
+        lambda s: absorb(s, 0),
+        lambda s: absorb_all(s, {0}),
+    ],
+)
+def test_one_segment_that_joining_left_is_not_reviewed_by_that(
+    join: Callable[[Segmentation], Segmentation],
+) -> None:
+    whole = relabel(Segmentation.unlabelled(100), 0, 1)
+    one = join(split(whole, 50))
+    assert len(one) == 1
+    assert one.n_protected == 100
+    assert one.n_reviewed == 0
 
 
 def test_accept_joins_what_no_person_divided() -> None:
