@@ -92,11 +92,14 @@ def read_annotator(
     yield Progress(f"reading {path.name}")
     if path.is_dir() or path.name == PROJECT_FILE:
         root = path if path.is_dir() else path.parent
-        other = ProjectFolder(root).load()
+        other_folder = ProjectFolder(root)
+        other = other_folder.load()
         found = {}
         for item in project.videos:
             theirs = _same_video(item, other)
             if theirs is not None and _says_something(theirs.annotation):
+                path = other_folder.labels_path(theirs.id)
+                _check_named(path, theirs.annotation, other.label_map)
                 found[item.id] = theirs.annotation
         if not found:
             # Nobody knows whether there would be any in files that are gone.
@@ -204,18 +207,22 @@ def _read_file(
         theirs = _classes_of(path, ours)
         # It may be older than a merging of classes.
         lane = reclassify(lane, theirs.moves)
-        for segment in lane.segments:
-            if segment.class_id is not None and not theirs.name_of(segment.class_id):
-                raise FormatError(
-                    f"{path} names the class {segment.class_id}, and nothing says "
-                    "what that is; choose the project.json that it belongs to."
-                )
+        _check_named(path, lane, theirs)
         return theirs, lane
     labels = load_labels(path, item)
     theirs = label_map_from_names(labels.names)
     ids = {c.name: c.id for c in theirs.classes}
     n_frames = item.n_frames if labels.open_ended else labels.n_frames
     return theirs, whole_segmentation(labels, n_frames, ids)
+
+
+def _check_named(path: Path, lane: Segmentation, theirs: LabelMap) -> None:
+    for segment in lane.segments:
+        if segment.class_id is not None and not theirs.name_of(segment.class_id):
+            raise FormatError(
+                f"{path} names the class {segment.class_id}, and nothing says what "
+                "that is; choose the project.json that it belongs to."
+            )
 
 
 def _classes_of(path: Path, ours: LabelMap) -> LabelMap:

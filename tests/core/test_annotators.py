@@ -187,6 +187,15 @@ def test_a_label_file_means_the_classes_of_its_own_project(
     assert list(found.to_frames()[[0, 30, 50]]) == [1, 0, -1]
 
 
+def test_a_class_that_their_own_project_does_not_name_is_refused(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    root = their_project(tmp_path / "theirs", "b")
+    for path in (root, root / "labels" / "v1.json"):
+        with pytest.raises(FormatError, match=r"v1\.json names the class 1, and"):
+            read(path, made[1])
+
+
 def test_all_classes_that_are_missing_are_told_and_added(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
