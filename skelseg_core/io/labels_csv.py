@@ -4,7 +4,8 @@ Intervals are half-open: a segment is the frames ``start_frame .. stop_frame - 1
 ``stop_s`` is the time at which the frame ``stop_frame`` is (or would be) shown. Files
 are UTF-8 with LF and a header; pandas reads them without arguments. Unlabelled is an
 empty ``label``, an empty ``class_id`` and an empty ``source``. ``reviewed`` is true
-where a person vouches for the class of a segment and for both its ends.
+where a person vouches for the class of a segment and for both its ends. Where a
+person vouches for the class alone, a model's label is written as a person's.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def framewise_csv(
     """
     times = _checked_times(segmentation, timestamps_s)
     rows: list[Sequence[str]] = []
-    for n, segment in enumerate(segmentation.segments):
+    for n, segment in enumerate(map(_told, segmentation.segments)):
         class_id, label = _class_cells(segment, label_map)
         rest = (
             class_id,
@@ -105,7 +106,7 @@ def segment_csv(
             _truth(s.reviewed),
             _number(s.confidence),
         )
-        for n, s in enumerate(segmentation.segments)
+        for n, s in enumerate(map(_told, segmentation.segments))
     ]
     return _table(SEGMENT_HEADER, rows)
 
@@ -306,6 +307,18 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
             "project does not name; relabel the segment or add the class."
         )
     return str(segment.class_id), name
+
+
+def _told(segment: Segment) -> Segment:
+    """A segment as the columns can say it without losing a person's word.
+
+    They have none for a class that a person vouches for while an end is still open:
+    "model" and "false" would be read back as what a model may overwrite, and a
+    confidence as what nobody reviewed. As a person's it stays protected and true.
+    """
+    if segment.class_vouched and not segment.reviewed and segment.source != "import":
+        return segment.as_persons()
+    return segment
 
 
 def _truth(value: bool) -> str:

@@ -23,7 +23,15 @@ from skelseg_core.io.labels_csv import (
     save_segment_csv,
     segment_csv,
 )
-from skelseg_core.segmentation import ActionClass, LabelMap, Segment, Segmentation
+from skelseg_core.label_files import load_labels, segmentation_of
+from skelseg_core.segmentation import (
+    ActionClass,
+    LabelMap,
+    Segment,
+    Segmentation,
+    Source,
+)
+from tests.projects import item
 
 LABEL_MAP = LabelMap((ActionClass(5, "Schrank öffnen"), ActionClass(2, "walk")))
 SAMPLE = Segmentation(
@@ -100,6 +108,27 @@ def test_any_segmentation_comes_back(
         rows = list(csv.DictReader(stream))
     names = ["" if i < 0 else LABEL_MAP.name_of(int(i)) for i in value.to_frames()]
     assert [row["label"] for row in rows] == names
+
+
+@pytest.mark.parametrize("source", ["model", "human", "import"])
+def test_a_class_that_a_person_vouches_for_stays_protected(
+    tmp_path: Path, source: Source
+) -> None:
+    said = Segment(0, 3, 2, source, class_vouched=True, confidence=0.5)
+    value = Segmentation((said, Segment(3, 6, 5, "model", confidence=0.5)))
+    assert not value.segments[0].reviewed
+    frames, segments = tmp_path / "a.csv", tmp_path / "a.segments.csv"
+    save_framewise_csv(frames, value, LABEL_MAP, TIMES)
+    save_segment_csv(segments, value, LABEL_MAP, TIMES)
+    video = item("a", 6)
+    ids = {c.name: c.id for c in LABEL_MAP.classes}
+    for found in (
+        load_segmentation_csv(frames, LABEL_MAP),
+        segmentation_of(load_labels(segments, video), video, ids),
+    ):
+        assert [s.protected for s in found.segments] == [True, False]
+        assert [s.accepted for s in found.segments] == [False, True]
+        assert found.n_reviewed == 0
 
 
 def test_a_video_of_one_frame() -> None:
