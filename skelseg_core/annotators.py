@@ -152,11 +152,13 @@ def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
     if lane.n_frames == n_frames:
         return lane
     segments = [
-        s if s.stop <= n_frames else replace(s, stop=n_frames)
+        s if s.stop <= n_frames else s.part(s.start, n_frames)
         for s in lane.segments
         if s.start < n_frames
     ]
     if lane.n_frames < n_frames:
+        # Their video ended there; nobody said that an action does.
+        segments[-1] = replace(segments[-1], stop_vouched=False)
         segments.append(Segment(lane.n_frames, n_frames))
     return Segmentation(tuple(segments))
 

@@ -240,6 +240,19 @@ def test_a_few_frames_more_or_less_are_told_and_left_out(
         told(path, project)
 
 
+@pytest.mark.parametrize("over", [2, -3])
+def test_nobody_vouches_for_where_a_lane_was_fitted(
+    made: tuple[ProjectFolder, Project], over: int
+) -> None:
+    n = N + over
+    lane = paint(Segmentation.unlabelled(n), 0, n, 1)
+    labels = AnnotatorLabels(made[1].label_map, {"v1": lane})
+    after = add_annotator_labels(made[1], "Anna", labels).video("v1").lanes[ANNA]
+    assert after.segments[0].stop == min(n, N)
+    assert not after.segments[0].stop_vouched
+    assert after.n_reviewed == 0
+
+
 def test_a_project_without_labels_is_refused(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
