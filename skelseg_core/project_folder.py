@@ -327,6 +327,12 @@ class ProjectFolder:
                 "disk is away; put it back there, your edits are kept until then."
             )
         kept: list[Path] = []
+        raw = None if project is previous else project_to_json(project)
+        if raw is not None and self._older:
+            # First, so that an older skelseg is told before labels are of a schema that
+            # it would misread, wherever this is cut off.
+            kept += self._write(self.project_file, project_text(raw))
+            self._older = False
         old = {v.id: v for v in previous.videos} if previous else {}
         for item in project.videos:
             before = old.get(item.id)
@@ -337,12 +343,10 @@ class ProjectFolder:
                 elif before is None or before.lanes.get(name) is not lane:
                     path = self.person_path(item.id, name)
                     kept += self._write(path, labels_text(item.id, lane))
-        if project is previous:
+        if raw is None:
             return kept
-        raw = project_to_json(project)
-        if previous is None or self._older or project_to_json(previous) != raw:
+        if previous is None or project_to_json(previous) != raw:
             kept += self._write(self.project_file, project_text(raw))
-            self._older = False
         return kept
 
     def write_lost(self, project: Project) -> list[str]:

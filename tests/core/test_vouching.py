@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
+from skelseg_core.files import atomic_write
 from skelseg_core.journal import Journal, journal_path, last_lanes
 from skelseg_core.predicted_lanes import exported_lane
 from skelseg_core.prediction import Prediction, save_prediction
@@ -597,7 +598,7 @@ def test_a_project_of_before_opens_with_its_unsaved_edits(
 
 
 def test_an_older_skelseg_is_told_once_labels_are_of_this_schema(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "old"
     shutil.copytree(GOLDEN, root)
@@ -605,5 +606,14 @@ def test_an_older_skelseg_is_told_once_labels_are_of_this_schema(
     project = folder.load()
     folder.save(project, project)
     assert json.loads(folder.project_file.read_text())["schema"] == 3
+    written: list[str] = []
+
+    def write(path: Path, data: bytes) -> None:
+        written.append(path.name)
+        atomic_write(path, data)
+
+    monkeypatch.setattr("skelseg_core.project_folder.atomic_write", write)
     folder.save(edit_lane(project, "done", lambda s: relabel(s, 0, 2)), project)
     assert json.loads(folder.project_file.read_text())["schema"] == SCHEMA
+    # Before the labels: it is told also where the save is cut off between.
+    assert written == ["project.json", "done.json"]
