@@ -75,7 +75,7 @@ def label_map_from_json(
     return LabelMap(
         tuple(
             ActionClass(
-                int(v["id"]),
+                _whole(v["id"]),
                 str(v["name"]),
                 str(v["key"]),
                 str(v["color"]),
@@ -86,9 +86,9 @@ def label_map_from_json(
         ),
         tuple(
             FormerClass(
-                int(v["id"]),
+                _whole(v["id"]),
                 str(v["name"]),
-                None if v["into"] is None else int(v["into"]),
+                None if v["into"] is None else _whole(v["into"]),
             )
             for v in former
         ),
@@ -185,7 +185,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
         Where something is missing, or a newer skelseg wrote it.
     """
     try:
-        if int(raw["schema"]) > SCHEMA:
+        if _whole(raw["schema"]) > SCHEMA:
             raise ProjectError(
                 f"{where} was written by a newer skelseg (schema {raw['schema']}); "
                 "update skelseg to open it."
@@ -220,13 +220,13 @@ def _video_from_json(
         id=video_id,
         path=str(raw["path"]),
         fingerprint=str(raw["fingerprint"]),
-        n_frames=int(raw["n_frames"]),
-        width=int(raw["width"]),
-        height=int(raw["height"]),
+        n_frames=_whole(raw["n_frames"]),
+        width=_whole(raw["width"]),
+        height=_whole(raw["height"]),
         mean_rate=float(raw["mean_rate"]),
         lanes=now,
         picks=tuple(
-            SubjectPick(int(f), float(x), float(y)) for f, x, y in raw["subject"]
+            SubjectPick(_whole(f), float(x), float(y)) for f, x, y in raw["subject"]
         ),
         corrections=_corrections(raw, skeleton),
         notes=str(raw.get("notes", "")),
@@ -238,7 +238,7 @@ def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, .
     found = tuple(correction_from_json(c) for c in video.get("corrections", ()))
     n_keypoints = len(load_skeleton(skeleton)) if found else 0
     for correction in found:
-        check_correction(correction, int(video["n_frames"]), n_keypoints)
+        check_correction(correction, _whole(video["n_frames"]), n_keypoints)
     return found
 
 
@@ -247,6 +247,15 @@ def _checked_id(video_id: str) -> str:
     if safe_name(video_id) != video_id:
         raise ValueError(f"the video id '{video_id}' is no file name")
     return video_id
+
+
+def _whole(value: Any) -> int:
+    """A number of a file as an integer; raises ValueError or TypeError."""
+    try:
+        return int(value)
+    except OverflowError as error:
+        # 1e999 is a number to JSON, and infinite.
+        raise ValueError(f"{value} is no number of frames or the like") from error
 
 
 def _reason(error: Exception) -> str:
@@ -287,9 +296,9 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
         raise ValueError(f"vouched is {said}")
     confidence = values.get("confidence")
     made = Segment(
-        int(values["start"]),
-        int(values["stop"]),
-        None if class_id is None else int(class_id),
+        _whole(values["start"]),
+        _whole(values["stop"]),
+        None if class_id is None else _whole(class_id),
         source,
         class_vouched="class" in said,
         start_vouched="start" in said,
@@ -332,7 +341,7 @@ def labels_from_json(raw: Any, where: str) -> Segmentation:
         skelseg wrote it.
     """
     try:
-        schema = int(raw.get("schema", 1))
+        schema = _whole(raw.get("schema", 1))
         if schema > LABELS_SCHEMA:
             raise FormatError(
                 f"{where} was written by a newer skelseg (schema {schema}); update "

@@ -531,12 +531,16 @@ def test_labels_of_before_read_as_they_were_said() -> None:
         {"source": None},
         {"vouched": ["everything"]},
         {"source": "somebody"},
+        {"stop": float("inf")},
+        {"class": float("inf")},
     ],
 )
 def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
     segment = {"start": 0, "stop": 5, "class": 1, "source": "human", "reviewed": False}
     with pytest.raises(FormatError, match="damaged"):
         labels_from_json({"schema": 2, "segments": [{**segment, **values}]}, "here")
+    with pytest.raises(FormatError, match="damaged"):
+        labels_from_json({"schema": float("inf"), "segments": [segment]}, "here")
     with pytest.raises(FormatError, match="newer skelseg"):
         labels_from_json({"schema": 3, "segments": [segment]}, "here")
     with pytest.raises(EditError, match="Nobody said"):
