@@ -355,7 +355,9 @@ class _State:
             task = self._extracted(backbone, name, missing, kept)
             values[missing] = yield from task
             self.cache.put(self._source.key, values)
-            kept.remove()
+            # A full disk is no error there, and then the parts are all there is.
+            if self.cache.path(self._source.key).is_file():
+                kept.remove()
         else:
             self.cache.put(self._source.key, values)
         self._keep_rows()

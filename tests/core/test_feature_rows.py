@@ -27,7 +27,7 @@ from skelseg_core.feature_rows import (
     frame_hashes,
 )
 from skelseg_core.features import FeatureCache, squares
-from skelseg_core.files import resource
+from skelseg_core.files import resource, save_npy
 from skelseg_core.io.poses_npz import load_poses, save_poses
 from skelseg_core.model_info import load_info
 from skelseg_core.poses import PoseSequence
@@ -247,6 +247,24 @@ def test_features_go_on_where_they_were_left(
     for name, values in whole.items():
         assert values.tobytes() == found[name].tobytes(), name
     assert not parts()
+
+
+def test_parts_stay_where_the_whole_could_not_be_kept(
+    features: Features, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, values: np.ndarray) -> None:
+        if not path.name.startswith("part-"):
+            raise ProjectError("the disk is full")
+        save_npy(path, values)
+
+    monkeypatch.setattr("skelseg_core.features.PART_S", 0.0)
+    monkeypatch.setattr("skelseg_core.features.save_npy", full)
+    features()
+    cache = FeatureCache().folder
+    assert list(cache.glob("part-*.npy"))
+    monkeypatch.setattr("skelseg_core.features.save_npy", save_npy)
+    features()
+    assert not list(cache.glob("part-*.npy"))
 
 
 def test_both_states_stay_and_the_nearest_is_taken(
