@@ -258,6 +258,22 @@ COMMANDS: tuple[Act, ...] = (
 """Every command that edits."""
 
 
+REPEATED = (
+    {"undo", "redo"}
+    | {
+        f"{what}-{which}"
+        for what in ("nudge", "move")
+        for which in ("left", "right", "left-10", "right-10")
+    }
+    | {"tick-previous", "tick-next"}
+)
+"""The commands that edit again and again while their key is held.
+
+No other does: a held key would go on with what is next, which nobody has seen, and
+answer the question whether it may.
+"""
+
+
 def _gestures() -> tuple[Act, ...]:
     line, list_, table = "Timeline", "List of classes", "Table of segments"
 

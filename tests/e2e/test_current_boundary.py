@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.acts import COMMANDS, REPEATED
 from app.desk import Desk
 from app.timeline.rows import HEADER_PX
 from skelseg_core.project import prediction_lane, set_lane
@@ -100,9 +101,13 @@ def reviewer(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Reviewer:
 def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer: Reviewer,
 ) -> None:
-    for name in ("review", "merge", "absorb"):
-        action = reviewer.desk.actions_table[name]
-        assert not action.autoRepeat(), "a held key agrees with nothing unseen"
+    table = reviewer.desk.actions_table
+    held = {act.id for act in COMMANDS if table[act.id].autoRepeat()}
+    assert held == REPEATED, "a held key edits nothing unseen"
+    assert {"boundary-next", "next"} <= {e.id for e in table.entries if e.repeats}
+    named = {e.id for e in table.entries}
+    assert named >= REPEATED
+    assert {"unlabel", "copy-lane", "swap-sides", "split", "remove"} <= named - held
     assert reviewer.at is None
     reviewer.key(Key.Key_Down)
     assert reviewer.at == 20
