@@ -112,7 +112,7 @@ class Editing(QObject):
         """Select all segments of the class under the playhead."""
         item = self.item
         if item is not None:
-            wanted = item.annotation.at(_within(item, self.session.frame)).class_id
+            wanted = item.annotation.at(_within(item, self._at())).class_id
             self.session.set_chosen(
                 (s.start, s.stop)
                 for s in item.annotation.segments
@@ -224,7 +224,7 @@ class Editing(QObject):
         if self.review() or item is None:
             return
         beside = self.boundary.beside
-        frame = beside[1].start if beside else _within(item, self.session.frame)
+        frame = beside[1].start if beside else _within(item, self._at())
         if item.annotation.at(frame).class_id is not None:
             text = self.tr("Review")
             self.edit(text, lambda s: review(s, s.index_at(frame)))
@@ -281,8 +281,14 @@ class Editing(QObject):
         if marked:
             self.session.set_range(None, None)
 
-    def _at(self, frame: int | None) -> int:
-        return self.session.frame if frame is None else frame
+    def _at(self, frame: int | None = None) -> int:
+        """A frame; by default the playhead's, whose picture may be on its way."""
+        if frame is not None:
+            return frame
+        player = self.player
+        # Where no file is open nothing that is asked for will ever come.
+        stands = player.info is not None and not player.playing
+        return player.target if stands else self.session.frame
 
     # -- segments -------------------------------------------------------------------
 
@@ -363,7 +369,7 @@ class Editing(QObject):
     ) -> None:
         index = self.boundary.index
         if index is None:
-            to = self.session.frame + off
+            to = self._at() + off
             self.edit(text, lambda s: edit(s, to))
         else:
             # The picture of where one went to may be on its way.

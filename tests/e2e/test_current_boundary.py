@@ -179,6 +179,30 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     assert reviewer.cuts == [20, 40, 50]
 
 
+def test_keys_mean_where_one_went_also_while_its_picture_is_on_its_way(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, player = reviewer.desk, reviewer.desk.player
+    with monkeypatch.context() as slow:
+        slow.setattr(player._decoder, "want", lambda *_: None)
+        reviewer.key(Key.Key_Down)
+        reviewer.key(Key.Key_Down)
+        assert (player.target, desk.session.frame) == (40, 0)
+        reviewer.key(Key.Key_3)
+        assert reviewer.names == [WALK, REACH, CARRY, CARRY]
+        reviewer.key(Key.Key_Right)
+        reviewer.key(Key.Key_S)
+        assert reviewer.cuts == [20, 40, 41, 50]
+        reviewer.key(Key.Key_M)
+        assert reviewer.cuts == [20, 40, 41]
+        reviewer.key(Key.Key_Return)
+        assert reviewer.annotation.segments[3].reviewed
+        reviewer.key(Key.Key_Home)
+        reviewer.key(Key.Key_Delete)
+        assert reviewer.cuts == [40, 41]
+        assert desk.session.frame == 0
+
+
 def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
     reviewer: Reviewer,
 ) -> None:
