@@ -593,6 +593,36 @@ def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
     assert hand.session.boundary == 1
     hand.document.edit_lane("Paint", "one", lambda s: paint(s, 450, 600, 0))
     assert hand.session.boundary is None, "it is gone"
+    hand.document.undo_stack.undo()
+
+    # As many as before, and yet another: what was painted ends where one was.
+    hand.player.seek(500)
+    hand.session.set_boundary(1)
+    hand.drag(400, 600, 800, keys=SHIFT)
+    hand.release(hand.at(800))
+    assert hand.session.boundary == 1
+    hand.editing.apply_class(3)
+    assert list(hand.annotation.boundaries) == [300, 400, 800]
+    assert hand.session.boundary is None, "its index belongs to another"
+    hand.document.undo_stack.undo()
+    # One segment moved by its length: its start is where its end was, or the reverse.
+    parts = Segment(0, 450, 0), Segment(450, 550, 1), Segment(550, N_FRAMES, 2)
+    hand.document.edit_lane("Begin", "one", lambda _: Segmentation(parts))
+    hand.session.set_boundary(0)
+    hand.editing.nudge_segment(-100)
+    assert list(hand.annotation.boundaries) == [350, 450]
+    assert hand.session.boundary == 0
+    hand.document.undo_stack.undo()
+    assert hand.session.boundary == 0
+    # Another prediction moves boundaries, and none of them is the one there was.
+    for walked in (500, 600):
+        lane = Segmentation.from_frames(
+            [0] * walked + [1] * (N_FRAMES - walked), "model"
+        )
+        hand.document.edit_lane("Accept", "one", lambda _, to=lane: to)
+        if walked == 500:
+            hand.session.set_boundary(0)
+    assert hand.session.boundary is None
 
 
 def test_another_video_is_not_touched_by_a_drag_that_was_under_way(
