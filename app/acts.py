@@ -37,9 +37,9 @@ REACHES = {
     "class": (
         "The marked range; else the selected segments; else the segment under the "
         "playhead",
-        "“1–0 paint 578–583” beside the class, a veil on the lanes and the minimap; a "
-        "frame around what is selected; the playhead. Marks and a selection out of "
-        "sight are shown and asked about first",
+        "“1–0 paint 578–583” or “1–0 label 3 segments” beside the class; a veil on the "
+        "lanes and the minimap; a frame around what is selected; the playhead. Marks, "
+        "and a selection of which nothing is in sight, are shown and asked about first",
     ),
     "selected": (
         "The selected segments; else the segment that begins at the selected boundary; "
@@ -256,6 +256,22 @@ COMMANDS: tuple[Act, ...] = (
     Act("redo", "history", AGAIN, ()),
 )
 """Every command that edits."""
+
+
+REPEATED = (
+    {"undo", "redo"}
+    | {
+        f"{what}-{which}"
+        for what in ("nudge", "move")
+        for which in ("left", "right", "left-10", "right-10")
+    }
+    | {"tick-previous", "tick-next"}
+)
+"""The commands that edit again and again while their key is held.
+
+No other does: a held key would go on with what is next, which nobody has seen, and
+answer the question whether it may.
+"""
 
 
 def _gestures() -> tuple[Act, ...]:

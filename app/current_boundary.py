@@ -163,11 +163,34 @@ def _same_boundary(before: Segmentation, after: Segmentation, index: int) -> int
     """The index that a boundary has after an edit; None where it is gone."""
     if index >= len(before) - 1:
         return None
-    # One that moved, or the two of a segment, are still the same.
-    if len(before) == len(after) and _n_moved(before, after) <= 2:
+    if index in _moved(before, after):
         return index
     return boundary_at(after, int(before.boundaries[index]))
 
 
-def _n_moved(before: Segmentation, after: Segmentation) -> int:
-    return int(np.count_nonzero(before.boundaries != after.boundaries))
+def _moved(before: Segmentation, after: Segmentation) -> list[int]:
+    """Which boundary a person moved, or which two as the ends of one segment.
+
+    None where anything else became different: then some are gone and others are new.
+    """
+    if len(before) != len(after):
+        return []
+    both = list(zip(before.segments, after.segments, strict=True))
+    if any(_said(old) != _said(new) for old, new in both):
+        return []
+    by = after.boundaries - before.boundaries
+    moved = [int(i) for i in np.flatnonzero(by)]
+    # Who moves one vouches for it, until that is undone; a model does not.
+    if not all(any(end.stop_vouched for end in both[i]) for i in moved):
+        return []
+    if len(moved) == 2:
+        first, second = moved
+        whole = second == first + 1 and by[first] == by[second]
+        return moved if whole else []
+    return moved if len(moved) == 1 else []
+
+
+def _said(segment: Segment) -> tuple[object, ...]:
+    """All of a segment but its ends."""
+    told = segment.class_id, segment.source, segment.class_vouched
+    return *told, segment.confidence

@@ -112,7 +112,7 @@ class Editing(QObject):
         """Select all segments of the class under the playhead."""
         item = self.item
         if item is not None:
-            wanted = item.annotation.at(_within(item, self.session.frame)).class_id
+            wanted = item.annotation.at(_within(item, self._at())).class_id
             self.session.set_chosen(
                 (s.start, s.stop)
                 for s in item.annotation.segments
@@ -156,6 +156,27 @@ class Editing(QObject):
             self.session.set_chosen(())
         return True
 
+    def _edit_marked(
+        self, text: str, edit: Callable[[Segmentation], Segmentation]
+    ) -> None:
+        """Edit the marked range, which is marked no longer then.
+
+        It stays marked where the edit was refused.
+        """
+        wanted: list[Segmentation] = []
+
+        def kept(segmentation: Segmentation) -> Segmentation:
+            wanted.append(edit(segmentation))
+            return wanted[-1]
+
+        self.edit(text, kept)
+        item = self.item
+        # All of it may have been so before: then it was used, too.
+        if item is not None and [item.annotation] == wanted:
+            self.session.set_range(None, None)
+            if self.boundary.frame not in (None, self._at()):
+                self.boundary.drop()
+
     # -- labels ---------------------------------------------------------------------
 
     def class_of(self, key: str) -> int | None:
@@ -179,8 +200,7 @@ class Editing(QObject):
             start, stop = marked
             text = self.tr("Paint {}").format(name)
             if self.targets.sure(text, [marked]):
-                self.edit(text, lambda s: paint(s, start, stop, class_id))
-                self.session.set_range(None, None)
+                self._edit_marked(text, lambda s: paint(s, start, stop, class_id))
         else:
             self.label(class_id)
 
@@ -208,6 +228,14 @@ class Editing(QObject):
 
     def review(self) -> bool:
         """Agree with the segments that are selected; False where none is."""
+        item, chosen = self.item, self.chosen()
+        if item is not None and chosen:
+            segments = [item.annotation.segments[i] for i in chosen]
+            if all(s.reviewed or s.class_id is None for s in segments):
+                self.said.emit(
+                    self.tr("What is selected is accepted already, or has no label.")
+                )
+                return True
         return self._edit_chosen(self.tr("Accept %n segments"), review_all)
 
     def accept(self, frame: int) -> None:
@@ -224,7 +252,7 @@ class Editing(QObject):
         if self.review() or item is None:
             return
         beside = self.boundary.beside
-        frame = beside[1].start if beside else _within(item, self.session.frame)
+        frame = beside[1].start if beside else _within(item, self._at())
         if item.annotation.at(frame).class_id is not None:
             text = self.tr("Review")
             self.edit(text, lambda s: review(s, s.index_at(frame)))
@@ -277,12 +305,17 @@ class Editing(QObject):
         text = self.tr("Copy from {}").format(lane.partition(":")[2] or lane)
         if marked and not self.targets.sure(text, [marked]):
             return
-        self.edit(text, lambda s: copy_range(s, other, start, stop))
-        if marked:
-            self.session.set_range(None, None)
+        edit = self._edit_marked if marked else self.edit
+        edit(text, lambda s: copy_range(s, other, start, stop))
 
-    def _at(self, frame: int | None) -> int:
-        return self.session.frame if frame is None else frame
+    def _at(self, frame: int | None = None) -> int:
+        """A frame; by default the playhead's, whose picture may be on its way."""
+        if frame is not None:
+            return frame
+        player = self.player
+        # Where no file is open nothing that is asked for will ever come.
+        stands = player.info is not None and not player.playing
+        return player.target if stands else self.session.frame
 
     # -- segments -------------------------------------------------------------------
 
@@ -294,10 +327,13 @@ class Editing(QObject):
     def merge(self, frame: int | None = None) -> None:
         """Join what is selected, else what lies beside the boundary one is at.
 
-        Without either, or with a frame, the segment there with the next.
+        Without either, or with a frame, the segment there with the next; so is one that
+        is selected alone.
         """
         at = self._at(frame)
-        if self._edit_chosen(self.tr("Merge %n segments"), merge_all):
+        several = len(self.chosen()) > 1
+        text = self.tr("Merge %n segments") if several else self.tr("Merge")
+        if self._edit_chosen(text, merge_all if several else _merge_one):
             return
         if frame is not None or not self._remove_boundary():
             self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
@@ -363,7 +399,7 @@ class Editing(QObject):
     ) -> None:
         index = self.boundary.index
         if index is None:
-            to = self.session.frame + off
+            to = self._at() + off
             self.edit(text, lambda s: edit(s, to))
         else:
             # The picture of where one went to may be on its way.
@@ -487,6 +523,10 @@ class Editing(QObject):
 def _within(item: VideoItem, frame: int) -> int:
     # A file that was replaced may have more frames than there are labels for.
     return min(frame, item.n_frames - 1)
+
+
+def _merge_one(segmentation: Segmentation, chosen: list[int]) -> Segmentation:
+    return merge(segmentation, chosen[0])
 
 
 def _accept_from(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QWidget
 
@@ -46,6 +46,8 @@ class SharedKeys(QObject):
         return False
 
     def _is_shared(self, event: QKeyEvent) -> bool:
-        key = portable(QKeySequence(event.keyCombination()).toString())
+        # A command has the key of the number pad, too; no text names it apart.
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = portable(QKeySequence(event.key() | held.value).toString())
         keymap = self._actions.keymap
         return all(key in keymap.keys(command) for command in self._pair)

@@ -126,6 +126,10 @@ class Taps(QObject):
         run = self._run
         if run is not None and run.taps:
             self._add(run, run.taps[:-1])
+        else:
+            self._document.problem.emit(
+                self.tr("There is no tap to take back; leave the mode to unlabel.")
+            )
 
     def _add(self, run: _Run, taps: tuple[Tap, ...]) -> None:
         """Let other taps count, as a step of undo of their own."""

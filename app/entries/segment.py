@@ -60,8 +60,6 @@ def segment_entries(
             video,
             icon="arrow-collapse-horizontal",
             tip=BOUNDARY_TIP,
-            # A key that is held must not go on with what was not seen yet.
-            repeats=False,
         ),
         Entry(
             "absorb",
@@ -73,7 +71,6 @@ def segment_entries(
             video,
             icon="delete-outline",
             tip=BOUNDARY_TIP,
-            repeats=False,
         ),
         Entry("trim-start", menu, "Start here", ("[",), editing.trim_start, video),
         Entry("trim-stop", menu, "End here", ("]",), editing.trim_stop, video),
@@ -114,7 +111,6 @@ def segment_entries(
             video,
             icon="check",
             tip=ACCEPT_TIP,
-            repeats=False,
         ),
         Entry(
             "copy-lane",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from app.actions import Entry
+from app.acts import COMMANDS, REPEATED
 from app.entries.annotators import annotator_entries
 from app.entries.bring import bring_entries
 from app.entries.classes import class_entries
@@ -43,7 +45,8 @@ def entries_of(
         *bring_entries(parts),
         *annotator_entries(parts.window, ops, parts.comparing, lanes),
     ]
-    return [
+    edits = {act.id for act in COMMANDS} - REPEATED
+    entries = [
         *file_entries(
             parts.dialogs,
             ops,
@@ -83,3 +86,4 @@ def entries_of(
         *help_entries(shell),
         Entry("report", "&Help", "Report a problem…", (), guiding.report_problem),
     ]
+    return [replace(e, repeats=False) if e.id in edits else e for e in entries]

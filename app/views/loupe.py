@@ -492,6 +492,10 @@ class LoupeView(QWidget):
         if on and cut is not None and cut.is_boundary and reached:
             self.went_on.emit()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Edit once: the first press did it, and another frame is there now."""
+        event.accept()
+
     def _boundary_at(self, frame: int) -> int | None:
         item = self._item()
         return None if item is None else boundary_at(item.annotation, frame)

@@ -389,7 +389,10 @@ def test_taps_are_taken_back_one_by_one(stage: Stage) -> None:
     assert stage.session.taps == ((115, 2),)
     assert stage.annotation == label_taps(ANNOTATED, [(115, 2)], 101, 141)
     stage.taps.remove_last()
+    said: list[str] = []
+    stage.document.problem.connect(said.append)
     stage.taps.remove_last()
+    assert "no tap to take back" in said[0]
     assert stage.session.taps == ()
     assert stage.annotation == ANNOTATED
     stage.taps.press(1)

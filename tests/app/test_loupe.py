@@ -197,6 +197,17 @@ def test_a_click_on_the_first_frame_of_the_new_action_moves_the_boundary(
     bench.qtbot.waitUntil(lambda: bench.session.frame == CUT + 2)
     bench.click(CUT - 1)
     assert bench.boundaries() == [CUT - 1, CUT + 8]
+    # The second press of a double click would be on another frame, with another cut.
+    went_on: list[bool] = []
+    bench.loupe.went_on.connect(lambda: went_on.append(True))
+    for held in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+        place = bench.at(bench.boundaries()[0] - 3).toPoint()
+        moved, left = bench.boundaries()[0] - 3, Qt.MouseButton.LeftButton
+        bench.qtbot.mouseClick(bench.loupe, left, held, place)
+        bench.qtbot.mouseDClick(bench.loupe, left, held, place)
+        assert bench.boundaries() == [moved, CUT + 8]
+        bench.document.undo_stack.undo()
+    assert went_on == [True]
     bench.document.undo_stack.undo()
     bench.document.undo_stack.undo()
     assert bench.boundaries() == [CUT, CUT + 8]

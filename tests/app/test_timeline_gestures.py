@@ -21,7 +21,7 @@ from app.editing import Editing
 from app.timeline.geometry import View, hit_boundary
 from app.timeline.rows import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
-from skelseg_core.project import add_video, prediction_lane
+from skelseg_core.project import ANNOTATION, Project, add_video, prediction_lane
 from skelseg_core.segment_edits import move_segment
 from skelseg_core.segmentation import (
     Segment,
@@ -268,6 +268,30 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     assert all(s.reviewed for s in hand.annotation.segments[:3])
     hand.undo_all_in(1)
     assert not hand.editing.review(), "nothing is selected any more"
+
+    # One alone is merged with the next, and what is accepted already is said to be.
+    hand.session.set_chosen(SPANS[1:2])
+    hand.editing.merge(400)
+    assert list(hand.annotation.boundaries) == [300, 800]
+    hand.undo_all_in(1)
+    said: list[str] = []
+    hand.editing.said.connect(said.append)
+    hand.session.set_chosen(SPANS[:1])
+    hand.editing.accept_and_go_on("")
+    assert said == ["What is selected is accepted already, or has no label."]
+    hand.editing.clear_choice()
+
+    # What was refused keeps the range.
+    def lost(project: Project) -> Project:
+        video = replace(project.video("one"), missing=frozenset({ANNOTATION}))
+        return replace(project, videos=(video,))
+
+    hand.document.apply("Lose", lost)
+    hand.session.set_range(400, 450)
+    hand.editing.apply_class(0)
+    hand.editing.copy_lane(prediction_lane("fusion"))
+    assert hand.annotation == ANNOTATED
+    assert (hand.session.range_in, hand.session.range_out) == (400, 450)
 
 
 def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
@@ -593,6 +617,44 @@ def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
     assert hand.session.boundary == 1
     hand.document.edit_lane("Paint", "one", lambda s: paint(s, 450, 600, 0))
     assert hand.session.boundary is None, "it is gone"
+    hand.document.undo_stack.undo()
+
+    # As many as before, and yet another: what was painted ends where one was.
+    hand.player.seek(500)
+    hand.session.set_boundary(1)
+    hand.drag(400, 600, 800, keys=SHIFT)
+    hand.release(hand.at(800))
+    assert hand.session.boundary == 1
+    hand.editing.apply_class(3)
+    assert list(hand.annotation.boundaries) == [300, 400, 800]
+    assert hand.session.boundary is None, "its index belongs to another"
+    hand.document.undo_stack.undo()
+    hand.document.edit_lane("Paint", "one", lambda s: paint(s, 500, 800, 3))
+    hand.session.set_boundary(1)
+    hand.session.set_range(400, 800)
+    hand.editing.apply_class(3)
+    assert list(hand.annotation.boundaries) == [300, 400, 800]
+    assert hand.session.boundary is None, "it would be away from the playhead"
+    hand.document.undo_stack.undo()
+    hand.document.undo_stack.undo()
+    # One segment moved by its length: its start is where its end was, or the reverse.
+    parts = Segment(0, 450, 0), Segment(450, 550, 1), Segment(550, N_FRAMES, 2)
+    hand.document.edit_lane("Begin", "one", lambda _: Segmentation(parts))
+    hand.session.set_boundary(0)
+    hand.editing.nudge_segment(-100)
+    assert list(hand.annotation.boundaries) == [350, 450]
+    assert hand.session.boundary == 0
+    hand.document.undo_stack.undo()
+    assert hand.session.boundary == 0
+    # Another prediction moves boundaries, and none of them is the one there was.
+    for walked in (500, 600):
+        lane = Segmentation.from_frames(
+            [0] * walked + [1] * (N_FRAMES - walked), "model"
+        )
+        hand.document.edit_lane("Accept", "one", lambda _, to=lane: to)
+        if walked == 500:
+            hand.session.set_boundary(0)
+    assert hand.session.boundary is None
 
 
 def test_another_video_is_not_touched_by_a_drag_that_was_under_way(

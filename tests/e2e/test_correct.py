@@ -279,6 +279,11 @@ def test_delete_is_the_timelines_with_the_pointer_on_it(desk: Desk) -> None:
     assert corrections(desk) == ()
     assert len(annotation(desk)) == before - 1
     QApplication.processEvents()
+    trigger(desk, "undo")
+    keypad = Qt.KeyboardModifier.KeypadModifier
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete, keypad)
+    assert len(annotation(desk)) == before - 1, "the key of the number pad, too"
+    QApplication.processEvents()
     assert all(enabled(desk, i) for i in ("keypoint-gone", "absorb")), "in the menus"
 
 

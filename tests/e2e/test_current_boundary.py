@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.acts import COMMANDS, REPEATED
 from app.desk import Desk
 from app.timeline.rows import HEADER_PX
 from skelseg_core.project import prediction_lane, set_lane
@@ -100,9 +101,13 @@ def reviewer(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Reviewer:
 def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer: Reviewer,
 ) -> None:
-    for name in ("review", "merge", "absorb"):
-        action = reviewer.desk.actions_table[name]
-        assert not action.autoRepeat(), "a held key agrees with nothing unseen"
+    table = reviewer.desk.actions_table
+    held = {act.id for act in COMMANDS if table[act.id].autoRepeat()}
+    assert held == REPEATED, "a held key edits nothing unseen"
+    assert {"boundary-next", "next"} <= {e.id for e in table.entries if e.repeats}
+    named = {e.id for e in table.entries}
+    assert named >= REPEATED
+    assert {"unlabel", "copy-lane", "swap-sides", "split", "remove"} <= named - held
     assert reviewer.at is None
     reviewer.key(Key.Key_Down)
     assert reviewer.at == 20
@@ -172,6 +177,30 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     assert not reviewer.annotation.segments[1].reviewed
     reviewer.key(Key.Key_Z, ctrl)
     assert reviewer.cuts == [20, 40, 50]
+
+
+def test_keys_mean_where_one_went_also_while_its_picture_is_on_its_way(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, player = reviewer.desk, reviewer.desk.player
+    with monkeypatch.context() as slow:
+        slow.setattr(player._decoder, "want", lambda *_: None)
+        reviewer.key(Key.Key_Down)
+        reviewer.key(Key.Key_Down)
+        assert (player.target, desk.session.frame) == (40, 0)
+        reviewer.key(Key.Key_3)
+        assert reviewer.names == [WALK, REACH, CARRY, CARRY]
+        reviewer.key(Key.Key_Right)
+        reviewer.key(Key.Key_S)
+        assert reviewer.cuts == [20, 40, 41, 50]
+        reviewer.key(Key.Key_M)
+        assert reviewer.cuts == [20, 40, 41]
+        reviewer.key(Key.Key_Return)
+        assert reviewer.annotation.segments[3].reviewed
+        reviewer.key(Key.Key_Home)
+        reviewer.key(Key.Key_Delete)
+        assert reviewer.cuts == [40, 41]
+        assert desk.session.frame == 0
 
 
 def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
