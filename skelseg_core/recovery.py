@@ -89,6 +89,8 @@ class _Change:
             EditError,
         ):
             return True
+        if self.video_id:
+            return not any(_is_lane(value, state) for state in self.states())
         return all(value != state for state in self.states())
 
 
@@ -218,8 +220,7 @@ def _lane_change(
 ) -> _Change:
     def states() -> Iterator[tuple[Segment, ...]]:
         changes = lane_changes(recorded.entries)
-        found = (lane for v, n, lane in changes if (v, n) == (video_id, name))
-        return (_lane_of(lane) for lane in found)
+        return (lane for v, n, lane in changes if (v, n) == (video_id, name))
 
     return _Change(
         folder.person_path(video_id, name),
@@ -232,6 +233,21 @@ def _lane_change(
 def _lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Segments as a lane holds them, whichever schema they were written in."""
     return Segmentation(tuple(segments)).segments
+
+
+def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
+    """Whether recorded segments are this lane, once it holds them.
+
+    There may be thousands of records, and a lane is dear to make; it changes nothing
+    but flags, so that one is made only where all else is the same.
+    """
+    if lane == segments:
+        return True
+    same = len(lane) == len(segments) and all(
+        (a.start, a.stop, a.class_id) == (b.start, b.stop, b.class_id)
+        for a, b in zip(lane, segments, strict=True)
+    )
+    return same and lane == _lane_of(segments)
 
 
 def _add_homeless(

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core import project_folder
+from skelseg_core import project_folder, recovery
 from skelseg_core.class_edits import add_class
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
@@ -30,7 +31,7 @@ from skelseg_core.project import (
 from skelseg_core.project_folder import ProjectFolder
 from skelseg_core.project_json import labels_text
 from skelseg_core.recovery import Recovered, recover
-from skelseg_core.segmentation import Segmentation, paint
+from skelseg_core.segmentation import Segment, Segmentation, move_boundary, paint
 from tests.projects import N, item, make_project, painted
 
 
@@ -329,6 +330,30 @@ def test_both_made_the_same_labels(root: Path, journal: Path) -> None:
     found = reopened(root, journal)
     assert found.project == session.project
     assert found.notes == ()
+
+
+def test_few_lanes_are_made_to_find_whose_labels_lie_there(
+    root: Path, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(root, journal)
+    session.edit("mine", paint_v("v1", 0, 10, 0))
+    for frame in range(11, 51):
+        moved = partial(move_boundary, index=0, frame=frame)
+        session.edit("nudge", lambda p, e=moved: edit_lane(p, "v1", e))
+    session.kill()
+    saved_by_another(root, paint_v("v1", 5, 9, 1))
+    made: list[int] = []
+    lane_of = recovery._lane_of
+
+    def counted(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+        made.append(1)
+        return lane_of(segments)
+
+    monkeypatch.setattr(recovery, "_lane_of", counted)
+    found = reopened(root, journal)
+    assert found.project == session.project
+    assert len(copies(root)) == 1
+    assert len(made) < 5
 
 
 def test_labels_of_other_annotators_are_kept_too(root: Path, journal: Path) -> None:
