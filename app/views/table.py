@@ -36,6 +36,7 @@ _KEYS = {
     *(_Key.Key_Return, _Key.Key_Enter, _Key.Key_Delete, _Key.Key_Escape),
     _Key.Key_F2,
 }
+_ONCE = {_Key.Key_Return, _Key.Key_Enter, _Key.Key_Delete}
 # With Shift they are the window's: a second back and on.
 _BARE = {_Key.Key_Left, _Key.Key_Right}
 
@@ -181,6 +182,8 @@ class Table(QTableView):
             super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.isAutoRepeat() and event.key() in _ONCE:
+            event.accept()  # the rows that come after were not looked at
         elif event.key() in (_Key.Key_Return, _Key.Key_Enter):
             self.entered.emit()
         elif event.key() == _Key.Key_Delete:

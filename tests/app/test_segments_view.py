@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -281,6 +281,12 @@ def test_return_accepts_and_goes_on_once(desk: Desk) -> None:
     press(Key.Key_Return)
     assert annotation(desk) == review(mixed(), 1)
     assert (current(desk), desk.player.target) == (2, 45)
+    for held in (Key.Key_Return, Key.Key_Delete):
+        kind, bare = QEvent.Type.KeyPress, Qt.KeyboardModifier.NoModifier
+        again = QKeyEvent(kind, held, bare, "", autorep=True)
+        QApplication.sendEvent(view(desk).table, again)
+    assert annotation(desk) == review(mixed(), 1)
+    assert not desk.panels.messages.isVisible(), "a held key goes no further"
     press(Key.Key_Return)
     assert "cannot be marked as reviewed" in desk.panels.messages.text.text()
     assert current(desk) == 2

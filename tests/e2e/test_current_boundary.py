@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -105,6 +106,9 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     held = {act.id for act in COMMANDS if table[act.id].autoRepeat()}
     assert held == REPEATED, "a held key edits nothing unseen"
     assert {"boundary-next", "next"} <= {e.id for e in table.entries if e.repeats}
+    keys = reviewer.desk.window.findChildren(QShortcut)
+    assert {"1", "0"} <= {k.key().toString() for k in keys}
+    assert not any(k.autoRepeat() for k in keys), "nor does that of a class"
     named = {e.id for e in table.entries}
     assert named >= REPEATED
     assert {"unlabel", "copy-lane", "swap-sides", "split", "remove"} <= named - held
