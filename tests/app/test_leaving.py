@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -149,6 +149,10 @@ def test_every_way_out_of_a_project_asks(
     table = window.desk.actions_table
     ways: list[Callable[[], object]] = [
         by_frame,
+        QApplication.closeAllWindows,
+        lambda: QApplication.sendEvent(
+            QApplication.instance(), QEvent(QEvent.Type.Quit)
+        ),
         table["quit"].trigger,
         table["close-project"].trigger,
         lambda: program.open_or_tell(second.root),
