@@ -125,7 +125,12 @@ def test_the_question_says_what_is_lost_and_goes_along(
 
 
 def test_every_way_out_of_a_project_asks(
-    qtbot: QtBot, program: Application, held: Held, asked: Asked, tmp_path: Path
+    qtbot: QtBot,
+    qapp: QApplication,
+    program: Application,
+    held: Held,
+    asked: Asked,
+    tmp_path: Path,
 ) -> None:
     first, _ = make_project(tmp_path / "a")
     second, _ = make_project(tmp_path / "b")
@@ -150,9 +155,7 @@ def test_every_way_out_of_a_project_asks(
     ways: list[Callable[[], object]] = [
         by_frame,
         QApplication.closeAllWindows,
-        lambda: QApplication.sendEvent(
-            QApplication.instance(), QEvent(QEvent.Type.Quit)
-        ),
+        lambda: QApplication.sendEvent(qapp, QEvent(QEvent.Type.Quit)),
         table["quit"].trigger,
         table["close-project"].trigger,
         lambda: program.open_or_tell(second.root),
