@@ -130,7 +130,9 @@ class Application:
 
     def _let_go(self, old: MainWindow) -> None:
         """Close a window, and get rid of what it leaves while it is little."""
-        old.close()
+        from app.leaving import leave
+
+        leave(old)
         old.vanish(_collect)
 
     def _window_like(self, old: MainWindow | None) -> MainWindow:

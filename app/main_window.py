@@ -147,8 +147,9 @@ class MainWindow(QMainWindow):
         return may_leave(self, inside.jobs)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        # By the frame or the system; who closes it by a command was asked before.
-        if event.spontaneous() and not self.may_leave():
+        # By the frame or the system; who closes it by a command was asked before. A
+        # quit by the system is as little spontaneous, to Qt, as a command.
+        if not self.property("asked") and not self.may_leave():
             event.ignore()
             return
         if self.desk is not None:

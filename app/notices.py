@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject
 
 from app.actions import Actions
 from app.document import Change
+from app.jobs import Job
 from app.parts import Parts
 from skelseg_core.errors import SkelsegError
 from skelseg_core.media_path import media_path
@@ -33,7 +34,9 @@ class Notices(QObject):
         super().__init__(parts)
         self._parts, self._bar = parts, parts.panels.messages
         self._find = actions["find-moved"]
-        self._looking = False
+        # What looks for the file, and for labels: one of each at a time.
+        self._for_file: Job | None = None
+        self._for_labels: Job | None = None
         bar, document, player = self._bar, parts.document, parts.player
         parts.jobs.about = lambda title: bar.about(JOB + title)
         ops, bringing, finding = parts.operations, parts.bringing, parts.finding
@@ -111,22 +114,25 @@ class Notices(QObject):
 
     def _look_again(self) -> None:
         parts, item = self._parts, self._parts.operations.item
-        if parts.missing_labels.videos:
-            parts.missing_labels.look_again(quiet=True)
-        if item is None or not parts.player.missing or self._looking:
+        if parts.missing_labels.videos and not _runs(self._for_labels):
+            self._for_labels = parts.missing_labels.look_again(quiet=True)
+        if item is None or not parts.player.missing or _runs(self._for_file):
             return
         source = parts.operations.source(item)
         if not isinstance(source, Path):
             return
 
         def show(there: bool) -> None:
-            self._looking = False
             if there and parts.player.missing and parts.operations.item is item:
                 parts.player.open(source)
 
-        self._looking = True
         title = self.tr("Look for {}").format(source.name)
-        parts.jobs.start(title, _is_there(source), show)
+        self._for_file = parts.jobs.start(title, _is_there(source), show)
+
+
+def _runs(job: Job | None) -> bool:
+    """Whether there is a job that goes on; one that was cancelled does not."""
+    return job is not None and job.running
 
 
 def _is_there(path: Path) -> Task[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from app.operations import Operations
 from skelseg_core.project import VideoItem
 from skelseg_core.segmentation import Segment, Segmentation
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -141,5 +142,5 @@ def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:
     return min(start for start, _ in spans), max(stop for _, stop in spans)
 
 
-def _differing(a: tuple[T, ...], b: tuple[T, ...]) -> list[T]:
-    return [x for x in (*a, *b) if (x in a) != (x in b)]
+def _differing(a: tuple[T, ...], b: tuple[T, ...]) -> set[T]:
+    return set(a) ^ set(b)

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.document import open_document
+from app.leaving import leave
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.timeline.rows import HEADER_PX
@@ -178,7 +179,7 @@ def corrected(
         f"ended with {code}; "
         f"{'every frame as it should be' if right else 'NOT as it should be'}"
     )
-    window.close()
+    leave(window)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.desk import Desk
 from app.document import open_document
+from app.leaving import leave
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.timeline.rows import HEADER_PX
@@ -236,7 +237,7 @@ def labelled(
         f"for {item.n_frames / item.mean_rate / 60:.1f} of film; "
         f"{'every frame as it should be' if right else 'NOT as it should be'}"
     )
-    window.close()
+    leave(window)
 
 
 def what_to_label(description: str | None) -> argparse.ArgumentParser:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.document import open_document
+from app.leaving import leave
 from app.main_window import MainWindow
 from app.settings import Settings
 from benchmarks.labelling import (
@@ -251,7 +252,7 @@ def labelled(
         f"the program ended with {code}; "
         f"{'every frame as it should be' if right else 'NOT as it should be'}"
     )
-    window.close()
+    leave(window)
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app import theme
 from app.__main__ import Application
 from app.desk import Desk
+from app.leaving import leave
 from app.settings import Settings
 from app.told_keys import COMMANDS, commands_text
 from skelseg_core.demo import write_demo
@@ -178,7 +179,7 @@ def take_all(camera: Camera) -> None:
     camera.window.resize(*SIZE)
     camera.wait(2)
     camera.take("first-project")
-    camera.window.close()
+    leave(camera.window)
 
 
 def main() -> None:

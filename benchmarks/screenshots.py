@@ -230,7 +230,9 @@ def take(name: str) -> None:
         camera = Camera(Path(folder))
         SCENES[name](camera)
         write_picture(camera.window.grab(), OUT / f"{name}.png", WIDTH)
-        camera.window.close()
+        from app.leaving import leave
+
+        leave(camera.window)
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QApplication
 from app import theme
 from app.__main__ import Application
 from app.desk import Desk
+from app.leaving import leave
 from app.settings import Settings
 from benchmarks.pauses import Machine, in_line, overlap
 from skelseg_core.demo import write_demo
@@ -268,7 +269,7 @@ def main() -> None:
         watch.stop()
         pauses = machine.stop()
         edits = hand.edits + hand.desk.document.undo_stack.count()
-        hand.desk.window.close()
+        leave(hand.desk.window)
         application.quit()
     print(f"{options.minutes:g} minutes, {edits:,} edits, {dict(hand.did)}")
     left = [e - b - overlap(pauses, b, e) for b, e in watch.gaps]

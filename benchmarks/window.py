@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.desk import Desk
 from app.document import open_document
+from app.leaving import leave
 from app.main_window import MainWindow
 from app.settings import Settings
 from benchmarks.painting import BODY
@@ -115,7 +116,7 @@ def plays_in_the_window(folder: ProjectFolder, settings: Settings) -> None:
     player.pause()
     print(played("the whole window, skeleton, heatmap, box, trail", shown, 1.0))
     stage.player.close()
-    window.close()
+    leave(window)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
+from app.leaving import leave
 from app.settings import Settings
 from skelseg_core.project import add_video
 from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
@@ -63,5 +64,5 @@ def program(qtbot: QtBot, qapp: QApplication) -> Iterator[Application]:
     made = Application(qapp, Settings())
     yield made
     if made.window is not None:
-        made.window.close()
+        leave(made.window)
         made.window.deleteLater()

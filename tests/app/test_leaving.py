@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -125,7 +125,12 @@ def test_the_question_says_what_is_lost_and_goes_along(
 
 
 def test_every_way_out_of_a_project_asks(
-    qtbot: QtBot, program: Application, held: Held, asked: Asked, tmp_path: Path
+    qtbot: QtBot,
+    qapp: QApplication,
+    program: Application,
+    held: Held,
+    asked: Asked,
+    tmp_path: Path,
 ) -> None:
     first, _ = make_project(tmp_path / "a")
     second, _ = make_project(tmp_path / "b")
@@ -149,6 +154,8 @@ def test_every_way_out_of_a_project_asks(
     table = window.desk.actions_table
     ways: list[Callable[[], object]] = [
         by_frame,
+        QApplication.closeAllWindows,
+        lambda: QApplication.sendEvent(qapp, QEvent(QEvent.Type.Quit)),
         table["quit"].trigger,
         table["close-project"].trigger,
         lambda: program.open_or_tell(second.root),

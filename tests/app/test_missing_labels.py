@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.desk import Desk
@@ -81,6 +82,15 @@ def test_it_is_back(
     desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
     bar, path = desk.panels.messages, project_folder.labels_path("one")
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=10_000)
+    started: list[str] = []
+    desk.jobs.started.connect(lambda job: started.append(job.title))
+    for _ in range(4):
+        QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowActivate))
+    assert started.count("Look again for labels") == 1, "one at a time"
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=10_000)
+    QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowActivate))
+    assert started.count("Look again for labels") == 2, "and again later"
     still = "The label files of one are still gone."
     qtbot.waitUntil(lambda: bar.text.text() == still, timeout=10_000)
     assert bar.number == 1

@@ -73,3 +73,26 @@ def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
     assert seen(replace(x, corrections=said), y) == Place("x", 10, 31)
     assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == Place("x", 7, 8)
     assert seen(replace(x, notes="a"), replace(y, notes="b")) is None
+
+
+def test_a_correction_among_many_is_not_compared_with_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+    equal = Point.__eq__
+
+    def count(one: Point, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    before = made()
+    x, y = before.videos
+    many = tuple(Point(n % 60, n, 0) for n in range(500))
+    x = replace(x, corrections=many)
+    before = replace(before, videos=(x, y))
+    fewer = replace(x, corrections=(*many[:7], *many[8:]))
+    monkeypatch.setattr(Point, "__eq__", count)
+    place = place_of(Change(before, replace(before, videos=(fewer, y))))
+    assert place == Place("x", 7, 8)
+    assert compared < 10 * len(many)
