@@ -412,9 +412,9 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     )
     lane = prediction_lane("m")
     desk.document.apply("Pre-label", lambda p: set_lane(p, "old", lane, predicted))
-    part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk)
+    # As a class key leaves it where playing merely stopped.
+    part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk, sets_stop=False)
     desk.document.edit_lane("Begin", "old", lambda _: part)
-    assert reviewed() == [True, False]
     desk.session.set_frame(40)
     reviewer.key(Key.Key_Return, ctrl)
     assert reviewer.cuts == [30]
@@ -422,7 +422,12 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     assert reviewer.annotation.segments[0].protected
     reviewer.key(Key.Key_Z, ctrl)
     assert reviewer.cuts == [12]
-    assert reviewed() == [True, False]
+    # An end that a person set stays where it is.
+    part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk)
+    desk.document.edit_lane("Begin", "old", lambda _: part)
+    reviewer.key(Key.Key_Return, ctrl)
+    assert reviewer.cuts == [12, 30]
+    assert reviewed() == [True, False, False]
 
 
 def segment_tip_of(reviewer: Reviewer, frame: int) -> str:
