@@ -124,7 +124,10 @@ class Modelling(QObject):
                 self.operations.said.emit(said.format(video_id, f"{len(value):,}"))
 
         task = read_prediction(path, self.document.project.label_map)
-        self.jobs.start(self.tr("prediction for {}").format(video_id), task, show)
+        # What is said at its end stays when the prediction is read again for the views,
+        # for what is said of a job goes with the next of its title.
+        title = self.tr("pre-labels of {}").format(video_id)
+        self.jobs.start(title, task, show)
 
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""

@@ -12,6 +12,7 @@ from app.modelling import Modelling
 from app.operations import Operations
 from app.player import Player
 from app.session import Session
+from app.views.messages import MessageBar
 from skelseg_core.class_edits import merge_classes
 from skelseg_core.errors import ProjectError
 from skelseg_core.prediction import Prediction, save_prediction
@@ -221,3 +222,14 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
         document.undo_stack.undo()
     assert ready.args[2].class_ids.tolist() == [0, 1, 2, 3]
     qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
+    # What is said of it outlasts the reading of it for the views.
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    operations.jobs.about = bar.about
+    operations.said.connect(bar.say)
+    Modelling(operations).remove_prediction()
+    Modelling(operations)._take_over("one", "m", free=False)
+    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
+    assert bar.number == 1
+    assert bar.text.text().startswith("one is pre-labelled: 3 segments.")
+    operations.said.disconnect(bar.say)
