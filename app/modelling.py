@@ -85,7 +85,7 @@ class Modelling(QObject):
             "predict", root=root, video_id=item.id, model=model, free=free
         )
 
-        def start() -> None:
+        def start() -> Job:
             job = self.jobs.start(
                 self.tr("Pre-label {}").format(item.id),
                 task,
@@ -94,8 +94,12 @@ class Modelling(QObject):
             job.on_leaving = self.tr(
                 "Poses and features that are done are kept. Pre-label again to go on."
             )
+            return job
 
-        self.operations.when_saved(start)
+        key = ("pre-label", item.id, model, "free" if free else "")
+        if not self.operations.begin_once(key, start):
+            text = self.tr("{} is being pre-labelled already.").format(item.id)
+            self.operations.said.emit(text)
 
     def _take_over(self, video_id: str, model: str, free: bool) -> None:
         path = self.document.folder.prediction_path(video_id, model)
@@ -189,7 +193,7 @@ class Modelling(QObject):
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task("train", root=root, name=name, preset=preset)
 
-        def start() -> None:
+        def start() -> Job:
             title = self.tr("Train {}").format(name)
             job = self.jobs.start(title, task, self._on_trained)
             job.on_leaving = self.tr(
@@ -198,8 +202,11 @@ class Modelling(QObject):
             )
             self._trainings.append(job)
             self.training_started.emit()
+            return job
 
-        self.operations.when_saved(start)
+        if not self.operations.begin_once(("train", name), start):
+            text = self.tr("{} is being trained already.").format(name)
+            self.operations.said.emit(text)
 
     @property
     def training(self) -> bool:

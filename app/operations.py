@@ -59,7 +59,8 @@ class Operations(QObject):
         self._given_poses: set[str] = set()
         self._waiting: list[Callable[[], object]] = []
         self._estimate: PoseSequence | None = None
-        self._estimating: dict[Job, str] = {}
+        # What waits for the save, with no job yet, or runs; by kind and what it is of.
+        self._begun: dict[tuple[str, ...], Job | None] = {}
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
         self._reading.setInterval(2 * FIRST_MS)
@@ -109,7 +110,7 @@ class Operations(QObject):
     def close(self) -> None:
         """Begin nothing more."""
         self._reading.stop()
-        self._waiting.clear()
+        self._drop_waiting()
 
     def _on_document_changed(self, change: Any) -> None:
         video_id = self.session.video_id
@@ -226,29 +227,60 @@ class Operations(QObject):
             if video_id == self.session.video_id:
                 self.load_poses()
 
-        def start() -> None:
-            if video_id not in self._given_poses:
-                title = self.tr("Poses of {}").format(video_id)
-                job = self.jobs.start(title, task, show, "poses", n_frames)
-                job.on_leaving = self.tr(
-                    "What is done is kept. It goes on from there once you look at the "
-                    "video again."
-                )
-                self._estimating[job] = video_id
+        def start() -> Job | None:
+            if video_id in self._given_poses:
+                return None
+            title = self.tr("Poses of {}").format(video_id)
+            job = self.jobs.start(title, task, show, "poses", n_frames)
+            job.on_leaving = self.tr(
+                "What is done is kept. It goes on from there once you look at the "
+                "video again."
+            )
+            return job
 
         self._given_poses.discard(video_id)
-        self.when_saved(start)
+        # Another file may come under the id of a video that was taken out.
+        if not self.begin_once(("poses", video_id, item.path), start):
+            self.said.emit(self.tr("Poses of {} are on their way.").format(video_id))
 
     def cancel_estimate(self, video_id: str) -> None:
         """Find no people in a video, now or after the next save: they are given."""
         self._asked_for_poses.add(video_id)
         self._given_poses.add(video_id)
-        for job, of in self._estimating.items():
-            if of == video_id:
+        for key, job in self._begun.items():
+            if key[:2] == ("poses", video_id) and job is not None:
                 job.cancel()
 
+    def begin_once(self, key: tuple[str, ...], start: Callable[[], Job | None]) -> bool:
+        """Start a job when all is saved; False where the same waits or runs.
+
+        ``key`` says what kind of job it is and what it is of. One that was cancelled
+        may be asked for again before it has ended.
+        """
+        if key in self._begun:
+            job = self._begun[key]
+            if job is None or not job.cancelling:
+                return False
+
+        def begin() -> None:
+            job = start()
+            if job is not None and job.running:
+                self._begun[key] = job
+            else:
+                self._begun.pop(key, None)
+
+        self._begun[key] = None
+        self.when_saved(begin)
+        return True
+
     def _on_job_ended(self, job: Job) -> None:
-        self._estimating.pop(job, None)
+        for key in [k for k, j in self._begun.items() if j is job]:
+            del self._begun[key]
+
+    def _drop_waiting(self) -> None:
+        self._waiting.clear()
+        for key in [k for k, job in self._begun.items() if job is None]:
+            del self._begun[key]
 
     def when_saved(self, start: Callable[[], object]) -> None:
         """Run ``start`` once the worker would read what is on the screen."""
@@ -267,7 +299,7 @@ class Operations(QObject):
 
     def _on_save_failed(self) -> None:
         # A job that begins at some later save would take everybody by surprise.
-        self._waiting.clear()
+        self._drop_waiting()
 
     # -- files ----------------------------------------------------------------------
 

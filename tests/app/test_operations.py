@@ -133,6 +133,62 @@ def test_poses_are_estimated_once_by_themselves(
     close(operations)
 
 
+def test_what_waits_or_runs_is_not_begun_again(
+    qtbot: QtBot, operations: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: object, **__: object) -> Task[None]:
+        while True:
+            yield Progress("people", 1, 9)
+
+    def full(*_: object) -> list[str]:
+        raise ProjectError("the disk is full")
+
+    jobs, modelling = operations.jobs, Modelling(operations)
+    said: list[str] = []
+    operations.said.connect(said.append)
+    monkeypatch.setattr(jobs.worker, "task", endless)
+    operations.model = "m"
+    operations.session.set_video("one")
+
+    def ask() -> None:
+        modelling.train("n", "fusion")
+        modelling.prelabel()
+
+    def begun() -> list[str]:
+        titles = ("Train n", "Pre-label one")
+        return [j.title for j in jobs.running if j.title in titles]
+
+    # What a failed save drops can be asked for again.
+    label(operations, 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(operations.document.folder, "save", full)
+        with qtbot.waitSignal(operations.document.save_failed, timeout=10_000):
+            ask()
+    assert (begun(), said) == ([], [])
+    ask()
+    ask()
+    qtbot.waitUntil(lambda: len(begun()) > 1, timeout=10_000)
+    ask()
+    assert begun() == ["Train n", "Pre-label one"]
+    twice = ["n is being trained already.", "one is being pre-labelled already."]
+    assert said == twice * 2
+    # So can what was cancelled, and what has ended.
+    for again in (True, False):
+        for job in list(jobs.running):
+            job.cancel()
+        if again:
+            ask()
+            assert len(begun()) == 4
+        else:
+            qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
+            ask()
+            assert len(begun()) == 2
+    assert said == twice * 2
+    for job in list(jobs.running):
+        job.cancel()
+    qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
+
+
 def test_an_estimate_is_cancelled_whatever_other_jobs_are_called(
     qtbot: QtBot, operations: Operations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +198,7 @@ def test_an_estimate_is_cancelled_whatever_other_jobs_are_called(
 
     monkeypatch.setattr(operations.jobs.worker, "task", endless)
     operations.session.set_video("two")
-    for video_id in ("one", "two"):
+    for video_id in ("one", "two", "one"):
         operations.estimate_poses(video_id)
     one, two = operations.jobs.running
     # A translator may call two kinds of job alike.
