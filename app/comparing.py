@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from app.document import Change
 from app.operations import Operations
 from skelseg_core.annotators import (
     AnnotatorLabels,
@@ -34,6 +35,8 @@ class Comparing(QObject):
         super().__init__(parent)
         self._ops = operations
         self._asked: dict[str, QAction] = {}
+        self._found: dict[str, AnnotatorLabels] = {}
+        operations.document.changed.connect(self._on_changed)
 
     def import_labels(self, path: Path, name: str) -> None:
         """Read the labels of an annotator, in a thread, into lanes of that name.
@@ -63,10 +66,22 @@ class Comparing(QObject):
             yes.triggered.connect(lambda: self._take(name, found))
             parts = [self._of_classes(name, [c.name for c in new])] if new else []
             parts += [self._of_frames(name, v, found, n) for v, n in over.items()]
+            self._found[name] = found
             self.asked.emit(" ".join(parts), yes)
 
         task = read_annotator(path, document.project, item.id)
         self._ops.jobs.start(self.tr("Labels of {}").format(name), task, show)
+
+    def _on_changed(self, change: Change) -> None:
+        """Take back what was asked of classes that are there now, or gone again."""
+        for name, found in list(self._found.items()) if change.label_map else []:
+            was = found.unknown(change.before.label_map)
+            if found.unknown(change.after.label_map) != was:
+                self._settle(name)
+                text = self.tr(
+                    "The classes are others now: import the labels of {} again."
+                )
+                self.said.emit(text.format(name))
 
     def _of_classes(self, name: str, classes: list[str]) -> str:
         if len(classes) == 1:
@@ -125,6 +140,7 @@ class Comparing(QObject):
         self.said.emit(text)
 
     def _settle(self, name: str) -> None:
+        self._found.pop(name, None)
         yes = self._asked.pop(name, None)
         if yes is not None:
             self.answered.emit(yes)

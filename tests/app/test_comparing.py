@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from skelseg_core.class_edits import add_class
 from skelseg_core.project_folder import ProjectFolder
 
 from .conftest import N_FRAMES
@@ -37,6 +38,14 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         assert "use 2 classes that this project does not have" in text
         assert "92 frames and one has 90: the last 2 would be left out" in text
         # The file was mended and is imported again: the first question is none now.
+        write(["walk", "read", "wave"], N_FRAMES)
+        bring("read, wave")
+        # Nor is it one of a class that was added by hand.
+        desk.document.apply("Add", lambda p: add_class(p, "wave"))
+        assert not bar.is_warning
+        assert bar.text.text().endswith("import the labels of anna again.")
+        desk.document.undo_stack.undo()
+        bar.close_all()
         write(["walk", "read", "wave"], N_FRAMES + 2)
         bring("read, wave")
         assert bar.number == 1
