@@ -328,8 +328,11 @@ class Here:
     def __init__(self, desk: Desk, item: VideoItem) -> None:
         session = desk.session
         self.desk, self.item, self.lane = desk, item, item.annotation
-        self.frame = min(session.frame, item.n_frames - 1)
         self.target = min(desk.player.target, item.n_frames - 1)
+        # Where it does not play the playhead is where one went, seen already or not.
+        stands = desk.player.info is not None and not desk.player.playing
+        shown = min(session.frame, item.n_frames - 1)
+        self.frame = self.target if stands else shown
         self.chosen: list[Span] = list(session.chosen)
         there = session.boundary is not None and session.boundary < len(self.lane) - 1
         self.boundary = session.boundary if there else None
