@@ -47,8 +47,8 @@ REACHES = {
         "A frame around what is selected, the boundary in blue, the playhead",
     ),
     "cut": (
-        "The selected segments; else the selected boundary; else the segment under the "
-        "playhead",
+        "The selected segments, one alone merged with the next; else the selected "
+        "boundary; else the segment under the playhead",
         "A frame around what is selected, the boundary in blue, the playhead",
     ),
     "at": ("The segment under the playhead", "The playhead"),

@@ -384,7 +384,14 @@ class Here:
             other = self.item.lanes[name].at(at)
             return [(other.start, other.stop)]
         index = self.lane.index_at(at)
-        return self.chosen or self.around(index, index + 2)
+        return self._hull() or self.around(index, index + 2)
+
+    def _hull(self) -> list[Span]:
+        """What is selected, as one; a segment alone is merged with the next."""
+        if len(self.chosen) == 1:
+            index = self.lane.index_at(self.chosen[0][0])
+            return self.around(index, index + 2)
+        return [(self.chosen[0][0], self.chosen[-1][1])] if self.chosen else []
 
     def rows(self, reach: str) -> list[Span]:
         """What is selected in the table, or the row in which the cursor is."""
@@ -397,7 +404,7 @@ class Here:
 
     def others(self, reach: str) -> list[Span]:
         """All that is not marked and not dragged."""
-        hull = [(self.chosen[0][0], self.chosen[-1][1])] if self.chosen else []
+        hull = self._hull()
         both, index = self.both(self.boundary), self.index
         first = self.lane.index_at(self.target)
         if self.boundary is not None:
