@@ -264,6 +264,9 @@ class Oracle(QObject):
         if act.reach in ("keypoint", "line", "handle", "poses"):
             spans = self._poses_span(act.reach, item)
             return Allowed(item.id, {"corrections"}, spans, desk=self.desk)
+        if act.reach in GROWING and self._calm is not None:
+            # Who goes to another video ends what grows in the one before.
+            item = before.find(self._calm[0]) or item
         spans, protected = self._spans(act.reach, item)
         return Allowed(item.id, {"labels"}, spans, protected, vouches=act.vouches)
 

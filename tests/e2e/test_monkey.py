@@ -37,7 +37,7 @@ from tests.videos import read_code, write_video
 
 from .conftest import Opener
 
-EVENTS = int(os.environ.get("SKELSEG_MONKEY", "1200"))
+EVENTS = int(os.environ.get("SKELSEG_MONKEY", "500"))
 SEED = int(os.environ.get("SKELSEG_MONKEY_SEED", "5"))
 N_FRAMES = 240
 CLASSES = ("walk", "reach", "open drawer", "carry", "wipe")
