@@ -69,6 +69,7 @@ class Oracle(QObject):
         self._place: tuple[str, int] | None = None
         self._calm: tuple[str, Segmentation] | None = None
         self._visited = (0, 0)
+        self._blind = ""
         self._plain = self.document.apply
         self.document.apply = self._apply  # type: ignore[method-assign]
         self.document.changed.connect(self._on_changed)
@@ -188,7 +189,12 @@ class Oracle(QObject):
         self, text: str, edit: Callable[[Project], Project], merge: str = ""
     ) -> bool:
         before, made = self.document.project, list[Project]()
-        allowed = [(a, self._allowed(a, before)) for a in self._candidates(text)]
+        allowed = []
+        for act in self._candidates(text):
+            self._blind = ""
+            allow = self._allowed(act, before)
+            allow.blind = self._blind
+            allowed.append((act, allow))
 
         def kept(project: Project) -> Project:
             made.append(edit(project))
@@ -283,7 +289,8 @@ class Oracle(QObject):
         marked = self.desk.session.marked_range(item.n_frames)
         timeline = self.desk.panels.timeline
         if marked is not None and timeline.isVisible() and not timeline.sees(*marked):
-            self.wrong.append(f"{marked} is edited out of sight")
+            # Of this act alone: keys that label while it plays need no range in sight.
+            self._blind = f"{marked} is edited out of sight"
         return marked
 
     def _spans(
@@ -452,12 +459,15 @@ class Allowed:
         self.video_id, self.parts, self.classes = video_id, parts, classes or set()
         self.vouches = vouches
         self.spans, self.protected, self.desk = spans or [], protected, desk
+        self.blind = ""
 
     def excess(self, before: Project, after: Project) -> str:
         """What is another and must not be; empty where all is right."""
         return "; ".join(self._excess(before, after))
 
     def _excess(self, before: Project, after: Project) -> Iterator[str]:
+        if self.blind:
+            yield self.blind
         for name in ("uuid", "name", "skeleton", "media_roots"):
             same = getattr(before, name) == getattr(after, name)
             if not same and not (name == "media_roots" and "files" in self.parts):
