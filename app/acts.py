@@ -152,7 +152,7 @@ REACHES = {
     "missing": ("Videos whose label files are gone", "“labels missing” in the lane"),
     "history": ("The steps up to the one that is named", "The list History"),
 }
-"""What an act acts on, and what shows that before it is done."""
+"""By `Act.reach`: what such an act changes, and what shows that before it is done."""
 
 NOBODY = "Nothing: no label is touched"
 CLASS = "The class, and the ends it sets"
@@ -555,7 +555,7 @@ def acts_table(told: Callable[[str], tuple[str, str, str]]) -> str:
 
 
 def _row(act: Act, told: Callable[[str], tuple[str, str, str]]) -> tuple[str, str]:
-    """What the hand does, and what comes of it."""
+    """Name the keys or the gesture of an act and what comes of it, for the help."""
     if act.place:
         return f"{_tr(act.place)}: {_tr(act.hand)}", _tr(act.text)
     menu, text, keys = told(act.id)

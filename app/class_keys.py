@@ -72,7 +72,7 @@ class ClassKeys(QObject):
             document.undo_stack.undo()
 
     def choose(self, class_id: int) -> None:
-        """What the button of a class means: a tap on its key."""
+        """Label with a class by its button, as a tap on its key would."""
         self._begin(class_id)
         self._live.release(class_id, self._live.mark())
 

@@ -139,7 +139,7 @@ class CurrentBoundary(QObject):
             self.drop()
 
     def _on_changed(self, change: Change) -> None:
-        """It has another index where others come or go."""
+        """Keep the same boundary chosen after an edit, or drop it where it is gone."""
         video_id, index = self._session.video_id, self._session.boundary
         if index is None or not change.touches(video_id):
             return
@@ -169,7 +169,7 @@ def _same_boundary(before: Segmentation, after: Segmentation, index: int) -> int
 
 
 def _moved(before: Segmentation, after: Segmentation) -> list[int]:
-    """Which boundary a person moved, or which two as the ends of one segment.
+    """Find the boundary that an edit moved, or the two that end one segment.
 
     None where anything else became different: then some are gone and others are new.
     """

@@ -73,7 +73,7 @@ class Editing(QObject):
         return self.document.project.find(self.session.video_id)
 
     def acting(self) -> str:
-        """What the keys of classes act on, where that is marked or selected."""
+        """Name the marked frames or selected segments that a class key would label."""
         return "" if self.item is None else self.targets.words(self.item.n_frames)
 
     def edit(
