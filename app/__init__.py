@@ -1,7 +1,11 @@
 """The window of skelseg.
 
-A0 state     document, session, settings, theme
-A1 services  jobs, player, operations
-A2 views     timeline, views, dialogs
-A3 assembly  actions, main_window, __main__
+Folders, each of which imports those above it only (held by import-linter):
+
+kit              what any program with Qt could use
+state            the open project, and what is looked at now
+playback         player, decoder, clock, sound, small pictures
+services         the verbs, without widgets
+timeline, views  what is seen of them
+window           the window, its menus, how it is opened and left
 """

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from app.curtain import load_curtain
-from app.main_window import MainWindow
+from app.kit.splash_picture import load_curtain
+from app.window.main_window import MainWindow
 from skelseg_core import __version__
 from skelseg_core.errors import SkelsegError, unreachable
 from skelseg_core.progress import run
@@ -24,7 +24,7 @@ from skelseg_core.progress import run
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from app.settings import Settings
+    from app.kit.settings import Settings
 
 NO_DISPLAY = (
     "skelseg needs a display to open its window, and there is none: on a desktop start "
@@ -39,8 +39,15 @@ Open the window on a project, a video or the demo; without any on what was open 
 'skelseg --help' lists the commands that need no window."""
 
 PARTS = (
-    *("app.document", "app.modelling", "app.views.segments", "app.views.classes"),
-    *("app.timeline.view", "app.panels", "app.parts", "app.views.palette", "app.desk"),
+    "app.state.document",
+    "app.services.model_service",
+    "app.views.tables.segments",
+    "app.views.classes.classes",
+    "app.timeline.view",
+    "app.window.docks",
+    "app.window.parts",
+    "app.views.keys.palette",
+    "app.window.project_window",
 )
 """What a project needs of the program, in pieces of some hundredths of a second."""
 
@@ -91,7 +98,7 @@ class Application:
             raise
 
     def _fill(self, target: Path, old: MainWindow | None) -> None:
-        from app.turns import load, turn
+        from app.kit.background import load, turn
 
         if not self._loaded:
             self._loaded = True
@@ -102,9 +109,9 @@ class Application:
                 gc.freeze()
                 # By how much is left here Python knows how seldom to look again.
                 gc.collect()
-        from app.document import open_document
-        from app.projects import project_for
-        from skelseg_core.project_folder import ProjectFolder
+        from app.state.document import open_document
+        from app.window.projects import project_for
+        from skelseg_core.project.folder import ProjectFolder
 
         root = project_for(target)
         desk = old.desk if old is not None else None
@@ -130,7 +137,7 @@ class Application:
 
     def _let_go(self, old: MainWindow) -> None:
         """Close a window, and get rid of what it leaves while it is little."""
-        from app.leaving import leave
+        from app.window.leaving import leave
 
         leave(old)
         old.vanish(_collect)
@@ -164,7 +171,7 @@ class Application:
             self._welcome(trouble)
 
     def _welcome(self, trouble: str) -> None:
-        from app.turns import turn
+        from app.kit.background import turn
 
         old = self.window
         if old is not None and not old.may_leave():
@@ -195,7 +202,7 @@ class Application:
             if self.window is None:
                 self.welcome()
         elif arguments or not recent:
-            from app.projects import demo_task
+            from app.window.projects import demo_task
 
             self.open(run(demo_task()))
         else:
@@ -276,15 +283,15 @@ def main() -> int:
     if not _has_display():
         print(f"Error: {NO_DISPLAY}", file=sys.stderr)  # noqa: T201
         return 2
-    from app.memory import share_freed_memory
+    from app.kit.memory import share_freed_memory
 
     share_freed_memory()
     from PySide6.QtWidgets import QApplication
 
-    from app import theme
-    from app.faults import Faults, log_exception
-    from app.icons import program_icon
-    from app.settings import Settings
+    from app.kit import theme
+    from app.kit.error_report import Faults, log_exception
+    from app.kit.icons import program_icon
+    from app.kit.settings import Settings
     from skelseg_core.logs import keep_crashes, start_logging
 
     start_logging()

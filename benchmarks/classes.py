@@ -17,18 +17,18 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from app.class_editing import ClassEditing
-from app.document import open_document
-from app.jobs import Jobs, Worker
-from app.views.classes import ClassesView
-from skelseg_core.class_edits import free_color, merge_classes
-from skelseg_core.project import ANNOTATION, VideoItem, add_video, prediction_lane
-from skelseg_core.project_folder import create_project
-from skelseg_core.segmentation import (
+from app.services.class_editor import ClassEditing
+from app.services.jobs import Jobs, Worker
+from app.state.document import open_document
+from app.views.classes.classes import ClassesView
+from skelseg_core.labels.segmentation import (
     Segmentation,
     label_map_from_names,
     relabel,
 )
+from skelseg_core.project.class_edits import free_color, merge_classes
+from skelseg_core.project.folder import create_project
+from skelseg_core.project.value import ANNOTATION, VideoItem, add_video, prediction_lane
 
 FRAMES = 20
 

@@ -27,21 +27,25 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.document import open_document
-from app.leaving import leave
-from app.main_window import MainWindow
-from app.settings import Settings
-from app.timeline.rows import HEADER_PX
+from app.kit import theme
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.timeline.layout import HEADER_PX
+from app.window.leaving import leave
+from app.window.main_window import MainWindow
 from benchmarks.film import LABELS, cuts
 from benchmarks.labelling import CLICK_S, truth_of
 from benchmarks.labelling_real import SIZE, RealKeyboard, Screen
-from skelseg_core.io.labels_segments import load_segment_csv
+from skelseg_core.formats.labels_segments import load_segment_csv
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+    Segmentation,
+    label_map_from_names,
+)
 from skelseg_core.progress import run
-from skelseg_core.project import ANNOTATION, add_video
-from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
-from skelseg_core.segmentation import UNLABELLED, Segmentation, label_map_from_names
-from skelseg_core.tasks import TASKS
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.value import ANNOTATION, add_video
+from skelseg_core.tasks.all import TASKS
 
 MODEL = "half"
 WAIT_S = 180

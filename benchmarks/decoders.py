@@ -17,20 +17,24 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.calibration import calibration_error, fit_temperature, tempered
 from skelseg_core.config import load_preset
-from skelseg_core.data import Sample
-from skelseg_core.decoding import decode, pre_labels, switch_price
-from skelseg_core.folds import folds_by_subject, subjects_of
-from skelseg_core.importing import import_dataset, load_dataset
-from skelseg_core.metrics import evaluate
-from skelseg_core.poses3d import Camera
+from skelseg_core.features.per_video import Work, features_of
+from skelseg_core.labels.decoding import decode, pre_labels, switch_price
+from skelseg_core.labels.metrics import evaluate
+from skelseg_core.labels.transitions import Transitions, count_transitions
+from skelseg_core.learning.calibration import (
+    calibration_error,
+    fit_temperature,
+    tempered,
+)
+from skelseg_core.learning.data import Sample
+from skelseg_core.learning.folds import folds_by_subject, subjects_of
+from skelseg_core.poses.poses3d import Camera
+from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import run
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.skeleton import load_skeleton
-from skelseg_core.tasks import sample_of
-from skelseg_core.transitions import Transitions, count_transitions
-from skelseg_core.video_features import Work, features_of
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.tasks.all import sample_of
+from skelseg_core.tasks.importing import import_dataset, load_dataset
 
 NAMES = ("f1@10", "f1@25", "f1@50", "edit", "accuracy")
 
@@ -70,8 +74,8 @@ def main() -> None:
 
 
 def trained(source: Path, root: Path, name: str) -> list[Fold]:
-    from skelseg_core.inference import predict_probabilities
-    from skelseg_core.training import train
+    from skelseg_core.learning.inference import predict_probabilities
+    from skelseg_core.learning.training import train
 
     run(import_dataset(load_dataset("uw-iom", source), root, Camera(1050, 1920, 1080)))
     folder, preset = ProjectFolder(root), load_preset(name)

@@ -25,16 +25,16 @@ import torchvision
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from skelseg_core.backbones import (
+from skelseg_core.config import FeatureConfig
+from skelseg_core.features.backbones import (
     BUNDLED_FILE,
     IMAGENET_MEAN,
     IMAGENET_STD,
     Backbone,
     load_backbone,
 )
-from skelseg_core.config import FeatureConfig
+from skelseg_core.features.onnx_file import decode
 from skelseg_core.files import resource
-from skelseg_core.onnx_file import decode
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 CASES = ((224, 3), (112, 1), (56, 1))

@@ -23,15 +23,15 @@ from pathlib import Path
 import av
 import numpy as np
 
-from skelseg_core.benchmark import Plan, benchmark
+from skelseg_core.benchmark.paper_tables import Row
+from skelseg_core.benchmark.run import Plan, benchmark
 from skelseg_core.config import load_preset
-from skelseg_core.io.labels_segments import SegmentRow, load_segment_csv
+from skelseg_core.formats.labels_segments import SegmentRow, load_segment_csv
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
 from skelseg_core.progress import run
-from skelseg_core.project import ANNOTATION, add_video, new_project
-from skelseg_core.project_folder import ProjectFolder, probe_video
-from skelseg_core.segmentation import Segmentation, label_map_from_names
-from skelseg_core.suite import Row
-from skelseg_core.video import VideoReader
+from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.value import ANNOTATION, add_video, new_project
+from skelseg_core.video.reader import VideoReader
 
 LABELS = Path(__file__).resolve().parents[1] / "docs/results/film/one_by_one.csv"
 NOBODY = "empty"

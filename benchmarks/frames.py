@@ -30,7 +30,7 @@ import av
 import numpy as np
 
 from skelseg_core.errors import VideoError
-from skelseg_core.video import VideoReader
+from skelseg_core.video.reader import VideoReader
 from tests.videos import (
     Coded,
     cut_short,

@@ -19,18 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.calibration import calibration_error, tempered
 from skelseg_core.config import load_preset
-from skelseg_core.decoding import pre_labels
-from skelseg_core.importing import import_dataset, load_dataset
-from skelseg_core.metrics import evaluate
-from skelseg_core.model_info import ModelInfo, load_info, save_info
-from skelseg_core.poses3d import Camera
+from skelseg_core.features.per_video import Work, features_of
+from skelseg_core.labels.decoding import pre_labels
+from skelseg_core.labels.metrics import evaluate
+from skelseg_core.learning.calibration import calibration_error, tempered
+from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
+from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
-from skelseg_core.project import Project
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.tasks import measure, persons_labels, train
-from skelseg_core.video_features import Work, features_of
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project
+from skelseg_core.tasks.all import measure, persons_labels, train
+from skelseg_core.tasks.importing import import_dataset, load_dataset
 
 COUNTS = (1, 2, 4, 8, 15)
 
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def row(folder: ProjectFolder, project: Project, n: int, preset: str) -> str:
-    from skelseg_core.models.checkpoint import load_model
+    from skelseg_core.learning.models.checkpoint import load_model
 
     root, name = str(folder.root), f"of-{n}"
     videos = [v.id for v in project.videos]
@@ -91,7 +91,7 @@ def unused(
     videos: list[str],
     preset: str,
 ) -> tuple[dict[str, float], float, float]:
-    from skelseg_core.inference import predict_probabilities
+    from skelseg_core.learning.inference import predict_probabilities
 
     pairs, said = [], []
     for item in (project.video(v) for v in videos):

@@ -27,17 +27,17 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from app.desk import Desk
-from app.document import open_document
-from app.leaving import leave
-from app.main_window import MainWindow
-from app.settings import Settings
-from app.timeline.rows import HEADER_PX
-from skelseg_core.demo import write_demo
-from skelseg_core.io.labels_csv import load_segmentation_csv
-from skelseg_core.project import add_video
-from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
-from skelseg_core.segmentation import Segmentation, label_map_from_names
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.timeline.layout import HEADER_PX
+from app.window.leaving import leave
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
+from skelseg_core.formats.labels_csv import load_segmentation_csv
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.value import add_video
+from skelseg_core.tasks.demo import write_demo
 
 LAG_S, JITTER_S = 0.25, 0.06
 KEY_S, CLICK_S, LOOK_S = 0.28, 1.1, 1.2

@@ -24,11 +24,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import theme
-from app.document import open_document
-from app.leaving import leave
-from app.main_window import MainWindow
-from app.settings import Settings
+from app.kit import theme
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.leaving import leave
+from app.window.main_window import MainWindow
 from benchmarks.labelling import (
     CLICK_S,
     JITTER_S,
@@ -43,8 +43,8 @@ from benchmarks.labelling import (
     what_to_label,
 )
 from skelseg_core.child_process import module_command
-from skelseg_core.project import ANNOTATION, set_lane
-from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import ANNOTATION, set_lane
 
 SIZE = 1600, 1000
 ROOT = Path(__file__).resolve().parents[1]

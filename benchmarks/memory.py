@@ -18,9 +18,9 @@ import torch
 
 from skelseg_core.child_process import module_command
 from skelseg_core.config import load_preset
-from skelseg_core.inference import predict_probabilities
-from skelseg_core.models import SegmentationModel, build_model
-from skelseg_core.video_features import cpu_threads
+from skelseg_core.features.per_video import cpu_threads
+from skelseg_core.learning.inference import predict_probabilities
+from skelseg_core.learning.models import SegmentationModel, build_model
 
 N_FRAMES, DIM, N_CLASSES, COMPARED = 108_000, 1280, 17, 12_000
 

@@ -19,15 +19,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from app.player import Picture
-from app.readers import subject_box
-from app.session import Exposure, Overlays, Session
-from app.views.overlays import PoseOverlay
-from app.views.transport import FrameLabel
-from app.views.video import VideoView
+from app.playback.player import Picture
+from app.services.readers import subject_box
+from app.state.session import Exposure, Overlays, Session
+from app.views.picture.overlays import PoseOverlay
+from app.views.picture.transport import FrameLabel
+from app.views.picture.video import VideoView
 from skelseg_core.config import ModelConfig, Preset
-from skelseg_core.poses import PoseSequence
-from skelseg_core.skeleton import load_skeleton
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import load_skeleton
 
 WIDTH, HEIGHT = 1920, 1080
 FRAMES, PEOPLE, RATE = 600, 4, 30.0

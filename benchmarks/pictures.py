@@ -22,14 +22,14 @@ from PySide6.QtCore import QBuffer, QByteArray, QMimeData, QPoint, QRect, Qt, QU
 from PySide6.QtGui import QDragEnterEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import theme
 from app.__main__ import Application
-from app.desk import Desk
-from app.leaving import leave
-from app.settings import Settings
-from app.told_keys import COMMANDS, commands_text
-from skelseg_core.demo import write_demo
+from app.kit import theme
+from app.kit.settings import Settings
+from app.window.leaving import leave
+from app.window.project_window import Desk
+from app.window.told_keys import COMMANDS, commands_text
 from skelseg_core.files import atomic_write
+from skelseg_core.tasks.demo import write_demo
 
 OUT = Path(__file__).resolve().parent.parent / "resources" / "help"
 SIZE = 1280, 760

@@ -24,9 +24,9 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from app.player import Picture, Player
-from app.session import Session
-from skelseg_core.video import VideoReader
+from app.playback.player import Picture, Player
+from app.state.session import Session
+from skelseg_core.video.reader import VideoReader
 
 SIZE = (1920, 1080)
 RATE = 30

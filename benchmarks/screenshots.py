@@ -49,7 +49,7 @@ def dark(camera: Camera) -> None:
 
 
 def light(camera: Camera) -> None:
-    from app import theme
+    from app.kit import theme
 
     camera.owner.settings.scheme = "light"
     theme.apply(camera.qt, "light")
@@ -69,8 +69,8 @@ def large(camera: Camera) -> None:
 
 
 def classes_60(camera: Camera) -> None:
-    from skelseg_core.project_folder import ProjectFolder
-    from skelseg_core.segmentation import Segmentation, label_map_from_names
+    from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+    from skelseg_core.project.folder import ProjectFolder
 
     folder = ProjectFolder(camera.root)
     project = folder.load()
@@ -98,11 +98,11 @@ def classes_60(camera: Camera) -> None:
 
 
 def segments_10000(camera: Camera) -> None:
-    from skelseg_core.io.poses_npz import save_poses
-    from skelseg_core.poses import PoseSequence
-    from skelseg_core.project import VideoItem, add_video
-    from skelseg_core.project_folder import create_project
-    from skelseg_core.segmentation import Segmentation, label_map_from_names
+    from skelseg_core.formats.poses_npz import save_poses
+    from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+    from skelseg_core.poses.sequence import PoseSequence
+    from skelseg_core.project.folder import create_project
+    from skelseg_core.project.value import VideoItem, add_video
     from tests.poses_only import STANDING
 
     camera.root = camera.root.with_name("long")
@@ -136,11 +136,11 @@ def segments_10000(camera: Camera) -> None:
 
 
 def hour(camera: Camera) -> None:
-    from skelseg_core.io.poses_npz import load_poses, save_poses
-    from skelseg_core.poses import PoseSequence
-    from skelseg_core.project import add_video
-    from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
-    from skelseg_core.segmentation import Segmentation
+    from skelseg_core.formats.poses_npz import load_poses, save_poses
+    from skelseg_core.labels.segmentation import Segmentation
+    from skelseg_core.poses.sequence import PoseSequence
+    from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+    from skelseg_core.project.value import add_video
 
     demo = ProjectFolder(camera.root)
     project = demo.load()
@@ -230,7 +230,7 @@ def take(name: str) -> None:
         camera = Camera(Path(folder))
         SCENES[name](camera)
         write_picture(camera.window.grab(), OUT / f"{name}.png", WIDTH)
-        from app.leaving import leave
+        from app.window.leaving import leave
 
         leave(camera.window)
 

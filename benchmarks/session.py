@@ -28,13 +28,13 @@ from PySide6.QtGui import QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import theme
 from app.__main__ import Application
-from app.desk import Desk
-from app.leaving import leave
-from app.settings import Settings
+from app.kit import theme
+from app.kit.settings import Settings
+from app.window.leaving import leave
+from app.window.project_window import Desk
 from benchmarks.pauses import Machine, in_line, overlap
-from skelseg_core.demo import write_demo
+from skelseg_core.tasks.demo import write_demo
 
 STALL_S = 0.05
 LEFT = Qt.MouseButton.LeftButton

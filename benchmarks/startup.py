@@ -36,7 +36,7 @@ application.exec()
 OURS = """
 import sys
 import app.__main__ as program
-from app.curtain import Curtain
+from app.kit.splash_picture import Curtain
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 paint, fill = Curtain.paintEvent, program.MainWindow.fill

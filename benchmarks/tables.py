@@ -17,15 +17,20 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core import __version__
-from skelseg_core.benchmark import of_all_rows, table_specs
-from skelseg_core.body import losses_of
+from skelseg_core.benchmark.paper_tables import all_rows
+from skelseg_core.benchmark.report import save_report
+from skelseg_core.benchmark.report.records import (
+    METRICS,
+    About,
+    RunRecord,
+    run_from_json,
+)
+from skelseg_core.benchmark.run import of_all_rows, table_specs
 from skelseg_core.files import read_json
-from skelseg_core.folds import folds_by_subject, subjects_of
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.report import save_report
-from skelseg_core.report.records import METRICS, About, RunRecord, run_from_json
-from skelseg_core.skeleton import load_skeleton
-from skelseg_core.suite import all_rows
+from skelseg_core.learning.folds import folds_by_subject, subjects_of
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.subject_input import losses_of
+from skelseg_core.project.folder import ProjectFolder
 
 SHOWN = ("f1@10", "f1@50", "edit", "map", "accuracy")
 

@@ -25,29 +25,29 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.document import Document, open_document
-from app.session import Session
+from app.state.document import Document, open_document
+from app.state.session import Session
 from app.timeline.boxes import Boxes
 from app.timeline.lane_set import LaneSet
 from app.timeline.lanes import paint_lane
-from app.timeline.people import SubjectLane
-from app.timeline.rows import HEADER_PX, LANES_TOP
+from app.timeline.layout import HEADER_PX, LANES_TOP
 from app.timeline.style import inks_of
+from app.timeline.subject_lane import SubjectLane
 from app.timeline.view import TimelineView
-from skelseg_core.audio import BLOCK_RATE, Waveform
-from skelseg_core.kinematics import Kinematics
-from skelseg_core.poses import PoseSequence
-from skelseg_core.prediction import Prediction
-from skelseg_core.project import (
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.poses.kinematics import Kinematics
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.project.folder import create_project
+from skelseg_core.project.value import (
     ANNOTATION,
     VideoItem,
     add_video,
     annotator_lane,
     prediction_lane,
 )
-from skelseg_core.project_folder import create_project
-from skelseg_core.segmentation import Segmentation, label_map_from_names
-from skelseg_core.skeleton import load_skeleton
+from skelseg_core.video.audio import BLOCK_RATE, Waveform
 
 FRAMES, SEGMENTS, CLASSES, RATE = 100_000, 10_000, 30, 30.0
 WIDTH, HEIGHT = 1600, 640

@@ -20,12 +20,12 @@ from torch.nn import functional
 from torch.optim import Adam
 
 from skelseg_core.config import ModelConfig, load_preset
-from skelseg_core.data import Sample
-from skelseg_core.models import build_model, layers
-from skelseg_core.models.convolutions import Conv1x1, DilatedConv
-from skelseg_core.models.layers import Dropout
-from skelseg_core.optimisation import build_optimizer, take_step
-from skelseg_core.video_features import cpu_threads
+from skelseg_core.features.per_video import cpu_threads
+from skelseg_core.learning.data import Sample
+from skelseg_core.learning.models import build_model, layers
+from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv
+from skelseg_core.learning.models.layers import Dropout
+from skelseg_core.learning.optimisation import build_optimizer, take_step
 
 N_VIDEOS, N_FRAMES, N_CLASSES, DIM = 4, 1650, 17, 1280
 PAPER = ModelConfig(("heatmap",), standardise=False)

@@ -20,18 +20,18 @@ import av
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from app.desk import Desk
-from app.document import open_document
-from app.leaving import leave
-from app.main_window import MainWindow
-from app.settings import Settings
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.leaving import leave
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
 from benchmarks.painting import BODY
 from benchmarks.playing import PLAY_S, SIZE, Stage, film, played, plays
-from skelseg_core.io.poses_npz import save_poses
-from skelseg_core.poses import PoseSequence
-from skelseg_core.project import add_video
-from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
-from skelseg_core.segmentation import label_map_from_names
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.value import add_video
 
 
 def again_and_again(path: Path, out: Path, seconds: float) -> Path:

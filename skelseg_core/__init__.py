@@ -1,13 +1,15 @@
 """The core of skelseg: everything that can be done without a window.
 
-Layers, each of which imports lower ones only (held by import-linter):
+Folders, each of which imports those above it only (held by import-linter):
 
-L0 values          errors, progress, skeleton, segmentation, config, files
-L1 signals         poses, heatmaps, video, decoding, metrics
-L2 project, stores project, journal, estimators, features, io
-L3 learning        models, losses, data (torch)
-L4 runs            training, inference, tasks
-L5 doors           cli, worker
+torch_tools           what every use of torch shares
+labels, video         segmentations and their scores; frames by number
+poses                 skeletons, keypoints over time, heatmaps of them
+estimators, formats   networks that find keypoints; one file per format of others
+project               the immutable value, its folder, journal and files
+features, learning    one vector per frame; networks, training, prediction
+tasks                 one generator for each long thing that a person starts
+benchmark, cli        the tables of the paper; the command line
 """
 
 import os

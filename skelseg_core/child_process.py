@@ -31,7 +31,7 @@ def module_command(module: str, *arguments: str) -> list[str]:
     Parameters
     ----------
     module : str
-        Such as ``"skelseg_core.worker"``.
+        Such as ``"skelseg_core.tasks.worker"``.
     *arguments : str
         What the module finds in ``sys.argv[1:]``.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from skelseg_core.body import Body, body_of
 from skelseg_core.config import Preset
-from skelseg_core.poses import PoseSequence
-from skelseg_core.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.subject_input import Body, body_of
 
 SIZE = (640, 480)
 

@@ -1,7 +1,8 @@
 """Oracle: every edit of a window is in the table of acts, and changes no more.
 
-It stands between the window and `Document.apply`: who edits is looked up in `app.acts`,
-and what is another than before is compared with what that act is said to act on.
+It stands between the window and `Document.apply`: who edits is looked up in
+`app.views.acts`, and what is another than before is compared with what that act is said
+to act on.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 
-from app import acts
-from app.acts import COMMANDS, GESTURES, Act
-from app.desk import Desk
-from app.document import Change
-from app.timeline.tools import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
-from skelseg_core.corrections import corrected
-from skelseg_core.project import ANNOTATION, Project, VideoItem, prediction_lane
-from skelseg_core.segmentation import Segment, Segmentation
+from app.state.document import Change
+from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
+from app.views import acts
+from app.views.acts import COMMANDS, GESTURES, Act
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.poses.corrections import corrected
+from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
 
 ACTS = (*COMMANDS, *GESTURES)
 Span = tuple[int, int]

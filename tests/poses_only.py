@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.io.poses_npz import save_poses
-from skelseg_core.poses import PoseSequence
-from skelseg_core.project import ANNOTATION, VideoItem, add_video
-from skelseg_core.project_folder import ProjectFolder, create_project
-from skelseg_core.segmentation import Segmentation, label_map_from_names
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.value import ANNOTATION, VideoItem, add_video
 
 CLASSES = ("walk", "reach", "carry")
 N_FRAMES, RATE, SIZE = 80, 8.0, (320, 240)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skelseg_core.project import (
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.value import (
     ANNOTATION,
     Project,
     VideoItem,
     add_video,
     edit_lane,
 )
-from skelseg_core.project_folder import ProjectFolder, create_project
-from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
 
 N = 60
 

@@ -51,7 +51,7 @@ def linger(seconds: float) -> None:
 
 def close_window(when: Path, note: Path) -> None:
     """Close the window from its own thread, once all is done; other programs end."""
-    while "app.desk" not in sys.modules:
+    while "app.window.project_window" not in sys.modules:
         time.sleep(0.2)
     deadline = time.monotonic() + PATIENCE_S
     from PySide6.QtCore import QTimer
@@ -61,7 +61,7 @@ def close_window(when: Path, note: Path) -> None:
     state: dict[str, Any] = {}
 
     def look() -> None:
-        from app.main_window import MainWindow
+        from app.window.main_window import MainWindow
 
         for window in QApplication.topLevelWidgets():
             if not isinstance(window, MainWindow) or window.desk is None:

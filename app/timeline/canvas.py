@@ -14,11 +14,10 @@ from app.timeline.boxes import Boxes
 from app.timeline.curves import Curve
 from app.timeline.feeds import Feeds
 from app.timeline.geometry import View
+from app.timeline.lane_cache import Drawing, Sheet
 from app.timeline.lane_set import Lane, LaneSet, lanes_of
 from app.timeline.lanes import LaneData, paint_lane
-from app.timeline.minimap import percent
-from app.timeline.people import SubjectLane
-from app.timeline.rows import (
+from app.timeline.layout import (
     HEADER_PX,
     LANES_TOP,
     MINIMAP_PX,
@@ -28,12 +27,13 @@ from app.timeline.rows import (
     Row,
     lay_out,
 )
-from app.timeline.sheet import Drawing, Sheet
+from app.timeline.minimap import percent
 from app.timeline.style import Inks, Style, frames_text, inks_of
+from app.timeline.subject_lane import SubjectLane
 from app.timeline.ticks import Ticks
 from app.timeline.waveform import WaveformRow
-from skelseg_core.project import ANNOTATION, VideoItem
-from skelseg_core.segmentation import LabelMap, Segmentation
+from skelseg_core.labels.segmentation import LabelMap, Segmentation
+from skelseg_core.project.value import ANNOTATION, VideoItem
 
 HINT = (
     "Nothing is labelled yet: pre-label with {}, or mark a range with {} and {} and "

@@ -10,14 +10,14 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.timeline.filmstrip import Filmstrip
-from app.timeline.people import SubjectLane
 from app.timeline.sources import Sources
+from app.timeline.subject_lane import SubjectLane
 from app.timeline.waveform import WaveformRow
 
 if TYPE_CHECKING:
-    from app.player import VideoInfo
-    from skelseg_core.kinematics import Kinematics
-    from skelseg_core.prediction import Prediction
+    from app.playback.player import VideoInfo
+    from skelseg_core.labels.prediction import Prediction
+    from skelseg_core.poses.kinematics import Kinematics
 
 
 class Feeds(QObject):

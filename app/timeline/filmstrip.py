@@ -7,8 +7,8 @@ import math
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from app.decoder import Source
-from app.frames import Frames, Look
+from app.playback.decoder import Source
+from app.playback.thumbnails import Frames, Look
 from app.timeline.geometry import View
 from app.timeline.style import Style
 

@@ -23,12 +23,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
-from app.painting import painting
+from app.kit.painting import painting
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import OF_A_MODEL, Lane, LaneSet
-from app.timeline.rows import Row
+from app.timeline.lane_titles import menu_text, title_of
+from app.timeline.layout import Row
 from app.timeline.style import Style, blend
-from app.timeline.words import menu_text, title_of
 
 EDGE_PX = 4
 _LEFT = 12.0

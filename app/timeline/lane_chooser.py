@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.timeline.lane_set import Lane, LaneSet, usual_height
-from app.timeline.words import menu_text
+from app.timeline.lane_titles import menu_text
 
 if TYPE_CHECKING:
-    from app.settings import Settings
+    from app.kit.settings import Settings
 
 STEP_PX = 8
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from skelseg_core.project import (
+from skelseg_core.project.value import (
     ANNOTATION,
     VideoItem,
     annotator_lane,

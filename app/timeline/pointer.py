@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QScrollBar
 
 from app.timeline.canvas import Canvas, Drag
 from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
-from app.timeline.people import SUBJECT
-from app.timeline.rows import HEADER_PX, RULER_TOP
-from app.timeline.tools import (
+from app.timeline.gestures import (
     DRAG_FROM_PX,
     BoundaryDrag,
     Gesture,
@@ -25,6 +23,8 @@ from app.timeline.tools import (
     Scrub,
     SegmentDrag,
 )
+from app.timeline.layout import HEADER_PX, RULER_TOP
+from app.timeline.subject_lane import SUBJECT
 
 if TYPE_CHECKING:
     from app.timeline.view import TimelineView

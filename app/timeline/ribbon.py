@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.timeline.geometry import View, pixel_frames
 from app.timeline.style import Inks, Style
-from skelseg_core.prediction import Prediction
-from skelseg_core.segmentation import LabelMap
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import LabelMap
 
 _GAP_FROM = 4
 """Rows at least so many device pixels high leave one of them free."""

@@ -10,12 +10,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from app.timeline.geometry import View
+from app.timeline.gestures import Gesture, RangeSelect, RubberBand
 from app.timeline.style import Style, text_on, with_alpha
-from app.timeline.tools import Gesture, RangeSelect, RubberBand
-from skelseg_core.segmentation import LabelMap, Segmentation
+from skelseg_core.labels.segmentation import LabelMap, Segmentation
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.state.session import Session
 
 _ALONE_PX = 8.0
 """Narrower segments share the outline of their neighbours."""

@@ -8,13 +8,13 @@ import numpy as np
 
 from app.timeline.curves import Curve
 from app.timeline.lane_set import Lane, Present
-from app.timeline.people import SubjectLane
 from app.timeline.ribbon import Ribbon
+from app.timeline.subject_lane import SubjectLane
 from app.timeline.ticks import Ticks
-from skelseg_core.kinematics import PAIRS, Kinematics
-from skelseg_core.prediction import Prediction
-from skelseg_core.project import VideoItem
-from skelseg_core.segmentation import Segmentation
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.poses.kinematics import PAIRS, Kinematics
+from skelseg_core.project.value import VideoItem
 
 
 class Sources:

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app import theme
-from skelseg_core.segmentation import LabelMap
+from app.kit import theme
+from skelseg_core.labels.segmentation import LabelMap
 
 BADGE_PX = 16.0
 HATCH_PX = 8

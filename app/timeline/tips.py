@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from app.timeline.rows import Row
+from app.timeline.lane_titles import menu_text
+from app.timeline.layout import Row
 from app.timeline.style import clock, frames_text
-from app.timeline.words import menu_text
-from skelseg_core.project import VideoItem
-from skelseg_core.segmentation import LabelMap, Segment
+from skelseg_core.labels.segmentation import LabelMap, Segment
+from skelseg_core.project.value import VideoItem
 
 if TYPE_CHECKING:
     from app.timeline.canvas import Canvas

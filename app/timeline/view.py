@@ -22,15 +22,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
-from app.painting import painting
+from app.kit.painting import painting
 from app.timeline.canvas import Canvas, Marks
 from app.timeline.feeds import Feeds
 from app.timeline.geometry import View
 from app.timeline.headers import Headers, lanes_button
 from app.timeline.lane_chooser import LaneChooser
-from app.timeline.minimap import minimap_tip
-from app.timeline.pointer import Pointer
-from app.timeline.rows import (
+from app.timeline.layout import (
     HEADER_PX,
     LANES_TOP,
     MINIMUM_HEIGHT,
@@ -40,15 +38,17 @@ from app.timeline.rows import (
     Row,
     full_height,
 )
+from app.timeline.minimap import minimap_tip
+from app.timeline.pointer import Pointer
 from app.timeline.selected import Place, Selected
 from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import corrected_tip, row_tip
-from skelseg_core.project import ANNOTATION, VideoItem
+from skelseg_core.project.value import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
-    from app.document import Change, Document
-    from app.player import Player, VideoInfo
-    from app.session import Session
+    from app.playback.player import Player, VideoInfo
+    from app.state.document import Change, Document
+    from app.state.session import Session
 
 ZOOM_STEP = 1.5
 _RESTYLED = (

@@ -10,13 +10,13 @@ import numpy as np
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 
+from app.kit.background import join
 from app.timeline.geometry import View
 from app.timeline.shaded import Shaded
 from app.timeline.style import Style
-from app.turns import join
 
 if TYPE_CHECKING:
-    from skelseg_core.audio import Waveform
+    from skelseg_core.video.audio import Waveform
 
 QUIETEST = 0.02
 """A recording whose loudest sample is below this is not blown up any further."""
@@ -126,7 +126,7 @@ class _Thread(threading.Thread):
         self.stopping = False
 
     def run(self) -> None:
-        from skelseg_core.audio import read_waveform
+        from skelseg_core.video.audio import read_waveform
 
         task = read_waveform(self._path)
         try:

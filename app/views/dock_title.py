@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from app.icons import icon
+from app.kit.icons import icon
 
 HEIGHT_PX, ICON_PX = 32, 14
 

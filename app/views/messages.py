@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.icons import icon
+from app.kit.icons import icon
 
 NEWS_MS = 8000
 ICON_PX = 14

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.demo import write_demo
-from skelseg_core.evaluation import evaluate_folders
-from skelseg_core.export import export_csv
 from skelseg_core.files import read_json, resource
-from skelseg_core.prediction import load_prediction
+from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.progress import Task
-from skelseg_core.project import Project, prediction_lane, set_lane
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.tasks import predict, train
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project, prediction_lane, set_lane
+from skelseg_core.tasks.all import predict, train
+from skelseg_core.tasks.demo import write_demo
+from skelseg_core.tasks.evaluation import evaluate_folders
+from skelseg_core.tasks.export import export_csv
 
 ROWS = ("heatmap", "rgb", "fusion")
 
@@ -105,7 +105,7 @@ def main() -> None:
 
 def install(folder: ProjectFolder, name: str) -> None:
     """Bundle a model with the demo, in half precision."""
-    from skelseg_core.models.checkpoint import load_model, save_model
+    from skelseg_core.learning.models.checkpoint import load_model, save_model
 
     network, info = load_model(folder.model_dir(name))
     target = resource("demo") / "models" / name

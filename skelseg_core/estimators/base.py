@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from skelseg_core.pose_blocks import PoseBlocks
-from skelseg_core.poses import PoseSequence
+from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Task
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelseg_core.devices import best_device
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.people import MAX_PEOPLE, People
-from skelseg_core.pose_blocks import PoseBlocks
-from skelseg_core.poses import PoseSequence
+from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
-from skelseg_core.weights import file_hash, published_state, read_weights
+from skelseg_core.torch_tools.devices import best_device
+from skelseg_core.torch_tools.weights import file_hash, published_state, read_weights
 
 if TYPE_CHECKING:
     import torch

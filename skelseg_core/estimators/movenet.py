@@ -19,12 +19,12 @@ import numpy as np
 
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.people import People
+from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.files import resource
-from skelseg_core.linking import pose_distance
-from skelseg_core.pose_blocks import PoseBlocks
-from skelseg_core.poses import PoseSequence, boxes
+from skelseg_core.poses.sequence import PoseSequence, boxes
+from skelseg_core.poses.tracking import pose_distance
 from skelseg_core.progress import Progress, Task
-from skelseg_core.weights import file_hash
+from skelseg_core.torch_tools.weights import file_hash
 
 MAX_PEOPLE = 6  # multipose's own limit
 N_KEYPOINTS = 17

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skelseg_core.linking import Linker
-from skelseg_core.pose_blocks import PoseBlocks
-from skelseg_core.poses import PoseSequence
+from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.tracking import Linker
 
 MAX_PEOPLE = 10
 MIN_SCORE = 0.2  # of a keypoint; what scores less is missing

@@ -25,10 +25,10 @@ import numpy as np
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo_process as child
 from skelseg_core.estimators.people import MAX_PEOPLE, People
-from skelseg_core.pose_blocks import PoseBlocks
-from skelseg_core.poses import PoseSequence
+from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
-from skelseg_core.weights import file_hash
+from skelseg_core.torch_tools.weights import file_hash
 
 PYTHON_VARIABLE = "SKELSEG_YOLO_PYTHON"
 SCRIPT = Path(child.__file__)

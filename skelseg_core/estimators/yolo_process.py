@@ -217,7 +217,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _device() -> str:
-    # As skelseg_core.devices.best_device, which cannot be imported here.
+    # As skelseg_core.torch_tools.devices.best_device, which cannot be imported here.
     import torch
 
     found = torch.accelerator.current_accelerator(check_available=True)

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
-from app.leaving import leave
-from app.settings import Settings
-from skelseg_core.project import add_video
-from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
-from skelseg_core.segmentation import label_map_from_names
+from app.kit.settings import Settings
+from app.window.leaving import leave
+from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.value import add_video
 from tests.videos import write_video
 
 CLASSES = ("walk", "reach", "open drawer", "carry")
@@ -41,7 +41,7 @@ def nothing_leaks() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
-    monkeypatch.setattr("app.leaving.may_leave", lambda *_: True)
+    monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)
 
 
 @pytest.fixture

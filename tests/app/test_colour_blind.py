@@ -16,16 +16,16 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app import theme
-from app.document import open_document
-from app.session import Session
-from app.settings import Scheme
-from app.timeline.rows import HEADER_PX, RIGHT_PX
+from app.kit import theme
+from app.kit.settings import Scheme
+from app.state.document import open_document
+from app.state.session import Session
+from app.timeline.layout import HEADER_PX, RIGHT_PX
 from app.timeline.view import TimelineView
-from skelseg_core.project import VideoItem, add_video
-from skelseg_core.project_folder import ProjectFolder, create_project
-from skelseg_core.segmentation import Segmentation, label_map_from_names
-from tests.app.test_timeline_tools import FakePlayer
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.value import VideoItem, add_video
+from tests.app.timeline.test_tools import FakePlayer
 
 N_CLASSES = 20
 # Machado, Oliveira and Fernandes 2009, severity 1.0, of linear RGB.

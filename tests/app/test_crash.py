@@ -11,22 +11,22 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
-from app.operations import Operations
+from app.services.operations import Operations
 from skelseg_core.errors import ProjectError
-from skelseg_core.journal import Journal, journal_path
+from skelseg_core.labels.segmentation import paint
 from skelseg_core.logs import DEBUG, log_file
-from skelseg_core.project import edit_lane
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import paint
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal, journal_path
+from skelseg_core.project.value import edit_lane
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
 import os, sys
 from pathlib import Path
 from PySide6.QtWidgets import QApplication
-from app.document import open_document
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import paint
+from app.state.document import open_document
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.labels.segmentation import paint
 application = QApplication([])
 document = open_document(ProjectFolder(Path(sys.argv[1])))
 document.edit_lane("Paint", "one", lambda s: paint(s, 5, 15, 1))

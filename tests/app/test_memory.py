@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.decoder import RING_BYTES
-from app.frames import CACHE_BYTES, Frames, Look
-from app.memory import share_freed_memory
-from app.parts import kept_bytes
-from app.readers import read_thumbs
-from app.settings import CACHE_MB
+from app.kit.memory import share_freed_memory
+from app.kit.settings import CACHE_MB
+from app.playback.decoder import RING_BYTES
+from app.playback.thumbnails import CACHE_BYTES, Frames, Look
+from app.services.readers import read_thumbs
 from app.timeline.filmstrip import Filmstrip
+from app.window.parts import kept_bytes
+from skelseg_core.labels.segmentation import label_map_from_names
 from skelseg_core.progress import run
-from skelseg_core.project import add_video
-from skelseg_core.project_folder import create_project, probe_video
-from skelseg_core.segmentation import label_map_from_names
-from skelseg_core.video import VideoReader
+from skelseg_core.project.folder import create_project, probe_video
+from skelseg_core.project.value import add_video
+from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video
 
 WHOLE = Look(None, 160, 96)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 import app
-from app.painting import painting
+from app.kit.painting import painting
 
 
 class Torn(QWidget):

@@ -9,12 +9,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from app.document import open_document
-from app.main_window import MainWindow
-from app.settings import Settings
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import Segment, Segmentation
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.folder import ProjectFolder
 
 
 def activate(qtbot: QtBot, window: QWidget) -> None:

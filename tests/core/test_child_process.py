@@ -52,7 +52,7 @@ needs_qt = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize(
-    "module", ["skelseg_core.cli", pytest.param("app", marks=needs_qt)]
+    "module", ["skelseg_core.cli.main", pytest.param("app", marks=needs_qt)]
 )
 @pytest.mark.parametrize("more", [{}, {"PYTHONSAFEPATH": "1"}])
 def test_ours_runs(traps: Path, module: str, more: dict[str, str]) -> None:

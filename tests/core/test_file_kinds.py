@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from skelseg_core import pose_files
-from skelseg_core.dataset_arrays import find_video
 from skelseg_core.file_kinds import (
     POSE_FORMATS,
     POSE_SUFFIXES,
@@ -13,6 +11,8 @@ from skelseg_core.file_kinds import (
     WRITTEN_POSE_FORMATS,
     patterns,
 )
+from skelseg_core.formats.dataset_arrays import find_video
+from skelseg_core.project import pose_files
 
 
 def test_every_format_of_poses_is_named_once() -> None:

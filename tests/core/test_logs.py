@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from skelseg_core import cli, logs
+from skelseg_core import logs
+from skelseg_core.cli import main as cli
 from skelseg_core.logs import DEBUG, LogFile, Repeats, log_file, start_logging
-from skelseg_core.problem_report import (
+from skelseg_core.progress import run
+from skelseg_core.tasks.problem_report import (
     last_lines,
     project_parts,
     report_parts,
@@ -20,7 +22,6 @@ from skelseg_core.problem_report import (
     without_home,
     write_report,
 )
-from skelseg_core.progress import run
 from tests.projects import make_project, painted
 
 
@@ -200,7 +201,7 @@ def test_versions_are_told_without_importing_the_packages() -> None:
 
     code = (
         "import sys\n"
-        "from skelseg_core.problem_report import versions_text\n"
+        "from skelseg_core.tasks.problem_report import versions_text\n"
         "assert 'torch: ' in versions_text()\n"
         "assert not {'torch', 'av', 'onnxruntime'} & set(sys.modules)\n"
     )

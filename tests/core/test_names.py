@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, ModelError
 from skelseg_core.files import portable_name, safe_name, same_name
-from skelseg_core.project import (
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.value import (
     add_annotator_lane,
     add_video,
     annotator_lane,
     set_lane,
 )
-from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
-from skelseg_core.segmentation import Segmentation, label_map_from_names
-from skelseg_core.tasks import check_model_name, find_model
+from skelseg_core.tasks.all import check_model_name, find_model
 from tests.videos import write_video
 
 MODEL = "m\u00f6del"

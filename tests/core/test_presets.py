@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from skelseg_core.body import derived_features, is_derived
 from skelseg_core.config import (
     AugmentConfig,
     FeatureConfig,
@@ -21,17 +20,18 @@ from skelseg_core.config import (
     preset_names,
     to_dict,
 )
-from skelseg_core.data import Sample
 from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.files import resource
-from skelseg_core.inference import predict_probabilities
-from skelseg_core.models import build_model
-from skelseg_core.models.ms_gcn import MSGCN
-from skelseg_core.models.reba import GCNEncoderDecoder
-from skelseg_core.models.st_pgn import STPGN
+from skelseg_core.learning.data import Sample
+from skelseg_core.learning.inference import predict_probabilities
+from skelseg_core.learning.models import build_model
+from skelseg_core.learning.models.ms_gcn import MSGCN
+from skelseg_core.learning.models.reba import GCNEncoderDecoder
+from skelseg_core.learning.models.st_pgn import STPGN
+from skelseg_core.learning.training import train
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.subject_input import derived_features, is_derived
 from skelseg_core.progress import run
-from skelseg_core.skeleton import load_skeleton
-from skelseg_core.training import train
 from tests.bodies import made
 
 LCRNET = load_skeleton("lcrnet15")

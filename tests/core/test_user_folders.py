@@ -8,8 +8,10 @@ import platformdirs
 import pytest
 from platformdirs.windows import Windows
 
-from skelseg_core import audio, user_folders, video_index
-from skelseg_core.features import FeatureCache
+from skelseg_core import user_folders
+from skelseg_core.features.extraction import FeatureCache
+from skelseg_core.video import audio
+from skelseg_core.video import index as video_index
 
 
 @pytest.fixture

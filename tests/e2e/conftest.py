@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from app.document import open_document
-from app.main_window import MainWindow
-from app.settings import Settings
-from skelseg_core.demo import write_demo
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
 from skelseg_core.files import resource
-from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.tasks.demo import write_demo
 
 
 @pytest.fixture(autouse=True)
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
-    monkeypatch.setattr("app.leaving.may_leave", lambda *_: True)
+    monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)
 
 
 @pytest.fixture(scope="session")

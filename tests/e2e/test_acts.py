@@ -21,19 +21,18 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
-from app.desk import Desk
-from app.dialogs import NotesDialog
-from app.timeline.rows import HEADER_PX
-from app.views.class_colors import PaletteDialog
-from app.views.class_menu import DestinationDialog
-from skelseg_core.project import edit_lane
-from skelseg_core.segmentation import merge
+from app.timeline.layout import HEADER_PX
+from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
+from app.views.classes.class_colors import PaletteDialog
+from app.views.classes.class_menu import DestinationDialog
+from app.views.dialogs.dialogs import NotesDialog
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import merge
+from skelseg_core.project.value import edit_lane
+from tests.e2e.conftest import Opener
+from tests.e2e.test_monkey import N_FRAMES, root
 from tests.oracle import ACTS, Oracle
 from tests.videos import write_video
-
-from .conftest import Opener
-from .test_monkey import N_FRAMES, root
 
 __all__ = ["root"]  # the project of the monkey: videos, poses, a prediction
 
@@ -521,7 +520,7 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
     qtbot.waitUntil(lambda: not desk.jobs.running, timeout=LONG)
     hand = Hand(desk, qtbot, root.parent, (lost, data))
     monkeypatch.setattr(QDialog, "exec", lambda dialog: hand.answer(dialog))
-    monkeypatch.setattr("app.parts.ask_replace", lambda *_: True)
+    monkeypatch.setattr("app.window.parts.ask_replace", lambda *_: True)
     for name, answer in {
         "getOpenFileNames": lambda *_, **__: ([str(f) for f in hand.files], ""),
         "getOpenFileName": lambda *_, **__: (str(hand.files[0]), ""),
@@ -601,6 +600,6 @@ def test_every_command_that_is_told_of_is_there(desk_ids: set[str]) -> None:
 
 @pytest.fixture
 def desk_ids() -> set[str]:
-    from app.told_keys import ToldKeys
+    from app.window.told_keys import ToldKeys
 
     return {entry.id for entry in ToldKeys({})._entries}

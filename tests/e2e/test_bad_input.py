@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.dialogs import NewProjectDialog
-from app.document import open_document
-from app.projects import project_for
+from app.state.document import open_document
+from app.views.dialogs.dialogs import NewProjectDialog
+from app.window.projects import project_for
 from skelseg_core.errors import SkelsegError
-from skelseg_core.prediction import load_prediction
-from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.project.folder import ProjectFolder
 from tests.e2e.test_cli import N, done, home, label, mistake, sentence_of, spawn
 from tests.videos import cut_short, write_video
 

@@ -18,19 +18,20 @@ from typing import Any
 
 import pytest
 
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.project_json import labels_text
-from skelseg_core.report.records import METRICS
-from skelseg_core.segmentation import Segmentation
-from tests.core.test_benchmark import in_this_process, make_project
+from skelseg_core.benchmark.report.records import METRICS
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import labels_text
+from tests.core.benchmark.test_run import in_this_process, make_project
 from tests.e2e.test_cli import done, mistake
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = {"a": "anna", "b": "bert", "c": "cleo", "d": "dora"}
 SCRIPT = """\
-from skelseg_core import benchmark, cli
+from skelseg_core.benchmark import run as benchmark
+from skelseg_core.cli import main as cli
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
-from skelseg_core.suite import Row
+from skelseg_core.benchmark.paper_tables import Row
 
 
 def row(name, robust, epochs):
@@ -54,7 +55,8 @@ MORTAL = """\
 import os
 import signal
 
-from skelseg_core import cli, training
+from skelseg_core.cli import main as cli
+from skelseg_core.learning import training
 
 step, left = training.take_step, {steps}
 

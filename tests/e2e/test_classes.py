@@ -10,11 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from skelseg_core.class_edits import add_class
-
-from .conftest import Opener
-from .test_loop import annotation, seek, trigger
+from app.window.project_window import Desk
+from skelseg_core.project.class_edits import add_class
+from tests.e2e.conftest import Opener
+from tests.e2e.test_loop import annotation, seek, trigger
 
 NOTHING = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier

@@ -19,18 +19,18 @@ from click.testing import CliRunner, Result
 
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
-from skelseg_core.cli import cli
+from skelseg_core.cli.main import cli
 from skelseg_core.config import preset_names
-from skelseg_core.decoding import pre_labels
-from skelseg_core.io.poses_npz import load_poses, save_poses
-from skelseg_core.label_files import load_labels, with_labels
-from skelseg_core.model_info import load_info
-from skelseg_core.poses import PoseSequence
-from skelseg_core.prediction import load_prediction
-from skelseg_core.project import edit_lane
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import accept, paint
-from skelseg_core.video import VideoReader
+from skelseg_core.formats.poses_npz import load_poses, save_poses
+from skelseg_core.labels.decoding import pre_labels
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.labels.segmentation import accept, paint
+from skelseg_core.learning.model_info import load_info
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_files import load_labels, with_labels
+from skelseg_core.project.value import edit_lane
+from skelseg_core.video.reader import VideoReader
 from tests.videos import write_images, write_streams, write_video
 
 N = 24
@@ -69,7 +69,7 @@ def spawn(*arguments: object, **environment: str | None) -> subprocess.Completed
         if value is not None:
             env[name] = value
     return subprocess.run(
-        [sys.executable, "-m", "skelseg_core.cli", *map(str, arguments)],
+        [sys.executable, "-m", "skelseg_core.cli.main", *map(str, arguments)],
         capture_output=True,
         text=True,
         env=env,
@@ -196,7 +196,7 @@ def test_a_terminal_sees_a_bar(home: Path) -> None:
         pytest.skip("this machine has no pseudo-terminals")
     command = ["poses", str(home / "p"), "--video", "b", "--again"]
     found = subprocess.run(
-        [sys.executable, "-m", "skelseg_core.cli", *command],
+        [sys.executable, "-m", "skelseg_core.cli.main", *command],
         stdout=subprocess.PIPE,
         stderr=terminal,
         env={**os.environ, "TERM": "xterm"},
@@ -532,7 +532,7 @@ def test_demo_is_written_with_its_truth(tmp_path: Path) -> None:
 def test_a_demo_that_was_cut_short_is_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from skelseg_core import demo
+    from skelseg_core.tasks import demo
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

@@ -18,10 +18,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
 from app.views.fields import EmptyState
-
-from .conftest import Opener
+from app.window.project_window import Desk
+from tests.e2e.conftest import Opener
 
 CONTROLS = (
     QAbstractButton,

@@ -13,10 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from app.jobs import Job
-from app.views.handles import Handles
-from skelseg_core.corrections import (
+from app.services.jobs import Job
+from app.views.picture.handles import Handles
+from app.window.project_window import Desk
+from skelseg_core.formats.poses_npz import load_poses, save_poses
+from skelseg_core.poses.corrections import (
     CHANGED,
     PLACED,
     Correction,
@@ -25,14 +26,12 @@ from skelseg_core.corrections import (
     Point,
     SideSwap,
 )
-from skelseg_core.io.poses_npz import load_poses, save_poses
-from skelseg_core.poses import PoseSequence
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.skeleton import load_skeleton
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.project.folder import ProjectFolder
+from tests.e2e.conftest import Opener
+from tests.e2e.test_loop import annotation
 from tests.poses_only import STANDING, make_poses_project, waving
-
-from .conftest import Opener
-from .test_loop import annotation
 
 LONG = 180_000
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton

@@ -11,14 +11,13 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.acts import COMMANDS, REPEATED
-from app.desk import Desk
-from app.timeline.rows import HEADER_PX
-from skelseg_core.project import prediction_lane, set_lane
-from skelseg_core.segmentation import Segmentation, paint
+from app.timeline.layout import HEADER_PX
+from app.views.acts import COMMANDS, REPEATED
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import Segmentation, paint
+from skelseg_core.project.value import prediction_lane, set_lane
+from tests.e2e.conftest import Opener
 from tests.poses_only import make_poses_project
-
-from .conftest import Opener
 
 Key = Qt.Key
 NONE, ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier

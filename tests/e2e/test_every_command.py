@@ -10,10 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-
-from .conftest import Opener
-from .test_monkey import LEFT_ALONE, root
+from app.window.project_window import Desk
+from tests.e2e.conftest import Opener
+from tests.e2e.test_monkey import LEFT_ALONE, root
 
 __all__ = ["root"]  # the project of the monkey: videos, poses, a prediction
 

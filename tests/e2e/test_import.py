@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from skelseg_core.cli import cli
-from skelseg_core.io.poses_npz import load_poses
-from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.cli.main import cli
+from skelseg_core.formats.poses_npz import load_poses
+from skelseg_core.project.folder import ProjectFolder
 
 T = 30
 
@@ -97,7 +97,14 @@ def test_mistakes_are_one_sentence(
 
 
 def test_as_a_program(uw: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "skelseg_core.cli", "import", "uw-iom", str(uw)]
+    command = [
+        sys.executable,
+        "-m",
+        "skelseg_core.cli.main",
+        "import",
+        "uw-iom",
+        str(uw),
+    ]
     command += ["--project", str(tmp_path / "p")]
     first, second = (
         subprocess.run(command, capture_output=True, text=True, check=False)

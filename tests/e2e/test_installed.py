@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from skelseg_core import __version__
-from skelseg_core.project_folder import ProjectFolder
+from skelseg_core.project.folder import ProjectFolder
 from tests import offline, watch
 from tests.e2e.test_cli import PRESET, label
 from tests.videos import write_video
@@ -87,7 +87,7 @@ def test_the_wheel_holds_the_packages_and_their_resources(wheel: Path) -> None:
     assert {n for n in names if ".dist-info/" not in n} == expected
     scripts = configparser.ConfigParser()
     scripts.read_string(entries.decode())
-    assert scripts["console_scripts"]["skelseg"] == "skelseg_core.cli:main"
+    assert scripts["console_scripts"]["skelseg"] == "skelseg_core.cli.main:main"
     assert scripts["gui_scripts"]["skelseg-app"] == "app.__main__:main"
     needed = re.findall(r"^Requires-Dist: ([A-Za-z0-9-]+)[^;\n]*$", about, re.MULTILINE)
     assert {"numpy", "torch", "onnxruntime", "PySide6-Essentials".lower()} <= {

@@ -25,15 +25,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.class_keys import REPEAT_MS
-from app.desk import Desk
-from app.live import HOLD_S
-from app.timeline.rows import HEADER_PX
-from skelseg_core.project import prediction_lane, set_lane
-from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
+from app.services.class_keys import REPEAT_MS
+from app.services.live_labelling import HOLD_S
+from app.timeline.layout import HEADER_PX
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
+from skelseg_core.project.value import prediction_lane, set_lane
+from tests.e2e.conftest import Opener
 from tests.poses_only import N_FRAMES, make_poses_project
-
-from .conftest import Opener
 
 Key, Mouse = Qt.Key, Qt.MouseButton
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from skelseg_core.project_folder import ProjectFolder
+from app.window.project_window import Desk
+from skelseg_core.project.folder import ProjectFolder
 from tests.e2e.conftest import Opener
 
 

@@ -12,14 +12,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from app.timeline.rows import HEADER_PX
-from skelseg_core.prediction import load_prediction
-from skelseg_core.project import prediction_lane
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import Segmentation
-
-from .conftest import Opener
+from app.timeline.layout import HEADER_PX
+from app.window.project_window import Desk
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import prediction_lane
+from tests.e2e.conftest import Opener
 
 LONG = 180_000
 

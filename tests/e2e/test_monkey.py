@@ -18,24 +18,23 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from app.player import Picture
-from skelseg_core.io.poses_npz import save_poses
-from skelseg_core.poses import PoseSequence
-from skelseg_core.prediction import Prediction, save_prediction
-from skelseg_core.project import (
+from app.playback.player import Picture
+from app.window.project_window import Desk
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.value import (
     Project,
     add_video,
     edit_lane,
     prediction_lane,
     set_lane,
 )
-from skelseg_core.project_folder import ProjectFolder, create_project, probe_video
-from skelseg_core.segmentation import Segmentation, label_map_from_names, paint
+from tests.e2e.conftest import Opener
 from tests.oracle import Oracle
 from tests.videos import read_code, write_video
-
-from .conftest import Opener
 
 EVENTS = int(os.environ.get("SKELSEG_MONKEY", "500"))
 SEED = int(os.environ.get("SKELSEG_MONKEY_SEED", "5"))

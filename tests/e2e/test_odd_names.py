@@ -11,15 +11,15 @@ import pytest
 from click.testing import CliRunner
 from pytestqt.qtbot import QtBot
 
-from app.document import open_document
-from app.dropping import look_at
-from skelseg_core.cli import cli
+from app.state.document import open_document
+from app.window.dropping import look_at
+from skelseg_core.cli.main import cli
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, new_folder
-from skelseg_core.moved_videos import find_videos, relocated
+from skelseg_core.labels.segmentation import paint
 from skelseg_core.progress import run
-from skelseg_core.project_folder import ProjectFolder
-from skelseg_core.segmentation import paint
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.moved_videos import find_videos, relocated
 from tests.app.windows import opened
 from tests.videos import write_video
 

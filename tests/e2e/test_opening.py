@@ -8,9 +8,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow
-
-from .conftest import Opener
+from app.window.main_window import MainWindow
+from tests.e2e.conftest import Opener
 
 
 class Shown(QObject):

@@ -13,12 +13,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
+from app.window.project_window import Desk
 from skelseg_core.progress import run
-from skelseg_core.tasks import train
+from skelseg_core.tasks.all import train
+from tests.e2e.conftest import Opener
 from tests.poses_only import N_FRAMES, RATE, make_poses_project
-
-from .conftest import Opener
 
 SMALL: Mapping[str, Any] = {
     "model": {

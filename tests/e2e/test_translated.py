@@ -25,15 +25,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.desk import Desk
-from app.dialogs import NewProjectDialog, NotesDialog
-from app.help_pages import PAGES, load_page
-from app.lag import ask_lag
-from app.main_window import MainWindow
-from app.settings import Settings
-from app.views.key_editor import KeyEditor
-
-from .conftest import Opener
+from app.kit.settings import Settings
+from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
+from app.views.dialogs.reaction_lag import ask_lag
+from app.views.keys.key_editor import KeyEditor
+from app.views.start.help_pages import PAGES, load_page
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
+from tests.e2e.conftest import Opener
 
 OPEN, CLOSE = "\u27e6", "\u27e7"
 

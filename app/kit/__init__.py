@@ -1,0 +1,1 @@
+"""What any program with Qt could use: colours, icons, settings, keys, commands."""

@@ -1,0 +1,193 @@
+"""Faults: what nobody expected is logged, and told in the bar of the window."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+    qVersion,
+)
+from PySide6.QtGui import QAction, QGuiApplication
+
+from skelseg_core.errors import SkelsegError
+from skelseg_core.logs import OURS, SENTENCE
+
+_log = logging.getLogger(__name__)
+_qt_log = logging.getLogger("Qt")
+FLOOD_S = 5.0
+"""A bar that was closed stays closed while the same fault comes again this soon."""
+_LEVELS = {
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+class Bar(Protocol):
+    """Show faults in a message bar; the open window does."""
+
+    def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
+        """Say it, in place of ``of`` where that is said; False where it cannot."""
+
+    def says(self, text: str) -> bool:
+        """Tell whether a message is shown in the bar or waits behind another."""
+
+
+class Faults(QObject):
+    """Tells errors of the log to the user, one bar for each kind, with its count.
+
+    ``window`` gives what can show them now. Hooks are set by `install` alone: where
+    they are not, in tests, exceptions go where they went.
+    """
+
+    came = Signal(str, str)  # sentence, details
+
+    def __init__(self, window: Callable[[], Bar | None]) -> None:
+        super().__init__()
+        self._window = window
+        self._times: dict[str, int] = {}
+        self._last_s: dict[str, float] = {}
+        self._told: dict[str, str] = {}
+        self._waiting: dict[str, None] = {}
+        self.details = ""
+        self.copy = QAction(self.tr("Copy report"), self)
+        self.copy.setToolTip(
+            self.tr("Copy what went wrong, the versions and the end of the log")
+        )
+        self.copy.triggered.connect(self._on_copy)
+        # Never at once: it may come from the midst of painting, or of a thread.
+        self.came.connect(self._on_came, Qt.ConnectionType.QueuedConnection)
+        self._handler = _FaultHandler(self.came.emit)
+
+    # -- hooks ----------------------------------------------------------------------
+
+    def install(self) -> None:
+        """Hear of exceptions in slots and threads, of Qt's messages and of the log."""
+        logging.getLogger().addHandler(self._handler)
+        before = sys.excepthook, threading.excepthook
+        sys.excepthook = log_exception
+        threading.excepthook = lambda a: log_exception(
+            a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
+        )
+        self._before = (*before, qInstallMessageHandler(_on_qt_message))
+
+    def remove(self) -> None:
+        """Take the hooks away again."""
+        logging.getLogger().removeHandler(self._handler)
+        sys.excepthook, threading.excepthook, qt = self._before
+        qInstallMessageHandler(qt)
+
+    # -- telling --------------------------------------------------------------------
+
+    def tell_waiting(self) -> None:
+        """Tell what came before there was a window to tell it in."""
+        waiting, self._waiting = self._waiting, {}
+        for sentence in waiting:
+            self._tell(sentence)
+
+    def _on_came(self, sentence: str, details: str) -> None:
+        # A fault in here would come back here for ever.
+        try:
+            self.details = details
+            self._times[sentence] = self._times.get(sentence, 0) + 1
+            self._tell(sentence)
+        except Exception:
+            _log.exception("a fault could not be told", extra={SENTENCE: None})
+
+    def _tell(self, sentence: str) -> None:
+        window, now = self._window(), time.monotonic()
+        old, since = self._told.get(sentence, ""), self._last_s.get(sentence, now)
+        self._last_s[sentence] = now
+        if window is None:
+            self._waiting[sentence] = None
+            return
+        if old and not window.says(old) and now - since < FLOOD_S:
+            return
+        text, times = sentence, self._times[sentence]
+        if times > 1:
+            text = self.tr("{sentence} (It happened {n} times.)").format(
+                sentence=sentence, n=f"{times:,}"
+            )
+        if window.warn(text, self.copy, old):
+            self._told[sentence] = text
+        else:
+            self._waiting[sentence] = None
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(report_text(self.details))
+
+
+def report_text(details: str = "") -> str:
+    """Make the text of Copy report: versions, the last fault, the end of the log."""
+    from skelseg_core.tasks.problem_report import (
+        last_lines,
+        versions_text,
+        without_home,
+    )
+
+    versions = versions_text(qt_versions())
+    return without_home("\n\n".join(t for t in (versions, details, last_lines()) if t))
+
+
+def qt_versions() -> dict[str, str]:
+    """Name the version of Qt and its platform plugin, for the report."""
+    return {"Qt": qVersion(), "platform": QGuiApplication.platformName()}
+
+
+class _FaultHandler(logging.Handler):
+    """Hands on errors of this program's own loggers."""
+
+    def __init__(self, hand_on: Callable[[str, str], None]) -> None:
+        super().__init__(logging.ERROR)
+        self._hand_on = hand_on
+        self.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sentence = getattr(record, SENTENCE, something_wrong())
+        if sentence is None or record.name.partition(".")[0] not in OURS:
+            return
+        try:
+            self._hand_on(sentence, self.format(record))
+        except Exception:
+            # The window is gone by now; the log has it.
+            return
+
+
+def something_wrong() -> str:
+    """Word the message of an unexpected exception."""
+    return QCoreApplication.translate(
+        "Faults", "Something went wrong; the details are in the report."
+    )
+
+
+def log_exception(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Log an exception that nobody caught, with what people are told of it."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    sentence = str(error) if isinstance(error, SkelsegError) else something_wrong()
+    _log.error(
+        "%s: %s", kind.__name__, error,
+        exc_info=(kind, error, trace), extra={SENTENCE: sentence},
+    )  # fmt: skip
+
+
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    level = _LEVELS.get(kind, logging.DEBUG)
+    category = getattr(context, "category", None) or "default"
+    _qt_log.log(level, "%s (%s)", text, category)

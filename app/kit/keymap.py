@@ -1,0 +1,181 @@
+"""Keymap: which keys belong to which command, and who else wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from PySide6.QtGui import QKeySequence
+
+from skelseg_core.errors import ConfigError
+from skelseg_core.files import read_yaml, resource
+from skelseg_core.labels.segmentation import KEYS
+
+Keys = tuple[str, ...]
+CLASS_KEYS: Keys = (*KEYS, *(f"Shift+{k}" for k in KEYS))
+"""The keys that label; no command may have one of them."""
+A_CLASS = "class"
+"""What `Keymap.owners` says of a class key."""
+DEFAULT_PRESET = "skelseg"
+# Shift and a digit is written so where the keyboard is an American one.
+_SHIFTED = dict(zip("!@#$%^&*()", "1234567890", strict=True))
+
+
+@cache
+def portable(key: str) -> str:
+    """A key as it is stored and compared: ``"ctrl+k"`` becomes ``"Ctrl+K"``."""
+    text = QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+    head, symbol = text[:-1], text[-1:]
+    if symbol in _SHIFTED:
+        return f"{head.replace('Shift+', '')}Shift+{_SHIFTED[symbol]}"
+    return text
+
+
+def shown(key: str) -> str:
+    """A key as people of this system write it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def shown_all(keys: Keys) -> str:
+    """Several keys as people of this system write them."""
+    return ", ".join(shown(k) for k in keys)
+
+
+@dataclass(frozen=True)
+class Keymap:
+    """The keys of every command: what it comes with, and what somebody changed.
+
+    A key that somebody gave to one command is no longer a key of those that only came
+    with it. Two commands that come with the same key may go on sharing it: one of them
+    is always disabled.
+    """
+
+    defaults: Mapping[str, Keys] = field(default_factory=dict)
+    changes: Mapping[str, Keys] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, defaults: Mapping[str, Keys], changes: Mapping[str, Keys]) -> Keymap:
+        """What was stored, without what no command may have and no key means."""
+        made = cls(defaults)
+        for action, keys in changes.items():
+            if action in defaults:
+                good = (k for k in map(portable, keys) if k and k not in CLASS_KEYS)
+                made = made.with_keys(action, tuple(good))
+        return made
+
+    def keys(self, action: str) -> Keys:
+        """The keys of a command."""
+        if action in self.changes:
+            return tuple(map(portable, self.changes[action]))
+        came = map(portable, self.defaults.get(action, ()))
+        return tuple(key for key in came if not self._given(key, action))
+
+    def _given(self, key: str, besides: str) -> bool:
+        return any(
+            key in map(portable, keys)
+            for action, keys in self.changes.items()
+            if action != besides
+            and action in self.defaults
+            and not self.may_share(action, besides)
+        )
+
+    def may_share(self, one: str, other: str) -> bool:
+        """Whether two commands come with the same key."""
+        a, b = (set(map(portable, self.defaults.get(i, ()))) for i in (one, other))
+        return bool(a & b)
+
+    def owners(self, key: str, besides: str = "") -> Keys:
+        """Who else has a key: ids of commands, or `A_CLASS`."""
+        wanted = portable(key)
+        if wanted in CLASS_KEYS:
+            return (A_CLASS,)
+        return tuple(
+            action
+            for action in self.defaults
+            if action != besides
+            and wanted in self.keys(action)
+            and not self.may_share(action, besides)
+        )
+
+    def conflicts(self) -> list[tuple[str, str, str]]:
+        """Every command, key and other owner of the key."""
+        return [
+            (action, key, owner)
+            for action in self.defaults
+            for key in self.keys(action)
+            for owner in self.owners(key, action)
+        ]
+
+    def with_keys(self, action: str, keys: Keys) -> Keymap:
+        """Give these keys to a command; whoever was given one before loses it."""
+        keys = tuple(dict.fromkeys(map(portable, keys)))
+        changes: dict[str, Keys] = {}
+        for other, theirs in self.changes.items():
+            taken = keys if not self.may_share(action, other) else ()
+            changes[other] = tuple(k for k in theirs if portable(k) not in taken)
+        changes[action] = keys
+        return replace(self, changes=changes).tidy()
+
+    def reset(self, action: str) -> Keymap:
+        """Give a command the keys that it came with."""
+        came = self.defaults.get(action, ())
+        return self.with_keys(action, came)
+
+    def with_preset(self, preset: Preset) -> Keymap:
+        """The keys of a preset, and for all other commands those they came with."""
+        return replace(self, changes=dict(preset.keys)).tidy()
+
+    def tidy(self) -> Keymap:
+        """Leave out what changes nothing."""
+        kept = {
+            action: keys
+            for action, keys in self.changes.items()
+            if keys
+            != replace(self, changes=_without(self.changes, action)).keys(action)
+        }
+        return replace(self, changes=kept)
+
+
+def _without(changes: Mapping[str, Keys], action: str) -> dict[str, Keys]:
+    return {a: k for a, k in changes.items() if a != action}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Keys that hands know from another program."""
+
+    id: str
+    name: str
+    tip: str
+    keys: Mapping[str, Keys]
+
+
+def load_presets() -> tuple[Preset, ...]:
+    """The presets that come with skelseg, our own first."""
+    files = sorted(p.stem for p in resource("shortcuts").glob("*.yaml"))
+    files.sort(key=lambda name: name != DEFAULT_PRESET)
+    return tuple(load_preset(name) for name in files)
+
+
+def load_preset(name: str) -> Preset:
+    """Read one preset.
+
+    Raises
+    ------
+    ConfigError
+        Where a key of the file is not known or a value is not what it should be.
+    """
+    path = resource("shortcuts") / f"{name}.yaml"
+    said = read_yaml(path)
+    if set(said) != {"name", "tip", "keys"} or not isinstance(said["keys"], dict):
+        raise ConfigError(
+            f"{path} must have the keys name, tip and keys, and no other."
+        )
+    keys: dict[str, Keys] = {}
+    for action, theirs in said["keys"].items():
+        texts = theirs if isinstance(theirs, list) else [theirs]
+        if not all(isinstance(t, str) and portable(t) for t in texts):
+            raise ConfigError(f"{path}: '{action}' must have keys such as Ctrl+B.")
+        keys[str(action)] = tuple(portable(t) for t in texts)
+    return Preset(name, str(said["name"]), str(said["tip"]), keys)

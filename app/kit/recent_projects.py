@@ -1,0 +1,67 @@
+"""Recent: what is to be seen of the projects that were opened lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QImage
+
+from app.kit.splash_picture import load_curtain
+from skelseg_core.progress import Progress, Task
+
+PICTURE_PX = 192
+
+
+@dataclass(frozen=True, eq=False)
+class Recent:
+    """A project that was opened lately; ``changed`` is None where it is not found."""
+
+    root: Path
+    changed: datetime | None
+    picture: QImage | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether the project is where it was."""
+        return self.changed is not None
+
+
+def read_recent(roots: Iterable[Path]) -> Task[list[Recent]]:
+    """Look at the projects; a folder on a network may keep whoever asks waiting."""
+    found = []
+    for root in roots:
+        yield Progress("recent projects")
+        found.append(_look_at(root))
+    return found
+
+
+def _look_at(root: Path) -> Recent:
+    try:
+        seconds = (root / "project.json").stat().st_mtime
+        labels = root / "labels"
+        if labels.is_dir():
+            # Every save puts another file in place here.
+            seconds = max(seconds, labels.stat().st_mtime)
+        return Recent(
+            root, datetime.fromtimestamp(seconds), load_curtain(root, PICTURE_PX)
+        )
+    except (OSError, ValueError, OverflowError):
+        return Recent(root, None)
+
+
+def moment_text(moment: datetime, now: datetime) -> str:
+    """``today 14:03``, ``yesterday 14:03``, ``12 Nov 2026``."""
+    day, clock = moment.date(), f"{moment:%H:%M}"
+    if day == now.date():
+        return _tr("today {}").format(clock)
+    if day == (now - timedelta(days=1)).date():
+        return _tr("yesterday {}").format(clock)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Recent", text)

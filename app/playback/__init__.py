@@ -1,0 +1,1 @@
+"""Playback: player, decoder, clock, sound and small pictures."""

@@ -1,0 +1,499 @@
+"""Player: the play clock, and the one frame that is shown.
+
+A request replaces the one before it, so a held key never queues up; what was decoded
+for another video or for another mode (playing, standing) is dropped. It plays what a
+plan says: plainly the whole video, or stretches of it, each at its speed.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from app.kit.background import join
+from app.playback.decoder import (
+    CACHE_BYTES,
+    Decoder,
+    Leg,
+    Open,
+    Picture,
+    Reports,
+    Source,
+    VideoInfo,
+)
+from app.playback.decoder import open_reader as open_source
+from app.playback.play_clock import PlayClock
+from app.playback.playback_plan import Plan, whole
+from app.state.session import Session
+from skelseg_core.progress import Progress
+
+__all__ = ["Picture", "Player", "VideoInfo"]
+
+SHORTEST_MS, LONGEST_MS = 8, 50
+SLOWEST, FASTEST = 0.1, 16.0
+SHUTTLE = (1.0, 2.0, 4.0, 8.0, 16.0)
+SCREEN_HZ = 60
+PATIENCE_S = 8.0
+"""So long a decoder may give no sign of life before it is left to itself."""
+FIRST_MS = 20
+"""A decoder begins so late: the window shows first that there is another video."""
+END_S = 2.0
+
+
+class Player(QObject):
+    """Shows one frame of one video; signals the picture, its state and what failed."""
+
+    opened = Signal(object)
+    picture_changed = Signal(object)
+    state_changed = Signal()
+    jumped = Signal()  # what is played next does not follow on what was
+    asked_for = Signal(int)  # somebody asked for this frame
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        parent: QObject | None = None,
+        *,
+        open_reader: Open | None = None,
+        cache_bytes: int = CACHE_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._now = session, clock
+        self._open = open_reader or partial(open_source, cache_bytes=cache_bytes)
+        self.info: VideoInfo | None = None
+        self.picture: Picture | None = None
+        self.path: Path | None = None
+        self.reading: Progress | None = None
+        self.missing = False
+        self.playing = False
+        self.rate = 1.0
+        self.direction = 1
+        self.target = 0
+        self.plan = whole(1)
+        self._source: Source | None = None
+        self._decoder: Decoder | None = None
+        self._ending: list[Decoder] = []
+        self._generation = 0
+        self._told = -1
+        self._clock: PlayClock | None = None
+        self._leg, self._stretch = Leg(0, 0, 0, 1), 0
+        self._patience_s, self._quiet, self._beats = patience_s, 0, 0
+        self._timer, self._watch = QTimer(self), QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_tick)
+        self._first = QTimer(self)
+        self._first.setSingleShot(True)
+        self._first.setInterval(FIRST_MS)
+        self._first.timeout.connect(self._on_first)
+        self._watch.setInterval(max(1, round(250 * patience_s)))
+        self._watch.timeout.connect(self._on_watch)
+        # No child of the player: a decoder that hangs may outlive it and speak then.
+        self._reports, queued = Reports(), Qt.ConnectionType.QueuedConnection
+        self._reports.reading.connect(self._on_reading, queued)
+        self._reports.opened.connect(self._on_opened, queued)
+        self._reports.failed.connect(self._on_failed, queued)
+        self._reports.decoded.connect(self._on_decoded, queued)
+        self._reports.frame_failed.connect(self._on_frame_failed, queued)
+
+    @property
+    def opening(self) -> bool:
+        """Whether a video was asked for and is not there yet."""
+        return self._decoder is not None and self.info is None
+
+    @property
+    def speed(self) -> float:
+        """How fast it plays, or would play; negative backwards."""
+        stretch = self.plan.stretches[self._stretch] if self.playing else None
+        return self.direction * self.rate * (stretch.speed if stretch else 1.0)
+
+    @property
+    def moment_s(self) -> float | None:
+        """The moment of the video that the clock stands at while it plays."""
+        running = self.playing and self._clock is not None
+        return self._clock.moment() if running and self._clock is not None else None
+
+    # -- open and close -------------------------------------------------------------
+
+    def open(self, source: Source) -> None:
+        """Show the first frame of another video; the one before closes by itself."""
+        self._drop()
+        self.missing = False
+        self.path = source if isinstance(source, Path) else None
+        self._source = source
+        self._start_decoder()
+        self.state_changed.emit()
+
+    def close(self) -> None:
+        """Show nothing; returns when every decode thread has ended, or hangs."""
+        self._drop()
+        ending, self._ending = self._ending, []
+        for decoder in ending:
+            join(decoder.thread, END_S)
+        self.state_changed.emit()
+
+    def _drop(self) -> None:
+        self._timer.stop()
+        self._watch.stop()
+        if self._decoder is not None:
+            self._decoder.stop()
+            self._ending.append(self._decoder)
+        self._ending = [d for d in self._ending if d.thread.is_alive()]
+        self._decoder = self.info = self.picture = self.path = self._source = None
+        self._clock, self.playing, self.target = None, False, 0
+        self.reading, self._generation = None, 0
+        self.plan, self._stretch = whole(1), 0
+        self.direction = 1
+
+    def _start_decoder(self) -> Decoder | None:
+        """The decoder of the video; one that was given up is replaced."""
+        if self._decoder is None and self._source is not None:
+            self._decoder = Decoder(
+                self._source, self._open, self._reports, self.target
+            )
+            self._first.start()
+            self._await()
+        return self._decoder
+
+    def _on_first(self) -> None:
+        if self._decoder is not None:
+            self._decoder.start()
+
+    # -- go to a frame --------------------------------------------------------------
+
+    def seek(self, frame: int, keyframe_ok: bool = False) -> None:
+        """Go to a frame, exactly; while playing, play on from there.
+
+        With ``keyframe_ok`` one near it that is quick to show may come first.
+        """
+        self.target = max(0, frame)
+        if self.info is not None:
+            self.target = min(self.target, self.info.n_frames - 1)
+        self.asked_for.emit(frame)
+        self.jumped.emit()
+        decoder = self._start_decoder()
+        if decoder is None:
+            return
+        if self.playing:
+            if self.plan.at(self.target) is None:
+                self._plan_nothing()
+            self._run_from(self.target)
+        else:
+            decoder.want(self.target, self._generation, keyframe_ok)
+            self._await()
+
+    def step(self, n: int) -> None:
+        """Go some frames on or back from the frame that was asked for last."""
+        if self.info is None:
+            return
+        self.pause()
+        self.seek(self.target + n)
+
+    # -- play -----------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Play on from the frame asked for last; at the end, from the start."""
+        if self.info is not None and not self.playing:
+            self._go(self._beginning())
+
+    def pause(self) -> None:
+        """Stand still at the frame that is shown."""
+        if not self.playing:
+            return
+        self._timer.stop()
+        self._watch.stop()
+        self.playing = False
+        self._generation += 1
+        self.direction = 1
+        if self._decoder is not None:
+            if self.picture is None or self.picture.frame != self.target:
+                self._decoder.want(self.target, self._generation)
+                self._await()
+            else:
+                self._decoder.rest(self._generation)
+        self.state_changed.emit()
+
+    def toggle(self) -> None:
+        """Play, or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def set_rate(self, rate: float) -> None:
+        """Set the speed; 1 is that of the recording."""
+        rate = max(SLOWEST, min(rate, FASTEST))
+        if rate != self.rate:
+            self._set_pace(rate)
+            self.state_changed.emit()
+
+    def shuttle(self, direction: int) -> None:
+        """Play on (1) or back (-1) at the speed that is set; again, twice as fast.
+
+        The speed stays through a pause, as one that was chosen; the direction does not.
+        """
+        if self.info is None:
+            return
+        if self.playing and self.direction == direction and not self.plan.name:
+            self._set_pace(next((r for r in SHUTTLE if r > self.rate), FASTEST))
+        else:
+            self._plan_nothing()
+            self.direction = direction
+            self._go(self._beginning())
+        self.state_changed.emit()
+
+    def stop(self) -> None:
+        """Pause; where it stands still already, go back to the recording's speed."""
+        if self.playing:
+            self.pause()
+        else:
+            self.set_rate(1.0)
+
+    def follow(self, plan: Plan | None, frame: int | None = None) -> None:
+        """Play a plan from a frame of it (None: where it stands); None ends it."""
+        if self.info is None:
+            return
+        if plan is None:
+            self._plan_nothing()
+            if self.playing:
+                self._run_from(self.target)
+        else:
+            self.pause()
+            self.jumped.emit()
+            self.plan, self._stretch = plan, 0
+            self._go(self.target if frame is None else frame)
+        self.state_changed.emit()
+
+    def _plan_nothing(self) -> None:
+        self.plan = whole(self.info.n_frames if self.info is not None else 1)
+        self._stretch = 0
+
+    def _beginning(self) -> int:
+        """Where playing on begins."""
+        shown = self.picture is not None and self.picture.frame == self.target
+        frame = self.target + self.direction * shown
+        if self.direction < 0:
+            return max(0, frame)
+        if self.plan.at(frame) is not None:
+            return frame
+        index = self.plan.at(self.target)
+        if index is None:
+            self._plan_nothing()
+            return min(frame, self.plan.stretches[0].stop - 1)
+        return self.plan.stretches[self.plan.after(index) or 0].start
+
+    def _go(self, frame: int) -> None:
+        if abs(frame - self.target) > 1:
+            self.jumped.emit()
+        self.playing = True
+        self._run_from(frame)
+        self.state_changed.emit()
+
+    def _run_from(self, frame: int) -> None:
+        decoder, info = self._start_decoder(), self.info
+        if decoder is None or info is None:
+            return
+        self._stretch = self.plan.at(frame) or 0
+        self._clock = PlayClock(info.timestamps_s, info.mean_rate, self._now)
+        self._clock.speed = self.speed
+        self._run(decoder, frame)
+
+    def _run(self, decoder: Decoder, frame: int) -> None:
+        self._generation += 1
+        self._leg = self._new_leg(self._stretch, frame)
+        legs, following = [self._leg], self._following(self._stretch)
+        if following is not None:
+            legs.append(self._next_leg(following))
+        decoder.play(legs, self._generation)
+        self._timer.start(0)
+        self._await()
+
+    def _new_leg(self, stretch: int, frame: int, number: int | None = None) -> Leg:
+        info, at = self.info, self.plan.stretches[stretch]
+        rate = self.rate * at.speed * (info.mean_rate if info is not None else 1.0)
+        step = self.direction * max(1, int(rate / SCREEN_HZ))
+        last = at.stop - 1 if self.direction > 0 else at.start
+        return Leg(
+            self._leg.number + 1 if number is None else number, frame, last, step
+        )
+
+    def _next_leg(self, stretch: int) -> Leg:
+        start = self.plan.stretches[stretch].start
+        return self._new_leg(stretch, start, self._leg.number + 1)
+
+    def _following(self, stretch: int) -> int | None:
+        """The stretch that is played after this one without a pause."""
+        if self.direction < 0 or self.plan.stretches[stretch].pause_after:
+            return None
+        return self.plan.after(stretch)
+
+    def _set_pace(self, rate: float) -> None:
+        self.rate = rate
+        clock, decoder = self._clock, self._decoder
+        if not self.playing or clock is None or decoder is None:
+            return
+        clock.set_speed(self.speed)
+        # How many frames are passed over is another matter now.
+        if not clock.running:
+            self._run(decoder, self._leg.start)
+        elif self.target != self._leg.last:
+            self._run(decoder, self.target + self.direction)
+
+    def _on_tick(self) -> None:
+        clock, decoder, generation = self._clock, self._decoder, self._generation
+        if clock is None or decoder is None or not self.playing:
+            return
+        due = clock.due()
+        if due is not None and not self._leg.reached(due, self._leg.last):
+            due = self._leg.last
+        picture = decoder.take(self._leg.number, due)
+        if picture is not None:
+            if not clock.running:
+                clock.start(picture.frame)
+            self._quiet = 0
+            self.target = picture.frame
+            self._show(picture)
+        if generation != self._generation or not self.playing:
+            return  # who saw the picture asked for something else
+        if self._over(clock, decoder):
+            self._turn(clock, decoder)
+        else:
+            self._timer.start(self._wait_ms(clock))
+
+    def _over(self, clock: PlayClock, decoder: Decoder) -> bool:
+        """Whether the stretch has been played."""
+        picture, leg = self.picture, self._leg
+        if self._following(self._stretch) is not None and clock.running:
+            return clock.until_after(leg.last) <= 0
+        shown = clock.running and picture is not None and picture.frame == leg.last
+        return shown or decoder.done(leg.number)
+
+    def _turn(self, clock: PlayClock, decoder: Decoder) -> None:
+        """Go on with the stretch that follows, or stand still."""
+        following = self._following(self._stretch)
+        if following is None:
+            self._at_end()
+            return
+        before, at = self.plan.stretches[self._stretch], self.plan.stretches[following]
+        self._leg, self._stretch = self._next_leg(following), following
+        if at.start != before.stop:
+            self.jumped.emit()
+        if at.start == before.stop:
+            clock.turn(at.start, self.speed)
+        else:
+            clock.stop()
+            clock.speed = self.speed
+        coming = self._following(following)
+        if coming is not None:
+            decoder.then(self._next_leg(coming))
+        self._timer.start(0)
+        if at.speed != before.speed:
+            self.state_changed.emit()
+
+    def _at_end(self) -> None:
+        if self.picture is not None:
+            self.target = self.picture.frame
+        rest_at, ended = None, self.plan.after(self._stretch) is None
+        if ended:
+            rest_at = self.plan.rest_at
+            self._plan_nothing()
+        self.pause()
+        if rest_at is not None:
+            self.seek(rest_at)
+
+    def _wait_ms(self, clock: PlayClock) -> int:
+        following = self._leg.following(self.target)
+        left_s = clock.until(following) if following is not None else 0.0
+        if following is None:
+            left_s = clock.until_after(self._leg.last)
+        return max(SHORTEST_MS, min(math.ceil(1000.0 * left_s), LONGEST_MS))
+
+    # -- what the decode thread says ------------------------------------------------
+
+    def _on_reading(self, decoder: Decoder, progress: Progress) -> None:
+        if decoder is self._decoder:
+            self.reading = progress
+            self.state_changed.emit()
+
+    def _on_opened(self, decoder: Decoder, info: VideoInfo) -> None:
+        if decoder is not self._decoder:
+            return
+        same = self.info is not None and self.info.n_frames == info.n_frames
+        self.info = info
+        self.target = min(self.target, info.n_frames - 1)
+        if not same:
+            self.pause()
+            self._plan_nothing()
+        self.opened.emit(info)
+        self.state_changed.emit()
+
+    def _on_failed(self, decoder: Decoder, text: str) -> None:
+        if decoder is not self._decoder:
+            return
+        if self.info is None:
+            self._drop()
+        else:
+            self._give_up()
+        self.missing = decoder.missing
+        self.failed.emit(text)
+        self.state_changed.emit()
+
+    def _on_decoded(self, decoder: Decoder, generation: int, picture: Picture) -> None:
+        if decoder is self._decoder and generation == self._generation:
+            if picture.frame == self.target:
+                self._watch.stop()
+            self._show(picture)
+
+    def _on_frame_failed(self, decoder: Decoder, generation: int, text: str) -> None:
+        # While playing, a damaged stretch is one piece of news, not one per frame.
+        news = not self.playing or self._told != generation
+        if decoder is self._decoder and generation == self._generation and news:
+            self._told = generation
+            self.failed.emit(text)
+
+    def _show(self, picture: Picture) -> None:
+        """The one place where picture and frame change, together."""
+        self.picture = picture
+        self._session.set_frame(picture.frame)
+        self.picture_changed.emit(picture)
+
+    # -- a decoder that hangs -------------------------------------------------------
+
+    def _await(self) -> None:
+        self._quiet = 0
+        self._watch.start()
+
+    def _on_watch(self) -> None:
+        decoder = self._decoder
+        if decoder is None:
+            self._watch.stop()
+            return
+        if decoder.resting and not self.playing:
+            self._watch.stop()
+        alive = decoder.resting or decoder.beats != self._beats
+        self._beats = decoder.beats
+        self._quiet = 0 if alive else self._quiet + 1
+        if self._quiet >= 4:
+            name = decoder.name
+            self._give_up()
+            self.failed.emit(
+                f"{name} did not answer for {self._patience_s:g} seconds; the next "
+                "frame you go to opens it anew."
+            )
+            self.state_changed.emit()
+
+    def _give_up(self) -> None:
+        """Leave the decode thread to itself; the picture stays."""
+        decoder, self._decoder = self._decoder, None
+        self._watch.stop()
+        if decoder is not None:
+            decoder.stop()
+        self.pause()

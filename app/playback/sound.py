@@ -1,0 +1,357 @@
+"""Sound: the sound of the video that plays, in step with its pictures.
+
+The device asks for samples, and is given those of the moment that is due by the clock
+of the player when they will be heard; where they have strayed from it by more than
+`DRIFT_S`, they jump there. Backwards, slower or faster than `SLOWEST` to `FASTEST`, and
+where there is no device, nothing is heard. Another speed is another pitch, as of a
+tape: a contact stays as sharp as it was.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app.kit.background import join
+from app.kit.settings import Settings
+from app.playback.player import Player, VideoInfo
+
+if TYPE_CHECKING:
+    from skelseg_core.video.audio import Block, SoundReader
+
+RATE = 48_000
+SLOWEST, FASTEST = 0.5, 2.0
+DRIFT_S = 0.04
+AHEAD_S = 1.0
+"""So much is decoded in advance."""
+BEHIND_S = 1.0
+"""So much of what was heard is kept, for loops."""
+LOOK_S = 0.05
+IDLE_S = 5.0
+"""After so long a silence the device is let go to sleep."""
+FADE = 96
+
+Fill = Callable[[np.ndarray, float], None]
+"""Fills samples (n,) float32 that will be heard in so many seconds."""
+
+
+class Output(Protocol):
+    """A device that asks for samples while it is started."""
+
+    def start(self) -> object:
+        """Ask for samples."""
+
+    def stop(self) -> object:
+        """Ask for no more."""
+
+    def close(self) -> object:
+        """Let go of the device."""
+
+
+OpenOutput = Callable[[Fill], Output | None]
+
+
+def open_output(fill: Fill) -> Output | None:
+    """The device of the system; None where there is none, or no library for it."""
+    try:
+        import sounddevice
+
+        def give(out: np.ndarray, n: int, times: object, status: object) -> None:
+            ahead = times.outputBufferDacTime - times.currentTime  # type: ignore[attr-defined]
+            fill(out[:, 0], max(0.0, ahead))
+
+        made: Output = sounddevice.OutputStream(
+            samplerate=RATE, channels=1, dtype="float32", latency="low", callback=give
+        )
+    except Exception:
+        return None
+    return made
+
+
+class Tape:
+    """A stretch of samples in the time of the video; silent where it has none."""
+
+    def __init__(self) -> None:
+        self.first = 0
+        self._samples = np.empty(0, np.float32)
+
+    @property
+    def end(self) -> int:
+        """Number of the sample after the last."""
+        return self.first + len(self._samples)
+
+    def clear(self, first: int) -> None:
+        """Begin anew at this sample."""
+        self.first, self._samples = first, np.empty(0, np.float32)
+
+    def append(self, at: int, samples: np.ndarray, keep_from: int) -> None:
+        """Add samples that lie behind the end; let go of those before ``keep_from``."""
+        gap = np.zeros(max(0, at - self.end), np.float32)
+        late = max(0, self.end - at)
+        kept = self._samples[max(0, keep_from - self.first) :]
+        self.first = self.end - len(kept)
+        self._samples = np.concatenate([kept, gap, samples[late:]])
+
+    def read(self, start: float, step: float, n: int) -> np.ndarray:
+        """``n`` samples from ``start`` on, ``step`` samples apart, float32 (n,)."""
+        places = start - self.first + np.arange(n) * step
+        if not len(self._samples):
+            return np.zeros(n, np.float32)
+        grid = np.arange(len(self._samples))
+        low = max(0, int(places[0]) - 1)
+        high = max(low, int(places[-1]) + 2)
+        near, heard = grid[low:high], self._samples[low:high]
+        if not len(near):
+            return np.zeros(n, np.float32)
+        made = np.interp(places, near, heard, left=0.0, right=0.0)
+        return np.asarray(made, np.float32)
+
+
+class Voice:
+    """Gives the device the samples that are due; may be asked in any thread."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._anchor: tuple[float, float, float] | None = None
+        self._at: float | None = None
+        self._tape = Tape()
+        self.jumps = 0
+
+    def follow(self, moment_s: float, speed: float) -> None:
+        """The clock stands at this moment of the video now, and runs so fast."""
+        with self._lock:
+            self._anchor = (self._now(), moment_s, speed)
+
+    def rest(self) -> None:
+        """Be silent."""
+        with self._lock:
+            self._anchor = self._at = None
+
+    def due_s(self, ahead_s: float = 0.0) -> float | None:
+        """The moment of the video that is due in so many seconds; None in silence."""
+        anchor = self._anchor
+        if anchor is None:
+            return None
+        at, moment, speed = anchor
+        return moment + (self._now() + ahead_s - at) * speed
+
+    def fill(self, out: np.ndarray, ahead_s: float) -> None:
+        """Write the samples (n,) float32 that will be heard in ``ahead_s``."""
+        with self._lock:
+            due, anchor = self.due_s(ahead_s), self._anchor
+            if due is None or anchor is None:
+                out[:] = 0
+                return
+            jumps = self._at is None or abs(due - self._at) > DRIFT_S
+            start = due if jumps or self._at is None else self._at
+            speed = anchor[2]
+            out[:] = self._tape.read(start * RATE, speed, len(out))
+            if jumps:
+                self.jumps += 1
+                soft = min(FADE, len(out))
+                out[:soft] *= np.linspace(0, 1, soft, dtype=np.float32)
+            self._at = start + len(out) * speed / RATE
+
+    # -- called by the thread that reads ---------------------------------------------
+
+    def missing(self, first: int, end: int) -> bool:
+        """Whether the tape cannot go on to what is due from ``first`` to ``end``."""
+        with self._lock:
+            return not self._tape.first <= first <= max(self._tape.end, end)
+
+    def begin(self, first: int) -> None:
+        """Begin the tape anew."""
+        with self._lock:
+            self._tape.clear(first)
+
+    def append(self, at: int, samples: np.ndarray, keep_from: int) -> None:
+        """Add to the tape."""
+        with self._lock:
+            self._tape.append(at, samples, keep_from)
+
+
+class _Thread(threading.Thread):
+    """Reads the sound ahead of what is due; opens file and device at the first wish."""
+
+    def __init__(self, path: Path, voice: Voice, open_: OpenOutput) -> None:
+        super().__init__(name=f"sound {path.name}", daemon=True)
+        self._path, self._voice, self._open = path, voice, open_
+        self._condition = threading.Condition()
+        self._stopping = self._woken = False
+        self._device: Output | None = None
+        self._sounds = False
+
+    def wake(self) -> None:
+        """Look at what is due; the first time, begin."""
+        if self.ident is None:
+            self.start()
+        with self._condition:
+            self._woken = True
+            self._condition.notify()
+
+    def stop(self) -> None:
+        """Let it end."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+
+    def run(self) -> None:
+        # Sound is a help: where it fails, the pictures go on without a word.
+        try:
+            self._device = self._open(self._voice.fill)
+            if self._device is not None:
+                self._serve(self._device)
+        except Exception:
+            return
+        finally:
+            if self._device is not None:
+                self._device.close()
+
+    def _serve(self, device: Output) -> None:
+        from skelseg_core.progress import run
+        from skelseg_core.video.audio import SoundReader
+        from skelseg_core.video.reader import open_index
+
+        with SoundReader(self._path, run(open_index(self._path))) as reader:
+            ahead = _Ahead(reader, self._voice)
+            while not self._stopping:
+                due = self._voice.due_s()
+                if due is None:
+                    self._rest(device)
+                    continue
+                busy = ahead.read(due)
+                if not self._sounds:
+                    device.start()
+                    self._sounds = True
+                if not busy:
+                    self._wait(LOOK_S)
+
+    def _rest(self, device: Output) -> None:
+        woken = self._wait(IDLE_S if self._sounds else None)
+        if not woken and self._sounds and self._voice.due_s() is None:
+            device.stop()
+            self._sounds = False
+
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait so long at most; whether it was woken."""
+        with self._condition:
+            if not (self._woken or self._stopping):
+                self._condition.wait(seconds)
+            woken, self._woken = self._woken, False
+            return woken
+
+
+class _Ahead:
+    """Keeps the tape of a voice filled from a reader."""
+
+    def __init__(self, reader: SoundReader, voice: Voice) -> None:
+        self._reader, self._voice = reader, voice
+        self._blocks: Iterator[Block] = iter(())
+        self._pending: Block | None = None
+        self._end: int | None = None
+
+    def read(self, due_s: float) -> bool:
+        """Read one block; False where enough is there."""
+        due = round(due_s * RATE)
+        if self._end is None or self._voice.missing(due, self._end + RATE):
+            self._blocks = self._reader.blocks(due / RATE)
+            self._voice.begin(due)
+            self._pending, self._end = next(self._blocks, None), due
+        if self._pending is None or self._end - due > AHEAD_S * RATE:
+            return False
+        at, samples = self._pending
+        if at - due > AHEAD_S * RATE:
+            return False  # a pause in the track
+        self._voice.append(at, samples, due - round(BEHIND_S * RATE))
+        self._end = at + len(samples)
+        self._pending = next(self._blocks, None)
+        return True
+
+
+class Sound(QObject):
+    """The sound of what a player plays; ``muted`` is kept in the settings."""
+
+    def __init__(
+        self,
+        player: Player,
+        settings: Settings,
+        parent: QObject | None = None,
+        *,
+        output: OpenOutput = open_output,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._player, self._settings = player, settings
+        self._output, self._now = output, clock
+        self._path: Path | None = None
+        self._voice: Voice | None = None
+        self._thread: _Thread | None = None
+        self._ending: list[_Thread] = []
+        self._muted = settings.muted
+        player.opened.connect(self._on_opened)
+        player.state_changed.connect(self._keep_step)
+        player.picture_changed.connect(self._keep_step)
+
+    @property
+    def there(self) -> bool:
+        """Whether the video that is open has sound."""
+        return self._player.info is not None and self._player.info.has_sound
+
+    @property
+    def muted(self) -> bool:
+        """Whether nothing is to be heard."""
+        return self._muted
+
+    def toggle_muted(self) -> None:
+        """Hear the sound, or not."""
+        self._muted = self._settings.muted = not self._muted
+        self._keep_step()
+
+    def close(self) -> None:
+        """Let go of file and device; returns when every thread has ended."""
+        self._drop()
+        ending, self._ending = self._ending, []
+        for thread in ending:
+            join(thread)
+
+    def _on_opened(self, info: VideoInfo) -> None:
+        if self._player.path != self._path or not info.has_sound:
+            self._drop()
+        if info.has_sound and self._player.path is not None and self._voice is None:
+            self._path = self._player.path
+            self._voice = Voice(self._now)
+            self._thread = _Thread(self._path, self._voice, self._output)
+        self._keep_step()
+
+    def _drop(self) -> None:
+        if self._voice is not None:
+            self._voice.rest()
+        if self._thread is not None:
+            self._thread.stop()
+            threads = [*self._ending, self._thread]
+            self._ending = [t for t in threads if t.is_alive()]
+        self._path = self._voice = self._thread = None
+
+    def _keep_step(self, *_: object) -> None:
+        player, voice, thread = self._player, self._voice, self._thread
+        if voice is None or thread is None:
+            return
+        if player.info is None:
+            self._drop()
+            return
+        moment, speed = player.moment_s, player.speed
+        heard = player.playing and not self._muted and SLOWEST <= speed <= FASTEST
+        if moment is None or not heard:
+            voice.rest()
+            return
+        rested = voice.due_s() is None
+        voice.follow(moment, speed)
+        if rested:
+            thread.wake()

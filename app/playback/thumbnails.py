@@ -1,0 +1,203 @@
+"""Frames: small pictures of single frames for strips of them, made in a thread.
+
+A wish replaces the one before it. What was made is kept, the last used pictures up to
+`KEPT_BYTES`, so that a strip that comes back is there at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QImage
+
+from app.kit.background import join
+from app.playback.decoder import Open, Reader, Source, open_reader
+from skelseg_core.project.poses_only_video import BlankVideo
+
+KEPT_BYTES = 96 * 2**20
+CACHE_BYTES = 64 * 2**20
+"""Of decoded frames: a strip goes back by a few at most, the player by many."""
+SETTLE_S = 0.15
+"""A video that was just opened is left to the player for so long."""
+TURN_S = 0.3
+_turn = threading.Lock()
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in px of the picture."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How frames are wanted: which part of the picture (None: all), and how large.
+
+    Where any of the ``span`` frames from the one on will do, the quickest is taken.
+    """
+
+    box: Box | None
+    width: int
+    height: int
+    span: int = 1
+
+
+class Frames(QObject):
+    """Small pictures of the frames of one video; ``ready`` says that one has come."""
+
+    ready = Signal(int)
+    _made = Signal(object, int, object, object)  # thread, frame, look, image
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        open_: Open | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        super().__init__(parent)
+        self._open = open_ or partial(open_reader, cache_bytes=cache_bytes)
+        self._thread: _Thread | None = None
+        self._ending: list[_Thread] = []
+        self._look: Look | None = None
+        self._kept: OrderedDict[tuple[int, Look], QImage] = OrderedDict()
+        self._bytes = 0
+        self._made.connect(self._on_made, Qt.ConnectionType.QueuedConnection)
+
+    def open(self, source: Source | None) -> None:
+        """Serve another video; the file is opened once frames are wanted."""
+        if self._thread is not None:
+            self._thread.stop()
+            self._ending = [t for t in (*self._ending, self._thread) if t.is_alive()]
+        self._thread = None
+        self._kept.clear()
+        self._bytes = 0
+        if source is not None:
+            self._thread = _Thread(source, self._open, self._made)
+
+    def close(self) -> None:
+        """Let go of the video; returns when every thread has ended."""
+        self.open(None)
+        ending, self._ending = self._ending, []
+        for thread in ending:
+            join(thread)
+
+    def want(self, frames: Sequence[int], look: Look) -> None:
+        """Make these next, in this order, in place of any others that are wanted."""
+        self._look = look
+        if self._thread is not None:
+            missing = [n for n in frames if (n, look) not in self._kept]
+            self._thread.want(missing, look)
+
+    def image(self, frame: int) -> QImage | None:
+        """A frame as it was wanted last, or None where it is not there yet."""
+        if self._look is None or (frame, self._look) not in self._kept:
+            return None
+        self._kept.move_to_end((frame, self._look))
+        return self._kept[frame, self._look]
+
+    def _on_made(self, thread: _Thread, frame: int, look: Look, image: QImage) -> None:
+        if thread is not self._thread or (frame, look) in self._kept:
+            return
+        self._kept[frame, look] = image
+        self._bytes += image.sizeInBytes()
+        while self._bytes > KEPT_BYTES and len(self._kept) > 1:
+            self._bytes -= self._kept.popitem(last=False)[1].sizeInBytes()
+        if look == self._look:
+            self.ready.emit(frame)
+
+
+@contextlib.contextmanager
+def _taking_turns() -> Iterator[None]:
+    """One strip after the other: together they would take every core from the window.
+
+    A file that does not answer keeps nobody else waiting for long.
+    """
+    mine = _turn.acquire(timeout=TURN_S)
+    try:
+        yield
+    finally:
+        if mine:
+            _turn.release()
+
+
+class _Thread(threading.Thread):
+    """Opens the video at the first wish; ends with `stop`, or where it cannot go on."""
+
+    def __init__(self, source: Source, open_: Open, made: object) -> None:
+        super().__init__(name="small pictures", daemon=True)
+        self._source, self._open, self._made = source, open_, made
+        self._condition = threading.Condition()
+        self._stopping = False
+        self._wanted: list[int] = []
+        self._look: Look | None = None
+
+    def stop(self) -> None:
+        """Let it end after the frame it is at."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+
+    def want(self, frames: list[int], look: Look) -> None:
+        """Make these frames next."""
+        with self._condition:
+            self._wanted, self._look = frames, look
+            self._condition.notify()
+        if frames and self.ident is None:
+            self.start()
+
+    def run(self) -> None:
+        # The player says in words what is wrong with a video; here it stays empty.
+        try:
+            self._settle()
+            with self._open(self._source, self._tick) as reader:
+                while (job := self._next()) is not None:
+                    with _taking_turns(), contextlib.suppress(Exception):
+                        self._make(reader, *job)
+        except Exception:
+            return
+
+    def _settle(self) -> None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._stopping, SETTLE_S)
+
+    def _tick(self, _: object) -> None:
+        if self._stopping:
+            raise InterruptedError
+
+    def _next(self) -> tuple[int, Look] | None:
+        with self._condition:
+            while not self._stopping:
+                if self._wanted and self._look is not None:
+                    return self._wanted.pop(0), self._look
+                self._condition.wait()
+            return None
+
+    def _make(self, reader: Reader, frame: int, look: Look) -> None:
+        if not 0 <= frame < len(reader):
+            return
+        pixels = reader.bgra(_quickest(reader, frame, look.span))
+        height, width = pixels.shape[:2]
+        whole = QImage(
+            pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32
+        )
+        left, top, right, bottom = look.box or (0, 0, width, height)
+        part = QRect(round(left), round(top), round(right - left), round(bottom - top))
+        small = whole.copy(part).scaled(
+            QSize(look.width, look.height),
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        try:
+            self._made.emit(self, frame, look, small)  # type: ignore[attr-defined]
+        except RuntimeError:  # whoever wanted it is gone
+            self._stopping = True
+
+
+def _quickest(reader: Reader, frame: int, span: int) -> int:
+    """The frame itself, or a keyframe among those that will do as well."""
+    if span == 1 or isinstance(reader, BlankVideo):
+        return frame
+    return max(frame, reader.keyframe_at(min(frame + span, len(reader)) - 1))

@@ -1,0 +1,1 @@
+"""Services: the verbs of the program, without widgets; edits go through Document."""

@@ -1,0 +1,156 @@
+"""Comparing: brings what other annotators say beside one's own labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+
+from app.services.operations import Operations
+from app.state.document import Change
+from skelseg_core.files import portable_name
+from skelseg_core.project.annotators import (
+    AnnotatorLabels,
+    add_annotator_labels,
+    read_annotator,
+)
+from skelseg_core.project.value import annotator_lane, remove_lane
+
+MOST_NAMES = 20
+
+
+class Comparing(QObject):
+    """Signals what was ``said``; keeps what was read until a question is answered.
+
+    ``asked`` comes with the command that says yes, ``answered`` with that command once
+    the question is none any more.
+    """
+
+    said = Signal(str)
+    asked = Signal(str, object)  # what is asked, QAction
+    answered = Signal(object)  # QAction
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ops = operations
+        self._asked: dict[str, QAction] = {}
+        self._found: dict[str, AnnotatorLabels] = {}
+        operations.document.changed.connect(self._on_changed)
+
+    def import_labels(self, path: Path, name: str) -> None:
+        """Read the labels of an annotator, in a thread, into lanes of that name.
+
+        Where classes are missing or the lengths differ a little, that is asked first.
+        """
+        document, item = self._ops.document, self._ops.item
+        if item is None:
+            return
+        name = portable_name(name)
+
+        def show(found: AnnotatorLabels) -> None:
+            # What was read before of the same annotator is not what is meant now.
+            self._settle(name)
+            new = found.unknown(document.project.label_map)
+            over = found.frames_over(document.project)
+            if not new and not over:
+                self._take(name, found)
+                return
+            text = self.tr("Add and import") if new else self.tr("Import")
+            yes = self._asked[name] = QAction(text, self)
+            yes.setToolTip(
+                self.tr("Put the labels of {} beside yours; Undo takes it back").format(
+                    name
+                )
+            )
+            yes.triggered.connect(lambda: self._take(name, found))
+            parts = [self._of_classes(name, [c.name for c in new])] if new else []
+            parts += [self._of_frames(name, v, found, n) for v, n in over.items()]
+            self._found[name] = found
+            self.asked.emit(" ".join(parts), yes)
+
+        task = read_annotator(path, document.project, item.id)
+        self._ops.jobs.start(self.tr("Labels of {}").format(name), task, show)
+
+    def _on_changed(self, change: Change) -> None:
+        """Take back what was asked of classes that are there now, or gone again."""
+        for name, found in list(self._found.items()) if change.label_map else []:
+            was = found.unknown(change.before.label_map)
+            if found.unknown(change.after.label_map) != was:
+                self._settle(name)
+                text = self.tr(
+                    "The classes are others now: import the labels of {} again."
+                )
+                self.said.emit(text.format(name))
+
+    def _of_classes(self, name: str, classes: list[str]) -> str:
+        if len(classes) == 1:
+            text = self.tr(
+                "The labels of {} use the class '{}', which this project does not have."
+            )
+            return text.format(name, classes[0])
+        text = self.tr(
+            "The labels of {} use {} classes that this project does not have: {}."
+        )
+        names = ", ".join(classes[:MOST_NAMES])
+        if len(classes) > MOST_NAMES:
+            names += ", …"
+        return text.format(name, f"{len(classes):,}", names)
+
+    def _of_frames(
+        self, name: str, video_id: str, found: AnnotatorLabels, over: int
+    ) -> str:
+        if over > 0:
+            text = self.tr(
+                "The labels of {name} are of {theirs} frames and {video} has {ours}: "
+                "the last {n} would be left out."
+            )
+        else:
+            text = self.tr(
+                "The labels of {name} are of {theirs} frames and {video} has {ours}: "
+                "the last {n} would stay unlabelled."
+            )
+        theirs = found.lanes[video_id].n_frames
+        return text.format(
+            name=name,
+            video=video_id,
+            theirs=f"{theirs:,}",
+            ours=f"{theirs - over:,}",
+            n=f"{abs(over):,}",
+        )
+
+    def _take(self, name: str, found: AnnotatorLabels) -> None:
+        """Make one step of it: the classes that are missing, and the lanes."""
+        self._settle(name)
+        document = self._ops.document
+        n = len(document.project.label_map)
+        if not document.apply(
+            self.tr("Import labels of {}").format(name),
+            lambda p: add_annotator_labels(p, name, found),
+        ):
+            return
+        project = document.project
+        text = self.tr("Labels of {} lie beside yours in {} of {} videos.").format(
+            name,
+            f"{sum(map(project.has, found.lanes)):,}",
+            f"{len(project.videos):,}",
+        )
+        if new := project.label_map.names[n:]:
+            text += " " + self.tr("New classes: {}.").format(", ".join(new))
+        self.said.emit(text)
+
+    def _settle(self, name: str) -> None:
+        self._found.pop(name, None)
+        yes = self._asked.pop(name, None)
+        if yes is not None:
+            self.answered.emit(yes)
+
+    def remove(self, name: str) -> None:
+        """Take an annotator's labels of the current video out of the project."""
+        item = self._ops.item
+        if item is not None:
+            lane = annotator_lane(name)
+            self._ops.document.apply(
+                self.tr("Remove labels of {}").format(name),
+                lambda p: remove_lane(p, item.id, lane),
+            )

@@ -1,0 +1,239 @@
+"""ClassEditing: the verbs that change the classes; each is one step of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.services.jobs import Jobs
+from app.state.document import Document
+from skelseg_core.labels.segmentation import ActionClass, LabelMap
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_edits import (
+    Use,
+    add_class,
+    add_classes,
+    delete_class,
+    describe_class,
+    group_class,
+    move_class,
+    new_class_id,
+    recolor_class,
+    rename_class,
+    set_class_key,
+    set_class_keys,
+    use_of,
+)
+from skelseg_core.project.class_files import load_classes, save_classes
+from skelseg_core.project.value import Project
+
+
+class ClassEditing(QObject):
+    """Owns no data; signals what was ``said``. Refusals come from the document."""
+
+    said = Signal(str)
+
+    def __init__(
+        self, document: Document, jobs: Jobs, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.document, self._jobs = document, jobs
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The classes as they are now."""
+        return self.document.project.label_map
+
+    def name(self, class_id: int | None) -> str:
+        """What a class is called."""
+        return self.label_map.name_of(class_id)
+
+    def use(self, class_id: int) -> Use:
+        """How many segments would change if the class went away."""
+        return use_of(self.document.project, class_id)
+
+    def add(self, name: str) -> int | None:
+        """Add a class; its id, or None where the name was refused.
+
+        A first `rename` with ``fresh`` is part of the same step.
+        """
+        class_id = new_class_id(self.label_map)
+        made = self.document.apply(
+            self.tr("Add class"), lambda p: add_class(p, name), _fresh(class_id)
+        )
+        return class_id if made else None
+
+    def free_name(self) -> str:
+        """A name for a class that has none yet."""
+        wanted = self.tr("new class")
+        name, n = wanted, 2
+        while self.label_map.named(name) is not None:
+            name, n = f"{wanted} {n}", n + 1
+        return name
+
+    def rename(self, class_id: int, name: str, fresh: bool = False) -> bool:
+        """Give a class another name; False where it was refused or is the same."""
+        return self.document.apply(
+            self.tr("Add class") if fresh else self.tr("Rename class"),
+            lambda p: rename_class(p, class_id, name),
+            _fresh(class_id) if fresh else "",
+        )
+
+    def recolor(self, class_id: int, color: str) -> None:
+        """Give a class another colour ``#rrggbb``."""
+        self.document.apply(
+            self.tr("Colour of {name}").format(name=self.name(class_id)),
+            lambda p: recolor_class(p, class_id, color),
+        )
+
+    def set_key(self, class_id: int, key: str) -> None:
+        """Give a class a key; a class that has it takes the old one in exchange."""
+        owner = self.label_map.keyed(key) if key else None
+        text = self.tr("Key of {name}").format(name=self.name(class_id))
+        made = self.document.apply(text, lambda p: set_class_key(p, class_id, key))
+        if not made or owner is None or owner.id == class_id:
+            return
+        left = self.label_map.get(owner.id)
+        names = {"name": self.name(class_id), "key": key, "other": owner.name}
+        if left is not None and left.key:
+            said = self.tr("{name} has key {key} now, and {other} has {left}.")
+            self.said.emit(said.format(**names, left=left.key))
+        else:
+            said = self.tr("{name} has key {key} now, and {other} has none.")
+            self.said.emit(said.format(**names))
+
+    # -- several at once, in one step -----------------------------------------------
+
+    def recolor_all(self, colors: Mapping[int, str]) -> None:
+        """Give classes other colours ``#rrggbb``, by their ids."""
+        self._all(
+            self.tr("Colours of {n} classes"),
+            colors,
+            lambda p, i: recolor_class(p, i, colors[i]),
+        )
+
+    def set_groups(self, class_ids: Sequence[int], group: str) -> None:
+        """List classes under a group, or under none."""
+        text = self.tr("Group of {n} classes")
+        self._all(text, class_ids, lambda p, i: group_class(p, i, group))
+
+    def set_keys(self, keys: Mapping[int, str]) -> None:
+        """Give classes keys, by their ids; whoever had one of them loses it."""
+        given, before = set(keys.values()) - {""}, self.label_map
+        lost = [c.name for c in before.classes if c.key in given and c.id not in keys]
+        text = self.tr("Keys of {n} classes").format(n=f"{len(keys):,}")
+        made = self.document.apply(text, lambda p: set_class_keys(p, keys))
+        if made and lost:
+            said = self.tr("These have no key of their own any more: {names}.")
+            self.said.emit(said.format(names=_some(lost)))
+
+    def _all(
+        self,
+        text: str,
+        class_ids: Collection[int],
+        edit: Callable[[Project, int], Project],
+    ) -> None:
+        text = text.format(n=f"{len(class_ids):,}")
+        self.document.apply(text, lambda p: reduce(edit, class_ids, p))
+
+    def describe(self, class_id: int, description: str) -> None:
+        """Say when a class holds."""
+        self.document.apply(
+            self.tr("Describe {name}").format(name=self.name(class_id)),
+            lambda p: describe_class(p, class_id, description),
+        )
+
+    def set_group(self, class_id: int, group: str) -> None:
+        """List a class under a group, or under none."""
+        self.document.apply(
+            self.tr("Group of {name}").format(name=self.name(class_id)),
+            lambda p: group_class(p, class_id, group),
+        )
+
+    def move(self, class_id: int, place: int) -> None:
+        """Put a class at a place of the list, 0 the first."""
+        self.document.apply(
+            self.tr("Move {name}").format(name=self.name(class_id)),
+            lambda p: move_class(p, class_id, place),
+        )
+
+    def delete(self, class_id: int, into: int | None) -> None:
+        """Take a class away; what it labelled goes ``into`` another or unlabelled."""
+        name, use = self.name(class_id), self.use(class_id)
+        if into is None:
+            text = self.tr("Delete class {name}").format(name=name)
+            said = self.tr(
+                "{name} is deleted (segments now unlabelled: {n}); Undo brings it back."
+            )
+        else:
+            text = self.tr("Merge {name} into {other}")
+            text = text.format(name=name, other=self.name(into))
+            said = self.tr(
+                "{name} is {other} now (segments: {n}); Undo parts them again."
+            )
+        if self.document.apply(text, lambda p: delete_class(p, class_id, into)):
+            n = f"{use.annotated + use.other:,}"
+            self.said.emit(said.format(name=name, other=self.name(into), n=n))
+
+    # -- files ----------------------------------------------------------------------
+
+    def load(self, path: Path) -> None:
+        """Take over the classes of a file, by their names."""
+        self._jobs.start(
+            self.tr("Import classes"),
+            _reading(path),
+            lambda found: self._take(path, found),
+        )
+
+    def _take(self, path: Path, found: Sequence[ActionClass]) -> None:
+        before, text = self.label_map, self.tr("Import classes")
+        made = self.document.apply(text, lambda p: add_classes(p, found))
+        new = [c.name for c in found if before.named(c.name) is None]
+        if new and not made:
+            return  # it was refused, and the document said why
+        names = _some(new)
+        if new:
+            said = self.tr(
+                "Classes added from {file}: {n} ({names}); there already: {there}."
+            )
+        else:
+            said = self.tr("Nothing added from {file}: its classes are there already.")
+        self.said.emit(
+            said.format(
+                n=f"{len(new):,}",
+                there=f"{len(found) - len(new):,}",
+                file=path.name,
+                names=names,
+            )
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the classes into a file; what it is called says as what."""
+        said = self.tr("The classes are in {file}.").format(file=path)
+        self._jobs.start(
+            self.tr("Export classes"),
+            _writing(path, self.label_map),
+            lambda _: self.said.emit(said),
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+
+
+def _fresh(class_id: int) -> str:
+    """Merge key of adding a class and naming it for the first time."""
+    return f"add class {class_id}"
+
+
+def _reading(path: Path) -> Task[Sequence[ActionClass]]:
+    yield Progress(f"reading {path.name}")
+    return load_classes(path)
+
+
+def _writing(path: Path, label_map: LabelMap) -> Task[None]:
+    yield Progress(f"writing {path.name}")
+    save_classes(path, label_map)

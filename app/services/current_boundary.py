@@ -1,0 +1,196 @@
+"""Current boundary: the one boundary that a person is at.
+
+Down and Up, Return, a row of a table, a click or a drag on the timeline, a click in the
+loupe and playing around boundaries come to one. Nudges, ticks, ``[`` and ``]``, M,
+Delete and Return mean it; loupe and picture show it. Escape drops it, and so does going
+to another frame. Playing does not, until it leaves the two segments beside it.
+
+`Session.boundary` holds which one it is; what becomes of it is decided here alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app.playback.playback_plan import MARGIN_S, SLACK_S
+from app.playback.player import Player
+from app.state.document import Change, Document
+from app.state.session import Session
+from skelseg_core.labels.segmentation import Segment, Segmentation
+
+ON_THE_SPOT = ("around", "loop")
+"""Plans that play one place: who goes to another boundary has done with them."""
+
+
+class CurrentBoundary(QObject):
+    """Goes to boundaries, keeps the one that was come to, and drops it."""
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session, self._player = document, session, player
+        player.asked_for.connect(self._on_asked_for)
+        session.frame_changed.connect(self._on_frame)
+        document.changed.connect(self._on_changed)
+
+    # -- which one it is --------------------------------------------------------------
+
+    def _annotation(self) -> Segmentation | None:
+        item = self._document.project.find(self._session.video_id)
+        return None if item is None else item.annotation
+
+    @property
+    def index(self) -> int | None:
+        """Index of the segment that ends at it, or None."""
+        index, annotation = self._session.boundary, self._annotation()
+        if index is None or annotation is None or index >= len(annotation) - 1:
+            return None
+        return index
+
+    @property
+    def beside(self) -> tuple[Segment, Segment] | None:
+        """The segments before and after it, or None."""
+        index, annotation = self.index, self._annotation()
+        if index is None or annotation is None:
+            return None
+        before, after = annotation.segments[index : index + 2]
+        return before, after
+
+    @property
+    def frame(self) -> int | None:
+        """The first frame after it, also while it is dragged; or None."""
+        beside = self.beside
+        if beside is None:
+            return None
+        return (
+            beside[1].start if self._session.dragged is None else self._session.dragged
+        )
+
+    # -- go ---------------------------------------------------------------------------
+
+    def go_to(self, index: int) -> None:
+        """Go to the boundary after a segment, or to the end where that is the last."""
+        annotation = self._annotation()
+        if annotation is None:
+            return
+        if self._player.plan.name in ON_THE_SPOT:
+            self._player.pause()
+            self._player.follow(None)
+        boundaries = annotation.boundaries
+        if 0 <= index < len(boundaries):
+            self._session.set_boundary(index)
+            self._player.seek(int(boundaries[index]))
+        else:
+            self._player.seek(annotation.n_frames - 1 if index >= 0 else 0)
+
+    def go(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) boundary; after the last, to an end."""
+        annotation, index = self._annotation(), self.index
+        if annotation is None:
+            return
+        if index is None:
+            cuts, at = annotation.boundaries, self._player.target
+            before, until = int((cuts < at).sum()), int((cuts <= at).sum())
+            index = until if direction > 0 else before - 1
+        else:
+            index += direction
+        self.go_to(index)
+
+    def drop(self) -> None:
+        """Be at no boundary."""
+        self._session.set_boundary(None)
+
+    # -- what becomes of it -----------------------------------------------------------
+
+    def _on_asked_for(self, frame: int) -> None:
+        at = self.frame
+        if at is not None and frame != at:
+            self.drop()
+
+    def _on_frame(self, frame: int) -> None:
+        # What is played around a boundary may be more than the two beside it.
+        if not self._player.playing or self._player.plan.name == "around":
+            return
+        if self._player.plan.name in ("tour", "adaptive"):
+            self._arrive(frame)
+        beside = self.beside
+        if beside is not None and not beside[0].start <= frame < beside[1].stop:
+            self.drop()
+
+    def _arrive(self, frame: int) -> None:
+        """Come to the boundary that is played around; a tour is nowhere without one."""
+        annotation, info = self._annotation(), self._player.info
+        if annotation is None or info is None or not len(annotation.boundaries):
+            return
+        cuts = annotation.boundaries
+        index = int(np.abs(cuts - frame).argmin())
+        there, times = int(cuts[index]), info.timestamps_s
+        if max(there, frame) >= len(times):
+            return
+        if abs(times[there] - times[frame]) <= MARGIN_S + SLACK_S:
+            self._session.set_boundary(index)
+        elif self._player.plan.name == "tour":
+            self.drop()
+
+    def _on_changed(self, change: Change) -> None:
+        """Keep the same boundary chosen after an edit, or drop it where it is gone."""
+        video_id, index = self._session.video_id, self._session.boundary
+        if index is None or not change.touches(video_id):
+            return
+        after = self._annotation()
+        if not change.before.has(video_id) or after is None:
+            self.drop()
+            return
+        before = change.before.video(video_id).annotation
+        if after is not before:
+            self._session.set_boundary(_same_boundary(before, after, index))
+
+
+def boundary_at(annotation: Segmentation, frame: int) -> int | None:
+    """Index of the segment that ends where ``frame`` begins another, or None."""
+    found = int(np.searchsorted(annotation.boundaries, frame))
+    there = annotation.boundaries[found : found + 1] == frame
+    return found if there.any() else None
+
+
+def _same_boundary(before: Segmentation, after: Segmentation, index: int) -> int | None:
+    """The index that a boundary has after an edit; None where it is gone."""
+    if index >= len(before) - 1:
+        return None
+    if index in _moved(before, after):
+        return index
+    return boundary_at(after, int(before.boundaries[index]))
+
+
+def _moved(before: Segmentation, after: Segmentation) -> list[int]:
+    """Find the boundary that an edit moved, or the two that end one segment.
+
+    None where anything else became different: then some are gone and others are new.
+    """
+    if len(before) != len(after):
+        return []
+    both = list(zip(before.segments, after.segments, strict=True))
+    if any(_said(old) != _said(new) for old, new in both):
+        return []
+    by = after.boundaries - before.boundaries
+    moved = [int(i) for i in np.flatnonzero(by)]
+    # Who moves one vouches for it, until that is undone; a model does not.
+    if not all(any(end.stop_vouched for end in both[i]) for i in moved):
+        return []
+    if len(moved) == 2:
+        first, second = moved
+        whole = second == first + 1 and by[first] == by[second]
+        return moved if whole else []
+    return moved if len(moved) == 1 else []
+
+
+def _said(segment: Segment) -> tuple[object, ...]:
+    """All of a segment but its ends."""
+    told = segment.class_id, segment.source, segment.class_vouched
+    return *told, segment.confidence

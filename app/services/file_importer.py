@@ -1,0 +1,285 @@
+"""Bringing: labels, poses and classes of files are brought into the project."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.services.operations import Operations
+from skelseg_core.errors import SkelsegError
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_edits import add_classes
+from skelseg_core.project.class_files import load_classes
+from skelseg_core.project.label_files import Labels, load_labels, with_labels
+from skelseg_core.project.value import Project, VideoItem
+from skelseg_core.video.media_path import media_path, media_title
+
+_TAIL = re.compile(
+    r"(\.|DLC|[-_ .]*(keypoints?|poses?|labels?|segments|openpose|alphapose|mediapipe)"
+    r"([-_ .]|$))",
+    re.IGNORECASE,
+)
+Ask = Callable[[Path, Project], str | None]
+Confirm = Callable[[str], bool]
+
+
+class Bringing(QObject):
+    """Owns no data; what comes of files is an edit of the document or a file of poses.
+
+    ``ask`` says which video a file belongs to where its name does not, and ``confirm``
+    whether poses may be replaced, which no undo brings back.
+    """
+
+    said = Signal(str)
+    problem = Signal(str)
+
+    def __init__(
+        self,
+        operations: Operations,
+        ask: Ask,
+        confirm: Confirm,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._operations, self._ask, self._confirm = operations, ask, confirm
+        self._document = operations.document
+
+    def video_for(self, path: Path) -> str:
+        """The video that a file belongs to by its name and place, or the empty text."""
+        document = self._document
+        return video_of(path, document.project, document.folder.root)
+
+    # -- labels ---------------------------------------------------------------------
+
+    def labels(self, paths: Sequence[Path]) -> None:
+        """Read label files into the annotations of the videos named like them.
+
+        Where the project has no such video, but the folder of the file has, it is
+        added first.
+        """
+        beside = [v for p in paths if not self.video_for(p) and (v := video_beside(p))]
+        if beside:
+            self._operations.add_videos(beside, lambda: self._read_labels(paths))
+        else:
+            self._read_labels(paths)
+
+    def _read_labels(self, paths: Sequence[Path]) -> None:
+        pairs = self._paired(paths)
+        if pairs:
+            self._operations.jobs.start(
+                self.tr("Import labels"),
+                read_labels(pairs, self._document.project),
+                self._take_labels,
+            )
+
+    def _paired(self, paths: Sequence[Path]) -> list[tuple[str, Path]]:
+        pairs, project, ask = [], self._document.project, True
+        for path in paths:
+            video = self.video_for(path)
+            if not video and project.videos:
+                # Who leaves the question is not asked about all the others.
+                video = self._ask(path, project) or "" if ask else ""
+                ask = bool(video) and ask
+            elif not video:
+                self.problem.emit(
+                    self.tr("There is no video to label by {}; add it first.").format(
+                        path.name
+                    )
+                )
+            if video:
+                pairs.append((video, path))
+        return pairs
+
+    def _take_labels(self, found: list[tuple[str, Labels | str]]) -> None:
+        done = []
+        for video_id, labels in found:
+            if isinstance(labels, str):
+                self.problem.emit(labels)
+            elif (text := self._apply(video_id, labels)) is not None:
+                done.append(text)
+        if len(done) == 1:
+            self.said.emit(done[0])
+        elif done:
+            text = self.tr("Labels of {} videos were read; Undo takes each back.")
+            self.said.emit(text.format(f"{len(done):,}"))
+
+    def _apply(self, video_id: str, labels: Labels) -> str | None:
+        """Make one step of it; what is to be said, None where nothing was changed."""
+        before = self._document.project
+        if not before.has(video_id):
+            return None
+        old = before.video(video_id).annotation.segments
+        was = sum(s.class_id is not None for s in old)
+        if not self._document.apply(
+            self.tr("Import labels of {}").format(video_id),
+            lambda p: with_labels(p, video_id, labels),
+        ):
+            return None
+        after = self._document.project
+        now = sum(
+            s.class_id is not None for s in after.video(video_id).annotation.segments
+        )
+        text = self.tr("{video}: {now} segments from {file}.").format(
+            video=video_id, now=f"{now:,}", file=labels.path.name
+        )
+        if was:
+            text += " " + self.tr(
+                "They are in place of {was} that were there; Undo brings those back."
+            ).format(was=f"{was:,}")
+        new = after.label_map.names[len(before.label_map) :]
+        if new:
+            text += " " + self.tr("New classes: {}.").format(", ".join(new))
+        return text
+
+    # -- classes --------------------------------------------------------------------
+
+    def classes(self, path: Path) -> None:
+        """Add the classes that a file names and the project does not have."""
+        try:
+            found = load_classes(path)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return
+        n = len(self._document.project.label_map)
+        if self._document.apply(
+            self.tr("Read classes"), lambda p: add_classes(p, found)
+        ):
+            new = self._document.project.label_map.names[n:]
+            self.said.emit(self.tr("New classes: {}.").format(", ".join(new)))
+        else:
+            text = self.tr("Every class of {} is in the project already.")
+            self.said.emit(text.format(path.name))
+
+    # -- poses ----------------------------------------------------------------------
+
+    def poses(self, paths: Sequence[Path]) -> None:
+        """Read pose files of other tools, each for the video named like it."""
+        pairs, folder = self._paired(paths), self._document.folder
+        there = [v for v, _ in pairs if folder.poses_path(v).is_file()]
+        text = self.tr(
+            "There are poses of {} already. Replace them? Undo cannot bring them back."
+        )
+        if there and not self._confirm(text.format(", ".join(there))):
+            return
+        for video_id, path in pairs:
+            self._import_poses(video_id, path)
+
+    def _import_poses(self, video_id: str, path: Path) -> None:
+        operations = self._operations
+        operations.cancel_estimate(video_id)
+        worker, root = operations.jobs.worker, str(self._document.folder.root)
+        task = worker.task("import_poses", root=root, video_id=video_id, file=str(path))
+        n = self._document.project.video(video_id).n_frames
+
+        def show(result: dict[str, Any]) -> None:
+            text = self.tr("{video}: a person in {n} of {all} frames of {file}.")
+            text = text.format(
+                video=video_id,
+                n=f"{result['with_person']:,}",
+                all=f"{n:,}",
+                file=path.name,
+            )
+            tell = self.said if result["with_person"] else self.problem
+            tell.emit(" ".join([text, *result["notes"]]))
+            if video_id == operations.session.video_id:
+                operations.load_poses()
+
+        title = self.tr("Import poses of {}").format(video_id)
+
+        def start() -> None:
+            job = operations.jobs.start(title, task, show)
+            job.on_leaving = self.tr("The poses stay as they were; import them again.")
+
+        operations.when_saved(start)
+
+    # -- several at once ------------------------------------------------------------
+
+    def take(
+        self,
+        videos: Sequence[Path] = (),
+        labels: Sequence[Path] = (),
+        poses: Sequence[Path] = (),
+        classes: Sequence[Path] = (),
+    ) -> None:
+        """Bring in files of several kinds: videos first, for the others name them."""
+        for path in classes:
+            self.classes(path)
+
+        def rest() -> None:
+            if labels:
+                self.labels(labels)
+            if poses:
+                self.poses(poses)
+
+        if videos:
+            self._operations.add_videos(videos, rest)
+        else:
+            rest()
+
+
+def read_labels(
+    pairs: Sequence[tuple[str, Path]], project: Project
+) -> Task[list[tuple[str, Labels | str]]]:
+    """Labels for each video, or the sentence that says why not."""
+    found: list[tuple[str, Labels | str]] = []
+    for n, (video_id, path) in enumerate(pairs):
+        yield Progress(f"reading {path.name}", n, len(pairs))
+        try:
+            found.append((video_id, load_labels(path, project.find(video_id))))
+        except SkelsegError as error:
+            found.append((video_id, str(error)))
+    return found
+
+
+def video_of(path: Path, project: Project, root: Path | None = None) -> str:
+    """The video that a file is named like, or the empty text.
+
+    Where several are called so, it is the one whose id is the name, or whose file lies
+    in the folder of this file (with the project in ``root``); none where these differ.
+    """
+    fits = [(len(_title_in(path.name, v)), v) for v in project.videos]
+    longest = max((n for n, _ in fits), default=0)
+    found = [v for n, v in fits if n == longest > 0]
+    if len(found) > 1:
+        by_id = {v.id for v in found if v.id == path.name[:longest]}
+        by_place = {v.id for v in found if root and _lie_together(path, v, root)}
+        ids = by_id & by_place or by_id | by_place
+        found = [v for v in found if v.id in ids]
+    return found[0].id if len(found) == 1 else ""
+
+
+def _title_in(name: str, item: VideoItem) -> str:
+    """The name of the video with which a name begins, or the empty text."""
+    titles = {item.id, media_title(Path(item.path))} if item.path else {item.id}
+    begin = [
+        title
+        for title in titles
+        if name.startswith(title)
+        and (len(name) == len(title) or _TAIL.match(name, len(title)) is not None)
+    ]
+    return max(begin, key=len, default="")
+
+
+def _lie_together(path: Path, item: VideoItem, root: Path) -> bool:
+    video = os.path.normpath(root / media_path(Path(item.path)).file)
+    return bool(item.path) and os.path.realpath(path.parent) == os.path.dirname(video)
+
+
+def video_beside(path: Path) -> Path | None:
+    """A video file in the same folder that the file is named like."""
+    stem = path.name.removesuffix(".csv").removesuffix(".txt")
+    stem = stem.removesuffix(".segments")
+    try:
+        beside = sorted(path.parent.iterdir())
+    except OSError:
+        return None
+    return next(
+        (p for p in beside if p.stem == stem and p.suffix.lower() in VIDEO_SUFFIXES),
+        None,
+    )

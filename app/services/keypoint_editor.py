@@ -1,0 +1,260 @@
+"""Correcting: the verbs that change keypoints of the subject.
+
+Every verb is one edit of the project. The estimate on disk stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.services.operations import Operations
+from app.services.readers import ShownPoses
+from app.services.targets import Targets
+from skelseg_core.poses.corrections import (
+    Correction,
+    Interpolation,
+    PersonSwap,
+    Point,
+    Restored,
+    SideSwap,
+    placed_frames,
+)
+from skelseg_core.poses.sequence import PoseSequence, nearest_subject
+from skelseg_core.project.value import correct
+
+NO_KEYPOINT = "No keypoint is chosen; click a handle in the picture first."
+NOBODY_ELSE = "There is nobody else in these frames to swap with."
+
+
+class Correcting(QObject):
+    """The verbs; signals that the corrections of the shown video are others now."""
+
+    corrected = Signal(object)  # tuple of Correction
+
+    def __init__(
+        self, operations: Operations, targets: Targets, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._operations, self._document = operations, operations.document
+        self._session, self._targets = operations.session, targets
+        self._shown: ShownPoses | None = None
+        operations.poses_ready.connect(self._on_poses)
+        self._session.video_changed.connect(self._on_video_changed)
+        self._document.changed.connect(self._on_document_changed)
+
+    # -- what is known --------------------------------------------------------------
+
+    @property
+    def can_correct(self) -> bool:
+        """Whether there is anybody whose keypoints could be wrong."""
+        return self._shown is not None and self._shown.poses.n_individuals > 0
+
+    @property
+    def active(self) -> bool:
+        """Whether the handles are shown and there is somebody to correct."""
+        return self._session.correcting and self.can_correct
+
+    @property
+    def can_interpolate(self) -> bool:
+        """Whether the chosen keypoint is known."""
+        return self.active and self._session.keypoint is not None
+
+    @property
+    def chosen_name(self) -> str:
+        """The keypoint that is corrected next, by its name; empty without one."""
+        chosen = self._session.keypoint
+        return "" if chosen is None else self._name(chosen)
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether anything is corrected in the video."""
+        item = self._operations.item
+        return self.active and item is not None and bool(item.corrections)
+
+    def _range(self) -> tuple[int, int]:
+        """The marked frames, or the one that is shown."""
+        frame = self._session.frame
+        return self._marked() or (frame, frame + 1)
+
+    def _marked(self) -> tuple[int, int] | None:
+        item = self._operations.item
+        return self._session.marked_range(item.n_frames) if item else None
+
+    def _use_range(self, text: str, correction: Correction) -> bool:
+        """Correct the marked frames, which are marked no longer, or the one shown."""
+        marked = self._marked()
+        if marked and not self._targets.sure(text, [marked]):
+            return False
+        done = self._correct(text, correction)
+        if done:
+            self._session.set_range(None, None)
+        return done
+
+    def _person(self) -> int:
+        shown, frame = self._shown, self._session.frame
+        if shown is None or frame >= len(shown.subject):
+            return -1
+        return nearest_subject(shown.subject, frame)
+
+    # -- verbs ----------------------------------------------------------------------
+
+    def toggle(self) -> None:
+        """Show the handles in the picture, or put them away."""
+        self._session.set_correcting(not self._session.correcting)
+
+    def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
+        """Put a keypoint at a point (px); False where that was refused."""
+        point = Point(frame, person, keypoint, round(x, 2), round(y, 2))
+        return self._correct(self.tr("Move the {}").format(self._name(keypoint)), point)
+
+    def remove(self, frame: int, person: int, keypoint: int) -> bool:
+        """Mark a keypoint missing; False where that was refused."""
+        gone = Point(frame, person, keypoint)
+        text = self.tr("Mark the {} missing").format(self._name(keypoint))
+        return self._correct(text, gone)
+
+    def remove_here(self, keypoint: int | None = None) -> None:
+        """Mark a keypoint, or the chosen one, missing in this frame."""
+        wanted = self._session.keypoint if keypoint is None else keypoint
+        if wanted is None:
+            self._operations.problem.emit(self.tr(NO_KEYPOINT))
+        else:
+            self.remove(self._session.frame, self._person(), wanted)
+
+    def interpolate(self) -> None:
+        """Lead the chosen keypoint from its corrected frame before to the one after."""
+        item, shown, wanted = self._operations.item, self._shown, self._session.keypoint
+        if item is None or shown is None or wanted is None:
+            self._operations.problem.emit(self.tr(NO_KEYPOINT))
+            return
+        name, person = self._name(wanted), self._person()
+        there = placed_frames(item.corrections, shown.skeleton, person, wanted)
+        ends = _around(there, self._session.frame)
+        if ends is None:
+            self._operations.problem.emit(
+                self.tr(
+                    "The {} is not corrected both before and after this frame; move "
+                    "it in two frames, then interpolate."
+                ).format(name)
+            )
+            return
+        line = Interpolation(*ends, person, wanted) if ends[1] - ends[0] > 1 else None
+        if line is None:
+            self._operations.problem.emit(
+                self.tr(
+                    "There is no frame between {} and {}; correct the {} in one that "
+                    "is farther away."
+                ).format(f"{ends[0]:,}", f"{ends[1]:,}", name)
+            )
+        elif self._correct(self.tr("Interpolate the {}").format(name), line):
+            self._operations.said.emit(
+                self.tr("The {} moves in a straight line from frame {} to {}.").format(
+                    name, f"{ends[0]:,}", f"{ends[1]:,}"
+                )
+            )
+
+    def swap_sides(self) -> None:
+        """Let left and right of the subject change places."""
+        start, stop = self._range()
+        swap = SideSwap(start, stop, self._person())
+        if self._use_range(self.tr("Swap left and right"), swap):
+            self._operations.said.emit(
+                self.tr("Left and right are swapped in {}.").format(
+                    self._frames(start, stop)
+                )
+            )
+
+    def swap_people(self, other: int = -1) -> None:
+        """Let the subject change places with somebody, or with whoever is nearest."""
+        start, stop = self._range()
+        person, shown = self._person(), self._shown
+        if shown is None or person < 0:
+            return
+        if other in (-1, person):
+            other = _nearest(shown.poses, person, self._session.frame, (start, stop))
+        if other < 0:
+            self._operations.problem.emit(self.tr(NOBODY_ELSE))
+        elif self._use_range(
+            self.tr("Swap two people"), PersonSwap(start, stop, person, other)
+        ):
+            self._operations.said.emit(
+                self.tr("The subject changed places with another person in {}.").format(
+                    self._frames(start, stop)
+                )
+            )
+
+    def restore(self) -> None:
+        """Let the estimate count again, in the marked range or in this frame."""
+        start, stop = self._range()
+        if self._use_range(self.tr("Remove corrections"), Restored(start, stop)):
+            self._operations.said.emit(
+                self.tr("Nothing is corrected any more in {}.").format(
+                    self._frames(start, stop)
+                )
+            )
+
+    def _correct(self, text: str, correction: Correction) -> bool:
+        item = self._operations.item
+        if item is None:
+            return False
+        return self._document.apply(text, lambda p: correct(p, item.id, correction))
+
+    def _name(self, keypoint: int) -> str:
+        if self._shown is None:
+            return self.tr("keypoint")
+        return self._shown.skeleton.keypoints[keypoint].replace("_", " ")
+
+    def _frames(self, start: int, stop: int) -> str:
+        if stop - start == 1:
+            return self.tr("frame {}").format(f"{start:,}")
+        return self.tr("the frames {} to {}").format(f"{start:,}", f"{stop - 1:,}")
+
+    # -- what happens ---------------------------------------------------------------
+
+    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
+        if video_id == self._session.video_id:
+            self._shown = shown
+
+    def _on_video_changed(self, _: str) -> None:
+        self._shown = None
+        self._session.set_keypoint(None)
+
+    def _on_document_changed(self, change: Any) -> None:
+        video_id = self._session.video_id
+        if change.before.has(video_id) and change.after.has(video_id):
+            before, after = (
+                p.video(video_id).corrections for p in (change.before, change.after)
+            )
+            if before != after:
+                self.corrected.emit(after)
+
+
+def _around(frames: list[int], frame: int) -> tuple[int, int] | None:
+    """The last of some frames before one and the first after it; itself is an end."""
+    before = [n for n in frames if n < frame]
+    after = [n for n in frames if n >= frame]
+    if not before and after and after[0] == frame:
+        before, after = after[:1], after[1:]
+    return (before[-1], after[0]) if before and after else None
+
+
+def _nearest(
+    poses: PoseSequence, person: int, frame: int, frames: tuple[int, int]
+) -> int:
+    """Who else is there: the nearest in the frame, else whoever is in the range."""
+    here = slice(*frames)
+    there = np.isfinite(poses.keypoints[here]).all(axis=-1).any(axis=(0, 2))
+    there[person] = False
+    others = np.flatnonzero(there)
+    if not len(others):
+        return -1
+    points = poses.keypoints[frame]
+    away = np.full(len(others), np.inf)
+    for n, other in enumerate(others):
+        if np.isfinite(points[[person, other]]).all(axis=-1).any(axis=-1).all():
+            middles = np.nanmean(points[[person, other]], axis=1)
+            away[n] = np.hypot(*(middles[0] - middles[1]))
+    return int(others[away.argmin()])

@@ -1,0 +1,88 @@
+"""Missing labels: label files that are gone are looked for again, or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal
+
+from app.services.jobs import Job
+from app.services.operations import Operations
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.value import give_up_labels, labels_found, missing_labels
+
+
+class MissingLabels(QObject):
+    """Owns no data; signals what there is to say."""
+
+    found = Signal(str)
+    problem = Signal(str)
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ops = operations
+        self._document = operations.document
+
+    @property
+    def videos(self) -> tuple[str, ...]:
+        """Ids of the videos of which a label file is gone."""
+        return missing_labels(self._document.project)
+
+    @property
+    def of_current(self) -> bool:
+        """Whether one of the current video is gone."""
+        item = self._ops.item
+        return item is not None and bool(item.missing)
+
+    def sentence(self) -> str:
+        """What is said of them; empty where none is gone."""
+        videos = self.videos
+        if not videos:
+            return ""
+        if len(videos) == 1:
+            text = self.tr(
+                "The label file of {} is gone, and nobody knows what it says. Put it "
+                "back and look again, or give its labels up."
+            )
+            return text.format(videos[0])
+        text = self.tr(
+            "The label files of {} videos are gone ({}), and nobody knows what they "
+            "say. Put them back and look again, or give them up video by video."
+        )
+        return text.format(f"{len(videos):,}", _names(videos))
+
+    def look_again(self, quiet: bool = False) -> Job:
+        """Read the label files that are there again, in a thread.
+
+        ``quiet`` says nothing where none is.
+        """
+        document, title = self._document, self.tr("Look again for labels")
+
+        def show(lanes: Mapping[str, Mapping[str, Segmentation]]) -> None:
+            if lanes:
+                document.apply(title, lambda p: labels_found(p, lanes))
+            still = self.videos
+            if quiet and not lanes:
+                return
+            if still:
+                text = self.tr("The label files of {} are still gone.")
+                self.problem.emit(text.format(_names(still)))
+            else:
+                self.found.emit(self.tr("All label files are there again."))
+
+        task = document.folder.find_missing(document.project)
+        return self._ops.jobs.start(title, task, show)
+
+    def give_up(self) -> None:
+        """Make the current video unlabelled, whose label file is gone."""
+        item = self._ops.item
+        if item is None or not item.missing:
+            return
+        text = self.tr("Give up the labels of {}").format(item.id)
+        if self._document.apply(text, lambda p: give_up_labels(p, item.id)):
+            said = self.tr("{} is unlabelled now; Undo takes that back.")
+            self.found.emit(said.format(item.id))
+
+
+def _names(ids: tuple[str, ...]) -> str:
+    return ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")

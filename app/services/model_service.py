@@ -1,0 +1,322 @@
+"""Modelling: pre-label, take over, train; edits go through the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.services.jobs import Job
+from app.services.operations import Operations
+from app.services.readers import read_model, read_prediction
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.doubts import Doubt
+from skelseg_core.learning.model_info import ModelInfo
+from skelseg_core.learning.recipes import Recipe, recipes
+from skelseg_core.project.value import (
+    accept_prediction,
+    prediction_lane,
+    remove_lane,
+    set_lane,
+)
+
+
+class Modelling(QObject):
+    """Runs models; what it says, `Operations` signals.
+
+    Knows the trainings that run, what is known of the chosen model, and who measures.
+    """
+
+    model_missing = Signal(str)  # what to do about it
+    training_started = Signal()
+    training_progressed = Signal(object)  # Progress
+    training_ended = Signal()
+    info_changed = Signal()
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.operations = operations
+        self.document, self.session = operations.document, operations.session
+        self.player, self.jobs = operations.player, operations.jobs
+        self._trainings: list[Job] = []
+        self.jobs.progressed.connect(self._on_job_progressed)
+        self.jobs.ended.connect(self._on_job_ended)
+        self.info: ModelInfo | None = None
+        self._measuring: dict[str, Job] = {}
+        self._doubt = -1
+        self._accepted: tuple[Segmentation, Segmentation] | None = None
+        operations.models_changed.connect(self.read_info)
+
+    def read_info(self) -> None:
+        """Read what is known of the chosen model, in a thread."""
+        ops, model = self.operations, self.operations.model
+        folder = ops.document.folder.model_dir(model) if model else None
+        if self.info is not None and self.info.name != model:
+            self.info = None
+            self.info_changed.emit()
+        if folder is None:
+            return
+
+        def show(info: ModelInfo | None) -> None:
+            if ops.model == model:
+                self.info, self._doubt = info, -1
+                self.info_changed.emit()
+
+        self.jobs.start(self.tr("model {}").format(model), read_model(folder), show)
+
+    def prelabel(self, free: bool = False) -> None:
+        """Pre-label the current video in the worker process.
+
+        ``free`` leaves aside what a person labelled there: all is the model's own.
+        """
+        item, model = self.operations.item, self.operations.model
+        if item is None or not model:
+            self.model_missing.emit(
+                self.tr(
+                    "There is no model yet that could pre-label. Label a part of a "
+                    "video, then train one on it; it labels the rest."
+                )
+            )
+            return
+        worker, root = self.jobs.worker, str(self.document.folder.root)
+        task = worker.task(
+            "predict", root=root, video_id=item.id, model=model, free=free
+        )
+
+        def start() -> Job:
+            job = self.jobs.start(
+                self.tr("Pre-label {}").format(item.id),
+                task,
+                lambda _: self._take_over(item.id, model, free),
+            )
+            job.on_leaving = self.tr(
+                "Poses and features that are done are kept. Pre-label again to go on."
+            )
+            return job
+
+        key = ("pre-label", item.id, model, "free" if free else "")
+        if not self.operations.begin_once(key, start):
+            text = self.tr("{} is being pre-labelled already.").format(item.id)
+            self.operations.said.emit(text)
+
+    def _take_over(self, video_id: str, model: str, free: bool) -> None:
+        path = self.document.folder.prediction_path(video_id, model)
+
+        def show(prediction: Prediction) -> None:
+            lane, value = prediction_lane(model), prediction.segmentation
+            if self.document.project.has(video_id):
+                changed = self.document.apply(
+                    self.tr("Pre-label {}").format(video_id),
+                    lambda p: set_lane(p, video_id, lane, value),
+                )
+                if not changed:
+                    # The same segments, perhaps around other labels than before.
+                    self.operations.prediction_ready.emit(video_id, lane, prediction)
+                self.operations.load_poses()
+                said = self.tr(
+                    "{} is pre-labelled: {} segments. Accept takes them over; what you "
+                    "labelled stays."
+                )
+                if free:
+                    said = self.tr(
+                        "{} is pre-labelled without your labels: {} segments, all the "
+                        "model's own. Accept takes them over where you have labelled "
+                        "nothing."
+                    )
+                self.operations.said.emit(said.format(video_id, f"{len(value):,}"))
+
+        task = read_prediction(path, self.document.project.label_map)
+        # What is said at its end stays when the prediction is read again for the views,
+        # for what is said of a job goes with the next of its title.
+        title = self.tr("pre-labels of {}").format(video_id)
+        self.jobs.start(title, task, show)
+
+    def accept_all(self) -> None:
+        """Make the prediction the annotation, except where a person spoke."""
+        item, model = self.operations.item, self.operations.shown_model()
+        if item is None or not model:
+            self.operations.problem.emit(
+                self.tr("There is no prediction to accept; pre-label first.")
+            )
+            return
+        self.document.apply(
+            self.tr("Accept {}").format(model),
+            lambda p: accept_prediction(p, item.id, model),
+        )
+        self._accepted = self._said()
+        self.info_changed.emit()
+
+    @property
+    def can_accept(self) -> bool:
+        """Whether there is a prediction, and not the one that was just accepted."""
+        said, accepted = self._said(), self._accepted
+        if said is None or accepted is None:
+            return said is not None
+        return any(now is not then for now, then in zip(said, accepted, strict=True))
+
+    def _said(self) -> tuple[Segmentation, Segmentation] | None:
+        """The annotation of the current video and what its shown model says."""
+        item, model = self.operations.item, self.operations.shown_model()
+        if item is None or not model:
+            return None
+        return item.annotation, item.lanes[prediction_lane(model)]
+
+    def remove_prediction(self) -> None:
+        """Take the lane of the shown model off the current video."""
+        item, model = self.operations.item, self.operations.shown_model()
+        if item is not None and model:
+            lane = prediction_lane(model)
+            self.document.apply(
+                self.tr("Remove {}").format(model),
+                lambda p: remove_lane(p, item.id, lane),
+            )
+
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Recipes that what is in the project is enough for, the proposed one first."""
+        pictures = all(v.has_video for v in self.document.project.videos)
+        return tuple(r for r in recipes() if pictures or not r.needs_pictures)
+
+    def labelled(self) -> tuple[int, int, int]:
+        """Labelled frames, the videos they are in, and all frames of those videos."""
+        n_frames = n_videos = n_all = 0
+        for item in self.document.project.videos:
+            segments = item.annotation.segments
+            n = sum(len(s) for s in segments if s.class_id is not None)
+            n_frames, n_videos = n_frames + n, n_videos + (n > 0)
+            n_all += item.n_frames if n else 0
+        return n_frames, n_videos, n_all
+
+    def train(self, name: str, preset: str) -> None:
+        """Train on everything that is labelled, in the worker process."""
+        worker, root = self.jobs.worker, str(self.document.folder.root)
+        task = worker.task("train", root=root, name=name, preset=preset)
+
+        def start() -> Job:
+            title = self.tr("Train {}").format(name)
+            job = self.jobs.start(title, task, self._on_trained)
+            job.on_leaving = self.tr(
+                "What is done is kept. Train again under this name, with the same "
+                "labels, to go on from there."
+            )
+            self._trainings.append(job)
+            self.training_started.emit()
+            return job
+
+        if not self.operations.begin_once(("train", name), start):
+            text = self.tr("{} is being trained already.").format(name)
+            self.operations.said.emit(text)
+
+    @property
+    def training(self) -> bool:
+        """Whether a training runs, or waits for its turn."""
+        return bool(self._trainings)
+
+    def _on_job_progressed(self, job: Job) -> None:
+        if job in self._trainings:
+            self.training_progressed.emit(job.progress)
+
+    def _on_job_ended(self, job: Job) -> None:
+        if job in self._trainings:
+            self._trainings.remove(job)
+            self.training_ended.emit()
+        for model in [m for m, j in self._measuring.items() if j is job]:
+            del self._measuring[model]
+
+    def _on_trained(self, result: dict[str, Any]) -> None:
+        self.operations.model = str(result["model"])
+        self.operations.models_changed.emit()
+        self.operations.said.emit(
+            self.tr(
+                "Model {} is ready, trained on {}; pre-label with it. How often it is "
+                "right on what it has not seen is being measured."
+            ).format(self.operations.model, self._count(result["videos"]))
+        )
+        self.measure(self.operations.model)
+
+    def measure(self, model: str = "") -> None:
+        """Find out what a model is worth, by default the chosen one.
+
+        In a process of its own: pre-labelling does not wait for it. What is measured
+        is what was saved last, so that nothing is saved for it.
+        """
+        model = model or self.operations.model
+        if not model or self.measuring(model) is not None:
+            return
+        root = str(self.document.folder.root)
+        task = self.jobs.worker.alone("measure", root=root, name=model)
+        title = self.tr("Measure {}").format(model)
+        job = self.jobs.start(title, task, self._on_measured)
+        job.on_leaving = self.tr(
+            "What is done is kept, and so is the model. Choose Model > Measure the "
+            "model to go on from there."
+        )
+        self._measuring[model] = job
+
+    def measuring(self, model: str) -> Job | None:
+        """The job that measures a model now, or None."""
+        return self._measuring.get(model)
+
+    def _on_measured(self, result: dict[str, Any]) -> None:
+        model, held = str(result["model"]), result["held_out"]
+        if "accuracy" in held:
+            self.operations.said.emit(self.tr("{}: {}").format(model, self.worth(held)))
+        else:
+            self.operations.said.emit(
+                self.tr("{} could not be measured. {}").format(model, held["why"])
+            )
+        if model == self.operations.model:
+            self.read_info()
+
+    def worth(self, held: Mapping[str, Any]) -> str:
+        """What a model is worth on what it has not seen, as a sentence."""
+        n_frames, right = f"{held['n_frames']:,}", f"{held['accuracy']:.1f}"
+        if held.get("how") == "stretch":
+            return self.tr(
+                "{} % of the frames right on a part of {} that it had not seen ({} "
+                "frames). On other videos it may be far less."
+            ).format(right, held.get("video", ""), n_frames)
+        videos = self._count(range(int(held["n_videos"])))
+        return self.tr(
+            "{} % of the frames right on what it had not seen ({}, {} frames)."
+        ).format(right, videos, n_frames)
+
+    def doubts(self) -> list[Doubt]:
+        """Labels that the chosen model contradicted unseen and nobody changed since."""
+        return [d for d in self.info.doubts if self._stands(d)] if self.info else []
+
+    def _stands(self, doubt: Doubt) -> bool:
+        item = self.document.project.find(doubt.video)
+        if item is None or doubt.stop > item.n_frames:
+            return False
+        middle = (doubt.start + doubt.stop) // 2
+        return item.annotation.at(middle).class_id == doubt.label
+
+    def next_doubt(self) -> None:
+        """Go to the next label that is in doubt, the clearest first."""
+        doubts = self.doubts()
+        if not doubts:
+            return
+        self._doubt = (self._doubt + 1) % len(doubts)
+        doubt, names = doubts[self._doubt], self.document.project.label_map
+        self.session.set_video(doubt.video)
+        self.player.seek(doubt.start)
+        self.session.set_range(doubt.start, doubt.stop)
+        self.operations.said.emit(
+            self.tr(
+                "{} of {}: labelled {}; a model that had not seen the label says {} "
+                "({} %). Both may be wrong."
+            ).format(
+                self._doubt + 1,
+                len(doubts),
+                names.name_of(doubt.label),
+                names.name_of(doubt.suggested) or self.tr("a class that is gone"),
+                round(100 * doubt.probability),
+            )
+        )
+
+    def _count(self, videos: Sequence[object]) -> str:
+        if len(videos) == 1:
+            return self.tr("1 video")
+        return self.tr("{} videos").format(f"{len(videos):,}")

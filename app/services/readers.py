@@ -1,0 +1,256 @@
+"""Readers: tasks that read files for the window in a thread of `jobs`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QLineF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
+from skelseg_core.labels.segmentation import LabelMap
+from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.poses_only_video import STAGE
+from skelseg_core.project.value import Project, VideoItem, add_video, new_project
+from skelseg_core.video.media_path import to_be_added
+
+if TYPE_CHECKING:
+    from skelseg_core.config import HeatmapConfig, Preset
+    from skelseg_core.learning.model_info import ModelInfo
+    from skelseg_core.poses.corrections import Correction
+    from skelseg_core.poses.kinematics import Kinematics
+    from skelseg_core.poses.sequence import PoseSequence, SubjectPick
+
+THUMB = QSize(256, 144)
+FIGURE = "#c4c8cc"
+FILLED = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class SubjectBox:
+    """The subject alone as networks are given it, and the boxes they see it in.
+
+    ``whole`` is that of the whole video, ``squares`` (T, 4) those that follow the
+    subject; ``sees`` says for each which streams are given it, or nothing.
+    """
+
+    poses: PoseSequence
+    whole: tuple[float, float, float, float]
+    squares: np.ndarray
+    sees: tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class ShownPoses:
+    """What the picture needs to draw the people and what the network is given.
+
+    ``poses`` are the estimate with its corrections; ``subject`` follows the ``picks``.
+    """
+
+    estimate: PoseSequence
+    corrections: tuple[Correction, ...]
+    poses: PoseSequence
+    subject: np.ndarray
+    skeleton: Skeleton
+    heatmap: HeatmapConfig
+    box: SubjectBox
+    several: bool = False
+    picks: tuple[SubjectPick, ...] = ()
+
+
+def read_poses(
+    path: Path,
+    item: VideoItem,
+    skeleton: str,
+    model: Path | None,
+    estimate: PoseSequence | None = None,
+) -> Task[ShownPoses]:
+    """Poses of a video with their subject, as the model in this folder sees them.
+
+    An ``estimate`` that is at hand is not read again.
+    """
+    from skelseg_core.config import Preset
+    from skelseg_core.learning.model_info import load_info
+    from skelseg_core.poses.sequence import select_subject
+    from skelseg_core.project.video_poses import as_corrected, load_estimate
+
+    yield Progress(f"reading poses of {item.id}")
+    if estimate is None:
+        estimate = load_estimate(path, item, skeleton)
+    poses = as_corrected(estimate, item)
+    subject = select_subject(estimate, item.picks, poses)
+    drawn = load_skeleton(skeleton)
+    recipe = load_info(model).recipe if model is not None else Preset()
+    box = subject_box(poses, subject, drawn, recipe)
+    several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
+    corrections = item.corrections
+    return ShownPoses(
+        estimate,
+        corrections,
+        poses,
+        subject,
+        drawn,
+        recipe.heatmap,
+        box,
+        several,
+        item.picks,
+    )
+
+
+def subject_box(
+    poses: PoseSequence, subject: np.ndarray, skeleton: Skeleton, recipe: Preset
+) -> SubjectBox:
+    """What networks of this recipe are given of the subject; slow for a long video."""
+    from skelseg_core.poses.sequence import follow_boxes
+    from skelseg_core.poses.subject_input import body_of
+
+    body = body_of(poses, subject, skeleton, recipe)
+    view, streams = recipe.heatmap.view, recipe.model.modalities
+    whole = ["heatmap"] if view != "subject" else []
+    squares = ["heatmap"] if view != "video" else []
+    if "rgb" in streams and recipe.features.rgb_crop == "subject":
+        squares.append("RGB")
+    sees = " and ".join(whole), " and ".join(squares)
+    return SubjectBox(body.poses, body.box, follow_boxes(body.poses), sees)
+
+
+def read_model(folder: Path) -> Task[ModelInfo | None]:
+    """What a model folder says of its model; None where it cannot be read."""
+    from skelseg_core.learning.model_info import load_info
+
+    yield Progress(f"reading {folder.name}")
+    try:
+        return load_info(folder)
+    except SkelsegError:
+        return None  # who uses the model is told what is wrong with it
+
+
+def read_motion(shown: ShownPoses, times_s: np.ndarray) -> Task[Kinematics]:
+    """How the subject of these poses moves, whose frames are shown at ``times_s``."""
+    from skelseg_core.poses.kinematics import Kinematics
+    from skelseg_core.poses.sequence import subject_poses
+
+    yield Progress("speeds")
+    alone = subject_poses(shown.poses, shown.subject)
+    names = shown.skeleton.keypoints
+    return Kinematics.of(alone, times_s, names, shown.subject)
+
+
+def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:
+    """The prediction in this file, in the classes of today, ready to be drawn."""
+    yield Progress(f"reading {path.stem}")
+    prediction = in_classes(load_prediction(path), label_map)
+    _ = prediction.curves  # not while it is painted
+    return prediction
+
+
+def read_thumbs(
+    folder: ProjectFolder, project: Project, show: Callable[[str, QImage], object]
+) -> Task[None]:
+    """Give ``show`` a small picture of every video, in the thread of the task."""
+    for n, item in enumerate(project.videos):
+        yield Progress("pictures of the videos", n, len(project.videos))
+        try:
+            if item.has_video:
+                small = _picture(folder.video_path(item, project.media_roots))
+            else:
+                small = _figure(folder.poses_path(item.id), item, project.skeleton)
+        except SkelsegError:
+            continue  # the player says it when the video is looked at
+        show(item.id, small)
+
+
+def _picture(path: Path) -> QImage:
+    from skelseg_core.video.reader import VideoReader
+
+    # One frame is wanted: those on the way to it are not kept.
+    with VideoReader(path, cache_bytes=1) as reader:
+        pixels = reader.bgra(len(reader) // 3)
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)
+    small = image.scaled(
+        THUMB,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    return small.copy()
+
+
+def _figure(path: Path, item: VideoItem, skeleton_name: str) -> QImage:
+    """The subject a third of the way through, as tall as the picture."""
+    from skelseg_core.poses.sequence import select_subject, subject_poses
+    from skelseg_core.project.video_poses import as_corrected, load_estimate
+
+    estimate = load_estimate(path, item, skeleton_name)
+    poses = as_corrected(estimate, item)
+    subject = select_subject(estimate, item.picks, poses)
+    points = subject_poses(poses, subject).keypoints[:, 0]
+    there = np.flatnonzero(np.isfinite(points).all(axis=2).any(axis=1))
+    image = QImage(THUMB, QImage.Format.Format_RGB32)
+    blue, green, red = STAGE
+    image.fill(QColor(red, green, blue))
+    if len(there):
+        later = there[there >= len(points) // 3]
+        frame = int(later[0] if len(later) else there[-1])
+        _draw_figure(image, points[frame], load_skeleton(skeleton_name))
+    return image
+
+
+def _draw_figure(image: QImage, points: np.ndarray, skeleton: Skeleton) -> None:
+    size = np.array([image.width(), image.height()])
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    scale = FILLED * float((size / np.maximum(high - low, 1.0)).min())
+    placed = (points - (low + high) / 2) * scale + size / 2
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(QColor(FIGURE), 7.0)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    for a, b in skeleton.edges:
+        if np.isfinite(placed[[a, b]]).all():
+            painter.drawLine(QLineF(*placed[a], *placed[b]))
+    painter.end()
+
+
+def probe_videos(
+    paths: Sequence[Path], folder: ProjectFolder, project: Project
+) -> Task[list[VideoItem | str]]:
+    """The project's entry for every video, or the sentence that says why not."""
+    found: list[VideoItem | str] = []
+    paths = to_be_added(paths)
+    for n, path in enumerate(paths):
+        yield Progress("looking at the videos", n, len(paths))
+        try:
+            item = yield from _probe(path, folder, project)
+            project = add_video(project, item)
+            found.append(item)
+        except SkelsegError as error:
+            found.append(str(error))
+    return found
+
+
+def make_project(root: Path, label_map: LabelMap, videos: Sequence[Path]) -> Task[Path]:
+    """A new project of these videos; its folder. A bad video leaves no folder."""
+    folder = ProjectFolder(root)
+    project = new_project(root.name, label_map)
+    for video in to_be_added(videos):
+        item = yield from _probe(video, folder, project)
+        project = add_video(project, item)
+    folder, empty = create_project(root, label_map)
+    folder.save(replace(empty, videos=project.videos), empty)
+    return root
+
+
+def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:
+    from skelseg_core.video.reader import open_index
+
+    # The table of frames of a long file takes its time, and may be cancelled.
+    yield from open_index(path)
+    return probe_video(path, folder, project)

@@ -1,0 +1,152 @@
+"""Watching: parts of the video are played, by segment, by boundary and by doubt.
+
+The segments are those that there would be if the prediction were accepted: a person's
+where there are some, the model's elsewhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.playback.playback_plan import Plan, adaptive, around, loop, tour
+from app.services.current_boundary import boundary_at
+from app.services.operations import Operations
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation, accept
+from skelseg_core.project.value import prediction_lane
+
+NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first."
+
+
+class Watching(QObject):
+    """The verbs that play along a plan; the same verb again ends it."""
+
+    plan_changed = Signal()
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._operations, self._player = operations, operations.player
+        self._confidence: dict[tuple[str, str], np.ndarray] = {}
+        self._followed, self._playing = "", False
+        operations.prediction_ready.connect(self._on_prediction)
+        self._player.state_changed.connect(self._on_state_changed)
+
+    @property
+    def plan(self) -> str:
+        """Name of the plan that is followed; empty where all of the video is played."""
+        return self._player.plan.name
+
+    @property
+    def can_play(self) -> bool:
+        """Whether a video is open."""
+        return self._player.info is not None
+
+    def loop(self) -> None:
+        """Play the segment under the playhead again and again."""
+        shown = self._shown()
+        if not self._ended("loop") and shown is not None:
+            segment = shown.at(min(self._player.target, shown.n_frames - 1))
+            plan = loop(segment.start, segment.stop)
+            self._player.follow(plan, segment.start)
+
+    def around(self) -> None:
+        """Play what surrounds a boundary: the selected one, or the nearest."""
+        boundary = self._boundary()
+        if boundary is None or self._player.info is None:
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
+        else:
+            self.around_frame(boundary)
+
+    def around_frame(self, frame: int) -> None:
+        """Play what surrounds a boundary, the first frame after it."""
+        info, item = self._player.info, self._operations.item
+        if info is not None and item is not None:
+            at = boundary_at(item.annotation, frame)
+            self._operations.session.set_boundary(at)
+            plan = around(info.timestamps_s, frame)
+            self._player.follow(plan, plan.stretches[0].start)
+
+    def tour(self) -> None:
+        """Play only what lies around the boundaries, one after the other."""
+        shown, info = self._shown(), self._player.info
+        if self._ended("tour") or shown is None or info is None:
+            return
+        plan = tour(info.timestamps_s, shown.boundaries)
+        self._follow(plan, plan.first_from(self._player.target) if plan else None)
+
+    def adaptive(self) -> None:
+        """Play fast inside segments, slow around boundaries, stop at doubtful ones."""
+        shown, info, item = self._shown(), self._player.info, self._operations.item
+        if self._ended("adaptive") or shown is None or info is None or item is None:
+            return
+        sure = self._confidence.get((item.id, self._operations.shown_model()))
+        known = sure is not None or len(shown) > 1
+        plan = adaptive(info.timestamps_s, shown.boundaries, sure) if known else None
+        self._follow(plan)
+
+    def leave(self) -> None:
+        """Play plainly, or, where that is so already, loop."""
+        if self.plan:
+            self._player.follow(None)
+        else:
+            self.loop()
+
+    def _follow(self, plan: Plan | None, frame: int | None = None) -> None:
+        if plan is None:
+            self._operations.problem.emit(self.tr(NO_BOUNDARY))
+        else:
+            self._player.follow(plan, frame)
+
+    def _ended(self, name: str) -> bool:
+        if self.plan != name:
+            return False
+        self._player.follow(None)
+        return True
+
+    def _shown(self) -> Segmentation | None:
+        item, model = self._operations.item, self._operations.shown_model()
+        if item is None or not model:
+            return item.annotation if item is not None else None
+        return accept(item.annotation, item.lanes[prediction_lane(model)])
+
+    def _boundary(self) -> int | None:
+        item, shown = self._operations.item, self._shown()
+        index = self._operations.session.boundary
+        if item is not None and index is not None and index < len(item.annotation) - 1:
+            return item.annotation.segments[index].stop
+        cuts = shown.boundaries if shown is not None else np.empty(0, np.int64)
+        if not len(cuts):
+            return None
+        return int(cuts[np.abs(cuts - self._player.target).argmin()])
+
+    def _on_state_changed(self) -> None:
+        self._say_doubt()
+        # Every stretch of a plan has its own speed, and says so; the plan is the same.
+        if self._followed != self.plan:
+            self._followed = self.plan
+            self.plan_changed.emit()
+
+    def _say_doubt(self) -> None:
+        """Say why adaptive playing stands still, once."""
+        player, item = self._player, self._operations.item
+        playing, self._playing = self._playing, player.playing
+        if not playing or player.playing or item is None or self.plan != "adaptive":
+            return
+        frame, here = player.target, player.plan.at(player.target)
+        sure = self._confidence.get((item.id, self._operations.shown_model()))
+        if here is None or sure is None or not player.plan.pauses_after(here, frame):
+            return
+        text = self.tr("Stopped where the model is in doubt: {} % sure at frame {}.")
+        if boundary_at(item.annotation, frame) is None:
+            text += " " + self.tr("Accept the prediction to correct it.")
+        share = round(100 * float(sure[max(frame - 1, 0) : frame + 1].min()))
+        self._operations.said.emit(text.format(share, f"{frame:,}"))
+
+    def _on_prediction(self, video_id: str, lane: str, found: Prediction) -> None:
+        # Only those of the video that is looked at: others are read again with it.
+        self._confidence = {
+            k: v for k, v in self._confidence.items() if k[0] == video_id
+        }
+        model = lane.removeprefix(prediction_lane(""))
+        self._confidence[video_id, model] = found.probabilities.max(axis=1)

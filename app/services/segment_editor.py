@@ -1,0 +1,574 @@
+"""Editing: the verbs that change the annotation of the video that is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.playback.player import Player
+from app.services.current_boundary import CurrentBoundary
+from app.services.targets import Targets
+from app.state.document import Change, Document
+from app.state.session import Session
+from skelseg_core.errors import EditError
+from skelseg_core.labels.edits import (
+    absorb_all,
+    copy_range,
+    merge_all,
+    move_segment,
+    relabel_all,
+    remove_boundary,
+    review_all,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    absorb,
+    merge,
+    move_boundary,
+    paint,
+    relabel,
+    review,
+    split,
+)
+from skelseg_core.project.value import (
+    Project,
+    VideoItem,
+    accept_prediction,
+    edit_lane,
+    prediction_lane,
+)
+
+
+class Editing(QObject):
+    """Owns no data; every edit is one step of the document.
+
+    Signals ``problem``, and ``said`` where an edit decided something by itself.
+    """
+
+    said = Signal(str)
+    problem = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document, self.session, self.player = document, session, player
+        self.boundary = CurrentBoundary(document, session, player, self)
+        self.targets = Targets(session, player, self)
+        self._nudges = 0
+        self._nudged: tuple[str, Project] | None = None
+        session.selection_changed.connect(self._on_selection)
+        document.changed.connect(self._on_changed)
+
+    @property
+    def item(self) -> VideoItem | None:
+        """The video that is looked at, or None."""
+        return self.document.project.find(self.session.video_id)
+
+    def acting(self) -> str:
+        """Name the marked frames or selected segments that a class key would label."""
+        return "" if self.item is None else self.targets.words(self.item.n_frames)
+
+    def edit(
+        self,
+        text: str,
+        edit: Callable[[Segmentation], Segmentation],
+        merge_key: str = "",
+    ) -> bool:
+        item = self.item
+        if item is None:
+            self.problem.emit(self.tr("There is no video to edit; add one first."))
+            return False
+        return self.document.edit_lane(text, item.id, edit, merge_key)
+
+    # -- what is selected -----------------------------------------------------------
+
+    def chosen(self) -> list[int]:
+        """Indices of the segments that are selected."""
+        item, chosen = self.item, set(self.session.chosen)
+        if item is None or not chosen:
+            return []
+        told = enumerate(item.annotation.segments)
+        return [i for i, s in told if (s.start, s.stop) in chosen]
+
+    def _on_changed(self, change: Change) -> None:
+        """What is selected and no longer there cannot be meant."""
+        if not change.touches(self.session.video_id):
+            return
+        if self.session.chosen:
+            item, chosen = self.item, set(self.session.chosen)
+            segments = item.annotation.segments if item is not None else ()
+            there = {(s.start, s.stop) for s in segments}
+            self.session.set_chosen(chosen & there)
+
+    def choose_class(self) -> None:
+        """Select all segments of the class under the playhead."""
+        item = self.item
+        if item is not None:
+            wanted = item.annotation.at(_within(item, self._at())).class_id
+            self.session.set_chosen(
+                (s.start, s.stop)
+                for s in item.annotation.segments
+                if s.class_id == wanted
+            )
+
+    def choose_on(self, direction: int) -> None:
+        """Select the segment under the playhead; again, the next one, too."""
+        item = self.item
+        if item is None:
+            return
+        segments, chosen = item.annotation.segments, self.chosen()
+        index = item.annotation.index_at(_within(item, self.player.target))
+        if index in chosen:
+            index = min(max(index + direction, 0), len(segments) - 1)
+        added = segments[index]
+        self.session.set_chosen(
+            [*self.session.chosen, (added.start, added.stop)],
+        )
+        self.player.seek(added.start)
+
+    def clear_choice(self) -> None:
+        """Select nothing, and be at no boundary."""
+        self.boundary.drop()
+        self.session.set_chosen(())
+        self.session.set_range(None, None)
+
+    def _edit_chosen(
+        self, text: str, edit: Callable[[Segmentation, list[int]], Segmentation]
+    ) -> bool:
+        """Edit what is selected; False where nothing is."""
+        chosen = self.chosen()
+        if not chosen:
+            return False
+        if not self.targets.sure(text, self.session.chosen):
+            return True
+        if len(chosen) == 1:
+            text = text.replace("%n segments", self.tr("1 segment"))
+        text = text.replace("%n", f"{len(chosen):,}")
+        if self.edit(text, lambda s: edit(s, chosen)):
+            self.session.set_chosen(())
+        return True
+
+    def _edit_marked(
+        self, text: str, edit: Callable[[Segmentation], Segmentation]
+    ) -> None:
+        """Edit the marked range, which is marked no longer then.
+
+        It stays marked where the edit was refused.
+        """
+        wanted: list[Segmentation] = []
+
+        def kept(segmentation: Segmentation) -> Segmentation:
+            wanted.append(edit(segmentation))
+            return wanted[-1]
+
+        self.edit(text, kept)
+        item = self.item
+        # All of it may have been so before: then it was used, too.
+        if item is not None and [item.annotation] == wanted:
+            self.session.set_range(None, None)
+            if self.boundary.frame not in (None, self._at()):
+                self.boundary.drop()
+
+    # -- labels ---------------------------------------------------------------------
+
+    def class_of(self, key: str) -> int | None:
+        """Id of the class that has this key, or None."""
+        action_class = self.document.project.label_map.keyed(key)
+        return None if action_class is None else action_class.id
+
+    def apply_class(self, class_id: int | None) -> None:
+        """Label what is selected, paint the marked range, or relabel the segment."""
+        item = self.item
+        if item is None:
+            return
+        name = self.document.project.label_map.name_of(class_id) or self.tr(
+            "unlabelled"
+        )
+        text = self.tr("Label %n segments {}").format(name)
+        if self._edit_chosen(text, lambda s, i: relabel_all(s, i, class_id)):
+            return
+        marked = self.session.marked_range(item.n_frames)
+        if marked:
+            start, stop = marked
+            text = self.tr("Paint {}").format(name)
+            if self.targets.sure(text, [marked]):
+                self._edit_marked(text, lambda s: paint(s, start, stop, class_id))
+        else:
+            self.label(class_id)
+
+    def label(self, class_id: int | None, frame: int | None = None) -> None:
+        """Relabel the segment at a frame, or under the playhead."""
+        name = self.document.project.label_map.name_of(class_id) or self.tr(
+            "unlabelled"
+        )
+        at, item = self._at(frame), self.item
+        untouched = item is not None and item.annotation.class_counts == {None: 1}
+        done = self.edit(
+            self.tr("Label {}").format(name),
+            lambda s: relabel(s, s.index_at(at), class_id),
+        )
+        if done and untouched and item is not None:
+            self._say_whole(name, item.n_frames)
+
+    def _say_whole(self, name: str, n_frames: int) -> None:
+        """Say that a key labelled a video in which nothing was marked or divided."""
+        text = self.tr(
+            "Nothing was marked, so the whole video is “{}” now, {} frames. Undo takes "
+            "it back; accept the segment if that is right."
+        )
+        self.said.emit(text.format(name, f"{n_frames:,}"))
+
+    def review(self) -> bool:
+        """Agree with the segments that are selected; False where none is."""
+        item, chosen = self.item, self.chosen()
+        if item is not None and chosen:
+            segments = [item.annotation.segments[i] for i in chosen]
+            if all(s.reviewed or s.class_id is None for s in segments):
+                self.said.emit(
+                    self.tr("What is selected is accepted already, or has no label.")
+                )
+                return True
+        return self._edit_chosen(self.tr("Accept %n segments"), review_all)
+
+    def accept(self, frame: int) -> None:
+        """Agree with what is selected, or with the segment at a frame."""
+        if not self.review():
+            self.edit(self.tr("Review"), lambda s: review(s, s.index_at(frame)))
+
+    def accept_and_go_on(self, model: str) -> None:
+        """Agree with the segment that begins where one is, and go to its end.
+
+        What is selected goes first. Where nothing is labelled, what ``model`` predicts.
+        """
+        item = self.item
+        if self.review() or item is None:
+            return
+        beside = self.boundary.beside
+        frame = beside[1].start if beside else _within(item, self._at())
+        if item.annotation.at(frame).class_id is not None:
+            text = self.tr("Review")
+            self.edit(text, lambda s: review(s, s.index_at(frame)))
+        elif model:
+            ended = beside[0] if beside is not None else None
+            self.document.apply(
+                self.tr("Accept segment"),
+                lambda p: _accept_from(p, item.id, model, frame, ended),
+            )
+        else:
+            self.problem.emit(
+                self.tr("There is nothing here to accept; label it with a key.")
+            )
+            return
+        after = self.item
+        if after is None:
+            return
+        index = after.annotation.index_at(frame)
+        self.boundary.go_to(index)
+        if index == len(after.annotation) - 1:
+            self._say_left(after.annotation)
+
+    def _say_left(self, annotation: Segmentation) -> None:
+        """Say at the end of a video what of it is still to be reviewed."""
+        segments = annotation.segments
+        left = [s for s in segments if s.class_id is not None and not s.reviewed]
+        if not left:
+            text = self.tr("That was the last segment; none is left to be reviewed.")
+            self.said.emit(text)
+            return
+        text = self.tr(
+            "That was the last segment; {} are to review, first at frame {}."
+        )
+        if len(left) == 1:
+            text = self.tr("That was the last segment; {} is to review, at frame {}.")
+        self.said.emit(text.format(f"{len(left):,}", f"{left[0].start:,}"))
+
+    def copy_lane(self, lane: str, frame: int | None = None) -> None:
+        """Copy the marked range, or the segment at a frame, from another lane."""
+        item = self.item
+        other = item.lanes.get(lane) if item is not None else None
+        if item is None or other is None:
+            self.problem.emit(
+                self.tr("There is no lane to copy from; pre-label the video first.")
+            )
+            return
+        marked = self.session.marked_range(item.n_frames) if frame is None else None
+        segment = other.at(_within(item, self._at(frame)))
+        start, stop = marked or (segment.start, segment.stop)
+        text = self.tr("Copy from {}").format(lane.partition(":")[2] or lane)
+        if marked and not self.targets.sure(text, [marked]):
+            return
+        edit = self._edit_marked if marked else self.edit
+        edit(text, lambda s: copy_range(s, other, start, stop))
+
+    def _at(self, frame: int | None = None) -> int:
+        """A frame; by default the playhead's, whose picture may be on its way."""
+        if frame is not None:
+            return frame
+        player = self.player
+        # Where no file is open nothing that is asked for will ever come.
+        stands = player.info is not None and not player.playing
+        return player.target if stands else self.session.frame
+
+    # -- segments -------------------------------------------------------------------
+
+    def split(self, frame: int | None = None) -> None:
+        """Begin a new segment at a frame, or at the playhead."""
+        at = self._at(frame)
+        self.edit(self.tr("Split"), lambda s: split(s, at))
+
+    def merge(self, frame: int | None = None) -> None:
+        """Join what is selected, else what lies beside the boundary one is at.
+
+        Without either, or with a frame, the segment there with the next; so is one that
+        is selected alone.
+        """
+        at = self._at(frame)
+        several = len(self.chosen()) > 1
+        text = self.tr("Merge %n segments") if several else self.tr("Merge")
+        if self._edit_chosen(text, merge_all if several else _merge_one):
+            return
+        if frame is not None or not self._remove_boundary():
+            self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
+
+    def absorb(self, frame: int | None = None) -> None:
+        """Delete what is selected, else the boundary one is at.
+
+        Without either, or with a frame, the segment there into its neighbours.
+        """
+        at = self._at(frame)
+        if self._edit_chosen(self.tr("Delete %n segments"), absorb_all):
+            return
+        if frame is not None or not self._remove_boundary():
+            self.edit(self.tr("Delete segment"), lambda s: absorb(s, s.index_at(at)))
+
+    def _remove_boundary(self) -> bool:
+        """Take the boundary one is at away; False where there is none."""
+        index, beside = self.boundary.index, self.boundary.beside
+        if index is None or beside is None:
+            return False
+        text, at = self.tr("Remove boundary"), beside[1].start
+        if not self.targets.sure(text, [(at, at + 1)], boundary=True):
+            return True
+        if self.edit(text, lambda s: remove_boundary(s, index)):
+            self.said.emit(self._what_won(*beside))
+        return True
+
+    def _what_won(self, left: Segment, right: Segment) -> str:
+        """Which of two segments the frames of both have the label of now."""
+        item, at = self.item, right.start
+        won = item.annotation.at(at).class_id if item is not None else None
+        frames = f"{left.start:,}", f"{right.stop - 1:,}"
+        if left.class_id == right.class_id:
+            text = self.tr("Boundary {} is gone: {} is one segment now, {} to {}.")
+            return text.format(f"{at:,}", self._called(won), *frames)
+        lost = left if right.class_id == won else right
+        if lost.class_id is None:
+            text = self.tr("Boundary {} is gone: {} goes from {} to {} now.")
+            return text.format(f"{at:,}", self._called(won), *frames)
+        text = self.tr(
+            "Boundary {} is gone: {} takes the frames of {} and goes from {} to {} now."
+        )
+        names = self._called(won), self._called(lost.class_id)
+        return text.format(f"{at:,}", *names, *frames)
+
+    def _called(self, class_id: int | None) -> str:
+        name = self.document.project.label_map.name_of(class_id)
+        return f"“{name}”" if name else self.tr("unlabelled")
+
+    def trim_start(self) -> None:
+        """Move the boundary one is at to the playhead; else the start there."""
+        self._trim(self.tr("Trim start"), 0, _trim_start)
+
+    def trim_stop(self) -> None:
+        """Make the playhead's frame the last before the boundary one is at.
+
+        Without one, the last of its segment.
+        """
+        self._trim(self.tr("Trim end"), 1, _trim_stop)
+
+    def _trim(
+        self, text: str, off: int, edit: Callable[[Segmentation, int], Segmentation]
+    ) -> None:
+        index = self.boundary.index
+        if index is None:
+            to = self._at() + off
+            self.edit(text, lambda s: edit(s, to))
+        else:
+            # The picture of where one went to may be on its way.
+            self._trim_to(text, index, self.player.target + off)
+
+    def _trim_to(self, text: str, index: int, frame: int) -> None:
+        beside = self.boundary.beside
+        if beside is not None and beside[0].start < frame < beside[1].stop:
+            self.edit(text, lambda s: move_boundary(s, index, frame))
+            self._show_boundary()
+        else:
+            self.said.emit(
+                self.tr(
+                    "The selected boundary cannot pass its neighbours to come here."
+                )
+            )
+
+    def _show_boundary(self) -> None:
+        frame = self.boundary.frame
+        if frame is not None:
+            self.player.seek(frame)
+
+    # -- nudges: many in a row are one step ------------------------------------------
+
+    def nudge(self, frames: int) -> None:
+        """Move the selected boundary by some frames."""
+        if (at := self._at_boundary()) is not None:
+            index, left, _ = at
+            self._move(index, left.stop + frames)
+
+    def go_to_tick(self, ticks: np.ndarray, direction: int) -> None:
+        """Move the selected boundary to the next (1) or previous (-1) of these frames.
+
+        Between its neighbours; ``ticks``, shape (N,), rise.
+        """
+        if (at := self._at_boundary()) is None:
+            return
+        index, left, right = at
+        low, high = (
+            (right.start + 1, right.stop)
+            if direction > 0
+            else (left.start + 1, left.stop)
+        )
+        there = ticks[(ticks >= low) & (ticks < high)]
+        if len(there):
+            self._move(index, int(there[0] if direction > 0 else there[-1]))
+        else:
+            self.problem.emit(
+                self.tr(
+                    "No lane that is shown has a tick between this boundary and its "
+                    "neighbour; show others in View > Lanes, or drag it."
+                )
+            )
+
+    def _at_boundary(self) -> tuple[int, Segment, Segment] | None:
+        """The boundary one is at and the segments beside it; says if there is none."""
+        index, beside = self.boundary.index, self.boundary.beside
+        if index is None or beside is None:
+            self.said.emit(self.tr("No boundary is selected: go to one, or click one."))
+            return None
+        return index, *beside
+
+    def _move(self, index: int, frame: int) -> None:
+        self._nudge(
+            self.tr("Move boundary"),
+            f"boundary {index}",
+            lambda s: move_boundary(s, index, frame),
+        )
+        self._show_boundary()
+
+    def nudge_segment(self, frames: int) -> None:
+        """Move the segment that begins at the boundary one is at, and the playhead.
+
+        Without one, the segment under the playhead.
+        """
+        item, at = self.item, self.boundary.index
+        if item is None:
+            return
+        # The playhead may not have arrived where the last nudge sent it.
+        under = item.annotation.index_at(_within(item, self.player.target))
+        index = under if at is None else at + 1
+        before = item.annotation.segments[index].start
+        self._nudge(
+            self.tr("Move segment"),
+            f"segment {index}",
+            lambda s: move_segment(s, index, frames),
+        )
+        moved = self.item
+        if at is not None:
+            self._show_boundary()
+        elif moved is not None:
+            by = moved.annotation.segments[index].start - before
+            self.player.seek(self.player.target + by)
+
+    def _nudge(
+        self, text: str, what: str, edit: Callable[[Segmentation], Segmentation]
+    ) -> None:
+        before = self._nudged
+        same = before is not None and before[1] is self.document.project
+        if before is None or before[0] != what or not same:
+            self._nudges += 1
+        self.edit(text, edit, merge_key=f"nudge {self._nudges}")
+        self._nudged = (what, self.document.project)
+
+    def _on_selection(self) -> None:
+        self._nudged = None
+
+    def mark_in(self) -> None:
+        """Begin the range at the frame that is shown."""
+        frame, stop = self.session.frame, self.session.range_out
+        self.session.set_range(frame, stop if stop and stop > frame else None)
+
+    def mark_out(self) -> None:
+        """End the range with the frame that is shown."""
+        stop, start = self.session.frame + 1, self.session.range_in
+        self.session.set_range(
+            start if start is not None and start < stop else None, stop
+        )
+
+
+def _within(item: VideoItem, frame: int) -> int:
+    # A file that was replaced may have more frames than there are labels for.
+    return min(frame, item.n_frames - 1)
+
+
+def _merge_one(segmentation: Segmentation, chosen: list[int]) -> Segmentation:
+    return merge(segmentation, chosen[0])
+
+
+def _accept_from(
+    project: Project, video_id: str, model: str, frame: int, ended: Segment | None
+) -> Project:
+    """Accept what a model predicts at a frame, where segment ``ended`` ends.
+
+    Where that was accepted before and its end was moved back since, the prediction
+    goes on with its class here; the person said that something else begins: the next.
+    """
+    lane = project.video(video_id).lanes[prediction_lane(model)]
+    seen = lane.at(frame)
+    moved_back = (
+        ended is not None
+        and (ended.source, ended.class_id) == ("model", seen.class_id)
+        and seen.start < frame
+        and seen.stop < lane.n_frames
+    )
+    if not moved_back:
+        return accept_prediction(project, video_id, model, seen.start, seen.stop, True)
+    following = lane.at(seen.stop)
+    taken = accept_prediction(
+        project, video_id, model, following.start, following.stop, True
+    )
+
+    def joined(value: Segmentation) -> Segmentation:
+        left = value.at(frame)
+        there = left.class_id is None and left.stop == following.start
+        return remove_boundary(value, value.index_at(frame)) if there else value
+
+    return edit_lane(taken, video_id, joined)
+
+
+def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:
+    index = segmentation.index_at(frame)
+    if index == 0:
+        raise EditError("The first segment starts with the video; split it instead.")
+    return move_boundary(segmentation, index - 1, frame)
+
+
+def _trim_stop(segmentation: Segmentation, stop: int) -> Segmentation:
+    index = segmentation.index_at(stop - 1)
+    if index == len(segmentation) - 1:
+        raise EditError("The last segment ends with the video; split it instead.")
+    return move_boundary(segmentation, index, stop)

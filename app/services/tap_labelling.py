@@ -1,0 +1,225 @@
+"""Taps: one key per action while the video plays; they divide what was watched.
+
+Each press of a class key is a tap, at the frame that was shown a reaction lag ago. What
+was watched and has no label is divided halfway between neighbouring taps; that is in
+the document from the first tap on and grows with what is watched. Labels that are there
+stay. Every tap is one step of undo: taking it back leaves the taps before it, and
+watching goes on from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject
+
+from app.kit.settings import Settings
+from app.playback.player import Player
+from app.services.live_labelling import lagged_frame
+from app.state.document import Document
+from app.state.live_edit import Growth
+from app.state.session import Session
+from skelseg_core.labels.edits import Tap, label_taps
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.value import ANNOTATION
+
+
+@dataclass
+class _Step:
+    """What one key press made: the taps there are now, and how they are written."""
+
+    growth: Growth
+    taps: tuple[Tap, ...]
+
+
+@dataclass
+class _Run:
+    """What was watched in one piece, frames ``[start, stop)``, and its taps.
+
+    ``steps`` are those of undo, oldest first; the first ``done`` of them count.
+    """
+
+    base: Segmentation
+    start: int
+    stop: int
+    steps: list[_Step] = field(default_factory=list)
+    done: int = 0
+
+    @property
+    def step(self) -> _Step | None:
+        """The last step that counts."""
+        return self.steps[self.done - 1] if self.done else None
+
+    @property
+    def taps(self) -> tuple[Tap, ...]:
+        """The taps that count."""
+        return self.step.taps if self.step is not None else ()
+
+
+class Taps(QObject):
+    """Owns the taps of the mode; the mode itself is on or off."""
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        settings: Settings,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session = document, session
+        self._player, self._settings, self._now = player, settings, clock
+        self._run: _Run | None = None
+        self._jumped = False
+        session.frame_changed.connect(self._on_frame)
+        session.video_changed.connect(self._divide)
+        player.jumped.connect(self._on_jumped)
+        player.state_changed.connect(self._on_state)
+        document.changed.connect(self._on_changed)
+
+    @property
+    def on(self) -> bool:
+        """Whether class keys are taps."""
+        return self._session.tapping
+
+    def toggle(self) -> None:
+        """Enter the mode; or leave it, and what was watched stays divided."""
+        if self.on:
+            self._divide()
+            self._session.set_taps(False, ())
+        else:
+            self._session.set_taps(True, ())
+
+    def press(self, class_id: int) -> None:
+        """A class key was tapped while the video plays."""
+        info, frame = self._player.info, self._session.frame
+        if info is None or not self._fits():
+            return
+        item = self._document.project.video(self._session.video_id)
+        if ANNOTATION in item.missing:
+            self._document.problem.emit(item.why_missing(ANNOTATION))
+            return
+        self._watch(frame)
+        if self._run is None:
+            return
+        lag, speed = self._settings.reaction_lag_ms, self._player.speed
+        lagged = lagged_frame(info.timestamps_s, frame, lag, speed)
+        # Whoever taps as soon as it plays means what is seen, not what was before.
+        lagged = min(max(lagged, self._run.start), self._run.stop - 1)
+        free = _nearest_unlabelled(self._run.base, lagged, frame)
+        if free is None:
+            self._document.problem.emit(
+                self.tr(
+                    "Frame {} is labelled already, and taps divide only what is not; "
+                    "pause to change it."
+                ).format(f"{frame:,}")
+            )
+            return
+        self._add(self._run, (*self._run.taps, (free, class_id)))
+
+    def remove_last(self) -> None:
+        """Take back the last tap."""
+        run = self._run
+        if run is not None and run.taps:
+            self._add(run, run.taps[:-1])
+        else:
+            self._document.problem.emit(
+                self.tr("There is no tap to take back; leave the mode to unlabel.")
+            )
+
+    def _add(self, run: _Run, taps: tuple[Tap, ...]) -> None:
+        """Let other taps count, as a step of undo of their own."""
+        growth = Growth(self._document, self._session.video_id, self._now)
+        run.steps[run.done :] = [_Step(growth, taps)]
+        run.done = len(run.steps)
+        self._write(run)
+        self._tell()
+
+    def _divide(self, *_: object) -> None:
+        """What was watched is over."""
+        run, self._run = self._run, None
+        if run is not None and run.taps:
+            self._write(run)
+        self._jumped = False
+        self._tell()
+
+    def _on_jumped(self) -> None:
+        self._jumped = True
+
+    def _on_state(self) -> None:
+        # All that was watched counts, also what is not written yet.
+        run = self._run
+        if run is not None and run.taps and not self._player.playing:
+            self._write(run)
+
+    def _fits(self) -> bool:
+        """Whether the file has the frames that are labelled."""
+        info, video_id = self._player.info, self._session.video_id
+        project = self._document.project
+        if info is None or not project.has(video_id):
+            return False
+        return len(info.timestamps_s) == project.video(video_id).n_frames
+
+    def _on_frame(self, frame: int) -> None:
+        if self.on and self._player.playing and self._fits():
+            self._watch(frame)
+            run = self._run
+            step = run.step if run is not None else None
+            if run is not None and step is not None and step.growth.due:
+                self._write(run)
+
+    def _watch(self, frame: int) -> None:
+        run = self._run
+        elsewhere = run is not None and not run.start - 1 <= frame <= run.stop
+        if self._jumped and elsewhere:
+            self._divide()
+        self._jumped = False
+        run = self._run
+        if run is not None:
+            run.start, run.stop = min(run.start, frame), max(run.stop, frame + 1)
+        else:
+            item = self._document.project.video(self._session.video_id)
+            self._run = _Run(item.annotation, frame, frame + 1)
+
+    def _write(self, run: _Run) -> None:
+        step = run.step
+        if step is not None:
+            new = label_taps(run.base, step.taps, run.start, run.stop)
+            step.growth.show(self.tr("Divide by taps"), lambda _: new)
+
+    def _tell(self) -> None:
+        taps = self._run.taps if self._run is not None else ()
+        self._session.set_taps(self.on, taps)
+
+    def _on_changed(self, _: object) -> None:
+        run = self._run
+        if run is None or (run.step is not None and run.step.growth.intact):
+            return
+        project, video_id = self._document.project, self._session.video_id
+        now = project.find(video_id)
+        annotation = now.annotation if now is not None else None
+        # Taps that were taken back, or came again, by undo and redo.
+        done = [n for n, step in enumerate(run.steps, 1) if step.growth.intact]
+        if done:
+            run.done = done[-1]
+        elif annotation is run.base:
+            run.done = 0
+        else:
+            # Somebody else edited: what is watched begins anew.
+            self._run = None
+        self._tell()
+
+
+def _nearest_unlabelled(annotation: Segmentation, frame: int, shown: int) -> int | None:
+    """The first unlabelled frame on the way from one frame to the one that is shown."""
+    if annotation.at(shown).class_id is not None:
+        return None
+    step = 1 if shown >= frame else -1
+    while annotation.at(frame).class_id is not None:
+        segment = annotation.at(frame)
+        frame = segment.stop if step > 0 else segment.start - 1
+    return frame

@@ -1,0 +1,106 @@
+"""Targets: which frames a key would act on, in words, and whether they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from app.playback.player import Player
+from app.state.session import Session
+
+Span = tuple[int, int]
+
+
+class Targets(QObject):
+    """Asks, before what is marked or selected out of sight is edited.
+
+    ``sees`` says whether any of some frames shows on the timeline, ``reveal`` shows
+    them there, ``keys`` names the keys of commands. Signals ``asked`` with the
+    question, which the same key answers, and ``answered``; another mark or choice is a
+    no.
+    """
+
+    asked = Signal(str)
+    answered = Signal()
+
+    def __init__(
+        self, session: Session, player: Player, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._player = session, player
+        self._question: tuple[object, ...] | None = None
+        self._blind = False
+        self.sees: Callable[[int, int], bool] = lambda _start, _stop: True
+        self.reveal: Callable[[int, int], None] = lambda _start, _stop: None
+        self.keys: Callable[[str], str] = lambda _: ""
+        session.range_changed.connect(self._forget)
+        session.selection_changed.connect(self._forget)
+        session.frame_changed.connect(self._on_frame)
+
+    def words(self, n_frames: int) -> str:
+        """What the keys of classes label; empty for the segment under the playhead."""
+        if self._player.playing:
+            return ""  # they label what is seen then, wherever marks are
+        marked = self._session.marked_range(n_frames)
+        if marked is not None:
+            return self.tr("1–0 paint {}").format(frames_named(*marked))
+        n = len(self._session.chosen)
+        if not n:
+            return ""
+        said = self.tr("1–0 label {} segment") if n == 1 else self.tr("1–0 label {}")
+        return said.format(f"{n:,}" if n == 1 else self.tr("{} segments").format(n))
+
+    def sure(self, what: str, spans: Sequence[Span], boundary: bool = False) -> bool:
+        """Whether ``what`` may be done to these frames now; else ask about them.
+
+        They are seen; or nothing can show them, they were asked about, and the same is
+        wanted again.
+        ``boundary`` says that it is the boundary there which is meant.
+        """
+        question = (what, self._session.video_id, *spans)
+        seen = any(self.sees(*span) for span in spans)
+        if seen or (self._blind and question == self._question):
+            self._forget()
+            return True
+        self._question = question
+        self.reveal(*spans[0])
+        self._blind = not any(self.sees(*span) for span in spans)
+        self.asked.emit(self._ask(spans, boundary))
+        return False
+
+    def _ask(self, spans: Sequence[Span], boundary: bool) -> str:
+        if boundary:
+            return self.tr(
+                "The boundary at {} was out of sight. Press the key again to take it "
+                "away, {} to let go of it."
+            ).format(frames_named(*spans[0]), self.keys("choose-none"))
+        if self._session.chosen:
+            n, key = len(self._session.chosen), self.keys("choose-none")
+            if n == 1:
+                return self.tr(
+                    "The selected segment was out of sight. Press the key again to go "
+                    "on with it, {} to select nothing."
+                ).format(key)
+            return self.tr(
+                "The {} selected segments were out of sight. Press the key again to go "
+                "on with them, {} to select nothing."
+            ).format(f"{n:,}", key)
+        return self.tr(
+            "The marked frames {} were out of sight. Press the key again to go on "
+            "with them, {} to unmark them."
+        ).format(frames_named(*spans[0]), self.keys("clear"))
+
+    def _on_frame(self, _: int) -> None:
+        if self._blind:
+            self._forget()
+
+    def _forget(self) -> None:
+        asked, self._question = self._question, None
+        if asked is not None:
+            self.answered.emit()
+
+
+def frames_named(start: int, stop: int) -> str:
+    """A range of frames by its first and its last: ``"578–583"``."""
+    return f"{start:,}" if stop - start == 1 else f"{start:,}–{stop - 1:,}"

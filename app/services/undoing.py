@@ -1,0 +1,146 @@
+"""Undoing: undo and redo go to where they act, and name what they took back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.services.current_boundary import boundary_at
+from app.services.operations import Operations
+from app.state.document import Change
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.value import VideoItem
+
+T = TypeVar("T", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a change is to be seen: a video, and frames ``[start, stop)`` of it.
+
+    ``boundary`` is a frame where one begins that is there again, or that moved there.
+    Without frames it is the video as a whole.
+    """
+
+    video_id: str
+    start: int | None = None
+    stop: int = 0
+    boundary: int | None = None
+
+
+class Undoing(QObject):
+    """Owns no data: listens to the document's undo and redo.
+
+    ``seen`` says which frame acted on has to show on the timeline.
+    """
+
+    seen = Signal(int)
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._operations = operations
+        operations.document.undone.connect(self._on_undone)
+        operations.document.redone.connect(self._on_redone)
+
+    def _on_undone(self, text: str, change: Change) -> None:
+        self._tell(self.tr("Undone: {}"), text, change)
+
+    def _on_redone(self, text: str, change: Change) -> None:
+        self._tell(self.tr("Done again: {}"), text, change)
+
+    def _tell(self, words: str, text: str, change: Change) -> None:
+        place = place_of(change)
+        if place is not None:
+            self._go(place)
+            text = self._named(text, place, change)
+        self._operations.said.emit(words.format(text))
+
+    def _named(self, text: str, place: Place, change: Change) -> str:
+        where = []
+        if len(change.after.videos) > 1:
+            where.append(place.video_id)
+        frame = place.start if place.boundary is None else place.boundary
+        if frame is not None:
+            where.append(self.tr("frame {}").format(f"{frame:,}"))
+        return f"{text} ({', '.join(where)})" if where else text
+
+    def _go(self, place: Place) -> None:
+        """Show where it was; while it plays the picture goes on."""
+        session, player = self._operations.session, self._operations.player
+        session.set_video(place.video_id)
+        if place.start is None or place.video_id != session.video_id:
+            return
+        if not player.playing:
+            at = place.start if place.boundary is None else place.boundary
+            item = self._operations.item
+            if place.boundary is not None and item is not None:
+                session.set_boundary(boundary_at(item.annotation, at))
+            elif place.start <= player.target < place.stop:
+                at = player.target
+            player.seek(at)
+        self.seen.emit(place.start)
+
+
+def place_of(change: Change) -> Place | None:
+    """Where a change is to be seen; None where it is of more than one video."""
+    before, after = change.before, change.after
+    items = [v for v in after.videos if before.find(v.id) is not v]
+    if len(items) != 1:
+        return None
+    item, old = items[0], before.find(items[0].id)
+    if old is None or old.n_frames != item.n_frames:
+        return Place(item.id)
+    if old.annotation != item.annotation:
+        return _annotated(item.id, old.annotation, item.annotation)
+    return Place(item.id, *_corrected(old, item))
+
+
+def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Place:
+    changed = before.to_frames() != after.to_frames()
+    cuts = np.setxor1d(before.boundaries, after.boundaries)
+    frames = np.union1d(np.flatnonzero(changed), cuts)
+    if not len(frames):
+        # Nothing but who said or reviewed it: where that begins is where one was.
+        seen = _reviewed(before, after)
+        start = seen[0].start
+        return Place(video_id, start, seen[-1].stop, start or None)
+    new = np.setdiff1d(after.boundaries, before.boundaries)
+    boundary = int(new[0]) if len(new) == 1 else None
+    return Place(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
+
+
+def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
+    """The segments of which another thing is vouched for, or what follows a boundary.
+
+    Whoever agrees with a segment vouches for ends that its neighbours have, too: the
+    one whose class was agreed with was meant, or that is reviewed by it.
+    """
+    pairs = list(zip(before.segments, after.segments, strict=True))
+    for what in (_class_of, lambda s: s.reviewed, lambda s: s.start_vouched):
+        found = [new for old, new in pairs if what(old) != what(new)]
+        if found:
+            return found
+    return [new for old, new in pairs if old != new]
+
+
+def _class_of(segment: Segment) -> tuple[object, ...]:
+    return segment.source, segment.class_vouched, segment.confidence
+
+
+def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:
+    """The frames of corrections and picks that only one of the two has."""
+    spans = [
+        *(c.span for c in _differing(before.corrections, after.corrections)),
+        *((p.frame, p.frame + 1) for p in _differing(before.picks, after.picks)),
+    ]
+    if not spans:
+        return None, 0
+    return min(start for start, _ in spans), max(stop for _, stop in spans)
+
+
+def _differing(a: tuple[T, ...], b: tuple[T, ...]) -> set[T]:
+    return set(a) ^ set(b)

@@ -1,0 +1,62 @@
+"""Finding: looks for the videos that are not where they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.services.jobs import Job
+from app.services.operations import Operations
+from skelseg_core.project.moved_videos import Search, find_videos, relocated
+
+
+class Finding(QObject):
+    """Owns no data; signals how a search went."""
+
+    found = Signal(str)
+    problem = Signal(str)
+
+    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ops = operations
+
+    @property
+    def has_videos(self) -> bool:
+        """Whether the project has a video that could have been moved."""
+        return any(item.has_video for item in self._ops.document.project.videos)
+
+    def look_in(self, place: Path) -> Job:
+        """Look for them in a folder and all below it, in a thread."""
+        document, title = self._ops.document, self.tr("Find moved videos")
+
+        def show(search: Search) -> None:
+            there = [i for i in search.found if document.project.has(i)]
+            if there:
+                document.apply(title, lambda p: relocated(p, search))
+                self._ops.load_thumbs()
+                self.found.emit(self._said(len(there), search.missing))
+            elif search.missing:
+                text = self.tr("None of the missing videos is in {}: {}.")
+                self.problem.emit(text.format(place, _names(search.missing)))
+            else:
+                self.found.emit(self.tr("Every video is where it was."))
+
+        task = find_videos(document.folder, document.project, place)
+        job = self._ops.jobs.start(title, task, show)
+        job.on_leaving = self.tr("Nothing is found yet; look again.")
+        return job
+
+    def _said(self, count: int, missing: tuple[str, ...]) -> str:
+        one = count == 1
+        text = (
+            self.tr("1 video was found.") if one else self.tr("{} videos were found.")
+        )
+        text = text.format(f"{count:,}")
+        if missing:
+            text += " " + self.tr("Still missing: {}.").format(_names(missing))
+        return text
+
+
+def _names(ids: tuple[str, ...]) -> str:
+    return ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")

@@ -1,0 +1,1 @@
+"""State: the open project and what is looked at now."""

@@ -1,0 +1,369 @@
+"""Document: the project value that is open, its undo stack, journal and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.kit.background import aside, wait_until
+from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder import ProjectFolder, check_text
+from skelseg_core.project.journal import Journal, journal_path
+from skelseg_core.project.recovery import Recovered, recover
+from skelseg_core.project.value import ANNOTATION, Project, VideoItem, edit_lane
+
+AUTOSAVE_MS = 1000
+Edit = Callable[[Project], Project]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of the project: asked by views whether it touches them."""
+
+    before: Project
+    after: Project
+
+    @property
+    def label_map(self) -> bool:
+        """Whether a class changed."""
+        return self.before.label_map is not self.after.label_map
+
+    @property
+    def videos(self) -> bool:
+        """Whether the list of videos changed."""
+        ids = [v.id for v in self.before.videos]
+        return ids != [v.id for v in self.after.videos]
+
+    def touches(self, video_id: str) -> bool:
+        """Whether anything of this video changed: lanes, subject, colours."""
+        before, after = self._of(video_id)
+        return self.label_map or before is not after
+
+    def only_annotation(self, video_id: str) -> bool:
+        """Whether nothing of this video changed but what its annotation says."""
+        before, after = self._of(video_id)
+        if self.label_map or before is None or after is None:
+            return False
+        if before.n_frames != after.n_frames:
+            return False
+        same = replace(after, lanes={**after.lanes, ANNOTATION: before.annotation})
+        return same == before
+
+    def _of(self, video_id: str) -> tuple[VideoItem | None, VideoItem | None]:
+        """The video before and after."""
+        return self.before.find(video_id), self.after.find(video_id)
+
+
+class _Swap(QUndoCommand):
+    """The one undo step of the whole program: two project values change places."""
+
+    def __init__(
+        self, document: Document, text: str, before: Project, after: Project, merge: str
+    ) -> None:
+        super().__init__(text)
+        self.document, self.before, self.after, self.merge = (
+            document,
+            before,
+            after,
+            merge,
+        )
+
+    def redo(self) -> None:
+        self.document._swap(self.text(), self.after)
+
+    def undo(self) -> None:
+        self.document._swap(f"Undo {self.text()}", self.before)
+
+    def id(self) -> int:
+        return 1 if self.merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Swap) or other.merge != self.merge:
+            return False
+        self.after = other.after
+        # PySide never lets go of a command that was merged: it must hold nothing.
+        del other.document, other.before, other.after
+        return True
+
+
+class Document(QObject):
+    """Owns the open project; signals changed, then saving and saved or save_failed.
+
+    Every edit goes through `apply`: the new value is computed first, recorded in the
+    journal, and only then shown; ``stepped`` says that the history has come along, too,
+    ``undone`` and ``redone`` which step a person took back or made again. An edit that
+    is refused is a ``problem``; what became of others' files is ``noted``.
+    Saving writes a snapshot in a thread; ``saved_step`` is the step of the history that
+    the files hold, -1 where that is none of them.
+    """
+
+    changed = Signal(object)
+    stepped = Signal()
+    undone = Signal(str, object)  # text of the step, Change
+    redone = Signal(str, object)
+    saving = Signal()
+    saved = Signal(str)
+    save_failed = Signal(str)
+    problem = Signal(str)
+    noted = Signal(str)
+    closing = Signal()
+    _save_done = Signal(object)
+
+    def __init__(
+        self,
+        folder: ProjectFolder,
+        project: Project,
+        journal: Journal,
+        lock: QLockFile,
+        parent: QObject | None = None,
+        on_disk: Project | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.indexChanged.connect(self._on_index)
+        self.recovered = 0
+        self.notes: list[str] = []
+        self._project = project
+        self._on_disk = on_disk or project
+        self._jumping: Project | None = None
+        self.saved_step = -1 if self.unsaved else 0
+        self._journal = journal
+        self._lock = lock
+        self._saver = ThreadPoolExecutor(1, thread_name_prefix="save")
+        self._saving: Future[list[str]] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(AUTOSAVE_MS)
+        self._timer.timeout.connect(self.save)
+        self._save_done.connect(self._on_save_done, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def project(self) -> Project:
+        """The value that is shown now."""
+        return self._project
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the project's own files are behind (the journal never is)."""
+        return self._project is not self._on_disk
+
+    def apply(self, text: str, edit: Edit, merge: str = "") -> bool:
+        """Make one undoable edit; False where it was refused or changed nothing."""
+        before = self._project
+        try:
+            after = edit(before)
+            if after is before or after == before:
+                return False
+            # Redo only swaps; what can fail has to fail before the stack knows of it.
+            self._journal.record(text, before, after)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return False
+        self._show(after)
+        step = self.undo_stack.index()
+        self.undo_stack.push(_Swap(self, text, before, after, merge))
+        # What was saved is no step any more: it is redone no more, or has grown. The
+        # clean state of the stack would keep what grows from being one step.
+        grown = self.undo_stack.index() == step
+        if self.saved_step > step or (grown and self.saved_step == step):
+            self.saved_step = -1
+        return True
+
+    def edit_lane(
+        self,
+        text: str,
+        video_id: str,
+        edit: Callable[[Segmentation], Segmentation],
+        merge: str = "",
+    ) -> bool:
+        """Make one undoable edit of a video's annotation."""
+        return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        if self.undo_stack.canUndo():
+            self.go_to(self.undo_stack.index() - 1)
+
+    def redo(self) -> None:
+        """Make the step that was taken back last again."""
+        if self.undo_stack.canRedo():
+            self.go_to(self.undo_stack.index() + 1)
+
+    def go_to(self, step: int) -> None:
+        """Undo or redo to a step of the history; told once, however far it is."""
+        before, start = self._project, self.undo_stack.index()
+        if step == start:
+            return
+        text = self.undo_stack.text(min(step, start))
+        if abs(step - start) > 1:
+            text = self.tr("{} steps").format(f"{abs(step - start):,}")
+        self._jumping = self._project
+        try:
+            self.undo_stack.setIndex(step)
+        finally:
+            target, self._jumping = self._jumping, None
+        self._swap(f"Go to step {step}", target)
+        self.stepped.emit()
+        told = self.undone if step < start else self.redone
+        told.emit(text, Change(before, self._project))
+
+    def _on_index(self, _: int) -> None:
+        if self._jumping is None:
+            self.stepped.emit()
+
+    def _swap(self, text: str, value: Project) -> None:
+        if self._jumping is not None:
+            self._jumping = value
+            return
+        if value is self._project:
+            return
+        try:
+            self._journal.record(text, self._project, value)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+        self._show(value)
+
+    def _show(self, value: Project) -> None:
+        before, self._project = self._project, value
+        self._timer.start()
+        self.changed.emit(Change(before, value))
+
+    def save_soon(self) -> None:
+        """Write what changed in a second."""
+        self._timer.start()
+
+    def save(self) -> None:
+        """Write what changed into the project's files, in a thread."""
+        if self._saving is not None:
+            self._timer.start()
+            return
+        self._timer.stop()
+        if not self.unsaved:
+            self.saved.emit(_now())
+            return
+        snapshot, previous = self._project, self._on_disk
+        mark = self._journal.begin_save()
+        self.saving.emit()
+        self._saving = self._saver.submit(self.folder.save, snapshot, previous)
+        self._saving.add_done_callback(
+            lambda future: self._save_done.emit((future, snapshot, mark))
+        )
+
+    def _on_save_done(self, what: tuple[Future[list[str]], Project, int]) -> None:
+        future, snapshot, mark = what
+        if self._saving is not future:
+            return
+        self._saving = None
+        try:
+            notes = future.result()
+            self._on_disk = snapshot
+            self._journal.end_save(mark)
+            if not self.unsaved:
+                self.saved_step = self.undo_stack.index()
+        except SkelsegError as error:
+            self.save_failed.emit(str(error))
+            return
+        except Exception:
+            self.save_failed.emit("")
+            raise
+        for note in notes:
+            self.noted.emit(note)
+        self.saved.emit(_now())
+
+    def save_now(self) -> None:
+        """Write what changed and wait for it; raises ProjectError where that fails."""
+        self._timer.stop()
+        pending, self._saving = self._saving, None
+        if pending is not None:
+            wait_until(pending.done)
+        # A pending save may or may not have got through: then write it all again,
+        # even where an undo led back to what had been on disk before it.
+        if pending is not None or self.unsaved:
+            mark, snapshot = self._journal.begin_save(), self._project
+            previous = None if pending is not None else self._on_disk
+            writing = self._saver.submit(self.folder.save, snapshot, previous)
+            wait_until(writing.done)
+            for note in writing.result():
+                self.noted.emit(note)
+            self._on_disk = snapshot
+            self._journal.end_save(mark)
+            return
+        # What was saved long ago may have been taken away since.
+        looking = self._saver.submit(self.folder.write_lost, self._project)
+        wait_until(looking.done)
+        for note in looking.result():
+            self.noted.emit(note)
+
+    def close(self) -> None:
+        """Save and let go of the project; what cannot be saved stays in the journal."""
+        self.closing.emit()
+        # The stack reports its own clearing while it is torn down.
+        self.undo_stack.indexChanged.disconnect(self._on_index)
+        try:
+            self.save_now()
+        finally:
+            # What came while it was saved stays in the journal.
+            self._timer.stop()
+            self._saver.shutdown(wait=True)
+            self._journal.close()
+            self._lock.unlock()
+
+
+def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Document:
+    """Open a project, with the edits that a killed session did not get to save.
+
+    Raises
+    ------
+    SkelsegError
+        Where it is no project, is damaged, or is open in another window.
+    """
+    lock, journal, found = aside(lambda: _read(folder))
+    document = Document(folder, found.project, journal, lock, parent, found.on_disk)
+    document.recovered = found.n_edits
+    document.notes = [*folder.notes, *found.notes]
+    if document.unsaved:
+        document.save_soon()
+    return document
+
+
+def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, Recovered]:
+    """Lock, journal and project, with what a killed session did not get to save."""
+    lock = _lock(folder)
+    try:
+        project = folder.load()
+        journal = Journal(journal_path(project.uuid, folder.root), folder)
+        found = recover(folder, project, journal)
+    except BaseException:
+        lock.unlock()
+        raise
+    return lock, journal, found
+
+
+def _lock(folder: ProjectFolder) -> QLockFile:
+    check_text(str(folder.root))
+    if not folder.project_file.is_file():
+        folder.load()  # says what is wrong
+    lock = QLockFile(str(folder.root / ".lock"))
+    # With the default another host may take a lock that is 30 s old.
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        if lock.error() == QLockFile.LockError.LockFailedError:
+            raise ProjectError(
+                f"{folder.root.name} is open in another window; close it there first."
+            )
+        raise ProjectError(
+            f"{folder.root} cannot be written; copy the project to a folder where you "
+            "may write."
+        )
+    return lock
+
+
+def _now() -> str:
+    return datetime.now().strftime("%H:%M:%S")

@@ -1,0 +1,450 @@
+"""ClassList: the classes as a list to choose from, to name in place and to sort."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
+
+from app.kit.painting import painting
+from app.views.classes.class_model import CLASS, COUNT, KEY
+from app.views.even_list import EvenList
+from skelseg_core.labels.segmentation import ActionClass
+
+_Index = QModelIndex | QPersistentModelIndex
+LABEL, SHORT = "Label", "↵"
+NARROW_PX = 176
+"""A row that is narrower has room for a sign and no word."""
+ROW = 28
+_NAME_X = 64
+
+
+class ClassDelegate(QStyledItemDelegate):
+    """Paints colour, key, name and count of a class; edits the name in place."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(120, ROW)
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: _Index
+    ) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setAccessibleName(self.tr("Name of the class"))
+        editor.setStyleSheet("padding: 0px 4px;")
+        return editor
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        editor.setGeometry(option.rect.adjusted(_NAME_X - 5, 1, -4, -1))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        item: ActionClass = index.data(CLASS)
+        rect: QRect = option.rect
+        palette: QPalette = option.palette
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._ground(painter, option)
+        # The line keeps a colour apart that is as dark or light as the ground.
+        painter.setPen(palette.color(QPalette.ColorRole.Mid))
+        painter.setBrush(QColor(item.color))
+        painter.drawRoundedRect(rect.left() + 12, rect.center().y() - 6, 14, 14, 3, 3)
+        dim = palette.color(QPalette.ColorRole.PlaceholderText)
+        key = str(index.data(KEY)).replace("Shift+", "⇧")
+        if key:
+            badge = QRect(rect.left() + 34, rect.center().y() - 8, 22, 17)
+            painter.setPen(palette.color(QPalette.ColorRole.Mid))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(badge, 3, 3)
+            painter.setPen(dim)
+            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, key)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        flags = QStyle.StateFlag
+        view, pointed = self.parent(), option.state & flags.State_MouseOver
+        alone = isinstance(view, ClassList) and not view.has_several
+        if pointed or (alone and option.state & flags.State_Selected):
+            end = self._paint_button(painter, option, index)
+        else:
+            end = rect.right() - 12
+            count = f"{index.data(COUNT):,}"
+            painter.setPen(dim)
+            right = rect.adjusted(0, 0, -12, 0)
+            painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, count)
+            end -= painter.fontMetrics().horizontalAdvance(count)
+        painter.setPen(palette.color(QPalette.ColorRole.Text))
+        metrics = painter.fontMetrics()
+        width = end - 12 - rect.left() - _NAME_X
+        name = metrics.elidedText(item.name, Qt.TextElideMode.ElideMiddle, width)
+        painter.drawText(rect.adjusted(_NAME_X, 0, 0, 0), middle, name)
+        painter.restore()
+
+    def _paint_button(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+    ) -> int:
+        """The button that labels, in the place of the count; where it begins."""
+        view, palette = self.parent(), option.palette
+        assert isinstance(view, ClassList)
+        place = view.button_in(option.rect)
+        aimed = view.aimed == index.row()
+        role = QPalette.ColorRole
+        painter.setPen(palette.color(role.Highlight if aimed else role.Mid))
+        painter.setBrush(palette.color(role.Highlight if aimed else role.Button))
+        painter.drawRoundedRect(place, 4, 4)
+        painter.setPen(palette.color(role.HighlightedText if aimed else role.Text))
+        painter.drawText(
+            place, Qt.AlignmentFlag.AlignCenter, view.button_text(option.rect)
+        )
+        return place.left()
+
+    def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        palette: QPalette = option.palette
+        place = option.rect.adjusted(4, 1, -4, -1)
+        flags = QStyle.StateFlag
+        if option.state & (flags.State_MouseOver | flags.State_Selected):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.color(QPalette.ColorRole.Base))
+            painter.drawRoundedRect(place, 4, 4)
+        if option.state & flags.State_Selected:
+            view = self.parent()
+            lit = isinstance(view, ClassList) and view.is_lit
+            role = QPalette.ColorRole.Highlight if lit else QPalette.ColorRole.Mid
+            painter.setPen(QPen(palette.color(role), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(place, 4, 4)
+
+
+class ClassList(EvenList):
+    """The list; signals what is ``chosen`` (id), ``moved`` (id, place) or ``left``.
+
+    A click selects and a double click names a class; with Ctrl or Shift several are
+    selected. The button in its row, and Return, choose one to label with. A class is
+    dragged to its place; Escape lets go of it.
+    """
+
+    chosen = Signal(object)
+    moved = Signal(int, int)
+    left = Signal()
+    rename_requested = Signal()
+    delete_requested = Signal()
+    menu_requested = Signal(QPoint)
+
+    def __init__(self, model: QAbstractItemModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setItemDelegate(ClassDelegate(self))
+        self.setMouseTracking(True)
+        # A click selects or labels, and the keyboard stays where it was.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setAccessibleName(self.tr("Classes"))
+        self._pressed: tuple[QPoint, int] | None = None
+        self._drop: int | None = None
+        self._lit = False
+        self._held_button: int | None = None
+        self.aimed = -1
+
+    def class_at(self, row: int) -> int:
+        """Id of the class in a row."""
+        return int(self.model().index(row, 0).data(CLASS).id)
+
+    @property
+    def current(self) -> int | None:
+        """Id of the class that is selected, or None."""
+        index = self.currentIndex()
+        return index.data(CLASS).id if index.isValid() else None
+
+    @property
+    def selected(self) -> list[int]:
+        """Ids of all classes that are selected, from the top."""
+        rows = sorted(i.row() for i in self.selectionModel().selectedIndexes())
+        return [self.class_at(row) for row in rows]
+
+    def select_all_of(self, class_ids: Collection[int]) -> None:
+        """Select these classes, as far as they are shown, beside the current one."""
+        chosen = QItemSelectionModel.SelectionFlag.Select
+        for row in range(self.model().rowCount()):
+            if self.class_at(row) in class_ids:
+                index = self.model().index(row, 0)
+                self.selectionModel().select(index, chosen)
+
+    def select_one(self) -> None:
+        """Select of several classes none but the current one."""
+        alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self.selectionModel().select(self.currentIndex(), alone)
+
+    @property
+    def has_several(self) -> bool:
+        """Whether more than one class is selected."""
+        return len(self.selectionModel().selectedIndexes()) > 1
+
+    @property
+    def is_lit(self) -> bool:
+        """Whether Return would choose the selected class."""
+        return self._lit or self.hasFocus()
+
+    def set_lit(self, lit: bool) -> None:
+        """Whether keys that are pressed elsewhere mean this list."""
+        self._lit = lit
+        self.viewport().update()
+
+    def step(self, rows: int) -> None:
+        """Select a class some rows further down."""
+        last, row = self.model().rowCount() - 1, self.currentIndex().row()
+        if last >= 0:
+            wanted = 0 if row < 0 else max(0, min(row + rows, last))
+            self.setCurrentIndex(self.model().index(wanted, 0))
+
+    def shift(self, rows: int) -> None:
+        """Move the selected class up (-1) or down (1) among those that are shown."""
+        row = self.currentIndex().row()
+        wanted = row + rows + (1 if rows > 0 else 0)
+        if row >= 0 and 0 <= wanted <= self.model().rowCount():
+            self._put(self.class_at(row), wanted)
+
+    def _put(self, class_id: int, row: int) -> None:
+        """Ask for a class to stand before what is shown in ``row``."""
+        shown = [self.class_at(r) for r in range(self.model().rowCount())]
+        if class_id not in shown:
+            return  # it went while it was dragged
+        if row - shown.index(class_id) in (0, 1):
+            return
+        others = [i for i in self._source_ids() if i != class_id]
+        if row < len(shown):
+            self.moved.emit(class_id, others.index(shown[row]))
+        else:
+            self.moved.emit(class_id, others.index(shown[-1]) + 1)
+
+    def _source_ids(self) -> Sequence[int]:
+        model = self.model()
+        source = (
+            model.sourceModel() if isinstance(model, QSortFilterProxyModel) else model
+        )
+        return [source.index(r, 0).data(CLASS).id for r in range(source.rowCount())]
+
+    # -- the mouse ------------------------------------------------------------------
+
+    def button_text(self, row: QRect) -> str:
+        """What the button that labels says in the rectangle of a row."""
+        return self.tr(LABEL) if row.width() >= NARROW_PX else SHORT
+
+    def button_in(self, row: QRect) -> QRect:
+        """Where the button that labels stands in the rectangle of a row."""
+        width = self.fontMetrics().horizontalAdvance(self.button_text(row)) + 18
+        return QRect(row.right() - 11 - width, row.center().y() - 9, width, 20)
+
+    def _button_at(self, at: QPoint) -> int:
+        """Row whose button is at a point of the viewport, or -1."""
+        index = self.indexAt(at)
+        there = index.isValid() and self.button_in(self.visualRect(index)).contains(at)
+        return index.row() if there else -1
+
+    def _aim(self, row: int) -> None:
+        """Say whose button is under the pointer."""
+        if row != self.aimed:
+            self.aimed = row
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # Two quick clicks on the button are one and no more; beside it they name.
+        if self._button_at(event.position().toPoint()) < 0:
+            super().mouseDoubleClickEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._button_at(event.position().toPoint())
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self._held_button = self.class_at(row)
+            return
+        super().mousePressEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        # With Ctrl or Shift others are selected, too, and nothing is dragged.
+        left = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
+        if left and index.isValid():
+            self._pressed = event.position().toPoint(), index.data(CLASS).id
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons():
+            self._held_button = None
+        self._aim(self._button_at(event.position().toPoint()))
+        if self._held_button is not None:
+            return
+        if not event.buttons() and self._pressed is not None:
+            self._let_go()  # the button came up where another window had the mouse
+        if self._pressed is None:
+            super().mouseMoveEvent(event)
+            return
+        at = event.position().toPoint()
+        far = (at - self._pressed[0]).manhattanLength()
+        if self._drop is None and far < QApplication.startDragDistance():
+            return
+        if self._drop is None:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        self._drop = self._row_below(at)
+        self.viewport().update()
+
+    def _row_below(self, at: QPoint) -> int:
+        """Row before which something that is dropped here comes to stand."""
+        inside = self.viewport().rect().adjusted(1, 1, -1, -1)
+        index = self.indexAt(QPoint(inside.center().x(), _within(at.y(), inside)))
+        if not index.isValid():
+            return self.model().rowCount()
+        self.scrollTo(index)
+        return index.row() + (at.y() > self.visualRect(index).center().y())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._aim(-1)
+        super().leaveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        held, self._held_button = self._held_button, None
+        if held is not None:
+            row = self._button_at(event.position().toPoint())
+            if row >= 0 and self.class_at(row) == held:
+                self.chosen.emit(held)
+            return
+        pressed, drop = self._pressed, self._drop
+        self._let_go()
+        if pressed is None or drop is None:
+            super().mouseReleaseEvent(event)
+            return
+        self.setState(QListView.State.NoState)
+        self._put(pressed[1], drop)
+        self.left.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.current is None:
+            return
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            middle = self.visualRect(self.currentIndex()).center()
+            at = self.viewport().mapToGlobal(middle)
+        self.menu_requested.emit(at)
+
+    def _let_go(self) -> None:
+        self._pressed = self._drop = None
+        self.viewport().unsetCursor()
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._drop is None:
+            return
+        last = self.model().rowCount() - 1
+        rect = self.visualRect(self.model().index(min(self._drop, last), 0))
+        y = rect.top() if self._drop <= last else rect.bottom()
+        with painting(self.viewport()) as painter:
+            painter.fillRect(8, y - 1, rect.width() - 16, 2, self.palette().highlight())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            row = self._button_at(event.pos())
+            if row >= 0:
+                QToolTip.showText(event.globalPos(), self.what_labels(row), self)
+                return True
+        return super().viewportEvent(event)
+
+    def what_labels(self, row: int) -> str:
+        """What the button of a row does, in words."""
+        item: ActionClass = self.model().index(row, 0).data(CLASS)
+        return self.tr("Label with “{name}”").format(name=item.name)
+
+    # -- the keyboard ---------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and _is_override(event) and _meant(event):
+            # With the focus here these keys mean the list, whatever else they do.
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, keys = event.key(), Qt.Key
+        alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        if self.state() == QListView.State.EditingState:
+            # What the field of a name does not take comes here.
+            super().keyPressEvent(event)
+        elif key == keys.Key_Escape:
+            self._let_go()
+            self.select_one()
+            self.left.emit()
+        elif key in (keys.Key_Return, keys.Key_Enter) and self.current is not None:
+            # Of several nobody could see which one labels.
+            if not self.has_several:
+                self.chosen.emit(self.current)
+                self.left.emit()
+        elif key in (keys.Key_Up, keys.Key_Down) and alt:
+            self.shift(-1 if key == keys.Key_Up else 1)
+        elif key == keys.Key_F2:
+            self.rename_requested.emit()
+        elif key == keys.Key_Delete:
+            self.delete_requested.emit()
+        elif _meant(event):
+            super().keyPressEvent(event)
+        else:
+            # A letter is a command of the window, and no search in the list.
+            event.ignore()
+
+
+def _within(y: int, rect: QRect) -> int:
+    return max(rect.top(), min(y, rect.bottom()))
+
+
+def _is_override(event: QKeyEvent) -> bool:
+    return event.type() == QEvent.Type.ShortcutOverride
+
+
+def _meant(event: QKeyEvent) -> bool:
+    keys, held = Qt.Key, event.modifiers()
+    if held == Qt.KeyboardModifier.ControlModifier and event.key() == keys.Key_A:
+        return True
+    walking = (keys.Key_Up, keys.Key_Down, keys.Key_Home, keys.Key_End)
+    if held == Qt.KeyboardModifier.AltModifier:
+        return event.key() in walking[:2]
+    if held not in (
+        Qt.KeyboardModifier.NoModifier,
+        Qt.KeyboardModifier.KeypadModifier,
+        Qt.KeyboardModifier.ShiftModifier,
+    ):
+        return False
+    others = (
+        *(keys.Key_PageUp, keys.Key_PageDown, keys.Key_Return, keys.Key_Enter),
+        *(keys.Key_Escape, keys.Key_F2, keys.Key_Delete, keys.Key_Menu),
+        *(keys.Key_Tab, keys.Key_Backtab),
+    )
+    return event.key() in (*walking, *others)

@@ -1,0 +1,299 @@
+"""What is asked and offered about one class: its menu and the few questions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from string import ascii_lowercase
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QInputDialog,
+    QLabel,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.services.class_editor import ClassEditing
+from app.views.classes.class_colors import PaletteDialog
+from skelseg_core.labels.segmentation import (
+    KEYS,
+    LETTER,
+    PALETTE,
+    SHIFTED_KEYS,
+    ActionClass,
+)
+from skelseg_core.project.class_edits import groups_of, letter_keys
+
+
+def swatch(color: str, size: int = 14) -> QIcon:
+    """A rounded square of a colour."""
+    picture = QPixmap(QSize(size, size) * 2)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(0, 0, size, size, 3, 3)
+    painter.end()
+    return QIcon(picture)
+
+
+class ClassQuestions(QObject):
+    """Asks what has to be said about a class and hands it to the verbs."""
+
+    def __init__(self, parent: QWidget, verbs: ClassEditing) -> None:
+        super().__init__(parent)
+        self._parent, self._verbs = parent, verbs
+
+    def color(self, item: ActionClass) -> None:
+        """Choose a colour; those in use say so."""
+        owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
+        title = self.tr("Colour of {name}").format(name=item.name)
+        dialog = PaletteDialog(self._parent, title, item.color, owners)
+        if dialog.exec():
+            self._verbs.recolor(item.id, dialog.color)
+
+    def colors(self, items: Sequence[ActionClass]) -> None:
+        """Choose one colour for several classes."""
+        owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
+        title = self.tr("Colour of {n} classes").format(n=f"{len(items):,}")
+        dialog = PaletteDialog(self._parent, title, items[0].color, owners)
+        if dialog.exec():
+            self._verbs.recolor_all({c.id: dialog.color for c in items})
+
+    def describe(self, item: ActionClass) -> None:
+        """Say in words when the class holds."""
+        text, ok = QInputDialog.getMultiLineText(
+            self._parent,
+            self.tr("Describe {name}").format(name=item.name),
+            self.tr("When does it begin and end, and what does not belong to it?"),
+            item.description,
+        )
+        if ok:
+            self._verbs.describe(item.id, text)
+
+    def new_group(self, items: Sequence[ActionClass]) -> None:
+        """Name a group that is not there yet."""
+        title = self.tr("Group of {name}").format(name=items[0].name)
+        if len(items) > 1:
+            title = self.tr("Group of {n} classes").format(n=f"{len(items):,}")
+        text, ok = QInputDialog.getText(
+            self._parent,
+            title,
+            self.tr("Name of the group"),
+            text=items[0].group,
+        )
+        if ok:
+            self._set_group([c.id for c in items], text)
+
+    def merge(self, item: ActionClass) -> None:
+        """Ask which class it becomes part of."""
+        if len(self._verbs.label_map) < 2:
+            return
+        dialog = DestinationDialog(self._parent, self._verbs, item, merging=True)
+        if dialog.exec() and dialog.destination is not None:
+            self._verbs.delete(item.id, dialog.destination)
+
+    def delete(self, item: ActionClass) -> None:
+        """Delete it; ask for the destination of its segments where it has any."""
+        use = self._verbs.use(item.id)
+        if not use.annotated + use.other or len(self._verbs.label_map) < 2:
+            self._verbs.delete(item.id, None)
+            return
+        dialog = DestinationDialog(self._parent, self._verbs, item, merging=False)
+        if dialog.exec():
+            self._verbs.delete(item.id, dialog.destination)
+
+    def menu(
+        self,
+        item: ActionClass,
+        rename: Callable[[], object],
+        shift: Callable[[int], object],
+    ) -> QMenu:
+        """Everything that can be done with a class."""
+        menu = QMenu(self._parent)
+        menu.setToolTipsVisible(True)
+
+        def add(text: str, key: str, run: Callable[[], object]) -> QAction:
+            action = menu.addAction(f"{text}\t{key}" if key else text)
+            action.triggered.connect(lambda: run())
+            return action
+
+        add(self.tr("Rename"), "F2", rename)
+        add(self.tr("Colour…"), "", lambda: self.color(item))
+        menu.addMenu(self._keys(menu, item))
+        add(self.tr("Description…"), "", lambda: self.describe(item))
+        menu.addMenu(self._groups(menu, [item]))
+        menu.addSeparator()
+        add(self.tr("Move up"), "Alt+Up", lambda: shift(-1))
+        add(self.tr("Move down"), "Alt+Down", lambda: shift(1))
+        menu.addSeparator()
+        several = len(self._verbs.label_map) > 1
+        merge = add(self.tr("Merge into…"), "", lambda: self.merge(item))
+        delete = add(self.tr("Delete…"), "Del", lambda: self.delete(item))
+        merge.setEnabled(several)
+        delete.setEnabled(several)
+        return menu
+
+    def menu_of(self, items: Sequence[ActionClass]) -> QMenu:
+        """What can be done with several classes at once."""
+        menu = QMenu(self._parent)
+        title = menu.addAction(self.tr("{n} classes").format(n=f"{len(items):,}"))
+        title.setEnabled(False)
+        menu.addSeparator()
+        one = menu.addAction(self.tr("One colour…"))
+        one.triggered.connect(lambda: self.colors(items))
+        each = menu.addAction(self.tr("A colour of its own for each"))
+        each.triggered.connect(lambda: self._verbs.recolor_all(self._apart(items)))
+        menu.addMenu(self._keys_of(menu, items))
+        menu.addMenu(self._groups(menu, items))
+        return menu
+
+    def _apart(self, items: Sequence[ActionClass]) -> dict[int, str]:
+        """Colours that no other class has, as far as there are any."""
+        ids = {c.id for c in items}
+        others = [c for c in self._verbs.label_map.classes if c.id not in ids]
+        taken = Counter(c.color.lower() for c in others)
+        colors = sorted(PALETTE, key=lambda color: taken[color])
+        return {c.id: colors[n % len(colors)] for n, c in enumerate(items)}
+
+    def _keys_of(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
+        """Keys for several classes, in the order in which they are listed."""
+        ids = [c.id for c in items]
+        others = [c for c in self._verbs.label_map.classes if c.id not in ids]
+        letters = letter_keys([c.name for c in items], {c.key for c in others})
+        rows: list[tuple[str, Sequence[str]]] = [
+            (self.tr("1, 2, 3 … in this order"), KEYS),
+            (self.tr("Shift+1, 2, 3 … in this order"), SHIFTED_KEYS),
+            (self.tr("A letter each, typed after /"), letters),
+            (self.tr("No key"), ()),
+        ]
+        menu = QMenu(self.tr("Keys"), parent)
+        for text, given in rows:
+            keys = dict(zip_longest(ids, given[: len(ids)], fillvalue=""))
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _=False, k=keys: self._verbs.set_keys(k))
+        return menu
+
+    def _keys(self, parent: QMenu, item: ActionClass) -> QMenu:
+        label_map = self._verbs.label_map
+        owners = dict(zip(label_map.keys, label_map.names, strict=True))
+        now = label_map.keys[label_map.ids.index(item.id)]
+        menu = QMenu(self.tr("Key"), parent)
+        for title, keys in (
+            ("", tuple(KEYS)),
+            (self.tr("With Shift"), SHIFTED_KEYS),
+            (self.tr("A letter after /"), tuple(LETTER + c for c in ascii_lowercase)),
+        ):
+            rows = [(key, f"{key}\t{owners.get(key, '')}") for key in keys]
+            part = menu.addMenu(title) if title else menu
+            self._choice(part, rows, now, lambda key: self._verbs.set_key(item.id, key))
+        none = [("", self.tr("No key"))]
+        self._choice(menu, none, now, lambda _: self._verbs.set_key(item.id, ""))
+        return menu
+
+    def _groups(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
+        ids = [c.id for c in items]
+        rows = [(g, g) for g in groups_of(self._verbs.label_map)]
+        menu = QMenu(self.tr("Group"), parent)
+        now = {c.group for c in items}
+        self._choice(
+            menu,
+            [*rows, ("", self.tr("No group"))],
+            now.pop() if len(now) == 1 else None,
+            lambda group: self._set_group(ids, group),
+        )
+        menu.addSeparator()
+        new = menu.addAction(self.tr("New group…"))
+        new.triggered.connect(lambda: self.new_group(items))
+        return menu
+
+    def _set_group(self, class_ids: Sequence[int], group: str) -> None:
+        if len(class_ids) == 1:
+            self._verbs.set_group(class_ids[0], group)
+        else:
+            self._verbs.set_groups(class_ids, group)
+
+    @staticmethod
+    def _choice(
+        menu: QMenu,
+        rows: list[tuple[str, str]],
+        now: str | None,
+        choose: Callable[[str], object],
+    ) -> None:
+        """One of several values, the present one ticked."""
+        group = QActionGroup(menu)
+        for value, text in rows:
+            action = menu.addAction(text.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(value == now)
+            action.triggered.connect(lambda _=False, v=value: choose(v))
+            group.addAction(action)
+
+
+class DestinationDialog(QDialog):
+    """Asks where the segments of a class go that is merged or deleted."""
+
+    def __init__(
+        self, parent: QWidget, verbs: ClassEditing, item: ActionClass, merging: bool
+    ) -> None:
+        super().__init__(parent)
+        title = self.tr("Merge {name}") if merging else self.tr("Delete {name}")
+        self.setWindowTitle(title.format(name=item.name))
+        self.setMinimumWidth(360)
+        said = QLabel(self._what_changes(verbs, item))
+        said.setWordWrap(True)
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(self.tr("Where its segments go"))
+        self.choice.setToolTip(self.tr("The class that its segments get"))
+        if not merging:
+            self.choice.addItem(self.tr("Unlabelled"), None)
+        for other in verbs.label_map.classes:
+            if other.id != item.id:
+                self.choice.addItem(swatch(other.color), other.name, other.id)
+        if merging:
+            # A guess would be taken by a Return that meant another.
+            self.choice.setCurrentIndex(-1)
+            self.choice.setPlaceholderText(self.tr("Choose a class"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        ok = buttons.addButton(
+            self.tr("Merge") if merging else self.tr("Delete"),
+            QDialogButtonBox.ButtonRole.AcceptRole,
+        )
+        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setIcon(QIcon())
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 16)
+        layout.setSpacing(12)
+        for widget in (said, self.choice, buttons):
+            layout.addWidget(widget)
+        # Only now is there a dialog that it may be the default of.
+        ok.setDefault(True)
+        ok.setEnabled(self.choice.currentIndex() >= 0)
+        self.choice.currentIndexChanged.connect(lambda n: ok.setEnabled(n >= 0))
+
+    @property
+    def destination(self) -> int | None:
+        """Id of the class that was chosen; None is unlabelled."""
+        data = self.choice.currentData()
+        return None if data is None else int(data)
+
+    def _what_changes(self, verbs: ClassEditing, item: ActionClass) -> str:
+        use = verbs.use(item.id)
+        said = self.tr("Segments that are “{name}”: {n}. They become:")
+        if use.other:
+            said = self.tr(
+                "Segments that are “{name}”: {n}, and {m} in predictions and other "
+                "lanes. They become:"
+            )
+        return said.format(n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name)

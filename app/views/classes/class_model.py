@@ -1,0 +1,206 @@
+"""ClassModel: the classes with their counts; ClassFilter: those that are shown."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+
+from app.services.class_editor import ClassEditing
+from app.state.document import Change
+from skelseg_core.labels.segmentation import ActionClass, Segmentation
+from skelseg_core.project.class_edits import facets_of
+
+_Index = QModelIndex | QPersistentModelIndex
+CLASS = int(Qt.ItemDataRole.UserRole)
+COUNT = CLASS + 1
+KEY = CLASS + 2
+
+
+class ClassModel(QAbstractListModel):
+    """The classes of the project with the number of their segments."""
+
+    def __init__(self, verbs: ClassEditing, parent: QObject) -> None:
+        super().__init__(parent)
+        self._verbs = verbs
+        self._label_map = verbs.label_map
+        self.fresh: int | None = None
+        self._counts: Counter[int | None] = Counter()
+        for item in verbs.document.project.videos:
+            self._counts.update(item.annotation.class_counts)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._label_map)
+
+    def item(self, row: int) -> ActionClass:
+        return self._label_map.classes[row]
+
+    def row_of(self, class_id: int) -> int:
+        return self._label_map.ids.index(class_id)
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flag = Qt.ItemFlag
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsEditable
+
+    def data(self, index: _Index, role: int = 0) -> object:
+        if not index.isValid():
+            return None
+        label_map = self._label_map
+        item = label_map.classes[index.row()]
+        roles = Qt.ItemDataRole
+        if role in (roles.DisplayRole, roles.EditRole):
+            return item.name
+        if role == CLASS:
+            return item
+        if role == COUNT:
+            return self._counts[item.id]
+        if role == KEY:
+            return label_map.keys[index.row()]
+        if role == roles.ToolTipRole:
+            return self._tip(item, label_map.keys[index.row()])
+        if role == roles.AccessibleTextRole:
+            parts = [item.name, self._key_text(label_map.keys[index.row()])]
+            return ", ".join(p for p in [*parts, self._count_text(item)] if p)
+        return None
+
+    def setData(self, index: _Index, value: object, role: int = 2) -> bool:
+        item = index.data(CLASS)
+        fresh, self.fresh = self.fresh == item.id, None
+        return self._verbs.rename(item.id, str(value), fresh)
+
+    def _tip(self, item: ActionClass, key: str) -> str:
+        lines = [f"<b>{html.escape(item.name)}</b>"]
+        if item.description:
+            lines.append(html.escape(item.description).replace("\n", "<br>"))
+        if item.group:
+            lines.append(html.escape(item.group))
+        seconds = sum(
+            v.annotation.class_frames[item.id] / v.mean_rate
+            for v in self._verbs.document.project.videos
+        )
+        minutes, rest = divmod(round(seconds * 10), 600)
+        total = f"{minutes:,}:{rest // 10:02d}.{rest % 10}"
+        lines.append(f"{self._count_text(item)} · {total}")
+        if key:
+            lines.append(self._key_text(key))
+        return "<br>".join(lines)
+
+    def _count_text(self, item: ActionClass) -> str:
+        n = self._counts[item.id]
+        said = self.tr("{n} segment") if n == 1 else self.tr("{n} segments")
+        return said.format(n=f"{n:,}")
+
+    def _key_text(self, key: str) -> str:
+        return self.tr("key {key}").format(key=key) if key else ""
+
+    def refresh(self, change: Change) -> None:
+        """Show what changed: counts by their difference, classes all anew."""
+        changed = self._recount(change)
+        if not change.label_map:
+            for row in map(self.row_of, changed & set(self._label_map.ids)):
+                self.dataChanged.emit(self.index(row), self.index(row))
+        elif self._label_map.ids != change.after.label_map.ids:
+            self.beginResetModel()
+            self._label_map = change.after.label_map
+            self.endResetModel()
+        else:
+            self._label_map = change.after.label_map
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    def _recount(self, change: Change) -> set[int]:
+        """Classes whose count is another; only lanes that changed are looked into."""
+        if change.before.videos is change.after.videos:
+            return set()
+        before = {v.id: v.annotation for v in change.before.videos}
+        after = {v.id: v.annotation for v in change.after.videos}
+        difference: Counter[int | None] = Counter()
+        for video_id in before.keys() | after.keys():
+            old, new = before.get(video_id), after.get(video_id)
+            if old is not new:
+                difference.update(_counts(new))
+                difference.subtract(_counts(old))
+        self._counts.update(difference)
+        return {i for i, n in difference.items() if n and i is not None}
+
+
+def _counts(lane: Segmentation | None) -> Counter[int | None]:
+    return Counter() if lane is None else lane.class_counts
+
+
+class ClassFilter(QSortFilterProxyModel):
+    """Classes that have all the words and are of the group that was chosen."""
+
+    def __init__(self, model: ClassModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._words: tuple[str, ...] = ()
+        self._group: tuple[str, str] | None = None
+        self.setSourceModel(model)
+
+    def set_text(self, text: str) -> None:
+        """Words of a name or group, in any order."""
+        words = tuple(text.casefold().split())
+        if words != self._words:
+            self._words = words
+            self.invalidate()
+
+    def set_group(self, group: tuple[str, str] | None) -> None:
+        """``("", "hands")`` is a group, ``("motion", "bend")`` a part of the names."""
+        if group != self._group:
+            self._group = group
+            self.invalidate()
+
+    def filterAcceptsRow(self, row: int, parent: _Index) -> bool:
+        item = self._model.item(row)
+        if self._group is not None:
+            facet, value = self._group
+            said = facets_of(item.name).get(facet) if facet else item.group
+            if said != value:
+                return False
+        text, parts = f"{item.name}\n{item.group}".casefold(), _parts(item.name)
+        return all(word in text or is_beginnings(word, parts) for word in self._words)
+
+    def best(self) -> QModelIndex:
+        """The first class whose name begins with the words, else has them otherwise.
+
+        At the beginning of a word, as beginnings of several, or anywhere.
+        """
+        rows = range(self.rowCount())
+        best = min(rows, key=lambda r: (self._rank(r), r), default=-1)
+        return self.index(best, 0) if best >= 0 else QModelIndex()
+
+    def _rank(self, row: int) -> int:
+        source = self.mapToSource(self.index(row, 0)).row()
+        name = self._model.item(source).name.casefold()
+        first = self._words[0] if self._words else ""
+        if name.startswith(first):
+            return 0
+        parts = _parts(name)
+        if any(p.startswith(first) for p in parts):
+            return 1
+        return 2 if is_beginnings(first, parts) else 3
+
+
+def _parts(name: str) -> list[str]:
+    return name.casefold().replace("_", " ").replace("-", " ").split()
+
+
+def is_beginnings(letters: str, words: Sequence[str]) -> bool:
+    """Whether letters are how some of the words begin, in their order: wadr, wd."""
+    reached = {0}
+    for word in words:
+        for at in tuple(reached):
+            for n, letter in enumerate(word):
+                if letters[at + n : at + n + 1] != letter:
+                    break
+                reached.add(at + n + 1)
+    return len(letters) in reached

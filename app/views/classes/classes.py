@@ -1,0 +1,381 @@
+"""ClassesView: the palette of classes; a button, a key or part of a name labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QComboBox,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit.keyboard import give_keyboard
+from app.services.class_editor import ClassEditing
+from app.state.document import Change
+from app.views.classes.class_list import ClassList
+from app.views.classes.class_menu import ClassQuestions
+from app.views.classes.class_model import ClassFilter, ClassModel
+from skelseg_core.labels.segmentation import LETTER, ActionClass
+from skelseg_core.project.class_edits import FACETS, groups_of, shared_facets
+from skelseg_core.project.value import Project
+
+_PAGE = 10
+
+
+class _FindField(QLineEdit):
+    """Where part of a name is typed: arrows walk in the list, Return chooses."""
+
+    focused = Signal(bool)
+    stepped = Signal(int)
+    entered = Signal()
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = Qt.Key
+        steps = {
+            int(keys.Key_Up): -1,
+            int(keys.Key_Down): 1,
+            int(keys.Key_PageUp): -_PAGE,
+            int(keys.Key_PageDown): _PAGE,
+        }
+        if event.key() in steps:
+            self.stepped.emit(steps[event.key()])
+        elif event.key() in (keys.Key_Return, keys.Key_Enter):
+            self.entered.emit()
+        elif event.key() == keys.Key_Escape:
+            self.clear()
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit(False)
+
+    def event(self, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if override and escape:
+            # While somebody types, Escape leaves the field, whatever else it does.
+            event.accept()
+            return True
+        return super().event(event)
+
+
+class ClassesView(QWidget):
+    """The palette; signals ``class_chosen`` (id), and ``left`` when it was done with.
+
+    What changes the classes is done by `ClassEditing`; what has to be asked, is asked
+    by `ClassQuestions`.
+    """
+
+    class_chosen = Signal(object)
+    left = Signal()
+
+    def __init__(self, verbs: ClassEditing, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._verbs = verbs
+        self._document = verbs.document
+        self._questions = ClassQuestions(self, verbs)
+        self._added: Project | None = None
+        self._stay, self._before = False, ""
+        self._model = ClassModel(verbs, self)
+        self._shown = ClassFilter(self._model, self)
+        self.filter = _FindField()
+        self.groups = QComboBox()
+        self.add_button = QToolButton()
+        self.list = ClassList(self._shown, self)
+        self.empty = QLabel()
+        self.add_typed = QPushButton()
+        self._build()
+        self._connect()
+        self._fill_groups()
+        self._show_empty()
+
+    def _build(self) -> None:
+        self.filter.setPlaceholderText(self.tr("Find a class  /"))
+        self.filter.setToolTip(
+            self.tr(
+                "Type part of a name, or how its words begin: wd or wadr for wash "
+                "drawer. Return labels with the class, Esc leaves"
+            )
+        )
+        self.filter.setAccessibleName(self.tr("Find a class"))
+        self.filter.setClearButtonEnabled(True)
+        self.groups.setToolTip(self.tr("Show the classes of one group"))
+        self.groups.setAccessibleName(self.tr("Group of classes"))
+        self.groups.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.groups.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.add_button.setText("+")
+        self.add_button.setToolTip(self.tr("Add a class"))
+        self.add_button.setAccessibleName(self.tr("Add a class"))
+        self.add_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.empty.setText(self.tr("No class has these words."))
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setContentsMargins(16, 24, 16, 8)
+        self.add_typed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.add_typed.setToolTip(self.tr("Add a class of this name"))
+        for widget in (self.groups, self.add_button):
+            widget.installEventFilter(self)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 8, 4)
+        head.setSpacing(4)
+        head.addWidget(self.filter, 1)
+        head.addWidget(self.add_button)
+        second = QHBoxLayout()
+        second.setContentsMargins(12, 0, 12, 4)
+        second.addWidget(self.groups)
+        third = QHBoxLayout()
+        third.setContentsMargins(12, 0, 12, 0)
+        third.addStretch()
+        third.addWidget(self.add_typed)
+        third.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addLayout(second)
+        layout.addWidget(self.empty)
+        layout.addLayout(third)
+        layout.addWidget(self.list, 1)
+        layout.addStretch()
+        for a, b in (
+            (self.filter, self.list),
+            (self.list, self.groups),
+            (self.groups, self.add_button),
+        ):
+            QWidget.setTabOrder(a, b)
+
+    def _connect(self) -> None:
+        self._document.changed.connect(self._on_changed)
+        self.filter.textChanged.connect(self._on_text)
+        self.filter.focused.connect(self.list.set_lit)
+        self.filter.stepped.connect(self.list.step)
+        self.filter.entered.connect(self._on_entered)
+        self.filter.left.connect(self.left)
+        self.groups.currentIndexChanged.connect(self._on_group)
+        self.add_button.clicked.connect(self.add)
+        self.add_typed.clicked.connect(self._on_add_typed)
+        self.list.doubleClicked.connect(lambda _: self.rename())
+        self.list.chosen.connect(self.class_chosen)
+        self.list.moved.connect(self._verbs.move)
+        self.list.left.connect(self.left)
+        self.list.rename_requested.connect(self.rename)
+        self.list.delete_requested.connect(self.delete)
+        self.list.menu_requested.connect(self._on_menu)
+        self.list.itemDelegate().closeEditor.connect(self._on_edited)
+
+    # -- verbs of the chosen class --------------------------------------------------
+
+    @property
+    def current(self) -> ActionClass | None:
+        """The one class that is selected in the list, or None."""
+        return (
+            None
+            if self.list.has_several
+            else self._verbs.label_map.get(self.list.current)
+        )
+
+    @property
+    def selected(self) -> list[ActionClass]:
+        """All classes that are selected in the list, from the top."""
+        found = map(self._verbs.label_map.get, self.list.selected)
+        return [c for c in found if c is not None]
+
+    def find_class(self) -> None:
+        """Let somebody type part of a name, wherever the focus was."""
+        dock = self.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.show()
+            dock.raise_()
+        self.list.select_one()
+        give_keyboard(self.filter, Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def add(self) -> None:
+        """Add a class and let its name be typed."""
+        self._show_all()
+        class_id = self._verbs.add(self._verbs.free_name())
+        if class_id is not None:
+            self._added = self._document.project
+            self._model.fresh = class_id
+            self._select(class_id)
+            self._edit()
+
+    def rename(self) -> None:
+        """Let the name of the selected class be typed."""
+        if self.current is not None:
+            self._edit()
+
+    def _edit(self) -> None:
+        # With the focus in the list it comes back there, from elsewhere it goes on.
+        self._stay = self.list.hasFocus()
+        self.list.scrollTo(self.list.currentIndex())
+        self.list.edit(self.list.currentIndex())
+
+    def choose_color(self) -> None:
+        """Choose the colour of the selected class, or of all that are selected."""
+        if self.current is not None:
+            self._questions.color(self.current)
+        elif self.list.has_several:
+            self._questions.colors(self.selected)
+
+    def describe(self) -> None:
+        """Describe the selected class."""
+        if self.current is not None:
+            self._questions.describe(self.current)
+
+    def merge(self) -> None:
+        """Merge the selected class into another."""
+        if self.current is not None:
+            self._questions.merge(self.current)
+
+    def delete(self) -> None:
+        """Delete the selected class."""
+        if self.current is not None:
+            self._questions.delete(self.current)
+
+    def _on_menu(self, at: QPoint) -> None:
+        item, menu = self.current, None
+        if item is not None:
+            menu = self._questions.menu(item, self.rename, self.list.shift)
+        elif self.list.has_several:
+            menu = self._questions.menu_of(self.selected)
+        if menu is not None:
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(at)
+
+    # -- choosing -------------------------------------------------------------------
+
+    def _on_entered(self) -> None:
+        class_id = self.list.current
+        if class_id is None:
+            return
+        self.class_chosen.emit(class_id)
+        self.filter.clear()
+        self.left.emit()
+
+    def _on_edited(self, _: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        hints = QAbstractItemDelegate.EndEditHint
+        if hint in (hints.EditNextItem, hints.EditPreviousItem):
+            return
+        added, self._added = self._added, None
+        reverted = hint == hints.RevertModelCache
+        if reverted and added is not None and added is self._document.project:
+            self._document.undo_stack.undo()
+        self._model.fresh = None
+        if not self._stay:
+            self.left.emit()
+
+    # -- what is shown --------------------------------------------------------------
+
+    def _on_changed(self, change: Change) -> None:
+        class_id, selected = self.list.current, self.list.selected
+        self._model.refresh(change)
+        if change.label_map:
+            self._fill_groups()
+            if class_id is not None:
+                self._select(class_id)
+                if len(selected) > 1:
+                    self.list.select_all_of(selected)
+            self._show_empty()
+
+    def _select(self, class_id: int) -> None:
+        if class_id in self._verbs.label_map.ids:
+            source = self._model.index(self._model.row_of(class_id))
+            self.list.setCurrentIndex(self._shown.mapFromSource(source))
+
+    def _show_all(self) -> None:
+        self.filter.clear()
+        self.groups.setCurrentIndex(0)
+
+    def _on_text(self, text: str) -> None:
+        before, self._before = self._before, text
+        # A letter that was given to a class is its key here, where it is the first.
+        keyed = self._verbs.label_map.keyed(LETTER + text.casefold())
+        first = len(text) == 1 and not before and self.filter.hasFocus()
+        if first and keyed is not None:
+            self.class_chosen.emit(keyed.id)
+            self.filter.clear()
+            self.left.emit()
+            return
+        self._shown.set_text(text)
+        if text:
+            self.list.setCurrentIndex(self._shown.best())
+        self._show_empty()
+
+    def _show_empty(self) -> None:
+        none, typed = not self._shown.rowCount(), " ".join(self.filter.text().split())
+        self.list.setVisible(not none)
+        self.empty.setVisible(none)
+        self.add_typed.setVisible(none and bool(typed))
+        self.add_typed.setText(self.tr("Add “{name}”").format(name=typed))
+
+    def _on_add_typed(self) -> None:
+        class_id = self._verbs.add(" ".join(self.filter.text().split()))
+        if class_id is not None:
+            self._show_all()
+            self._select(class_id)
+            self.left.emit()
+
+    def _fill_groups(self) -> None:
+        """Groups, and the parts that several names share, to choose one of."""
+        label_map, kept = self._verbs.label_map, self.groups.currentData()
+        rows: list[tuple[str, tuple[str, str] | None]]
+        rows = [(self.tr("All classes"), None)]
+        rows += [(g, ("", g)) for g in groups_of(label_map)]
+        titles = self._facet_titles()
+        for facet, values in shared_facets(label_map).items():
+            rows += [(f"{titles[facet]}: {v}", (facet, v)) for v in values]
+        now = [self.groups.itemData(n) for n in range(self.groups.count())]
+        if now != [data for _, data in rows]:
+            self.groups.clear()
+            for text, data in rows:
+                self.groups.addItem(text, data)
+            at = next((n for n, (_, d) in enumerate(rows) if d == kept), 0)
+            self.groups.setCurrentIndex(at)
+        self.groups.setVisible(len(rows) > 1)
+
+    def _facet_titles(self) -> Mapping[str, str]:
+        titles = (
+            *(self.tr("Object"), self.tr("Motion")),
+            *(self.tr("Manipulation"), self.tr("Height")),
+        )
+        return dict(zip(FACETS, titles, strict=True))
+
+    def _on_group(self, _: int) -> None:
+        self._shown.set_group(self.groups.currentData())
+        self._show_empty()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep from the window's commands the keys that a control is worked with."""
+        keys = Qt.Key
+        if isinstance(event, QKeyEvent):
+            own = event.key() in (
+                *(keys.Key_Up, keys.Key_Down, keys.Key_Space, keys.Key_Return),
+                *(keys.Key_Home, keys.Key_End, keys.Key_Tab, keys.Key_Backtab),
+            )
+            if event.key() == keys.Key_Escape:
+                if event.type() == QEvent.Type.KeyPress:
+                    self.left.emit()
+                own = True
+            if own and event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)

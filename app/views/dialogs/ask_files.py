@@ -1,0 +1,67 @@
+"""Which files are to be brought in, and for which video; each a short question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from skelseg_core.file_kinds import POSE_SUFFIXES, patterns
+from skelseg_core.project.value import Project
+
+LABEL_FILES = "*.csv *.txt"
+POSE_FILES = patterns(POSE_SUFFIXES)
+
+
+def ask_label_files(parent: QWidget) -> list[Path]:
+    """Choose files of labels; none where the question was left."""
+    return _ask_files(parent, _tr("Import labels"), _tr("Labels"), LABEL_FILES)
+
+
+def ask_pose_files(parent: QWidget) -> list[Path]:
+    """Choose files of poses; none where the question was left."""
+    return _ask_files(parent, _tr("Import poses"), _tr("Poses"), POSE_FILES)
+
+
+def _ask_files(parent: QWidget, title: str, words: str, patterns: str) -> list[Path]:
+    names, _ = QFileDialog.getOpenFileNames(
+        parent,
+        title,
+        "",
+        f"{words} ({patterns});;{_tr('All')} (*)",
+        options=QFileDialog.Option.DontUseNativeDialog,
+    )
+    return [Path(name) for name in names]
+
+
+def ask_video(
+    parent: QWidget, file: Path, project: Project, current: str
+) -> str | None:
+    """For which video a file is, where its name does not say; None: for none."""
+    ids = [v.id for v in project.videos]
+    name, ok = QInputDialog.getItem(
+        parent,
+        _tr("Which video?"),
+        _tr("The name of {} does not tell its video.\nFor which one is it?").format(
+            file.name
+        ),
+        ids,
+        ids.index(current) if current in ids else 0,
+        False,
+    )
+    return name if ok else None
+
+
+def ask_replace(parent: QWidget, text: str) -> bool:
+    """Whether what cannot be undone is to be done."""
+    box = QMessageBox(QMessageBox.Icon.Question, "skelseg", text, parent=parent)
+    replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton(_tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.exec()
+    return box.clickedButton() is replace
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("AskFiles", text)

@@ -1,0 +1,424 @@
+"""Dialogs: what is asked in a window of its own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.services.jobs import Job
+from app.services.operations import Operations
+from app.services.readers import make_project
+from skelseg_core.errors import EditError, SkelsegError
+from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
+from skelseg_core.files import short_name
+from skelseg_core.formats.labels_text import load_class_names
+from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.value import set_notes
+from skelseg_core.video.image_files import SUFFIXES
+from skelseg_core.video.media_path import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    media_path,
+    media_title,
+)
+
+VIDEO_FILES = patterns(VIDEO_SUFFIXES)
+IMAGE_FILES = patterns(tuple(sorted(SUFFIXES)))
+CLASS_FILES = "*.yaml *.yml *.txt"
+
+
+class _Dialog(QDialog):
+    """A dialog with a line for what is wrong above its buttons."""
+
+    def __init__(self, parent: QWidget | None, title: str, ok: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(20, 20, 20, 16)
+        self.body.setSpacing(12)
+        self.wrong = QLabel()
+        self.wrong.setWordWrap(True)
+        self.wrong.hide()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
+        cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setIcon(QIcon())
+        QWidget.setTabOrder(self.ok, cancel)
+        self.buttons.accepted.connect(self._on_accepted)
+        self.buttons.rejected.connect(self.reject)
+
+    def finish_layout(self) -> None:
+        """Put the line and the buttons under what was added to ``body``."""
+        self.body.addWidget(self.wrong)
+        self.body.addWidget(self.buttons)
+        # Only now is there a dialog that it may be the default of.
+        self.ok.setDefault(True)
+
+    def complete(self) -> None:
+        """Do what was asked; raises SkelsegError with what is wrong."""
+
+    def _on_accepted(self) -> None:
+        try:
+            self.complete()
+        except SkelsegError as error:
+            self.tell(str(error))
+            return
+        self.accept()
+
+    def tell(self, text: str, wrong: bool = True) -> None:
+        """Say what is wrong, or what is being done."""
+        theme.set_tone(self.wrong, "error" if wrong else "dim")
+        self.wrong.setText(text)
+        self.wrong.show()
+
+
+class NewProjectDialog(_Dialog):
+    """Asks for a folder, videos and class names, and makes the project."""
+
+    def __init__(
+        self, parent: QWidget | None = None, videos: Sequence[Path] = ()
+    ) -> None:
+        super().__init__(parent, _tr("New project"), _tr("Create project"))
+        self.setMinimumWidth(560)
+        self.videos = list(videos)
+        self.root: Path | None = None
+        self._job: Job | None = None
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        self.folder = QLineEdit()
+        self.folder.setPlaceholderText(_tr("A new folder for the labels"))
+        form.addRow(_tr("Folder"), self._with_button(self.folder, self._choose_folder))
+        self.video_line = QLineEdit()
+        self.video_line.setReadOnly(True)
+        self.video_line.setPlaceholderText(_tr("May be added later"))
+        form.addRow(
+            _tr("Videos"), self._with_button(self.video_line, self._choose_videos)
+        )
+        self.body.addLayout(form)
+        head = QHBoxLayout()
+        head.addWidget(QLabel(_tr("Classes, one per line")))
+        head.addStretch()
+        read = QPushButton(_tr("Read from a text file…"))
+        read.clicked.connect(self._read_classes)
+        head.addWidget(read)
+        self.body.addLayout(head)
+        self.classes = QPlainTextEdit()
+        self.classes.setPlaceholderText("walk\nreach\nopen drawer\n…")
+        self.classes.setTabChangesFocus(True)
+        self.body.addWidget(self.classes)
+        self.finish_layout()
+        self._show_videos()
+        self.classes.setFocus()
+
+    def _with_button(self, line: QLineEdit, run: object) -> QWidget:
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(line, 1)
+        button = QPushButton(_tr("Choose…"))
+        button.setAutoDefault(False)
+        button.clicked.connect(run)
+        layout.addWidget(button)
+        return row
+
+    def _choose_folder(self) -> None:
+        start = str(Path(self.folder.text()).parent if self.folder.text() else "")
+        name, _ = QFileDialog.getSaveFileName(
+            self, _tr("Folder of the new project"), start, options=_options()
+        )
+        if name:
+            self.folder.setText(name)
+
+    def _choose_videos(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(
+            self, _tr("Videos"), "", _video_files(), options=_options()
+        )
+        if names:
+            self.videos = [Path(n) for n in names]
+            self._show_videos()
+
+    def _show_videos(self) -> None:
+        self.video_line.setText(", ".join(v.name for v in self.videos))
+        if self.videos and not self.folder.text():
+            first = self.videos[0].absolute()
+            name = f"{short_name(media_title(first))}-project"
+            self.folder.setText(str(media_path(first).file.with_name(name)))
+
+    def _read_classes(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            _tr("Class names"),
+            "",
+            _files(_tr("Text files"), "*.txt"),
+            options=_options(),
+        )
+        if not name:
+            return
+        try:
+            self.classes.setPlainText("\n".join(load_class_names(Path(name))))
+        except SkelsegError as error:
+            self.tell(str(error))
+
+    def task(self) -> Task[Path]:
+        """What makes the project; raises SkelsegError with what is wrong."""
+        if not self.folder.text().strip():
+            raise EditError("Name a folder for the project.")
+        names = [n.strip() for n in self.classes.toPlainText().splitlines()]
+        label_map = label_map_from_names(n for n in names if n)
+        root = Path(self.folder.text().strip()).expanduser()
+        return make_project(root, label_map, self.videos)
+
+    def _on_accepted(self) -> None:
+        try:
+            job = Job(_tr("New project"), self.task())
+        except SkelsegError as error:
+            self.tell(str(error))
+            return
+        self._job = job
+        self.ok.setEnabled(False)
+        job.progressed.connect(self._on_progressed)
+        job.failed.connect(self._on_failed)
+        job.done.connect(self._on_done)
+        job.start()
+
+    def _on_progressed(self, progress: Progress, _: float | None) -> None:
+        share = progress.fraction
+        done = "" if share is None else f": {int(share * 100)} %"
+        self.tell(f"{progress.step}{done}", wrong=False)
+
+    def _on_failed(self, text: str) -> None:
+        self._forget_job()
+        self.ok.setEnabled(True)
+        self.tell(text)
+
+    def _on_done(self, root: Path) -> None:
+        self._forget_job()
+        self.root = root
+        self.accept()
+
+    def reject(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._forget_job()
+        super().reject()
+
+    def _forget_job(self) -> None:
+        # Its thread must not be the last to hold it.
+        if self._job is not None:
+            self._job.wait()
+            self._job = None
+
+
+class _NotesField(QPlainTextEdit):
+    """Lines of text; Return begins another, Ctrl+Return is done."""
+
+    finished = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.finished.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class NotesDialog(_Dialog):
+    """Asks for what is to be remembered about a video."""
+
+    def __init__(self, parent: QWidget, video_id: str, notes: str) -> None:
+        super().__init__(parent, "", "")
+        self.setWindowTitle(self.tr("Notes about {}").format(video_id))
+        self.ok.setText(self.tr("Save notes"))
+        self.ok.setToolTip(self.tr("Save notes (Ctrl+Return)"))
+        self.setMinimumSize(400, 240)
+        self.field = _NotesField(notes)
+        self.field.finished.connect(self.accept)
+        self.field.setAccessibleName(self.windowTitle())
+        self.field.setPlaceholderText(
+            self.tr("What is to be remembered: who, where, what went wrong")
+        )
+        self.field.setTabChangesFocus(True)
+        self.field.moveCursor(QTextCursor.MoveOperation.End)
+        self.body.addWidget(self.field)
+        self.finish_layout()
+        self.field.setFocus()
+
+
+class Dialogs:
+    """Asks and hands the answers to the operations."""
+
+    def __init__(self, window: QWidget, operations: Operations) -> None:
+        self._window, self._operations = window, operations
+        self._exported: Path | None = None
+
+    def new_project(self, videos: Sequence[Path] = ()) -> Path | None:
+        """Make a project; its folder, or None."""
+        return ask_new_project(self._window, videos)
+
+    def choose_project(self) -> Path | None:
+        """Folder of a project, or None."""
+        return ask_project(self._window)
+
+    def add_videos(self) -> None:
+        """Choose videos and add them."""
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window, _tr("Add videos"), "", _video_files(), options=_options()
+        )
+        if names:
+            self._operations.add_videos([Path(n) for n in names])
+
+    def folder_of_videos(self) -> Path | None:
+        """A folder that videos were moved to, or None."""
+        root = self._operations.document.folder.root
+        title = _tr("Find moved videos in this folder and all below it")
+        name = QFileDialog.getExistingDirectory(
+            self._window, title, str(root.parent), options=_options()
+        )
+        return Path(name) if name else None
+
+    def ask_image_rate(self) -> None:
+        """Say at which rate the images of the current video are shown."""
+        rate = self._operations.image_rate
+        if rate is None:
+            return
+        chosen, ok = QInputDialog.getDouble(
+            self._window,
+            _tr("Rate of the images"),
+            _tr("Images per second"),
+            rate,
+            LOWEST_RATE,
+            HIGHEST_RATE,
+            3,
+        )
+        if ok:
+            self._operations.set_image_rate(chosen)
+
+    def edit_notes(self, video_id: str = "") -> None:
+        """Write notes about a video, by default the current one."""
+        document, session = self._operations.document, self._operations.session
+        video_id = video_id or session.video_id
+        if not document.project.has(video_id):
+            return
+        notes = document.project.video(video_id).notes
+        dialog = NotesDialog(self._window, video_id, notes)
+        if dialog.exec():
+            words, text = dialog.tr("Notes of {}"), dialog.field.toPlainText()
+            document.apply(
+                words.format(video_id), lambda p: set_notes(p, video_id, text)
+            )
+
+    def export(self) -> None:
+        """Choose a folder and write the annotation there.
+
+        The question begins where the last export went, at first in ``exports``.
+        """
+        root = self._operations.document.folder.root
+        usual = root / "exports"
+        place = self._exported or usual
+        # The dialog begins nowhere but in a folder that is there.
+        with contextlib.suppress(OSError):
+            usual.mkdir()
+        name = QFileDialog.getExistingDirectory(
+            self._window,
+            _tr("Export labels to"),
+            str(place if place.is_dir() else root),
+            options=_options(),
+        )
+        if name:
+            self._exported = Path(name)
+            self._operations.export(self._exported)
+        if name != str(usual):
+            with contextlib.suppress(OSError):
+                usual.rmdir()  # which fails where there is anything in it
+
+    def class_file(self) -> Path | None:
+        """A file of classes to read, or None."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            _tr("Import classes"),
+            "",
+            _files(_tr("Classes"), CLASS_FILES),
+            options=_options(),
+        )
+        return Path(name) if name else None
+
+    def new_class_file(self) -> Path | None:
+        """A file to write the classes into, or None; its name says what it will be."""
+        root = self._operations.document.folder.root
+        name, _ = QFileDialog.getSaveFileName(
+            self._window,
+            _tr("Export classes: .yaml, .txt or mapping.txt"),
+            str(root / "classes.yaml"),
+            _files(_tr("Classes"), CLASS_FILES),
+            options=_options(),
+        )
+        return Path(name) if name else None
+
+    def tell(self, text: str) -> None:
+        """Say what cannot wait and cannot be undone."""
+        QMessageBox.warning(self._window, "skelseg", text)
+
+
+def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path | None:
+    """Make a project in a dialog; its folder, or None."""
+    dialog = NewProjectDialog(parent, videos)
+    return dialog.root if dialog.exec() else None
+
+
+def ask_project(parent: QWidget | None) -> Path | None:
+    """Choose the folder of a project; None where nothing was chosen."""
+    name = QFileDialog.getExistingDirectory(
+        parent, _tr("Open project"), options=_options()
+    )
+    return Path(name) if name else None
+
+
+def ask_dataset_project(parent: QWidget | None, src: Path) -> Path | None:
+    """New folder for the project of a data set; None where nothing was chosen."""
+    name, _ = QFileDialog.getSaveFileName(
+        parent,
+        _tr("Folder of the new project"),
+        str(src.with_name(f"{src.name}-project")),
+        options=_options(),
+    )
+    return Path(name) if name else None
+
+
+def _options() -> QFileDialog.Option:
+    """Qt's own file dialogs: the same on every desktop, and drivable by tests."""
+    return QFileDialog.Option.DontUseNativeDialog
+
+
+def _video_files() -> str:
+    videos = f"{_tr('Videos')} ({VIDEO_FILES})"
+    return f"{videos};;{_tr('One of numbered images')} ({IMAGE_FILES})"
+
+
+def _files(words: str, patterns: str) -> str:
+    return f"{words} ({patterns});;{_tr('All')} (*)"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Dialogs", text)

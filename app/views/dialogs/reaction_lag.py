@@ -1,0 +1,36 @@
+"""Lag: asks how much later than the eye the hand is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+from app.kit.settings import MAX_LAG_MS, Settings
+
+
+def ask_lag(parent: QWidget, settings: Settings) -> QInputDialog:
+    """Open the question; its answer is remembered."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(_tr("Reaction lag"))
+    dialog.setLabelText(
+        _tr(
+            "A key that is pressed while the video plays comes a little late. So many\n"
+            "milliseconds are taken off the begin and the end of what it labels:"
+        )
+    )
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setIntRange(0, MAX_LAG_MS)
+    dialog.setIntStep(10)
+    dialog.setIntValue(settings.reaction_lag_ms)
+
+    def remember(value: int) -> None:
+        settings.reaction_lag_ms = value
+
+    dialog.intValueSelected.connect(remember)
+    dialog.open()
+    return dialog
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Lag", text)

@@ -1,0 +1,223 @@
+"""ReportDialog: what goes into a report of a problem is shown, and saved as a file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QIcon
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.error_report import qt_versions
+from app.services.jobs import Job
+from skelseg_core.errors import SkelsegError
+from skelseg_core.tasks.problem_report import (
+    Part,
+    project_parts,
+    report_parts,
+    write_report,
+)
+
+MOST_SHOWN = 200_000
+_TEXT = int(Qt.ItemDataRole.UserRole)
+
+
+class ReportDialog(QDialog):
+    """Lists the files of a report and shows each; nothing is sent.
+
+    Parameters
+    ----------
+    settings : Path
+        File of the settings.
+    project : Path, optional
+        Folder of the open project: its labels are put in where that is ticked.
+    """
+
+    def __init__(
+        self, settings: Path, project: Path | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Report a problem"))
+        self._project, self._saved = project, Path()
+        self._job: Job | None = None
+        self._parts = report_parts(settings, qt_versions())
+        self._of_project: list[Part] = []
+        about = QLabel(
+            self.tr(
+                "A report is a file to give to somebody who helps you. Nothing is "
+                "sent. It holds what is listed here, and no pictures; your home folder "
+                "is written as ~. The log names files and videos, so look through it."
+            )
+        )
+        about.setWordWrap(True)
+        self.files = QListWidget()
+        self.files.setAccessibleName(self.tr("Files of the report"))
+        self.files.currentItemChanged.connect(self._on_chosen)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName(self.tr("Text of the file"))
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.files)
+        split.addWidget(self.text)
+        split.setStretchFactor(1, 1)
+        split.setSizes([240, 560])
+        self.labels = QCheckBox(
+            self.tr("Put in the list of videos and the labels of this project, too")
+        )
+        self.labels.setVisible(project is not None)
+        self.labels.toggled.connect(self._on_ticked)
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.hide()
+        role = QDialogButtonBox.ButtonRole
+        self.buttons = QDialogButtonBox()
+        self.save = self.buttons.addButton(self.tr("Save as…"), role.ActionRole)
+        self.folder = self.buttons.addButton(self.tr("Show in folder"), role.ActionRole)
+        self.folder.setEnabled(False)
+        close = self.buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        close.setIcon(QIcon())
+        self.save.clicked.connect(self._on_save)
+        self.folder.clicked.connect(self._on_folder)
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 16)
+        layout.setSpacing(12)
+        layout.addWidget(about)
+        layout.addWidget(split, 1)
+        layout.addWidget(self.labels)
+        layout.addWidget(self.said)
+        layout.addWidget(self.buttons)
+        self.save.setDefault(True)
+        self.resize(860, 560)
+        self._fill()
+
+    @property
+    def parts(self) -> list[Part]:
+        """What the report will hold."""
+        return [*self._parts, *self._of_project]
+
+    def _fill(self) -> None:
+        row = max(0, self.files.currentRow())
+        self.files.clear()
+        for part in self.parts:
+            item = QListWidgetItem(f"{part.name}\n{_size(len(part.text.encode()))}")
+            # The end of a log is what matters.
+            item.setData(_TEXT, part.text[-MOST_SHOWN:])
+            self.files.addItem(item)
+        self.files.setCurrentRow(min(row, self.files.count() - 1))
+
+    def _on_chosen(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.text.setPlainText(item.data(_TEXT))
+
+    def _on_ticked(self, ticked: bool) -> None:
+        self._forget_job()
+        self._of_project = []
+        if ticked and self._project is not None:
+            self.save.setEnabled(False)
+            self._job = Job(self.tr("Report"), project_parts(self._project))
+            self._job.done.connect(self._on_read)
+            self._job.failed.connect(self._on_failed)
+            self._job.start()
+        else:
+            self.save.setEnabled(True)
+            self._fill()
+
+    def _is_awaited(self) -> bool:
+        """Whether the job that speaks is the one that was begun last, and is wanted."""
+        return self._job is not None and self.sender() is self._job
+
+    def _on_failed(self, text: str) -> None:
+        if not self._is_awaited():
+            return
+        self._forget_job()
+        # The rest of the report can be saved all the same.
+        self.labels.setChecked(False)
+        self._say(text, wrong=True)
+
+    def _on_read(self, parts: list[Part]) -> None:
+        # What was ticked and is not any more may be on its way still.
+        if not self._is_awaited():
+            return
+        self._forget_job()
+        self._of_project = parts
+        self.save.setEnabled(True)
+        self._fill()
+
+    def _on_save(self) -> None:
+        stamp = datetime.now().strftime("%Y%m%d-%H%M")
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Save the report"),
+            str(Path.home() / f"skelseg-report-{stamp}.zip"),
+            self.tr("Reports (*.zip)"),
+            options=QFileDialog.Option.DontUseNativeDialog,
+        )
+        if name:
+            self.write(Path(name))
+
+    def write(self, path: Path) -> None:
+        """Save the report, and say so or why not."""
+        if path.suffix.lower() != ".zip":
+            path = path.with_name(path.name + ".zip")
+        try:
+            write_report(path, self.parts)
+        except SkelsegError as error:
+            self._say(str(error), wrong=True)
+            return
+        self._saved = path
+        self.folder.setEnabled(True)
+        self._say(self.tr("Saved as {}.").format(path), wrong=False)
+
+    def _say(self, text: str, wrong: bool) -> None:
+        theme.set_tone(self.said, "error" if wrong else "dim")
+        self.said.setText(text)
+        self.said.show()
+
+    def _on_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved.parent)))
+
+    def reject(self) -> None:
+        self._forget_job()
+        super().reject()
+
+    def _forget_job(self) -> None:
+        # Its thread must not be the last to hold it.
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()
+            self._job = None
+
+
+def _size(n_bytes: int) -> str:
+    if n_bytes < 1000:
+        return f"{n_bytes} bytes"
+    if n_bytes < 1_000_000:
+        return f"{n_bytes / 1000:.0f} kB"
+    return f"{n_bytes / 1_000_000:.1f} MB"
+
+
+def report_problem(
+    parent: QWidget, settings: Path, project: Path | None = None
+) -> None:
+    """Ask what goes into a report, and save it."""
+    dialog = ReportDialog(settings, project, parent)
+    dialog.exec()
+    dialog.deleteLater()

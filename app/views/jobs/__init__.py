@@ -1,0 +1,1 @@
+"""What runs, what was saved, and the model that works."""

@@ -1,0 +1,122 @@
+"""JobsBar: what runs now, how long it takes, and how to stop it, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from app.services.jobs import Job, Jobs, left_of_all, time_left
+
+# Shorter jobs would only flash.
+PATIENCE_MS = 300
+
+
+class JobsBar(QWidget):
+    """The line at the foot of the window."""
+
+    _clicked = Signal()
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.text = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Stop this job; what was there before stays"))
+        self.bar.setAccessibleName(self.tr("Progress"))
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.cancel.clicked.connect(self._on_cancel)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 2, 12, 2)
+        layout.setSpacing(12)
+        layout.addStretch()
+        for widget in (self.text, self.bar, self.cancel):
+            layout.addWidget(widget)
+        # The line is as high without a job: the picture must not jump when one begins.
+        self.setMinimumHeight(layout.sizeHint().height())
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE_MS)
+        self._timer.timeout.connect(self._refresh)
+        jobs.changed.connect(self._on_changed)
+        self._show_job(None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._clicked.emit()
+
+    def lead_to(self, show: Callable[[], object]) -> None:
+        """Show all jobs on a click."""
+        self.setToolTip(self.tr("Click to see all jobs"))
+        self._clicked.connect(show)
+
+    @property
+    def shown(self) -> Job | None:
+        """The job that is shown: the one that began first."""
+        return self._jobs.running[0] if self._jobs.running else None
+
+    def _on_cancel(self) -> None:
+        if self.shown is not None:
+            self.shown.cancel()
+            self.cancel.setEnabled(False)
+
+    def _on_changed(self) -> None:
+        if self.shown is None:
+            self._timer.stop()
+            self._show_job(None)
+        elif self.text.isVisible():
+            self._refresh()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _refresh(self) -> None:
+        self._show_job(self.shown)
+
+    def _show_job(self, job: Job | None) -> None:
+        for widget in (self.text, self.bar, self.cancel):
+            widget.setVisible(job is not None)
+        # The next one can be stopped, though the one before was.
+        self.cancel.setEnabled(job is None or not job.cancelling)
+        if job is None:
+            return
+        fraction = job.progress.share
+        self.text.setText(jobs_text(self._jobs.running))
+        self.bar.setMaximum(0 if fraction is None else 1000)
+        if fraction is not None:
+            self.bar.setValue(int(fraction * 1000))
+
+
+def jobs_text(jobs: Sequence[Job]) -> str:
+    """What the first job does, and how many wait: "Poses of 07: 63 %, 0:41 left"."""
+    first, *others = jobs
+    parts, share = [], first.progress.share
+    if share is not None:
+        parts.append(_tr("{} %").format(int(100 * share)))
+    if left := time_left(first.seconds_left):
+        parts.append(_tr("{} left").format(left))
+    text = f"{_name(first)}: {', '.join(parts)}" if parts else f"{_name(first)}…"
+    if not others:
+        return text
+    n_more, alike = f"{len(others):,}", any(j.kind == first.kind for j in others)
+    in_all = time_left(left_of_all(jobs)) if first.kind and alike else ""
+    if in_all:
+        return _tr("{}   ({} more, {} left in all)").format(text, n_more, in_all)
+    return _tr("{}   ({} more)").format(text, n_more)
+
+
+def _name(job: Job) -> str:
+    """What was asked for; and, where it has several steps, which one is done now."""
+    # What the core says of its steps is looked up as it comes.
+    step = QCoreApplication.translate("Progress", job.progress.step)
+    if job.progress.whole is None:
+        return job.title if job.progress.fraction is None else step
+    of = job.title.rpartition(" ")[2]
+    return job.title if of in job.progress.step else f"{job.title} ({step})"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Jobs", text)

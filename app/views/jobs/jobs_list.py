@@ -1,0 +1,326 @@
+"""JobsView: everything that runs, waits, is done or failed in this session."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.keyboard import hand_on
+from app.services.jobs import WAITING, Job, Jobs, State, time_left
+from app.views.own_keys import MOVING, OwnKeys
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROW = int(Qt.ItemDataRole.UserRole)
+WHAT, HOW_FAR, LEFT, STOP = range(4)
+BEAT_MS = 150
+PATIENCE_S = 0.3
+"""What was done sooner is not listed: nobody waited for it."""
+MAX_ENDED = 200
+ROW = 28
+
+
+@dataclass
+class Row:
+    """A job as it is listed; ``job`` only while it runs."""
+
+    title: str
+    since: float
+    job: Job | None
+    state: State = "running"
+    step: str = ""
+    fraction: float | None = None
+    seconds_left: float | None = None
+    error: str = ""
+
+    def follow(self) -> None:
+        """Take over what the job says; let go of it when it has ended."""
+        job = self.job
+        if job is None:
+            return
+        self.step, self.fraction = job.progress.step, job.progress.share
+        self.seconds_left = job.seconds_left
+        if not job.running:
+            self.state, self.error, self.job = job.state, job.error, None
+
+    @property
+    def listed(self) -> bool:
+        """Whether somebody may want to know of it."""
+        if self.job is None:
+            return True
+        return time.monotonic() - self.since >= PATIENCE_S
+
+
+class JobsModel(QAbstractTableModel):
+    """What is listed, the latest first."""
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: list[Row] = []
+        self.rows: list[Row] = []
+        self._jobs = jobs
+        self._timer = QTimer(self)
+        self._timer.setInterval(BEAT_MS)
+        self._timer.timeout.connect(self.refresh)
+        jobs.started.connect(self._on_started)
+        jobs.changed.connect(self._on_changed)
+        self._heads = (self.tr("Job"), self.tr("State"), self.tr("Left"), "")
+
+    def _on_started(self, job: Job) -> None:
+        self._all.insert(0, Row(job.title, time.monotonic(), job))
+        self._timer.start()
+
+    def _on_changed(self) -> None:
+        if not self._jobs.running:
+            self._timer.stop()
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Follow the jobs."""
+        for row in self._all:
+            was = row.job
+            row.follow()
+            if was is not None and row.state == "done":
+                quick = time.monotonic() - row.since < PATIENCE_S
+                row.title = "" if quick else row.title
+        kept = [r for r in self._all if r.title]
+        ended = [r for r in kept if r.job is None][MAX_ENDED:]
+        self._all = [r for r in kept if r not in ended]
+        self._show([r for r in self._all if r.listed])
+
+    def _show(self, rows: list[Row]) -> None:
+        if [id(r) for r in rows] != [id(r) for r in self.rows]:
+            self.layoutAboutToBeChanged.emit()
+            before = self.persistentIndexList()
+            places = [self.rows[i.row()] for i in before]
+            self.rows = rows
+            now = [
+                self.index(_place(rows, row), index.column())
+                for row, index in zip(places, before, strict=True)
+            ]
+            self.changePersistentIndexList(before, now)
+            self.layoutChanged.emit()
+        elif rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, STOP))
+
+    def clear(self) -> None:
+        """Forget what has ended."""
+        self._all = [r for r in self._all if r.job is not None]
+        self._show([r for r in self._all if r.listed])
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._heads)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = 0
+    ) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == 0:
+            return self._heads[section]
+        return None
+
+    def data(self, index: _Index, role: int = 0) -> object:
+        row, column = self.rows[index.row()], index.column()
+        if role == _ROW:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            if column == STOP:
+                return self.tr("Cancel {}").format(row.title) if row.job else ""
+            return row.error or row.step
+        if role == Qt.ItemDataRole.ForegroundRole and column == HOW_FAR:
+            colours = theme.current()
+            return QColor(colours.error if row.state == "failed" else colours.dim)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (LEFT, STOP):
+            return int(Qt.AlignmentFlag.AlignCenter)
+        return None
+
+    def _text(self, row: Row, column: int) -> str:
+        if column == WHAT:
+            return row.title
+        if column == HOW_FAR:
+            return self.state_text(row)
+        if column == LEFT:
+            return time_left(row.seconds_left) if row.job else ""
+        return "✕" if row.job is not None and not row.job.cancelling else ""
+
+    def state_text(self, row: Row) -> str:
+        """How far a job is, in one word or a number."""
+        words: dict[State, str] = {
+            "done": self.tr("done"),
+            "failed": self.tr("failed"),
+            "cancelled": self.tr("cancelled"),
+            "running": self.tr("running"),
+        }
+        if row.job is None:
+            return words[row.state]
+        if row.job.cancelling:
+            return self.tr("cancelling…")
+        if row.step == WAITING:
+            return self.tr("waiting")
+        if row.fraction is None:
+            return words["running"]
+        return self.tr("{} %").format(int(row.fraction * 100))
+
+
+class _Bar(QStyledItemDelegate):
+    """Paints how far a job is under its number."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        super().paint(painter, option, index)
+        row: Row = index.data(_ROW)
+        if row.job is None or row.fraction is None:
+            return
+        rect: QRect = option.rect
+        palette: QPalette = option.palette
+        groove = QRect(rect.left() + 4, rect.bottom() - 4, rect.width() - 8, 3)
+        painter.fillRect(groove, palette.color(QPalette.ColorRole.Mid))
+        groove.setWidth(round(groove.width() * row.fraction))
+        painter.fillRect(groove, palette.color(QPalette.ColorRole.Highlight))
+
+
+class JobsView(QWidget):
+    """The table of jobs, what went wrong with the chosen one, and what to do."""
+
+    widths: ClassVar = {HOW_FAR: 88, LEFT: 52, STOP: 28}
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = JobsModel(jobs, self)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setItemDelegateForColumn(HOW_FAR, _Bar(self.table))
+        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ROW)
+        self.table.setAccessibleName(self.tr("Jobs"))
+        head = self.table.horizontalHeader()
+        head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(20)
+        head.setHighlightSections(False)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        for column, width in self.widths.items():
+            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            self.table.setColumnWidth(column, width)
+        self.empty = QLabel(
+            self.tr("Nothing runs. What the program works on will be listed here.")
+        )
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setContentsMargins(16, 24, 16, 24)
+        theme.set_tone(self.empty, "dim")
+        self.detail = QLabel()
+        self.detail.setWordWrap(True)
+        self.detail.setContentsMargins(12, 4, 12, 4)
+        self.detail.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Stop the chosen job (Delete)"))
+        self.clear = QPushButton(self.tr("Clear finished"))
+        self.clear.setToolTip(self.tr("Take what has ended off the list"))
+        self.cancel.clicked.connect(self._on_cancel)
+        self.clear.clicked.connect(self.model.clear)
+        self.table.clicked.connect(self._on_clicked)
+        OwnKeys(self.table, (*MOVING, Qt.Key.Key_Delete))
+        self.table.selectionModel().currentChanged.connect(self._refresh)
+        for signal in (self.model.dataChanged, self.model.layoutChanged):
+            signal.connect(self._refresh)
+        self._lay_out()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 4, 8, 8)
+        foot.addStretch(1)
+        foot.addWidget(self.cancel)
+        foot.addWidget(self.clear)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.detail)
+        layout.addLayout(foot)
+
+    @property
+    def chosen(self) -> Row | None:
+        """The row that is chosen; without a choice what failed last."""
+        at = self.table.currentIndex().row()
+        if 0 <= at < len(self.model.rows):
+            return self.model.rows[at]
+        return next((r for r in self.model.rows if r.state == "failed"), None)
+
+    def _refresh(self, *_: object) -> None:
+        rows, chosen = self.model.rows, self.chosen
+        self.empty.setVisible(not rows)
+        self.table.setVisible(bool(rows))
+        hand_on(self, self.table if rows else None)
+        text = ""
+        if chosen is not None:
+            text = chosen.error or (chosen.step if chosen.job else "")
+        self.detail.setVisible(bool(text) and bool(rows))
+        if text != self.detail.text():
+            self.detail.setText(text)
+        failed = chosen is not None and chosen.state == "failed"
+        theme.set_tone(self.detail, "error" if failed else "dim")
+        self.cancel.setEnabled(_stoppable(chosen))
+        self.clear.setEnabled(any(r.job is None for r in rows))
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if index.column() == STOP:
+            self._on_cancel()
+
+    def _on_cancel(self) -> None:
+        row = self.chosen
+        if row is not None and row.job is not None:
+            row.job.cancel()
+            self.model.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # The table leaves the key to the widget that it stands in.
+        if event.key() == Qt.Key.Key_Delete:
+            self._on_cancel()
+        else:
+            super().keyPressEvent(event)
+
+
+def _stoppable(row: Row | None) -> bool:
+    return row is not None and row.job is not None and not row.job.cancelling
+
+
+def _place(rows: list[Row], row: Row) -> int:
+    return next((n for n, r in enumerate(rows) if r is row), -1)

@@ -1,0 +1,499 @@
+"""ModelView: pre-label, accept, train, what a model is worth, and the curves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.keyboard import give_keyboard
+from app.services.jobs import Job, time_left
+from app.services.model_service import Modelling
+from skelseg_core.labels.segmentation import PALETTE
+from skelseg_core.learning.recipes import Recipe, measuring_s
+from skelseg_core.progress import Progress
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+MEASURE, DOUBT, CURVES = "measure", "doubt", "curves"
+
+
+class ModelView(QWidget):
+    """The loop in one dock: choose a model, pre-label, accept; train the next."""
+
+    curves_requested = Signal()
+    shape_changed = Signal()
+
+    def __init__(self, modelling: Modelling, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._modelling = modelling
+        operations = self._operations = modelling.operations
+        self.models = QComboBox()
+        self.models.setAccessibleName(self.tr("Model"))
+        self.models.setToolTip(self.tr("The model that pre-labels"))
+        self.models.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.models.activated.connect(
+            lambda _: operations.set_model(self.models.currentText())
+        )
+        self.hint, self.worth = _Wrapped(), _Wrapped()
+        self.worth.setAccessibleName(self.tr("What the model is worth"))
+        self.worth.setTextFormat(Qt.TextFormat.RichText)
+        self.worth.linkActivated.connect(self._on_link)
+        self.prelabel = self._button(self.tr("Pre-label"), modelling.prelabel)
+        self.prelabel.setProperty("primary", True)
+        self.accept = self._button(self.tr("Accept"), modelling.accept_all)
+        self.train = self._button(self.tr("Train a new model…"), self.show_training)
+        self.training = _Training(modelling)
+        self.training.hide()
+        # They stand elsewhere, where they take no room from anything.
+        self.curves, self.after = Curves(self), _Wrapped()
+        self.curves.hide()
+        theme.set_tone(self.after, "dim")
+        self.after.linkActivated.connect(lambda _: self.curves_requested.emit())
+        self.after.hide()
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.prelabel, 1)
+        row.addWidget(self.accept, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.models)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.worth)
+        layout.addLayout(row)
+        layout.addWidget(self.train)
+        layout.addWidget(self.training)
+        layout.addWidget(self.after)
+        layout.addStretch()
+        modelling.info_changed.connect(self._enable)
+        modelling.jobs.changed.connect(self._refresh_worth)
+        operations.models_changed.connect(self._refresh)
+        modelling.training_started.connect(self._on_training_started)
+        modelling.training_progressed.connect(self.curves.add)
+        modelling.training_ended.connect(self._on_training_ended)
+        operations.document.changed.connect(lambda _: self._enable())
+        operations.session.video_changed.connect(lambda _: self._enable())
+        self._refresh()
+        modelling.read_info()
+
+    def _button(self, text: str, run: Any) -> QPushButton:
+        button = QPushButton(text)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: run())
+        return button
+
+    def _refresh(self) -> None:
+        ops = self._operations
+        names = list(ops.document.folder.model_names())
+        if [self.models.itemText(i) for i in range(self.models.count())] != names:
+            self.models.clear()
+            self.models.addItems(names)
+        self.models.setCurrentText(ops.model)
+        self.models.setVisible(bool(names))
+        self.hint.setVisible(not names)
+        self.hint.setText(
+            self.tr(
+                "No model yet. Label a part of a video, then train one; it labels the "
+                "rest."
+            )
+        )
+        self._enable()
+
+    def _enable(self) -> None:
+        # At every edit: that must not look for models on what may be a slow disk.
+        ops = self._operations
+        self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
+        self.accept.setEnabled(self._modelling.can_accept)
+        self._refresh_worth()
+
+    def _refresh_worth(self) -> None:
+        """Say what the chosen model is worth, or how far the measuring is."""
+        info, model = self._modelling.info, self._operations.model
+        job = self._modelling.measuring(model)
+        known = info is not None and info.measured
+        if job is not None:
+            text = escape(self._measuring_text(job))
+        elif info is None:
+            text = ""
+        elif known:
+            text = escape(self._modelling.worth(info.held_out)) + self._doubts_text()
+        else:
+            why = str(info.held_out.get("why", ""))
+            why = why or self.tr("Accuracy not measured.")
+            text = f"{escape(why)} {_link(MEASURE, self.tr('Measure it'))}"
+        if text != self.worth.text():
+            self.worth.setText(text)
+            self.worth.setVisible(bool(text))
+            theme.set_tone(self.worth, "" if known and job is None else "dim")
+            self.worth.setToolTip(self._figures() if known and job is None else "")
+
+    def _measuring_text(self, job: Job) -> str:
+        text = self.tr("Being measured on what it has not seen: {} %").format(
+            int(100 * (job.progress.share or 0))
+        )
+        left = time_left(job.seconds_left)
+        return self.tr("{}, {} left").format(text, left) if left else text
+
+    def _doubts_text(self) -> str:
+        n = len(self._modelling.doubts())
+        if n == 0:
+            return ""
+        one, more = self.tr("1 label in doubt"), self.tr("{} labels in doubt")
+        return " " + _link(DOUBT, one if n == 1 else more.format(n))
+
+    def _on_link(self, link: str) -> None:
+        if link == MEASURE:
+            self._modelling.measure()
+        else:
+            self._modelling.next_doubt()
+
+    def _figures(self) -> str:
+        """The other figures of the chosen model."""
+        assert self._modelling.info is not None
+        held = self._modelling.info.held_out
+        names = (
+            ("edit", self.tr("Edit score")),
+            ("f1@10", "F1@10"),
+            ("f1@25", "F1@25"),
+            ("f1@50", "F1@50"),
+        )
+        return "\n".join(f"{said} {held[n]:.1f}" for n, said in names if n in held)
+
+    def show_training(self) -> None:
+        """Show the form, and start with it."""
+        self.training.prepare()
+        self.training.show()
+        self.train.hide()
+        self.shape_changed.emit()
+
+    def close_training(self) -> None:
+        """Put the form away."""
+        self.training.hide()
+        self.train.setVisible(not self._modelling.training)
+        self.shape_changed.emit()
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the form of a training is open."""
+        return not self.training.isHidden()
+
+    @property
+    def needed_height(self) -> int:
+        """Pixels in which all of it is seen."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        return max(layout.sizeHint().height(), layout.heightForWidth(self.width()))
+
+    def _on_training_started(self) -> None:
+        self.train.setEnabled(False)
+        self.curves.start()
+        self.after.setText(
+            f"{escape(self.training.after)} {_link(CURVES, self.tr('Show the curve'))}"
+        )
+        self.after.show()
+        self.close_training()
+
+    def _on_training_ended(self) -> None:
+        running = self._modelling.training
+        self.train.setEnabled(not running)
+        self.train.setVisible(not running and not self.has_form)
+        self.after.setVisible(running)
+
+
+class _Training(QWidget):
+    """The form: name and recipe of the next model."""
+
+    def __init__(self, modelling: Modelling) -> None:
+        super().__init__()
+        self._modelling = modelling
+        self.name = QLineEdit()
+        self.preset, self.about = QComboBox(), _Wrapped()
+        self.preset.setItemDelegate(_RecipeDelegate(self.preset))
+        self.preset.currentIndexChanged.connect(lambda _: self._describe())
+        theme.set_tone(self.about, "dim")
+        self.after = ""
+        self._recipes: dict[str, Recipe] = {}
+        self._n_frames = self._n_videos = 0
+        start, close = (
+            QPushButton(self.tr("Start training")),
+            QPushButton(self.tr("Close")),
+        )
+        start.setProperty("primary", True)
+        start.clicked.connect(self._on_start)
+        self.name.returnPressed.connect(self._on_start)
+        close.clicked.connect(self._on_close)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(8)
+        for text, tip, field in (
+            (self.tr("Name"), self.tr("What the new model is called"), self.name),
+            (self.tr("Recipe"), self.tr("How it is trained"), self.preset),
+        ):
+            form.addRow(text, field)
+            field.setAccessibleName(text)
+            field.setToolTip(tip)
+        form.addRow(self.about)
+        row = QHBoxLayout()
+        row.addWidget(start, 1)
+        row.addWidget(close)
+        form.addRow(row)
+
+    def prepare(self) -> None:
+        """Propose a name that is free."""
+        taken, n = set(self._modelling.document.folder.model_names()), 1
+        while f"model-{n}" in taken:
+            n += 1
+        self._offer(self._modelling.recipes())
+        self.name.setText(f"model-{n}")
+        self.name.selectAll()
+        give_keyboard(self.name)
+
+    def _offer(self, recipes: Sequence[Recipe]) -> None:
+        """List the recipes; what was chosen stays, else the first is proposed."""
+        chosen = self.preset.currentText()
+        self._n_frames, self._n_videos, n_all = self._modelling.labelled()
+        self._recipes = {r.name: r for r in recipes}
+        self.preset.clear()
+        for recipe in recipes:
+            seconds = recipe.seconds(self._n_frames, self._n_videos, n_all)
+            said = (self._said(recipe.sees, seconds), self.tr(recipe.better))
+            self.preset.addItem(recipe.name, said)
+            place, role = self.preset.count() - 1, Qt.ItemDataRole.AccessibleTextRole
+            self.preset.setItemData(place, ": ".join((recipe.name, *said)), role)
+        self.preset.setCurrentIndex(max(0, self.preset.findText(chosen)))
+        self.preset.view().setMinimumWidth(_RecipeDelegate.WIDTH)
+        self._describe()
+
+    def _said(self, sees: str, seconds: float) -> str:
+        return self.tr("{}, {}").format(self.tr(sees), self._about(seconds))
+
+    def _about(self, seconds: float) -> str:
+        if seconds < 45:
+            return self.tr("under a minute")
+        if seconds < 5400:
+            return self.tr("about {} min").format(f"{max(1, round(seconds / 60)):,}")
+        return self.tr("about {} h").format(f"{seconds / 3600:,.0f}")
+
+    def _describe(self) -> None:
+        """Say what the chosen recipe sees, takes and is better for."""
+        recipe = self._recipes.get(self.preset.currentText())
+        if recipe is None:
+            return
+        sees, better = self.preset.currentData()
+        self.about.setText(f"{_sentence(sees)} {_sentence(better)}")
+        train_s = recipe.training_s(self._n_frames, self._n_videos)
+        measured = self._about(measuring_s(train_s, self._n_videos))
+        self.after = self.tr(
+            "It can be used once it is trained; then it is measured, {} more."
+        ).format(measured)
+        self.about.setToolTip(self.after)
+
+    def _on_start(self) -> None:
+        self._modelling.train(self.name.text().strip(), self.preset.currentText())
+
+    def _on_close(self) -> None:
+        parent = self.parentWidget()
+        if isinstance(parent, ModelView):
+            parent.close_training()
+
+
+class _Wrapped(QLabel):
+    """Text of several lines, all of which have room however low the dock is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        height = max(0, self.heightForWidth(self.width()))
+        if self.minimumHeight() != height:
+            self.setMinimumHeight(height)
+
+
+class _RecipeDelegate(QStyledItemDelegate):
+    """Paints a recipe of the list: its name, and under it what one must know."""
+
+    WIDTH, LINE = 500, 18
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(self.WIDTH, 3 * self.LINE + 12)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        rect: QRect = option.rect
+        palette: QPalette = option.palette
+        colours = theme.current()
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(colours.raised))
+        lines = (str(index.data()), *index.data(Qt.ItemDataRole.UserRole))
+        bold = QFont(painter.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        for n, line in enumerate(lines):
+            place = rect.adjusted(10, 6 + n * self.LINE, -10, 0)
+            place.setHeight(self.LINE)
+            painter.setFont(option.font if n else bold)
+            colour = QColor(colours.dim) if n else palette.color(palette.ColorRole.Text)
+            painter.setPen(colour)
+            text = painter.fontMetrics().elidedText(
+                _sentence(line) if n else line,
+                Qt.TextElideMode.ElideRight,
+                place.width(),
+            )
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+
+class Curves(QWidget):
+    """Loss of the training that runs, one line per step of it."""
+
+    _imported = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Loss of the training"))
+        self._empty = QLabel(self.tr("The loss of a training will be drawn here."))
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_tone(self._empty, "dim")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(12, 4, 12, 8)
+        outer.addWidget(self._empty, 1)
+        self._layout = QVBoxLayout()
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        outer.addLayout(self._layout)
+        self._plots: dict[str, Any] = {}
+        self._lines: dict[tuple[str, str], Any] = {}
+        self.points: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
+        self._last: dict[str, float] = {}
+        self._library: Any = None
+        self._imported.connect(self._draw)
+
+    def start(self) -> None:
+        """Begin with empty plots; their library is fetched without a wait."""
+        while self._layout.count():
+            item = self._layout.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.deleteLater()
+        self._plots, self._lines, self.points, self._last = {}, {}, {}, {}
+        self._empty.show()
+        if self._library is None:
+            threading.Thread(target=self._fetch, name="curves", daemon=True).start()
+
+    def _fetch(self) -> None:
+        import pyqtgraph
+
+        self._library = pyqtgraph
+        self._imported.emit()
+
+    def add(self, progress: Progress) -> None:
+        """Add the figures of one report."""
+        values = dict(progress.values)
+        if not values or values == self._last:
+            return
+        self._last = values
+        for name, value in values.items():
+            key = (name, progress.step)
+            xs, ys = self.points.setdefault(key, ([], []))
+            xs.append(progress.done)
+            ys.append(value)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._library is None:
+            return
+        for key, (xs, ys) in self.points.items():
+            line = self._lines.get(key) or self._line(*key)
+            line.setData(xs, ys)
+
+    def _line(self, name: str, step: str) -> Any:
+        plot = self._plots.get(name) or self._plot(name)
+        n = sum(1 for key in self._lines if key[0] == name)
+        pen = self._library.mkPen(PALETTE[n % len(PALETTE)], width=2)
+        label = step.removeprefix("training ")
+        self._lines[name, step] = plot.plot(pen=pen, name=label)
+        return self._lines[name, step]
+
+    def _plot(self, name: str) -> Any:
+        plot = self._library.PlotWidget()
+        plot.setMinimumHeight(72)
+        plot.setMenuEnabled(False)
+        plot.setMouseEnabled(False, False)
+        plot.hideButtons()
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if not self._plots:
+            plot.addLegend(offset=(-4, 4)).setLabelTextSize("8pt")
+        plot.getAxis("left").setWidth(34)
+        plot.getAxis("bottom").setStyle(showValues=False)
+        self._plots[name] = plot
+        _colour(plot, name)
+        self._empty.hide()
+        self._layout.addWidget(plot)
+        return plot
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for name, plot in self._plots.items():
+                _colour(plot, name)
+
+
+def _colour(plot: Any, name: str) -> None:
+    """Give a plot the greys of the scheme; pyqtgraph keeps those it was made with."""
+    colours = theme.current()
+    titles = {"loss": QCoreApplication.translate("Curves", "Loss")}
+    plot.setBackground(colours.panel)
+    plot.setTitle(titles.get(name, name), color=colours.dim, size="9pt")
+    if plot.plotItem.legend is not None:
+        plot.plotItem.legend.setLabelTextColor(colours.dim)
+    for axis in ("left", "bottom"):
+        plot.getAxis(axis).setPen(colours.edge)
+        plot.getAxis(axis).setTextPen(colours.dim)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _link(name: str, text: str) -> str:
+    return f'<a href="{name}" style="text-decoration: none">{escape(text)}</a>'

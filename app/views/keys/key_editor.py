@@ -1,0 +1,308 @@
+"""KeyEditor: gives commands other keys, and says at once who has a key already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QFontMetrics, QKeySequence
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.icons import icon
+from app.kit.keymap import A_CLASS, Keymap, Preset, portable, shown
+from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable, Named
+
+
+class KeyEditor(QDialog):
+    """Shows the keys of all commands; every change holds at once.
+
+    Parameters
+    ----------
+    parent : QWidget
+    commands : list of Named
+    keymap : Keymap
+        What holds now.
+    apply : callable
+        Given the keys that hold from now on.
+    presets : sequence of Preset
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        commands: list[Named],
+        keymap: Keymap,
+        apply: Callable[[Keymap], object],
+        presets: tuple[Preset, ...],
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Shortcuts"))
+        self._names: Mapping[str, Named] = {c.id: c for c in commands}
+        self._apply, self._presets = apply, presets
+        self._wanted = ""
+        self._own: Keymap | None = None
+        self._model = KeyModel(commands, self)
+        self._shown = QSortFilterProxyModel(self)
+        self._shown.setSourceModel(self._model)
+        self._shown.setFilterRole(ALL)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Find a command or a key"))
+        self.filter.setAccessibleName(self.tr("Find a command or a key"))
+        self.filter.setToolTip(self.tr("A part of a name, or a key such as Ctrl"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._on_filter)
+        self.table = KeyTable(self._shown)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row)
+        self.table.asked.connect(self._on_asked)
+        self._make_details()
+        self._make_foot()
+        self._lay_out()
+        self.show_keymap(keymap)
+        self.table.selectRow(0)
+        self.resize(720, 560)
+
+    # -- what it is made of ---------------------------------------------------------
+
+    def _make_details(self) -> None:
+        self.name = QLabel()
+        self.name.setStyleSheet("font-weight: 600;")
+        self._keys = QHBoxLayout()
+        self._keys.setSpacing(4)
+        self.field = KeyField()
+        self.field.setFixedWidth(160)
+        self.field.setAccessibleName(self.tr("New key"))
+        self.field.setToolTip(self.tr("Press the new key here; Esc leaves it"))
+        self.field.keySequenceChanged.connect(self._on_pressed)
+        self.field.left.connect(self.table.setFocus)
+        self.reset = QPushButton(self.tr("Reset"))
+        self.reset.setToolTip(self.tr("Give this command the keys it came with"))
+        self.reset.clicked.connect(self._on_reset)
+        self.conflict = QLabel()
+        self.conflict.setWordWrap(True)
+        self.take = QPushButton(self.tr("Take it from there"))
+        self.take.setToolTip(self.tr("The other command loses this key"))
+        self.take.clicked.connect(self._on_take)
+        self.leave = QPushButton(self.tr("Leave it"))
+        self.leave.setToolTip(self.tr("Nothing changes"))
+        self.leave.clicked.connect(self._on_leave)
+
+    def _make_foot(self) -> None:
+        self.presets = QComboBox()
+        self.presets.setAccessibleName(self.tr("Keys as in"))
+        self.presets.addItem(self.tr("Own keys"), "")
+        for place, preset in enumerate(self._presets, 1):
+            self.presets.addItem(_told(preset.name), preset.id)
+            tip = _told(preset.tip)
+            self.presets.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self.presets.setToolTip(
+            self.tr("The keys of another program; commands it lacks keep ours")
+        )
+        self.presets.activated.connect(self._on_preset)
+        self.preset_tip = QLabel()
+        self.preset_tip.setWordWrap(True)
+        self.reset_all = QPushButton(self.tr("Reset all"))
+        self.reset_all.setToolTip(self.tr("Give every command the keys it came with"))
+        self.reset_all.clicked.connect(self._on_reset_all)
+        self.close_button = QPushButton(self.tr("Close"))
+        self.close_button.clicked.connect(self.accept)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
+        for button in (self.reset_all, self.close_button, self.take, self.leave):
+            button.setAutoDefault(False)
+        self.reset.setAutoDefault(False)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        layout.addWidget(self.filter)
+        layout.addWidget(self.table, 1)
+        details, trouble, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for row in (details, trouble, foot):
+            row.setSpacing(8)
+        details.addWidget(self.name, 1)
+        details.addLayout(self._keys)
+        details.addWidget(self.field)
+        details.addWidget(self.reset)
+        trouble.addWidget(self.conflict, 1)
+        trouble.addWidget(self.take)
+        trouble.addWidget(self.leave)
+        foot.addWidget(QLabel(self.tr("Keys as in")))
+        foot.addWidget(self.presets)
+        foot.addWidget(self.preset_tip, 1)
+        foot.addWidget(self.reset_all)
+        foot.addWidget(self.close_button)
+        for row in (details, trouble, foot):
+            layout.addLayout(row)
+        layout.insertSpacing(2, 8)
+
+    # -- what holds -----------------------------------------------------------------
+
+    @property
+    def keymap(self) -> Keymap:
+        """What holds now."""
+        return self._model.keymap
+
+    def show_keymap(self, keymap: Keymap) -> None:
+        """Show what holds."""
+        self._model.show(keymap)
+        place = self._preset_of(keymap)
+        self.presets.setCurrentIndex(place)
+        if place == 0:
+            # A preset, and resetting all, can be taken back.
+            self._own = keymap
+        preset = next(
+            (p for p in self._presets if p.id == self.presets.currentData()), None
+        )
+        self.preset_tip.setText(_told(preset.tip) if preset else "")
+        self.reset_all.setEnabled(bool(keymap.changes))
+        self._show_details()
+
+    def _preset_of(self, keymap: Keymap) -> int:
+        for place, preset in enumerate(self._presets, 1):
+            if keymap.with_preset(preset).changes == keymap.changes:
+                return place
+        return 0
+
+    def _set(self, keymap: Keymap) -> None:
+        self.show_keymap(keymap)
+        self._apply(keymap)
+
+    @property
+    def chosen(self) -> str:
+        """Id of the command of the chosen row, or ``""``."""
+        index = self.table.currentIndex()
+        return str(index.data(ID)) if index.isValid() else ""
+
+    def choose(self, action: str) -> None:
+        """Choose the row of a command."""
+        for row in range(self._shown.rowCount()):
+            if self._shown.index(row, 0).data(ID) == action:
+                self.table.selectRow(row)
+                self.table.scrollTo(self._shown.index(row, 0))
+
+    def _show_details(self) -> None:
+        action = self.chosen
+        self._say_conflict("")
+        while (item := self._keys.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        there = action in self._names
+        self.name.setText(self._names[action].text if there else "")
+        for button in (self.field, self.reset):
+            button.setEnabled(there)
+        self.reset.setEnabled(there and action in self.keymap.changes)
+        for key in self.keymap.keys(action):
+            chip = self._chip(key)
+            self._keys.addWidget(chip)
+            chip.show()
+
+    def _chip(self, key: str) -> QPushButton:
+        chip = QPushButton(shown(key))
+        chip.setIcon(icon("close"))
+        chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        chip.setAutoDefault(False)
+        said = self.tr("Remove {key}").format(key=shown(key))
+        chip.setToolTip(said)
+        chip.setAccessibleName(said)
+        chip.clicked.connect(lambda: self._on_remove(key))
+        return chip
+
+    def _say_conflict(self, text: str, can_take: bool = False) -> None:
+        self._wanted = self._wanted if text else ""
+        self.conflict.setStyleSheet(f"color: {theme.current().warn};")
+        self.conflict.setText(text)
+        # The line keeps its height, so that nothing jumps when it speaks.
+        height = QFontMetrics(self.conflict.font()).height() * 2 + 4
+        self.conflict.setMinimumHeight(height)
+        self.take.setVisible(bool(text) and can_take)
+        self.leave.setVisible(bool(text))
+
+    # -- slots ----------------------------------------------------------------------
+
+    def _on_filter(self, text: str) -> None:
+        words = (f"(?=.*{re.escape(word)})" for word in text.lower().split())
+        self._shown.setFilterRegularExpression("".join(words))
+
+    def _on_row(self, now: QModelIndex, before: QModelIndex) -> None:
+        self.field.clear()
+        self._show_details()
+
+    def _on_asked(self, *_: object) -> None:
+        self.field.clear()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_pressed(self, pressed: QKeySequence) -> None:
+        key, action = portable(pressed.toString()), self.chosen
+        if not key or not action:
+            return
+        owners = self.keymap.owners(key, besides=action)
+        if not owners:
+            self._give(key)
+            return
+        self._wanted = key
+        if owners == (A_CLASS,):
+            said = self.tr("{key} labels with a class; choose another key.")
+            self._say_conflict(said.format(key=shown(key)))
+            return
+        other = self._names[owners[0]]
+        said = self.tr("{key} belongs to {menu}: {command}.")
+        self._say_conflict(
+            said.format(key=shown(key), menu=other.menu, command=other.text), True
+        )
+        self.take.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _give(self, key: str) -> None:
+        action = self.chosen
+        self._set(self.keymap.with_keys(action, (*self.keymap.keys(action), key)))
+        self.field.clear()
+        self.table.setFocus()
+
+    def _on_take(self) -> None:
+        self._give(self._wanted)
+
+    def _on_leave(self) -> None:
+        self.field.clear()
+        self._say_conflict("")
+        self.table.setFocus()
+
+    def _on_remove(self, key: str) -> None:
+        action = self.chosen
+        kept = tuple(k for k in self.keymap.keys(action) if k != key)
+        self._set(self.keymap.with_keys(action, kept))
+        self.table.setFocus()
+
+    def _on_reset(self) -> None:
+        self._set(self.keymap.reset(self.chosen))
+
+    def _on_reset_all(self) -> None:
+        self._set(Keymap(self.keymap.defaults))
+
+    def _on_preset(self, place: int) -> None:
+        if place:
+            self._set(self.keymap.with_preset(self._presets[place - 1]))
+        else:
+            self._set(self._own or self.keymap)
+
+
+def _told(text: str) -> str:
+    """A text of a preset in the language of the user."""
+    return QCoreApplication.translate("Presets", text)

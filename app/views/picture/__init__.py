@@ -1,0 +1,1 @@
+"""The picture: the video and everything that is painted over it."""

@@ -1,0 +1,119 @@
+"""RecordingBadge: says over the picture what grows with the playhead, or the taps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.kit.painting import painting
+from app.playback.player import Player
+from app.state.document import Document
+from app.state.session import Session
+
+_GROUND, _TEXT, _DIM = QColor(16, 17, 19, 220), QColor("#ffffff"), QColor("#b4bac2")
+_PAD, _DOT, _HIGH, _TOP = 12, 10, 28, 12
+
+
+class RecordingBadge(QWidget):
+    """A pill at the top of the picture: dot, what is labelled, since when, its end.
+
+    ``key_of`` says the key of an action by its id.
+    """
+
+    def __init__(
+        self, document: Document, session: Session, player: Player, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session, self._player = document, session, player
+        self._picture = parent
+        self.key_of: Callable[[str], str] = lambda action_id: ""
+        self._dot, self._said, self._how = _TEXT, "", ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(self.tr("Labelling while playing"))
+        self.hide()
+        session.recording_changed.connect(self.refresh)
+        session.frame_changed.connect(self._on_frame)
+        parent.installEventFilter(self)
+
+    @property
+    def text(self) -> str:
+        """What it says; empty where nothing is recorded."""
+        return f"● {self._said} ({self._how})" if self._said else ""
+
+    def _on_frame(self, _: int) -> None:
+        if self._session.growing is not None:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Say what is recorded now."""
+        session = self._session
+        self._said, self._how = "", ""
+        if session.growing is not None:
+            label_map, class_id = (
+                self._document.project.label_map,
+                session.growing.class_id,
+            )
+            found = label_map.get(class_id)
+            self._dot = QColor(found.color) if found is not None else _TEXT
+            self._said = f"{label_map.name_of(class_id)}  {self._length()}"
+            self._how = self.tr("{} ends").format(self.key_of("live-end"))
+        elif session.tapping:
+            self._dot = _TEXT
+            count = len(session.taps)
+            text = self.tr("{} tap") if count == 1 else self.tr("{} taps")
+            self._said = self.tr("Tap mode: {}").format(text.format(f"{count:,}"))
+            self._how = self.tr("{} removes the last, {} ends").format(
+                self.key_of("unlabel"), self.key_of("taps")
+            )
+        self.setAccessibleDescription(self.text)
+        self.setVisible(bool(self._said))
+        self._place()
+        self.update()
+
+    def _length(self) -> str:
+        """How long it is by the times of its frames, ``m:ss.t``."""
+        grows, info = self._session.growing, self._player.info
+        if grows is None or info is None:
+            return ""
+        times = info.timestamps_s
+        last = min(grows.stop, len(times) - 1)
+        tenths = int(10 * float(times[last] - times[min(grows.start, last)]) + 0.5)
+        return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        words = metrics.horizontalAdvance(f"{self._said}  ({self._how})")
+        return QSize(2 * _PAD + _DOT + 8 + words, _HIGH)
+
+    def _place(self) -> None:
+        size, parent = self.sizeHint(), self._picture
+        width = min(size.width(), max(0, parent.width() - 16))
+        left = (parent.width() - width) // 2
+        self.setGeometry(left, _TOP, width, size.height())
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the middle of the picture."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_GROUND)
+            painter.drawRoundedRect(QRectF(self.rect()), _HIGH / 2, _HIGH / 2)
+            painter.setBrush(self._dot)
+            middle = QPointF(_PAD + _DOT / 2, _HIGH / 2)
+            painter.drawEllipse(middle, _DOT / 2, _DOT / 2)
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+            area = self.rect().adjusted(_PAD + _DOT + 8, 0, -_PAD, 0)
+            painter.setPen(_TEXT)
+            painter.drawText(area, flags, self._said)
+            width = painter.fontMetrics().horizontalAdvance(f"{self._said}  ")
+            painter.setPen(_DIM)
+            painter.drawText(area.adjusted(width, 0, 0, 0), flags, f"({self._how})")

@@ -1,0 +1,144 @@
+"""Handle view: a picture that zooms, on which keypoints can be taken hold of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.playback.player import Picture, Player
+from app.state.session import Session
+from app.views.picture.handles import paint_handles
+from app.views.picture.keypoint_tool import Edits, KeypointTool
+from app.views.picture.overlays import FrameOverlay, OverlaySource
+from app.views.picture.placement import Placement
+from app.views.picture.zoom_view import ZoomView
+
+
+class HandleView(ZoomView):
+    """Gives what the mouse does on a handle to the tool, and all else to the zoom.
+
+    Only while keypoints are corrected; elsewhere it is a `ZoomView`.
+    """
+
+    def __init__(
+        self, session: Session, player: Player, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._tool = KeypointTool(session, player)
+        self._state = session
+        self._focus: QWidget | None = None
+        player.picture_changed.connect(self._on_another_picture)
+        session.correcting_changed.connect(self._drop)
+        session.keypoint_changed.connect(self.update)
+        self.pointed.connect(self._on_pointed_at)
+
+    def set_handle_source(self, source: OverlaySource | None) -> None:
+        """Take the handles from here."""
+        self._tool.source = source
+
+    def set_keypoint_edits(self, edits: Edits) -> None:
+        """Let this make the edits of keypoints."""
+        self._tool.edits = edits
+
+    @property
+    def pointed_keypoint(self) -> int | None:
+        """The keypoint whose handle is under the pointer, or None."""
+        return self._tool.hovered if self._state.correcting else None
+
+    def draft(self, people: FrameOverlay | None) -> FrameOverlay | None:
+        """The people of the frame as they are while one is dragged, else None."""
+        return self._tool.people(people) if self._tool.dragging else None
+
+    def paint_handles(self, painter: QPainter, place: Placement) -> None:
+        """Paint the handles, where there are any."""
+        handles, source = self._tool.handles, self._tool.source
+        if handles is not None and source is not None:
+            chosen, tool = self._state.keypoint, self._tool
+            pointed, held = tool.hovered, chosen if tool.dragging else None
+            bones = source.skeleton
+            paint_handles(painter, handles, bones, place, chosen, pointed, held)
+
+    # -- what happens ---------------------------------------------------------------
+
+    def _on_another_picture(self, picture: Picture) -> None:
+        if self._tool.held_frame != picture.frame:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Forget what is held and what is under the pointer."""
+        self._give_keys_back()
+        self._tool.cancel()
+        self._set_cursor(over=False)
+        self.update()
+
+    def _give_keys_back(self) -> None:
+        before, self._focus = self._focus, None
+        if before is not None and self._tool.dragging:
+            before.setFocus()
+
+    def _on_pointed_at(self, point: QPointF) -> None:
+        place = self.placement
+        if place is not None and self._tool.hover(point, place):
+            self._set_cursor(self._tool.hovered is not None)
+            self.update()
+
+    def _set_cursor(self, over: bool) -> None:
+        if self._state.correcting:
+            shape = Qt.CursorShape
+            self.set_resting_cursor(shape.CrossCursor if over else shape.ArrowCursor)
+
+    # -- events ---------------------------------------------------------------------
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._tool.hovered = None
+        self.update()
+        super().leaveEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and self._tool.dragging:
+            # While a handle is held no key means anything but Escape.
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._tool.dragging:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Escape:
+            self._drop()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+        point, place, tool = event.position(), self.placement, self._tool
+        taken = tool.dragging
+        if self._state.correcting and place is not None and not taken:
+            if event.button() == left and tool.press(point, place):
+                # All keys are the picture's until the handle is let go.
+                self._focus = QApplication.focusWidget()
+                self.setFocus()
+                taken = True
+            elif event.button() == right:
+                tool.choose(point, place)
+                self.update()
+        if taken:
+            self.update()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        place = self.placement
+        if self._tool.dragging and place is not None:
+            self._tool.drag(event.position(), place)
+            self.update()
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._tool.dragging:
+            super().mouseReleaseEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._give_keys_back()
+            self._tool.release()
+            self.update()

@@ -1,0 +1,95 @@
+"""Painting of heatmaps: cells where they were cropped from, and their scale."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+
+from app.views.picture.overlays import Heatmap
+from app.views.picture.placement import Placement
+
+# Inferno (matplotlib, CC0) at even steps; between them it is close to linear.
+INFERNO = (
+    (0, 0, 4), (10, 7, 35), (32, 12, 73), (60, 9, 100), (86, 15, 109), (112, 25, 110),
+    (137, 34, 106), (162, 43, 97), (187, 54, 84), (208, 69, 68), (227, 89, 50),
+    (241, 113, 30), (249, 140, 9), (252, 170, 15), (249, 201, 50), (242, 232, 101),
+    (252, 255, 164),
+)  # fmt: skip
+SOLID = 0.35
+"""From this share of the scale on, a cell of the heatmap is as opaque as it gets."""
+SCALE = QSizeF(52, 112)
+BELOW_BUTTON = 48.0
+
+
+def paint_heatmap(
+    painter: QPainter, heatmap: Heatmap, place: Placement, opacity: float, room: QRectF
+) -> None:
+    """Paint the cells, their outline, and the scale; nothing outside of ``room``."""
+    box = place.box_to_widget(heatmap.box)
+    painter.save()
+    painter.setClipRect(room)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.setOpacity(opacity)
+    painter.drawImage(box, _cells(heatmap)[0])
+    painter.setOpacity(1.0)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(QColor(255, 255, 255, 110), 1.0))
+    painter.drawRect(box)
+    painter.restore()
+    _paint_scale(painter, heatmap.top, room)
+
+
+@lru_cache(maxsize=2)
+def _cells(heatmap: Heatmap) -> tuple[QImage, np.ndarray]:
+    # By the root, or limbs would drown beside joints, which are several times as high.
+    share = np.sqrt(np.clip(heatmap.values / heatmap.top, 0.0, 1.0))
+    cells = _palette()[np.rint(share * 255).astype(np.uint8)]
+    return _image(cells, QImage.Format.Format_ARGB32_Premultiplied), cells
+
+
+def _image(cells: np.ndarray, kind: QImage.Format) -> QImage:
+    height, width = cells.shape[:2]
+    return QImage(cells.data, width, height, 4 * width, kind)
+
+
+@lru_cache(maxsize=1)
+def _palette() -> np.ndarray:
+    """Premultiplied BGRA (256, 4): nothing at zero, soon opaque."""
+    share = np.linspace(0.0, 1.0, 256)
+    stops = np.linspace(0.0, 1.0, len(INFERNO))
+    bgr = [np.interp(share, stops, np.array(INFERNO)[:, c]) for c in (2, 1, 0)]
+    alpha = np.minimum(share / SOLID, 1.0)
+    bgra = np.stack([*(c * alpha for c in bgr), 255.0 * alpha], axis=-1)
+    return np.asarray(np.rint(bgra), np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _scale_bar() -> tuple[QImage, np.ndarray]:
+    cells = np.ascontiguousarray(_palette()[::-1, None, :])
+    cells[..., 3] = 255
+    return _image(cells, QImage.Format.Format_RGB32), cells
+
+
+def _paint_scale(painter: QPainter, top: float, room: QRectF) -> None:
+    if room.width() < 3 * SCALE.width() or room.height() < 2 * SCALE.height():
+        return
+    corner = room.topRight() + QPointF(-12 - SCALE.width(), BELOW_BUTTON)
+    size = QRectF(corner, SCALE)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 170))
+    painter.drawRoundedRect(size, 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    bar = QRectF(size.x() + 8, size.y() + 8, 8, size.height() - 16)
+    painter.drawImage(bar, _scale_bar()[0])
+    painter.setPen(QColor("#e4e6e8"))
+    font = QFont(painter.font())
+    font.setPixelSize(11)
+    painter.setFont(font)
+    ticks = (f"{top:.3g}", bar.top()), (f"{top / 4:.2g}", bar.center().y())
+    for text, y in (*ticks, ("0", bar.bottom())):
+        line = QRectF(bar.right() + 6, y - 7, 28, 14)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)

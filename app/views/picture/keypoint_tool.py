@@ -1,0 +1,128 @@
+"""Keypoint tool: a handle in the picture is dragged; released, it is one edit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QPointF
+
+from app.playback.player import Player
+from app.state.session import Session
+from app.views.picture.handles import REACH_PX, Handles
+from app.views.picture.overlays import FrameOverlay, OverlaySource
+from app.views.picture.placement import Placement
+
+LEAST_PX = 2.0
+"""A hand that trembles by less does not move what it clicks."""
+
+
+class Edits(Protocol):
+    """Whoever makes edits of keypoints; False where one was refused."""
+
+    def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
+        """Put a keypoint at a point (px)."""
+
+
+class KeypointTool:
+    """What the mouse does to handles: hover, press, drag, release, cancel."""
+
+    def __init__(self, session: Session, player: Player) -> None:
+        self._session, self._player = session, player
+        self.source: OverlaySource | None = None
+        self.edits: Edits | None = None
+        self.hovered: int | None = None
+        self._held: Handles | None = None
+        self._keypoint = -1
+        self._grip = self._pressed = QPointF()
+        self._moved = False
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a handle is held."""
+        return self._held is not None
+
+    @property
+    def held_frame(self) -> int:
+        """The frame whose handle is held, or -1."""
+        return self._held.frame if self._held is not None else -1
+
+    @property
+    def handles(self) -> Handles | None:
+        """The handles of the frame that is shown, the held one where it is now."""
+        picture, source = self._player.picture, self.source
+        if not self._session.correcting or picture is None or source is None:
+            return None
+        return self._held or source.handles_at(picture.frame)
+
+    def people(self, people: FrameOverlay | None) -> FrameOverlay | None:
+        """The people of the frame with the held keypoint where it is now."""
+        held, k = self._held, self._keypoint
+        if held is None or people is None or not self._moved:
+            return people
+        keypoints, scores = people.keypoints.copy(), people.scores.copy()
+        keypoints[held.person, k], scores[held.person, k] = held.points[k], 1.0
+        subject = held.person if people.subject < 0 else people.subject
+        return FrameOverlay(keypoints, scores, subject, people.min_score)
+
+    def hover(self, point: QPointF, place: Placement) -> bool:
+        """Say where the pointer is; True where another handle is under it now."""
+        handles = self.handles
+        found = None
+        if handles is not None:
+            x, y = place.to_picture(point.x(), point.y())
+            reach, rather = REACH_PX / place.scale, self._session.keypoint
+            found = handles.at(x, y, reach, rather)
+        changed, self.hovered = found != self.hovered, found
+        return changed
+
+    def press(self, point: QPointF, place: Placement) -> bool:
+        """Take hold of a handle; False where there is none."""
+        self.hover(point, place)
+        handles, picture = self.handles, self._player.picture
+        if handles is None or self.hovered is None or picture is None:
+            return False
+        # What is dragged is the frame that is seen, and no other comes in between.
+        self._player.pause()
+        if self._player.target != picture.frame:
+            self._player.seek(picture.frame)
+        self._keypoint = self.hovered
+        points, ghost = handles.points.copy(), handles.ghost.copy()
+        self._held = replace(handles, points=points, ghost=ghost)
+        at = place.to_widget(handles.points[self._keypoint])
+        self._grip, self._pressed, self._moved = QPointF(*at) - point, point, False
+        self._session.set_keypoint(self._keypoint)
+        return True
+
+    def drag(self, point: QPointF, place: Placement) -> None:
+        """Move the handle that is held; it stays in the picture."""
+        far = (point - self._pressed).manhattanLength() >= LEAST_PX
+        if self._held is None or not (far or self._moved):
+            return
+        to = point + self._grip
+        x, y = place.to_picture(to.x(), to.y())
+        inside = np.clip((x, y), 0.0, (place.width, place.height))
+        self._held.points[self._keypoint] = inside
+        self._held.ghost[self._keypoint] = False
+        self._moved = True
+
+    def release(self) -> None:
+        """Make the edit; a handle that was not moved is only chosen."""
+        held, moved, hovered = self._held, self._moved, self.hovered
+        self.cancel()
+        self.hovered = hovered
+        if held is not None and moved and self.edits is not None:
+            x, y = held.points[self._keypoint].tolist()
+            self.edits.move(held.frame, held.person, self._keypoint, x, y)
+
+    def cancel(self) -> None:
+        """Let go, with the keypoint where it was."""
+        self._held, self._moved, self.hovered = None, False, None
+
+    def choose(self, point: QPointF, place: Placement) -> None:
+        """Choose the keypoint there, where there is one; nothing is edited."""
+        self.hover(point, place)
+        if self.hovered is not None:
+            self._player.pause()
+            self._session.set_keypoint(self.hovered)

@@ -1,0 +1,98 @@
+"""Layers: everything that is painted over the picture, in the order it is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from app.state.session import Overlays
+from app.views.picture.heatmap_paint import paint_heatmap
+from app.views.picture.overlays import FrameOverlay, Heatmap, OverlaySource
+from app.views.picture.placement import Placement
+from app.views.picture.subjects_paint import (
+    paint_crops,
+    paint_others,
+    paint_subject,
+    paint_trail,
+)
+from app.views.picture.transport import FrameLabel
+from app.views.picture.words_paint import paint_banner
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One frame: what is wanted and known of it, and where the picture lies.
+
+    ``room`` is where anything may be painted, ``first`` the frame where trails begin.
+    """
+
+    frame: int
+    first: int
+    wanted: Overlays
+    place: Placement
+    room: QRectF
+    source: OverlaySource | None = None
+    label: FrameLabel | None = None
+    hovered: int = -1
+    draft: FrameOverlay | None = None
+
+    @cached_property
+    def people(self) -> FrameOverlay | None:
+        """The people of the frame, or the draft of them that is being made."""
+        if self.draft is not None:
+            return self.draft
+        return self.source.at(self.frame) if self.source is not None else None
+
+    @cached_property
+    def heatmap(self) -> Heatmap | None:
+        """The heatmap, where one is wanted and there is one."""
+        if self.source is None or not self.wanted.heatmap:
+            return None
+        return self.source.heatmap_at(self.frame, self.wanted.heatmap_kind)
+
+
+def paint_layers(painter: QPainter, scene: Scene) -> None:
+    """Paint what is wanted and known: what is large first, words last."""
+    wanted = scene.wanted
+    if scene.heatmap is not None:
+        opacity = wanted.heatmap_opacity
+        paint_heatmap(painter, scene.heatmap, scene.place, opacity, scene.room)
+    if scene.people is not None and scene.source is not None:
+        _paint_known(painter, scene, scene.people, scene.source)
+    if wanted.labels and scene.label is not None:
+        with _faded(painter, wanted.labels_opacity):
+            paint_banner(painter, scene.label, scene.room)
+
+
+def _paint_known(
+    painter: QPainter, scene: Scene, people: FrameOverlay, source: OverlaySource
+) -> None:
+    wanted, place, skeleton = scene.wanted, scene.place, source.skeleton
+    if wanted.box:
+        with _faded(painter, wanted.box_opacity):
+            paint_crops(painter, source.crops_at(scene.frame), place, scene.room)
+    others = [scene.hovered] if scene.hovered >= 0 else []
+    if wanted.others:
+        others = [n for n in range(len(people.keypoints)) if n != people.subject]
+    if wanted.skeleton:
+        with _faded(painter, wanted.others_opacity):
+            paint_others(painter, people, skeleton, place, others, scene.hovered)
+    if wanted.trail:
+        trail = source.trail_at(scene.frame, scene.first)
+        with _faded(painter, wanted.trail_opacity):
+            paint_trail(painter, trail, source.wrist_sides, place)
+    if wanted.skeleton:
+        with _faded(painter, wanted.skeleton_opacity):
+            paint_subject(painter, people, skeleton, place, scene.heatmap is not None)
+
+
+@contextmanager
+def _faded(painter: QPainter, opacity: float) -> Iterator[None]:
+    painter.setOpacity(opacity)
+    yield
+    painter.setOpacity(1.0)

@@ -1,0 +1,548 @@
+"""Loupe: the frames around a boundary side by side; a click moves the boundary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.kit import theme
+from app.kit.painting import painting
+from app.playback.player import Player, VideoInfo
+from app.playback.thumbnails import Box, Frames, Look
+from app.services.current_boundary import boundary_at
+from app.state.document import Document
+from app.state.session import Session
+from app.views.picture.overlays import PoseOverlay
+from app.views.picture.placement import Placement
+from app.views.picture.subjects_paint import paint_subject
+from skelseg_core.labels.segmentation import move_boundary
+from skelseg_core.project.value import VideoItem
+
+FEWEST, MOST = 12, 16
+GAP, MIDDLE = 2, 10
+STRIPE = 4
+NUMBER_PX = 18
+REST_MS = 80
+"""The playhead stands still for so long before the frames around it are fetched."""
+Crop = Literal["subject", "hands", "picture"]
+
+
+@dataclass(frozen=True)
+class _Around:
+    """How the part around some keypoints is made.
+
+    ``margin`` is a share of the larger side of the box around them, ``least`` and
+    ``grid`` of the picture's height: in steps of the grid it grows and moves, so that
+    most pictures are found again when the boundary moves on by a frame.
+    """
+
+    margin: float
+    least: float
+    grid: float
+
+
+_AROUND: dict[Crop, _Around] = {
+    "subject": _Around(0.15, 0.25, 1 / 8),
+    "hands": _Around(0.6, 0.12, 1 / 32),
+}
+EMPTY = "Frames around the playhead or a boundary appear here: add a video"
+MOVE_HINT = "Frame {}: click to begin “{}” here; with Shift accept it and go on"
+STAY_HINT = "Frame {}: “{}” begins here; click to say that this is right"
+GO_HINT = "Frame {}: click to go there; {} and {} choose a boundary"
+FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A boundary: which one, its first frame after, and how far it can be moved.
+
+    Where none is selected it is the playhead, ``index`` -1: nothing is moved there.
+    """
+
+    index: int
+    frame: int
+    low: int
+    high: int
+    before: int | None
+    after: int | None
+
+    @property
+    def is_boundary(self) -> bool:
+        """Whether a click moves it."""
+        return self.index >= 0
+
+
+class LoupeView(QWidget):
+    """Paints 12 to 16 consecutive frames around the selected boundary, or the playhead.
+
+    Around the playhead they stay while it moves among them, and while it plays. Of the
+    pictures the surroundings of the subject are shown, where poses are known.
+
+    Signals ``went_on`` after a click with Shift has moved the boundary, to accept the
+    segment that begins there.
+    """
+
+    went_on = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session, self._player = document, session, player
+        self._frames = Frames(self)
+        self._source: PoseOverlay | None = None
+        self._crop: Crop = "subject"
+        self._boxed: tuple[tuple[int, Crop, QSize], Box | None] | None = None
+        self._dragged: int | None = None
+        self._hovered = -1
+        self._around = self._here = 0
+        self._at: int | None = None
+        self._composed: dict[int, tuple[tuple[object, ...], QPixmap]] = {}
+        self._keys = ("Up", "Down")
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._on_rest)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 96)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Loupe"))
+        document.changed.connect(self._refresh)
+        session.selection_changed.connect(self._on_selection)
+        session.video_changed.connect(self._on_video_changed)
+        session.frame_changed.connect(self._on_frame)
+        player.state_changed.connect(self._on_frame)
+        player.opened.connect(self._on_opened)
+        self._frames.ready.connect(self._on_ready)
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 132)
+
+    # -- what others call -----------------------------------------------------------
+
+    @property
+    def crop(self) -> Crop:
+        """Which part of the pictures is wanted."""
+        return self._crop
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that choose a boundary."""
+        before, after = keys("boundary-previous"), keys("boundary-next")
+        self._keys = (before or "–", after or "–")
+
+    def set_crop(self, crop: Crop) -> None:
+        """Show the surroundings of the subject or the hands, or the whole picture."""
+        if crop != self._crop:
+            self._crop = crop
+            self._refresh()
+
+    def set_overlay_source(self, source: PoseOverlay | None) -> None:
+        """Draw the subject that this source knows; None: nothing is known."""
+        self._source, self._boxed = source, None
+        self._composed.clear()
+        self._refresh()
+
+    def set_dragged(self, frame: int | None) -> None:
+        """Follow the selected boundary while it is dragged; None when that is over."""
+        if frame != self._dragged:
+            self._dragged = frame
+            self._refresh()
+
+    def close_video(self) -> None:
+        """Let go of the video's file."""
+        self._rest.stop()
+        self._frames.close()
+
+    # -- what is shown --------------------------------------------------------------
+
+    def _item(self) -> VideoItem | None:
+        return self._document.project.find(self._session.video_id)
+
+    def cut(self) -> Cut | None:
+        """The boundary that is selected, or the playhead where none is."""
+        item, index = self._item(), self._session.boundary
+        if item is None:
+            return None
+        if index is None or index >= len(item.annotation) - 1:
+            return Cut(
+                -1, min(self._around, item.n_frames - 1), 0, item.n_frames, None, None
+            )
+        left, right = item.annotation.segments[index : index + 2]
+        frame = left.stop if self._dragged is None else self._dragged
+        return Cut(
+            index, frame, left.start + 1, right.stop - 1, left.class_id, right.class_id
+        )
+
+    def shown(self) -> range:
+        """The frames that are shown; the boundary is in the middle where it can be."""
+        item, cut = self._item(), self.cut()
+        if item is None or cut is None:
+            return range(0)
+        n = self._count(self._aspect())
+        first = max(0, min(cut.frame - n // 2, item.n_frames - n))
+        return range(first, min(first + n, item.n_frames))
+
+    def _count(self, aspect: float) -> int:
+        """How many pictures of an aspect stand beside one another."""
+        wanted = round(self.width() / (self._cell_height * aspect + GAP))
+        return min(max(wanted - wanted % 2, FEWEST), MOST)
+
+    @property
+    def _shape(self) -> float:
+        """How many times as wide as high a cell is where crops are shown."""
+        n = self._count(1.0)
+        width = (self.width() - MIDDLE - GAP * (n + 1)) / n
+        return min(max(width / self._cell_height, 0.75), 1.5)
+
+    @property
+    def _cell_height(self) -> float:
+        return max(8.0, self.height() - NUMBER_PX - STRIPE - 2.0 * GAP)
+
+    def _aspect(self) -> float:
+        item = self._item()
+        if self._box() is not None or item is None or not item.height:
+            return 1.0
+        return item.width / item.height
+
+    def _box(self) -> Box | None:
+        """The part that is shown of all frames, or None for the whole picture."""
+        cut = self.cut()
+        if self._crop == "picture" or self._source is None or cut is None:
+            return None
+        key = cut.frame, self._crop, self.size()
+        if self._boxed is None or self._boxed[0] != key:
+            self._boxed = key, self._part(cut.frame)
+        return self._boxed[1]
+
+    def _part(self, middle: int) -> Box | None:
+        near = range(middle - MOST // 2, middle + MOST // 2)
+        points = np.concatenate([self._points(frame) for frame in near])
+        item, rule = self._item(), _AROUND[self._crop]
+        if item is None or not len(points):
+            return None
+        low, high = points.min(axis=0), points.max(axis=0)
+        step = max(1.0, rule.grid * item.height)
+        side = float((high - low).max()) * (1 + rule.margin) + step / 2
+        side = math.ceil(max(side, rule.least * item.height) / step) * step
+        if side >= max(item.width, item.height):
+            return None
+        x, y = (np.rint((low + high) / step) * step / 2).tolist()
+        shape = self._shape
+        across, down = side * max(1.0, shape), side / min(1.0, shape)
+        x, y = _within(x, across, item.width), _within(y, down, item.height)
+        return x - across / 2, y - down / 2, x + across / 2, y + down / 2
+
+    def _points(self, frame: int) -> np.ndarray:
+        """Keypoints of the subject (N, 2) px that are to be seen in a frame."""
+        source = self._source
+        overlay = source.at(frame) if source is not None else None
+        if source is None or overlay is None or overlay.subject < 0:
+            return np.empty((0, 2))
+        wanted = overlay.seen[overlay.subject].copy()
+        if self._crop == "hands":
+            names = source.skeleton.keypoints
+            wanted &= [name.endswith("wrist") for name in names]
+        points: np.ndarray = overlay.keypoints[overlay.subject][wanted]
+        return points
+
+    def _on_frame(self, *_: object) -> None:
+        # Only a number changes; frames are fetched once the hand rests.
+        shown, frame = self.shown(), self._session.frame
+        before, self._here = self._here, frame
+        cells = self._cells()
+        for there in {before, frame}.intersection(shown):
+            cell = cells[there - shown.start].toAlignedRect()
+            self.update(cell.left(), 0, cell.width(), NUMBER_PX)
+        if self.isVisible() and self._player.info is not None:
+            self._rest.start()
+
+    def _on_ready(self, frame: int) -> None:
+        shown = self.shown()
+        if frame in shown:
+            self.update(self._cells()[frame - shown.start].toAlignedRect())
+
+    def _on_selection(self) -> None:
+        left, self._at = self._at, self._session.boundary
+        if left is not None and self._at is None:
+            self._around = self._player.target
+        self._refresh()
+
+    def _on_rest(self) -> None:
+        cut, shown, frame = self.cut(), self.shown(), self._session.frame
+        inner = range(shown.start + 1, shown.stop - 1)
+        moved = cut is not None and not cut.is_boundary and frame not in inner
+        if moved and not self._player.playing:
+            self._around = frame
+            self._refresh()
+
+    def _refresh(self, *_: object) -> None:
+        frames = self.shown()
+        if frames and self.isVisible():
+            # Those next to the boundary first.
+            middle = frames[len(frames) // 2] - 0.5
+            order = sorted(frames, key=lambda n: abs(n - middle))
+            self._frames.want(order, self._look())
+        self.update()
+
+    def _look(self) -> Look:
+        ratio = self.devicePixelRatioF()
+        cell = self._cells()[0]
+        return Look(
+            self._box(), round(cell.width() * ratio), round(cell.height() * ratio)
+        )
+
+    def _on_video_changed(self, _: str) -> None:
+        self._dragged, self._source, self._around = None, None, 0
+        self._boxed = None
+        self._composed.clear()
+        self._frames.open(None)
+        self.update()
+
+    def _on_opened(self, _: VideoInfo) -> None:
+        # By now the table of frames is in the cache, and opening takes no time.
+        item = self._item()
+        source = self._player.path or item
+        self._frames.open(source)
+        self._refresh()
+
+    # -- painting -------------------------------------------------------------------
+
+    def _cells(self) -> list[QRectF]:
+        """Where the pictures are, one for every frame that is shown."""
+        n = max(1, len(self.shown()))
+        cut, first = self.cut(), self.shown().start if self.shown() else 0
+        split = cut.frame - first if cut is not None and cut.is_boundary else n
+        room = self.width() - MIDDLE - GAP * (n + 1)
+        width = max(8.0, room / n)
+        height = self._cell_height
+        cells = []
+        for place in range(n):
+            x = GAP + place * (width + GAP) + (MIDDLE if place >= split else 0)
+            cells.append(QRectF(x, NUMBER_PX, width, height))
+        return cells
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.fillRect(self.rect(), QColor(colours.panel))
+            cut = self.cut()
+            if cut is None:
+                painter.setPen(QColor(colours.dim))
+                room = QRectF(self.rect()).adjusted(12, 0, -12, 0)
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(room, int(flags), self.tr(EMPTY))
+            else:
+                left, right = event.rect().left(), event.rect().right()
+                for frame, cell in zip(self.shown(), self._cells(), strict=True):
+                    if cell.right() < left or cell.left() > right:
+                        continue
+                    if event.rect().bottom() >= NUMBER_PX:
+                        self._paint_cell(painter, frame, cell, cut)
+                    self._paint_number(painter, frame, cell)
+                self._paint_middle(painter, cut)
+
+    def _paint_cell(
+        self, painter: QPainter, frame: int, cell: QRectF, cut: Cut
+    ) -> None:
+        colours = theme.current()
+        image = self._frames.image(frame)
+        painter.fillRect(cell, QColor(colours.surround))
+        if image is not None:
+            self._paint_picture(painter, frame, cell, image)
+        reachable = cut.low <= frame <= cut.high
+        if not reachable:
+            veil = QColor(colours.panel)
+            veil.setAlpha(150)
+            painter.fillRect(cell, veil)
+        side = self._class_at(frame, cut)
+        stripe = QRectF(cell.left(), cell.bottom() + GAP, cell.width(), STRIPE)
+        painter.fillRect(stripe, self._colour(side))
+        moves = frame != cut.frame or not cut.is_boundary
+        if frame == self._hovered and reachable and moves:
+            painter.setPen(QPen(QColor(colours.accent), 2))
+            painter.drawRect(cell.adjusted(1, 1, -1, -1))
+
+    def _class_at(self, frame: int, cut: Cut) -> int | None:
+        item = self._item()
+        if cut.is_boundary or item is None:
+            return cut.after if frame >= cut.frame else cut.before
+        return item.annotation.at(frame).class_id
+
+    def _paint_picture(
+        self, painter: QPainter, frame: int, cell: QRectF, image: QImage
+    ) -> None:
+        ratio, skeleton = self.devicePixelRatioF(), self._session.overlays.skeleton
+        size, ground = (cell.size() * ratio).toSize(), theme.current().surround
+        key = image.cacheKey(), size.width(), size.height(), ratio, skeleton, ground
+        kept = self._composed.get(frame)
+        if kept is None or kept[0] != key:
+            made = QPixmap(size)
+            made.setDevicePixelRatio(ratio)
+            self._compose(made, frame, QRectF(QPointF(0, 0), cell.size()), image)
+            kept = self._composed[frame] = (key, made)
+            while len(self._composed) > 2 * MOST:
+                del self._composed[next(iter(self._composed))]
+        painter.drawPixmap(cell.topLeft(), kept[1])
+
+    def _compose(self, made: QPixmap, frame: int, cell: QRectF, image: QImage) -> None:
+        """The picture with the subject over it, which costs more than all the rest."""
+        made.fill(QColor(theme.current().surround))
+        item, box = self._item(), self._box()
+        if item is None:
+            return
+        painter = QPainter(made)
+        whole = box or (0.0, 0.0, float(item.width), float(item.height))
+        place = Placement.around(whole, item.width, item.height, cell)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place.box_to_widget(whole), image)
+        source = self._source
+        overlay = source.at(frame) if source is not None else None
+        if (
+            source is not None
+            and overlay is not None
+            and self._session.overlays.skeleton
+        ):
+            paint_subject(painter, overlay, source.skeleton, place, thin=True)
+        painter.end()
+
+    def _paint_number(self, painter: QPainter, frame: int, cell: QRectF) -> None:
+        colours = theme.current()
+        here = frame == self._session.frame
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        font.setBold(here)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.accent if here else colours.dim))
+        room = QRectF(cell.left(), 0, cell.width(), NUMBER_PX)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, f"{frame:,}")
+
+    def _paint_middle(self, painter: QPainter, cut: Cut) -> None:
+        """The boundary itself, between two frames."""
+        cells, frames = self._cells(), self.shown()
+        place = cut.frame - frames.start
+        if not cut.is_boundary or not 0 <= place < len(cells):
+            return
+        x = cells[place].left() - (MIDDLE + GAP) / 2
+        painter.setPen(QPen(QColor(theme.current().accent), 2))
+        painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 3))
+
+    def _colour(self, class_id: int | None) -> QColor:
+        label_map = self._document.project.label_map
+        for action_class in label_map.classes:
+            if action_class.id == class_id:
+                return QColor(action_class.color)
+        return QColor(theme.current().line)
+
+    # -- mouse ----------------------------------------------------------------------
+
+    def frame_at(self, at: QPointF) -> int | None:
+        """The frame whose picture lies there."""
+        if self.cut() is None:
+            return None
+        for frame, cell in zip(self.shown(), self._cells(), strict=True):
+            if cell.left() <= at.x() < cell.right():
+                return frame
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        frame = self.frame_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton or frame is None:
+            event.ignore()
+            return
+        # What was labelled while it played is written now: only then look for the cut.
+        self._player.pause()
+        cut = self.cut()
+        reached = cut is not None and cut.low <= frame <= cut.high
+        on = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        stays = cut is not None and frame == cut.frame
+        if cut is not None and cut.is_boundary and reached and not (on and stays):
+            index = cut.index
+            self._document.edit_lane(
+                self.tr("Confirm boundary") if stays else self.tr("Move boundary"),
+                self._session.video_id,
+                lambda s: move_boundary(s, index, frame),
+            )
+        elif cut is not None and not cut.is_boundary:
+            self._session.set_boundary(self._boundary_at(frame))
+        self._player.seek(frame)
+        if on and cut is not None and cut.is_boundary and reached:
+            self.went_on.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Edit once: the first press did it, and another frame is there now."""
+        event.accept()
+
+    def _boundary_at(self, frame: int) -> int | None:
+        item = self._item()
+        return None if item is None else boundary_at(item.annotation, frame)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.frame_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+
+    def _hover(self, frame: int | None) -> None:
+        self._hovered = -1 if frame is None else frame
+        shape = Qt.CursorShape
+        self.setCursor(shape.ArrowCursor if frame is None else shape.PointingHandCursor)
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(
+                event.globalPos(), self.tip_at(QPointF(event.pos())), self
+            )
+            return True
+        return super().event(event)
+
+    def tip_at(self, at: QPointF) -> str:
+        """What the tooltip says at a point of the widget."""
+        frame, cut = self.frame_at(at), self.cut()
+        if frame is None or cut is None:
+            return ""
+        if not cut.is_boundary:
+            return self.tr(GO_HINT).format(f"{frame:,}", *self._keys)
+        if not cut.low <= frame <= cut.high:
+            return self.tr(FAR_HINT).format(f"{frame:,}")
+        name = self._document.project.label_map.name_of(cut.after)
+        hint = STAY_HINT if frame == cut.frame else MOVE_HINT
+        return self.tr(hint).format(f"{frame:,}", name or self.tr("unlabelled"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._on_rest()  # hidden it did not follow
+        self._refresh()
+
+
+def _within(middle: float, side: float, size: int) -> float:
+    """The middle of a stretch that lies inside the picture, where it fits."""
+    if side >= size:
+        return size / 2
+    return min(max(middle, side / 2), size - side / 2)

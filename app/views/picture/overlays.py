@@ -1,0 +1,273 @@
+"""Overlays: what is known of the frames of a video and may be drawn over them.
+
+Positions are in pixels of the picture.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from app.views.picture.placement import Box
+from skelseg_core.poses.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from app.services.readers import ShownPoses, SubjectBox
+    from app.views.picture.handles import Handles
+    from skelseg_core.config import HeatmapConfig, HeatmapKind
+    from skelseg_core.poses.corrections import Correction
+    from skelseg_core.poses.sequence import PoseSequence
+
+MARGIN = 0.15
+"""Around the place where people are, as a share of it."""
+LEAST = 0.1
+"""A stage is never closer than that: half of what is shown, as a share of the frame."""
+MOST_STEPS = 60
+"""A trail of more frames leaves some out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """Values (H, W) as the network is given them, where they lie, and their scale."""
+
+    values: np.ndarray
+    box: Box
+    top: float
+
+
+@dataclass(frozen=True, eq=False)
+class FrameOverlay:
+    """People of one frame: keypoints (M, K, 2) px, scores (M, K), the subject."""
+
+    keypoints: np.ndarray
+    scores: np.ndarray
+    subject: int = -1
+    min_score: float = 0.2
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Which keypoints (M, K) are there: found, and with a score that counts."""
+        return _seen(self.keypoints, self.scores, self.min_score)
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of the picture, and which streams of the network are given it."""
+
+    box: Box
+    name: str
+
+
+class OverlaySource(Protocol):
+    """Whoever knows the people in the frames of the video that is shown."""
+
+    skeleton: Skeleton
+    wrist_sides: list[str]
+
+    @property
+    def extent(self) -> Box | None:
+        """Where anybody is at any time, or None where nobody ever is."""
+
+    def at(self, frame: int) -> FrameOverlay | None:
+        """The people of a frame, or None where nothing is known of it."""
+
+    def crops_at(self, frame: int) -> list[Crop]:
+        """The parts of the picture that the network is given."""
+
+    def trail_at(self, frame: int, first: int) -> np.ndarray:
+        """Where the subject's wrists (W) were since a frame, (n, W, 2) px or NaN."""
+
+    def handles_at(self, frame: int) -> Handles | None:
+        """Where the subject's keypoints can be taken hold of."""
+
+    def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
+        """The heatmap of the subject, of the network's kind or of another."""
+
+
+class PoseOverlay:
+    """An overlay source over estimated poses; one heatmap is kept at a time.
+
+    ``box`` as of `readers.subject_box`; without it the first heatmap of a long video
+    is slow. ``estimate`` and ``corrections`` say what ``poses`` were made of.
+    """
+
+    def __init__(
+        self,
+        poses: PoseSequence,
+        subject: np.ndarray,
+        skeleton: Skeleton,
+        config: HeatmapConfig,
+        box: SubjectBox | None = None,
+        estimate: PoseSequence | None = None,
+        corrections: tuple[Correction, ...] = (),
+    ) -> None:
+        self.skeleton, self.config = skeleton, config
+        self._poses, self._subject, self._made_box = poses, subject, box
+        self._estimate, self._corrections = estimate or poses, corrections
+        self._late = False
+        self._frame: tuple[int, FrameOverlay, np.ndarray] | None = None
+        self._heatmap: tuple[tuple[int, HeatmapKind], Heatmap] | None = None
+        self._tops: dict[HeatmapKind, float] = {}
+        names = enumerate(skeleton.keypoints)
+        self._wrists = [k for k, name in names if name.endswith("wrist")]
+        self.wrist_sides = [skeleton.side(k) for k in self._wrists]
+
+    @classmethod
+    def of(cls, shown: ShownPoses) -> PoseOverlay:
+        """The overlay of poses that were read."""
+        whole = shown.poses, shown.subject, shown.skeleton
+        made = shown.estimate, shown.corrections
+        return cls(*whole, shown.heatmap, shown.box, *made)
+
+    @cached_property
+    def extent(self) -> Box | None:
+        """Where anybody is at any time, with a margin; px of the picture."""
+        points = self._poses.keypoints.reshape(-1, 2)
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            return None
+        size = np.array(self._poses.size, float)
+        low = np.clip(points.min(axis=0), 0.0, size)
+        high = np.clip(points.max(axis=0), 0.0, size)
+        half = np.maximum((0.5 + MARGIN) * (high - low), LEAST * size)
+        left, top = ((low + high) / 2 - half).tolist()
+        right, bottom = ((low + high) / 2 + half).tolist()
+        return left, top, right, bottom
+
+    @cached_property
+    def _box(self) -> SubjectBox:
+        from app.services.readers import subject_box
+        from skelseg_core.config import Preset
+
+        recipe = Preset(heatmap=self.config)
+        whole = self._poses, self._subject, self.skeleton
+        return self._made_box or subject_box(*whole, recipe)
+
+    def at(self, frame: int) -> FrameOverlay | None:
+        """The people of a frame."""
+        if not 0 <= frame < self._poses.n_frames:
+            return None
+        if self._late:
+            return self._corrected(frame)[0]
+        return FrameOverlay(
+            self._poses.keypoints[frame],
+            self._poses.scores[frame],
+            int(self._subject[frame]),
+            self.config.min_score,
+        )
+
+    def follow(self, corrections: tuple[Correction, ...]) -> None:
+        """Show these corrections at once, until an overlay comes that is made of them.
+
+        Who is the subject, and what the network is given of it, comes with that one.
+        """
+        self._late = self._late or corrections != self._corrections
+        self._corrections, self._frame = corrections, None
+
+    def _corrected(self, frame: int) -> tuple[FrameOverlay, np.ndarray]:
+        """A frame as it is corrected now, and the marks (M, K) of its keypoints."""
+        if self._frame is None or self._frame[0] != frame:
+            from skelseg_core.poses.corrections import corrected_frame
+
+            keypoints, scores, marks = corrected_frame(
+                self._estimate, self._corrections, self.skeleton, frame
+            )
+            who, least = int(self._subject[frame]), self.config.min_score
+            self._frame = frame, FrameOverlay(keypoints, scores, who, least), marks
+        return self._frame[1:]
+
+    def handles_at(self, frame: int) -> Handles | None:
+        """Where the subject's keypoints can be taken hold of."""
+        from app.views.picture.handles import handles_of
+        from skelseg_core.poses.sequence import nearest_subject
+
+        if not 0 <= frame < self._poses.n_frames or not self._poses.n_individuals:
+            return None
+        person = max(0, nearest_subject(self._subject, frame))
+        return handles_of(*self._corrected(frame), person, frame, self._poses)
+
+    def crops_at(self, frame: int) -> list[Crop]:
+        """The parts of the picture that the network is given."""
+        if not 0 <= frame < self._poses.n_frames:
+            return []
+        boxes = self._box.whole, _box_of(self._box.squares[frame])
+        named = zip(boxes, self._box.sees, strict=True)
+        return [Crop(box, name) for box, name in named if name]
+
+    def trail_at(self, frame: int, first: int) -> np.ndarray:
+        """Where the subject's wrists (W) were since the frame ``first``, (n, W, 2) px.
+
+        NaN where one was not seen, and before somebody else was the subject.
+        """
+        stop = min(frame + 1, self._poses.n_frames)
+        step = max(1, -(-(stop - first) // MOST_STEPS))
+        # From the last frame backwards: a trail that is cut must not flicker.
+        frames = np.arange(stop - 1, max(first, 0) - 1, -step)[::-1]
+        who = self._subject[frames]
+        if not len(frames) or who[-1] < 0:
+            return np.zeros((0, len(self._wrists), 2))
+        taken = np.ix_(frames, who[-1:], np.array(self._wrists, int))
+        points, scores = self._poses.keypoints[taken], self._poses.scores[taken]
+        seen = _seen(points, scores, self.config.min_score)[:, 0]
+        seen &= (who == who[-1])[:, None]
+        return np.where(seen[..., None], points[:, 0], np.nan)
+
+    def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
+        """The heatmap of the subject as the network is given it, or of another kind."""
+        if not 0 <= frame < self._poses.n_frames:
+            return None
+        if not np.isfinite(self._box.poses.keypoints[frame]).any():
+            return None
+        wanted = frame, kind or self.config.kind
+        if self._heatmap is None or self._heatmap[0] != wanted:
+            self._heatmap = wanted, self._drawn(*wanted)
+        return self._heatmap[1]
+
+    def _drawn(self, frame: int, kind: HeatmapKind) -> Heatmap:
+        # Core's own function, the one that makes what a network sees.
+        from skelseg_core.poses.heatmaps import heatmaps_in
+
+        given, one = self._box.poses, slice(frame, frame + 1)
+        now = replace(given, keypoints=given.keypoints[one], scores=given.scores[one])
+        box = self._box.whole
+        if self.config.view == "subject":
+            box = _box_of(self._box.squares[frame])
+        config = replace(self.config, kind=kind)
+        values = heatmaps_in(now, self.skeleton, config, box)[0]
+        # The scale only grows, or colours would change their meaning while playing.
+        most = math.ceil(float(values.max()) * 2) / 2
+        top = self._tops[kind] = max(self._tops.get(kind, 1.0), most)
+        return Heatmap(values, box, top)
+
+
+def person_at(overlay: FrameOverlay, x: float, y: float, reach_px: float) -> int:
+    """The person whose box (px of the picture, and some reach) holds a point, or -1.
+
+    Where several do, the one whose box has its middle nearest.
+    """
+    best, nearest = -1, np.inf
+    for person, shown in enumerate(overlay.seen):
+        points = overlay.keypoints[person][shown]
+        if not len(points):
+            continue
+        low, high = points.min(axis=0) - reach_px, points.max(axis=0) + reach_px
+        if (low <= (x, y)).all() and (high >= (x, y)).all():
+            distance = float(np.hypot(*((low + high) / 2 - (x, y))))
+            if distance < nearest:
+                best, nearest = person, distance
+    return best
+
+
+def _seen(keypoints: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndarray:
+    found = np.isfinite(keypoints).all(axis=-1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(found & (scores >= min_score))
+
+
+def _box_of(corners: np.ndarray) -> Box:
+    left, top, right, bottom = corners.tolist()
+    return left, top, right, bottom

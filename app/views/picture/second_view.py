@@ -1,0 +1,229 @@
+"""Second view: another video or another lane beside the first, locked in time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.playback.decoder import Source, VideoInfo
+from app.playback.player import Player
+from app.services.operations import Operations
+from app.services.readers import ShownPoses, read_poses
+from app.state.session import Session
+from app.views.picture.overlays import PoseOverlay
+from app.views.picture.transport import FrameLabel
+from app.views.picture.video import VideoView
+from skelseg_core.project.value import ANNOTATION, VideoItem, prediction_lane
+
+SAME = "The same video"
+LATEST_S = 36_000.0
+
+
+def frame_at(times_s: np.ndarray, moment: float) -> int:
+    """The frame that is to be seen at a moment; the nearest end where there is none."""
+    # A moment that was frame 7's beginning in one file is so in the other, too.
+    found = int(np.searchsorted(times_s, moment + 1e-6, side="right")) - 1
+    return min(max(found, 0), len(times_s) - 1)
+
+
+class SecondView(QWidget):
+    """A picture of its own that follows the first, by the time in seconds.
+
+    Closed it holds no file. What is drawn over the picture is as in the first, and the
+    class always, for it is what is compared.
+    """
+
+    def __init__(self, operations: Operations, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._operations = operations
+        self._first, self._followed = operations.session, operations.player
+        self.session = Session(self)
+        self.player = Player(self.session, self, cache_bytes=128 * 2**20)
+        self.video = VideoView(self.session, self.player, main=False)
+        self.videos, self.lanes = QComboBox(), QComboBox()
+        self.ahead = QDoubleSpinBox()
+        self._opened: tuple[str, Source] | None = None
+        self._said: object = None
+        self._lay_out()
+        self.videos.activated.connect(self._show_video)
+        self.lanes.activated.connect(self._show_labels)
+        self.ahead.valueChanged.connect(self._follow)
+        self._followed.picture_changed.connect(self._follow)
+        self._first.video_changed.connect(self._on_changed)
+        self._first.overlays_changed.connect(self._copy_look)
+        self._first.exposure_changed.connect(self._copy_look)
+        operations.document.changed.connect(self._on_changed)
+        operations.models_changed.connect(self._on_changed)
+        self.player.opened.connect(self._on_opened)
+        self.player.failed.connect(operations.problem)
+        self.hide()
+
+    def _lay_out(self) -> None:
+        for box, name in (
+            (self.videos, self.tr("Video of the second view")),
+            (self.lanes, self.tr("Labels of the second view")),
+        ):
+            box.setAccessibleName(name)
+            box.setToolTip(name)
+            box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.ahead.setRange(-LATEST_S, LATEST_S)
+        self.ahead.setDecimals(3)
+        self.ahead.setSingleStep(0.04)
+        self.ahead.setSuffix(" s")
+        self.ahead.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.ahead.setAccessibleName(self.tr("Seconds that the second video is ahead"))
+        self.ahead.setToolTip(
+            self.tr("Seconds that this camera was started before the first")
+        )
+        row, layout = QHBoxLayout(), QVBoxLayout(self)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.setSpacing(4)
+        row.addWidget(self.videos, 3)
+        row.addWidget(self.lanes, 3)
+        row.addWidget(self.ahead, 2)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.video, 1)
+        self._row = row
+
+    @property
+    def head_px(self) -> int:
+        """Height of the row of choices above the picture, once it was shown."""
+        return self._row.sizeHint().height()
+
+    def close_video(self) -> None:
+        """Let go of the file."""
+        self._opened = None
+        self.player.close()
+
+    # -- what is shown --------------------------------------------------------------
+
+    @property
+    def item(self) -> VideoItem | None:
+        """The video of the second view."""
+        project = self._operations.document.project
+        video_id = self.videos.currentData() or self._first.video_id
+        return project.find(video_id)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._copy_look()
+        self._on_changed()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.close_video()
+
+    def _on_changed(self, *_: object) -> None:
+        if not self.isVisible():
+            return
+        project, chosen = self._operations.document.project, self.videos.currentData()
+        with QSignalBlocker(self.videos):
+            self.videos.clear()
+            self.videos.addItem(self.tr(SAME), "")
+            for item in project.videos:
+                self.videos.addItem(item.id, item.id)
+            self.videos.setCurrentIndex(max(0, self.videos.findData(chosen)))
+        self._show_video()
+
+    def _show_video(self, *_: object) -> None:
+        item = self.item
+        if item is None:
+            self.close_video()
+            return
+        self._fill_lanes(item)
+        self._show_labels()
+        source = self._operations.source(item)
+        said = item.picks, item.corrections
+        if self._opened != (item.id, source):
+            self._opened, self._said = (item.id, source), said
+            self.session.set_video(item.id)
+            self.video.set_overlay_source(None)
+            self.player.open(source)
+        elif self._said != said and self.player.info is not None:
+            self._said = said
+            self._read_poses(item)
+
+    def _fill_lanes(self, item: VideoItem) -> None:
+        chosen = self.lanes.currentData()
+        with QSignalBlocker(self.lanes):
+            self.lanes.clear()
+            self.lanes.addItem(self.tr("Annotation"), ANNOTATION)
+            for model in item.models:
+                self.lanes.addItem(
+                    self.tr("Model {}").format(model), prediction_lane(model)
+                )
+            # What is beside the annotation is what a model says.
+            usual = self.lanes.count() - 1
+            found = self.lanes.findData(chosen) if chosen else usual
+            self.lanes.setCurrentIndex(found if found >= 0 else usual)
+
+    def _show_labels(self, *_: object) -> None:
+        item, lane = self.item, self.lanes.currentData()
+        label_map = self._operations.document.project.label_map
+        if item is None or lane not in item.lanes:
+            self.video.set_label_source(None)
+            return
+        values = item.lanes[lane]
+
+        def label(frame: int) -> FrameLabel | None:
+            if not 0 <= frame < values.n_frames:
+                return None
+            if lane in item.missing:
+                return FrameLabel("labels missing")
+            said = label_map.get(values.at(frame).class_id)
+            return FrameLabel(said.name, said.color) if said else FrameLabel("")
+
+        self.video.set_label_source(label)
+
+    def _copy_look(self) -> None:
+        if self.isVisible():
+            wanted = asdict(self._first.overlays)
+            self.session.set_overlays(**{**wanted, "labels": True})
+            self.session.set_exposure(self._first.exposure)
+
+    # -- locked in time -------------------------------------------------------------
+
+    def _follow(self, *_: object) -> None:
+        """Go to the frame that is to be seen at the time of the first picture."""
+        first, info = self._followed.info, self.player.info
+        picture = self._followed.picture
+        if info is None or first is None or picture is None or not self.isVisible():
+            return
+        moment = float(first.timestamps_s[picture.frame]) + self.ahead.value()
+        frame = frame_at(info.timestamps_s, moment)
+        if frame != self.player.target or self.player.picture is None:
+            self.player.seek(frame)
+
+    def _on_opened(self, info: VideoInfo) -> None:
+        item = self.item
+        if item is None:
+            return
+        self._follow()
+        self._read_poses(item)
+
+    def _read_poses(self, item: VideoItem) -> None:
+        operations, folder = self._operations, self._operations.document.folder
+        poses = folder.poses_path(item.id)
+        if poses.is_file():
+            skeleton = operations.document.project.skeleton
+            operations.jobs.start(
+                self.tr("poses of {} for the second view").format(item.id),
+                read_poses(poses, item, skeleton, operations.model_info()),
+                lambda shown: self._on_poses(item.id, shown),
+            )
+
+    def _on_poses(self, video_id: str, shown: ShownPoses) -> None:
+        if self._opened is not None and self._opened[0] == video_id:
+            self.video.set_overlay_source(PoseOverlay.of(shown))

@@ -1,0 +1,148 @@
+"""Painting of people: skeletons, the trail of the wrists, the boxes networks see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.views.picture.overlays import Crop, FrameOverlay
+from app.views.picture.placement import Placement
+from app.views.picture.words_paint import paint_tag
+from skelseg_core.poses.skeleton import Skeleton
+
+COLOURS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
+OTHERS = "#b4b8bc"
+# Opaque, and with flat ends below: each alone makes thick lines eight times as fast.
+HALO = QColor("#222426")
+SURE = 0.6
+"""Keypoints with this score or a higher one are drawn in full colour."""
+
+
+def paint_others(
+    painter: QPainter,
+    overlay: FrameOverlay,
+    skeleton: Skeleton,
+    place: Placement,
+    chosen: Sequence[int],
+    hovered: int = -1,
+) -> None:
+    """Paint some people thin and grey, the one under the pointer white."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for person in chosen:
+        points = _points(place.to_widget(overlay.keypoints[person]))
+        lines = _lines(points, overlay.seen[person].tolist(), skeleton)
+        colour = QColor("#ffffff" if person == hovered else OTHERS)
+        for ink, width in ((HALO, 3.0), (colour, 2.0 if person == hovered else 1.25)):
+            painter.setPen(_pen(ink, width))
+            painter.drawLines(lines)
+
+
+def paint_subject(
+    painter: QPainter,
+    overlay: FrameOverlay,
+    skeleton: Skeleton,
+    place: Placement,
+    thin: bool = False,
+) -> None:
+    """Paint the subject, left, right and centre in their colours; doubtful is faded.
+
+    Over a heatmap thin, or the skeleton would hide what lies under it.
+    """
+    person = overlay.subject
+    if not 0 <= person < len(overlay.keypoints) or not overlay.seen[person].any():
+        return
+    certain = _certainty(overlay.scores[person], overlay.min_score)
+    alphas = np.where(overlay.seen[person], certain, 0.0).tolist()
+    at = place.to_widget(overlay.keypoints[person])
+    height = float(np.ptp(at[overlay.seen[person], 1]))
+    width = 1.0 if thin else min(max(height / 90.0, 1.75), 3.5)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_edges(painter, _points(at), alphas, skeleton, width, not thin)
+    painter.setPen(_pen(HALO, 1.0))
+    for k, alpha in enumerate(alphas):
+        if alpha:
+            painter.setBrush(_ink(skeleton.side(k), alpha))
+            painter.drawEllipse(QPointF(*at[k]), width + 0.75, width + 0.75)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _paint_edges(
+    painter: QPainter,
+    points: list[QPointF],
+    alphas: list[float],
+    skeleton: Skeleton,
+    width: float,
+    halo: bool,
+) -> None:
+    if halo:
+        painter.setPen(_pen(HALO, width + 2.0))
+        painter.drawLines(_lines(points, [a > 0 for a in alphas], skeleton))
+    for a, b in skeleton.edges:
+        alpha = min(alphas[a], alphas[b])
+        if alpha:
+            side, other = skeleton.side(a), skeleton.side(b)
+            painter.setPen(
+                _pen(_ink(side if side == other else "centre", alpha), width)
+            )
+            painter.drawLine(points[a], points[b])
+
+
+def paint_trail(
+    painter: QPainter, trail: np.ndarray, sides: Sequence[str], place: Placement
+) -> None:
+    """Paint where the wrists were, (n, W, 2) px: the longer ago, the fainter."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    there = np.isfinite(trail).all(axis=-1)
+    for wrist, side in enumerate(sides):
+        points = _points(np.nan_to_num(place.to_widget(trail[:, wrist])))
+        for n in range(1, len(points)):
+            if there[n - 1, wrist] and there[n, wrist]:
+                painter.setPen(_pen(_ink(side, n / len(points)), 2.5))
+                painter.drawLine(points[n - 1], points[n])
+
+
+def paint_crops(
+    painter: QPainter, crops: Sequence[Crop], place: Placement, room: QRectF
+) -> None:
+    """Outline the parts of the picture that networks are given, each with its name."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for crop in crops:
+        box = place.box_to_widget(crop.box)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for ink, width in ((HALO, 3.5), (QColor("#f2f2f2"), 1.5)):
+            painter.setPen(QPen(ink, width))
+            painter.drawRect(box)
+        inside = box.intersected(room)
+        if inside.width() > 80 and inside.height() > 40:
+            paint_tag(painter, crop.name, inside.bottomLeft() + QPointF(1, -1))
+
+
+def _points(at: np.ndarray) -> list[QPointF]:
+    return [QPointF(x, y) for x, y in at.tolist()]
+
+
+def _lines(
+    points: list[QPointF], shown: list[bool], skeleton: Skeleton
+) -> list[QLineF]:
+    edges = skeleton.edges
+    return [QLineF(points[a], points[b]) for a, b in edges if shown[a] and shown[b]]
+
+
+def _certainty(scores: np.ndarray, min_score: float) -> np.ndarray:
+    span = max(SURE - min_score, 1e-6)
+    return np.asarray(np.clip(0.35 + 0.65 * (scores - min_score) / span, 0.35, 1.0))
+
+
+def _ink(side: str, alpha: float) -> QColor:
+    colour = QColor(COLOURS[side])
+    colour.setAlphaF(alpha)
+    return colour
+
+
+def _pen(colour: QColor, width: float) -> QPen:
+    pen = QPen(colour, width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen

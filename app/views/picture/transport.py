@@ -1,0 +1,395 @@
+"""Transport bar: what is said of the frame, and the buttons to move in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from app.kit import theme
+from app.kit.icons import SIZE, icon
+from app.kit.keyboard import give_keyboard
+from app.kit.painting import painting
+from app.playback.player import Player
+from app.views.frame_field import FrameField, find_frame, time_text
+from skelseg_core.errors import SkelsegError
+from skelseg_core.project.value import ANNOTATION
+
+if TYPE_CHECKING:
+    from skelseg_core.labels.prediction import Prediction
+    from skelseg_core.labels.segmentation import LabelMap
+    from skelseg_core.project.value import VideoItem
+
+RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+PLANS = {
+    "": "Loop",
+    "loop": "Loop",
+    "around": "Boundary",
+    "tour": "Boundaries",
+    "adaptive": "Adaptive",
+}
+"""What is said of a plan that is followed, by its name."""
+
+
+@dataclass(frozen=True)
+class FrameLabel:
+    """What is said of one frame: class name and colour, and a model's guess."""
+
+    name: str
+    colour: str = ""
+    predicted: str = ""
+
+
+LabelSource = Callable[[int], FrameLabel | None]
+
+
+def lane_labels(
+    item: VideoItem,
+    label_map: LabelMap,
+    model: str = "",
+    prediction: Prediction | None = None,
+) -> LabelSource:
+    """The annotation of a video and what a model says, by frame."""
+    guesses = item.lanes.get(f"prediction:{model}") if model else None
+
+    def at(frame: int) -> FrameLabel | None:
+        if not 0 <= frame < item.n_frames:
+            return None
+        said = label_map.get(item.annotation.at(frame).class_id)
+        name, colour = (said.name, said.color) if said else ("", "")
+        if ANNOTATION in item.missing:
+            name = "labels missing"
+        if guesses is None:
+            return FrameLabel(name, colour)
+        class_id = guesses.at(frame).class_id
+        guess = label_map.name_of(class_id) or "unlabelled"
+        if prediction is not None and prediction.is_fixed(frame):
+            # No guess of the model, which had to keep what a person said.
+            return FrameLabel(name, colour, f"{guess} (yours)")
+        sure = _probability(prediction, frame, class_id)
+        return FrameLabel(name, colour, f"{guess} ({model}{sure})")
+
+    return at
+
+
+def _probability(prediction: Prediction | None, frame: int, class_id: object) -> str:
+    if prediction is None or frame >= len(prediction.probabilities):
+        return ""
+    channels = (prediction.class_ids == class_id).nonzero()[0]
+    if not len(channels):
+        return ""
+    return f" {float(prediction.probabilities[frame, channels[0]]):.2f}"
+
+
+class TransportBar(QWidget):
+    """What is said of the frame, the buttons to move, speed, frame number and time."""
+
+    plan_clicked = Signal()
+    left = Signal()
+    problem = Signal(str)
+
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._player = player
+        self._labels: LabelSource | None = None
+        self.acts: Callable[[], str] = lambda: ""
+        self.banner = _Banner()
+        self.buttons = {
+            "first": _Button("skip-backward", self.tr("First frame")),
+            "previous": _Button("step-backward", self.tr("Previous frame")),
+            "play": _Button("play", self.tr("Play or pause")),
+            "next": _Button("step-forward", self.tr("Next frame")),
+            "last": _Button("skip-forward", self.tr("Last frame")),
+        }
+        self.speed = _SpeedButton(player)
+        self.plan = _PlanButton(player)
+        self.frame, self.time = FrameField(), _number_label("00:00.000")
+        self._lay_out()
+        self.buttons["first"].clicked.connect(lambda: player.seek(0))
+        self.buttons["previous"].clicked.connect(lambda: player.step(-1))
+        self.buttons["play"].clicked.connect(player.toggle)
+        self.buttons["next"].clicked.connect(lambda: player.step(1))
+        self.buttons["last"].clicked.connect(self._on_last)
+        self.plan.clicked.connect(self.plan_clicked)
+        self.frame.entered.connect(self._on_entered)
+        self.frame.left.connect(self.left)
+        player.state_changed.connect(self._on_state_changed)
+        player.picture_changed.connect(self.refresh)
+        self._on_state_changed()
+
+    def _lay_out(self) -> None:
+        row, right = QHBoxLayout(self), QHBoxLayout()
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(0)
+        row.addWidget(self.banner, 1)
+        for button in self.buttons.values():
+            row.addWidget(button)
+        right.setSpacing(12)
+        right.addWidget(self.speed)
+        right.addWidget(self.plan)
+        right.addStretch(1)
+        right.addWidget(self.frame)
+        right.addWidget(self.time)
+        row.addSpacing(8)
+        row.addLayout(right, 1)
+        self.setFixedHeight(36)
+
+    def set_label_source(self, source: LabelSource | None) -> None:
+        """Say of each frame what this source says."""
+        self._labels = source
+        self.refresh()
+
+    def refresh(self, *_: object) -> None:
+        """Show number, time and label of the frame that is shown."""
+        info, picture = self._player.info, self._player.picture
+        self.banner.show_acts(self.acts())
+        if info is None or picture is None:
+            self.frame.show_number("")
+            self.time.clear()
+            self.banner.show_label(None)
+            return
+        self.frame.show_number(f"{picture.frame:,}")
+        self.time.setText(time_text(float(info.timestamps_s[picture.frame])))
+        said = self._labels(picture.frame) if self._labels is not None else None
+        self.banner.show_label(said)
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that do the same."""
+        both = ", ".join(k for k in (keys("slower"), keys("faster")) if k)
+        said = self.tr("Speed")
+        self.speed.setToolTip(f"{said} ({both})" if both else said)
+        self.plan.keys = keys("loop")
+        self.plan.refresh()
+
+    def go_to(self) -> None:
+        """Let the user type where to go."""
+        give_keyboard(self.frame, Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_entered(self, text: str) -> None:
+        info = self._player.info
+        if info is None or not text.strip():
+            return
+        try:
+            self._player.seek(find_frame(text, info.timestamps_s))
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+
+    def _on_last(self) -> None:
+        if self._player.info is not None:
+            self._player.seek(self._player.info.n_frames - 1)
+
+    def _on_state_changed(self) -> None:
+        # What is only on its way is there: else the buttons would flash at each change.
+        there = self._player.info is not None or self._player.opening
+        for widget in (*self.buttons.values(), self.speed, self.plan, self.frame):
+            widget.setEnabled(there)
+        self.buttons["play"].set_icon("pause" if self._player.playing else "play")
+        self.refresh()
+
+
+def _number_label(widest: str) -> QLabel:
+    label = QLabel()
+    font = QFont(label.font())
+    font.setFeature(QFont.Tag("tnum"), 1)
+    label.setFont(font)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setMinimumWidth(QFontMetrics(font).horizontalAdvance(widest))
+    return label
+
+
+class _Banner(QWidget):
+    """A dot in the colour of the class, its name, and dim what a model says.
+
+    At its end, framed, what the keys of classes act on where that is not this frame.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label: FrameLabel | None = None
+        self._acts = ""
+        self.setMinimumWidth(72)
+
+    @property
+    def label(self) -> FrameLabel | None:
+        return self._label
+
+    def show_label(self, label: FrameLabel | None) -> None:
+        if label != self._label:
+            self._label = label
+            self.setToolTip(label.predicted if label else "")
+            self.update()
+
+    @property
+    def acts(self) -> str:
+        """What is said of the keys of classes; mostly nothing."""
+        return self._acts
+
+    def show_acts(self, text: str) -> None:
+        if text != self._acts:
+            self._acts = text
+            self.setAccessibleDescription(text)
+            self.update()
+
+    def _paint_acts(self, painter: QPainter) -> int:
+        """The frame at the end; where it begins."""
+        if not self._acts:
+            return self.width()
+        colours, metrics = theme.current(), QFontMetrics(self.font())
+        width = min(metrics.horizontalAdvance(self._acts) + 16, self.width())
+        place = QRectF(self.width() - width, self.height() / 2 - 11, width, 22)
+        painter.setPen(QPen(QColor(colours.accent), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setPen(QColor(colours.text))
+        room = metrics.elidedText(
+            self._acts, Qt.TextElideMode.ElideRight, round(place.width()) - 8
+        )
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), room)
+        return round(place.left())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        label = self._label
+        if label is None:
+            return
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            end = self._paint_acts(painter)
+            middle = self.height() / 2
+            dot = QRectF(1, middle - 5, 10, 10)
+            painter.setPen(QPen(QColor(label.colour or colours.dim), 1.5))
+            if label.colour:
+                painter.setBrush(QColor(label.colour))
+            painter.drawEllipse(dot)
+            bold = QFont(self.font())
+            bold.setWeight(QFont.Weight.DemiBold if label.name else QFont.Weight.Normal)
+            x = self._write(
+                painter,
+                bold,
+                (20, end),
+                label.name or self.tr("unlabelled"),
+                not label.name,
+            )
+            self._write(painter, self.font(), (x + 12, end), label.predicted, True)
+
+    def _write(
+        self,
+        painter: QPainter,
+        font: QFont,
+        span: tuple[int, int],
+        text: str,
+        dim: bool,
+    ) -> int:
+        """Write between two pixels; where it ends."""
+        colours, metrics = theme.current(), QFontMetrics(font)
+        x, room = span[0], span[1] - span[0] - 8
+        if not text or room < 24:
+            return x
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.dim if dim else colours.text))
+        where = QRectF(x, 0, room, self.height())
+        painter.drawText(where, int(Qt.AlignmentFlag.AlignVCenter), text)
+        return x + metrics.horizontalAdvance(text)
+
+
+class _Button(QToolButton):
+    """A flat button with an icon."""
+
+    def __init__(self, name: str, tip: str) -> None:
+        super().__init__()
+        self._icon = ""
+        self.set_icon(name)
+        self.setAutoRaise(True)
+        self.setIconSize(QSize(SIZE, SIZE))
+        self.setFixedSize(32, 28)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(tip)
+
+    def set_icon(self, name: str) -> None:
+        if name != self._icon:
+            self._icon = name
+            self.setIcon(icon(name))
+
+
+class _SpeedButton(QToolButton):
+    """Shows the speed and opens the choice of speeds."""
+
+    def __init__(self, player: Player) -> None:
+        super().__init__()
+        self._player = player
+        self.setProperty("framed", True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 20)
+        menu, group = QMenu(self), QActionGroup(self)
+        self._choices: dict[float, QAction] = {}
+        for rate in RATES:
+            action = menu.addAction(_rate_text(rate))
+            action.setCheckable(True)
+            action.triggered.connect(lambda _, rate=rate: self._choose(rate))
+            group.addAction(action)
+            self._choices[rate] = action
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        self.setMenu(menu)
+        player.state_changed.connect(self._on_state_changed)
+        self._on_state_changed()
+
+    def _choose(self, rate: float) -> None:
+        self._player.set_rate(rate)
+        # The click on the speed that holds took its mark away.
+        self._on_state_changed()
+
+    def _on_state_changed(self) -> None:
+        self.setText(_rate_text(self._player.speed))
+        for rate, action in self._choices.items():
+            action.setChecked(rate == self._player.rate)
+
+
+class _PlanButton(QToolButton):
+    """Says which part of the video is played, and ends that; else begins a loop."""
+
+    def __init__(self, player: Player) -> None:
+        super().__init__()
+        self._player = player
+        self.keys = ""
+        self.setProperty("framed", True)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        widest = max((self.tr(text) for text in PLANS.values()), key=len)
+        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 20)
+        player.state_changed.connect(self.refresh)
+        self.refresh()
+
+    def nextCheckState(self) -> None:
+        """Stay as the player says."""
+
+    def refresh(self) -> None:
+        """Say what is played, and what a click does."""
+        name = self._player.plan.name
+        self.setText(self.tr(PLANS[name]))
+        self.setChecked(bool(name))
+        tip = self.tr("Loop the segment")
+        if name:
+            tip = self.tr("Play on from here as usual")
+        self.setAccessibleName(tip)
+        self.setToolTip(f"{tip} ({self.keys})" if self.keys and not name else tip)
+
+
+def _rate_text(rate: float) -> str:
+    text = f"{rate:.2f}".rstrip("0").replace("-", "−")
+    return f"{text}0×" if text.endswith(".") else f"{text}×"

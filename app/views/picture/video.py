@@ -1,0 +1,364 @@
+"""Video view: the picture, as large as it can be, with what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QCursor,
+    QEnterEvent,
+    QFont,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.kit import theme
+from app.kit.painting import painting
+from app.playback.player import Picture, Player
+from app.state.session import Session
+from app.views.picture.exposure import Darkroom, words
+from app.views.picture.handle_view import HandleView
+from app.views.picture.layers import Scene, paint_layers
+from app.views.picture.overlay_panel import OverlayButton, OverlayPanel
+from app.views.picture.overlays import FrameOverlay, OverlaySource, person_at
+from app.views.picture.placement import Box, Placement, Zoom
+from app.views.picture.transport import FrameLabel, LabelSource, TransportBar
+from app.views.picture.words_paint import paint_caption, paint_notes
+from skelseg_core.progress import Progress
+
+__all__ = ["TransportBar", "VideoView"]
+
+EMPTY = "Drop a video here, or choose File > New"
+NO_POSES = "No poses yet: choose Model > Estimate poses"
+NO_SUBJECT = "The subject is not in this frame"
+NO_POSES_AND_NO_VIDEO = "No poses: import them"
+POSES_ONLY = "Poses only, no video"
+POSES_HIDDEN = "Poses only, and the skeleton is hidden: P shows it"
+NOBODY = "Poses only, and nobody is in this frame"
+CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
+CHOSEN = "{} chosen: {} line"
+CHOSEN_HERE = "{} chosen: {} missing, {} line"
+FLASH_MS = 300
+REACH_PX = 10.0
+PIXELS_FROM = 4.0
+"""From this scale on the pixels of the video are shown as squares."""
+TRAIL_S = 1.0
+
+
+class VideoView(HandleView):
+    """Paints the picture of the player, as large as it can be, with its overlays.
+
+    The wheel zooms, a drag moves the picture, a click on a person says where. While
+    keypoints are corrected, clicks and drags on their handles belong to them. One that
+    is not the ``main`` one has no panel, and nobody is chosen in it.
+    """
+
+    person_clicked = Signal(int)
+
+    def __init__(
+        self,
+        session: Session,
+        player: Player,
+        parent: QWidget | None = None,
+        *,
+        main: bool = True,
+    ) -> None:
+        super().__init__(session, player, parent)
+        self._main = main
+        self._session, self._player = session, player
+        self._source: OverlaySource | None = None
+        self._extent: Box | None = None
+        self._labels: LabelSource | None = None
+        self._darkroom = Darkroom()
+        self._button, self._panel = OverlayButton(self), OverlayPanel(session, self)
+        self._button.clicked.connect(self.show_panel)
+        self._error = ""
+        self._hovered = -1
+        self._keys: Callable[[str], str] = lambda _: ""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 180)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Video"))
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(FLASH_MS)
+        self._patience.timeout.connect(self.update)
+        player.picture_changed.connect(self._on_picture_changed)
+        player.state_changed.connect(self._on_state_changed)
+        player.failed.connect(self._on_failed)
+        session.overlays_changed.connect(self.update)
+        session.exposure_changed.connect(self.update)
+        session.correcting_changed.connect(lambda: self._hover(-1))
+        session.video_changed.connect(self.zoom_fit)
+        self.clicked.connect(self._on_clicked)
+        self.pointed.connect(self._on_pointed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 540)
+
+    def set_overlay_source(self, source: OverlaySource | None) -> None:
+        """Draw what this source knows of the frames; None: nothing is known."""
+        self._source = source
+        if source is None:
+            self._extent = None
+        self.set_handle_source(source)
+        self._hovered = -1
+        self.update()
+
+    @property
+    def pointed_person(self) -> int:
+        """The person under the pointer, or -1."""
+        inside = self.underMouse()
+        at = QPointF(self.mapFromGlobal(QCursor.pos()))
+        return self._person_under(at) if inside else -1
+
+    def set_label_source(self, source: LabelSource | None) -> None:
+        """Say over each frame what this source says of it."""
+        before, self._labels = self._label(), source
+        if self._session.overlays.labels and self._label() != before:
+            self.update()
+
+    def _label(self) -> FrameLabel | None:
+        picture = self._player.picture
+        return self._labels(picture.frame) if self._labels and picture else None
+
+    def place_with(self, zoom: Zoom | None) -> Placement | None:
+        """Where the picture lies.
+
+        Without pictures nothing but people is to be seen, so they fill the widget.
+        """
+        picture = self._player.picture
+        if picture is None:
+            return None
+        size = picture.image.width(), picture.image.height()
+        if self._source is not None and not self._has_pictures:
+            # A stage that grew with a keypoint would move it from under the pointer.
+            if self._extent is None or not self._session.correcting:
+                self._extent = self._source.extent
+            if self._extent is not None:
+                return Placement.around(self._extent, *size, self.room, zoom)
+        return Placement.fit(*size, self.room, zoom)
+
+    # -- what happens ---------------------------------------------------------------
+
+    def _on_picture_changed(self, _: Picture) -> None:
+        self._error = ""
+        self.update()
+
+    def _on_state_changed(self) -> None:
+        if self._player.opening:
+            self._error = ""
+            if self._player.reading is None:
+                self._patience.start()
+        else:
+            self._patience.stop()
+        if self._player.picture is None:
+            self.update()
+
+    def _on_failed(self, text: str) -> None:
+        if self._player.picture is None:
+            self._error = text
+            self.update()
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of the commands, by their ids, that do what buttons do."""
+        self._keys = keys
+        said, key = self.tr("What is drawn over the picture"), keys("overlays")
+        self._button.setToolTip(f"{said} ({key})" if key else said)
+        self._panel.show_keys(keys)
+
+    def show_panel(self) -> None:
+        """Open the panel of the overlays under its button."""
+        below = QPoint(self.width() - 12, self._button.geometry().bottom() + 4)
+        self._panel.open_at(self.mapToGlobal(below))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._button.adjustSize()
+        self._button.move(self.width() - self._button.width() - 12, 12)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._button.setVisible(self._main)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._button.hide()
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _on_clicked(self, point: QPointF) -> None:
+        if self._session.correcting:
+            return
+        person = self._person_under(point)
+        if person >= 0:
+            self.person_clicked.emit(person)
+
+    def _on_pointed(self, point: QPointF) -> None:
+        if not self._session.correcting:
+            self._hover(self._person_under(point))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # Where there is a person, the first of the two clicks was meant for it.
+        if self._person_under(event.position()) < 0:
+            self.zoom_fit()
+
+    def _hover(self, person: int) -> None:
+        overlay = self._people()
+        if overlay is not None and person == overlay.subject:
+            person = -1
+        if person != self._hovered:
+            self._hovered = person
+            self.setToolTip(
+                self.tr("Click to make this person the subject") if person >= 0 else ""
+            )
+            shape = Qt.CursorShape
+            self.set_resting_cursor(
+                shape.PointingHandCursor if person >= 0 else shape.ArrowCursor
+            )
+            self.update()
+
+    def _person_under(self, point: QPointF) -> int:
+        place, overlay = self.placement, self._people()
+        if place is None or overlay is None or not self._main:
+            return -1
+        x, y = place.to_picture(point.x(), point.y())
+        return person_at(overlay, x, y, REACH_PX / place.scale)
+
+    def _people(self) -> FrameOverlay | None:
+        picture, source = self._player.picture, self._source
+        return source.at(picture.frame) if source and picture else None
+
+    # -- painting -------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.current().surround))
+            picture, place = self._player.picture, self.placement
+            if picture is None or place is None:
+                self._paint_words(painter)
+            elif self._has_pictures:
+                self._paint_picture(painter, picture, place)
+            else:
+                self._paint_stage(painter, picture, place)
+
+    def _paint_picture(
+        self, painter: QPainter, picture: Picture, place: Placement
+    ) -> None:
+        scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
+        smooth = scale < PIXELS_FROM and scale != 1.0
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(place.rect, self._darkroom.develop(picture, exposure))
+        room = place.rect.intersected(self.room)
+        scene = self._scene(picture, place, room)
+        paint_layers(painter, scene)
+        self.paint_handles(painter, place)
+        notes = self._mode(), self.zoom_text(), words(exposure), self._missing(scene)
+        paint_notes(painter, notes, room)
+
+    def _paint_stage(
+        self, painter: QPainter, picture: Picture, place: Placement
+    ) -> None:
+        painter.fillRect(self.room, picture.image.pixelColor(0, 0))
+        scene = self._scene(picture, place, self.room)
+        paint_layers(painter, scene)
+        self.paint_handles(painter, place)
+        notes = self._mode(), self.zoom_text(), self._missing(scene)
+        paint_notes(painter, notes, self.room)
+        # Over a heatmap there is no empty stage to explain.
+        if not self._session.overlays.heatmap:
+            paint_caption(painter, self._caption(), self.room)
+
+    def _scene(self, picture: Picture, place: Placement, room: QRectF) -> Scene:
+        first, info = picture.frame, self._player.info
+        if info is not None:
+            since = float(info.timestamps_s[first]) - TRAIL_S
+            first = int(np.searchsorted(info.timestamps_s, since))
+        label = self._label()
+        return Scene(
+            picture.frame,
+            first,
+            self._session.overlays,
+            place,
+            room,
+            self._source,
+            label,
+            self._hovered,
+            self.draft(self._people()),
+        )
+
+    def _mode(self) -> str:
+        if not self._session.correcting:
+            return ""
+        chosen, keys = self._session.keypoint, self._keys
+        if chosen is None or self._source is None:
+            return self.tr(CORRECTING).format(keys("correct"))
+        name = self._source.skeleton.keypoints[chosen].replace("_", " ")
+        line = keys("keypoint-line")
+        if not self.underMouse():
+            return self.tr(CHOSEN).format(name, line)
+        return self.tr(CHOSEN_HERE).format(name, keys("keypoint-gone"), line)
+
+    def _missing(self, scene: Scene) -> str:
+        """Why the heatmap that is wanted is not there."""
+        if not scene.wanted.heatmap or scene.heatmap is not None:
+            return ""
+        if scene.people is not None:
+            return self.tr(NO_SUBJECT)
+        return self.tr(NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO)
+
+    @property
+    def _has_pictures(self) -> bool:
+        info = self._player.info
+        return info is None or info.has_pictures
+
+    def _caption(self) -> str:
+        """Why there is no more to see on an empty stage."""
+        overlay = self._people()
+        if not self._session.overlays.skeleton:
+            return self.tr(POSES_HIDDEN)
+        if overlay is not None and not np.isfinite(overlay.keypoints).any():
+            return self.tr(NOBODY)
+        return self.tr(POSES_ONLY)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        colours, player = theme.current(), self._player
+        text, colour = self.tr(EMPTY), colours.dim
+        if self._error:
+            text, colour = self._error, colours.text
+        elif player.opening and player.path is not None:
+            waited = not self._patience.isActive()
+            text = _opening_text(player.path.name, player.reading) if waited else ""
+        font = QFont(self.font())
+        font.setPixelSize(15)
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        room = self.room.adjusted(48, 24, -48, -24)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(room, int(flags), text)
+
+
+def _opening_text(name: str, reading: Progress | None) -> str:
+    share = reading.fraction if reading is not None else None
+    if reading is None:
+        return _tr("Opening {}").format(name)
+    text = _tr("Seen for the first time: {}").format(reading.step)
+    return text if share is None else f"{text}, {share:.0%}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("VideoView", text)

@@ -1,0 +1,116 @@
+"""Painting of words over the picture: the class of the frame, and short notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from app.kit import theme
+from app.views.picture.transport import FrameLabel
+
+GROUND = QColor(0, 0, 0, 170)
+WORDS = QColor("#e4e6e8")
+EDGE = 12.0
+BANNER_PX = 28.0
+BUTTON_ROOM = 136.0
+"""To the right of the banner the button of the overlays appears."""
+
+
+def paint_banner(painter: QPainter, label: FrameLabel, room: QRectF) -> None:
+    """The class in its colour, and what a model says where that is something else."""
+    x, widest = room.x() + EDGE, room.width() - EDGE - BUTTON_ROOM
+    guess = other_guess(label)
+    parts = [(label.name, QColor(label.colour or GROUND), QFont.Weight.DemiBold)]
+    parts.append((guess, GROUND, QFont.Weight.Normal))
+    for text, ground, weight in parts:
+        left = widest - (x - room.x() - EDGE)
+        if not text or left < 48:
+            continue
+        font = _font(painter, 14)
+        font.setWeight(weight)
+        x += _paint_pill(painter, font, text, ground, (x, room.y() + EDGE), left) + 4
+
+
+def _paint_pill(
+    painter: QPainter,
+    font: QFont,
+    text: str,
+    ground: QColor,
+    corner: tuple[float, float],
+    widest: float,
+) -> float:
+    metrics = QFontMetricsF(font)
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, widest - 20)
+    pill = QRectF(*corner, metrics.horizontalAdvance(text) + 20, BANNER_PX)
+    _paint_ground(painter, pill, ground)
+    painter.setFont(font)
+    painter.setPen(WORDS if ground is GROUND else text_on(ground))
+    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+    return pill.width()
+
+
+def other_guess(label: FrameLabel) -> str:
+    """What a model says of the frame, or nothing where it is what the person says."""
+    name, _, _ = label.predicted.rpartition(" (")
+    return "" if name == (label.name or "unlabelled") else label.predicted
+
+
+def text_on(fill: QColor) -> QColor:
+    """Black or white, whichever contrasts more: at least 4.5:1 on any colour."""
+    parts = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (fill.redF(), fill.greenF(), fill.blueF())
+    ]
+    light = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    # There white and black contrast alike: (L + 0.05)^2 = 1.05 * 0.05.
+    return QColor("#000000" if light > 0.179 else "#ffffff")
+
+
+def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
+    """Short notes in the lower right corner, the first of them lowest."""
+    font = _font(painter, 12)
+    painter.setFont(font)
+    y = room.bottom() - EDGE
+    for text in filter(None, texts):
+        width = QFontMetricsF(font).horizontalAdvance(text) + 20
+        note = QRectF(room.right() - width - EDGE, y - 24, width, 24)
+        _paint_ground(painter, note, GROUND)
+        painter.setPen(WORDS)
+        painter.drawText(note, Qt.AlignmentFlag.AlignCenter, text)
+        y -= 28
+
+
+def paint_tag(painter: QPainter, text: str, corner: QPointF) -> None:
+    """A small name whose lower left corner is given."""
+    font = _font(painter, 11)
+    painter.setFont(font)
+    width = QFontMetricsF(font).horizontalAdvance(text) + 12
+    tag = QRectF(corner.x(), corner.y() - 18, width, 18)
+    painter.fillRect(tag, GROUND)
+    painter.setPen(WORDS)
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_caption(painter: QPainter, text: str, room: QRectF) -> None:
+    """Dim words in the lower left corner of an empty stage."""
+    painter.setFont(_font(painter, 12))
+    # The stage is dark in both schemes, as pictures are.
+    painter.setPen(QColor(theme.DARK.dim))
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+    painter.drawText(room.adjusted(EDGE, 8, -EDGE, -8), int(flags), text)
+
+
+def _paint_ground(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(rect, 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _font(painter: QPainter, px: int) -> QFont:
+    font = QFont(painter.font())
+    font.setPixelSize(px)
+    return font

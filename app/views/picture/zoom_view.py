@@ -1,0 +1,128 @@
+"""Zoom view: a widget whose picture is magnified by the wheel and moved by a drag."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.views.picture.placement import Placement, Zoom
+
+LARGEST = 32.0
+"""Pixels of the screen to a pixel of the picture, at most."""
+WHEEL_STEP = 1.25
+
+
+class ZoomView(QWidget):
+    """Keeps the zoom; who inherits says where the picture lies with one.
+
+    Without a zoom all of the picture is seen. A click is a press without a drag.
+    """
+
+    clicked = Signal(QPointF)
+    pointed = Signal(QPointF)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.zoom: Zoom | None = None
+        self._resting_cursor = Qt.CursorShape.ArrowCursor
+        self._pressed: QPointF | None = None
+        self._dragged: QPointF | None = None
+        self.setMouseTracking(True)
+
+    def place_with(self, zoom: Zoom | None) -> Placement | None:
+        """Where the picture lies with a zoom, or None where there is no picture."""
+        raise NotImplementedError
+
+    @property
+    def placement(self) -> Placement | None:
+        """Where the picture lies in the widget, or None where there is none."""
+        return self.place_with(self.zoom)
+
+    @property
+    def room(self) -> QRectF:
+        """All of the widget within its margins."""
+        return QRectF(self.contentsRect())
+
+    def zoom_fit(self, *_: object) -> None:
+        """Show the whole picture."""
+        self._set_zoom(None)
+
+    def zoom_actual(self) -> None:
+        """Show a pixel of the picture on every pixel of the screen."""
+        self._zoom_to(1.0 / self.devicePixelRatioF(), self.room.center())
+
+    def zoom_text(self) -> str:
+        """The size of the picture where not all of it is seen: "230 %"."""
+        place = self.placement
+        if self.zoom is None or place is None:
+            return ""
+        return f"{100 * place.scale * self.devicePixelRatioF():.0f} %"
+
+    def _zoom_to(self, scale: float, at: QPointF) -> None:
+        """Magnify around a point of the widget, never to less than all is seen at."""
+        place, whole = self.placement, self.place_with(None)
+        if place is None or whole is None:
+            return
+        scale = min(scale, max(LARGEST / self.devicePixelRatioF(), whole.scale))
+        fits = scale <= whole.scale * 1.001
+        self._set_zoom(None if fits else place.zoomed(scale, at, self.room))
+
+    def _set_zoom(self, zoom: Zoom | None) -> None:
+        if zoom != self.zoom:
+            self.zoom = zoom
+            self.set_resting_cursor(self._resting_cursor)
+            self.update()
+
+    def set_resting_cursor(self, shape: Qt.CursorShape) -> None:
+        """The cursor where nothing is dragged; an arrow is a hand while zoomed."""
+        self._resting_cursor = shape
+        if self.zoom is not None and shape == Qt.CursorShape.ArrowCursor:
+            shape = Qt.CursorShape.OpenHandCursor
+        self.setCursor(shape)
+
+    # -- events ---------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        place = self.placement
+        if place is not None:
+            turned = event.angleDelta().y() / 120
+            self._zoom_to(place.scale * WHEEL_STEP**turned, event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        pinch = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == pinch:
+            place = self.placement
+            if place is not None:
+                self._zoom_to(place.scale * (1.0 + event.value()), event.position())
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        left, middle = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+        if event.button() not in (left, middle) or self.placement is None:
+            event.ignore()
+            return
+        self._pressed = event.position()
+        self._dragged = self._pressed if event.button() == middle else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point, place = event.position(), self.placement
+        if self._pressed is None or place is None:
+            self.pointed.emit(point)
+            return
+        far = (point - self._pressed).manhattanLength()
+        if self._dragged is None and far >= QApplication.startDragDistance():
+            self._dragged = self._pressed
+        if self._dragged is not None and self.zoom is not None:
+            self._set_zoom(place.panned(point - self._dragged, self.room))
+            self._dragged = point
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, dragged = self._pressed, self._dragged
+        self._pressed = self._dragged = None
+        self.set_resting_cursor(self._resting_cursor)
+        if pressed is not None and dragged is None:
+            self.clicked.emit(pressed)

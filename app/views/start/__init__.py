@@ -1,0 +1,1 @@
+"""Where a person starts: start page, help and tour."""

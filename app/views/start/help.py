@@ -1,0 +1,206 @@
+"""HelpView: the pages that come with the program, in a window beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.views.acts import acts_table
+from app.views.own_keys import OwnKeys
+from app.views.start.help_pages import (
+    PAGES,
+    Page,
+    find,
+    help_folder,
+    key_table,
+    load_page,
+    with_keys,
+)
+
+LINE_PERCENT = 130
+_NAME = int(Qt.ItemDataRole.UserRole)
+Rows = Callable[[], list[tuple[str, str, str]]]
+
+
+class HelpView(QWidget):
+    """Contents and search at the left, the page at the right; it blocks nothing.
+
+    ``key_of`` gives the key that an action has now, ``rows`` all of them, ``told`` the
+    menu, text and keys of one.
+    """
+
+    def __init__(
+        self,
+        key_of: Callable[[str], str],
+        rows: Rows,
+        told: Callable[[str], tuple[str, str, str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self._key_of, self._rows, self._told = key_of, rows, told
+        self._pages = [load_page(name) for name in PAGES]
+        self.setWindowTitle(self.tr("Help – skelseg"))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search the help"))
+        self.search.setAccessibleName(self.tr("Search the help"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._on_search)
+        self.search.returnPressed.connect(self._on_return)
+        self.contents = QListWidget()
+        self.contents.setAccessibleName(self.tr("Contents"))
+        self.contents.setWordWrap(True)
+        self.contents.currentItemChanged.connect(self._on_chosen)
+        self.nothing = QLabel(self.tr("No page has these words."))
+        self.nothing.setContentsMargins(12, 8, 12, 8)
+        theme.set_tone(self.nothing, "dim")
+        self.page = QTextBrowser()
+        self.page.setAccessibleName(self.tr("Page"))
+        self.page.setOpenLinks(False)
+        self.page.setSearchPaths([str(help_folder())])
+        self.page.document().setDocumentMargin(24)
+        self.page.anchorClicked.connect(self._on_link)
+        self.shown = ""
+        for widget in (self.search, self.contents):
+            OwnKeys(widget)
+        self._lay_out()
+        # Qt would make it narrower than its pictures on a small screen.
+        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
+        self._fill(self._pages)
+        find_key = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find_key.activated.connect(self._on_find)
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.search)
+        column.addWidget(self.nothing)
+        column.addWidget(self.contents, 1)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(self.page)
+        split.setStretchFactor(1, 1)
+        split.setSizes([240, 720])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(split)
+
+    def sizeHint(self) -> QSize:
+        return QSize(1000, 720)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def open_page(self, name: str) -> None:
+        """Show a page, and the window in front."""
+        self.search.clear()
+        self._show(name)
+        self.show()
+        self.activateWindow()
+        self.contents.setFocus()
+
+    def refresh(self) -> None:
+        """Tell the keys that hold now, at the place that is read."""
+        bar = self.page.verticalScrollBar()
+        at = bar.value()
+        self._show(self.shown)
+        bar.setValue(at)
+
+    def _show(self, name: str) -> None:
+        page = next(p for p in self._pages if p.name == name)
+        text = with_keys(page.text, self._key_of)
+        if name == "keys":
+            text += key_table(self._rows())
+        elif name == "changes":
+            text += acts_table(self._told)
+        self.shown = name
+        self.page.setMarkdown(text)
+        self._space()
+        for row in range(self.contents.count()):
+            item = self.contents.item(row)
+            if item.data(_NAME) == name:
+                blocked = self.contents.blockSignals(True)
+                self.contents.setCurrentItem(item)
+                self.contents.blockSignals(blocked)
+
+    def _space(self) -> None:
+        """Leave room between the lines, as in a book."""
+        lines = QTextBlockFormat()
+        proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight
+        lines.setLineHeight(LINE_PERCENT, proportional.value)
+        cursor = QTextCursor(self.page.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.mergeBlockFormat(lines)
+
+    def _fill(self, pages: list[Page], excerpts: dict[str, str] | None = None) -> None:
+        blocked = self.contents.blockSignals(True)
+        self.contents.clear()
+        for page in pages:
+            text = (excerpts or {}).get(page.name, "")
+            item = QListWidgetItem(f"{page.title}\n…{text}…" if text else page.title)
+            item.setData(_NAME, page.name)
+            self.contents.addItem(item)
+        self.contents.blockSignals(blocked)
+        self.nothing.setVisible(not pages)
+
+    def _on_search(self, wanted: str) -> None:
+        if not wanted.strip():
+            self._fill(self._pages)
+            return
+        read = [
+            Page(p.name, p.title, with_keys(p.text, self._key_of)) for p in self._pages
+        ]
+        found = find(read, wanted)
+        self._fill([p for p, _ in found], {p.name: text for p, text in found})
+
+    def _on_return(self) -> None:
+        if self.contents.count():
+            self._on_chosen(self.contents.item(0))
+            self.contents.setFocus()
+
+    def _on_find(self) -> None:
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def _on_chosen(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self._show(item.data(_NAME))
+
+    def _on_link(self, url: QUrl) -> None:
+        name = url.path().removesuffix(".md")
+        if name in PAGES:
+            self._show(name)
+
+
+def page_for(widget: QWidget | None, places: dict[QWidget, str]) -> str:
+    """The page that fits where the focus is: of the nearest part of the window."""
+    while widget is not None:
+        if widget in places:
+            return places[widget]
+        widget = widget.parentWidget()
+    return PAGES[0]

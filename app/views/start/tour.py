@@ -1,0 +1,224 @@
+"""TourView: a few steps beside the parts they are about; nothing is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.painting import painting
+from app.views.own_keys import OwnKeys
+
+WIDTH = 340
+GAP = 12
+RING_ALPHA = 150
+_KEYS = (
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Escape,
+    Qt.Key.Key_Tab,
+    Qt.Key.Key_Backtab,
+)
+_RESTING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is said beside which part; ``prepare`` makes that there is something."""
+
+    title: str
+    text: str
+    target: QWidget
+    prepare: Callable[[], object]
+
+
+class _Ring(QWidget):
+    """A line around the part that is spoken of."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            line = QColor(theme.current().accent)
+            line.setAlpha(RING_ALPHA)
+            painter.setPen(QPen(line, 1.5))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+
+
+class TourView(QFrame):
+    """A bubble with the present step. Return goes on, Escape ends; signals ended."""
+
+    ended = Signal()
+
+    def __init__(self, window: QMainWindow, steps: Sequence[Step]) -> None:
+        super().__init__(window)
+        self._window, self._steps = window, tuple(steps)
+        self.step = 0
+        self._ring = _Ring(window)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedWidth(WIDTH)
+        self.count, self.title, self.text = QLabel(), QLabel(), QLabel()
+        theme.set_tone(self.count, "dim")
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        bold.setPointSizeF(bold.pointSizeF() * 1.15)
+        self.title.setFont(bold)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.MarkdownText)
+        self.skip = QPushButton(self.tr("Skip"))
+        self.back = QPushButton(self.tr("Back"))
+        self.next = QPushButton()
+        self.next.setProperty("primary", True)
+        self.skip.setToolTip(
+            self.tr("End the tour (Escape); Help > Guided tour brings it back")
+        )
+        self.back.setToolTip(self.tr("The step before"))
+        self.next.setToolTip(self.tr("Go on (Return)"))
+        self.skip.clicked.connect(self.end)
+        self.back.clicked.connect(lambda: self.go_to(self.step - 1))
+        self.next.clicked.connect(lambda: self.go_to(self.step + 1))
+        for widget in (self, self.skip, self.back, self.next):
+            OwnKeys(widget, _KEYS)
+        self._lay_out()
+        self.hide()
+        window.installEventFilter(self)
+
+    def _lay_out(self) -> None:
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.skip)
+        foot.addStretch(1)
+        foot.addWidget(self.back)
+        foot.addWidget(self.next)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        for label in (self.count, self.title, self.text):
+            layout.addWidget(label)
+        layout.addLayout(foot)
+
+    def start(self) -> None:
+        """Begin with the first step; where it runs already, only take the focus."""
+        self.go_to(self.step if self.isVisible() else 0)
+
+    def go_to(self, step: int) -> None:
+        """Show a step; after the last the tour is over."""
+        if step >= len(self._steps):
+            self.end()
+            return
+        self.step = max(0, step)
+        shown = self._steps[self.step]
+        shown.prepare()
+        self.count.setText(
+            self.tr("Step {} of {}").format(self.step + 1, len(self._steps))
+        )
+        self.title.setText(shown.title)
+        self.text.setText(shown.text)
+        last = self.step == len(self._steps) - 1
+        self.next.setText(self.tr("Done") if last else self.tr("Next"))
+        self.back.setEnabled(self.step > 0)
+        self.setAccessibleName(f"{self.count.text()}: {shown.title}")
+        self.setAccessibleDescription(shown.text)
+        self.show()
+        self._place()
+        self.setFocus()
+
+    def tell(self, steps: Sequence[Step]) -> None:
+        """Say the same steps in other words: the keys are others now."""
+        self._steps = tuple(steps)
+        if self.isVisible():
+            self.text.setText(self._steps[self.step].text)
+            self._place()
+
+    def end(self) -> None:
+        """Leave the tour."""
+        if self.isVisible():
+            self.hide()
+            self._ring.hide()
+            self.ended.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focused = self._window.focusWidget()
+            if focused in (self.skip, self.back):
+                focused.click()
+            else:
+                self.go_to(self.step + 1)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.end()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _RESTING and self.isVisible():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        target = self._steps[self.step].target
+        seen = target.isVisible()
+        self._ring.setVisible(seen)
+        # Without its part a step still has something to say, in the middle.
+        middle = QRect(self._window.rect().center(), QSize(1, 1))
+        around = middle
+        if seen:
+            around = QRect(target.mapTo(self._window, QPoint()), target.size())
+            self._ring.setGeometry(around)
+            self._ring.raise_()
+        self.setFixedHeight(self.layout().heightForWidth(WIDTH))  # type: ignore[union-attr]
+        self.move(place_beside(around, self.size(), self._window.rect()))
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            colours = theme.current()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(colours.accent), colours.stroke_px))
+            painter.setBrush(QColor(colours.raised))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+
+
+def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
+    """Where a bubble lies beside a part, or over its corner where there is no room."""
+    middle = around.center()
+    w, h = size.width(), size.height()
+    choices = (
+        QPoint(around.right() + GAP, middle.y() - h // 2),
+        QPoint(around.left() - GAP - w, middle.y() - h // 2),
+        QPoint(middle.x() - w // 2, around.top() - GAP - h),
+        QPoint(middle.x() - w // 2, around.bottom() + GAP),
+    )
+    inner = room.adjusted(GAP, GAP, -GAP, -GAP)
+    for at in choices:
+        box = QRect(at, size)
+        # Along the part it may slide.
+        if at.x() == middle.x() - w // 2:
+            box.moveLeft(_clamped(at.x(), inner.left(), inner.right() - w))
+        else:
+            box.moveTop(_clamped(at.y(), inner.top(), inner.bottom() - h))
+        if inner.contains(box):
+            return box.topLeft()
+    return QPoint(
+        _clamped(around.right() - w - GAP, inner.left(), inner.right() - w),
+        _clamped(around.bottom() - h - GAP, inner.top(), inner.bottom() - h),
+    )
+
+
+def _clamped(value: int, low: int, high: int) -> int:
+    return max(low, min(value, high))

@@ -1,0 +1,1 @@
+"""Tables: videos, segments, statistics and history."""

@@ -1,0 +1,171 @@
+"""HistoryView: every step that can be undone or redone; a click goes there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.state.document import Document
+from app.views.own_keys import OwnKeys
+
+_Index = QModelIndex | QPersistentModelIndex
+_STATE = int(Qt.ItemDataRole.UserRole)
+ROW = 28
+
+
+class _Model(QAbstractListModel):
+    """The steps of the undo stack, after a first row for what was opened."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document, self._stack = document, document.undo_stack
+        self._n = 0
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self._n + 1
+
+    def data(self, index: _Index, role: int = 0) -> object:
+        row = index.row()
+        if role == Qt.ItemDataRole.DisplayRole:
+            if row == 0:
+                return self.tr("Opened {}").format(self._document.project.name)
+            return self._stack.text(row - 1)
+        if role == _STATE:
+            return self.state(row)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            words = (str(self.data(index)), *self.state(row))
+            return ", ".join(words)
+        return None
+
+    def state(self, row: int) -> tuple[str, ...]:
+        """What is to be said of a step beside its text."""
+        now, said = self._stack.index(), []
+        if row == now:
+            said.append(self.tr("now"))
+        if row == self._document.saved_step:
+            said.append(self.tr("saved"))
+        if row > now:
+            said.append(self.tr("undone"))
+        return tuple(said)
+
+    def refresh(self) -> None:
+        """Follow the stack."""
+        n = self._stack.count()
+        if n != self._n:
+            self.beginResetModel()
+            self._n = n
+            self.endResetModel()
+        else:
+            self.dataChanged.emit(self.index(0), self.index(n))
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints a step, bold where the project is now, dim where it is undone."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(120, ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+    ) -> None:
+        rect: QRect = option.rect
+        palette: QPalette = option.palette
+        role, state = QPalette.ColorRole, option.state
+        model = index.model()
+        assert isinstance(model, _Model)
+        row, now = index.row(), model._stack.index()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        chosen = state & QStyle.StateFlag.State_Selected
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(theme.current().raised))
+            painter.drawRoundedRect(rect.adjusted(4, 1, -4, -1), 4, 4)
+        if row == now:
+            painter.setBrush(palette.color(role.Highlight))
+            painter.drawRoundedRect(rect.left() + 4, rect.top() + 6, 3, ROW - 12, 1, 1)
+        dim = palette.color(role.PlaceholderText)
+        said = " · ".join(model.state(row))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(dim)
+        right = rect.adjusted(0, 0, -14, 0)
+        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, said)
+        width = right.width() - 28 - painter.fontMetrics().horizontalAdvance(said)
+        if row == now:
+            bold = QFont(painter.font())
+            bold.setWeight(QFont.Weight.DemiBold)
+            painter.setFont(bold)
+        painter.setPen(dim if row > now else palette.color(role.Text))
+        text = painter.fontMetrics().elidedText(
+            str(index.data()), Qt.TextElideMode.ElideRight, width
+        )
+        painter.drawText(rect.adjusted(14, 0, 0, 0), middle, text)
+        painter.restore()
+
+
+class HistoryView(QWidget):
+    """The list of steps; a click or Return goes to one."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.model = _Model(document, self)
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(_Delegate(self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setAccessibleName(self.tr("History"))
+        self.list.setToolTip(
+            self.tr("Click a step to go back to it; what came after can be redone")
+        )
+        self.list.clicked.connect(self._on_chosen)
+        self.list.activated.connect(self._on_chosen)
+        OwnKeys(self.list)
+        self.setFocusProxy(self.list)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list)
+        stack = document.undo_stack
+        stack.indexChanged.connect(self._refresh)
+        document.saved.connect(self._refresh)
+        # The stack reports its own clearing while it is torn down.
+        document.closing.connect(self._let_go)
+        self._refresh()
+
+    def _let_go(self) -> None:
+        stack = self._document.undo_stack
+        stack.indexChanged.disconnect(self._refresh)
+        self._document.saved.disconnect(self._refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    def _refresh(self, *_: object) -> None:
+        # A list that nobody sees must not lay out thousands of steps at every edit.
+        if not self.isVisible():
+            return
+        self.model.refresh()
+        now = self.model.index(self._document.undo_stack.index())
+        self.list.setCurrentIndex(now)
+        self.list.scrollTo(now)
+
+    def _on_chosen(self, index: QModelIndex) -> None:
+        self._document.go_to(index.row())

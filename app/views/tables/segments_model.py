@@ -1,0 +1,389 @@
+"""Segments model: the segments of one annotation as the rows of a table.
+
+Sorting and filtering are arrays of numbers, not a proxy: Qt's would ask Python about a
+quarter of a million cells to sort 10,000 rows. An edit changes the rows it touched.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+from PySide6.QtGui import QColor, QIcon
+
+from app.views.frame_field import time_text
+from app.views.tables.table import swatch
+from skelseg_core.labels.segmentation import UNLABELLED, LabelMap, Segment, Segmentation
+
+_Index = QModelIndex | QPersistentModelIndex
+NUMBER, CLASS, START, TIME, STOP, SECONDS, FRAMES, SOURCE, CONFIDENCE = range(9)
+EDITABLE = (CLASS, START, TIME, STOP)
+SEGMENT = int(Qt.ItemDataRole.UserRole)
+ALL, PERSON, MODEL, REVIEWED, IMPORTED, OPEN = range(6)
+TO_REVIEW = MODEL
+"""As a filter: of a model's and of all others, what is not reviewed."""
+_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+_ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
+_DECORATION = int(Qt.ItemDataRole.DecorationRole)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def source_of(segment: Segment) -> int:
+    """Who said it: PERSON, MODEL, REVIEWED, IMPORTED, or OPEN where nobody did."""
+    if segment.class_id is None:
+        return OPEN
+    if segment.accepted:
+        return MODEL
+    if segment.source == "model":
+        return REVIEWED if segment.reviewed else MODEL
+    return IMPORTED if segment.source == "import" else PERSON
+
+
+class SegmentsModel(QAbstractTableModel):
+    """Owns which segments are rows and in which order; rows are numbers of segments."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._value: Segmentation | None = None
+        self._label_map: LabelMap | None = None
+        self._swatches: dict[int, QIcon] = {}
+        self._moments_s = np.zeros(1)
+        self._order = np.zeros(0, np.int64)
+        self._row_of = np.zeros(0, np.int64)
+        self._sorted = (NUMBER, Qt.SortOrder.AscendingOrder)
+        self._wanted, self._kind = "", ALL
+        self.current = -1
+        self._headers = (
+            ("#", self.tr("Number of the segment")),
+            (self.tr("Class"), self.tr("Class; F2 changes it")),
+            (self.tr("Start"), self.tr("First frame; F2 moves the boundary")),
+            (self.tr("Time"), self.tr("When it starts; F2 moves the boundary")),
+            (
+                self.tr("Stop"),
+                self.tr("Frame after the last: where the next starts; F2 moves it"),
+            ),
+            (self.tr("Seconds"), self.tr("How long it lasts")),
+            (self.tr("Frames"), self.tr("How many frames it has")),
+            (self.tr("By"), self.tr("Who said so")),
+            (self.tr("Confidence"), self.tr("How sure the model was, 0 to 1")),
+        )
+        self.sources = (
+            "",
+            self.tr("You"),
+            self.tr("Model"),
+            self.tr("Reviewed"),
+            self.tr("Imported"),
+            "",
+        )
+        self.unlabelled = self.tr("unlabelled")
+
+    # -- what is shown --------------------------------------------------------------
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All segments, shown or not."""
+        return self._value.segments if self._value is not None else ()
+
+    def number_at(self, row: int) -> int:
+        """Number of the segment in a row, from 0."""
+        return int(self._order[row])
+
+    def row_of(self, number: int) -> int:
+        """Row of a segment, or -1 where it is not shown."""
+        return int(self._row_of[number]) if 0 <= number < len(self._row_of) else -1
+
+    def show(
+        self, value: Segmentation | None, label_map: LabelMap, moments_s: np.ndarray
+    ) -> None:
+        """Show another video; ``moments_s`` (S + 1,) is when segments start and end."""
+        self.beginResetModel()
+        self._take(value, label_map, moments_s)
+        self._set_order(self._wanted_order())
+        self.current = -1
+        self.endResetModel()
+
+    def refresh(
+        self, value: Segmentation, label_map: LabelMap, moments_s: np.ndarray
+    ) -> None:
+        """Show what became of the video that is shown: only changed rows change."""
+        old, renamed = self.segments, label_map is not self._label_map
+        new = value.segments
+        head = _same(old, new)
+        tail = _same(old[head:][::-1], new[head:][::-1])
+        shift, touched = len(new) - len(old), len(new) - tail - head
+        moved = np.arange(len(old))
+        moved[head + min(touched, len(old) - tail - head) : len(old) - tail] = -1
+        moved[len(old) - tail :] += shift
+        before = moved[self._order]
+        self._take(value, label_map, moments_s)
+        self._order = before  # what is asked while rows come and go is of this time
+        self._replace_rows(before)
+        rows = self._row_of[head : head + touched]
+        rows = rows[rows >= 0]
+        if renamed:
+            self._rows_changed(0, self.rowCount() - 1)
+        elif len(rows):
+            self._rows_changed(int(rows.min()), int(rows.max()))
+        if shift:
+            self._rows_changed(0, self.rowCount() - 1, NUMBER)
+
+    def set_moments(self, moments_s: np.ndarray) -> None:
+        """Take other times: those of the file that is open now."""
+        before = self._order
+        self._moments_s = moments_s
+        self._replace_rows(before)
+        self._rows_changed(0, self.rowCount() - 1)
+
+    def set_filter(self, text: str, kind: int) -> None:
+        """Show segments whose class has ``text`` in it and that are of this kind."""
+        before = self._order
+        self._wanted, self._kind = text.strip().casefold(), kind
+        self._replace_rows(before)
+
+    def sort(
+        self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder
+    ) -> None:
+        before = self._order
+        self._sorted = (column, order)
+        self._replace_rows(before)
+
+    def set_current(self, number: int) -> None:
+        """Mark the segment under the playhead."""
+        old, self.current = self.current, number
+        for row in (self.row_of(old), self.row_of(number)):
+            if row >= 0:
+                self._rows_changed(row, row, NUMBER)
+
+    # -- rows -----------------------------------------------------------------------
+
+    def _take(
+        self, value: Segmentation | None, label_map: LabelMap, moments_s: np.ndarray
+    ) -> None:
+        if label_map is not self._label_map:
+            self._label_map = label_map
+            colours = {c.id: QColor(c.color) for c in label_map.classes}
+            # Nothing at all would put the word where the swatches are.
+            colours[UNLABELLED] = QColor(Qt.GlobalColor.transparent)
+            self._swatches = {i: swatch(c) for i, c in colours.items()}
+        self._value, self._moments_s = value, moments_s
+
+    def _set_order(self, order: np.ndarray) -> None:
+        self._order = order
+        self._row_of = np.full(len(self.segments), -1)
+        self._row_of[order] = np.arange(len(order))
+
+    def _replace_rows(self, before: np.ndarray) -> None:
+        """Go from rows ``before``, as present numbers, to those that are wanted now."""
+        after = self._wanted_order()
+        shorter = min(len(before), len(after))
+        head = _agree(before[:shorter], after[:shorter])
+        tail = _agree(
+            before[len(before) - shorter + head :][::-1],
+            after[len(after) - shorter + head :][::-1],
+        )
+        old, new = len(before) - head - tail, len(after) - head - tail
+        kept, none = head + min(old, new), QModelIndex()
+        if new > old:
+            self.beginInsertRows(none, kept, head + new - 1)
+            self._set_order(after)
+            self.endInsertRows()
+        elif new < old:
+            self.beginRemoveRows(none, kept, head + old - 1)
+            self._set_order(after)
+            self.endRemoveRows()
+        else:
+            self._set_order(after)
+        self._rows_changed(head, kept - 1)
+
+    def _rows_changed(self, first: int, last: int, column: int | None = None) -> None:
+        if first <= last:
+            left = 0 if column is None else column
+            right = CONFIDENCE if column is None else column
+            self.dataChanged.emit(self.index(first, left), self.index(last, right))
+
+    def _wanted_order(self) -> np.ndarray:
+        value = self._value
+        if value is None:
+            return np.zeros(0, np.int64)
+        rows = np.flatnonzero(self._is_wanted(value))
+        column, order = self._sorted
+        keys = self._keys(value, column)
+        if keys is not None:
+            rows = rows[np.argsort(_turned(keys[rows], order), kind="stable")]
+        elif order == Qt.SortOrder.DescendingOrder:
+            rows = rows[::-1]
+        return rows
+
+    def _is_wanted(self, value: Segmentation) -> np.ndarray:
+        wanted = np.ones(len(value), bool)
+        if self._wanted and self._label_map is not None:
+            named = [(c.id, c.name) for c in self._label_map.classes]
+            named.append((UNLABELLED, self.unlabelled))
+            found = [i for i, name in named if self._wanted in name.casefold()]
+            wanted &= np.isin(value.class_ids, found)
+        if self._kind != ALL:
+            wanted &= _of_kind(value, self._kind)
+        return wanted
+
+    def _keys(self, value: Segmentation, column: int) -> np.ndarray | None:
+        """What a column is sorted by (S,); None where that is the order of time."""
+        if column == CLASS and self._label_map is not None:
+            named = sorted(self._label_map.classes, key=lambda c: c.name.casefold())
+            places = {c.id: place for place, c in enumerate(named)}
+            ids, rows = np.unique(value.class_ids, return_inverse=True)
+            last = len(named)
+            return np.array([places.get(int(i), last) for i in ids], np.float64)[rows]
+        if column == SECONDS:
+            return np.diff(self._moments_s)
+        if column == FRAMES:
+            return np.diff(np.append(value.starts, value.n_frames)).astype(np.float64)
+        if column == SOURCE:
+            return _sources(value).astype(np.float64)
+        if column == CONFIDENCE:
+            found = (s.confidence for s in value.segments)
+            return np.array([np.nan if c is None else c for c in found], np.float64)
+        return None
+
+    # -- what Qt asks ---------------------------------------------------------------
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._order)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._headers)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = 0
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._headers[section][0]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._headers[section][1]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _LEFT if section in (CLASS, SOURCE) else _RIGHT
+        return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.isValid() and self.may_edit(
+            self.number_at(index.row()), index.column()
+        ):
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def may_edit(self, number: int, column: int) -> bool:
+        """Whether there is something to change: the video's own ends stay."""
+        if column in (START, TIME):
+            return number > 0
+        if column == STOP:
+            return number < len(self.segments) - 1
+        return column == CLASS
+
+    def data(self, index: _Index, role: int = 0) -> object:
+        if not index.isValid():
+            return None
+        number, column = self.number_at(index.row()), index.column()
+        if role == _DISPLAY:
+            return self.text(number, column)
+        if role == _ALIGNMENT:
+            return _LEFT if column in (CLASS, SOURCE) else _RIGHT
+        if role == _DECORATION and column == CLASS:
+            found = self.segments[number].class_id
+            return self._swatches.get(UNLABELLED if found is None else found)
+        if role == Qt.ItemDataRole.EditRole:
+            return self.text(number, column).replace(",", "")
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{self._headers[column][0]}: {self.text(number, column)}"
+        if role == SEGMENT:
+            return number
+        return None
+
+    def text(self, number: int, column: int) -> str:
+        """What a cell says."""
+        segment = self.segments[number]
+        if column == NUMBER:
+            return f"{number + 1:,}"
+        if column == CLASS:
+            names = self._label_map
+            name = names.name_of(segment.class_id) if names is not None else ""
+            return name or self.unlabelled
+        if column == START:
+            return f"{segment.start:,}"
+        if column == TIME:
+            return time_text(float(self._moments_s[number]))
+        if column == STOP:
+            return f"{segment.stop:,}"
+        if column == SECONDS:
+            return f"{self.seconds(number):,.3f}"
+        if column == FRAMES:
+            return f"{len(segment):,}"
+        if column == SOURCE:
+            return self.sources[source_of(segment)]
+        return "" if segment.confidence is None else f"{segment.confidence:.2f}"
+
+    def seconds(self, number: int) -> float:
+        """How long a segment lasts."""
+        return float(self._moments_s[number + 1] - self._moments_s[number])
+
+    def tabbed(self, rows: list[int]) -> str:
+        """Rows as text with tabs and a header, numbers plain, for a spreadsheet."""
+        lines = [
+            "segment\tclass\tstart_frame\tstop_frame\tstart_s\tstop_s\tduration_s\t"
+            "frames\tsource\tconfidence"
+        ]
+        segments, moments = self.segments, self._moments_s.tolist()
+        classes = self._label_map.classes if self._label_map is not None else ()
+        names: dict[int | None, str] = {c.id: c.name for c in classes}
+        for number in self._order[rows].tolist():
+            segment = segments[number]
+            begin, end, sure = moments[number], moments[number + 1], segment.confidence
+            lines.append(
+                f"{number + 1}\t{names.get(segment.class_id, self.unlabelled)}\t"
+                f"{segment.start}\t"
+                f"{segment.stop}\t{begin:.3f}\t{end:.3f}\t{end - begin:.3f}\t"
+                f"{len(segment)}\t{self.sources[source_of(segment)]}\t"
+                f"{'' if sure is None else format(sure, '.4f')}"
+            )
+        return "\n".join(lines) + "\n"
+
+
+def _same(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
+    """How many segments at the start are the very same."""
+    count = 0
+    for x, y in zip(a, b, strict=False):
+        if x is not y:
+            break
+        count += 1
+    return count
+
+
+def _agree(a: np.ndarray, b: np.ndarray) -> int:
+    """How many numbers at the start are equal, of two arrays of one length."""
+    differ = np.flatnonzero(a != b)
+    return int(differ[0]) if len(differ) else len(a)
+
+
+def _turned(keys: np.ndarray, order: Qt.SortOrder) -> np.ndarray:
+    return keys if order == Qt.SortOrder.AscendingOrder else -keys
+
+
+def _of_kind(value: Segmentation, kind: int) -> np.ndarray:
+    """Which segments (S,) are of a kind that can be asked for, bool."""
+    reviewed = np.array([s.reviewed for s in value.segments])
+    if kind == REVIEWED:
+        return reviewed
+    if kind == TO_REVIEW:
+        return np.asarray(~reviewed & (value.class_ids >= 0))
+    return np.asarray(_sources(value) == kind)
+
+
+def _sources(value: Segmentation) -> np.ndarray:
+    return np.array([source_of(s) for s in value.segments], np.int64)

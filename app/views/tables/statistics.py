@@ -1,0 +1,247 @@
+"""StatisticsView: how often and how long each class was done, as a table."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit.keyboard import hand_on
+from app.kit.slices import Slices
+from app.playback.player import Player
+from app.services.frame_times import FrameTimes
+from app.state.document import Change, Document
+from app.state.session import Session
+from app.views.fields import Choice, EmptyState
+from app.views.tables.statistics_model import (
+    BAR_PX,
+    LONGEST,
+    SHARE,
+    SHORTEST,
+    ShareDelegate,
+    StatisticsModel,
+)
+from app.views.tables.table import Table
+from skelseg_core.labels.segmentation import LabelMap, Segmentation
+from skelseg_core.labels.statistics import (
+    ClassStatistics,
+    Part,
+    Place,
+    class_statistics,
+)
+from skelseg_core.project.value import VideoItem
+
+
+class StatisticsView(QWidget):
+    """Counts while it is seen. Signals ``left``, ``add_requested``, ``fill_requested``.
+
+    ``fill_requested`` asks for labels where there are none.
+    """
+
+    left = Signal()
+    add_requested = Signal()
+    fill_requested = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        times: FrameTimes,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session = document, session
+        self._player, self._times = player, times
+        self._slices = Slices(self)
+        self._counted: dict[str, Segmentation] = {}
+        self.model = StatisticsModel(self)
+        self.scope = Choice(
+            self.tr("What is counted"),
+            [self.tr("This video"), self.tr("Whole project")],
+        )
+        self.rule = QLabel()
+        self.table = Table(self.text, self)
+        self.table.setModel(self.model)
+        self.table.setItemDelegateForColumn(SHARE, ShareDelegate(self.table))
+        self.table.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
+        self.table.setAccessibleName(self.tr("Class statistics"))
+        self.table.set_widths(
+            ["MM open drawer", "10,000", "00:00.000", "100.0 %", "00:00.000",
+             "00:00.000", "00:00.000", "00:00.000"]
+        )  # fmt: skip
+        self.table.setColumnWidth(SHARE, self.table.columnWidth(SHARE) + BAR_PX)
+        # In the order of the classes until somebody asks for another.
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.table.setSortingEnabled(True)
+        self.empty = EmptyState()
+        add = self.table.add_command
+        add(self.tr("Go to the shortest"), "Return", lambda: self.go(SHORTEST))
+        add(self.tr("Go to the longest"), "", lambda: self.go(LONGEST))
+        self.table.add_copy_and_sort()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 12, 4)
+        head.setSpacing(8)
+        head.addWidget(self.scope, 1)
+        head.addStretch()
+        self._pages = QStackedLayout()
+        self.rule.setContentsMargins(12, 4, 12, 4)
+        self.rule.setWordWrap(True)
+        self.rule.setToolTip(
+            self.tr(
+                "A frame lasts until the next one begins: by the timestamps of a video "
+                "once it was opened, by its mean rate until then."
+            )
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addLayout(self._pages, 1)
+        # Only now: a page without a parent would be shown as a window of its own.
+        self._pages.addWidget(self.table)
+        self._pages.addWidget(self.empty)
+        layout.addWidget(self.rule)
+        self.setFocusProxy(self.table)
+
+    def _connect(self) -> None:
+        self.scope.currentIndexChanged.connect(self._count)
+        self.table.left.connect(self.left)
+        self.table.entered.connect(self._on_entered)
+        self.table.doubleClicked.connect(self._on_double_clicked)
+        self.empty.clicked.connect(self._on_empty_clicked)
+        self._document.changed.connect(self._on_changed)
+        self._session.video_changed.connect(self._count)
+        self._times.changed.connect(self._count)
+
+    # -- counting -------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._count()
+
+    def _on_changed(self, change: Change) -> None:
+        whole = self.scope.currentIndex() == 1
+        if whole or change.touches(self._session.video_id):
+            self._count()
+
+    def _items(self) -> tuple[VideoItem, ...]:
+        project, video_id = self._document.project, self._session.video_id
+        if self.scope.currentIndex() == 1:
+            return project.videos
+        return (project.video(video_id),) if project.has(video_id) else ()
+
+    def _count(self, *_: object) -> None:
+        if not self.isVisible():
+            self._slices.stop()
+            return
+        items, label_map = self._items(), self._document.project.label_map
+        times = self._times
+        parts = [
+            Part(i.id, i.annotation, i.mean_rate, times.timestamps_s(i)) for i in items
+        ]
+
+        def show(found: tuple[ClassStatistics, ...]) -> None:
+            self._show(found, label_map, items)
+
+        self._slices.start(class_statistics(parts, label_map), show)
+
+    def _show(
+        self,
+        found: tuple[ClassStatistics, ...],
+        label_map: LabelMap,
+        items: tuple[VideoItem, ...],
+    ) -> None:
+        class_id = self._current_class()
+        self._counted = {i.id: i.annotation for i in items}
+        self.model.show(found, label_map)
+        self._choose_class(class_id)
+        labelled = any(f.count for f in found if f.class_id is not None)
+        self._pages.setCurrentWidget(self.table if labelled else self.empty)
+        hand_on(self, self.table if labelled else None)
+        self.rule.setVisible(labelled)
+        if not self._document.project.videos:
+            text = self.tr("How often and how long each class was done will be here.")
+            self.empty.say(text, self.tr("Add videos…"))
+        elif not labelled:
+            text = self.tr(
+                "How often and how long each class was done will be here: press the "
+                "key of a class, or let a model begin."
+            )
+            self.empty.say(text, self.tr("Pre-label this video"))
+        known = sum(self._times.knows(i.id) for i in items)
+        if known == len(items):
+            self.rule.setText(self.tr("Times as the video file has them"))
+        elif not known:
+            self.rule.setText(self.tr("Times by the mean rate of the video"))
+        else:
+            text = self.tr("Times by timestamps in {} of {} videos, else by mean rate")
+            self.rule.setText(text.format(f"{known:,}", f"{len(items):,}"))
+
+    def _on_empty_clicked(self) -> None:
+        has_videos = bool(self._document.project.videos)
+        (self.fill_requested if has_videos else self.add_requested).emit()
+
+    # -- going there ----------------------------------------------------------------
+
+    def _current_class(self) -> tuple[int | None, int] | None:
+        index = self.table.currentIndex()
+        if not index.isValid():
+            return None
+        return self.model.rows[index.row()].class_id, index.column()
+
+    def _choose_class(self, chosen: tuple[int | None, int] | None) -> None:
+        if chosen is None:
+            return
+        ids = [r.class_id for r in self.model.rows]
+        if chosen[0] in ids:
+            flag = QItemSelectionModel.SelectionFlag
+            index = self.model.index(ids.index(chosen[0]), chosen[1])
+            how = flag.ClearAndSelect | flag.Rows
+            if index != self.table.currentIndex():
+                self.table.selectionModel().setCurrentIndex(index, how)
+
+    def _on_entered(self) -> None:
+        longest = self.table.currentIndex().column() == LONGEST
+        self.go(LONGEST if longest else SHORTEST)
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        if index.column() in (SHORTEST, LONGEST):
+            self.go(index.column())
+
+    def go(self, column: int) -> None:
+        """Go to the shortest or the longest segment of the current class."""
+        index = self.table.currentIndex()
+        if index.isValid():
+            row = self.model.rows[index.row()]
+            place = row.longest if column == LONGEST else row.shortest
+            if place is not None:
+                self._go_to(place)
+
+    def _go_to(self, place: Place) -> None:
+        project, counted = self._document.project, self._counted.get(place.video_id)
+        if not project.has(place.video_id):
+            return
+        item = project.video(place.video_id)
+        if item.annotation is not counted:
+            return  # another edit came; in a moment the figures are of today
+        self._session.set_video(place.video_id)
+        # Going there may end a segment that grows: then indices are others.
+        self._session.set_boundary(place.index - 1 if place.index else None)
+        self._player.seek(item.annotation.segments[place.index].start)
+
+    def text(self) -> str:
+        """What is selected, or all, as text with tabs."""
+        rows = sorted(i.row() for i in self.table.selectionModel().selectedRows())
+        return self.model.tabbed(rows or list(range(self.model.rowCount())))

@@ -1,0 +1,365 @@
+"""Panels: the parts of the window and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit.background import turn, turned
+from app.kit.keyboard import give_keyboard
+from app.kit.layouts import STATE, Layouts
+from app.kit.settings import Settings
+from app.services.class_editor import ClassEditing
+from app.services.frame_times import FrameTimes
+from app.services.jobs import Jobs
+from app.services.model_service import Modelling
+from app.services.readers import ShownPoses
+from app.timeline.view import TimelineView
+from app.views.classes.classes import ClassesView
+from app.views.dock_title import DockTitle
+from app.views.jobs.jobs_bar import JobsBar
+from app.views.jobs.jobs_list import JobsView
+from app.views.jobs.model import ModelView
+from app.views.jobs.saved import SavedView
+from app.views.messages import MessageBar
+from app.views.picture.badge import RecordingBadge
+from app.views.picture.loupe import LoupeView
+from app.views.picture.overlaid import Overlaid
+from app.views.picture.overlays import PoseOverlay
+from app.views.picture.second_view import SecondView
+from app.views.picture.transport import TransportBar
+from app.views.picture.video import VideoView
+from app.views.start.empty import EmptyView
+from app.views.tables.history import HistoryView
+from app.views.tables.segments import SegmentsView
+from app.views.tables.statistics import StatisticsView
+from app.views.tables.videos import VideosView
+from skelseg_core.poses.corrections import Correction
+
+_Area = Qt.DockWidgetArea
+_ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+NARROW_PX, LARGEST_SHARE = 340, 0.58
+"""A table has the width it needs, up to a share of that of the timeline."""
+LEAST_CLASSES_PX, MODEL_PX = 140, 150
+
+
+class Panels:
+    """Owns the views of a window: the picture in the middle, docks around it."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        modelling: Modelling,
+        jobs: Jobs,
+        class_editing: ClassEditing,
+    ) -> None:
+        operations, document = modelling.operations, modelling.document
+        session, player = modelling.session, modelling.player
+        self._window = window
+        self._overlay: PoseOverlay | None = None
+        self.docks: dict[str, QDockWidget] = {}
+        self._hidden: list[QDockWidget] = []
+        self.video = turned(VideoView(session, player))
+        self.badge = RecordingBadge(document, session, player, self.video)
+        self.second = turned(SecondView(operations))
+        self.empty = EmptyView(document)
+        self.transport = turned(TransportBar(player))
+        self.timeline = turned(TimelineView(document, session, player))
+        self.loupe = turned(LoupeView(document, session, player))
+        self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
+        for picture in (self.video, self.loupe):
+            # Who clicks there does not go on typing in a field.
+            picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.messages = MessageBar()
+        self.videos = turned(VideosView(document, session))
+        self.classes = turned(ClassesView(class_editing))
+        self.model = turned(ModelView(modelling))
+        self.jobs, self.saved = JobsBar(jobs), SavedView(document)
+        times = FrameTimes(document, session, player, operations)
+        self.segments = turned(SegmentsView(document, session, player, times))
+        self.statistics = turned(StatisticsView(document, session, player, times))
+        for table in (self.segments, self.statistics):
+            table.left.connect(self.take_keyboard)
+        centre = turned(self._centre())
+        window.setCentralWidget(centre)
+        turn()
+        self._show_empty(not document.project.videos)
+        document.changed.connect(lambda c: self._show_empty(not c.after.videos))
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            window.setCorner(corner, _Area.BottomDockWidgetArea)
+        self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
+        self._right = [
+            self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
+            self._dock("Model", _scrolled(self.model), _Area.RightDockWidgetArea),
+        ]
+        self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
+        self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
+        for dock in (self._bottom, self._loupe):
+            dock.setTitleBarWidget(QWidget())
+        window.splitDockWidget(self._loupe, self._bottom, _DOWN)
+        self._more: dict[str, QDockWidget] = {}
+        for name, title, more in (
+            ("segments", "Segments", self.segments),
+            ("statistics", "Class statistics", self.statistics),
+            ("jobs", "Jobs", JobsView(jobs)),
+            ("history", "History", HistoryView(document)),
+            ("curves", "Training", self.model.curves),
+        ):
+            self._more[name] = self._more_dock(title, more)
+        self.jobs.lead_to(lambda: self.show_more("jobs"))
+        self.model.curves_requested.connect(lambda: self.show_more("curves"))
+        self.model.shape_changed.connect(self._fit_model)
+        self._before_form: tuple[int, int] | None = None
+        self._height, self._given = 0, (0, 0)
+        window.statusBar().addWidget(self.saved)
+        window.statusBar().addPermanentWidget(self.jobs, 1)
+        window.statusBar().setSizeGripEnabled(False)
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._pictures = QSplitter(Qt.Orientation.Horizontal)
+        self._pictures.setChildrenCollapsible(False)
+        for view in (self.video, self.second, self.empty):
+            self._pictures.addWidget(view)
+            turn()
+        layout.addWidget(self._pictures, 1)
+        layout.addWidget(self.transport)
+        Overlaid(self.messages, self._pictures, centre)
+        return centre
+
+    def _show_empty(self, empty: bool) -> None:
+        """Without a video, say what to do where its picture will be."""
+        self.empty.setVisible(empty)
+        self.video.setVisible(not empty)
+
+    def _dock(
+        self,
+        title: str,
+        view: QWidget,
+        area: Qt.DockWidgetArea,
+        *,
+        hidden: bool = False,
+    ) -> QDockWidget:
+        words = QCoreApplication.translate("Panels", title)
+        dock = QDockWidget(words, self._window)
+        dock.setObjectName(title)
+        dock.setWidget(view)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+            | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        if hidden:
+            # Before it has a place: the window may be seen already.
+            dock.hide()
+        self._window.addDockWidget(area, dock)
+        dock.setTitleBarWidget(DockTitle(dock))
+        turn()
+        self.docks[title] = dock
+        return dock
+
+    def _more_dock(self, title: str, view: QWidget) -> QDockWidget:
+        """A dock beside the timeline; hidden until asked for."""
+        dock = self._dock(title, view, _Area.BottomDockWidgetArea, hidden=True)
+        if self._more:
+            self._window.tabifyDockWidget(next(iter(self._more.values())), dock)
+        else:
+            self._window.splitDockWidget(self._bottom, dock, _ACROSS)
+        dock.visibilityChanged.connect(lambda _: self._keep_height())
+        return dock
+
+    def _keep_height(self) -> None:
+        """Give the picture back what a table took that needs more than the lanes."""
+        if all(dock.isHidden() for dock in self._more.values()) and self._height:
+            self._window.resizeDocks([self._bottom], [self._height], _DOWN)
+            self._height = 0
+
+    def toggle_more(self, name: str) -> None:
+        """Show a dock with the keyboard in it; where it is seen, hide it."""
+        dock = self._more[name]
+        if dock.visibleRegion().isEmpty():
+            self.show_more(name)
+        else:
+            dock.hide()
+            self.take_keyboard()
+
+    def show_more(self, name: str) -> None:
+        """Show a dock that is opened when it is needed, with the keyboard in it."""
+        dock = self._more[name]
+        if dock.isHidden():
+            alone = all(other.isHidden() for other in self._more.values())
+            room, widths = (
+                self._bottom.width(),
+                {
+                    "segments": self.segments.table.needed_width,
+                    "statistics": self.statistics.table.needed_width,
+                },
+            )
+            width = min(widths.get(name, NARROW_PX), round(room * LARGEST_SHARE))
+            height = self._bottom.height()
+            if alone:
+                self._height = height
+            dock.show()
+            beside = self._window.dockWidgetArea(dock) == _Area.BottomDockWidgetArea
+            if alone and beside and not dock.isFloating():
+                docks = [self._bottom, dock]
+                self._window.resizeDocks(docks, [room - width, width], _ACROSS)
+                self._window.resizeDocks(docks, [height, height], _DOWN)
+        dock.raise_()
+        give_keyboard(dock.widget())
+
+    def toggle(self) -> None:
+        """Hide everything but the picture and the timeline, or show it again."""
+        side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
+        shown = [dock for dock in side if not dock.isHidden()]
+        # What was not shown before does not come back with the rest.
+        for dock in shown or self._hidden or [self._left, *self._right]:
+            dock.setVisible(not shown)
+        self._hidden = shown
+
+    @property
+    def more_docks(self) -> Mapping[str, QDockWidget]:
+        """The docks that are opened when they are needed, by name."""
+        return self._more
+
+    @property
+    def more_views(self) -> list[QWidget]:
+        """What stands in the docks that are opened when they are needed."""
+        return [dock.widget() for dock in self._more.values()]
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a dock that is opened when it is needed is open."""
+        return not self._more[name].isHidden()
+
+    @property
+    def has_second(self) -> bool:
+        """Whether there is a second picture beside the first."""
+        return not self.second.isHidden()
+
+    def set_second(self, shown: bool) -> None:
+        """Show a second picture beside the first, both of one size and height."""
+        self.second.setVisible(shown)
+        # The first keeps free what the choices take above the second.
+        self.video.setContentsMargins(0, self.second.head_px if shown else 0, 0, 0)
+        half = self._pictures.width() // 2
+        self._pictures.setSizes([half, half])
+
+    @property
+    def has_loupe(self) -> bool:
+        """Whether the frames around the selected boundary are shown."""
+        return not self._loupe.isHidden()
+
+    def set_loupe(self, shown: bool) -> None:
+        """Show the frames around the selected boundary; the picture gives the room.
+
+        Hidden, the lanes have what they lack, and the picture has the rest.
+        """
+        height, taken = self._bottom.height(), self._loupe.height()
+        lacking = max(0, self.timeline.full_height - height)
+        if shown == self.has_loupe:
+            return
+        if shown:
+            (taken, given), self._given = self._given, (0, 0)
+            height -= given
+        else:
+            given = min(lacking, taken)
+            self._given = taken, given
+            height += given
+        self._loupe.setVisible(shown)
+        docks, sizes = [self._bottom], [height]
+        if shown and taken:
+            docks, sizes = [self._loupe, *docks], [taken, *sizes]
+        self._window.resizeDocks(docks, sizes, _DOWN)
+
+    def _fit_model(self) -> None:
+        """Give the form of a training the room it needs, and take it back after."""
+        classes, model = self._right
+        if model.isFloating() or classes.isHidden() or model.isHidden():
+            self._before_form = None
+        elif self.model.has_form and self._before_form is None:
+            self._before_form = classes.height(), model.height()
+            title = model.titleBarWidget()
+            needed = self.model.needed_height + (title.height() if title else 0)
+            more = min(needed - model.height(), classes.height() - LEAST_CLASSES_PX)
+            if more > 0:
+                sizes = [classes.height() - more, model.height() + more]
+                self._window.resizeDocks([classes, model], sizes, _DOWN)
+        elif not self.model.has_form and self._before_form is not None:
+            before, self._before_form = self._before_form, None
+            self._window.resizeDocks([classes, model], list(before), _DOWN)
+
+    def show_poses(self, shown: ShownPoses | None) -> None:
+        """Draw these poses over every picture; None: nothing is known."""
+        self._overlay = None
+        if shown is not None:
+            self._overlay = PoseOverlay.of(shown)
+        for view in (self.video, self.loupe):
+            view.set_overlay_source(self._overlay)
+
+    def show_corrections(self, corrections: tuple[Correction, ...]) -> None:
+        """Draw the poses as they are corrected now, until `show_poses` brings all."""
+        if self._overlay is not None:
+            self._overlay.follow(corrections)
+            for view in (self.video, self.loupe):
+                view.set_overlay_source(self._overlay)
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of commands, by their ids, where buttons do the same."""
+        for view in (self.transport, self.video, self.loupe, self.timeline):
+            view.show_keys(keys)
+        self.empty.show_keys(keys)
+        self.saved.show_keys(keys)
+
+    def close_video(self) -> None:
+        """Let everything but the player go of the video's file."""
+        self.second.close_video()
+        self.loupe.close_video()
+        self.timeline.close_video()
+
+    def show_model(self) -> None:
+        """Show the dock of the model with the form for a new one."""
+        self._right[1].show()
+        self.model.show_training()
+
+    def take_keyboard(self) -> None:
+        """Let keys go to the timeline, or to the picture where that is not shown."""
+        shown = (w for w in (self.timeline, self.video) if w.isVisible())
+        give_keyboard(next(shown, self.empty))
+
+    def save_layout(self, settings: Settings) -> None:
+        """Remember where everything stands."""
+        settings.set_layout("geometry", self._window.saveGeometry())
+        settings.set_layout("docks", self._window.saveState(STATE))
+
+    def restore_layout(self, settings: Settings, layouts: Layouts) -> None:
+        """Put everything where it stood, or where it stands the first time."""
+        docks = settings.layout("docks")
+        if docks is None or not layouts.stand(docks):
+            layouts.choose("default")
+        # What was hidden in between has lost the keyboard.
+        self.take_keyboard()
+
+
+def _scrolled(view: QWidget) -> QScrollArea:
+    """A view that may need more room than there is, and must not take it."""
+    area = QScrollArea()
+    area.setWidget(view)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setMinimumHeight(min(MODEL_PX, view.sizeHint().height()))
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

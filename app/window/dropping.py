@@ -1,0 +1,244 @@
+"""Dropping: what files that are dragged onto the window are, and what can be done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtWidgets import QMainWindow
+
+from app.services.file_importer import Bringing
+from app.services.jobs import Jobs
+from app.views.start.drop_zone import DropZone
+from skelseg_core.errors import SkelsegError
+from skelseg_core.file_kinds import POSE_SUFFIXES, VIDEO_SUFFIXES
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_files import YAML_SUFFIXES, load_classes
+from skelseg_core.project.label_files import label_format
+from skelseg_core.project.value import Project
+from skelseg_core.video.image_files import SUFFIXES, holds_images
+
+MOST_FILES = 2000
+"""So many files of a folder are looked at."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Paths by what they are."""
+
+    projects: tuple[Path, ...] = ()
+    videos: tuple[Path, ...] = ()
+    labels: tuple[Path, ...] = ()
+    poses: tuple[Path, ...] = ()
+    classes: tuple[Path, ...] = ()
+    datasets: tuple[Path, ...] = ()
+    unknown: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to do with what is dropped, in words."""
+
+    words: str
+    run: Callable[[], object]
+
+
+def look_at(paths: Sequence[Path]) -> Task[Dropped]:
+    """What files and folders are; folders are looked into one level deep."""
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        yield Progress("looking at what is dropped")
+        for kind, file in _kinds(path):
+            found.setdefault(kind, []).append(file)
+    return Dropped(**{kind: tuple(files) for kind, files in found.items()})
+
+
+def _kinds(path: Path) -> Iterator[tuple[str, Path]]:
+    if path.is_dir():
+        whole = _folder_kind(path)
+        if whole:
+            yield whole, path
+            return
+        kinds = [(_file_kind(p), p) for p in _files(path) if p.is_file()]
+        known = [(kind, p) for kind, p in kinds if kind not in ("unknown", "projects")]
+        yield from known or [("unknown", path)]
+    elif path.name == "project.json":
+        yield "projects", path.parent
+    else:
+        yield _file_kind(path), path
+
+
+def _folder_kind(path: Path) -> str:
+    if (path / "project.json").is_file():
+        return "projects"
+    if holds_images(path):
+        return "videos"
+    # Before its parts: a mapping.txt in it is a list of classes as well.
+    from skelseg_core.tasks.importing import dataset_layout
+
+    if dataset_layout(path):
+        return "datasets"
+    openpose = any(p.name.endswith("_keypoints.json") for p in _files(path))
+    return "poses" if openpose else ""
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [e.name for e, _ in zip(entries, range(MOST_FILES), strict=False)]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names) if not name.startswith(".")]
+
+
+def _file_kind(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix in VIDEO_SUFFIXES or suffix in SUFFIXES:
+        return "videos"
+    try:
+        if suffix in YAML_SUFFIXES:
+            load_classes(path)
+            return "classes"
+        if suffix in (".csv", ".txt"):
+            kind = label_format(path)
+            if kind is not None:
+                return "classes" if kind == "classes" else "labels"
+        if suffix in POSE_SUFFIXES:
+            # Every reader of poses comes along: not before somebody drops something.
+            from skelseg_core.project.pose_files import detect_format
+
+            detect_format(path)
+            return "poses"
+    except SkelsegError:
+        return "unknown"
+    return "unknown"
+
+
+class Dropping(QObject):
+    """Shows over the window what a drop would do, and does it.
+
+    ``choices`` says what can be done with what is dropped: nothing, one thing, or two.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        jobs: Jobs,
+        choices: Callable[[Dropped], list[Choice]],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._jobs, self._choices = jobs, choices
+        self.zone = DropZone(window)
+        self._paths: list[Path] = []
+        self._known: list[Choice] | None = None
+        self._chosen: int | None = None
+        self.zone.entered.connect(self._on_entered)
+        self.zone.dropped.connect(self._on_dropped)
+
+    def _on_entered(self, paths: list[Path]) -> None:
+        self._paths, self._known, self._chosen = paths, None, None
+
+        def show(found: Dropped) -> None:
+            if paths is not self._paths:
+                return
+            self._known = self._choices(found)
+            self.zone.set_choices([c.words for c in self._known])
+            if self._chosen is not None:
+                self._act(self._chosen)
+
+        # In a thread: a folder on a network may keep whoever asks waiting.
+        self._jobs.start(self.tr("What is dropped"), look_at(paths), show)
+
+    def _on_dropped(self, choice: int) -> None:
+        if self._known is None:
+            self._chosen = choice
+        else:
+            self._act(choice)
+
+    def _act(self, choice: int) -> None:
+        known, self._known = self._known or [], None
+        if known:
+            known[min(choice, len(known) - 1)].run()
+
+
+def project_choices(
+    found: Dropped,
+    project: Project,
+    bringing: Bringing,
+    open_: Callable[[Path], object],
+    new: Callable[[Sequence[Path]], object],
+    import_: Callable[[Path], object],
+) -> list[Choice]:
+    """What can be done with a drop while a project is open."""
+    if found.projects:
+        return [_opening(found.projects[0], open_)]
+    if found.datasets:
+        return [_importing(found.datasets[0], import_)]
+    name = project.name
+    words = []
+    if found.videos:
+        n = len(found.videos)
+        one, many = _tr("Add 1 video to {to}"), _tr("Add {n} videos to {to}")
+        words.append((one if n == 1 else many).format(n=f"{n:,}", to=name))
+    for files, one, many in (
+        (found.labels, _tr("Read the labels of {video}"), _tr("Read {n} label files")),
+        (found.poses, _tr("Import poses of {video}"), _tr("Import {n} pose files")),
+        (found.classes, _tr("Read classes of {file}"), _tr("Read {n} class lists")),
+    ):
+        if files:
+            words.append(_of(files, one, many, bringing))
+    if not words:
+        return []
+    take = Choice(
+        "\n".join(words),
+        lambda: bringing.take(found.videos, found.labels, found.poses, found.classes),
+    )
+    if not found.videos or len(words) > 1:
+        return [take]
+    return [take, _beginning(found.videos, new)]
+
+
+def _of(files: Sequence[Path], one: str, many: str, bringing: Bringing) -> str:
+    if len(files) > 1:
+        return many.format(n=f"{len(files):,}")
+    video = bringing.video_for(files[0]) or files[0].stem
+    return one.format(video=video, file=files[0].name)
+
+
+def start_choices(
+    found: Dropped,
+    open_: Callable[[Path], object],
+    new: Callable[[Sequence[Path]], object],
+    import_: Callable[[Path], object],
+) -> list[Choice]:
+    """What can be done with a drop on the start page."""
+    if found.projects:
+        return [_opening(found.projects[0], open_)]
+    if found.datasets:
+        return [_importing(found.datasets[0], import_)]
+    return [_beginning(found.videos, new)] if found.videos else []
+
+
+def _opening(root: Path, open_: Callable[[Path], object]) -> Choice:
+    return Choice(_tr("Open {}").format(root.name), lambda: open_(root))
+
+
+def _importing(src: Path, import_: Callable[[Path], object]) -> Choice:
+    words = _tr("New project of the data set {}…").format(src.name)
+    return Choice(words, lambda: import_(src))
+
+
+def _beginning(
+    videos: Sequence[Path], new: Callable[[Sequence[Path]], object]
+) -> Choice:
+    n = len(videos)
+    one, many = _tr("New project with this video…"), _tr("New project with {} videos…")
+    return Choice(one if n == 1 else many.format(f"{n:,}"), lambda: new(videos))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Dropping", text)

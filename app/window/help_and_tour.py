@@ -1,0 +1,167 @@
+"""Guiding: the tour and the help, about the parts that stand in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.kit.commands import Actions
+from app.views.start.help import HelpView, page_for
+from app.views.start.help_pages import with_keys
+from app.views.start.tour import Step, TourView
+from app.window.parts import Parts
+from app.window.projects import demo_folder
+
+
+class Guiding(QObject):
+    """Makes the tour and the help when they are asked for the first time."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._parts = parts
+        self._actions: Actions | None = None
+        self._last: QWidget | None = None
+        self.tour: TourView | None = None
+        self.help: HelpView | None = None
+
+    def use(self, actions: Actions) -> None:
+        """Tell the keys of these actions."""
+        self._actions = actions
+        actions.keys_changed.connect(self._on_keys_changed)
+
+    def _on_keys_changed(self) -> None:
+        if self.tour is not None:
+            self.tour.tell(self._steps())
+        if self.help is not None and self.help.isVisible():
+            self.help.refresh()
+
+    def key_of(self, action: str) -> str:
+        """The key that an action has now; the empty text where it has none."""
+        if self._actions is None:
+            return ""
+        shown = QKeySequence.SequenceFormat.NativeText
+        return self._actions[action].shortcut().toString(shown)
+
+    # -- the help -------------------------------------------------------------------
+
+    def show_help(self) -> None:
+        """Open the page that fits where the focus is."""
+        if self.help is None and self._actions is not None:
+            table, window = self._actions, self._parts.window
+            self.help = HelpView(self.key_of, table.sheet, table.told, window)
+        if self.help is not None:
+            focus = QApplication.focusWidget()
+            self.help.open_page(page_for(focus, self._places()))
+
+    def report_problem(self) -> None:
+        """Show what a report of a problem holds, and save it."""
+        # The dialog is needed once in a year, and never at the start.
+        from app.views.dialogs.report import report_problem
+
+        parts = self._parts
+        report_problem(parts.window, parts.settings.path, parts.document.folder.root)
+
+    def _places(self) -> dict[QWidget, str]:
+        panels = self._parts.panels
+        return {
+            panels.video: "playing",
+            panels.transport: "playing",
+            panels.empty: "first-project",
+            panels.timeline: "labelling",
+            panels.loupe: "boundaries",
+            panels.videos: "files",
+            panels.classes: "classes",
+            panels.model: "models",
+        } | {view: "window" for view in panels.more_views}
+
+    # -- the tour -------------------------------------------------------------------
+
+    def start_tour(self) -> None:
+        """Lead through the program in five steps."""
+        if self.tour is None:
+            self.tour = TourView(self._parts.window, self._steps())
+            self.tour.ended.connect(self._on_ended)
+        self.tour.start()
+
+    def greet(self) -> None:
+        """Start the tour on the demo, where nobody has seen it yet."""
+        root: Path = self._parts.document.folder.root
+        if not self._parts.settings.tour_seen and root == demo_folder().resolve():
+            self.start_tour()
+
+    def _on_ended(self) -> None:
+        self._parts.settings.tour_seen = True
+        self._parts.panels.take_keyboard()
+
+    def _look_at(self, labelled: bool) -> None:
+        """Look at the first video that is wholly labelled, or at one that is not."""
+        for item in self._parts.document.project.videos:
+            if (item.annotation.n_labelled == item.n_frames) is labelled:
+                self._parts.session.set_video(item.id)
+                return
+
+    def _steps(self) -> list[Step]:
+        panels = self._parts.panels
+
+        def step(title: str, text: str, target: QWidget, labelled: bool) -> Step:
+            told = with_keys(text, self.key_of)
+            return Step(title, told, target, lambda: self._look_at(labelled))
+
+        return [
+            step(
+                self.tr("Play the video"),
+                self.tr(
+                    "Press {key:play} to play and to pause, {key:previous} and "
+                    "{key:next} to go frame by frame. The lines over the person are "
+                    "the skeleton, which is what the network sees."
+                ),
+                panels.video,
+                False,
+            ),
+            step(
+                self.tr("Lanes"),
+                self.tr(
+                    "Time runs from left to right. The annotation is what people say; "
+                    "what a model says has a lane of its own below and never "
+                    "overwrites yours. The wheel moves, Ctrl and the wheel zoom."
+                ),
+                panels.timeline,
+                True,
+            ),
+            step(
+                self.tr("Drag a boundary"),
+                self.tr(
+                    "Take the edge between two segments and drag it: both neighbours "
+                    "move, and the picture shows the frame under the edge. "
+                    "{key:boundary-previous} and {key:boundary-next} go from one to "
+                    "the next, {key:undo} takes back whatever you did."
+                ),
+                panels.timeline,
+                True,
+            ),
+            step(
+                self.tr("Label with a key"),
+                self.tr(
+                    "Every class has a digit. Mark where an action begins and ends "
+                    "with {key:in} and {key:out}, press the digit of its class, and "
+                    "the range is labelled. Without marks it is the segment under the "
+                    "playhead."
+                ),
+                panels.classes,
+                False,
+            ),
+            step(
+                self.tr("Let the model do the rest"),
+                self.tr(
+                    "{key:prelabel} labels this clip with the model that comes along, "
+                    "{key:accept} takes that over, except where you labelled. Correct "
+                    "what is wrong, and {key:train} learns the next, better model "
+                    "from it. {key:help} explains everything."
+                ),
+                panels.model,
+                False,
+            ),
+        ]

@@ -1,0 +1,170 @@
+"""MainWindow: the frame around a desk; shown before anything heavy is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QImage
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+
+from app.kit.splash_picture import Curtain
+
+if TYPE_CHECKING:
+    from app.kit.settings import Settings
+    from app.state.document import Document
+    from app.views.messages import MessageBar
+    from app.window.project_window import Desk
+    from app.window.start_window import Foyer
+
+
+USUAL, FRAME = QSize(1440, 900), QSize(16, 48)
+"""Size of a window that nobody made larger or smaller, and of what is around it."""
+BEGIN_MS, PIECE_MS = 200, 30
+"""A window that was closed lasts until the next has its first picture, and a little."""
+
+
+class MainWindow(QMainWindow):
+    """The window; it shows a still picture until `fill` puts a desk into it."""
+
+    def __init__(self, settings: Settings, still: QImage | None = None) -> None:
+        super().__init__()
+        self._settings = settings
+        self.desk: Desk | None = None
+        self.foyer: Foyer | None = None
+        self.setWindowTitle("skelseg")
+        room = self.screen().availableSize()
+        large = QSize(room.width() * 3 // 4, room.height() * 3 // 4)
+        # The frame counts as well, and its size is known only once there is one.
+        self.resize(large.expandedTo(USUAL).boundedTo(room - FRAME))
+        geometry = settings.layout("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.setCentralWidget(Curtain(still))
+
+    def place(self) -> None:
+        """Fill a screen that is too small for the usual size, and its frame with it."""
+        fits = (USUAL + FRAME).boundedTo(self.screen().availableSize()) == USUAL + FRAME
+        if self._settings.layout("geometry") is None and not fits:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def fill(self, document: Document) -> Desk:
+        """Put the desk of an open project into the window."""
+        from app.window.project_window import Desk
+
+        self.desk = Desk(self, document, self._settings)
+        self.setWindowTitle(f"{document.project.name} – skelseg")
+        return self.desk
+
+    def welcome(self) -> Foyer:
+        """Put the start page into the window."""
+        from app.window.start_window import Foyer
+
+        self.foyer = Foyer(self, self._settings)
+        return self.foyer
+
+    def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
+        """Say what went wrong in the window's bar; False where it has none yet."""
+        bar = self._bar()
+        if bar is not None:
+            bar.warn(text, helps, of)
+        return bar is not None
+
+    def says(self, text: str) -> bool:
+        """Whether the bar says this, or will when it is its turn."""
+        bar = self._bar()
+        return bar is not None and bar.says(text)
+
+    def _bar(self) -> MessageBar | None:
+        inside = self.foyer if self.desk is None else self.desk.panels
+        return None if inside is None else inside.messages
+
+    def reveal(self) -> None:
+        """Show the window: what is in the middle first, then dock by dock."""
+        from app.kit.background import turn
+
+        docks = self.findChildren(QDockWidget)
+        for dock in docks:
+            dock.setUpdatesEnabled(False)
+        self.show()
+        turn()
+        for dock in docks:
+            dock.setUpdatesEnabled(True)
+            turn()
+
+    def vanish(self, gone: Callable[[], None]) -> None:
+        """Be deleted piece by piece: the window that came after is being looked at."""
+        pieces: list[QWidget] = list(self.findChildren(QDockWidget))
+        centre = self.centralWidget()
+        if centre is not None:
+            pieces.append(centre)
+
+        def go_on() -> None:
+            if pieces:
+                pieces.pop().deleteLater()
+                QTimer.singleShot(PIECE_MS, self, go_on)
+            else:
+                self.deleteLater()
+                QTimer.singleShot(PIECE_MS, gone)
+
+        QTimer.singleShot(BEGIN_MS, self, go_on)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go round by Tab, past what nobody sees: panels that lie behind another.
+
+        Qt asks this too where what had the keyboard is hidden or disabled. It would go
+        to a neighbour, and the next key, meant for the timeline, would press that.
+        """
+        had = self.focusWidget()
+        gone = had is not None and not (had.isVisible() and had.isEnabled())
+        if gone and self.desk is not None:
+            self.desk.panels.take_keyboard()
+            return True
+        first: QWidget | None = None
+        while super().focusNextPrevChild(forward):
+            now = self.focusWidget()
+            if now is None or now is first or self._shows(now):
+                _scroll_to(now)
+                return True
+            first = first or now
+        return False
+
+    def _shows(self, widget: QWidget) -> bool:
+        """Whether a part of the window lies within it; Qt puts others outside."""
+        part, around = widget, widget.parentWidget()
+        while around is not None and around is not self:
+            part, around = around, around.parentWidget()
+        return part.geometry().intersects(self.rect())
+
+    def may_leave(self) -> bool:
+        """Whether the window may go; asks where a job would be cut off."""
+        inside = self.foyer if self.desk is None else self.desk
+        if inside is None:
+            return True
+        from app.window.leaving import may_leave
+
+        return may_leave(self, inside.jobs)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        # By the frame or the system; who closes it by a command was asked before. A
+        # quit by the system is as little spontaneous, to Qt, as a command.
+        if not self.property("asked") and not self.may_leave():
+            event.ignore()
+            return
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
+        if self.foyer is not None:
+            self.foyer.close()
+            self.foyer = None
+        event.accept()
+
+
+def _scroll_to(widget: QWidget | None) -> None:
+    """Scroll whatever a widget stands in until it is seen."""
+    around = widget
+    while widget is not None and around is not None:
+        around = around.parentWidget()
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget)

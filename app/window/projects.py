@@ -1,0 +1,116 @@
+"""Which project a path means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from app.services.jobs import Jobs
+from skelseg_core.errors import ProjectError, unreachable
+from skelseg_core.files import short_name
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.video.image_files import find_images, holds_images, is_images
+from skelseg_core.video.media_path import media_path, media_title, to_be_added
+
+
+def demo_folder() -> Path:
+    """Folder of the user's own copy of the demo."""
+    from skelseg_core.user_folders import data_folder
+
+    return data_folder() / "demo"
+
+
+def demo_task() -> Task[Path]:
+    """The user's own copy of the demo, made at the first call."""
+    folder = demo_folder()
+    if not (folder / "project.json").is_file():
+        yield Progress("copying the demo")
+        from skelseg_core.tasks.demo import write_demo
+
+        write_demo(folder)
+    return folder
+
+
+def dataset_importer(
+    window: QWidget, jobs: Jobs, then: Callable[[Path], None]
+) -> Callable[[Path], None]:
+    """What makes a project of a data set, in a folder that is asked for.
+
+    ``then`` is called with that folder.
+    """
+
+    def take(src: Path) -> None:
+        from app.views.dialogs.dialogs import ask_dataset_project
+
+        root = ask_dataset_project(window, src)
+        if root is not None:
+            title = QCoreApplication.translate("Projects", "Import of {}")
+            job = jobs.start(title.format(src.name), dataset_task(src, root), then)
+            job.on_leaving = QCoreApplication.translate(
+                "Projects", "Nothing of it is kept; import it again."
+            )
+
+    return take
+
+
+def dataset_task(src: Path, root: Path) -> Task[Path]:
+    """A new project in ``root`` of the data set in a folder, whose layout is known."""
+    from skelseg_core.poses.poses3d import Camera
+    from skelseg_core.tasks.importing import (
+        dataset_layout,
+        empty_folder,
+        import_dataset,
+        load_dataset,
+    )
+
+    empty_folder(root)
+    yield Progress(f"reading {src.name}")
+    dataset = load_dataset(dataset_layout(src), src)
+    yield from import_dataset(dataset, root, Camera(1050.0, 1920, 1080))
+    return root
+
+
+def project_for(target: Path) -> Path | None:
+    """The project that a path means; a video is asked about and made into one.
+
+    Raises
+    ------
+    SkelsegError
+        Where it is neither a project nor a video.
+    """
+    try:
+        if not ProjectFolder(target).project_file.is_file():
+            (target,) = to_be_added([target])
+        root = _project_of(target)
+    except OSError as error:
+        raise ProjectError(unreachable(error)) from error
+    if root is not None:
+        return root.resolve()
+    from app.views.dialogs.dialogs import ask_new_project
+
+    made = ask_new_project(None, [target])
+    return made.resolve() if made else None
+
+
+def _project_of(target: Path) -> Path | None:
+    """The project that is there already; None where a video has none yet."""
+    folder, file = ProjectFolder(target), media_path(target).file
+    if folder.project_file.is_file():
+        return target
+    if not (file.is_file() or holds_images(file)):
+        folder.load()  # says what is wrong
+    root = file.with_name(f"{short_name(media_title(target))}-project")
+    if ProjectFolder(root).project_file.is_file():
+        return root
+    from skelseg_core.video.container import VideoFile
+
+    # Looked at before anything is asked: a file that is no video needs no dialog.
+    if is_images(file):
+        find_images(file)
+    else:
+        VideoFile(target).close()
+    return None

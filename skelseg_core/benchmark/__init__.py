@@ -1,0 +1,1 @@
+"""The benchmark: the tables of the paper, their runs and their report."""

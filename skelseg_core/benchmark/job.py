@@ -1,0 +1,366 @@
+"""One run of a benchmark: train a row on a fold, score it on the subjects held back.
+
+A run is a process of its own with one thread, so that its result depends on nothing
+but what it is given, however many run beside it. It leaves a record and the labels it
+found; a run that is interrupted goes on from its last saved epoch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.benchmark.report.records import RunRecord, level_id, run_to_json
+from skelseg_core.config import Preset, differences, from_dict, to_dict
+from skelseg_core.errors import ModelError, ProjectError, SkelsegError, unreachable
+from skelseg_core.features.per_video import (
+    VideoFeatures,
+    Work,
+    features_of,
+    settings_keys,
+)
+from skelseg_core.files import (
+    atomic_write,
+    content_key,
+    load_npz,
+    safe_name,
+    save_npz,
+)
+from skelseg_core.labels.decoding import decode, switch_price
+from skelseg_core.labels.metrics import evaluate, framewise_map, segmental_map
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.progress import Task, run
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project, vouched
+from skelseg_core.tasks.all import sample_of
+
+RECIPE = 1
+"""A new number makes all runs new: for changes of how a run is made and scored."""
+
+_PREFIX = "labels."  # a video may be called as an argument of NumPy's is
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one run needs, as plain values.
+
+    Parameters
+    ----------
+    root, out : str
+        Folder of the project, and where runs are kept.
+    table, row : str
+        Where the record belongs.
+    preset : Mapping
+        Of `config.to_dict`, its seed included.
+    fold, seed : int
+    train_videos, test_videos : tuple of str
+        Ids; no subject is on both sides.
+    losses : tuple of str
+        The test is repeated without bridging gaps and, after that, with each of these
+        (`losses_of`); not at all where there are none.
+    extraction_s : float
+        Seconds that cached features take per frame, for the run time.
+    data_key : str
+        As of `data_key`; other labels or poses make another run.
+    """
+
+    root: str
+    out: str
+    table: str
+    row: str
+    preset: Mapping[str, Any]
+    fold: int
+    seed: int
+    train_videos: tuple[str, ...]
+    test_videos: tuple[str, ...]
+    losses: tuple[str, ...]
+    extraction_s: float
+    data_key: str
+
+    @property
+    def name(self) -> str:
+        """Name of the run's files."""
+        return safe_name(f"{self.table}.{self.row}.fold{self.fold}.seed{self.seed}")
+
+    @property
+    def record_path(self) -> Path:
+        """Where its records are written."""
+        return Path(self.out) / "runs" / f"{self.name}.json"
+
+    @property
+    def labels_path(self) -> Path:
+        """Where the labels it found are written, (T,) per video."""
+        return Path(self.out) / "runs" / f"{self.name}.npz"
+
+    @property
+    def error_path(self) -> Path:
+        """Where it says why it could not be done."""
+        return Path(self.out) / "runs" / f"{self.name}.error.txt"
+
+    @property
+    def state_dir(self) -> Path:
+        """Where a run that is in work keeps its state."""
+        return Path(self.out) / "state" / self.name
+
+    @property
+    def key(self) -> str:
+        """Of all that the result follows from."""
+        preset = from_dict(Preset, self.preset, f"row {self.row}")
+        return content_key(
+            RECIPE,
+            # A setting that is added later, at its default, makes no other run.
+            differences(to_dict(preset), to_dict(Preset())),
+            settings_keys(preset),
+            list(self.train_videos),
+            list(self.test_videos),
+            list(self.losses),
+            self.data_key,
+        )
+
+
+def main() -> None:
+    """Make the run that the first line of standard input describes, as JSON.
+
+    The process ends when its input ends, so with the process that started it, however
+    that one ends; Ctrl-C is left to that one too.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    values = json.loads(sys.stdin.readline())
+    tuples = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    run_job(Job(**{**values, **tuples}))
+
+
+def _end_with_input() -> None:
+    # Not by sys.stdin: Python could not end while a thread waits in there.
+    while os.read(0, 1):
+        continue
+    os._exit(1)
+
+
+def run_job(job: Job) -> None:
+    """Make one run; where it fails, why stands in a file.
+
+    Parameters
+    ----------
+    job : Job
+    """
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        run(_made(job))
+        return
+    except SkelsegError as error:
+        why = str(error)
+    except OSError as error:
+        why = unreachable(error)
+    except MemoryError:
+        why = "there was not enough memory, close other programs or lower --jobs"
+    # Where nothing can be written, the missing record says enough.
+    with contextlib.suppress(ProjectError):
+        atomic_write(job.error_path, why)
+
+
+def _made(job: Job) -> Task[None]:
+    from skelseg_core.learning.inference import predict_probabilities
+    from skelseg_core.learning.training import train
+    from skelseg_core.learning.training_state import STATE_NAME
+
+    folder = ProjectFolder(Path(job.root))
+    project = vouched(folder.load())
+    videos = [*job.train_videos, *job.test_videos]
+    if data_key(folder, project, videos) != job.data_key:
+        raise ProjectError("labels or poses of the project were changed meanwhile")
+    preset = from_dict(Preset, job.preset, f"row {job.row}")
+    samples = []
+    for video in job.train_videos:
+        found = yield from _features(folder, project, video, preset)
+        samples.append(sample_of(project, project.video(video), found))
+    goes_on = (job.state_dir / STATE_NAME).is_file()
+    start = time.monotonic()
+    result = yield from train(
+        samples,
+        preset,
+        len(project.label_map),
+        resume_from=job.state_dir,
+        threads=1,
+        skeleton=load_skeleton(project.skeleton),
+    )
+    # What an interrupted training took before is not known.
+    train_s = float("nan") if goes_on else time.monotonic() - start
+    n_parameters = sum(p.numel() for p in result.model.parameters())
+    records, labels = [], {}
+    for lost in (None, *(("", *job.losses) if job.losses else ())):
+        start = time.monotonic()
+        tested = _Tested()
+        for video in job.test_videos:
+            found = yield from _features(folder, project, video, preset, lost)
+            item = project.video(video)
+            truth = project.label_map.to_indices(item.annotation.to_frames())
+            probabilities = predict_probabilities(result.model, found.features)
+            tested.add(truth, probabilities, item.mean_rate)
+        run_s = (time.monotonic() - start) / len(job.test_videos)
+        run_s += job.extraction_s * tested.n_frames / len(job.test_videos)
+        table, row = job.table, job.row
+        if lost is not None:
+            level = level_id(row, lost)
+            records.append(_record(job, "robustness", level, tested, 0, 0.0, 0.0))
+        else:
+            records.append(
+                _record(job, table, row, tested, n_parameters, train_s, run_s)
+            )
+            labels = dict(zip(job.test_videos, tested.decoded, strict=True))
+    _save(job, records, labels)
+
+
+def _features(
+    folder: ProjectFolder,
+    project: Project,
+    video: str,
+    preset: Preset,
+    lost: str | None = None,
+) -> Task[VideoFeatures]:
+    work = Work(folder, project, project.video(video), 1)
+    return (yield from features_of(work, preset, lost=lost))
+
+
+class _Tested:
+    """Truth and predictions of the test videos."""
+
+    def __init__(self) -> None:
+        self.truth: list[np.ndarray] = []
+        self.probabilities: list[np.ndarray] = []
+        self.decoded: list[np.ndarray] = []
+
+    def add(self, truth: np.ndarray, probabilities: np.ndarray, rate: float) -> None:
+        """Take a video in."""
+        self.truth.append(truth)
+        self.probabilities.append(probabilities)
+        columns = range(probabilities.shape[1])
+        found = decode(probabilities, columns, switch_penalty=switch_price(rate))
+        self.decoded.append(found.to_frames())
+
+    @property
+    def n_frames(self) -> int:
+        """Of all videos."""
+        return sum(len(t) for t in self.truth)
+
+    def scores(self, decoded: bool) -> dict[str, float]:
+        """In percent; mAP over the classes that the test videos have."""
+        found = self.decoded
+        if not decoded:
+            found = [p.argmax(axis=1) for p in self.probabilities]
+        pairs = list(zip(self.truth, found, strict=True))
+        every = np.concatenate(self.truth)
+        mean, _ = framewise_map(every, np.concatenate(self.probabilities), "skip")
+        return {
+            **evaluate(pairs),
+            "map": 100 * mean,
+            "segmental_map": 100 * segmental_map(pairs, self.probabilities),
+        }
+
+
+def _record(
+    job: Job,
+    table: str,
+    row: str,
+    tested: _Tested,
+    n_parameters: int,
+    train_s: float,
+    run_s: float,
+) -> RunRecord:
+    measured = n_parameters > 0
+    return RunRecord(
+        table,
+        row,
+        job.fold,
+        job.seed,
+        tested.scores(decoded=False),
+        tested.scores(decoded=True),
+        n_parameters,
+        train_s if measured else float("nan"),
+        run_s if measured else float("nan"),
+        job.test_videos,
+    )
+
+
+def _save(
+    job: Job, records: Sequence[RunRecord], labels: Mapping[str, np.ndarray]
+) -> None:
+    save_npz(
+        job.labels_path, {_PREFIX + k: v.astype(np.int16) for k, v in labels.items()}
+    )
+    values = {"key": job.key, "records": [run_to_json(r) for r in records]}
+    # The record last: it says that the run is done.
+    atomic_write(job.record_path, json.dumps(values, indent=1) + "\n")
+
+
+def found_labels(job: Job, video: str) -> np.ndarray:
+    """Class indices (T,) that a run found in one of its test videos, decoded.
+
+    Raises
+    ------
+    FormatError
+        Where the file is damaged.
+    """
+    return load_npz(job.labels_path)[_PREFIX + video]
+
+
+def data_key(folder: ProjectFolder, project: Project, videos: Sequence[str]) -> str:
+    """Key of all that runs read of some videos: labels, poses, who the subject is.
+
+    Raises
+    ------
+    FormatError
+        Where a file of poses is damaged.
+    """
+    parts: list[object] = [[c.id for c in project.label_map.classes], project.skeleton]
+    for item in (project.video(v) for v in sorted(videos)):
+        picks = [[p.frame, p.x, p.y] for p in item.picks]
+        parts += [item.id, item.fingerprint, item.mean_rate, picks]
+        parts.append(item.annotation.to_frames())
+        for path in (
+            folder.poses_path(item.id),
+            folder.poses3d_path(item.id),
+            folder.risk_path(item.id),
+        ):
+            arrays = load_npz(path) if path.is_file() else {}
+            parts.append(sorted(arrays))
+            parts += [arrays[name] for name in sorted(arrays)]
+    return content_key(*parts)
+
+
+def job_preset(preset: Preset, seed: int) -> dict[str, Any]:
+    """A preset's plain values with the seed of a run."""
+    return to_dict(replace(preset, train=replace(preset.train, seed=seed)))
+
+
+def check_apart(job: Job, subjects: Mapping[str, str]) -> None:
+    """Refuse a run that would be tested on a subject it was trained on.
+
+    Raises
+    ------
+    ModelError
+        Names the subject.
+    """
+    trained = {subjects[v] for v in job.train_videos}
+    both = sorted(trained & {subjects[v] for v in job.test_videos})
+    if both:
+        raise ModelError(
+            f"Subject {both[0]} is in training and test of fold {job.fold}; give each "
+            "video its subject in subjects.json."
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Which figures a report has, and what is said below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from skelseg_core.benchmark.report.plots import levels_png, scores_png
+from skelseg_core.benchmark.report.records import About, Bars
+from skelseg_core.benchmark.report.strips import strips_png
+from skelseg_core.benchmark.report.tables import Table, levels
+from skelseg_core.files import safe_name
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure: its file name, its caption, its bytes, and whose it is.
+
+    Parameters
+    ----------
+    name, caption : str
+    png : bytes
+    table : str
+        Id of the table it shows; empty for figures of a video.
+    """
+
+    name: str
+    caption: str
+    png: bytes
+    table: str = ""
+
+
+def draw(
+    about: About, tables: Iterable[Table], bars: Sequence[Bars]
+) -> tuple[Picture, ...]:
+    """The figures of a report: one per table with any score, one per video."""
+    of_tables = [_of_table(t) for t in tables if not t.signed and _has_scores(t)]
+    of_videos = [
+        Picture(
+            f"labels_{n:02d}_{safe_name(each.video)}.png",
+            f"Labels of video {each.video}, with the share of its labelled frames that "
+            "each model names right.",
+            strips_png(each, about.classes, about.colors),
+        )
+        for n, each in enumerate(bars, start=1)
+    ]
+    return (*of_tables, *of_videos)
+
+
+def _has_scores(table: Table) -> bool:
+    return any(
+        stat.n for row in table.rows for kind in table.kinds
+        for stat in row.scores[kind].values()
+    )  # fmt: skip
+
+
+def _of_table(table: Table) -> Picture:
+    disturbed = bool(levels(table.spec))
+    end = (
+        "under each disturbance."
+        if disturbed
+        else "in percent. Error bars: standard deviation over all runs."
+    )
+    return Picture(
+        f"{safe_name(table.spec.table)}.png",
+        f"{table.spec.title}: F1@10, edit score and frame accuracy {end}",
+        (levels_png if disturbed else scores_png)(table),
+        table.spec.table,
+    )

@@ -1,0 +1,163 @@
+"""Figures of the tables of a report as PNG: scores as bars, disturbances as points.
+
+Colours are of the Okabe-Ito set, and lightness and markers say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from skelseg_core.benchmark.report.canvas import (
+    GRID,
+    INK,
+    columns_that_fit,
+    drawing,
+    plain,
+    png_of,
+)
+from skelseg_core.benchmark.report.records import METRICS
+from skelseg_core.benchmark.report.tables import KINDS, Stat, Table, levels, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SHOWN = ("f1@10", "edit", "accuracy")
+"""Scores that have a panel in a figure."""
+
+_KIND_COLORS = {"scores": "#9ecae8", "decoded": "#0072b2"}
+_LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+_MARKERS = "osD^vP"
+
+# -- scores -------------------------------------------------------------------------
+
+
+def scores_png(table: Table) -> bytes:
+    """Bars of F1@10, edit score and frame accuracy, one panel each, with spreads.
+
+    Parameters
+    ----------
+    table : Table
+        Rows without a figure have no bar.
+
+    Returns
+    -------
+    bytes
+        PNG, `WIDTH_IN` x `DPI` px wide.
+    """
+    height = 1.1 + len(table.rows) * (0.22 + 0.2 * len(table.kinds))
+    with drawing(height) as figure:
+        panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
+        for axes, metric in zip(panels, SHOWN, strict=True):
+            _bar_panel(axes, table, metric)
+        titles = [plain(r.title.title, 26) + table.mark(r) for r in table.rows]
+        panels[0].set_yticks(range(len(titles)), titles)
+        panels[0].set_ylim(len(titles) - 0.45, -0.55)
+        _kinds_legend(figure, table.kinds)
+        return png_of(figure)
+
+
+def _bar_panel(axes: Axes, table: Table, metric: str) -> None:
+    thickness = 0.74 / len(table.kinds)
+    for k, kind in enumerate(table.kinds):
+        for y, row in enumerate(table.rows):
+            middle = y + (k - (len(table.kinds) - 1) / 2) * thickness
+            _bar(axes, row.scores[kind][metric], middle, thickness * 0.92, kind)
+    axes.set_title(METRICS[metric], loc="left")
+    # Room for the figure behind a bar of 100 %.
+    axes.set_xlim(0, 119)
+    axes.set_xticks(range(0, 101, 25))
+    axes.set_xlabel("percent", x=50 / 119)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.spines["bottom"].set_bounds(0, 100)
+    axes.set_axisbelow(True)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+
+
+def _bar(axes: Axes, stat: Stat, middle: float, thickness: float, kind: str) -> None:
+    mean, std = stat.mean or 0.0, stat.std or 0.0
+    if mean:
+        axes.barh(middle, mean, thickness, color=_KIND_COLORS[kind])
+    if std:
+        axes.errorbar(
+            mean, middle, xerr=std, ecolor=INK, elinewidth=0.9, capsize=2, fmt="none"
+        )
+    axes.text(
+        mean + std + 1.5, middle, percent(stat.mean), va="center", fontsize=7.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+    )  # fmt: skip
+
+
+def _kinds_legend(figure: Figure, kinds: Sequence[str]) -> None:
+    from matplotlib.patches import Patch
+
+    figure.legend(
+        handles=[Patch(color=_KIND_COLORS[k], label=KINDS[k]) for k in kinds],
+        loc="outside upper right",
+        ncols=len(kinds),
+    )
+
+
+# -- disturbances -------------------------------------------------------------------
+
+
+def levels_png(table: Table) -> bytes:
+    """Points of F1@10, edit score and frame accuracy under every disturbance.
+
+    One colour and marker per model, after decoding where that was measured.
+
+    Parameters
+    ----------
+    table : Table
+        With rows that `levels` finds.
+
+    Returns
+    -------
+    bytes
+        PNG, `WIDTH_IN` x `DPI` px wide.
+    """
+    found = levels(table.spec)
+    names = list(dict.fromkeys(level for rows in found.values() for level in rows))
+    kind = table.kinds[-1]
+    stats = {row.title.row: row.scores[kind] for row in table.rows}
+    with drawing(1.2 + 0.28 * len(names)) as figure:
+        panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
+        for axes, metric in zip(panels, SHOWN, strict=True):
+            for n, (model, rows) in enumerate(found.items()):
+                # A little aside, so that equal figures do not cover each other.
+                aside = (n - (len(found) - 1) / 2) * 0.5 / len(found)
+                means = {
+                    names.index(level) + aside: stats[row][metric].mean
+                    for level, row in rows.items()
+                }
+                known = {y: x for y, x in means.items() if x is not None}
+                axes.plot(
+                    list(known.values()),
+                    list(known),
+                    color=_LINES[n % len(_LINES)],
+                    linestyle="none",
+                    marker=_MARKERS[n % len(_MARKERS)],
+                    markersize=5.5,
+                    label=plain(model),
+                )
+            axes.set_xlim(_wide_enough(*axes.get_xlim()))
+            axes.set_title(METRICS[metric], loc="left")
+            axes.set_xlabel("percent")
+            axes.set_axisbelow(True)
+            axes.grid(color=GRID, linewidth=0.8)
+            axes.tick_params(axis="y", length=0)
+            axes.spines["left"].set_visible(False)
+        panels[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
+        panels[0].set_ylim(len(names) - 0.45, -0.55)
+        handles, labels = panels[0].get_legend_handles_labels()
+        columns = columns_that_fit(figure, [f"{label}    " for label in labels])
+        figure.legend(handles, labels, loc="outside upper center", ncols=columns)
+        return png_of(figure)
+
+
+def _wide_enough(low: float, high: float) -> tuple[float, float]:
+    """Limits in which a fall of a tenth of a point does not look like a cliff."""
+    middle, half = (low + high) / 2, max((high - low) / 2, 5.0)
+    return max(middle - half, 0.0), min(middle + half, 101.0)

@@ -1,0 +1,344 @@
+"""From runs to tables: means and spreads, which row is best, and how a figure reads.
+
+A mean is over all runs of a row, unweighted. The spread that is printed is the sample
+standard deviation (n - 1) over all these runs, folds and seeds pooled. A `Stat` also
+has the spread of the means of the folds (how much the held-back videos matter) and of
+the means of the seeds (how much chance matters).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.benchmark.report.records import (
+    METRICS,
+    RowTitle,
+    RunRecord,
+    TableSpec,
+)
+from skelseg_core.errors import FormatError
+
+MISSING = "–"
+MARK = "†"
+KINDS: Mapping[str, str] = {"scores": "argmax", "decoded": "decoded"}
+"""Fields of a run that hold scores, and how these labels are called."""
+
+Cell = tuple[int, int]
+"""Fold and seed."""
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A figure over ``n`` runs; None where there is none (no spread of one run)."""
+
+    n: int = 0
+    mean: float | None = None
+    std: float | None = None
+    std_folds: float | None = None
+    std_seeds: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its title, its number of runs, its figures.
+
+    Parameters
+    ----------
+    title : RowTitle
+    n : int
+        Runs.
+    scores : mapping
+        ``scores[kind][metric]``, kinds as in `KINDS`, metrics as in `METRICS`.
+    n_parameters, train_s, run_s : Stat
+    """
+
+    title: RowTitle
+    n: int
+    scores: Mapping[str, Mapping[str, Stat]]
+    n_parameters: Stat
+    train_s: Stat
+    run_s: Stat
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is printed.
+
+    Parameters
+    ----------
+    spec : TableSpec
+    rows : tuple of Row
+        In the order of the spec.
+    expected : int
+        Runs of a complete row.
+    kinds : tuple of str
+        Which of `KINDS` any run has.
+    best : frozenset of (row, kind, metric)
+        The highest of each kind and metric, as rounded, among complete rows.
+    signed : bool
+        The figures are differences.
+    """
+
+    spec: TableSpec
+    rows: tuple[Row, ...]
+    expected: int
+    kinds: tuple[str, ...]
+    best: frozenset[tuple[str, str, str]] = frozenset()
+    signed: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no row and no figure lacks a run."""
+        return not any(self.mark(row) for row in self.rows) and not any(
+            self.mark(row, stat)
+            for row in self.rows
+            for kind in self.kinds
+            for stat in row.scores[kind].values()
+        )
+
+    def mark(self, row: Row, stat: Stat | None = None) -> str:
+        """What stands behind a row, or a figure of it, that is over too few runs."""
+        if stat is None:
+            return MARK if row.n < self.expected else ""
+        return MARK if 0 < stat.n < row.n else ""
+
+    def is_best(self, row: Row, kind: str, metric: str) -> bool:
+        """Whether this figure is printed bold."""
+        return (row.title.row, kind, metric) in self.best
+
+
+def aggregate(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Table:
+    """The table of a spec.
+
+    Parameters
+    ----------
+    spec : TableSpec
+    runs : iterable of RunRecord
+        Those of other tables and rows are not looked at.
+    expected : int
+        Runs of a complete row.
+
+    Raises
+    ------
+    FormatError
+        Where two runs are of the same table, row, fold and seed.
+    """
+    mine = [run for run in runs if run.table == spec.table]
+    check_single(mine)
+    rows = tuple(_row(t, [run for run in mine if run.row == t.row]) for t in spec.rows)
+    kinds = tuple(
+        kind
+        for kind in KINDS
+        if any(stat.n for row in rows for stat in row.scores[kind].values())
+    )
+    table = Table(spec, rows, expected, kinds or ("scores",))
+    # Levels of a disturbance do not compete.
+    return table if levels(spec) else replace(table, best=_best(table))
+
+
+def changes(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Table | None:
+    """The table of the differences to the undisturbed, run by equal fold and seed.
+
+    Parameters
+    ----------
+    spec, runs, expected
+        As for `aggregate`.
+
+    Returns
+    -------
+    Table or None
+        None where the spec has no disturbance.
+    """
+    base_of = {
+        row: next(iter(rows.values()))
+        for rows in levels(spec).values()
+        for row in list(rows.values())[1:]
+    }
+    mine = {(r.row, r.fold, r.seed): r for r in runs if r.table == spec.table}
+    differences, titles = [], []
+    for title in spec.rows:
+        base = base_of.get(title.row)
+        if base is None:
+            continue
+        titles.append(title)
+        for (row, fold, seed), run in mine.items():
+            without = mine.get((base, fold, seed))
+            if row == title.row and without is not None:
+                differences.append(_minus(run, without))
+    if not titles:
+        return None
+    part = replace(
+        spec,
+        title=f"{spec.title}: change",
+        caption="Points lost (−) or won (+) against the run of the same fold and seed "
+        "with nothing disturbed.",
+        rows=tuple(titles),
+    )
+    return replace(aggregate(part, differences, expected), signed=True)
+
+
+def check_single(runs: Iterable[RunRecord]) -> None:
+    """Refuse two runs of one table, row, fold and seed: they would count double."""
+    counts = Counter((r.table, r.row, r.fold, r.seed) for r in runs)
+    for (table, row, fold, seed), count in counts.items():
+        if count > 1:
+            raise FormatError(
+                f"Table {table} has {count} runs of '{row}' with fold {fold} and seed "
+                f"{seed}; delete all but one."
+            )
+
+
+def levels(spec: TableSpec) -> dict[str, dict[str, str]]:
+    """Rows that show a disturbance: model -> level -> row, the undisturbed first."""
+    found: dict[str, dict[str, str]] = {}
+    for title in spec.rows:
+        if title.level:
+            found.setdefault(title.model, {})[title.level] = title.row
+    return found
+
+
+def _minus(run: RunRecord, base: RunRecord) -> RunRecord:
+    return replace(
+        run,
+        scores={k: v - base.scores.get(k, math.nan) for k, v in run.scores.items()},
+        decoded={k: v - base.decoded.get(k, math.nan) for k, v in run.decoded.items()},
+    )
+
+
+def _row(title: RowTitle, runs: Sequence[RunRecord]) -> Row:
+    cells = [(run.fold, run.seed) for run in runs]
+    scores = {
+        kind: {
+            metric: stat_of(
+                cells, [getattr(run, kind).get(metric, math.nan) for run in runs]
+            )
+            for metric in METRICS
+        }
+        for kind in KINDS
+    }
+    return Row(
+        title,
+        len(runs),
+        scores,
+        stat_of(cells, [float(run.n_parameters) or math.nan for run in runs]),
+        stat_of(cells, [run.train_s or math.nan for run in runs]),
+        stat_of(cells, [run.run_s or math.nan for run in runs]),
+    )
+
+
+def stat_of(cells: Sequence[Cell], values: Sequence[float]) -> Stat:
+    """Mean and spreads of the values that are numbers.
+
+    The spreads of folds and of seeds need a value of every fold with every seed;
+    otherwise one would stand in for the other.
+
+    Parameters
+    ----------
+    cells : sequence of (fold, seed)
+        No two alike.
+    values : sequence of float
+        One per cell; NaN is missing.
+    """
+    known = {c: v for c, v in zip(cells, values, strict=True) if math.isfinite(v)}
+    if not known:
+        return Stat()
+    folds, seeds = sorted({f for f, _ in known}), sorted({s for _, s in known})
+    flat = np.array(list(known.values()))
+    stat = Stat(len(known), float(flat.mean()), _spread(flat))
+    if len(known) != len(folds) * len(seeds):
+        return stat
+    grid = np.array([[known[f, s] for s in seeds] for f in folds])
+    return replace(
+        stat, std_folds=_spread(grid.mean(axis=1)), std_seeds=_spread(grid.mean(axis=0))
+    )
+
+
+def _spread(values: np.ndarray) -> float | None:
+    return float(values.std(ddof=1)) if len(values) > 1 else None
+
+
+def _best(table: Table) -> frozenset[tuple[str, str, str]]:
+    best = set()
+    for kind in table.kinds:
+        for metric in METRICS:
+            means = {
+                row.title.row: round(stat.mean, 1)
+                for row in table.rows
+                if (stat := row.scores[kind][metric]).mean is not None
+                and stat.n >= table.expected
+            }
+            # Nothing is best alone.
+            if len(means) > 1:
+                top = max(means.values())
+                best |= {(r, kind, metric) for r, mean in means.items() if mean == top}
+    return frozenset(best)
+
+
+# -- words --------------------------------------------------------------------------
+
+
+def percent(value: float | None, signed: bool = False) -> str:
+    """A percentage, or a difference of two, as printed: one decimal."""
+    if value is None:
+        return MISSING
+    rounded = round(value, 1) + 0.0
+    text = f"{rounded:+.1f}" if signed and rounded else f"{rounded:.1f}"
+    return text.replace("-", "−")
+
+
+def thousands(stat: Stat) -> str:
+    """A number of parameters in thousands, as printed."""
+    if stat.mean is None:
+        return MISSING
+    value = stat.mean / 1000
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def seconds(stat: Stat) -> str:
+    """A duration in seconds, as printed: three digits are enough."""
+    if stat.mean is None:
+        return MISSING
+    return f"{stat.mean:.{2 if stat.mean < 10 else 1 if stat.mean < 100 else 0}f}"
+
+
+def ends(table: Table) -> dict[str, list[str]]:
+    """What stands behind the scores: heading -> a text per row.
+
+    Parameters and run time stand there where any row has them, runs always.
+    """
+    columns = {
+        "Params (k)": [thousands(row.n_parameters) for row in table.rows],
+        "s / video": [seconds(row.run_s) for row in table.rows],
+    }
+    known = {k: v for k, v in columns.items() if set(v) != {MISSING}}
+    return {**known, "Runs": [_run_count(row, table.expected) for row in table.rows]}
+
+
+def _run_count(row: Row, expected: int) -> str:
+    return str(row.n) if row.n >= expected else f"{row.n} of {expected}"
+
+
+def footnotes(table: Table) -> list[str]:
+    """Sentences below a table, without markup."""
+    notes = []
+    if any(row.n > 1 for row in table.rows):
+        notes.append(
+            "± is the standard deviation over all runs, folds and seeds pooled."
+        )
+    if table.best:
+        notes.append(
+            "Bold: best of its column, for argmax and decoded labels each"
+            + ("." if table.is_complete else ", among complete rows.")
+        )
+    if not table.is_complete:
+        notes.append(
+            f"{MARK} Over fewer than {table.expected} runs; does not compare with "
+            "complete rows."
+        )
+    notes += [f"{r.title.title}: {r.title.note}" for r in table.rows if r.title.note]
+    return notes

@@ -1,0 +1,209 @@
+"""Tables as text for others: CSV, and the report in Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from skelseg_core.benchmark.report.records import METRICS, About, RunRecord, TableSpec
+from skelseg_core.benchmark.report.tables import (
+    KINDS,
+    Row,
+    Stat,
+    Table,
+    ends,
+    footnotes,
+    levels,
+    percent,
+)
+
+_META = ("table", "row", "title", "fold", "seed", "labels")
+_COSTS = ("n_parameters", "train_s", "run_s")
+
+
+def runs_csv(runs: Iterable[RunRecord], specs: Iterable[TableSpec]) -> str:
+    """Text of ``runs.csv``: two lines per run, one for its argmax, one decoded.
+
+    Figures stand as they were measured; an empty cell is a missing one.
+    """
+    titles = {(s.table, t.row): t.title for s in specs for t in s.rows}
+    lines: list[Sequence[str]] = []
+    for run in runs:
+        title = titles.get((run.table, run.row), "")
+        for kind, labels in KINDS.items():
+            scores = getattr(run, kind)
+            lines.append(
+                (
+                    *(guarded(text) for text in (run.table, run.row, title)),
+                    str(run.fold),
+                    str(run.seed),
+                    labels,
+                    *(_figure(scores.get(m, math.nan)) for m in METRICS),
+                    _figure(run.n_parameters or math.nan),
+                    _figure(run.train_s or math.nan),
+                    _figure(run.run_s or math.nan),
+                    guarded(" ".join(run.videos)),
+                )
+            )
+    return csv_text([(*_META, *METRICS, *_COSTS, "videos"), *lines])
+
+
+def table_csv(table: Table) -> str:
+    """Text of ``<table>.csv``: as printed, a line per row and kind of labels.
+
+    Behind each mean stand its spread over all runs (``_std``), over the means of the
+    folds (``_std_folds``) and over those of the seeds (``_std_seeds``), and the number
+    of runs that have it (``_n``).
+    """
+    parts = ("", "_std", "_std_folds", "_std_seeds", "_n")
+    header = (
+        "row", "title", "inputs", "labels", "n_runs", "n_runs_expected",
+        *(f"{metric}{part}" for metric in METRICS for part in parts), *_COSTS,
+    )  # fmt: skip
+    lines = [
+        (
+            *(guarded(t) for t in (row.title.row, row.title.title, row.title.inputs)),
+            KINDS[kind],
+            str(row.n),
+            str(table.expected),
+            *(cell for m in METRICS for cell in _cells(row.scores[kind][m])),
+            *(_figure(getattr(row, cost).mean) for cost in _COSTS),
+        )
+        for row in table.rows
+        for kind in table.kinds
+    ]
+    return csv_text([header, *lines])
+
+
+def _cells(stat: Stat) -> list[str]:
+    figures = (stat.mean, stat.std, stat.std_folds, stat.std_seeds)
+    texts = ["" if f is None else f"{round(f, 1) + 0.0:.1f}" for f in figures]
+    return [*texts, str(stat.n)]
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None or not math.isfinite(value) else f"{value:.9g}"
+
+
+def guarded(text: str) -> str:
+    """``text``, with ``'`` before what a spreadsheet would read as a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def csv_text(lines: Iterable[Sequence[str]]) -> str:
+    """Text of a CSV file with LF."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(lines)
+    return buffer.getvalue()
+
+
+# -- Markdown -----------------------------------------------------------------------
+
+
+def about_lines(about: About) -> list[tuple[str, str]]:
+    """Name and value of what the head of a report says."""
+    folds, seeds = len(about.folds), about.seeds
+    return [
+        ("Project", about.project),
+        ("Videos", f"{about.n_videos:,} ({about.n_frames:,} frames)"),
+        ("Classes", str(len(about.classes))),
+        ("Runs per row", f"{about.n_runs} (folds: {folds}, seeds: {seeds})"),
+        ("Time", _duration(about.wall_s)),
+        ("Machine", about.machine),
+        ("skelseg", about.version),
+        ("Command", about.command),
+    ]
+
+
+def _duration(wall_s: float) -> str:
+    if not math.isfinite(wall_s):
+        return "–"
+    minutes = round(wall_s / 60)
+    if minutes < 1:
+        return f"{wall_s:.0f} s"
+    return (
+        f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    )
+
+
+def headings(table: Table) -> list[str]:
+    """Headings of the columns of a printed table."""
+    first = "Setting" if levels(table.spec) else "Model"
+    return [first, "Input", "Labels", *METRICS.values(), *ends(table)]
+
+
+def markdown_table(table: Table) -> str:
+    """A table in Markdown: a line per row and kind of labels, best figures bold."""
+    head = headings(table)
+    lines = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]
+    columns = list(ends(table).values())
+    for y, row in enumerate(table.rows):
+        title = f"{escaped(row.title.title)}{table.mark(row)}"
+        once = [column[y] for column in columns]
+        for n, kind in enumerate(table.kinds):
+            lines.append(
+                [
+                    *([title, escaped(row.title.inputs)] if n == 0 else ["", ""]),
+                    KINDS[kind],
+                    *(_markdown_cell(table, row, kind, m) for m in METRICS),
+                    *(once if n == 0 else [""] * len(once)),
+                ]
+            )
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _markdown_cell(table: Table, row: Row, kind: str, metric: str) -> str:
+    stat = row.scores[kind][metric]
+    text = percent(stat.mean, table.signed)
+    if stat.std is not None:
+        text += f" ± {percent(stat.std)}"
+    text = f"**{text}**" if table.is_best(row, kind, metric) else text
+    return text + table.mark(row, stat)
+
+
+def markdown_report(
+    about: About,
+    tables: Sequence[Table],
+    pictures: Mapping[str, str],
+) -> str:
+    """Text of ``report.md``.
+
+    Parameters
+    ----------
+    about : About
+    tables : sequence of Table
+    pictures : mapping of str to str
+        File name of a picture beside the report -> what it shows.
+    """
+    parts = [f"# Benchmark of {escaped(about.project)}\n"]
+    parts.append("".join(f"- {k}: {escaped(v)}\n" for k, v in about_lines(about)))
+    for table in tables:
+        parts.append(f"## {escaped(table.spec.title)}\n")
+        parts.append(f"{escaped(table.spec.caption)}\n")
+        parts.append(markdown_table(table))
+        parts += [f"{escaped(note)}\n" for note in footnotes(table)]
+    if pictures:
+        parts.append("## Figures\n")
+        parts += [f"![{escaped(t)}]({name})\n" for name, t in pictures.items()]
+    parts.append("## Folds\n")
+    parts.append(
+        "".join(
+            f"- Fold {n}: {escaped(', '.join(videos))}\n"
+            for n, videos in enumerate(about.folds)
+        )
+    )
+    if about.notes:
+        parts.append("## Notes\n")
+        parts.append("".join(f"- {escaped(note)}\n" for note in about.notes))
+    return "\n".join(parts)
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#&~$])")
+
+
+def escaped(text: str) -> str:
+    """``text`` on one line, as Markdown that shows it as it is."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))

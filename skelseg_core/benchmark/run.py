@@ -1,0 +1,428 @@
+"""Benchmark: cross-validation by subject over the rows of the paper's tables.
+
+Runs are processes, as many at a time as there are cores, and each leaves its record:
+whatever ends a benchmark, it goes on where it stopped, and the numbers at the end are
+those of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core import __version__
+from skelseg_core.benchmark.job import (
+    Job,
+    check_apart,
+    data_key,
+    found_labels,
+    job_preset,
+)
+from skelseg_core.benchmark.paper_tables import Row, all_rows
+from skelseg_core.benchmark.pool import records_of, run_all
+from skelseg_core.benchmark.report import save_report
+from skelseg_core.benchmark.report.records import (
+    About,
+    Bars,
+    RowTitle,
+    RunRecord,
+    TableSpec,
+    level_id,
+)
+from skelseg_core.config import Preset, to_dict
+from skelseg_core.errors import ConfigError, ModelError, ProjectError
+from skelseg_core.features.per_video import Work, cpu_threads, features_of, poses_of
+from skelseg_core.files import content_key, locked
+from skelseg_core.learning.folds import folds_by_subject, subjects_of
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.subject_input import is_derived, losses_of
+from skelseg_core.progress import Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project, check_labels, vouched
+
+_TITLES = {
+    "main": (
+        "Main comparison",
+        "Every model trained and scored by the same code on the same folds.",
+    ),
+    "limbs": (
+        "Training without a limb",
+        "Keypoints, trained with a limb lost in some videos and with all limbs seen.",
+    ),
+    "heatmaps": (
+        "Heatmap ablation",
+        "Joint heatmaps, limb heatmaps and their sum.",
+    ),
+    "gap": (
+        "From heatmaps to keypoints",
+        "What a network that is trained on heatmaps lacks against one on keypoints.",
+    ),
+    "backbones": ("Backbone ablation", "The frozen network that sees the heatmaps."),
+    "robustness": (
+        "Missing limbs",
+        "One limb lacks both its keypoints in every test frame. No gap is bridged, by "
+        "any model: what stands here is what the networks do.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a benchmark does.
+
+    Parameters
+    ----------
+    root, out : Path
+        Folder of the project; where runs and report go.
+    folds, seeds : int
+        Of the cross-validation by subject; runs per fold.
+    rows : tuple of Row
+        What is compared.
+    threads : int
+        Runs at a time; 0 for as many as there are cores.
+    download : bool
+        Whether pretrained weights may be downloaded.
+    command : str
+        As the report tells it.
+    """
+
+    root: Path
+    out: Path
+    folds: int = 4
+    seeds: int = 3
+    rows: tuple[Row, ...] = ()
+    threads: int = 0
+    download: bool = False
+    command: str = "skelseg benchmark"
+
+
+def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
+    """Rows by id or by table; all without names.
+
+    Raises
+    ------
+    ModelError
+        For a name that is neither.
+    """
+    rows = all_rows()
+    known = dict.fromkeys([*(r.table for r in rows), *(r.id for r in rows)])
+    for name in names:
+        if name not in known:
+            raise ModelError(
+                f"There is no row or table '{name}'; choose from {', '.join(known)}."
+            )
+    return tuple(r for r in rows if not names or r.id in names or r.table in names)
+
+
+def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
+    """Run what is missing and write the report.
+
+    Parameters
+    ----------
+    plan : Plan
+    resume : bool
+        Go on with what lies in ``plan.out``; without it, a folder that holds runs is
+        refused.
+
+    Returns
+    -------
+    tuple of Path
+        Files of the report, the page first.
+
+    Raises
+    ------
+    ConfigError, ModelError, ProjectError
+        Where there is nothing to compare, or a run failed; says which and why.
+    """
+    start = time.monotonic()
+    if plan.seeds < 1:
+        raise ConfigError(f"--seeds is {plan.seeds}; it must be at least 1.")
+    runs_dir = plan.out / "runs"
+    if not resume and runs_dir.is_dir() and any(runs_dir.iterdir()):
+        raise ProjectError(
+            f"{plan.out} holds runs of a benchmark; say --resume to go on with them, "
+            "or choose another --out."
+        )
+    folder = ProjectFolder(plan.root)
+    whole = folder.load()
+    project = _labelled(vouched(whole))
+    subjects = subjects_of(folder, project)
+    folds = folds_by_subject(subjects, plan.folds)
+    rows, notes = _possible(plan, folder, project)
+    accepted = sum(int(v.annotation.accepted.sum()) for v in whole.videos)
+    if accepted:
+        notes.append(
+            f"{accepted:,} frames are left out: accepted pre-labels that nobody "
+            "reviewed."
+        )
+    if not rows:
+        raise ModelError(f"None of these rows is possible here: {' '.join(notes)}")
+    if not (folder.root / "subjects.json").is_file():
+        notes.append("No subjects.json says who is seen: each video is a subject.")
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    for item in project.videos:
+        # Not by the runs: each would estimate the same.
+        yield from poses_of(Work(folder, project, item, cpu_threads()))
+    first = _first_alike(rows)
+    distinct = [r for r in rows if first[r.id] == r.id]
+    losses = losses_of(load_skeleton(project.skeleton))
+    jobs = _jobs(plan, folder, project, folds, distinct, losses)
+    for job in jobs:
+        check_apart(job, subjects)
+    missing = {job.row for job in jobs if not records_of(job)}
+    if any(records_of(job) for job in jobs):
+        notes.append("The runs were not made in one go; the time is of the last part.")
+    with locked(plan.out / ".lock", "a benchmark"):
+        seconds = yield from _extracted(
+            plan, folder, project, [r for r in distinct if r.id in missing], losses
+        )
+        jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
+        yield from run_all(jobs, plan.threads)
+    records = of_all_rows(rows, [r for job in jobs for r in records_of(job)])
+    about = About(
+        project=project.name,
+        command=plan.command,
+        n_videos=len(project.videos),
+        n_frames=sum(v.n_frames for v in project.videos),
+        classes=tuple(c.name for c in project.label_map.classes),
+        colors=tuple(c.color for c in project.label_map.classes),
+        folds=folds,
+        seeds=plan.seeds,
+        wall_s=time.monotonic() - start,
+        machine=f"{platform.machine()}, {cpu_threads()} cores, {platform.system()}",
+        version=__version__,
+        notes=tuple(notes),
+    )
+    specs = table_specs(rows, losses)
+    bars = _bars(project, folds, jobs, rows)
+    return save_report(plan.out, about, specs, records, bars)
+
+
+def _first_alike(rows: Sequence[Row]) -> dict[str, str]:
+    """For every row the first of the same preset: it is run once for all."""
+    first: dict[str, str] = {}
+    for row in rows:
+        alike = [r for r in rows if r.preset == row.preset]
+        enough = (r.id for r in alike if r.robust or not row.robust)
+        first[row.id] = next(enough)
+    return first
+
+
+def of_all_rows(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Records of all rows: those of the same preset are run once and share theirs."""
+    first = _first_alike(rows)
+    have = {(record.table, record.row) for record in records}
+    shared = [
+        replace(record, table=row.table, row=row.id)
+        for row in rows
+        if first[row.id] != row.id and (row.table, row.id) not in have
+        for record in records
+        # Not what it does where limbs are missing, which has rows of its own.
+        if record.row == first[row.id]
+    ]
+    return [*records, *shared]
+
+
+def _labelled(project: Project) -> Project:
+    """The project without videos in which nobody vouches for a label."""
+    check_labels(project.videos)
+    videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
+    if not videos:
+        raise ProjectError(
+            f"No video of project {project.name} is labelled; label some first."
+        )
+    return replace(project, videos=tuple(videos))
+
+
+def _possible(
+    plan: Plan, folder: ProjectFolder, project: Project
+) -> tuple[list[Row], list[str]]:
+    """Rows that the project has data for, and why the others are left out."""
+    rows, notes = [], []
+    for row in plan.rows:
+        why = _missing(row.preset, plan, folder, project)
+        if why:
+            notes.append(f"{row.title} ({row.inputs}) is left out: {why}.")
+        else:
+            rows.append(row)
+    return rows, notes
+
+
+def _missing(
+    preset: Preset, plan: Plan, folder: ProjectFolder, project: Project
+) -> str:
+    modalities = preset.model.modalities
+    ids = [v.id for v in project.videos]
+    if "rgb" in modalities and not all(v.has_video for v in project.videos):
+        return "there are no pictures"
+    if "keypoints3d" in modalities and not all(
+        folder.poses3d_path(i).is_file() for i in ids
+    ):
+        return "there are no 3D poses"
+    if preset.model.network == "mtl" and not all(
+        folder.risk_path(i).is_file() for i in ids
+    ):
+        return "there are no REBA scores"
+    frozen = any(not is_derived(m, preset) for m in modalities)
+    if frozen and not (plan.download or _has_weights(preset)):
+        return (
+            f"the weights of {preset.features.backbone} are not here; allow their "
+            "download by --download"
+        )
+    return ""
+
+
+def _has_weights(preset: Preset) -> bool:
+    from skelseg_core.features.backbones import load_backbone
+
+    try:
+        load_backbone(preset.features, 1, False)
+    except ModelError:
+        return False
+    return True
+
+
+# -- features -----------------------------------------------------------------------
+
+
+def _extracted(
+    plan: Plan,
+    folder: ProjectFolder,
+    project: Project,
+    rows: Sequence[Row],
+    losses: tuple[str, ...],
+) -> Task[dict[str, float]]:
+    """Fill the cache of features by all cores; seconds per frame by row."""
+    seconds: dict[str, float] = {}
+    done: dict[str, float] = {}
+    for row in rows:
+        preset = row.preset
+        if all(is_derived(m, preset) for m in preset.model.modalities):
+            seconds[row.id] = 0.0
+            continue
+        key = content_key(
+            to_dict(preset.heatmap), to_dict(preset.features), preset.model.modalities
+        )
+        tests = ("", *losses) if losses and row.robust else ()
+        for lost in (None, *tests):
+            for item in project.videos:
+                work = Work(folder, project, item, cpu_threads())
+                yield from features_of(work, preset, plan.download, lost)
+        if key not in done:
+            done[key] = yield from _timed(plan, folder, project, preset)
+        seconds[row.id] = done[key]
+    return seconds
+
+
+def _timed(
+    plan: Plan, folder: ProjectFolder, project: Project, preset: Preset
+) -> Task[float]:
+    """Seconds per frame that features take on all cores, measured on one video."""
+    item = min(project.videos, key=lambda v: v.n_frames)
+    work = Work(folder, project, item, cpu_threads())
+    start = time.monotonic()
+    yield from features_of(work, preset, plan.download, cached=False)
+    return (time.monotonic() - start) / item.n_frames
+
+
+# -- runs ---------------------------------------------------------------------------
+
+
+def _jobs(
+    plan: Plan,
+    folder: ProjectFolder,
+    project: Project,
+    folds: Sequence[Sequence[str]],
+    rows: Sequence[Row],
+    losses: tuple[str, ...],
+) -> list[Job]:
+    """All runs, fold by fold and seed by seed so that every row grows alike."""
+    every = [v.id for v in project.videos]
+    data = data_key(folder, project, every)
+    return [
+        Job(
+            root=str(plan.root),
+            out=str(plan.out),
+            table=row.table,
+            row=row.id,
+            preset=job_preset(row.preset, seed),
+            fold=fold,
+            seed=seed,
+            train_videos=tuple(v for v in every if v not in test),
+            test_videos=tuple(test),
+            losses=losses if row.robust else (),
+            extraction_s=0.0,
+            data_key=data,
+        )
+        for seed in range(plan.seeds)
+        for row in rows
+        for fold, test in enumerate(folds)
+    ]
+
+
+# -- report -------------------------------------------------------------------------
+
+
+def table_specs(
+    rows: Sequence[Row], losses: Sequence[str], made: Container[str] | None = None
+) -> list[TableSpec]:
+    """The tables that rows make, those without a row left out.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    losses : sequence of str
+        As of `losses_of`, for the table of missing limbs.
+    made : container of str, optional
+        Ids of the rows that there are runs of; the others of the table of missing limbs
+        are left out.
+    """
+    specs = []
+    levels = ("", *losses) if losses else ()
+    for table, (title, caption) in _TITLES.items():
+        if table == "robustness":
+            titles = [_level(r, loss) for r in rows if r.robust for loss in levels]
+            titles = [t for t in titles if made is None or t.row in made]
+        else:
+            titles = [
+                RowTitle(r.id, r.title, r.inputs, r.note)
+                for r in rows
+                if r.table == table
+            ]
+        if titles:
+            specs.append(TableSpec(table, title, caption, tuple(titles)))
+    return specs
+
+
+def _level(row: Row, loss: str) -> RowTitle:
+    what = loss or "nothing missing"
+    title = f"{row.title}: {what}"
+    return RowTitle(level_id(row.id, loss), title, row.inputs, "", row.title, what)
+
+
+def _bars(
+    project: Project,
+    folds: Sequence[Sequence[str]],
+    jobs: Sequence[Job],
+    rows: Sequence[Row],
+) -> list[Bars]:
+    """The first test video of every fold by the first seed of each model."""
+    titles = {r.id: f"{r.title}, {r.inputs}" for r in rows if r.table == "main"}
+    bars = []
+    for fold, test in enumerate(folds):
+        item = project.video(test[0])
+        found: dict[str, np.ndarray] = {}
+        for job in jobs:
+            if (job.fold, job.seed) != (fold, 0) or job.row not in titles:
+                continue
+            if job.labels_path.is_file():  # a record may have come without them
+                found[titles[job.row]] = found_labels(job, item.id)
+        if found:
+            truth = project.label_map.to_indices(item.annotation.to_frames())
+            bars.append(Bars(item.id, truth, found))
+    return bars

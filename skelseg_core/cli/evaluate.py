@@ -1,0 +1,125 @@
+"""The command ``skelseg evaluate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from skelseg_core.cli.terminal import PATH, Mistake, only_option
+from skelseg_core.errors import ProjectError
+
+
+@click.command("evaluate")
+@click.argument("project", type=PATH, required=False)
+@click.option(
+    "--truth", type=PATH, help="True labels: a folder of files or a project; PROJECT."
+)
+@click.option(
+    "--pred", type=PATH, help="Predicted labels: a folder or a project; PROJECT."
+)
+@click.option("--lane", default="", help="What is scored: prediction:NAME.")
+@click.option(
+    "--truth-lane",
+    default="annotation",
+    show_default=True,
+    help="The truth, where that is a project.",
+)
+@only_option
+@click.option(
+    "--background",
+    multiple=True,
+    help="Class left out of edit and F1; may be repeated.",
+)
+@click.option(
+    "--convention",
+    type=click.Choice(["half-open", "ms-tcn++", "tcn"]),
+    default="half-open",
+    show_default=True,
+    help="ms-tcn++: the last segment is a frame shorter. tcn (Lea et al.): all figures "
+    "are means of videos.",
+)
+@click.option(
+    "--map",
+    "with_map",
+    is_flag=True,
+    help="Also mAP: framewise, of probabilities, of the classes in the truth.",
+)
+@click.option("--per-video", is_flag=True, help="Also the scores of each video.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate_command(
+    project: Path | None,
+    truth: Path | None,
+    pred: Path | None,
+    lane: str,
+    truth_lane: str,
+    videos: tuple[str, ...],
+    background: tuple[str, ...],
+    convention: str,
+    with_map: bool,
+    per_video: bool,
+    as_json: bool,
+) -> None:
+    """Score a model's labels: accuracy, edit, F1@10, 25, 50.
+
+    Either a lane of PROJECT against its annotation, or the labels in --pred against
+    those of the same videos in --truth. Each may be a project or a folder of CSV or
+    text files, one per video.
+
+    Only what a model earned is scored. Left out, and counted: videos it was trained
+    on; frames that a person had fixed before it predicted, and of edit and F1 the
+    whole video with such frames (see 'skelseg predict --free'); true labels that are
+    accepted pre-labels nobody reviewed; frames without a true label. Where nothing is
+    left, there is no figure and the exit code is 2.
+    """
+    from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
+
+    true_folder, pred_folder = truth or project, pred or project
+    if true_folder is None or pred_folder is None:
+        raise ProjectError(
+            "Say what to score: a project and --lane prediction:NAME, or --truth and "
+            "--pred with folders of labels."
+        )
+    scores = evaluate_folders(
+        true_folder,
+        pred_folder,
+        convention,
+        background,
+        per_video,
+        lane,
+        truth_lane,
+        videos,
+        with_map,
+    )
+    if as_json:
+        click.echo(json.dumps(scores, indent=2))
+    if why := why_nothing(scores):
+        raise Mistake(why)
+    if not as_json:
+        _print_scores(scores)
+
+
+def _print_scores(scores: dict[str, Any]) -> None:
+    from skelseg_core.labels.metrics import SCORES
+    from skelseg_core.tasks.evaluation import LeftOut
+
+    names = [*SCORES, *(["map"] if "map" in scores else [])]
+    click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in names))
+    for video, row in {**scores.get("per_video", {}), "all": scores}.items():
+        click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in names))
+    click.echo(
+        f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
+        f"convention {scores['convention']}"
+    )
+    if "map_convention" in scores:
+        click.echo(f"mAP: {scores['map_convention']}")
+    for phrase in LeftOut(**scores["left_out"]).in_words():
+        click.echo(f"Left out: {phrase}")
+    for note in scores["notes"]:
+        click.echo(f"Note: {note}")
+
+
+def _cell(figure: float | None) -> str:
+    return f"{'–':>10}" if figure is None else f"{figure:>10.2f}"

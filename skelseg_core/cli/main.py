@@ -1,0 +1,367 @@
+"""The command line: every step of the loop without a window.
+
+A user's mistake ends with exit code 2 and one sentence; anything long shows a bar.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from skelseg_core import __version__
+from skelseg_core.child_process import module_command
+from skelseg_core.cli.benchmark import benchmark_command
+from skelseg_core.cli.datasets import import_command
+from skelseg_core.cli.evaluate import evaluate_command
+from skelseg_core.cli.poses import export_poses, import_poses
+from skelseg_core.cli.terminal import (
+    INTERRUPTED,
+    PATH,
+    CommandGroup,
+    only_option,
+    opened,
+    run_each,
+    run_task,
+    save_and_tell,
+    threads_option,
+    unexpected,
+    video_ids,
+)
+from skelseg_core.cli.train import measure_command, presets_command, train_command
+from skelseg_core.errors import ProjectError
+from skelseg_core.estimators import ESTIMATORS
+from skelseg_core.logs import DEBUG
+from skelseg_core.video.media_path import media_path, to_be_added
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli(prog_name="skelseg")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        sys.exit(unexpected(error))
+
+
+@click.group(
+    "skelseg",
+    cls=CommandGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="skelseg")
+@click.option(
+    "--debug", is_flag=True, help="Print the traceback of what nobody expected."
+)
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Label actions in long videos, frame by frame, with a network that learns."""
+    if debug:
+        os.environ[DEBUG] = "1"
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
+@click.option(
+    "--classes",
+    required=True,
+    type=PATH,
+    help="Text file with one class name per line.",
+)
+@click.option("--skeleton", default="coco17", show_default=True)
+def init(folder: Path, classes: Path, skeleton: str) -> None:
+    """Make a new project in FOLDER."""
+    from skelseg_core.formats.labels_text import load_class_names
+    from skelseg_core.labels.segmentation import label_map_from_names
+    from skelseg_core.poses.skeleton import load_skeleton
+    from skelseg_core.project.folder import create_project
+
+    label_map = label_map_from_names(load_class_names(classes))
+    create_project(folder, label_map, load_skeleton(skeleton).name)
+    click.echo(f"Made project {folder} with {len(label_map)} classes.")
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
+@click.argument("videos", nargs=-1, required=True, type=PATH)
+@click.option(
+    "--rate", type=float, help="Images per second of image sequences (25 if not said)."
+)
+def add(folder: Path, videos: tuple[Path, ...], rate: float | None) -> None:
+    """Add VIDEOS to the project in FOLDER.
+
+    A folder of images, a pattern such as frames/img_%05d.png, or one image of a
+    numbered run is a video too; clip.mkv#2 is the second video stream of a file.
+    """
+    from skelseg_core.project.folder import probe_video
+    from skelseg_core.project.value import add_video
+
+    project_folder, before = opened(folder)
+    project = before
+    for video in to_be_added(videos, rate):
+        project = add_video(project, probe_video(video, project_folder, project))
+    save_and_tell(project_folder, project, before)
+    for item in project.videos[len(before.videos) :]:
+        click.echo(
+            f"{item.id}: {item.n_frames:,} frames, {item.width}x{item.height}, "
+            f"{item.mean_rate:.2f} per second"
+        )
+        for said in _notes(project_folder.video_path(item)):
+            click.echo(f"  {said}")
+
+
+def _notes(path: Path) -> list[str]:
+    """What is worth knowing of a video that was added."""
+    from skelseg_core.progress import run
+    from skelseg_core.video.reader import open_index
+
+    index = run(open_index(path))
+    notes = [index.damage] if index.damage else []
+    if index.n_videos > 1:
+        notes.append(
+            f"It is video stream {index.video} of {index.n_videos}; add another by "
+            f"{media_path(path).file.name}#NUMBER."
+        )
+    return notes
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
+@click.argument("place", type=PATH)
+def find(folder: Path, place: Path) -> None:
+    """Look in PLACE, and all below it, for the moved videos of the project in FOLDER.
+
+    A video is known by what is in its file: it may have another name.
+    """
+    from skelseg_core.project.moved_videos import find_videos, relocated
+
+    project_folder, before = opened(folder)
+    search = run_task(find_videos(project_folder, before, place))
+    save_and_tell(project_folder, relocated(before, search), before)
+    for video, path in search.found.items():
+        click.echo(f"{video}: {path}")
+    if search.missing:
+        names = ", ".join(search.missing)
+        raise ProjectError(f"Not found in {place}: {names}; look in another folder.")
+    if not search.found:
+        click.echo("Every video is where it was.")
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
+@only_option
+@click.option("--again", is_flag=True, help="Replace poses that are there.")
+@click.option(
+    "--estimator",
+    type=click.Choice(ESTIMATORS),
+    default=ESTIMATORS[0],
+    show_default=True,
+    help="movenet is bundled; yolo needs the extra 'yolo'.",
+)
+@click.option("--weights", default="", help="Weights file for keypoint-rcnn or yolo.")
+@click.option(
+    "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
+)
+@threads_option
+def poses(
+    folder: Path,
+    videos: tuple[str, ...],
+    again: bool,
+    estimator: str,
+    weights: str,
+    download: bool,
+    threads: int,
+) -> None:
+    """Estimate the poses of the videos in FOLDER."""
+    from skelseg_core.files import check_writable
+    from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.tasks.all import estimate_poses
+
+    def estimate(video: str) -> None:
+        result = run_task(
+            estimate_poses(
+                str(folder), video, threads, again, estimator, weights, download
+            )
+        )
+        by = "" if estimator == ESTIMATORS[0] else f", by {result['estimator']}"
+        kept = "; these poses were there, --again estimates new ones"
+        click.echo(
+            f"{video}: a person in {result['with_person']:,} of "
+            f"{result['n_frames']:,} frames{by}{kept if result['kept'] else ''}"
+        )
+
+    ids = video_ids(folder, videos)
+    project_folder = ProjectFolder(folder)
+    if again or not all(project_folder.poses_path(v).is_file() for v in ids):
+        check_writable(project_folder.project_file)
+    run_each(ids, estimate)
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
+@click.option("--model", required=True, help="Name of a model in FOLDER.")
+@only_option
+@click.option(
+    "--free",
+    is_flag=True,
+    help="Leave aside what a person labelled there: all is the model's own.",
+)
+@threads_option
+def predict(
+    folder: Path, model: str, videos: tuple[str, ...], free: bool, threads: int
+) -> None:
+    """Pre-label the videos in FOLDER by a model; annotations stay as they are.
+
+    What a person labelled or reviewed in a video is kept and guides the rest, so the
+    prediction is no measure of the model; with --free it is.
+    """
+    from skelseg_core.files import check_writable, same_name
+    from skelseg_core.labels.prediction import load_prediction
+    from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.project.value import prediction_lane, set_lane
+    from skelseg_core.tasks.all import predict as task
+    from skelseg_core.tasks.all import usable_model
+
+    ids = video_ids(folder, videos)
+    project_folder = ProjectFolder(folder)
+    model = same_name(model, project_folder.model_names()) or model
+    # What is wrong with the model or the folder is said once.
+    usable_model(project_folder, project_folder.load(), model)
+    check_writable(project_folder.project_file)
+
+    def prelabel(video: str) -> None:
+        result = run_task(task(str(folder), video, model, threads, free))
+        path = project_folder.prediction_path(video, model)
+        lane = load_prediction(path).segmentation
+        # Read again: the window may have saved meanwhile.
+        before = project_folder.load()
+        after = set_lane(before, video, prediction_lane(model), lane)
+        save_and_tell(project_folder, after, before)
+        n_fixed = result["n_fixed"]
+        kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
+        click.echo(f"{video}: {result['n_segments']} segments{kept}")
+
+    run_each(ids, prelabel)
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["framewise-csv", "segment-csv", "csv", "ms-tcn"]),
+    default="csv",
+    show_default=True,
+    help="csv writes both; ms-tcn is features, labels and splits.",
+)
+@click.option("--out", required=True, type=PATH, help="Folder to write to.")
+@click.option(
+    "--lane",
+    default="annotation",
+    show_default=True,
+    help="annotation or prediction:NAME.",
+)
+@only_option
+@click.option(
+    "--skip-missing", is_flag=True, help="Leave out videos that lack the lane."
+)
+@click.option(
+    "--preset",
+    default="",
+    help="ms-tcn: what makes the features; by default those of an imported data set, "
+    "or heatmap.",
+)
+@click.option(
+    "--folds", type=int, help="ms-tcn: splits by subject; 4 by default, if possible."
+)
+@click.option(
+    "--unlabelled", default="", help="ms-tcn: class to write unlabelled frames as."
+)
+@click.option(
+    "--rename",
+    is_flag=True,
+    help="ms-tcn: write _ for blanks in class names and dots in video names.",
+)
+def export(
+    folder: Path,
+    kind: str,
+    out: Path,
+    lane: str,
+    videos: tuple[str, ...],
+    skip_missing: bool,
+    **of_ms_tcn: Any,
+) -> None:
+    """Write the labels of FOLDER as CSV files and a manifest, or as MS-TCN has them."""
+    from skelseg_core.tasks.export import export_csv, skipped_text
+
+    project_folder, project = opened(folder)
+    if kind == "ms-tcn":
+        from skelseg_core.tasks.export_ms_tcn import Choices, export_ms_tcn
+
+        choices = Choices(lane, videos, skip_missing=skip_missing, **of_ms_tcn)
+        for line in run_task(export_ms_tcn(project_folder, project, out, choices)):
+            click.echo(line)
+        click.echo(f"Wrote a data set in the layout of MS-TCN to {out}")
+        return
+    unset = {"preset": "", "folds": None, "unlabelled": "", "rename": False}
+    given = [name for name, value in of_ms_tcn.items() if value != unset[name]]
+    if given:
+        raise ProjectError(f"--{given[0]} belongs to --format ms-tcn; leave it out.")
+    done = run_task(
+        export_csv(project_folder, project, out, lane, kind, videos, skip_missing)
+    )
+    if done.skipped:
+        click.echo(skipped_text(done.skipped, lane))
+    click.echo(f"Wrote {len(done.files)} files to {out}")
+
+
+@cli.command()
+@click.argument("target", required=False, type=PATH)
+def app(target: Path | None) -> None:
+    """Open the window on a project, a video, or what was open last (TARGET)."""
+    _open_window([str(target)] if target else [])
+
+
+@cli.command()
+@click.option("--write", "folder", type=PATH, help="Write the demo there instead.")
+def demo(folder: Path | None) -> None:
+    """Open the demo project, or write it and its true labels to a folder."""
+    from skelseg_core.tasks.demo import write_demo
+
+    if folder is None:
+        _open_window(["--demo"])
+        return
+    project = write_demo(folder)
+    click.echo(f"Wrote {len(project.videos)} clips to {folder}")
+
+
+def _open_window(arguments: list[str]) -> None:
+    """Replace this process by the window; the core never imports Qt."""
+    command = module_command("app", *arguments)
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    sys.stdout.flush()
+    _exec: Callable[..., Any] = os.execv
+    _exec(sys.executable, command)
+
+
+cli.add_command(train_command)
+cli.add_command(measure_command)
+cli.add_command(presets_command)
+cli.add_command(benchmark_command)
+cli.add_command(evaluate_command)
+cli.add_command(import_command)
+cli.add_command(import_poses)
+cli.add_command(export_poses)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""What all commands share: errors as one sentence, progress bars, common options."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from skelseg_core import __version__
+from skelseg_core.errors import (
+    ConfigError,
+    ProjectError,
+    SkelsegError,
+    unreachable,
+)
+from skelseg_core.progress import Progress, Task, run
+
+if TYPE_CHECKING:
+    from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.project.value import Project
+
+T = TypeVar("T")
+_STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)}
+PATH = click.Path(path_type=Path)
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+class Mistake(click.ClickException):
+    """A user's mistake: one sentence, exit code 2."""
+
+    exit_code = 2
+
+
+class SomeFailed(click.ClickException):
+    """Some videos of several failed: which ones, exit code 1."""
+
+    exit_code = 1
+
+
+class CommandGroup(click.Group):
+    """Commands whose errors, wrong options included, become one sentence."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the arguments; wrong ones are a `Mistake`."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.UsageError as error:
+            raise Mistake(_usage(error)) from error
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an option that is given twice and counts once is wrong."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _check_once(command, name, ctx, rest)
+        return name, command, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what a user can cause is a `Mistake`."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            # Else click would end it with 1, as if it had failed.
+            click.echo("\nStopped.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from error
+        except click.UsageError as error:
+            raise Mistake(_usage(error)) from error
+        except SkelsegError as error:
+            raise Mistake(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly where nobody reads on
+            raise Mistake(_sentence(error)) from error
+        except MemoryError as error:
+            raise Mistake(_sentence(error)) from error
+
+
+def _check_once(
+    command: click.Command, name: str | None, parent: click.Context, args: list[str]
+) -> None:
+    settings = command.context_settings
+    with command.context_class(command, parent, name, **settings) as ctx:
+        _, _, given = command.make_parser(ctx).parse_args(list(args))
+        for option in given:
+            once = isinstance(option, click.Option) and not (
+                option.multiple or option.count or option.is_flag
+            )
+            if once and given.count(option) > 1:
+                raise click.UsageError(
+                    f"{option.opts[0]} is given {given.count(option)} times and can "
+                    "have one value",
+                    ctx,
+                )
+
+
+def unexpected(error: Exception) -> int:
+    """Log what no command expected and say in one sentence where; the exit code."""
+    from skelseg_core.logs import start_logging
+
+    log = start_logging()
+    arguments = " ".join(sys.argv[1:])
+    logging.getLogger(__name__).info("skelseg %s, %s", __version__, arguments)
+    logging.getLogger(__name__).critical(
+        "%s: %s", type(error).__name__, error, exc_info=error
+    )
+    if log.failed:
+        traceback.print_exception(error)
+    return 1
+
+
+def _usage(error: click.UsageError) -> str:
+    text = error.format_message().replace(". Did you mean", "; did you mean")
+    if text.endswith("?"):
+        return text
+    command = error.ctx.command_path if error.ctx else "skelseg"
+    return f"{text.rstrip('.')}; see '{command} --help'."
+
+
+def run_task(task: Task[T]) -> T:
+    """Exhaust a task under a progress bar per step (on the standard error).
+
+    Where nobody looks on (a script, a log) only results and mistakes are said.
+    """
+    if not sys.stderr.isatty():
+        return run(task)
+    bar: Any = None
+    step, at = "", 0
+    try:
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            if bar is None or progress.step != step:
+                _finish(bar)
+                bar, step, at = _bar(progress), progress.step, 0
+            values = "  ".join(f"{k} {v:.3f}" for k, v in progress.values.items())
+            bar.label = f"{step:<28}  {values}".rstrip() if values else f"{step:<28}"
+            bar.update(max(0, progress.done - at))
+            at = max(at, progress.done)
+    finally:
+        _finish(bar)
+        task.close()
+
+
+def _bar(progress: Progress) -> Any:
+    bar: Any = click.progressbar(
+        length=max(1, progress.total), label=f"{progress.step:<28}", file=sys.stderr
+    )
+    bar.__enter__()
+    return bar
+
+
+def _finish(bar: Any) -> None:
+    if bar is not None:
+        bar.render_finish()
+
+
+def opened(root: Path) -> tuple[ProjectFolder, Project]:
+    """The project in ``root``; what could not be read of it is said."""
+    from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.project.value import missing_labels
+
+    folder = ProjectFolder(root)
+    project = folder.load()
+    for note in folder.notes:
+        click.echo(note, err=True)
+    gone = missing_labels(project)
+    if gone:
+        click.echo(f"The label files of {', '.join(gone)} are gone.", err=True)
+    return folder, project
+
+
+def run_each(videos: Sequence[str], run: Callable[[str], None]) -> None:
+    """Run a step for each video; one that fails does not stop those after it.
+
+    What went wrong is said at once, and at the end which videos failed. What would stop
+    every other one as well (a wrong setting, a full disk) ends it.
+
+    Raises
+    ------
+    SomeFailed
+        Where a video of several failed; exit code 1.
+    SkelsegError
+        Where the only one did, or what would stop every other one as well.
+    """
+    if len(videos) == 1:
+        run(videos[0])
+        return
+    failed: dict[str, str] = {}
+    for video in videos:
+        try:
+            run(video)
+        except (SkelsegError, OSError, MemoryError) as error:
+            if _stops_all(error):
+                raise
+            failed[video] = _sentence(error)
+            click.echo(f"{video}: {failed[video]}", err=True)
+    if failed:
+        raise SomeFailed(
+            f"{len(videos) - len(failed)} of {len(videos)} videos done; failed: "
+            f"{', '.join(failed)}."
+        )
+
+
+def _stops_all(error: BaseException) -> bool:
+    if isinstance(error, ConfigError):
+        return True
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _STOP_ALL
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return unreachable(error)
+    if isinstance(error, MemoryError):
+        return "There was not enough memory for this; close other programs."
+    return str(error)
+
+
+def save_and_tell(folder: ProjectFolder, after: Project, before: Project) -> None:
+    """Save a project; what somebody else wrote meanwhile and was kept is said."""
+    for note in folder.save(after, before):
+        click.echo(note, err=True)
+
+
+def video_ids(root: Path, names: Sequence[str]) -> list[str]:
+    """Ids of the named videos, of all without names."""
+    from skelseg_core.files import same_name
+
+    _, project = opened(root)
+    if not project.videos:
+        raise ProjectError(
+            f"Project {project.name} has no videos; add some with 'skelseg add'."
+        )
+    ids = [v.id for v in project.videos]
+    return [project.video(same_name(n, ids) or n).id for n in names] or ids
+
+
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default="all",
+    help="Processor threads.",
+)
+only_option = click.option(
+    "--video", "videos", multiple=True, help="Only this video; may be repeated."
+)

@@ -1,0 +1,165 @@
+"""The commands that train a model, say what it is worth, and list the recipes."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import click
+
+from skelseg_core.cli.terminal import (
+    PATH,
+    only_option,
+    opened,
+    run_task,
+    threads_option,
+)
+from skelseg_core.learning.recipes import PROPOSED, recipes
+
+
+@click.command("train")
+@click.argument("folder", type=PATH)
+@click.option(
+    "--preset",
+    default=PROPOSED,
+    show_default=True,
+    help="Name or file; 'skelseg presets' lists the names.",
+)
+@click.option("--name", required=True, help="Name of the new model.")
+@only_option
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with an interrupted training; otherwise it begins anew.",
+)
+@click.option(
+    "--no-measure", is_flag=True, help="Do not find out what the model is worth."
+)
+@click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
+@click.option(
+    "--download", is_flag=True, help="Allow the download of pretrained weights."
+)
+@threads_option
+def train_command(
+    folder: Path,
+    preset: str,
+    name: str,
+    videos: tuple[str, ...],
+    resume: bool,
+    no_measure: bool,
+    doubtful: bool,
+    download: bool,
+    threads: int,
+) -> None:
+    """Train a model on what is labelled in FOLDER, and say what it is worth.
+
+    The model is there as soon as it is trained. Then the recipe is trained again
+    without a part of the labels, one part after the other, and scored on that part;
+    interrupted, the model is left not measured, and 'skelseg measure' goes on.
+    """
+    from skelseg_core.tasks.all import train as task
+
+    result = run_task(
+        task(str(folder), name, preset, videos, threads, download, resume)
+    )
+    if result["epochs_before"]:
+        click.echo(
+            f"Went on after {result['epochs_before']} of {result['epochs']} epochs."
+        )
+    elif resume:
+        click.echo("There was nothing to go on with, so the training began anew.")
+    n = len(result["videos"])
+    click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}.")
+    if no_measure:
+        return
+    try:
+        _measure(folder, name, threads, download, doubtful)
+    except KeyboardInterrupt:
+        click.echo(
+            f"{name} can be used, but is not measured; 'skelseg measure {folder} "
+            f"--model {name}' goes on.",
+            err=True,
+        )
+        raise
+
+
+@click.command("measure")
+@click.argument("folder", type=PATH)
+@click.option("--model", required=True, help="Name of a model in FOLDER.")
+@click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
+@click.option(
+    "--download", is_flag=True, help="Allow the download of pretrained weights."
+)
+@threads_option
+def measure_command(
+    folder: Path, model: str, doubtful: bool, download: bool, threads: int
+) -> None:
+    """Say what a model of FOLDER is worth on frames that it has not seen.
+
+    Its recipe is trained again without a part of the labels, one part after the other,
+    and scored on that part. The model itself stays as it is.
+    """
+    _measure(folder, model, threads, download, doubtful)
+
+
+def _measure(
+    folder: Path, name: str, threads: int, download: bool, doubtful: bool
+) -> None:
+    from skelseg_core.learning.model_info import load_info
+    from skelseg_core.tasks.all import measure as task
+
+    run_task(task(str(folder), name, threads, download))
+    project_folder, project = opened(folder)
+    info = load_info(project_folder.model_dir(name))
+    click.echo(f"{name}: {info.worth}")
+    if not info.measured:
+        return
+    held = info.held_out
+    click.echo(
+        f"  edit {held['edit']:.1f}, F1@10 {held['f1@10']:.1f}, F1@25 "
+        f"{held['f1@25']:.1f}, F1@50 {held['f1@50']:.1f}, decoded"
+    )
+    if info.doubts:
+        n = len(info.doubts)
+        places = "place" if n == 1 else "places"
+        more = "" if doubtful else "; --doubtful lists them"
+        click.echo(f"  {n} {places} where it contradicts the labels{more}")
+    for doubt in info.doubts if doubtful else ():
+        label = project.label_map.name_of(doubt.label) or "a former class"
+        other = project.label_map.name_of(doubt.suggested) or "a former class"
+        click.echo(
+            f"  {doubt.video}, frames {doubt.start}-{doubt.stop - 1}: labelled "
+            f"{label}, {other} by the model ({doubt.probability:.2f})"
+        )
+
+
+@click.command("presets")
+@click.argument("folder", type=PATH, required=False)
+def presets_command(folder: Path | None) -> None:
+    """List the recipes of training; with FOLDER, how long they take on its labels.
+
+    Times are those of one core, for the training alone.
+    """
+    n_frames, n_videos, n_all = 10_000, 5, 10_000
+    if folder is not None:
+        _, project = opened(folder)
+        sizes = [int((v.annotation.to_frames() >= 0).sum()) for v in project.videos]
+        n_frames, n_videos = sum(sizes), sum(1 for n in sizes if n)
+        n_all = sum(v.n_frames for v in project.videos if v.has_video)
+    for recipe in recipes():
+        seconds = recipe.seconds(n_frames, n_videos, n_all)
+        text = f"{recipe.sees}; {_about(seconds)}; {recipe.better}."
+        lines = textwrap.wrap(text, 66)
+        click.echo(f"{recipe.name:<18}{lines[0]}")
+        for line in lines[1:]:
+            click.echo(" " * 18 + line)
+    if folder is None:
+        click.echo(f"Times for {n_videos} labelled videos of 2,000 frames each.")
+
+
+def _about(seconds: float) -> str:
+    if seconds < 45:
+        return "under a minute"
+    if seconds < 5400:
+        return f"about {max(1, round(seconds / 60))} min"
+    return f"about {seconds / 3600:.0f} h"

@@ -1,0 +1,1 @@
+"""Features: one vector per frame, for pictures and heatmaps, and their cache."""

@@ -1,0 +1,348 @@
+"""The networks that turn pictures into feature vectors, behind one call.
+
+EfficientNet-Lite0 is bundled and needs no network connection; the torchvision networks
+of the paper take their weights from a file, or from torchvision's own downloads when
+the user asked for that. onnxruntime, torch and torchvision are imported on use.
+
+On the processor networks run by ONNX Runtime, which is half as fast again as torch, or
+more. By torch run those of torchvision on a graphics card or in bfloat16
+(`FeatureConfig.precision`), and VGG-16, whose last pool ONNX lacks. Grey pictures have
+one channel: a first convolution with its weights summed sees it as three alike.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from skelseg_core.config import FeatureConfig
+from skelseg_core.errors import ModelError
+from skelseg_core.features.onnx_export import exported, fused
+from skelseg_core.features.onnx_file import with_grey_input
+from skelseg_core.files import resource
+from skelseg_core.torch_tools.devices import best_device
+from skelseg_core.torch_tools.weights import file_hash, published_state, read_weights
+
+if TYPE_CHECKING:
+    import torch
+
+BUNDLED = "efficientnet-lite0"
+BUNDLED_FILE = "models/efficientnet-lite0-features.onnx"
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class Backbone(Protocol):
+    """A network from pictures to feature vectors.
+
+    Attributes
+    ----------
+    name : str
+        As in `FeatureConfig.backbone`.
+    dim : int
+        Length of a feature vector.
+    batch : int
+        Pictures of 224x224 that take about a tenth of a second, so that a caller can
+        show progress and be cancelled between batches.
+    """
+
+    name: str
+    dim: int
+    batch: int
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        """Features (N, dim) float32 of pictures with values 0..255.
+
+        RGB ones are (N, H, W, 3); (N, H, W, 1) are grey, the same in all channels.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What is known of a torchvision network without importing torchvision."""
+
+    dim: int
+    batch: int
+    weights: str
+    head: str
+
+
+# The first ImageNet weights of each: those of the paper's time.
+TORCHVISION: Mapping[str, _Published] = {
+    "resnet50": _Published(2048, 2, "ResNet50_Weights.IMAGENET1K_V1", "fc."),
+    "resnet18": _Published(512, 4, "ResNet18_Weights.IMAGENET1K_V1", "fc."),
+    "vgg16": _Published(4096, 1, "VGG16_Weights.IMAGENET1K_V1", "classifier.6."),
+}
+
+
+def backbone_names() -> tuple[str, ...]:
+    """Names that `FeatureConfig.backbone` may have."""
+    return (BUNDLED, *TORCHVISION)
+
+
+def load_backbone(
+    config: FeatureConfig, threads: int, allow_download: bool = False
+) -> Backbone:
+    """The network that ``config`` names, ready to run on the processor.
+
+    Parameters
+    ----------
+    config : FeatureConfig
+        Name and, for torchvision networks, weights file.
+    threads : int
+        Processor threads to use.
+    allow_download : bool
+        Whether weights may be downloaded; only where the user asked for it.
+
+    Raises
+    ------
+    ModelError
+        For an unknown name, or weights that are missing, damaged or of another network.
+    """
+    _check(config)
+    if config.backbone == BUNDLED:
+        return EfficientNetLite(threads)
+    return TorchvisionBackbone(config, threads, allow_download)
+
+
+def backbone_key(config: FeatureConfig) -> list[str]:
+    """Name and content of the weights that ``config`` means, without loading them.
+
+    Raises
+    ------
+    ModelError
+        For an unknown name or a weights file that is missing.
+    """
+    _check(config)
+    if config.backbone == BUNDLED:
+        return [config.backbone, file_hash(resource(BUNDLED_FILE))]
+    published = TORCHVISION[config.backbone]
+    weights = file_hash(Path(config.weights)) if config.weights else published.weights
+    fast = ["fast"] if config.precision == "fast" else []
+    return [config.backbone, weights, *fast]
+
+
+def _check(config: FeatureConfig) -> None:
+    if config.backbone not in backbone_names():
+        raise ModelError(
+            f"There is no backbone '{config.backbone}'; choose one of "
+            f"{', '.join(backbone_names())}."
+        )
+    if config.backbone == BUNDLED and config.weights:
+        raise ModelError(
+            f"The backbone {BUNDLED} brings its own weights; leave 'weights' empty."
+        )
+
+
+def _session(content: bytes, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Threads that spin while the next frames are decoded slow the decoder down.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(
+        content, options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _planes(batch: np.ndarray) -> np.ndarray:
+    """Pictures (N, H, W, C) as a fresh float32 array (N, C, H, W)."""
+    return np.array(batch.transpose(0, 3, 1, 2), np.float32, order="C")
+
+
+class EfficientNetLite:
+    """EfficientNet-Lite0 without its classifier (ImageNet-1k), on ONNX Runtime.
+
+    Parameters
+    ----------
+    threads : int
+        Processor threads to use.
+    path : Path, optional
+        Another ONNX file with the same input and output than the bundled one.
+    """
+
+    name = BUNDLED
+    dim = 1280
+    batch = 8
+
+    def __init__(self, threads: int, path: Path | None = None) -> None:
+        source = path or resource(BUNDLED_FILE)
+        try:
+            self._content = source.read_bytes()
+            self._colour = _session(self._content, threads)
+        except Exception as error:  # its exceptions share no public base class
+            raise ModelError(
+                f"The network {source} is missing or damaged; reinstall skelseg."
+            ) from error
+        self._threads = threads
+
+    @functools.cached_property
+    def _grey(self) -> Any:
+        return _session(with_grey_input(self._content), self._threads)
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        """Features (N, 1280) float32 of pictures (N, H, W, 3 or 1), values 0..255."""
+        if len(batch) == 0:
+            return np.zeros((0, self.dim), np.float32)
+        images = _planes(batch)
+        # 127 and 128, not ImageNet's mean and deviation: what it was trained with.
+        images -= 127
+        images *= np.float32(1 / 128)
+        session = self._grey if images.shape[1] == 1 else self._colour
+        features: np.ndarray = session.run(["features"], {"image": images})[0]
+        return features
+
+
+class TorchvisionBackbone:
+    """ResNet-50, ResNet-18 or VGG-16 up to the last layer before the classes.
+
+    Parameters
+    ----------
+    config : FeatureConfig
+        Name, precision and weights file (``.safetensors``, ``.pt`` or ``.pth``; a
+        classifier in the file is left out). Without a file, torchvision's own weights.
+    threads : int
+        Processor threads to use; for torch a setting of the whole process.
+    allow_download : bool
+        Whether torchvision's weights may be downloaded where they are not there.
+    """
+
+    def __init__(
+        self, config: FeatureConfig, threads: int, allow_download: bool = False
+    ) -> None:
+        published = TORCHVISION[config.backbone]
+        self.name = config.backbone
+        self.dim = published.dim
+        self.batch = published.batch
+        state, source = _state(config, published, allow_download)
+        network = _build(config.backbone, published, state, source)
+        self._run = _runner(network, config, threads)
+        if isinstance(self._run, _TorchRun) and self._run.half:
+            self.batch *= 4  # each takes a quarter of the time
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        """Features (N, dim) float32 of pictures (N, H, W, 3 or 1), values 0..255."""
+        if len(batch) == 0:
+            return np.zeros((0, self.dim), np.float32)
+        return self._run(batch)
+
+
+def _runner(
+    network: torch.nn.Module, config: FeatureConfig, threads: int
+) -> _OnnxRun | _TorchRun:
+    device = best_device()
+    half = config.precision == "fast" and (device != "cpu" or _has_bfloat16())
+    if device == "cpu" and not half and config.backbone != "vgg16":
+        return _OnnxRun(network, threads)
+    return _TorchRun(network, device, half, threads)
+
+
+def _has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16; else torch would be slower by it."""
+    import torch
+
+    # Not in every torch that we run with.
+    known: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+class _OnnxRun:
+    """A torch network on the processor by ONNX Runtime, in float32."""
+
+    def __init__(self, network: torch.nn.Module, threads: int) -> None:
+        self._network = fused(network)
+        self._threads = threads
+        self._mean = np.array(IMAGENET_MEAN, np.float32) * 255
+        self._scale = 1 / (np.array(IMAGENET_STD, np.float32) * 255)
+
+    @functools.cached_property
+    def _colour(self) -> Any:
+        return _session(exported(self._network), self._threads)
+
+    @functools.cached_property
+    def _grey(self) -> Any:
+        # What grey - 128 becomes in every channel.
+        parts = np.stack([self._scale, (128 - self._mean) * self._scale])
+        return _session(exported(self._network, parts), self._threads)
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        images = _planes(batch)
+        if images.shape[1] == 1:
+            images -= 128
+            session = self._grey
+        else:
+            images -= self._mean[:, None, None]
+            images *= self._scale[:, None, None]
+            session = self._colour
+        values: np.ndarray = session.run(["features"], {"image": images})[0]
+        return values
+
+
+class _TorchRun:
+    """A network by torch: on a graphics card, or in bfloat16."""
+
+    def __init__(
+        self, network: torch.nn.Module, device: str, half: bool, threads: int
+    ) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        self.half = half
+        self._device = device
+        self._type = torch.bfloat16 if half else torch.float32
+        self._network = fused(network).to(device, self._type)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._mean = torch.tensor(IMAGENET_MEAN, device=device).view(3, 1, 1) * 255
+        self._std = torch.tensor(IMAGENET_STD, device=device).view(3, 1, 1) * 255
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        import torch
+
+        with torch.inference_mode():
+            # A view of (N, H, W, C): torch's channels-last layout, the faster one.
+            pictures = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
+            images = (pictures.permute(0, 3, 1, 2) - self._mean) / self._std
+            values = self._network(images.to(self._type))
+            return np.asarray(values.float().cpu().numpy())
+
+
+def _build(
+    name: str, published: _Published, state: Mapping[str, Any], source: str
+) -> torch.nn.Module:
+    import torch
+    import torchvision
+
+    # On "meta" nothing is drawn at random that the file overwrites anyway.
+    with torch.device("meta"):
+        network: torch.nn.Module = torchvision.models.get_model(name, weights=None)
+    if name == "vgg16":
+        network.classifier = network.classifier[:6]  # type: ignore[index]
+    else:
+        network.fc = torch.nn.Identity()
+    body = {k: v for k, v in state.items() if not k.startswith(published.head)}
+    try:
+        network.load_state_dict(body, strict=True, assign=True)
+        return network.float().eval().requires_grad_(False)
+    except (RuntimeError, NotImplementedError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{source} does not hold the weights of {name}; give the file of that "
+            "network or name another backbone."
+        ) from error
+
+
+def _state(
+    config: FeatureConfig, published: _Published, allow_download: bool
+) -> tuple[Mapping[str, Any], str]:
+    if config.weights:
+        return read_weights(Path(config.weights)), config.weights
+    instead = f"name a file as features.weights, or use the bundled {BUNDLED}"
+    return published_state(published.weights, config.backbone, allow_download, instead)

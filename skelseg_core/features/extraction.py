@@ -1,0 +1,516 @@
+"""Pictures in, one feature vector per frame out, for heatmaps and RGB frames alike.
+
+What a network is shown:
+
+* a *heatmap* ``h`` becomes the grey picture ``255 (1 - exp(-h))``, drawn at 112x112;
+  networks see it as if it had three channels alike. Sums of joints and limbs reach 3 to
+  7; the curve keeps them apart without cutting any off. 112 instead of the 56 of the
+  grid, because a network that halves five times leaves only 2x2 cells of 56.
+* an RGB *frame* is squashed to 224x224 as a whole. The centre crop that is usual for
+  photographs would throw the sides of a wide picture away, and with them people.
+* the *subject*, where so configured, is cut out by a square that follows it (see
+  `poses.follow_boxes`) and scaled to 224x224; what lies outside of the picture is grey.
+  What hands hold is some pixels large then, not one.
+
+Features are cached by a key of their content. Cached and fresh features are the same
+to the last bit, and so are those that were made with an interruption (`FeatureParts`).
+Where few frames changed, `feature_rows` finds the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import cv2
+import numpy as np
+
+from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.features.backbones import backbone_key
+from skelseg_core.files import content_key, load_npy, safe_name, save_npy
+from skelseg_core.progress import Progress, Task
+from skelseg_core.user_folders import cache_folder
+
+if TYPE_CHECKING:
+    from skelseg_core.config import FeatureConfig, HeatmapConfig, Modality
+    from skelseg_core.features.backbones import Backbone
+
+HEATMAP_PX = 112
+RGB_PX = 224
+GREY = 127
+FARTHEST_PX = 1e9
+MAX_CACHE_BYTES = 10 << 30
+PART_S = 20.0
+"""So many seconds of work are in a part; what is lost by leaving is less."""
+# A new number makes all keys new: for changes of what the module docstring describes.
+RECIPE = 2
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+def heatmap_pixels(heatmaps: np.ndarray, size_px: int = HEATMAP_PX) -> np.ndarray:
+    """Pictures of heatmaps as the networks see them.
+
+    Parameters
+    ----------
+    heatmaps : ndarray (N, H, W)
+        Non-negative heatmaps.
+    size_px : int
+        Height and width of the pictures.
+
+    Returns
+    -------
+    ndarray (N, size_px, size_px, 1) float32
+        Grey, values 0..255.
+    """
+    grey = np.empty((len(heatmaps), size_px, size_px), np.float32)
+    curve = 255 * (1 - np.exp(-np.asarray(heatmaps, np.float32)))
+    for picture, source in zip(grey, curve, strict=True):
+        cv2.resize(source, (size_px, size_px), picture, interpolation=cv2.INTER_LINEAR)
+    return grey[..., None]
+
+
+def rgb_pixels(
+    frame: np.ndarray, box: Sequence[float] | None = None, size_px: int = RGB_PX
+) -> np.ndarray:
+    """One frame, or the square around a box in it, as the networks see it.
+
+    Parameters
+    ----------
+    frame : ndarray (H, W, 3) uint8
+        RGB.
+    box : sequence of 4 floats, optional
+        x0, y0, x1, y1 in pixels of the frame; it may reach beyond the frame. The whole
+        frame without one, or where it is empty or not finite.
+    size_px : int
+        Height and width of the picture.
+
+    Returns
+    -------
+    ndarray (size_px, size_px, 3) uint8
+    """
+    part = frame if box is None else _square(frame, np.asarray(box, np.float64))
+    shrinks = min(part.shape[:2]) > size_px
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    picture: np.ndarray = cv2.resize(part, (size_px, size_px), interpolation=method)
+    return picture
+
+
+def _square(frame: np.ndarray, box: np.ndarray) -> np.ndarray:
+    place = squares(box, (frame.shape[1], frame.shape[0]))
+    x, y, side = place.tolist()
+    if not side:
+        return frame
+    height, width = frame.shape[:2]
+    left, right = max(0, x), min(width, x + side)
+    top, bottom = max(0, y), min(height, y + side)
+    if right - left == side and bottom - top == side:
+        return frame[top:bottom, left:right]
+    square = np.full((side, side, 3), GREY, np.uint8)
+    square[top - y : bottom - y, left - x : right - x] = frame[top:bottom, left:right]
+    return square
+
+
+def squares(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Which squares of the frames are cut out for these boxes.
+
+    Parameters
+    ----------
+    boxes : ndarray (..., 4)
+        x0, y0, x1, y1 in px.
+    size : tuple of int
+        Width and height of the frames in px.
+
+    Returns
+    -------
+    ndarray of int64 (..., 3)
+        x, y and side in px; zeros where the whole frame is taken, because the box is
+        empty, not finite or outside.
+    """
+    box = np.asarray(boxes, np.float64)
+    with np.errstate(invalid="ignore"):
+        near = np.asarray(np.abs(box) < FARTHEST_PX).all(axis=-1, keepdims=True)
+    box = np.where(near, box, 0.0)
+    low, high = box[..., :2], box[..., 2:]
+    good = (high > low).all(axis=-1)
+    side = np.maximum(1, np.ceil((high - low).max(axis=-1, keepdims=True)))
+    corner = np.floor((low + high) / 2 - side / 2)
+    inside = (corner < size) & (corner + side > 0)
+    good &= inside.all(axis=-1)
+    found = np.concatenate([corner, side], axis=-1).astype(np.int64)
+    return np.where(good[..., None], found, 0)
+
+
+def heatmap_features(
+    heatmaps: np.ndarray | Iterable[np.ndarray],
+    backbone: Backbone,
+    name: str,
+    n_frames: int | None = None,
+    kept: FeatureParts | None = None,
+) -> Task[np.ndarray]:
+    """Extract the features of a video's heatmaps.
+
+    Parameters
+    ----------
+    heatmaps : ndarray (T, H, W), or iterable of ndarray (n, H, W)
+        Heatmaps of one kind, summed over keypoints or limbs: all, or in parts, which
+        are asked for while the network runs and need little memory.
+    backbone : Backbone
+        The network.
+    name : str
+        The video's name, for the progress.
+    n_frames : int, optional
+        How many frames all parts have; needed for parts.
+    kept : FeatureParts, optional
+        What is done already, which the heatmaps leave out, and where the rest goes.
+
+    Returns
+    -------
+    ndarray (T, D) float32
+
+    Raises
+    ------
+    ValueError
+        Where the parts do not have ``n_frames`` frames.
+    """
+    if isinstance(heatmaps, np.ndarray):
+        heatmaps, n_frames = [heatmaps], len(heatmaps)
+    total = n_frames or 0
+    size = backbone.batch * (RGB_PX // HEATMAP_PX) ** 2
+    step = f"heatmap features of {name}"
+    kept = kept or FeatureParts(total, backbone.dim)
+    done = kept.n_done
+    yield Progress(step, done, total)
+    with contextlib.closing(_ahead(_grey_batches(heatmaps, size))) as batches:
+        for pictures, is_last in batches:
+            values = backbone(pictures)
+            if done + len(values) > total:
+                raise ValueError(f"there are more than {total} heatmaps")
+            kept.features[done : done + len(values)] = values
+            done += len(values)
+            # Batches begin anew with every part: to go on, it has to be with one.
+            kept.done(done, is_last)
+            yield Progress(step, done, total)
+    if done != total:
+        raise ValueError(f"there are {done} heatmaps, not {total}")
+    return kept.features
+
+
+def _grey_batches(
+    parts: Iterable[np.ndarray], size: int
+) -> Iterator[tuple[np.ndarray, bool]]:
+    """Pictures, and whether they are the last of their part."""
+    for part in parts:
+        for start in range(0, len(part), size):
+            stop = start + size
+            yield heatmap_pixels(part[start:stop]), stop >= len(part)
+
+
+def rgb_features(
+    frames: Iterable[tuple[int, np.ndarray]],
+    n_frames: int,
+    backbone: Backbone,
+    name: str,
+    boxes: np.ndarray | None = None,
+    kept: FeatureParts | None = None,
+) -> Task[np.ndarray]:
+    """Extract the features of a video's frames.
+
+    Frames are decoded and scaled in a thread of their own while the network runs, two
+    batches ahead of it at most.
+
+    Parameters
+    ----------
+    frames : iterable of (int, ndarray (H, W, 3) uint8)
+        Every frame once, with its number; RGB. Not used any more once the task ends
+        or is closed.
+    n_frames : int
+        How many frames the video has.
+    backbone : Backbone
+        The network.
+    name : str
+        The video's name, for the progress.
+    boxes : ndarray (T, 4), optional
+        x0, y0, x1, y1 in pixels of the square around the subject in every frame; the
+        whole frame without them.
+    kept : FeatureParts, optional
+        What is done already, which the frames leave out, and where the rest goes.
+
+    Returns
+    -------
+    ndarray (T, D) float32
+
+    Raises
+    ------
+    VideoError
+        Where fewer frames came than there are.
+    """
+    step = f"picture features of {name}"
+    kept = kept or FeatureParts(n_frames, backbone.dim)
+    done = kept.n_done
+    yield Progress(step, done, n_frames)
+    ahead = _ahead(_rgb_batches(frames, boxes, backbone.batch))
+    with contextlib.closing(ahead) as batches:
+        for numbers, pictures in batches:
+            kept.features[numbers] = backbone(pictures)
+            done += len(numbers)
+            kept.done(done)
+            yield Progress(step, done, n_frames)
+    if done != n_frames:
+        raise VideoError(
+            f"{name} gave {done} of {n_frames} frames; the file changed or is damaged, "
+            "add it again."
+        )
+    return kept.features
+
+
+def _rgb_batches(
+    frames: Iterable[tuple[int, np.ndarray]], boxes: np.ndarray | None, size: int
+) -> Iterator[tuple[list[int], np.ndarray]]:
+    numbers: list[int] = []
+    pictures: list[np.ndarray] = []
+    for number, frame in frames:
+        numbers.append(number)
+        pictures.append(rgb_pixels(frame, None if boxes is None else boxes[number]))
+        if len(pictures) == size:
+            yield numbers, np.stack(pictures)
+            numbers, pictures = [], []
+    if pictures:
+        yield numbers, np.stack(pictures)
+
+
+def _ahead(items: Iterable[T], n: int = 2) -> Generator[T, None, None]:
+    """The same items, made in a thread of their own while those before are used."""
+    source = iter(items)
+    end = object()
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        waiting = deque(pool.submit(next, source, end) for _ in range(n))
+        try:
+            while (item := waiting.popleft().result()) is not end:
+                waiting.append(pool.submit(next, source, end))
+                yield item  # type: ignore[misc]  # not the end, hence a T
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def feature_settings_key(
+    modality: Modality, heatmap: HeatmapConfig, features: FeatureConfig
+) -> str:
+    """Key of the settings that features depend on; stored with a model.
+
+    A model fits features of the same key only. The key begins with the modality and,
+    for RGB, the crop: ``heatmap-...``, ``rgb-frame-...``, ``rgb-subject-...``.
+
+    Raises
+    ------
+    ModelError
+        Where the weights file that the settings name is missing.
+    """
+    network = [RECIPE, *backbone_key(features)]
+    if modality == "heatmap":
+        drawn: list[object] = [heatmap.kind, heatmap.size, heatmap.sigma_px]
+        if heatmap.view != "video":
+            drawn.append(heatmap.view)
+        found = [heatmap.padding, heatmap.min_score]
+        return f"heatmap-{content_key(network, drawn, found)}"
+    if features.rgb_crop == "frame":
+        return f"rgb-frame-{content_key(network)}"
+    return f"rgb-subject-{content_key(network)}"
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureSource:
+    """All that the features of one video follow from, and the keys made of it.
+
+    It holds what is drawn or cut out, not what that was worked out from, so that
+    nothing on the way can be forgotten: equal sources, equal features.
+
+    Parameters
+    ----------
+    modality : {"heatmap", "rgb"}
+        Which features.
+    settings_key : str
+        From `feature_settings_key`.
+    video : str
+        Fingerprint of the video file.
+    skeleton : str
+        Name of the skeleton of the poses.
+    edges : tuple of (int, int)
+        Keypoints that limbs are drawn between.
+    by_frame : tuple of ndarray (T, ...)
+        What is seen in each frame: of heatmaps the keypoints in px of the grid and
+        their scores, of a subject its square; empty where whole frames are seen.
+    """
+
+    modality: Modality
+    settings_key: str
+    video: str
+    skeleton: str
+    edges: tuple[tuple[int, int], ...] = ()
+    by_frame: tuple[np.ndarray, ...] = ()
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the features for `FeatureCache`.
+
+        Heatmaps do not depend on the video's pixels: videos with equal poses share
+        them.
+        """
+        shared = self.edges if self.modality == "heatmap" else self.video
+        key = content_key(self.settings_key, shared, *self.by_frame)
+        return f"{self.modality}-{key}"
+
+    @property
+    def rows_key(self) -> str:
+        """Key of what all frames share: where it is equal, frames may be reused."""
+        shared: list[object] = [self.settings_key, self.video, self.skeleton]
+        if self.edges:
+            shared.append(self.edges)
+        return content_key(shared)
+
+
+class FeatureCache:
+    """Features on disk by key; every file of it may be deleted at any time.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where they lie; the user's cache folder by default.
+    max_bytes : int
+        When there is more, the features that were not used for longest go.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, max_bytes: int = MAX_CACHE_BYTES
+    ) -> None:
+        if folder is None:
+            folder = cache_folder() / "features"
+        self.folder = folder
+        self.max_bytes = max_bytes
+
+    def path(self, key: str) -> Path:
+        """File of a key, whether it is there or not."""
+        return self.folder / f"{safe_name(key)}.npy"
+
+    def get(self, key: str) -> np.ndarray | None:
+        """Features (T, D) float32 of a key, or None; a damaged file is removed."""
+        path = self.path(key)
+        if not path.is_file():
+            return None
+        try:
+            values = load_npy(path)
+        except FormatError:
+            values = None
+        if values is None or not _are_features(values):
+            with contextlib.suppress(OSError):
+                path.unlink()
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return values
+
+    def put(self, key: str, features: np.ndarray) -> None:
+        """Keep features (T, D) float32; a folder that cannot be written is no error."""
+        try:
+            save_npy(self.path(key), np.asarray(features, np.float32))
+        except ProjectError as error:
+            _log.warning("Features are not cached: %s", error)
+            return
+        self._prune(self.path(key))
+
+    def _prune(self, newest: Path) -> None:
+        found = []
+        for path in self.folder.glob("*.npy"):
+            # Another process may have removed it meanwhile.
+            with contextlib.suppress(OSError):
+                state = path.stat()
+                found.append((state.st_mtime_ns, state.st_size, path))
+        excess = sum(size for _, size, _ in found) - self.max_bytes
+        for _, size, path in sorted(found):
+            if excess <= 0:
+                return
+            if path != newest:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    excess -= size
+
+
+class FeatureParts:
+    """Features that are being made; what is done is kept in a cache, part by part.
+
+    Every part ends where a batch ends, so that the batches after an interruption are
+    those of one run, and so are the features.
+
+    Parameters
+    ----------
+    n_frames, dim : int
+        How many are to be made, and how long each is.
+    cache : FeatureCache, optional
+        Where the parts lie; nothing is kept without one.
+    key : str
+        Of all that they follow from.
+    """
+
+    def __init__(
+        self, n_frames: int, dim: int, cache: FeatureCache | None = None, key: str = ""
+    ) -> None:
+        self.features = np.empty((n_frames, dim), np.float32)
+        self.n_done = 0
+        self._cache, self._prefix = cache, f"part-{key}"
+        while self._found():
+            pass
+        self._written, self._since = self.n_done, time.monotonic()
+
+    def _found(self) -> bool:
+        """Take over the largest good part that begins where the last one ends."""
+        first = self.n_done
+        for path in sorted(self._paths(f"{first:09d}-*"), reverse=True):
+            values = self._cache.get(path.stem) if self._cache is not None else None
+            room = self.features[first:]
+            if values is not None and 0 < len(values) <= len(room):
+                room[: len(values)] = values
+                self.n_done += len(values)
+                return True
+        return False
+
+    def _paths(self, rest: str) -> list[Path]:
+        if self._cache is None:
+            return []
+        return list(self._cache.folder.glob(f"{self._prefix}-{rest}.npy"))
+
+    def done(self, n_done: int, may_end: bool = True) -> None:
+        """Say how many are done; a part is written where it is time for one."""
+        self.n_done = n_done
+        now = time.monotonic()
+        if self._cache is None or not may_end or now - self._since < PART_S:
+            return
+        self._since = now
+        name = f"{self._prefix}-{self._written:09d}-{n_done:09d}"
+        self._cache.put(name, self.features[self._written : n_done])
+        self._written = n_done
+
+    def remove(self) -> None:
+        """Remove all parts, once the whole is kept."""
+        for path in self._paths("*"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _are_features(values: np.ndarray) -> bool:
+    return (
+        values.ndim == 2
+        and values.dtype == np.float32
+        and bool(np.isfinite(values).all())
+    )

@@ -1,0 +1,497 @@
+"""What a network is given of one video of a project: poses, features, body, risk.
+
+Everything that takes long is a generator of progress, and kept: poses in the project,
+features of pictures in the user's cache. What is made of keypoints is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelseg_core.config import Modality, Preset, to_dict
+from skelseg_core.errors import FormatError, ModelError, ProjectError
+from skelseg_core.estimators import load_estimator
+from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.features.cache import FeatureRows, frame_hashes
+from skelseg_core.features.extraction import (
+    FeatureCache,
+    FeatureParts,
+    FeatureSource,
+    feature_settings_key,
+    heatmap_features,
+    rgb_features,
+    squares,
+)
+from skelseg_core.files import content_key
+from skelseg_core.formats.poses3d_npz import load_poses3d
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.formats.risk_npz import load_risk
+from skelseg_core.poses.sequence import PoseSequence, follow_boxes, select_subject
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.subject_input import (
+    Body,
+    body_of,
+    derived_features,
+    is_derived,
+    lost_keypoints,
+)
+from skelseg_core.progress import Parts, Progress, Task, uncounted
+from skelseg_core.project.folder import ProjectFolder, check_same_video
+from skelseg_core.project.poses_only_video import BlankVideo, open_recording
+from skelseg_core.project.value import Project, VideoItem
+from skelseg_core.project.video_poses import (
+    as_corrected,
+    check_replaceable,
+    load_estimate,
+)
+from skelseg_core.video.media_path import media_exists
+
+SEEK_FROM = 64
+"""Frames without need between two that are needed, from which on a decoder seeks."""
+
+COST_S = {"poses": 60.0, "heatmap": 2.0, "rgb": 12.0}
+"""Seconds of one core, about, to make what 1,000 frames lack of these."""
+
+DERIVED_RECIPE = 1
+"""A new number makes models of derived features unfit for the new ones."""
+
+if TYPE_CHECKING:
+    from skelseg_core.estimators.base import PoseEstimator
+    from skelseg_core.features.backbones import Backbone
+    from skelseg_core.video.reader import VideoReader
+
+
+def cpu_threads(threads: int = 0) -> int:
+    """``threads``, or where 0 as many as this process may use."""
+    if threads > 0:
+        return threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class VideoFeatures:
+    """What a network is given of one video.
+
+    Parameters
+    ----------
+    features : Mapping[str, ndarray (T, D)]
+        By modality.
+    body : Body
+        The subject.
+    risk : ndarray (T,), optional
+        REBA scores.
+    """
+
+    features: Mapping[str, np.ndarray]
+    body: Body
+    risk: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the steps for one video share."""
+
+    folder: ProjectFolder
+    project: Project
+    item: VideoItem
+    threads: int
+
+    def open_video(self) -> VideoReader:
+        """The video, to be closed by the caller; it must be the one that was added."""
+        self.check_pictures()
+        reader = open_recording(self.folder, self.item, self.project.media_roots)
+        assert not isinstance(reader, BlankVideo)
+        return reader
+
+    def check_pictures(self) -> None:
+        """Refuse a recording of which there are poses alone."""
+        if not self.item.has_video:
+            raise ModelError(
+                f"{self.item.id} has no video, only poses; choose a preset on "
+                "skeletons, such as heatmap, and import poses instead of estimating "
+                "them."
+            )
+
+    @property
+    def video_path(self) -> Path:
+        """Where the video is now."""
+        return self.folder.video_path(self.item, self.project.media_roots)
+
+    def check_video(self) -> Task[None]:
+        """Notice a replaced video though everything made of it is still kept.
+
+        One that is missing does no harm before its frames are needed.
+        """
+        from skelseg_core.video.reader import open_index
+
+        if not self.item.has_video:
+            if not self.folder.poses_path(self.item.id).is_file():
+                raise ProjectError(
+                    f"The poses of {self.item.id} are gone, and without a video none "
+                    "can be estimated; import them."
+                )
+        elif media_exists(self.video_path):
+            index = yield from open_index(self.video_path)
+            check_same_video(self.item, self.video_path, index.fingerprint)
+
+
+def work_on(root: str, video_id: str, threads: int) -> Work:
+    """A video of the project in ``root``; 0 threads are all."""
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    return Work(folder, project, project.video(video_id), cpu_threads(threads))
+
+
+def poses_of(
+    work: Work,
+    again: bool = False,
+    load: Callable[[], PoseEstimator] | None = None,
+) -> Task[PoseSequence]:
+    """Poses of a video with corrections: those that are there, else estimated.
+
+    Parameters are those of `estimate_of`.
+    """
+    return as_corrected((yield from estimate_of(work, again, load)), work.item)
+
+
+def estimate_of(
+    work: Work,
+    again: bool = False,
+    load: Callable[[], PoseEstimator] | None = None,
+) -> Task[PoseSequence]:
+    """Poses of a video without corrections: those that are there, else estimated.
+
+    Parameters
+    ----------
+    work : Work
+    again : bool
+        Whether poses that are there are replaced.
+    load : callable, optional
+        Gives the estimator once it is needed; MoveNet by default.
+    """
+    yield from uncounted(work.check_video())
+    path = work.folder.poses_path(work.item.id)
+    if path.is_file() and not again:
+        return load_estimate(path, work.item, work.project.skeleton)
+    if path.is_file():
+        check_replaceable(work.item)
+    yield Progress(f"estimator of the poses of {work.item.id}")
+    estimator = load() if load else load_estimator("movenet", work.threads)
+    if estimator.skeleton != work.project.skeleton:
+        raise ProjectError(
+            f"The estimator finds {estimator.skeleton} keypoints, the project uses "
+            f"{work.project.skeleton}; import poses of that skeleton instead."
+        )
+    with work.open_video() as reader:
+        size = (reader.width, reader.height)
+        place = work.folder.pose_blocks_dir(work.item.id)
+        blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
+        # Closed with this task, wherever it is: what it started ends with it.
+        with contextlib.closing(
+            estimator.estimate(_left(reader, blocks), len(reader), size, blocks)
+        ) as task:
+            poses = yield from _renamed(task, f"poses of {work.item.id}", blocks)
+    save_poses(path, poses, work.item.fingerprint)
+    blocks.remove()
+    return poses
+
+
+def _left(reader: VideoReader, blocks: PoseBlocks) -> Iterator[tuple[int, np.ndarray]]:
+    """The frames that no block holds; which they are is known at the first."""
+    yield from reader.frames(blocks.n_done)
+
+
+def _renamed(
+    task: Task[PoseSequence], step: str, blocks: PoseBlocks
+) -> Task[PoseSequence]:
+    while True:
+        try:
+            progress = next(task)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        on = f", from frame {blocks.first:,} on" if blocks.first else ""
+        yield replace(progress, step=step + on)
+
+
+def features_of(
+    work: Work,
+    preset: Preset,
+    allow_download: bool = False,
+    lost: str | None = None,
+    cached: bool = True,
+) -> Task[VideoFeatures]:
+    """Features of every modality of a preset, from the cache where they are there.
+
+    Parameters
+    ----------
+    work : Work
+    preset : Preset
+    allow_download : bool
+        Whether pretrained torchvision weights may be downloaded.
+    lost : str, optional
+        For a test of missing limbs: one of `losses_of`, or the empty text for none.
+        In such a test no gap is bridged, whatever the preset says: straight lines
+        would put back most of what is taken away.
+    cached : bool
+        Whether features that are kept are taken; else all are made anew.
+    """
+    if "rgb" in preset.model.modalities:
+        work.check_pictures()
+    parts = Parts(list(_costs(work, preset).values()))
+    estimate = yield from parts.part(estimate_of(work))
+    poses = as_corrected(estimate, work.item)
+    subject = select_subject(estimate, work.item.picks, poses)
+    skeleton = load_skeleton(work.project.skeleton)
+    solid = None
+    if "keypoints3d" in preset.model.modalities:
+        solid = _keypoints3d(work)
+    if lost is not None:
+        preset = replace(preset, features=replace(preset.features, max_gap=0))
+    if lost:
+        rng = np.random.default_rng(zlib.crc32(work.item.id.encode()))
+        hidden = lost_keypoints(skeleton, poses.n_frames, lost, rng)
+        scores = np.where(hidden[:, None], np.float32(0), poses.scores)
+        poses = replace(poses, scores=scores)
+        if solid is not None:
+            solid = np.where(hidden[..., None], np.float32(np.nan), solid)
+    body = body_of(poses, subject, skeleton, preset, solid)
+    backbone: Backbone | None = None
+    found: dict[str, np.ndarray] = {}
+    for modality in preset.model.modalities:
+        if is_derived(modality, preset):
+            found[modality] = derived_features(body, modality, preset)
+            continue
+        state = _State(work, preset, modality, body)
+        values = state.kept() if cached else None
+        if values is None:
+            # Before the network is loaded: who only asks what is kept goes no further.
+            yield Progress(state.step(work.item.id))
+            if backbone is None:
+                backbone = _backbone(preset, work.threads, allow_download)
+            values = yield from parts.part(state.made(backbone, cached))
+        else:
+            parts.skip()
+        found[modality] = values
+    return VideoFeatures(found, body, _risk(work))
+
+
+def kept_features(work: Work, preset: Preset) -> VideoFeatures | None:
+    """Features of a video that take no time, or None where some must be made."""
+    task = features_of(work, preset)
+    try:
+        next(task)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    finally:
+        task.close()
+    return None
+
+
+def making_cost(work: Work, preset: Preset) -> float:
+    """What it takes to make the features of a video, if none is kept, in seconds."""
+    return sum(_costs(work, preset).values())
+
+
+def _costs(work: Work, preset: Preset) -> dict[str, float]:
+    """Seconds of poses and of each modality, in the order in which they are made."""
+    thousands = work.item.n_frames / 1000
+    there = work.folder.poses_path(work.item.id).is_file()
+    costs = {"poses": 0.0 if there else COST_S["poses"] * thousands}
+    for modality in preset.model.modalities:
+        if not is_derived(modality, preset):
+            costs[modality] = COST_S[modality] * thousands
+    return costs
+
+
+@dataclass(frozen=True)
+class _State:
+    """Features of one modality, as the poses are now."""
+
+    work: Work
+    preset: Preset
+    modality: Modality
+    body: Body
+    cache: FeatureCache = field(default_factory=FeatureCache)
+
+    def kept(self) -> np.ndarray | None:
+        """The features in the cache, or None."""
+        values = self.cache.get(self._source.key)
+        if values is None or len(values) != self.work.item.n_frames:
+            return None
+        self._keep_rows()
+        return values
+
+    def step(self, name: str) -> str:
+        """What is done, in the user's words."""
+        return f"{'heatmaps' if self.modality == 'heatmap' else 'pictures'} of {name}"
+
+    def made(self, backbone: Backbone, reuse: bool) -> Task[np.ndarray]:
+        """The features, made for the frames of which there are none to reuse."""
+        n_frames, name = self.work.item.n_frames, self.work.item.id
+        values, known = None, np.zeros(n_frames, bool)
+        if reuse and self._by_frame:
+            values, known = self._rows.find(self._hashes)
+        missing = np.flatnonzero(~known)
+        if values is not None:
+            name = f"{name}: {len(missing)} of {n_frames} frames"
+        yield Progress(self.step(name))
+        if values is None:
+            values = np.empty((n_frames, backbone.dim), np.float32)
+        if len(missing):
+            key = content_key(self._source.key, missing, backbone.batch)
+            cache = self.cache if reuse else None
+            kept = FeatureParts(len(missing), backbone.dim, cache, key)
+            task = self._extracted(backbone, name, missing, kept)
+            values[missing] = yield from task
+            self.cache.put(self._source.key, values)
+            # A full disk is no error there, and then the parts are all there is.
+            if self.cache.path(self._source.key).is_file():
+                kept.remove()
+        else:
+            self.cache.put(self._source.key, values)
+        self._keep_rows()
+        return values
+
+    def _extracted(
+        self, backbone: Backbone, name: str, frames: np.ndarray, kept: FeatureParts
+    ) -> Task[np.ndarray]:
+        n_frames = len(frames)
+        if 0 < kept.n_done < n_frames:
+            name = f"{name}, from frame {int(frames[kept.n_done]):,} on"
+        if self.modality == "heatmap":
+            drawn = self.body.heatmaps(self.preset.heatmap, frames[kept.n_done :])
+            return (yield from heatmap_features(drawn, backbone, name, n_frames, kept))
+        boxes = self._boxes
+        if boxes is not None:
+            boxes = boxes[frames]
+        with self.work.open_video() as reader:
+            pictures = _numbered(reader, frames, kept.n_done)
+            return (
+                yield from rgb_features(pictures, n_frames, backbone, name, boxes, kept)
+            )
+
+    @property
+    def _by_frame(self) -> bool:
+        # Of whole frames all features depend on the same, the pixels of the video.
+        return bool(self._source.by_frame)
+
+    @cached_property
+    def _boxes(self) -> np.ndarray | None:
+        """What the RGB stream sees, (T, 4) px; None for whole frames."""
+        follows = self.preset.features.rgb_crop == "subject"
+        return follow_boxes(self.body.poses) if follows else None
+
+    @cached_property
+    def _source(self) -> FeatureSource:
+        item = self.work.item
+        source = FeatureSource(
+            self.modality,
+            _settings_key(self.modality, self.preset),
+            item.fingerprint,
+            self.work.project.skeleton,
+        )
+        if self.modality == "heatmap":
+            drawn = self.body.drawn(self.preset.heatmap)
+            arrays = drawn.keypoints[:, 0], drawn.scores[:, 0]
+            return replace(source, edges=drawn.edges, by_frame=arrays)
+        if self._boxes is None:
+            return source
+        places = squares(self._boxes, (item.width, item.height))
+        return replace(source, by_frame=(places,))
+
+    @property
+    def _rows(self) -> FeatureRows:
+        return FeatureRows(self.cache, self._source.rows_key)
+
+    @cached_property
+    def _hashes(self) -> np.ndarray:
+        return frame_hashes(*self._source.by_frame)
+
+    def _keep_rows(self) -> None:
+        if self._by_frame:
+            self._rows.keep(self._source.key, lambda: self._hashes)
+
+
+def _numbered(
+    reader: VideoReader, frames: np.ndarray, place: int = 0
+) -> Iterator[tuple[int, np.ndarray]]:
+    """These frames in order from a ``place`` on, each with its place among them.
+
+    One decoder goes through a stretch without a pause; between two it seeks, where
+    that is shorter.
+    """
+    while place < len(frames):
+        stop = place + 1
+        # A few frames to spare are quicker than finding the place again.
+        while stop < len(frames) and frames[stop] - frames[stop - 1] <= SEEK_FROM:
+            stop += 1
+        wanted = dict(zip(frames[place:stop].tolist(), range(place, stop), strict=True))
+        first, last = int(frames[place]), int(frames[stop - 1])
+        for number, picture in reader.frames(first, last + 1):
+            if number in wanted:
+                yield wanted[number], picture
+        place = stop
+
+
+def _keypoints3d(work: Work) -> np.ndarray:
+    path = work.folder.poses3d_path(work.item.id)
+    if not path.is_file():
+        raise ProjectError(
+            f"There are no 3D poses of {work.item.id}; import a data set that has "
+            "them, or train a preset on 2D keypoints."
+        )
+    poses = load_poses3d(path)
+    if poses.skeleton != work.project.skeleton or poses.n_frames != work.item.n_frames:
+        raise FormatError(
+            f"{path} holds {poses.n_frames} frames of {poses.skeleton} keypoints, "
+            f"{work.item.id} has {work.item.n_frames} of {work.project.skeleton}; "
+            "import the data set again."
+        )
+    return poses.keypoints
+
+
+def _risk(work: Work) -> np.ndarray | None:
+    path = work.folder.risk_path(work.item.id)
+    if not path.is_file():
+        return None
+    risk = load_risk(path)
+    if len(risk) != work.item.n_frames:
+        raise FormatError(
+            f"{path} holds risk scores of {len(risk)} frames, {work.item.id} has "
+            f"{work.item.n_frames}; import the data set again."
+        )
+    return risk
+
+
+def _backbone(preset: Preset, threads: int, allow_download: bool) -> Backbone:
+    from skelseg_core.features.backbones import load_backbone
+
+    return load_backbone(preset.features, threads, allow_download)
+
+
+def settings_keys(preset: Preset) -> dict[str, str]:
+    """Key of the settings that the features of each modality depend on."""
+    return {m: _settings_key(m, preset) for m in preset.model.modalities}
+
+
+def _settings_key(modality: Modality, preset: Preset) -> str:
+    gap = preset.features.max_gap
+    if not is_derived(modality, preset):
+        key = feature_settings_key(modality, preset.heatmap, preset.features)
+        # Whole frames do not depend on poses.
+        return f"{key}-gap{gap}" if gap and modality == "heatmap" else key
+    seen = preset.features.keypoints
+    drawn = to_dict(preset.heatmap)
+    parts = (drawn, gap) if modality == "heatmap" else (seen, gap, drawn["min_score"])
+    return f"{modality}-{content_key(DERIVED_RECIPE, *parts)}"

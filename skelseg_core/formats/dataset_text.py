@@ -1,0 +1,242 @@
+"""What the published layouts have in common as text: labels, mappings, splits.
+
+Lines end with LF or CRLF, and the last one may lack its end: the published loaders
+lose the last frame or video then, here it is read as meant. Errors name file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from skelseg_core.errors import EditError, FormatError
+from skelseg_core.files import portable_name, read_text
+from skelseg_core.formats.dataset import Split, counted, listed
+from skelseg_core.labels.segmentation import (
+    KEYS,
+    ActionClass,
+    LabelMap,
+    check_class_name,
+    color_for,
+)
+
+N = TypeVar("N", int, float)
+_BUNDLE = re.compile(r"(train|test)(?:ing)?\.?(.*)\.bundle")
+
+
+def folder_of(src: Path, *names: str) -> Path:
+    """The first folder of these names in ``src``.
+
+    Raises
+    ------
+    FormatError
+        Where there is none.
+    """
+    for name in names:
+        if (src / name).is_dir():
+            return src / name
+    raise FormatError(
+        f"{src} has no folder {' or '.join(names)}; give the folder of the data set."
+    )
+
+
+def lines_of(path: Path) -> list[str]:
+    """Lines without their ends, and without blank ones at the end of the file.
+
+    Raises
+    ------
+    FormatError
+        Where the file cannot be read, is empty, or a line between others is blank.
+    """
+    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise FormatError(f"{path} is empty; remove it or restore it from a copy.")
+    lines = [line.strip() for line in text.rstrip().split("\n")]
+    if "" in lines:
+        raise FormatError(
+            f"{path}, line {lines.index('') + 1} is blank; each must hold a value."
+        )
+    return lines
+
+
+def line_notes(paths: Sequence[Path]) -> list[str]:
+    """Sentences about files whose lines the published loaders misread."""
+    texts = {path.name: read_text(path) for path in paths}
+    notes = []
+    open_ended = [n for n, text in texts.items() if not text.endswith("\n")]
+    if open_ended:
+        notes.append(
+            f"{counted(len(open_ended), 'text file')} without the final line break "
+            f"({listed(open_ended)}); the published loader drops their last line, here "
+            "it is kept."
+        )
+    windows = [n for n, text in texts.items() if "\r\n" in text]
+    if windows:
+        notes.append(
+            f"{counted(len(windows), 'text file')} with Windows line ends "
+            f"({listed(windows)}); read as if they had LF."
+        )
+    return notes
+
+
+def load_integers(path: Path) -> np.ndarray:
+    """One integer per line, int64 (T,); raises FormatError with the line."""
+    return np.array(_numbers(path, int, "whole number"), np.int64)
+
+
+def load_floats(path: Path) -> np.ndarray:
+    """One finite number per line, float64 (T,); raises FormatError with the line."""
+    values = np.array(_numbers(path, float, "number"), np.float64)
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if len(wrong):
+        raise FormatError(
+            f"{path}, line {wrong[0] + 1}: {values[wrong[0]]} is no finite number; "
+            "correct it or restore the file from a copy."
+        )
+    return values
+
+
+def _numbers(path: Path, kind: Callable[[str], N], word: str) -> list[N]:
+    values = []
+    for n, line in enumerate(lines_of(path), start=1):
+        try:
+            values.append(kind(line))
+        except ValueError as error:
+            raise FormatError(
+                f"{path}, line {n}: '{line[:40]}' is no {word}; every line must hold "
+                "that of one frame."
+            ) from error
+    return values
+
+
+def label_map_of(pairs: Sequence[tuple[int, str]]) -> LabelMap:
+    """Classes of (id, name), with keys and colours; raises EditError as `LabelMap`."""
+    return LabelMap(
+        tuple(
+            ActionClass(i, name, KEYS[n] if n < len(KEYS) else "", color_for(n))
+            for n, (i, name) in enumerate(pairs)
+        )
+    )
+
+
+def load_mapping(path: Path) -> LabelMap:
+    """Classes of a ``mapping.txt``: one ``id name`` per line.
+
+    Raises
+    ------
+    FormatError
+        Where a line is none, a name holds blanks (result files part their names by
+        blanks) or cannot be used, or an id or a name is there twice.
+    """
+    pairs: list[tuple[int, str]] = []
+    for n, line in enumerate(lines_of(path), start=1):
+        number, _, name = line.partition(" ")
+        name = name.strip()
+        if not number.isdecimal() or not name:
+            raise FormatError(
+                f"{path}, line {n}: '{line[:40]}' is not 'id name'; write it so."
+            )
+        if len(name.split()) > 1:
+            raise FormatError(
+                f"{path}, line {n}: the class name '{name}' holds a blank, and result "
+                "files part names by blanks; write _ for it here and in the labels."
+            )
+        try:
+            check_class_name(name)
+        except EditError as error:
+            raise FormatError(f"{path}, line {n}: {error}") from error
+        pairs.append((int(number), name))
+    try:
+        return label_map_of(sorted(pairs))
+    except EditError as error:
+        raise FormatError(f"{path}: {error}") from error
+
+
+def load_names(path: Path, label_map: LabelMap) -> np.ndarray:
+    """Class ids of a file with one class name per line, int64 (T,).
+
+    Raises
+    ------
+    FormatError
+        Where a line names no class; says which.
+    """
+    table = {c.name: c.id for c in label_map.classes}
+    lines = lines_of(path)
+    for n, name in enumerate(lines, start=1):
+        if name not in table:
+            raise FormatError(
+                f"{path}, line {n}: '{name[:60]}' is no class of mapping.txt; add it "
+                "there or correct the line."
+            )
+    return np.array([table[name] for name in lines], np.int64)
+
+
+def load_splits(
+    folder: Path, known: Collection[str], suffix: str
+) -> tuple[tuple[Split, ...], list[str]]:
+    """Splits of ``train.NAME.bundle`` and ``test.NAME.bundle``, and what is odd.
+
+    A split that trains on exactly what it tests is a placeholder (MS-GCN's example has
+    one) and is left out.
+
+    Parameters
+    ----------
+    folder : Path
+        May be missing.
+    known : collection of str
+        Ids of the recordings.
+    suffix : str
+        What follows the id in a line: ``".txt"``.
+
+    Raises
+    ------
+    FormatError
+        Where a line names no recording, or one is there twice; says which line.
+    """
+    paths = sorted(folder.glob("*.bundle"))
+    halves: dict[str, dict[str, tuple[str, ...]]] = {}
+    notes = line_notes(paths)
+    for path in paths:
+        match = _BUNDLE.fullmatch(path.name)
+        if match is None:
+            notes.append(f"{path.name} is neither train nor test and was left out.")
+            continue
+        side = _load_bundle(path, known, suffix)
+        halves.setdefault(match[2] or "split", {})[match[1]] = side
+    splits = []
+    for name, half in halves.items():
+        if len(half) < 2:
+            notes.append(f"{name} has only a {min(half)} bundle and was left out.")
+        elif set(half["train"]) == set(half["test"]):
+            notes.append(
+                f"{name} tests on all that it trains on ({listed(half['test'])}); "
+                "it holds nothing back and was left out."
+            )
+        else:
+            splits.append(Split(name, half["train"], half["test"]))
+    used = {v for s in splits for v in (*s.train, *s.test)}
+    rest = sorted(set(known) - used)
+    if splits and rest:
+        notes.append(f"{counted(len(rest), 'recording')} in no split: {listed(rest)}.")
+    return tuple(splits), notes
+
+
+def _load_bundle(path: Path, known: Collection[str], suffix: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for n, line in enumerate(lines_of(path), start=1):
+        name = portable_name(line.removesuffix(suffix))
+        if name not in known:
+            raise FormatError(
+                f"{path}, line {n}: there is no recording '{line[:60]}'; add its files "
+                "or take the line out."
+            )
+        if name in found:
+            raise FormatError(
+                f"{path}, line {n}: '{line[:60]}' is there twice; take one line out."
+            )
+        found.append(name)
+    return tuple(found)

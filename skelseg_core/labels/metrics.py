@@ -1,0 +1,444 @@
+"""Metrics of action segmentation: frame accuracy, edit score, F1@k, both mAPs.
+
+Labels are framewise integers (T,); a segment is a run of equal labels. -1 is
+unlabelled. Frames without a true label are judged by no metric: accuracy leaves them
+out, and a prediction counts as unlabelled there. An unlabelled *prediction* is wrong
+in accuracy and no segment. Background classes are left out of edit and F1 only.
+
+Published evaluations differ in small things; a `Convention` names each. Where they
+fail (nothing but background: an exception or NaN), the values here are: a prediction
+without any true segment is a false positive, and the edit score of nothing against
+nothing is 100. F1 without any segment on both sides is 0, as published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.labels.segmentation import UNLABELLED
+
+OVERLAPS = (0.10, 0.25, 0.50)
+SCORES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
+"""What `evaluate` gives."""
+Pair = tuple[np.ndarray, np.ndarray]
+"""Truth and prediction of one video, int (T,) each."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How one evaluation counts.
+
+    Parameters
+    ----------
+    name : str
+        What people call it.
+    short_last : bool
+        The last segment stops one frame early, as in the code of MS-TCN++, ASRF and
+        ASFormer: one of a single frame has no length and never matches.
+    pooled : bool
+        F1 and accuracy over the sums of all videos; otherwise means of videos.
+    """
+
+    name: str
+    short_last: bool = False
+    pooled: bool = True
+
+
+CONVENTIONS = {
+    c.name: c
+    for c in (
+        Convention("half-open"),
+        Convention("ms-tcn++", short_last=True),
+        Convention("ms-gcn"),
+        Convention("tcn", pooled=False),
+    )
+}
+"""``half-open`` (ours) equals MS-TCN and MS-GCN; ``tcn`` is Lea et al.'s."""
+
+
+def convention(name: str) -> Convention:
+    """The convention called ``name``.
+
+    Raises
+    ------
+    ConfigError
+        Where there is none.
+    """
+    if name not in CONVENTIONS:
+        raise ConfigError(
+            f"There is no convention '{name}'; choose one of {', '.join(CONVENTIONS)}."
+        )
+    return CONVENTIONS[name]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Segments of framewise labels: labels, starts and exclusive stops, int (S,)."""
+
+    labels: np.ndarray
+    starts: np.ndarray
+    stops: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def only(self, keep: np.ndarray) -> Runs:
+        """The segments where ``keep``, bool (S,)."""
+        return Runs(self.labels[keep], self.starts[keep], self.stops[keep])
+
+
+def runs(
+    labels: np.ndarray, background: Sequence[int] = (), short_last: bool = False
+) -> Runs:
+    """Segments of framewise labels, without background and unlabelled ones.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (T,)
+        Framewise labels; -1 is unlabelled.
+    background : sequence of int
+        Labels whose segments are left out. What they divided stays divided.
+    short_last : bool
+        See `Convention`.
+    """
+    values = np.asarray(labels, np.int64)
+    if not len(values):
+        return Runs(values, values, values)
+    cuts = np.flatnonzero(np.diff(values)) + 1
+    starts = np.concatenate([[0], cuts])
+    stops = np.concatenate([cuts, [len(values)]])
+    if short_last:
+        stops[-1] -= 1
+    found = Runs(values[starts], starts, stops)
+    return found.only(~np.isin(found.labels, [UNLABELLED, *background]))
+
+
+def _judged(truth: np.ndarray, pred: np.ndarray) -> Pair:
+    """Both as arrays; the prediction is unlabelled where the truth is."""
+    truth, pred = np.asarray(truth), np.asarray(pred)
+    unknown = np.flatnonzero(truth == UNLABELLED)
+    unknown = unknown[unknown < len(pred)]
+    if len(unknown):
+        pred = pred.copy()
+        pred[unknown] = UNLABELLED
+    return truth, pred
+
+
+def _hits(truth: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
+    """Frames labelled as in truth, and labelled frames in all."""
+    truth, pred = np.asarray(truth), np.asarray(pred)
+    if truth.shape != pred.shape:
+        raise FormatError(
+            f"The prediction has {len(pred)} frames and the truth {len(truth)}; "
+            "score labels of the same video."
+        )
+    known = truth != UNLABELLED
+    return int((truth == pred)[known].sum()), int(known.sum())
+
+
+def frame_accuracy(truth: np.ndarray, pred: np.ndarray) -> float:
+    """Share of labelled frames (T,) that are predicted right, in percent.
+
+    Raises
+    ------
+    FormatError
+        Where the two differ in length, or no frame of the truth is labelled.
+    """
+    hits, n_frames = _hits(truth, pred)
+    if not n_frames:
+        raise FormatError("The truth has no labelled frame, so nothing can be scored.")
+    return 100.0 * hits / n_frames
+
+
+def edit_score(
+    truth: np.ndarray, pred: np.ndarray, background: Sequence[int] = ()
+) -> float:
+    """100 x (1 - edit distance of the segments' labels / the longer count).
+
+    Nothing against nothing is 100 (published code divides 0 by 0 there).
+    """
+    truth, pred = _judged(truth, pred)
+    a, b = runs(pred, background).labels, runs(truth, background).labels
+    longer = max(len(a), len(b))
+    return (1 - _levenshtein(a, b) / longer) * 100 if longer else 100.0
+
+
+def _levenshtein(a: np.ndarray, b: np.ndarray) -> int:
+    """Fewest insertions, deletions and substitutions that turn ``a`` into ``b``."""
+    columns = np.arange(len(b) + 1)
+    row = columns.copy()
+    for label in a:
+        best = row + 1
+        best[1:] = np.minimum(best[1:], row[:-1] + (b != label))
+        # Insertions run along the row: the least of best[i] + (j - i) for i <= j.
+        row = np.minimum.accumulate(best - columns) + columns
+    return int(row[-1])
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Segments found (tp), invented (fp) and missed (fn); they add up over videos."""
+
+    tp: int = 0
+    fp: int = 0
+    fn: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn)
+
+    @property
+    def f1(self) -> float:
+        """F1 in percent; 0 where there is nothing to count."""
+        total = 2 * self.tp + self.fp + self.fn
+        return 200.0 * self.tp / total if total else 0.0
+
+
+def f1_counts(
+    truth: np.ndarray,
+    pred: np.ndarray,
+    k: float,
+    background: Sequence[int] = (),
+    convention_name: str = "half-open",
+) -> Counts:
+    """Count segments that overlap a true one of the same label by at least ``k``.
+
+    Each predicted segment, in order of time, is held against the true one it overlaps
+    best (intersection over union); where that one is taken, it is a false positive.
+
+    Parameters
+    ----------
+    truth, pred : ndarray of int, shape (T,)
+        Framewise labels.
+    k : float
+        Least overlap, greater than 0 and at most 1: 0.1, 0.25, 0.5.
+    background : sequence of int
+        Labels that do not count.
+    convention_name : str
+        A key of `CONVENTIONS`.
+    """
+    short = convention(convention_name).short_last
+    truth, pred = _judged(truth, pred)
+    true, found = runs(truth, background, short), runs(pred, background, short)
+    return _match(true, found, k)
+
+
+def _match(true: Runs, found: Runs, k: float) -> Counts:
+    used = np.zeros(len(true), bool)
+    if not len(true):
+        return Counts(0, len(found), 0)
+    for label, start, stop in zip(found.labels, found.starts, found.stops, strict=True):
+        overlap = np.minimum(stop, true.stops) - np.maximum(start, true.starts)
+        hull = np.maximum(stop, true.stops) - np.minimum(start, true.starts)
+        # A segment without length (see short_last) gives 0 / 0, which matches nothing.
+        with np.errstate(invalid="ignore"):
+            iou = overlap / hull * (true.labels == label)
+        best = int(iou.argmax())
+        if iou[best] >= k:
+            used[best] = True
+    tp = int(used.sum())
+    return Counts(tp, len(found) - tp, len(true) - tp)
+
+
+def f1_score(
+    truth: np.ndarray,
+    pred: np.ndarray,
+    k: float,
+    background: Sequence[int] = (),
+    convention_name: str = "half-open",
+) -> float:
+    """F1@k of one video in percent; see `f1_counts`."""
+    return f1_counts(truth, pred, k, background, convention_name).f1
+
+
+def evaluate(
+    pairs: Iterable[Pair],
+    background: Sequence[int] = (),
+    convention_name: str = "half-open",
+) -> dict[str, float]:
+    """Scores over videos in percent, as the field reports them.
+
+    F1 from counts summed over videos, accuracy over all frames, edit the mean of
+    videos (``tcn``: all three are means of videos). A video whose truth has no
+    labelled frame is left out.
+
+    Parameters
+    ----------
+    pairs : iterable of (truth, prediction)
+        Framewise labels, int (T,) each, of equal length within a pair.
+    background : sequence of int
+        Labels left out of edit and F1.
+    convention_name : str
+        A key of `CONVENTIONS`.
+
+    Returns
+    -------
+    dict
+        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50``.
+
+    Raises
+    ------
+    FormatError
+        Where a pair differs in length or no frame of any truth is labelled.
+    """
+    rule = convention(convention_name)
+    used = [(t, p) for t, p in pairs if _hits(t, p)[1]]
+    if not used:
+        raise FormatError("The truth has no labelled frame, so nothing can be scored.")
+    edits = [edit_score(t, p, background) for t, p in used]
+    hits = np.array([_hits(t, p) for t, p in used])
+    shares = hits.sum(0, keepdims=True) if rule.pooled else hits
+    scores = {
+        "accuracy": float(np.mean(100.0 * shares[:, 0] / shares[:, 1])),
+        "edit": float(np.mean(edits)),
+    }
+    for k in OVERLAPS:
+        counts = [f1_counts(t, p, k, background, convention_name) for t, p in used]
+        f1s = [sum(counts, Counts()).f1] if rule.pooled else [c.f1 for c in counts]
+        scores[f"f1@{round(100 * k)}"] = float(np.mean(f1s))
+    return scores
+
+
+def framewise_map(
+    truth: np.ndarray,
+    scores: np.ndarray,
+    absent: Literal["zero", "skip"] = "zero",
+) -> tuple[float, np.ndarray]:
+    """Mean over classes of the average precision over frames, 0..1.
+
+    The frames of all videos go in together. Logits and probabilities give different
+    values (softmax changes the order of frames): published ones (MTL-ERA) are of
+    logits. Frames of equal score count at once; nothing is interpolated.
+
+    Parameters
+    ----------
+    truth : ndarray of int, shape (T,)
+        Column of the true class; -1 (unlabelled) frames are left out.
+    scores : ndarray of float, shape (T, C)
+        The higher, the surer.
+    absent : {"zero", "skip"}
+        Classes without a true frame count as 0 (published) or are left out.
+
+    Returns
+    -------
+    float
+        The mean; 0 where no class is left.
+    ndarray of float, shape (C,)
+        Average precision per class; NaN for a class left out.
+    """
+    known = np.asarray(truth) != UNLABELLED
+    truth, scores = np.asarray(truth)[known], np.asarray(scores)[known]
+    values = np.array(
+        [_average_precision(truth == c, scores[:, c]) for c in range(scores.shape[1])]
+    )
+    if absent == "zero":
+        values = np.nan_to_num(values)
+    kept = values[~np.isnan(values)]
+    return float(kept.mean()) if len(kept) else 0.0, values
+
+
+def _average_precision(positive: np.ndarray, score: np.ndarray) -> float:
+    n_positive = int(positive.sum())
+    if not n_positive:
+        return float("nan")
+    order = np.argsort(-score, kind="stable")
+    ranked, hits = score[order], np.cumsum(positive[order])
+    # Of equal scores only the last place is a threshold.
+    last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    gains = np.diff(hits[last], prepend=0)
+    return float((gains / n_positive * hits[last] / (last + 1)).sum())
+
+
+@dataclass(frozen=True)
+class _Detections:
+    """Detections of one class in one video, surest first."""
+
+    confidence: np.ndarray
+    correct: np.ndarray
+
+
+def segmental_map(
+    pairs: Sequence[Pair],
+    scores: Sequence[np.ndarray],
+    threshold: float | Literal["midpoint"] = 0.5,
+    background: Sequence[int] = (),
+) -> float:
+    """Mean over true classes of the average precision over segments, 0..1.
+
+    Detections are the predicted segments; their confidence is the greatest score of
+    their class within. Each true segment, in order of time, takes the free detection
+    that overlaps it best, if by more than ``threshold`` (THUMOS'14, as in the code of
+    Lea et al.). With ``"midpoint"`` a detection fits where its middle lies within.
+
+    Parameters
+    ----------
+    pairs : sequence of (truth, prediction)
+        Framewise labels, int (T,) each; a label is a column of the scores.
+    scores : sequence of ndarray of float, shape (T, C)
+        Per video.
+    threshold : float or "midpoint"
+        Overlap that must be exceeded.
+    background : sequence of int
+        Classes left out.
+    """
+    judged = [_judged(t, p) for t, p in pairs]
+    all_runs = [(runs(t, background), runs(p, background)) for t, p in judged]
+    classes = sorted({int(c) for true, _ in all_runs for c in true.labels})
+    values = []
+    for c in classes:
+        found = [
+            _detect(
+                true.only(true.labels == c),
+                pred.only(pred.labels == c),
+                s[:, c],
+                threshold,
+            )
+            for (true, pred), s in zip(all_runs, scores, strict=True)
+        ]
+        n_true = sum(int((true.labels == c).sum()) for true, _ in all_runs)
+        values.append(_segment_precision(found, n_true))
+    return float(np.mean(values)) if values else 0.0
+
+
+def _detect(
+    true: Runs,
+    found: Runs,
+    scores: np.ndarray,
+    threshold: float | Literal["midpoint"],
+) -> _Detections:
+    sure = np.array(
+        [
+            float(scores[a:b].max())
+            for a, b in zip(found.starts, found.stops, strict=True)
+        ]
+    )
+    order = np.argsort(-sure, kind="stable")
+    starts, stops, sure = found.starts[order], found.stops[order], sure[order]
+    correct = np.zeros(len(order), bool)
+    for a, b in zip(true.starts, true.stops, strict=True):
+        free = np.flatnonzero(~correct)
+        if not len(free):
+            break
+        if threshold == "midpoint":
+            middle = (starts[free] + stops[free]) / 2
+            fits, least = ((middle >= a) & (middle < b)).astype(float), 0.5
+        else:
+            shared = np.minimum(b, stops[free]) - np.maximum(a, starts[free])
+            hull = np.maximum(b, stops[free]) - np.minimum(a, starts[free])
+            fits, least = np.maximum(shared, 0) / hull, threshold
+        best = int(fits.argmax())
+        if fits[best] > least:
+            correct[free[best]] = True
+    return _Detections(sure, correct)
+
+
+def _segment_precision(found: Sequence[_Detections], n_true: int) -> float:
+    sure = np.concatenate([d.confidence for d in found])
+    correct = np.concatenate([d.correct for d in found])
+    correct = correct[np.argsort(-sure, kind="stable")]
+    precision = np.cumsum(correct) / np.arange(1, len(correct) + 1)
+    return float(precision[correct].sum() / n_true)

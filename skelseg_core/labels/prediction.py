@@ -1,0 +1,214 @@
+"""Prediction: what a model says about a video, and its file.
+
+The file is a cache: it can be deleted, and made again by predicting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.errors import EditError, FormatError
+from skelseg_core.files import load_npz, save_npz
+from skelseg_core.labels.prediction_curves import PredictionCurves
+from skelseg_core.labels.segmentation import (
+    LabelMap,
+    Segment,
+    Segmentation,
+    reclassify,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model says about a video.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (T, C)
+        Of every class in every frame.
+    class_ids : ndarray of int64, shape (C,)
+        Project class of each channel.
+    segmentation : Segmentation
+        The decoded segments.
+    model_key : str
+        Fingerprint of the model's weights.
+    fixed : ndarray of bool, shape (T,), or None
+        Frames that hold a person's label whatever the model says: the segments were
+        decoded around them. None where that is not known (predictions of earlier
+        versions); such a prediction cannot be scored.
+    trained_on : bool or None
+        Whether the model was trained on this video; None where that is not known.
+    """
+
+    probabilities: np.ndarray
+    class_ids: np.ndarray
+    segmentation: Segmentation
+    model_key: str = ""
+    fixed: np.ndarray | None = None
+    trained_on: bool | None = None
+
+    @cached_property
+    def has_fixed(self) -> bool:
+        """Whether a person had fixed frames of it, as far as that is known."""
+        return self.fixed is not None and bool(self.fixed.any())
+
+    def is_fixed(self, frame: int) -> bool:
+        """Whether a frame holds a person's label whatever the model says."""
+        fixed = self.fixed
+        return fixed is not None and frame < len(fixed) and bool(fixed[frame])
+
+    @cached_property
+    def curves(self) -> PredictionCurves:
+        """What is drawn of it; slow for a long video, made once."""
+        return PredictionCurves.of(self.probabilities)
+
+
+def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:
+    """A prediction in the classes of today: merged ones are one, deleted ones gone."""
+    probabilities, ids = merged_channels(
+        prediction.probabilities, prediction.class_ids, label_map
+    )
+    return replace(
+        prediction,
+        probabilities=probabilities,
+        class_ids=ids,
+        segmentation=reclassify(prediction.segmentation, label_map.moves),
+    )
+
+
+def merged_channels(
+    probabilities: np.ndarray, class_ids: np.ndarray, label_map: LabelMap
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add up the channels of classes that were merged.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (T, C)
+    class_ids : ndarray of int64, shape (C,)
+        As they were when the model was trained. Deleted classes keep their channel:
+        what belonged to them is nobody else's.
+    label_map : LabelMap
+        The classes of today.
+
+    Returns
+    -------
+    probabilities : ndarray of float, shape (T, D)
+    class_ids : ndarray of int64, shape (D,)
+    """
+    moves = label_map.moves
+    said = class_ids.tolist()
+    now = [i if (into := moves.get(i)) is None else into for i in said]
+    if now == said:
+        return probabilities, class_ids
+    kept = list(dict.fromkeys(now))
+    summed = np.zeros((len(probabilities), len(kept)), probabilities.dtype)
+    for channel, class_id in enumerate(now):
+        summed[:, kept.index(class_id)] += probabilities[:, channel]
+    # Rounded to half precision in its file, a sum may come out above one.
+    return np.minimum(summed, 1), np.array(kept, np.int64)
+
+
+def with_sources(segmentation: Segmentation, fixed: np.ndarray) -> Segmentation:
+    """The segments of a prediction, each said by one: the model, or a person.
+
+    They are cut where fixed frames begin or end, as they stand in an annotation into
+    which the prediction is accepted.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        Of T frames.
+    fixed : ndarray of bool, shape (T,)
+        Frames that hold a person's label.
+    """
+    cuts = set((np.flatnonzero(np.diff(fixed)) + 1).tolist())
+    parts = []
+    for segment in segmentation.segments:
+        within = sorted(c for c in cuts if segment.start < c < segment.stop)
+        for start, stop in pairwise([segment.start, *within, segment.stop]):
+            part = segment.part(start, stop)
+            parts.append(part.as_persons() if fixed[start] else part)
+    return Segmentation(tuple(parts))
+
+
+def save_prediction(path: Path, prediction: Prediction) -> None:
+    """Write a prediction (probabilities as float16), atomically."""
+    segments = prediction.segmentation.segments
+    known: dict[str, np.ndarray] = {}
+    if prediction.fixed is not None:
+        known["fixed"] = np.asarray(prediction.fixed, bool)
+    if prediction.trained_on is not None:
+        known["trained_on"] = np.array(prediction.trained_on)
+    save_npz(
+        path,
+        {
+            "probabilities": prediction.probabilities.astype(np.float16),
+            "class_ids": np.asarray(prediction.class_ids, np.int64),
+            "starts": np.array([s.start for s in segments], np.int64),
+            "labels": np.array(
+                [-1 if s.class_id is None else s.class_id for s in segments], np.int64
+            ),
+            "confidence": np.array(
+                [np.nan if s.confidence is None else s.confidence for s in segments]
+            ),
+            "model_key": np.array(prediction.model_key),
+            **known,
+        },
+    )
+
+
+def load_prediction(path: Path) -> Prediction:
+    """Read a prediction.
+
+    Raises
+    ------
+    FormatError
+        Where the file is missing or damaged.
+    """
+    arrays = load_npz(path)
+    try:
+        probabilities = arrays["probabilities"].astype(np.float32)
+        class_ids = arrays["class_ids"]
+        if probabilities.shape[1:] != class_ids.shape or class_ids.ndim != 1:
+            raise ValueError("not one channel per class")
+        fixed = _flags(arrays.get("fixed"), (len(probabilities),))
+        trained_on = _flags(arrays.get("trained_on"), ())
+        starts = arrays["starts"].tolist()
+        stops = [*starts[1:], len(probabilities)]
+        segments = tuple(
+            Segment(
+                start,
+                stop,
+                None if label < 0 else label,
+                "model",
+                confidence=None if np.isnan(confidence) else confidence,
+            )
+            for start, stop, label, confidence in zip(
+                starts,
+                stops,
+                arrays["labels"].tolist(),
+                arrays["confidence"].tolist(),
+                strict=True,
+            )
+        )
+        return Prediction(
+            probabilities,
+            class_ids,
+            Segmentation(segments),
+            str(arrays["model_key"]),
+            fixed,
+            None if trained_on is None else bool(trained_on),
+        )
+    except (KeyError, TypeError, ValueError, EditError) as error:
+        raise FormatError(f"{path} is damaged; predict this video again.") from error
+
+
+def _flags(array: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    if array is not None and (array.dtype != bool or array.shape != shape):
+        raise ValueError("no flags of this shape")
+    return array

@@ -1,0 +1,77 @@
+"""Vouching: what each edit of a segmentation vouches for, in one place.
+
+A person vouches for what a person looked at (see `segmentation`): who moves a boundary
+looked at that boundary, who gives a class looked at the class. `VOUCHED_BY` says it for
+every edit; help and tests read it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+from skelseg_core.labels.edits import (
+    absorb_all,
+    copy_range,
+    label_taps,
+    merge_all,
+    move_segment,
+    relabel_all,
+    remove_boundary,
+    review_all,
+)
+from skelseg_core.labels.segmentation import (
+    absorb,
+    accept,
+    merge,
+    move_boundary,
+    paint,
+    reclassify,
+    relabel,
+    review,
+    split,
+    start_at,
+    stop_at,
+)
+
+
+class Vouched(Enum):
+    """What a person vouches for by an edit; all else stays as it was said."""
+
+    NOTHING = "nothing"
+    BOUNDARY = "the boundary"
+    ENDS = "both ends"
+    CLASS = "the class"
+    CLASS_AND_ENDS_SET = "the class, and the ends it sets"
+    SEGMENT = "the class and both ends"
+
+
+VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
+    # A drag, a nudge, a tick, a click in the loupe, a trim, a frame typed into a table.
+    move_boundary: Vouched.BOUNDARY,
+    start_at: Vouched.BOUNDARY,
+    stop_at: Vouched.BOUNDARY,
+    split: Vouched.BOUNDARY,
+    move_segment: Vouched.ENDS,
+    # A digit on a segment, or on several.
+    relabel: Vouched.CLASS,
+    relabel_all: Vouched.CLASS,
+    # A boundary or a segment that goes: the class that is left holds for the whole.
+    remove_boundary: Vouched.CLASS,
+    merge: Vouched.CLASS,
+    merge_all: Vouched.CLASS,
+    absorb: Vouched.CLASS,
+    absorb_all: Vouched.CLASS,
+    # A marked range and a live key; a key that is held up sets no end there.
+    paint: Vouched.CLASS_AND_ENDS_SET,
+    copy_range: Vouched.CLASS_AND_ENDS_SET,
+    # The ends that taps set are those between them.
+    label_taps: Vouched.CLASS_AND_ENDS_SET,
+    # Return.
+    review: Vouched.SEGMENT,
+    review_all: Vouched.SEGMENT,
+    # Ctrl+Return, and the merging of classes; imports vouch for nothing either.
+    accept: Vouched.NOTHING,
+    reclassify: Vouched.NOTHING,
+}

@@ -1,0 +1,1 @@
+"""Learning: networks, their training, what they predict and what that is worth."""

@@ -1,0 +1,286 @@
+"""Cross-fit: what a training is worth on frames that it has not seen.
+
+The recipe is trained again without a part of the labels, and that part is scored, for
+one part after the other (`folds.plan_held_out`). The figures, the temperature of the
+probabilities and the labels that are in doubt all come from these models: none of them
+has seen what it speaks of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.config import Preset
+from skelseg_core.errors import FormatError
+from skelseg_core.files import load_npz, save_npz
+from skelseg_core.labels.decoding import pre_labels
+from skelseg_core.labels.metrics import evaluate
+from skelseg_core.labels.transitions import Transitions, count_transitions
+from skelseg_core.learning.calibration import fit_temperature, tempered
+from skelseg_core.learning.data import Sample
+from skelseg_core.learning.doubts import Doubt, find_doubts
+from skelseg_core.learning.folds import HeldOut, HoldOutPlan
+from skelseg_core.learning.inference import predict_probabilities
+from skelseg_core.learning.training import TrainResult, train
+from skelseg_core.learning.training_state import run_key
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.progress import Progress, Task
+
+LEAST_VIDEOS = 5
+"""Videos below which the temperature stays 1.
+
+How sure a model may be differs more from video to video than from frame to frame: a
+temperature of one or two videos made the probabilities of others worse.
+"""
+
+STEPS = 1000
+"""Steps of the progress over all trainings."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """What a model said of frames that it had not seen.
+
+    Parameters
+    ----------
+    video : str
+    start : int
+        First of the frames.
+    rate : float
+        Frames per second.
+    labels : ndarray of int, shape (T,)
+        Column of the true class; -1 where no person labelled.
+    probabilities : ndarray of float32, shape (T, C)
+        As the network gives them.
+    transitions : Transitions
+        Counted in what the model was trained on.
+    """
+
+    video: str
+    start: int
+    rate: float
+    labels: np.ndarray
+    probabilities: np.ndarray
+    transitions: Transitions
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """What a training is worth.
+
+    Parameters
+    ----------
+    held_out : Mapping
+        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, decoded as
+        pre-labels are; ``n_videos``, ``n_frames``, ``folds`` and ``how``, of a stretch
+        also ``video``, ``start`` and ``stop``.
+    temperature : float
+        Of the probabilities.
+    doubts : tuple of Doubt
+        Labels that a model which has not seen them contradicts, the clearest first.
+    """
+
+    held_out: Mapping[str, Any]
+    temperature: float
+    doubts: tuple[Doubt, ...]
+
+
+def cross_fit(
+    samples: Sequence[Sample],
+    rates: Mapping[str, float],
+    plan: HoldOutPlan,
+    preset: Preset,
+    n_classes: int,
+    step: str,
+    folder: Path | None = None,
+    threads: int | None = None,
+    skeleton: Skeleton | None = None,
+) -> Task[CrossFit]:
+    """Train without each part of the plan in turn and score that part.
+
+    Parameters
+    ----------
+    samples : Sequence[Sample]
+        Videos, labelled where a person did.
+    rates : Mapping[str, float]
+        Frames per second by video.
+    plan : HoldOutPlan
+        With at least one part.
+    preset : Preset
+        The recipe.
+    n_classes : int
+    step : str
+        What the progress is called; it counts over all trainings.
+    folder : Path, optional
+        Where what is done is kept, to go on after an interruption; emptied at the end.
+    threads, skeleton
+        As of `training.train`, which says what is raised as well.
+    """
+    plans = [_without(samples, part) for part in plan.parts]
+    sizes = [_n_labelled(train_on) for train_on, _ in plans]
+    unseen: list[Unseen] = []
+    for n, (train_on, judged) in enumerate(plans):
+        done, share = sum(sizes[:n]) / sum(sizes), sizes[n] / sum(sizes)
+        place = None if folder is None else folder / f"part-{n + 1}"
+        key = run_key(train_on, judged, preset, n_classes)
+        found = _kept(place, key, judged)
+        if found is None:
+            task = train(
+                train_on,
+                preset,
+                n_classes,
+                resume_from=place,
+                threads=threads,
+                skeleton=skeleton,
+            )
+            result = yield from _counted(task, step, done, share)
+            found = [predict_probabilities(result.model, s.features) for s in judged]
+            _keep(place, key, judged, found)
+        transitions = count_transitions(
+            ((s.labels, rates[s.name]) for s in train_on), n_classes
+        )
+        start = plan.parts[n].start
+        for sample, probabilities in zip(judged, found, strict=True):
+            rate = rates[sample.name]
+            unseen.append(
+                Unseen(
+                    sample.name, start, rate, sample.labels, probabilities, transitions
+                )
+            )
+    yield Progress(step, STEPS, STEPS)
+    fit = summed_up(unseen)
+    held_out = {
+        **fit.held_out,
+        "n_videos": len({u.video for u in unseen}),
+        "n_frames": sum(int((u.labels >= 0).sum()) for u in unseen),
+        "folds": len(plan.parts),
+        "how": plan.how,
+    }
+    if plan.how == "stretch":
+        part = plan.parts[0]
+        held_out |= {"video": part.videos[0], "start": part.start, "stop": part.stop}
+    if folder is not None:
+        _remove_kept(folder, len(plan.parts))
+    return replace(fit, held_out=held_out)
+
+
+def summed_up(unseen: Sequence[Unseen]) -> CrossFit:
+    """Figures, temperature and doubtful labels of what models said unseen."""
+    temperature = 1.0
+    if len({u.video for u in unseen}) >= LEAST_VIDEOS:
+        temperature = fit_temperature(
+            np.concatenate([u.probabilities for u in unseen]),
+            np.concatenate([u.labels for u in unseen]),
+        )
+    pairs, judged = [], []
+    for u in unseen:
+        columns = range(u.probabilities.shape[1])
+        found = pre_labels(u.probabilities, columns, u.rate, u.transitions)
+        pairs.append((u.labels, found.to_frames()))
+        calibrated = tempered(u.probabilities, temperature)
+        judged.append((u.video, u.start, u.rate, u.labels, calibrated))
+    return CrossFit(evaluate(pairs), temperature, find_doubts(judged))
+
+
+def _n_labelled(samples: Sequence[Sample]) -> int:
+    return sum(int((s.labels >= 0).sum()) for s in samples)
+
+
+def _without(
+    samples: Sequence[Sample], part: HeldOut
+) -> tuple[list[Sample], list[Sample]]:
+    """What is trained on without a part, and what is scored."""
+    if not part.stop:
+        return (
+            [s for s in samples if s.name not in part.videos],
+            [s for s in samples if s.name in part.videos],
+        )
+    rest, judged = [], []
+    for sample in samples:
+        if sample.name not in part.videos:
+            rest.append(sample)
+            continue
+        a, b = part.start, part.stop
+        # Cut out on both sides: neither the training nor the prediction sees over the
+        # seam, however far the network looks.
+        for piece in (_cut(sample, 0, a), _cut(sample, b, len(sample))):
+            if piece is not None:
+                rest.append(piece)
+        stretch = _cut(sample, a, b)
+        assert stretch is not None
+        judged.append(stretch)
+    return rest, judged
+
+
+def _cut(sample: Sample, a: int, b: int) -> Sample | None:
+    """Frames a..b of a video as a sample; None where nothing is labelled in them."""
+    if not (sample.labels[a:b] >= 0).any():
+        return None
+    return replace(
+        sample,
+        features={m: values[a:b] for m, values in sample.features.items()},
+        labels=sample.labels[a:b],
+        start=sample.start + a,
+        risk=None if sample.risk is None else sample.risk[a:b],
+    )
+
+
+def _counted(
+    task: Task[TrainResult], step: str, done: float, share: float
+) -> Task[TrainResult]:
+    """The progress of one training as a part of the whole."""
+    now = Progress(step, int(STEPS * done), STEPS)
+    try:
+        while True:
+            try:
+                seen = next(task)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            if seen.whole is not None:
+                part = done + share * seen.whole
+                now = Progress(step, int(STEPS * part), STEPS)
+            yield now
+    finally:
+        task.close()
+
+
+# -- what is kept of an interrupted cross-fit -----------------------------------------
+
+
+def _path(place: Path) -> Path:
+    return place.with_suffix(".npz")
+
+
+def _keep(
+    place: Path | None, key: str, judged: Sequence[Sample], found: Sequence[np.ndarray]
+) -> None:
+    if place is not None:
+        arrays = {f"of.{s.name}": p for s, p in zip(judged, found, strict=True)}
+        save_npz(_path(place), {"key": np.array(key), **arrays})
+
+
+def _kept(
+    place: Path | None, key: str, judged: Sequence[Sample]
+) -> list[np.ndarray] | None:
+    if place is None or not _path(place).is_file():
+        return None
+    try:
+        arrays = load_npz(_path(place))
+        if str(arrays["key"]) != key:
+            return None
+        return [arrays[f"of.{s.name}"] for s in judged]
+    except (FormatError, KeyError):
+        return None
+
+
+def _remove_kept(folder: Path, n_parts: int) -> None:
+    for n in range(n_parts):
+        _path(folder / f"part-{n + 1}").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()

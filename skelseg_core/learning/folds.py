@@ -1,0 +1,273 @@
+"""Cross-validation by subject: who is seen in each video, and which fold tests whom.
+
+For the program's own figure of a model it also says what is held out in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from skelseg_core.errors import FormatError, ModelError
+from skelseg_core.files import read_json, safe_name
+from skelseg_core.learning.recipes import MOST_FOLDS
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project
+
+
+def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
+    """Who is seen in each video; without ``subjects.json`` someone else in each.
+
+    Raises
+    ------
+    FormatError
+        Where the file does not say one subject for every video.
+    """
+    path = folder.root / "subjects.json"
+    if not path.is_file():
+        return {v.id: v.id for v in project.videos}
+    named: Any = read_json(path)
+    if not isinstance(named, dict) or not all(
+        isinstance(v, str) and v.strip() for v in named.values()
+    ):
+        raise FormatError(f'{path} must say {{"video": "subject"}}; correct it.')
+    for item in project.videos:
+        # To guess here could put one person on both sides.
+        if item.id not in named:
+            raise FormatError(
+                f"{path} does not say who is seen in video {item.id}; add its subject."
+            )
+    return {v.id: named[v.id].strip() for v in project.videos}
+
+
+def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:
+    """Videos of ``train`` and ``test`` of the splits that a data set came with.
+
+    Raises
+    ------
+    FormatError
+        Where the file does not name both for every split, or a split has a name that
+        no file can have.
+    """
+    named: Any = read_json(path)
+    good = isinstance(named, dict) and all(
+        safe_name(name) == name
+        and isinstance(sides, dict)
+        and set(sides) == {"train", "test"}
+        and all(
+            isinstance(v, list) and all(isinstance(i, str) for i in v)
+            for v in sides.values()
+        )
+        for name, sides in named.items()
+    )
+    if not good:
+        raise FormatError(
+            f'{path} must say {{"split": {{"train": ["video"], "test": ["video"]}}}}; '
+            "correct it."
+        )
+    return dict(named)
+
+
+def folds_by_subject(
+    subjects: Mapping[str, str], n_folds: int
+) -> tuple[tuple[str, ...], ...]:
+    """Test videos of each fold: every ``n_folds``-th subject, in order of their names.
+
+    Raises
+    ------
+    ModelError
+        Where there are fewer subjects than folds, or fewer than two of either.
+    """
+    names = sorted(set(subjects.values()))
+    if len(names) < 2:
+        raise ModelError(
+            f"There are labels of one subject alone ({', '.join(names)}), and nobody "
+            "is left to test on; label videos of others."
+        )
+    if not 2 <= n_folds <= len(names):
+        raise ModelError(
+            f"{n_folds} folds cannot be made of {len(names)} subjects; choose --folds "
+            f"between 2 and {len(names)}."
+        )
+    return tuple(
+        tuple(sorted(v for v, s in subjects.items() if s in names[fold::n_folds]))
+        for fold in range(n_folds)
+    )
+
+
+# -- what is held out to measure a model ---------------------------------------------
+
+LEAST_FRAMES = 200
+"""Labelled frames below which a figure would say nothing."""
+
+LEAST_TRAINED = 1 / 3
+"""Share of the labelled frames that must be left to train on."""
+
+_CLASSES = 2
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Frames that one training does not see: whole videos, or a stretch of one.
+
+    Parameters
+    ----------
+    videos : tuple of str
+        Their ids.
+    start, stop : int
+        Frames of the one video; both 0 for whole videos.
+    """
+
+    videos: tuple[str, ...]
+    start: int = 0
+    stop: int = 0
+
+
+@dataclass(frozen=True)
+class HoldOutPlan:
+    """What is held out in turn to measure what a training is worth.
+
+    Parameters
+    ----------
+    how : {"videos", "one fold", "stretch", "not measured"}
+        Every labelled video once; some videos, because a training takes long; a part of
+        one video; or nothing.
+    parts : tuple of HeldOut
+        One per training.
+    why : str
+        Why nothing is held out, as a sentence.
+    """
+
+    how: Literal["videos", "one fold", "stretch", "not measured"]
+    parts: tuple[HeldOut, ...] = ()
+    why: str = ""
+
+
+def plan_held_out(
+    labels: Mapping[str, np.ndarray],
+    subjects: Mapping[str, str],
+    long: bool = False,
+    files: Mapping[str, str] | None = None,
+) -> HoldOutPlan:
+    """Decide what is held out, so that no frame is scored by who has seen it.
+
+    Parameters
+    ----------
+    labels : Mapping[str, ndarray of int (T,)]
+        Framewise labels of a person by video; -1 where there are none.
+    subjects : Mapping[str, str]
+        Who is seen in each video: videos of one subject stay together, where there are
+        two subjects or more.
+    long : bool
+        One part is enough, because a training takes long.
+    files : Mapping[str, str], optional
+        What each video's file is known by: a file that is there twice is one video.
+
+    Returns
+    -------
+    HoldOutPlan
+    """
+    labels = {v: values for v, values in labels.items() if (values >= 0).any()}
+    n_frames = sum(int((values >= 0).sum()) for values in labels.values())
+    if n_frames < LEAST_FRAMES:
+        why = (
+            f"Only {n_frames:,} frames are labelled by a person; a figure needs "
+            f"{LEAST_FRAMES:,}."
+        )
+        return HoldOutPlan("not measured", why=why)
+    first: dict[str, str] = {}
+    copy_of = {v: first.setdefault((files or {}).get(v) or v, v) for v in labels}
+    parts = _whole_videos(labels, subjects, copy_of)
+    if parts:
+        return (
+            HoldOutPlan("one fold", parts[:1]) if long else HoldOutPlan("videos", parts)
+        )
+    stretch = _stretch(labels) if len(set(copy_of.values())) == len(labels) else None
+    if stretch is not None:
+        return HoldOutPlan("stretch", (stretch,))
+    why = (
+        f"No part of the labels can be held back so that {_CLASSES} classes are left "
+        "on both sides; label another video."
+    )
+    return HoldOutPlan("not measured", why=why)
+
+
+def _held(part: HeldOut, labels: Mapping[str, np.ndarray]) -> int:
+    if part.stop:
+        return int((labels[part.videos[0]][part.start : part.stop] >= 0).sum())
+    return sum(int((labels[v] >= 0).sum()) for v in part.videos)
+
+
+def _whole_videos(
+    labels: Mapping[str, np.ndarray],
+    subjects: Mapping[str, str],
+    copy_of: Mapping[str, str],
+) -> tuple[HeldOut, ...]:
+    """Each video in one part; nothing where too little would be left to train on."""
+    groups: dict[str, list[str]] = {}
+    for video in labels:
+        one = copy_of[video]
+        groups.setdefault(subjects.get(one, one), []).append(video)
+    if len(groups) == 1:
+        groups = {
+            one: [v for v in labels if copy_of[v] == one]
+            for one in dict.fromkeys(copy_of.values())
+        }
+    if len(groups) == 1:
+        return ()
+    sizes = {g: _held(HeldOut(tuple(v)), labels) for g, v in groups.items()}
+    folds: list[list[str]] = [[] for _ in range(min(MOST_FOLDS, len(groups)))]
+    filled = [0] * len(folds)
+    for group in sorted(groups, key=lambda g: (-sizes[g], g)):
+        place = filled.index(min(filled))
+        folds[place] += groups[group]
+        filled[place] += sizes[group]
+    parts = tuple(HeldOut(tuple(sorted(videos))) for videos in folds)
+    total = sum(filled)
+    for part in parts:
+        rest = [values for v, values in labels.items() if v not in part.videos]
+        if total - _held(part, labels) < LEAST_TRAINED * total:
+            return ()
+        if _n_classes(np.concatenate(rest)) < _CLASSES:
+            return ()
+    return parts
+
+
+def _stretch(labels: Mapping[str, np.ndarray]) -> HeldOut | None:
+    """A third of the longest labelled video, cut where the label changes."""
+    video = max(labels, key=lambda v: (int((labels[v] >= 0).sum()), v))
+    values = labels[video]
+    known = np.flatnonzero(values >= 0)
+    # An action that is cut in two would be seen from one side and scored on the other.
+    cuts = np.flatnonzero(np.diff(values)) + 1
+    cuts = np.concatenate([[0], cuts, [len(values)]])
+    best: tuple[float, HeldOut] | None = None
+    n = len(known)
+    for low, high in ((2 / 3, 1.0), (1 / 3, 2 / 3), (0.0, 1 / 3)):
+        start = _nearest(cuts, int(known[int(low * n)]) if low else 0)
+        stop = _nearest(cuts, len(values) if high == 1 else int(known[int(high * n)]))
+        inside = values[start:stop]
+        rest = values.copy()
+        rest[start:stop] = -1
+        others = np.concatenate([rest, *(w for v, w in labels.items() if v != video)])
+        share = (inside >= 0).sum() / n
+        if not 0.1 <= share <= 0.5 or (inside >= 0).sum() < LEAST_FRAMES / 4:
+            continue
+        if min(_n_classes(inside), _n_classes(others)) < _CLASSES:
+            continue
+        seen = float(np.isin(inside[inside >= 0], others[others >= 0]).mean())
+        if best is None or seen > best[0]:
+            best = seen, HeldOut((video,), start, stop)
+    return None if best is None else best[1]
+
+
+def _nearest(cuts: np.ndarray, frame: int) -> int:
+    return int(cuts[np.abs(cuts - frame).argmin()])
+
+
+def _n_classes(values: np.ndarray) -> int:
+    return len(np.unique(values[values >= 0]))

@@ -1,0 +1,79 @@
+"""Features + model -> probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+from skelseg_core.errors import ModelError
+from skelseg_core.labels.metrics import evaluate
+from skelseg_core.learning.data import Sample, check_features
+from skelseg_core.learning.models import SegmentationModel
+from skelseg_core.progress import Progress, Task
+
+
+def use_threads(n_threads: int) -> None:
+    """Let torch use ``n_threads`` cores, whatever the environment says."""
+    torch.set_num_threads(max(1, n_threads))
+
+
+def predict_probabilities(
+    model: SegmentationModel, features: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Probabilities of the last stage.
+
+    Parameters
+    ----------
+    model : SegmentationModel
+        Left in the state (training or not) in which it came.
+    features : Mapping[str, ndarray (T, D)]
+        By modality; others than the model's are ignored.
+
+    Returns
+    -------
+    ndarray (T, C), float32
+        Every row sums to 1; the columns are the channels of the label map.
+
+    Raises
+    ------
+    ModelError
+        Where the features do not fit the model or each other.
+    """
+    used = {m: features[m] for m in model.modalities if m in features}
+    for modality, array in used.items():
+        check_features(array, modality)
+    model.check_dims({m: array.shape[1] for m, array in used.items()})
+    lengths = {m: len(array) for m, array in used.items()}
+    if len(set(lengths.values())) != 1:
+        said = ", ".join(f"{m} {n}" for m, n in lengths.items())
+        raise ModelError(
+            f"The features cover different numbers of frames ({said}); extract them "
+            "again."
+        )
+    if 0 in lengths.values():
+        return np.zeros((0, model.n_classes), np.float32)
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            probabilities = torch.softmax(model.streamed(used)[-1, 0], dim=0)
+    finally:
+        model.train(was_training)
+    return np.ascontiguousarray(probabilities.cpu().numpy().T)
+
+
+def evaluated(
+    model: SegmentationModel, samples: Sequence[Sample], progress: Progress
+) -> Task[dict[str, float]]:
+    """Scores of ``model`` on labelled videos, as of `metrics.evaluate`, in percent.
+
+    Yields ``progress`` before every video.
+    """
+    pairs = []
+    for sample in samples:
+        yield progress
+        probabilities = predict_probabilities(model, sample.features)
+        pairs.append((sample.labels, probabilities.argmax(axis=1)))
+    return evaluate(pairs)

@@ -1,0 +1,332 @@
+"""What a model folder says about its model, readable without torch.
+
+``model.json`` stands beside ``model.safetensors`` and names the weights' SHA-256, so
+that a pair that was torn or mixed is noticed. Mean and spread of the features are part
+of the weights.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from skelseg_core import __version__
+from skelseg_core.config import Preset, from_dict
+from skelseg_core.errors import ConfigError, EditError, FormatError, ModelError
+from skelseg_core.files import atomic_write, read_json
+from skelseg_core.labels.segmentation import ActionClass, LabelMap
+from skelseg_core.labels.transitions import Transitions
+from skelseg_core.learning.calibration import COOLEST, HOTTEST
+from skelseg_core.learning.doubts import Doubt
+
+SCHEMA = 1
+INFO_NAME = "model.json"
+WEIGHTS_NAME = "model.safetensors"
+FIGURES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Everything about a model but its weights; all fields are plain values.
+
+    Parameters
+    ----------
+    name : str
+        As the user calls it.
+    preset : Mapping
+        The `config.Preset` it was trained by, as of `config.to_dict`.
+    in_dims : Mapping[str, int]
+        Dimension of the features by modality.
+    classes : tuple of Mapping
+        ``{"id", "name", "key", "color"}`` in the order of the network's channels.
+    skeleton : str
+        Name of the skeleton its poses had.
+    feature_keys : Mapping[str, str]
+        Key of the feature settings by modality.
+    metrics : Mapping[str, float]
+        Record of the training: ``loss``, ``train_accuracy``, ``train_s``. They say
+        nothing of other videos.
+    videos, fingerprints : tuple of str
+        What it was trained on: ids in the project, and what the files are known by
+        (models of earlier versions do not have these).
+    created, tool_version : str
+        When (ISO 8601, UTC) and by which version.
+    weights_sha256 : str
+        Of ``model.safetensors``; filled in when the model is saved.
+    schema : int
+        Of this file.
+    held_out : Mapping
+        What the same training is worth on frames that it has not seen, as of
+        `cross_fit.CrossFit`, or ``how`` "not measured" and ``why``; empty where nobody
+        measured.
+    temperature : float
+        Divides the logits; fitted on frames that were not seen, 1 where not measured.
+    transitions : Mapping
+        Changes of class counted in the labels, of `transitions.Transitions`.
+    doubtful : tuple of Mapping
+        `doubts.Doubt` by class ids: labels that were contradicted unseen.
+    """
+
+    name: str
+    preset: Mapping[str, Any]
+    in_dims: Mapping[str, int]
+    classes: tuple[Mapping[str, Any], ...]
+    skeleton: str = ""
+    feature_keys: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    videos: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+    created: str = ""
+    tool_version: str = ""
+    weights_sha256: str = ""
+    schema: int = SCHEMA
+    held_out: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    transitions: Mapping[str, Any] = field(default_factory=dict)
+    doubtful: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def new(
+        cls,
+        name: str,
+        preset: Mapping[str, Any],
+        in_dims: Mapping[str, int],
+        classes: Iterable[Mapping[str, Any]],
+        skeleton: str = "",
+        feature_keys: Mapping[str, str] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        videos: Iterable[str] = (),
+        fingerprints: Iterable[str] = (),
+        transitions: Mapping[str, Any] | None = None,
+    ) -> ModelInfo:
+        """A description that bears the time and the version of this program."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return cls(
+            name=name,
+            preset=dict(preset),
+            in_dims=dict(in_dims),
+            classes=tuple(dict(c) for c in classes),
+            skeleton=skeleton,
+            feature_keys=dict(feature_keys or {}),
+            metrics={k: float(v) for k, v in (metrics or {}).items()},
+            videos=tuple(videos),
+            fingerprints=tuple(fingerprints),
+            created=now.isoformat(timespec="seconds"),
+            tool_version=__version__,
+            transitions=dict(transitions or {}),
+        )
+
+    @property
+    def class_ids(self) -> tuple[int, ...]:
+        """Class ids in the order of the channels."""
+        return tuple(int(c["id"]) for c in self.classes)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Class names in the order of the channels."""
+        return tuple(str(c["name"]) for c in self.classes)
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The classes as a label map."""
+        return LabelMap(
+            tuple(
+                ActionClass(
+                    int(c["id"]),
+                    str(c["name"]),
+                    str(c.get("key", "")),
+                    str(c.get("color", "#888888")),
+                )
+                for c in self.classes
+            )
+        )
+
+    @property
+    def recipe(self) -> Preset:
+        """The preset as a configuration."""
+        return from_dict(Preset, self.preset, f"model {self.name}")
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a figure of frames that were not seen."""
+        return "accuracy" in self.held_out
+
+    @property
+    def worth(self) -> str:
+        """What the model is worth on what it has not seen, as a sentence."""
+        held = self.held_out
+        if not self.measured:
+            return str(held.get("why") or "") or "Not measured on unseen frames yet."
+        n, frames = held["n_videos"], f"{held['n_frames']:,} frames"
+        where = f"{n} video{'s' * (n != 1)} it had not seen, {frames}"
+        if held.get("how") == "stretch":
+            where = (
+                f"a part of {held.get('video')} that it had not seen, {frames}; on "
+                "other videos it may be far less"
+            )
+        return f"{held['accuracy']:.1f} % of the frames right on {where}."
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Labels that were contradicted unseen, the clearest first, by class ids."""
+        return tuple(Doubt.from_json(d) for d in self.doubtful)
+
+    @property
+    def counted(self) -> Transitions | None:
+        """Changes of class in the labels, or None where none were counted."""
+        return Transitions.from_json(self.transitions, len(self.classes))
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of the weights; predictions name it."""
+        return self.weights_sha256[:24]
+
+    def trained_on(self, video_id: str, fingerprint: str) -> bool:
+        """Whether it has seen the labels of a video, also under another name."""
+        return video_id in self.videos or fingerprint in self.fingerprints
+
+
+def to_json(info: ModelInfo) -> str:
+    """Text of ``model.json``; figures that are no numbers are left out."""
+    values = {f.name: getattr(info, f.name) for f in dataclasses.fields(info)}
+    values["metrics"] = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
+    ordered = {"schema": values.pop("schema"), **values}
+    return json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def save_info(folder: Path, info: ModelInfo) -> None:
+    """Replace what a model folder says about the model whose weights are in it.
+
+    Raises
+    ------
+    ModelError
+        Where the folder holds another model by now, or none.
+    """
+    if load_info(folder).weights_sha256 != info.weights_sha256:
+        raise ModelError(
+            f"{folder} holds another model by now; what was measured of {info.name} "
+            "is not kept."
+        )
+    atomic_write(folder / INFO_NAME, to_json(info))
+
+
+def load_info(folder: Path) -> ModelInfo:
+    """Read what a model folder says about its model.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``model.json``.
+
+    Raises
+    ------
+    ModelError
+        Where the file is missing, damaged or of a newer version.
+    """
+    path = folder / INFO_NAME
+    if not path.is_file():
+        raise ModelError(f"There is no model in {folder}; choose a model folder.")
+    try:
+        values = read_json(path)
+    except FormatError as error:
+        raise ModelError(str(error)) from error
+    if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
+        raise ModelError(f"{path} does not describe a model; restore it from a copy.")
+    if values["schema"] > SCHEMA:
+        raise ModelError(
+            f"{path} was written by a newer skelseg ({values.get('tool_version')}); "
+            "update skelseg to use this model."
+        )
+    info = _info_from(values, path)
+    _check(info, path)
+    return info
+
+
+def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
+    kinds: dict[str, type] = {
+        "name": str,
+        "preset": dict,
+        "in_dims": dict,
+        "classes": list,
+        "skeleton": str,
+        "feature_keys": dict,
+        "metrics": dict,
+        "videos": list,
+        "fingerprints": list,
+        "created": str,
+        "tool_version": str,
+        "weights_sha256": str,
+        "schema": int,
+    }
+    values = {"fingerprints": [], **values}  # of later versions alone
+    for name, kind in kinds.items():
+        if not isinstance(values.get(name), kind):
+            raise ModelError(_damaged(path, name))
+    known = {name: values[name] for name in kinds}
+    for name in ("classes", "videos", "fingerprints"):
+        known[name] = tuple(known[name])
+    # What models that were trained before do not say.
+    later: dict[str, tuple[tuple[type, ...], Any]] = {
+        "held_out": ((dict,), {}),
+        "temperature": ((int, float), 1.0),
+        "transitions": ((dict,), {}),
+        "doubtful": ((list,), []),
+    }
+    for name, (allowed, usual) in later.items():
+        known[name] = values.get(name, usual)
+        if not isinstance(known[name], allowed):
+            raise ModelError(_damaged(path, name))
+    known["doubtful"] = tuple(known["doubtful"])
+    return ModelInfo(**known)
+
+
+def _damaged(path: Path, name: str) -> str:
+    return (
+        f"{path}: '{name}' is missing or not what it should be; the file is damaged, "
+        "restore it from a copy."
+    )
+
+
+def _check(info: ModelInfo, path: Path) -> None:
+    """Refuse values of which no network can be built."""
+    try:
+        modalities = info.recipe.model.modalities
+        n_classes = len(info.label_map)
+        dims = [info.in_dims[m] for m in modalities]
+        sound = n_classes > 0 and all(
+            isinstance(d, int) and 0 < d <= 1 << 20 for d in dims
+        )
+        _ = info.counted, info.doubts
+        _check_held_out(info, path)
+    except (ConfigError, EditError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ModelError(
+            f"{path} does not fit together ({error!r}); the file is damaged, restore "
+            "it from a copy."
+        ) from error
+    if not sound:
+        raise ModelError(
+            f"{path}: the feature dimensions {dims} are not possible; the file is "
+            "damaged, restore it from a copy."
+        )
+
+
+def _check_held_out(info: ModelInfo, path: Path) -> None:
+    """Refuse a figure that nobody can have measured."""
+    if not COOLEST <= info.temperature <= HOTTEST:
+        raise ModelError(_damaged(path, "temperature"))
+    figures = [info.held_out.get(name, -1) for name in FIGURES]
+    counts = [info.held_out.get(name, 0) for name in ("n_videos", "n_frames", "folds")]
+    if info.measured and not (
+        all(isinstance(f, int | float) and 0 <= f <= 100 for f in figures)
+        and all(isinstance(n, int) and n > 0 for n in counts)
+    ):
+        raise ModelError(_damaged(path, "held_out"))

@@ -1,0 +1,1 @@
+"""Poses: skeletons, keypoints over time, corrections, heatmaps of them."""

@@ -1,0 +1,433 @@
+"""Corrections: what a person says of keypoints, over what an estimator found.
+
+The poses in a project are an estimate, and stay it. A video's corrections are applied
+to it one after the other, each to what those before it made of it: a keypoint is put
+somewhere or is missing, moves in a straight line between two frames, changes its side,
+or its person. A correction with nothing to undo it is undone by the estimate itself.
+
+A keypoint that was put somewhere is certain, its score is 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.errors import EditError, FormatError
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import Skeleton
+
+ESTIMATED, CHANGED, PLACED = 0, 1, 2
+"""Marks: as it was found; changed by a correction; put where it is by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A keypoint is at this point (px) in this frame; without a point it is missing."""
+
+    frame: int
+    person: int
+    keypoint: int
+    x: float | None = None
+    y: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse points that are nowhere."""
+        if (self.x is None) != (self.y is None):
+            raise EditError("A point needs x and y, or neither where it is missing.")
+        if not all(math.isfinite(v) for v in (self.x, self.y) if v is not None):
+            raise EditError("The coordinates of a point must be numbers.")
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Frames that it reads or changes, as of all kinds: start and stop."""
+        return self.frame, self.frame + 1
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Whom it changes, as of all kinds."""
+        return (self.person,)
+
+    def changes(self, frame: int, person: int, keypoint: int) -> bool:
+        """Whether it says something of this keypoint, as of all kinds."""
+        return (frame, person, keypoint) == (self.frame, self.person, self.keypoint)
+
+    def write(self, sheet: Sheet) -> None:
+        """Change what is on a sheet, as of all kinds."""
+        rows = sheet.rows(self.frame, self.frame + 1)
+        at = rows, self.person, self.keypoint
+        there = self.x is not None
+        sheet.keypoints[at] = (self.x, self.y) if there else np.nan
+        sheet.scores[at] = float(there)
+        sheet.marks[at] = PLACED if there else CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Interpolation:
+    """Between two frames a keypoint moves in a straight line; they stay as they are."""
+
+    first: int
+    last: int
+    person: int
+    keypoint: int
+
+    def __post_init__(self) -> None:
+        """Refuse ends that have nothing between them."""
+        if self.last - self.first < 2:
+            raise EditError(
+                f"There is no frame between {self.first} and {self.last} to "
+                "interpolate; correct one that is farther away."
+            )
+
+    @property
+    def span(self) -> tuple[int, int]:  # noqa: D102 (see Point)
+        return self.first, self.last + 1
+
+    @property
+    def people(self) -> tuple[int, ...]:  # noqa: D102
+        return (self.person,)
+
+    def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
+        same = (person, keypoint) == (self.person, self.keypoint)
+        return same and self.first < frame < self.last
+
+    def write(self, sheet: Sheet) -> None:  # noqa: D102
+        inside = sheet.rows(self.first + 1, self.last)
+        at = inside, self.person, self.keypoint
+        a = sheet.keypoints[inside.start - 1, self.person, self.keypoint]
+        b = sheet.keypoints[inside.stop, self.person, self.keypoint]
+        # Where an end is missing again there is no line to follow.
+        if not np.isfinite((a, b)).all():
+            return
+        share = (sheet.frames[inside] - self.first) / (self.last - self.first)
+        sheet.keypoints[at] = a + share[:, None] * (b - a)
+        sheet.scores[at] = 1.0
+        sheet.marks[at] = CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class SideSwap:
+    """Left and right keypoints of a person change places in some frames."""
+
+    start: int
+    stop: int
+    person: int
+
+    @property
+    def span(self) -> tuple[int, int]:  # noqa: D102
+        return self.start, self.stop
+
+    @property
+    def people(self) -> tuple[int, ...]:  # noqa: D102
+        return (self.person,)
+
+    def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
+        return person == self.person and self.start <= frame < self.stop
+
+    def write(self, sheet: Sheet) -> None:  # noqa: D102
+        rows = sheet.rows(self.start, self.stop)
+        pairs = np.array(sheet.skeleton.flip_pairs, np.intp).reshape(-1, 2)
+        here, there = pairs.ravel(), pairs[:, ::-1].ravel()
+        for values in sheet.values:
+            values[rows, self.person, here] = values[rows, self.person, there]
+        marks = sheet.marks[rows, self.person]
+        marks[:, here] = np.maximum(marks[:, here], CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSwap:
+    """Two people change places in some frames: the one was taken for the other."""
+
+    start: int
+    stop: int
+    a: int
+    b: int
+
+    def __post_init__(self) -> None:
+        """Put the lower first; refuse to swap somebody with himself."""
+        if self.a == self.b:
+            raise EditError("Two different people are needed to swap them.")
+        low, high = sorted((self.a, self.b))
+        object.__setattr__(self, "a", low)
+        object.__setattr__(self, "b", high)
+
+    @property
+    def span(self) -> tuple[int, int]:  # noqa: D102
+        return self.start, self.stop
+
+    @property
+    def people(self) -> tuple[int, ...]:  # noqa: D102
+        return self.a, self.b
+
+    def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
+        return person in (self.a, self.b) and self.start <= frame < self.stop
+
+    def write(self, sheet: Sheet) -> None:  # noqa: D102
+        rows = sheet.rows(self.start, self.stop)
+        for values in sheet.values:
+            values[rows, [self.a, self.b]] = values[rows, [self.b, self.a]]
+        both = sheet.marks[rows, self.a : self.b + 1 : self.b - self.a]
+        np.maximum(both, CHANGED, out=both)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """In some frames the estimate counts again, whatever was corrected before."""
+
+    start: int
+    stop: int
+
+    @property
+    def span(self) -> tuple[int, int]:  # noqa: D102
+        return self.start, self.stop
+
+    @property
+    def people(self) -> tuple[int, ...]:  # noqa: D102
+        return ()
+
+    def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
+        return self.start <= frame < self.stop
+
+    def write(self, sheet: Sheet) -> None:  # noqa: D102
+        rows = sheet.rows(self.start, self.stop)
+        sheet.keypoints[rows], sheet.scores[rows] = (v[rows] for v in sheet.estimate)
+        sheet.marks[rows] = ESTIMATED
+
+
+Correction = Point | Interpolation | SideSwap | PersonSwap | Restored
+
+
+class Sheet:
+    """Some frames of a video on which corrections are written.
+
+    Parameters
+    ----------
+    frames : ndarray of int, shape (F,)
+        Which, in order. The ends of an interpolation must be among them.
+    keypoints, scores : ndarray, shapes (F, M, K, 2), (F, M, K)
+        The estimate of these frames; it stays as it is.
+    skeleton : Skeleton
+    """
+
+    def __init__(
+        self,
+        frames: np.ndarray,
+        keypoints: np.ndarray,
+        scores: np.ndarray,
+        skeleton: Skeleton,
+    ) -> None:
+        self.frames, self.skeleton = frames, skeleton
+        self.estimate = keypoints, scores
+        self.keypoints, self.scores = keypoints.copy(), scores.copy()
+        self.marks = np.zeros(scores.shape, np.uint8)
+
+    @property
+    def values(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Keypoints (F, M, K, 2), scores (F, M, K) and marks (F, M, K)."""
+        return self.keypoints, self.scores, self.marks
+
+    def rows(self, start: int, stop: int) -> slice:
+        """Where the frames from ``start`` up to ``stop`` are."""
+        low, high = np.searchsorted(self.frames, (start, stop)).tolist()
+        return slice(low, high)
+
+
+# -- what becomes of an estimate ----------------------------------------------------
+
+
+def corrected(
+    poses: PoseSequence, corrections: Sequence[Correction], skeleton: Skeleton
+) -> PoseSequence:
+    """The estimate with every correction; the estimate itself where there is none.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        The estimate.
+    corrections : sequence
+        In the order in which they were made.
+    skeleton : Skeleton
+        Of the estimate.
+
+    Raises
+    ------
+    FormatError
+        Where a correction is of a person or frame that the estimate does not have.
+    """
+    if not corrections:
+        return poses
+    _check_fit(poses, corrections)
+    every = np.arange(poses.n_frames)
+    sheet = Sheet(every, poses.keypoints, poses.scores, skeleton)
+    for correction in corrections:
+        correction.write(sheet)
+    return replace(poses, keypoints=sheet.keypoints, scores=sheet.scores)
+
+
+def corrected_frame(
+    poses: PoseSequence,
+    corrections: Sequence[Correction],
+    skeleton: Skeleton,
+    frame: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One frame of `corrected`, equal to it and quick in a video of any length.
+
+    Returns
+    -------
+    tuple of ndarray
+        Keypoints (M, K, 2) px, scores (M, K) and marks (M, K) of uint8: `ESTIMATED`,
+        `CHANGED` or `PLACED`.
+    """
+    _check_fit(poses, corrections)
+    needed, kept = {frame}, []
+    for correction in reversed(corrections):
+        start, stop = correction.span
+        if any(start <= n < stop for n in needed):
+            kept.append(correction)
+            if isinstance(correction, Interpolation):
+                needed |= {correction.first, correction.last}
+    frames = np.array(sorted(needed))
+    sheet = Sheet(frames, poses.keypoints[frames], poses.scores[frames], skeleton)
+    for correction in reversed(kept):
+        correction.write(sheet)
+    row = int(np.searchsorted(frames, frame))
+    return sheet.keypoints[row], sheet.scores[row], sheet.marks[row]
+
+
+def _check_fit(poses: PoseSequence, corrections: Iterable[Correction]) -> None:
+    people = max((p for c in corrections for p in c.people), default=-1)
+    if people >= poses.n_individuals:
+        raise FormatError(
+            f"Keypoints of person {people + 1} were corrected and the poses have "
+            f"{poses.n_individuals} people; put the poses back that were corrected."
+        )
+    if max((c.span[1] for c in corrections), default=0) > poses.n_frames:
+        raise FormatError(
+            f"Keypoints were corrected after the last frame of the poses, "
+            f"{poses.n_frames - 1}; put the poses back that were corrected."
+        )
+
+
+def placed_frames(
+    corrections: Sequence[Correction], skeleton: Skeleton, person: int, keypoint: int
+) -> list[int]:
+    """Frames in which a person put this keypoint where it is, in order."""
+    found: set[int] = set()
+    for correction in corrections:
+        if isinstance(correction, Point):
+            found.add(correction.frame)
+        elif isinstance(correction, Interpolation):
+            found |= {correction.first, correction.last}
+    if not found:
+        return []
+    people = max(person, *(p for c in corrections for p in c.people)) + 1
+    scores = np.zeros((len(found), people, len(skeleton)), np.float32)
+    # Only the marks are looked at, whatever the estimate is.
+    keypoints = np.zeros((*scores.shape, 2), np.float32)
+    sheet = Sheet(np.array(sorted(found)), keypoints, scores, skeleton)
+    for correction in corrections:
+        correction.write(sheet)
+    there = sheet.marks[:, person, keypoint] == PLACED
+    return [int(n) for n in sheet.frames[there]]
+
+
+# -- pure edits ---------------------------------------------------------------------
+
+
+def added(
+    corrections: tuple[Correction, ...], new: Correction, skeleton: Skeleton
+) -> tuple[Correction, ...]:
+    """The corrections with one more.
+
+    A point takes the place of one for the same keypoint, so that lines that end there
+    follow it; the same swap once more takes itself back; the estimate takes away what
+    it makes idle.
+
+    Raises
+    ------
+    EditError
+        Where it makes no sense after those that are there.
+    """
+    if isinstance(new, Point):
+        at = _replaced(corrections, new)
+        if at is not None:
+            return (*corrections[:at], new, *corrections[at + 1 :])
+    elif isinstance(new, Interpolation):
+        _check_ends(corrections, new, skeleton)
+        if corrections[-1] == new:
+            return corrections
+    elif isinstance(new, Restored):
+        return _restored(corrections, new)
+    elif corrections and corrections[-1] == new:
+        return corrections[:-1]
+    return (*corrections, new)
+
+
+def _replaced(corrections: Sequence[Correction], new: Point) -> int | None:
+    place = new.frame, new.person, new.keypoint
+    for at in reversed(range(len(corrections))):
+        if corrections[at].changes(*place):
+            return at if isinstance(corrections[at], Point) else None
+    return None
+
+
+def _check_ends(
+    corrections: Sequence[Correction], new: Interpolation, skeleton: Skeleton
+) -> None:
+    there = placed_frames(corrections, skeleton, new.person, new.keypoint)
+    for frame in (new.first, new.last):
+        if frame not in there:
+            name = skeleton.keypoints[new.keypoint].replace("_", " ")
+            raise EditError(
+                f"The {name} was not corrected in frame {frame}; put it where it "
+                "belongs there, then interpolate."
+            )
+
+
+def _restored(
+    corrections: tuple[Correction, ...], new: Restored
+) -> tuple[Correction, ...]:
+    if not any(_overlap(c, new) for c in corrections):
+        raise EditError("There are no corrections in these frames to remove.")
+    if corrections[-1] == new:
+        return corrections
+    kept = tuple(c for c in corrections if not _within(c, new))
+    # What is left may build on what was taken away only where it reaches into it.
+    if not any(_overlap(c, new) for c in kept):
+        return kept
+    return (*corrections, new)
+
+
+def _overlap(a: Correction, b: Correction) -> bool:
+    return a.span[0] < b.span[1] and b.span[0] < a.span[1]
+
+
+def _within(a: Correction, b: Correction) -> bool:
+    return b.span[0] <= a.span[0] and a.span[1] <= b.span[1]
+
+
+def check_correction(correction: Correction, n_frames: int, n_keypoints: int) -> None:
+    """Refuse a correction of what a video and its skeleton do not have.
+
+    Raises
+    ------
+    EditError
+        Says which frame, person or keypoint there is not.
+    """
+    start, stop = correction.span
+    if not 0 <= start < stop <= n_frames:
+        raise EditError(
+            f"Keypoints cannot be corrected in the frames {start} to {stop - 1}; the "
+            f"video has {n_frames}, counted from 0."
+        )
+    if any(person < 0 for person in correction.people):
+        raise EditError("There is nobody to correct in this frame.")
+    keypoint = getattr(correction, "keypoint", 0)
+    if not 0 <= keypoint < n_keypoints:
+        raise EditError(
+            f"There is no keypoint {keypoint}; the skeleton has {n_keypoints}, counted "
+            "from 0."
+        )

@@ -1,0 +1,414 @@
+"""Heatmaps: keypoints drawn as Gaussians on a small grid (eq. 1 and 2 of the paper).
+
+* joint: ``score * exp(-d^2 / (2 sigma^2))``, d the distance to the keypoint;
+* limb: ``min(score_a, score_b) * exp(-d^2 / (2 sigma^2))``, d the distance to the
+  line from a to b (squared, as in PYSKL; eq. 2 as printed lacks the square);
+* combined: both, summed over keypoints and edges, neither clipped nor normalised.
+
+Several people in one frame are combined by maximum. A pixel's coordinate is that of
+its middle: pixel (3, 5) is the point x = 5, y = 3. Keypoints are scaled to the grid
+first and drawn then; the other way round aliasing eats the limbs.
+
+Everything is cut off at 3 sigma, where it falls from ``0.011 * score`` to 0
+(`heatmap_kernel` says which pixels that are). This is what PYSKL's generator draws, to
+the last pixel of joints, but for two differences:
+
+* PYSKL draws a limb in all of the box around it, 3 sigma wider than the limb; here only
+  what is within 3 sigma of the limb itself.
+* A keypoint that is no number raises there; here it is missing and draws nothing.
+
+As in PYSKL, scores below 1e-3 draw nothing, and an edge shorter than 1 px is a joint
+at its first keypoint, with that keypoint's score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from skelseg_core.config import HeatmapConfig
+from skelseg_core.poses.heatmap_kernel import Canvas
+from skelseg_core.poses.sequence import (
+    Box,
+    PoseSequence,
+    crop_box,
+    subject_poses,
+    to_grid,
+)
+from skelseg_core.poses.skeleton import Skeleton
+
+MIN_DRAWN_SCORE = 1e-3
+FARTHEST_PX = 1e5
+_CHUNK_PX = 64 * 56 * 56  # of maps that stay in the second-level cache
+
+Edges = Sequence[tuple[int, int]]
+
+
+def joint_heatmaps(
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    size: tuple[int, int] = (56, 56),
+    sigma_px: float = 0.6,
+) -> np.ndarray:
+    """One heatmap per keypoint (eq. 1).
+
+    Parameters
+    ----------
+    keypoints : ndarray, shape (T, M, K, 2)
+        x and y in px of the grid; NaN where missing.
+    scores : ndarray, shape (T, M, K)
+        A keypoint is drawn as high as its score.
+    size : tuple of int
+        Height and width of the grid.
+    sigma_px : float
+        Spread in px of the grid.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, K, H, W)
+    """
+    points, values = _checked(keypoints, scores, sigma_px)
+    layout = _Layout.separate(points.shape[2], ())
+    out = np.empty((len(points), layout.per_frame, *size), np.float32)
+    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
+        out[chunk] = maps
+    return out
+
+
+def limb_heatmaps(
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    edges: Edges,
+    size: tuple[int, int] = (56, 56),
+    sigma_px: float = 0.6,
+) -> np.ndarray:
+    """One heatmap per edge (eq. 2).
+
+    Parameters
+    ----------
+    keypoints : ndarray, shape (T, M, K, 2)
+        x and y in px of the grid; NaN where missing.
+    scores : ndarray, shape (T, M, K)
+        An edge is drawn as high as the lower score of its two keypoints.
+    edges : sequence of (int, int)
+        Pairs of keypoint indices.
+    size : tuple of int
+        Height and width of the grid.
+    sigma_px : float
+        Spread in px of the grid.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, L, H, W)
+    """
+    points, values = _checked(keypoints, scores, sigma_px)
+    layout = _Layout.separate(0, edges)
+    out = np.empty((len(points), layout.per_frame, *size), np.float32)
+    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
+        out[chunk] = maps
+    return out
+
+
+def combined_heatmaps(
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    edges: Edges,
+    size: tuple[int, int] = (56, 56),
+    sigma_px: float = 0.6,
+) -> np.ndarray:
+    """Joint and limb heatmaps summed over keypoints and edges.
+
+    Needs little more memory than its result: some frames are drawn at a time.
+    Arguments as of `limb_heatmaps`.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, H, W)
+        Not normalised; about 3 to 5 where a body's parts meet.
+    """
+    return _summed(keypoints, scores, edges, size, sigma_px, joints=True)
+
+
+@dataclass(frozen=True, eq=False)
+class HeatmapStack:
+    """What the heatmap branch sees of one video.
+
+    Parameters
+    ----------
+    frames : ndarray of float32, shape (T, size, size)
+        One picture a frame; zeros where the subject is missing.
+    box : tuple of float
+        x0, y0, x1, y1 in px of the video that every picture covers exactly.
+    """
+
+    frames: np.ndarray
+    box: Box
+
+
+def subject_box(poses: PoseSequence, subject: np.ndarray, config: HeatmapConfig) -> Box:
+    """The part of the picture that the heatmaps of this subject cover, in px."""
+    return crop_box(subject_poses(poses, subject), config.padding, config.min_score)
+
+
+def subject_heatmaps(
+    poses: PoseSequence,
+    subject: np.ndarray,
+    skeleton: Skeleton,
+    config: HeatmapConfig,
+) -> HeatmapStack:
+    """Heatmaps of the subject, cropped to where he is during the whole video.
+
+    The box (the smallest that holds his keypoints, padded) is stretched over the
+    square grid, width and height each on its own, as in the paper.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    subject : ndarray of int, shape (T,)
+        Individual per frame, -1 for nobody.
+    skeleton : Skeleton
+        Whose edges make the limbs.
+    config : HeatmapConfig
+        Kind, grid, spread, padding and the score under which keypoints are missing.
+    """
+    box = subject_box(poses, subject, config)
+    return HeatmapStack(_drawn(poses, subject, skeleton, config, box), box)
+
+
+def subject_heatmap(
+    poses: PoseSequence,
+    subject: np.ndarray,
+    skeleton: Skeleton,
+    config: HeatmapConfig,
+    frame: int,
+    box: Box | None = None,
+) -> np.ndarray:
+    """One frame of `subject_heatmaps`, equal to it bit by bit.
+
+    Parameters
+    ----------
+    frame : int
+        Which.
+    box : tuple of float, optional
+        As `subject_box` returns it; whoever draws many frames keeps it.
+
+    Returns
+    -------
+    ndarray of float32, shape (size, size)
+    """
+    place = subject_box(poses, subject, config) if box is None else box
+    one = slice(frame, frame + 1)
+    now = PoseSequence(
+        poses.keypoints[one],
+        poses.scores[one],
+        poses.skeleton,
+        poses.size,
+        poses.estimator,
+    )
+    drawn = _drawn(now, np.asarray(subject)[one], skeleton, config, place)
+    return np.asarray(drawn[0])
+
+
+def _drawn(
+    poses: PoseSequence,
+    subject: np.ndarray,
+    skeleton: Skeleton,
+    config: HeatmapConfig,
+    box: Box,
+) -> np.ndarray:
+    return heatmaps_in(subject_poses(poses, subject), skeleton, config, box)
+
+
+def heatmaps_in(
+    poses: PoseSequence,
+    skeleton: Skeleton,
+    config: HeatmapConfig,
+    box: Box | np.ndarray,
+) -> np.ndarray:
+    """Heatmaps of everybody in ``poses`` over a given part of the picture.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        Usually of the subject alone.
+    skeleton : Skeleton
+        Whose edges make the limbs.
+    config : HeatmapConfig
+        As of `subject_heatmaps`.
+    box : tuple of float, or ndarray, shape (T, 4)
+        x0, y0, x1, y1 in px of the picture; one for all frames, or one each.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, size, size)
+    """
+    drawing = drawing_in(poses, skeleton, config, box)
+    return _summed(
+        drawing.keypoints,
+        drawing.scores,
+        drawing.edges,
+        (config.size, config.size),
+        config.sigma_px,
+        joints=config.kind != "limb",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """All that `heatmaps_in` draws: equal drawings, heatmaps equal to the last bit.
+
+    Parameters
+    ----------
+    keypoints, scores : ndarray of float32, shapes (T, M, K, 2) and (T, M, K)
+        In px of the grid; zeros where nothing is drawn.
+    edges : tuple of (int, int)
+        Keypoints that limbs are drawn between; empty where joints alone are drawn.
+    """
+
+    keypoints: np.ndarray
+    scores: np.ndarray
+    edges: tuple[tuple[int, int], ...]
+
+
+def drawing_in(
+    poses: PoseSequence,
+    skeleton: Skeleton,
+    config: HeatmapConfig,
+    box: Box | np.ndarray,
+) -> Drawing:
+    """Describe what `heatmaps_in` draws of the same arguments."""
+    scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
+    points = to_grid(poses, box, config.size)
+    edges = () if config.kind == "joint" else skeleton.edges
+    return Drawing(*_checked(points, scores, config.sigma_px), edges)
+
+
+def _summed(
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    edges: Edges,
+    size: tuple[int, int],
+    sigma_px: float,
+    joints: bool,
+) -> np.ndarray:
+    points, values = _checked(keypoints, scores, sigma_px)
+    n_joints = points.shape[2] if joints else 0
+    alone = points.shape[1] == 1
+    # Only several people need a map of each joint and limb, for the maximum.
+    kind = _Layout.one if alone else _Layout.separate
+    layout = kind(n_joints, edges)
+    out = np.empty((len(points), *size), np.float32)
+    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
+        if alone:
+            out[chunk] = maps[:, 0]
+        else:
+            maps.sum(axis=1, out=out[chunk])
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """On which map of a frame every joint and every limb is drawn.
+
+    Parameters
+    ----------
+    per_frame : int
+        Maps of a frame.
+    combine : numpy.ufunc
+        What becomes of a pixel of a map that is drawn on twice.
+    ends : ndarray of int, shape (L, 2)
+        Keypoints of every limb.
+    joint, limb : ndarray of int, shapes (J,), (L,)
+        The map of each; the first J keypoints are drawn.
+    """
+
+    per_frame: int
+    combine: np.ufunc
+    ends: np.ndarray
+    joint: np.ndarray
+    limb: np.ndarray
+
+    @classmethod
+    def one(cls, n_joints: int, edges: Edges) -> _Layout:
+        """All on one map, summed."""
+        ends = np.array(edges, np.intp).reshape(-1, 2)
+        joint, limb = np.zeros(n_joints, np.intp), np.zeros(len(ends), np.intp)
+        return cls(1, np.add, ends, joint, limb)
+
+    @classmethod
+    def separate(cls, n_joints: int, edges: Edges) -> _Layout:
+        """Each on its own, people by maximum."""
+        ends = np.array(edges, np.intp).reshape(-1, 2)
+        every = np.arange(n_joints + len(ends))
+        joint, limb = every[:n_joints], every[n_joints:]
+        return cls(len(every), np.maximum, ends, joint, limb)
+
+
+def _drawn_chunks(
+    points: np.ndarray,
+    values: np.ndarray,
+    layout: _Layout,
+    size: tuple[int, int],
+    sigma_px: float,
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Which frames, and their maps (n, per_frame, H, W); valid until the next."""
+    px = max(1, layout.per_frame * size[0] * size[1] * max(1, sigma_px**2))
+    n_frames = min(len(points), max(1, int(_CHUNK_PX / px)))
+    canvas = Canvas(n_frames * layout.per_frame, size, sigma_px, layout.combine)
+    maps = canvas.maps.reshape(n_frames, layout.per_frame, *size)
+    for start in range(0, len(points), max(1, n_frames)):
+        chunk = slice(start, min(start + n_frames, len(points)))
+        canvas.clear()
+        for person in range(points.shape[1]):
+            _draw_person(canvas, points[chunk, person], values[chunk, person], layout)
+        yield chunk, maps[: chunk.stop - start]
+
+
+def _draw_person(
+    canvas: Canvas, points: np.ndarray, values: np.ndarray, layout: _Layout
+) -> None:
+    """Joints and limbs of one person in some frames, (n, K, 2) and (n, K)."""
+    first, second = layout.ends.T
+    lower = np.minimum(values[:, first], values[:, second])
+    x, y = points[..., 0], points[..., 1]
+    dx, dy = x[:, second] - x[:, first], y[:, second] - y[:, first]
+    long = dx * dx + dy * dy >= 1
+    frame, joint = np.nonzero(values[:, : len(layout.joint)])
+    frame_2, limb = np.nonzero((lower > 0) & ~long)  # drawn as their first joint
+    maps = np.concatenate([layout.joint[joint], layout.limb[limb]])
+    frames = np.concatenate([frame, frame_2])
+    joints = np.concatenate([joint, first[limb]])
+    keypoint = frames * values.shape[1] + joints
+    flat = points.reshape(-1, 2)
+    canvas.blobs(
+        maps + frames * layout.per_frame, flat[keypoint], values.reshape(-1)[keypoint]
+    )
+    frame, limb = np.nonzero((lower > 0) & long)
+    start = frame * values.shape[1]
+    canvas.lines(
+        layout.limb[limb] + frame * layout.per_frame,
+        flat[start + first[limb]],
+        flat[start + second[limb]],
+        lower[frame, limb],
+    )
+
+
+def _checked(
+    keypoints: np.ndarray, scores: np.ndarray, sigma_px: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Float32 arrays in which what is not drawn has score 0 and finite coordinates."""
+    points = np.asarray(keypoints, np.float32)
+    values = np.asarray(scores, np.float32)
+    if points.ndim != 4 or points.shape[-1] != 2 or values.shape != points.shape[:-1]:
+        raise ValueError(
+            f"keypoints {points.shape} and scores {values.shape} must be "
+            "(T, M, K, 2) and (T, M, K)"
+        )
+    if not sigma_px > 0:
+        raise ValueError(f"sigma_px is {sigma_px}; it must be greater than 0")
+    # NaN compares false. Beyond FARTHEST_PX float32 has no fractions of a pixel left.
+    drawn = (np.abs(points) <= FARTHEST_PX).all(axis=-1) & (values >= MIN_DRAWN_SCORE)
+    drawn &= np.isfinite(values)
+    return np.where(drawn[..., None], points, 0), np.where(drawn, values, 0)

@@ -1,0 +1,180 @@
+"""Keypoints of one person as numbers for a network: a row per frame, nothing learnt.
+
+Views of the same keypoints:
+
+* ``coordinates``: every coordinate at mean 0 and spread 1 over the video. The control
+  that every picture of a skeleton must be compared with.
+* ``body``: the same; the coordinates around the middle of the hips in lengths of the
+  torso; where the hips and how long the torso is, against the video's typical; how the
+  body-centred coordinates and the hips move over +-2 frames; and the direction of
+  every limb. Where in the scene somebody is, how he stands and what he does with his
+  hands are then separate numbers, and the last two do not depend on the camera.
+* ``graph``: per keypoint its place relative to the middle of the hips and its
+  displacement since the frame before, as MS-GCN takes them; lengths in torsos. (MS-GCN
+  counts from the first keypoint, which is the pelvis in its data and an ankle or the
+  nose elsewhere.)
+
+* ``posture``: of the body view what a single frame can tell, without the motion.
+
+Missing keypoints are 0 in every view. All of it works on 2D and on 3D keypoints.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Literal
+
+import numpy as np
+
+from skelseg_core.errors import FormatError
+from skelseg_core.poses.skeleton import Skeleton
+
+View = Literal["body", "posture", "coordinates", "graph"]
+
+# Weights that bring the parts of the body view to about the same size.
+_BODY, _SIZE, _MOTION = 1.5, 4.0, 4.0
+_LAG = 2
+_LEAST = 1e-6
+
+
+def keypoint_features(
+    keypoints: np.ndarray, skeleton: Skeleton, view: View
+) -> np.ndarray:
+    """One row of numbers per frame.
+
+    Parameters
+    ----------
+    keypoints : ndarray, shape (T, K, D)
+        Of one person, D being 2 (px) or 3 (m); NaN where missing.
+    skeleton : Skeleton
+        Whose hips and shoulders are known by name.
+    view : {"body", "posture", "coordinates", "graph"}
+        See the module.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, `n_numbers`)
+
+    Raises
+    ------
+    FormatError
+        Where the skeleton has no hips or shoulders.
+    """
+    points = np.asarray(keypoints, np.float64)
+    if view == "coordinates":
+        return _rows(_standardised(points))
+    hips = middle_of(points, skeleton, "hip")
+    typical = torso_length(points, skeleton)
+    if view == "graph":
+        return _rows(_graph(points, hips, typical))
+    centred = (points - hips[:, None]) / typical
+    parts = [
+        _standardised(points),
+        _BODY * centred,
+        (hips - _median(hips)) / typical,
+        _SIZE * _log_size(points, skeleton, typical),
+        _directions(points, skeleton),
+    ]
+    if view == "body":
+        moving = np.concatenate([centred, _steps(hips, typical)], axis=1)
+        parts.append(_MOTION * _difference(moving))
+    return _rows(*parts)
+
+
+def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
+    """Length of the rows that `keypoint_features` gives."""
+    n = len(skeleton)
+    if view == "coordinates":
+        return n * n_dims
+    if view == "graph":
+        return 2 * n * n_dims
+    posture = n_dims * (2 * n + 1 + len(skeleton.edges)) + 1
+    return posture + (n_dims * (n + 1) if view == "body" else 0)
+
+
+def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
+    """Typical distance from the hips to the shoulders; 1 where it is never seen.
+
+    Parameters
+    ----------
+    keypoints : ndarray, shape (T, K, D)
+    """
+    length = _torso(np.asarray(keypoints, np.float64), skeleton)
+    seen = length[np.isfinite(length) & (length > _LEAST)]
+    return float(np.median(seen)) if len(seen) else 1.0
+
+
+def middle_of(
+    keypoints: np.ndarray, skeleton: Skeleton, part: Literal["hip", "shoulder"]
+) -> np.ndarray:
+    """Middle of both hips or shoulders, (T, D); one where the other is missing.
+
+    Raises
+    ------
+    FormatError
+        Where the skeleton has none.
+    """
+    places = [i for i, name in enumerate(skeleton.keypoints) if name.endswith(part)]
+    if not places:
+        raise FormatError(
+            f"The skeleton {skeleton.name} has no {part}s, so bodies cannot be "
+            "measured; use the keypoints as coordinates."
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # mean of nothing is NaN
+        return np.asarray(np.nanmean(keypoints[:, places], axis=1))
+
+
+def _torso(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    step = middle_of(points, skeleton, "shoulder") - middle_of(points, skeleton, "hip")
+    return np.asarray(np.linalg.norm(step, axis=-1))
+
+
+def _standardised(points: np.ndarray) -> np.ndarray:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # never seen: NaN, later 0
+        mean, spread = np.nanmean(points, axis=0), np.nanstd(points, axis=0)
+    return np.asarray((points - mean) / np.maximum(spread, _LEAST))
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanmedian(values, axis=0))
+
+
+def _log_size(points: np.ndarray, skeleton: Skeleton, typical: float) -> np.ndarray:
+    length = np.maximum(_torso(points, skeleton), _LEAST * typical)
+    return np.asarray(np.clip(np.log(length / typical), -1, 1))[:, None]
+
+
+def _steps(hips: np.ndarray, typical: float) -> np.ndarray:
+    return (hips / typical)[:, None]
+
+
+def _difference(values: np.ndarray) -> np.ndarray:
+    """Central difference over `_LAG` frames to either side; at the ends, what fits."""
+    last = len(values) - 1
+    frames = np.arange(len(values))
+    after, before = np.minimum(frames + _LAG, last), np.maximum(frames - _LAG, 0)
+    return np.asarray((values[after] - values[before]) / 2)
+
+
+def _directions(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    first = [a for a, _ in skeleton.edges]
+    second = [b for _, b in skeleton.edges]
+    step = points[:, second] - points[:, first]
+    length = np.linalg.norm(step, axis=-1, keepdims=True)
+    return np.asarray(step / np.maximum(length, _LEAST))
+
+
+def _graph(points: np.ndarray, hips: np.ndarray, typical: float) -> np.ndarray:
+    moved = np.diff(points, axis=0, prepend=points[:1]) / typical
+    placed = (points - hips[:, None]) / typical
+    return np.asarray(np.concatenate([placed, moved], axis=-1))
+
+
+def _rows(*parts: np.ndarray) -> np.ndarray:
+    rows = np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
+    clean = np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.asarray(clean, np.float32)

@@ -1,0 +1,216 @@
+"""Kinematics: how fast keypoints move, and where the hands come to rest.
+
+Speed is the slope of a straight line laid through five frames around each, by their
+real times and weighted by score: that smooths lightly, is exact for steady motion at
+any frame rate, steady or not, and needs no frame that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.poses.sequence import PoseSequence
+
+REACH = 2
+"""Frames on either side that the line is laid through."""
+
+FEWEST = 3
+"""Frames of the five in which the keypoint has to be there."""
+
+NEAR_S = 0.35
+"""A rest is the slowest moment this far to either side."""
+
+FAR_S = 1.0
+"""What comes before and after a rest is looked for within this time."""
+
+DEEP = 0.15
+"""A rest lies this much below what comes before and after, as a share of fast."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kinematics:
+    """Speeds of one person's keypoints, and where he comes to rest.
+
+    Parameters
+    ----------
+    keypoints : tuple of str
+        Names along axis K.
+    speeds : ndarray of float32, shape (T, K)
+        px/s, NaN where the keypoint is missing.
+    changes : ndarray of int64, shape (N,)
+        Frames in which the hands (in a skeleton without wrists, the body) rest
+        between two motions, rising.
+    strengths : ndarray of float32, shape (N,)
+        How deep each is, 0..1.
+    """
+
+    keypoints: tuple[str, ...]
+    speeds: np.ndarray
+    changes: np.ndarray
+    strengths: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        poses: PoseSequence,
+        times_s: np.ndarray,
+        keypoints: Sequence[str],
+        people: np.ndarray | None = None,
+    ) -> Kinematics:
+        """Kinematics of a single person, M = 1, whose frames are shown at ``times_s``.
+
+        Parameters
+        ----------
+        poses : PoseSequence, M = 1
+        times_s : ndarray of float, shape (T,)
+            Rising.
+        keypoints : sequence of str
+            Names along axis K.
+        people : ndarray of int, shape (T,), optional
+            Who the person of each frame is, where that changes.
+        """
+        speeds = speeds_of(poses.keypoints[:, 0], poses.scores[:, 0], times_s, people)
+        found = cls(tuple(keypoints), speeds, np.zeros(0, np.int64), np.zeros(0, "f4"))
+        hands = found.curve("wrists")
+        # Actions begin and end where the hands rest; the whole body tells it worse.
+        slow = mean_speed(speeds) if hands is None else hands
+        changes, strengths = rests(slow, times_s)
+        return replace(found, changes=changes, strengths=strengths)
+
+    def curve(self, name: str) -> np.ndarray | None:
+        """Speed (T,) of one keypoint, or of a pair by its plural: ``"wrists"``.
+
+        A pair's is the mean of those of its two that are there; None where the
+        skeleton has no such keypoint.
+        """
+        wanted = PAIRS.get(name, (name,))
+        found = [self.keypoints.index(n) for n in wanted if n in self.keypoints]
+        return mean_speed(self.speeds[:, found]) if found else None
+
+
+PAIRS: Mapping[str, tuple[str, str]] = {
+    "wrists": ("left_wrist", "right_wrist"),
+    "hips": ("left_hip", "right_hip"),
+}
+
+
+def speeds_of(
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    times_s: np.ndarray,
+    people: np.ndarray | None = None,
+) -> np.ndarray:
+    """Speed of each keypoint in each frame.
+
+    Parameters
+    ----------
+    keypoints : ndarray of float, shape (T, K, 2)
+        In px, NaN where missing.
+    scores : ndarray of float, shape (T, K)
+        Weights of the frames, 0 where missing.
+    times_s : ndarray of float, shape (T,)
+        When each frame is shown, rising.
+    people : ndarray of int, shape (T,), optional
+        Who is seen: from one person to another nothing moved.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, K)
+        px/s; NaN where the keypoint is missing, or is there in fewer than `FEWEST` of
+        the frames around.
+    """
+    n_frames = len(keypoints)
+    there = np.isfinite(keypoints).all(axis=-1) & (scores > 0)
+    weights = np.where(there, scores, 0.0).astype(np.float64)
+    points = np.where(there[..., None], keypoints, 0.0).astype(np.float64)
+    seen = np.zeros(there.shape, np.int64)
+    total, time, square = (np.zeros(there.shape) for _ in range(3))
+    place, product = np.zeros(points.shape), np.zeros(points.shape)
+    for shift in range(-REACH, REACH + 1):
+        here = slice(max(0, -shift), min(n_frames, n_frames - shift))
+        if here.start >= here.stop:
+            continue
+        there_too = slice(here.start + shift, here.stop + shift)
+        # Relative to the frame: sums of squares of large numbers lose their digits.
+        away = (times_s[there_too] - times_s[here])[:, None]
+        weight, known = weights[there_too], there[there_too]
+        if people is not None:
+            same = (people[there_too] == people[here])[:, None]
+            weight, known = weight * same, known & same
+        offset = points[there_too] - points[here]
+        seen[here] += known
+        total[here] += weight
+        time[here] += weight * away
+        square[here] += weight * away**2
+        place[here] += weight[..., None] * offset
+        product[here] += (weight * away)[..., None] * offset
+    spread = total * square - time**2
+    known = there & (seen >= FEWEST) & (spread > 0)
+    slope = total[..., None] * product - time[..., None] * place
+    slope /= np.where(known, spread, 1.0)[..., None]
+    speed = np.hypot(slope[..., 0], slope[..., 1])
+    return np.where(known, speed, np.nan).astype(np.float32)
+
+
+def mean_speed(speeds: np.ndarray) -> np.ndarray:
+    """Mean over the keypoints that are there, (T, K) to (T,); NaN where none is."""
+    known = np.isfinite(speeds)
+    count = known.sum(axis=1)
+    total = np.where(known, speeds, 0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def rests(speed: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where somebody slows down between two motions.
+
+    Parameters
+    ----------
+    speed : ndarray of float, shape (T,)
+        Of hands or body, px/s, NaN where it is not known.
+    times_s : ndarray of float, shape (T,)
+        When each frame is shown, rising.
+
+    Returns
+    -------
+    frames : ndarray of int64, shape (N,)
+        The slowest frame within `NEAR_S`, where it was and will be faster by
+        `DEEP` of its fast speed (the 95th percentile) within `FAR_S`; rising.
+    strengths : ndarray of float32, shape (N,)
+        By how much of its fast speed it was and will be faster, 0..1.
+    """
+    none = np.zeros(0, np.int64), np.zeros(0, np.float32)
+    known = np.isfinite(speed)
+    if len(speed) < 3 or not known.any():
+        return none
+    fast = float(np.percentile(speed[known], 95))
+    if fast <= 0:
+        return none
+    step = max(float(np.median(np.diff(times_s))), 1e-6)
+    near = max(1, round(NEAR_S / step))
+    far = max(near + 1, round(FAR_S / step))
+    low = np.where(known, speed, np.inf)
+    high = np.where(known, speed, -np.inf)
+    least_before, least_after = _before(low, near, np.minimum), _after(low, near)
+    # Of several frames that are equally slow the first counts.
+    slowest = known & (low < least_before) & (low <= least_after)
+    before = _before(high, far, np.maximum)
+    after = -_after(-high, far)
+    depth = (np.minimum(before, after) - np.where(known, speed, np.inf)) / fast
+    frames = np.flatnonzero(slowest & (depth >= DEEP))
+    return frames, np.clip(depth[frames], 0, 1).astype(np.float32)
+
+
+def _before(values: np.ndarray, reach: int, least: np.ufunc) -> np.ndarray:
+    """The least (or most) of the ``reach`` values before each."""
+    end = np.inf if least is np.minimum else -np.inf
+    padded = np.concatenate([np.full(reach, end), values[:-1]])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, reach)
+    return np.asarray(least.reduce(windows, axis=1))
+
+
+def _after(values: np.ndarray, reach: int) -> np.ndarray:
+    """The least of the ``reach`` values after each."""
+    return _before(values[::-1], reach, np.minimum)[::-1]

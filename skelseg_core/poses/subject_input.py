@@ -1,0 +1,301 @@
+"""Body: the subject's keypoints of one video, and what networks see of them.
+
+Features of photographs are extracted once. What follows from keypoints alone is cheap,
+and a training makes it anew from varied keypoints at every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.config import HeatmapConfig, Preset
+from skelseg_core.errors import FormatError, ModelError
+from skelseg_core.poses.heatmaps import Drawing, drawing_in, heatmaps_in
+from skelseg_core.poses.keypoint_features import keypoint_features
+from skelseg_core.poses.sequence import (
+    Box,
+    PoseSequence,
+    crop_box,
+    fill_gaps,
+    follow_boxes,
+    subject_poses,
+)
+from skelseg_core.poses.skeleton import Skeleton
+
+POOL = 2
+"""Grid pixels to a side that a trained encoder sees as one."""
+
+CHUNK = 1024
+"""Frames that are drawn at once: pictures of a whole video would fill the memory."""
+
+GAIN = 1.5
+"""Brings pooled heatmaps to about 1 where a body is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """One person in one video.
+
+    Parameters
+    ----------
+    poses : PoseSequence, M = 1
+        In px of the picture.
+    skeleton : Skeleton
+        Of the poses.
+    box : tuple of float
+        Part of the picture that heatmaps cover, in px.
+    keypoints3d : ndarray, shape (T, K, 3), optional
+        In m; NaN where missing.
+    """
+
+    poses: PoseSequence
+    skeleton: Skeleton
+    box: Box
+    keypoints3d: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return self.poses.n_frames
+
+    @property
+    def keypoints(self) -> np.ndarray:
+        """(T, K, 2) px; NaN where missing."""
+        return np.asarray(self.poses.keypoints[:, 0])
+
+    def heatmaps(
+        self, config: HeatmapConfig, frames: np.ndarray | None = None
+    ) -> Iterator[np.ndarray]:
+        """What a network trained on photographs is shown, in order and in parts.
+
+        Parameters
+        ----------
+        config : HeatmapConfig
+        frames : ndarray of int, shape (n,), optional
+            Which frames; all by default.
+
+        Yields
+        ------
+        ndarray of float32, shape (n, size, size)
+        """
+        box = self._box_of(config)
+        chosen = np.arange(len(self)) if frames is None else frames
+        for start in range(0, len(chosen), CHUNK):
+            yield _drawn(self, config, box, chosen[start : start + CHUNK])
+
+    def drawn(self, config: HeatmapConfig) -> Drawing:
+        """All that the heatmaps of the video follow from, but for the settings."""
+        return drawing_in(self.poses, self.skeleton, config, self._box_of(config))
+
+    def _box_of(self, config: HeatmapConfig) -> Box | np.ndarray:
+        return follow_boxes(self.poses) if config.view == "subject" else self.box
+
+    def moved(
+        self,
+        keypoints: np.ndarray,
+        scores: np.ndarray,
+        keypoints3d: np.ndarray | None = None,
+    ) -> Body:
+        """The same person elsewhere: (T', K, 2), (T', K) and (T', K, 3)."""
+        poses = replace(
+            self.poses, keypoints=keypoints[:, None], scores=scores[:, None]
+        )
+        return replace(self, poses=poses, keypoints3d=keypoints3d)
+
+
+def body_of(
+    poses: PoseSequence,
+    subject: np.ndarray,
+    skeleton: Skeleton,
+    preset: Preset,
+    keypoints3d: np.ndarray | None = None,
+) -> Body:
+    """The subject of a video as a preset wants it.
+
+    Keypoints under ``preset.heatmap.min_score`` are missing, short gaps are bridged
+    where ``preset.features.max_gap`` says so.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    subject : ndarray of int, shape (T,)
+        As `poses.select_subject` returns it.
+    skeleton : Skeleton
+    preset : Preset
+    keypoints3d : ndarray, shape (T, K, 3), optional
+        In m.
+    """
+    alone = subject_poses(poses, subject)
+    low = alone.scores < preset.heatmap.min_score
+    alone = replace(alone, scores=np.where(low, np.float32(0), alone.scores))
+    if preset.features.max_gap:
+        alone = fill_gaps(alone, preset.features.max_gap)
+    box = crop_box(alone, preset.heatmap.padding, preset.heatmap.min_score)
+    return Body(alone, skeleton, box, keypoints3d)
+
+
+def is_derived(modality: str, preset: Preset) -> bool:
+    """Whether a modality is made of keypoints alone, cheaply."""
+    if modality == "heatmap":
+        return preset.model.heatmap_encoder == "trained"
+    return modality in ("keypoints", "keypoints3d")
+
+
+def derived_features(body: Body, modality: str, preset: Preset) -> np.ndarray:
+    """What a network sees of a body, (T, D) float32.
+
+    Raises
+    ------
+    FormatError
+        Where the video has no 3D poses and they are wanted.
+    """
+    if modality == "heatmap":
+        return heatmap_cells(body, preset.heatmap)
+    view = preset.features.keypoints
+    if modality == "keypoints":
+        return keypoint_features(body.keypoints, body.skeleton, view)
+    if body.keypoints3d is None:
+        raise FormatError(
+            "There are no 3D poses of this video; import a data set that has them, or "
+            "use the modality keypoints."
+        )
+    return keypoint_features(body.keypoints3d, body.skeleton, view)
+
+
+def read_pose(body: Body) -> np.ndarray:
+    """What an encoder of heatmaps must be able to tell, (T, P): the posture."""
+    return keypoint_features(body.keypoints, body.skeleton, "posture")
+
+
+def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
+    """Heatmaps for a trained encoder: means over 2x2 pixels of the grid.
+
+    Returns
+    -------
+    ndarray of float32, shape (T, n (size / 2)^2)
+        One picture after the other where ``config.view`` is both.
+    """
+    boxes: list[Box | np.ndarray] = []
+    if config.view in ("video", "both"):
+        boxes.append(body.box)
+    if config.view in ("subject", "both"):
+        boxes.append(follow_boxes(body.poses))
+    half = config.size // POOL
+    rows = []
+    for box in boxes:
+        cells = np.empty((len(body), half**2), np.float32)
+        for start in range(0, len(body), CHUNK):
+            part = slice(start, start + CHUNK)
+            drawn = _drawn(body, config, box, part)[:, : half * POOL, : half * POOL]
+            # Slice by slice: NumPy's mean over two axes takes ten times as long.
+            pooled = np.zeros((len(drawn), half, half), np.float32)
+            for y, x in np.ndindex(POOL, POOL):
+                pooled += drawn[:, y::POOL, x::POOL]
+            cells[part] = GAIN / POOL**2 * pooled.reshape(len(pooled), -1)
+        rows.append(cells)
+    return np.concatenate(rows, axis=1)
+
+
+def _drawn(
+    body: Body,
+    config: HeatmapConfig,
+    box: Box | np.ndarray,
+    frames: slice | np.ndarray,
+) -> np.ndarray:
+    """Heatmaps of some frames; a box for all of them or one for each of the video."""
+    poses = replace(
+        body.poses,
+        keypoints=body.poses.keypoints[frames],
+        scores=body.poses.scores[frames],
+    )
+    here = box[frames] if isinstance(box, np.ndarray) else box
+    return heatmaps_in(poses, body.skeleton, config, here)
+
+
+def limbs_of(skeleton: Skeleton) -> list[tuple[int, int]]:
+    """Edges of arms and legs: an elbow, a wrist, a knee or an ankle at one end."""
+    names = skeleton.keypoints
+    ends = ("elbow", "wrist", "knee", "ankle")
+    return [
+        (a, b)
+        for a, b in skeleton.edges
+        if names[a].endswith(ends) or names[b].endswith(ends)
+    ]
+
+
+_CHANGES = {
+    "another limb in every frame": 1,
+    "another limb every 10 frames": 10,
+    "another limb every 30 frames": 30,
+}
+"""Losses in which one limb is missing in every frame, and frames until it changes."""
+
+_PARTS = {
+    frozenset(("shoulder", "elbow")): "upper arm",
+    frozenset(("elbow", "wrist")): "forearm",
+    frozenset(("hip", "knee")): "thigh",
+    frozenset(("knee", "ankle")): "lower leg",
+}
+
+
+def losses_of(skeleton: Skeleton) -> tuple[str, ...]:
+    """Names of the ways in which `lost_keypoints` takes limbs away.
+
+    Another limb in every frame, every 10 and every 30 frames; and of every limb that it
+    is never seen. Empty for a skeleton without arms and legs.
+    """
+    limbs = _limbs_by_name(skeleton)
+    return (*_CHANGES, *(f"{limb} never seen" for limb in limbs)) if limbs else ()
+
+
+def _limbs_by_name(skeleton: Skeleton) -> dict[str, tuple[int, int]]:
+    named = {}
+    for a, b in limbs_of(skeleton):
+        (side, _, first), (other, _, second) = (
+            skeleton.keypoints[end].partition("_") for end in (a, b)
+        )
+        part = _PARTS.get(frozenset((first, second))) if side == other else None
+        ends = f"{skeleton.keypoints[a]} to {skeleton.keypoints[b]}".replace("_", " ")
+        named[f"{side} {part}" if part else ends] = (a, b)
+    return named
+
+
+def lost_keypoints(
+    skeleton: Skeleton, n_frames: int, loss: str, rng: np.random.Generator
+) -> np.ndarray:
+    """Which keypoints a test of missing limbs takes away; a limb loses both its own.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+    n_frames : int
+    loss : str
+        One of `losses_of`.
+    rng : Generator
+        Limbs that change are drawn evenly.
+
+    Returns
+    -------
+    ndarray of bool, shape (T, K)
+
+    Raises
+    ------
+    ModelError
+        For a loss that the skeleton does not have.
+    """
+    if loss not in losses_of(skeleton):
+        raise ModelError(
+            f"There is no loss '{loss}' of the skeleton {skeleton.name}; choose one of "
+            f"{', '.join(losses_of(skeleton)) or 'none'}."
+        )
+    lost = np.zeros((n_frames, len(skeleton)), bool)
+    limbs = _limbs_by_name(skeleton)
+    if loss not in _CHANGES:
+        lost[:, list(limbs[loss.removesuffix(" never seen")])] = True
+        return lost
+    frames = np.arange(n_frames)
+    pairs = np.array(list(limbs.values()), np.int64)
+    drawn = pairs[rng.integers(len(pairs), size=n_frames)]
+    lost[frames[:, None], drawn[frames // _CHANGES[loss]]] = True
+    return lost

@@ -1,0 +1,1 @@
+"""Projects: the immutable value, its folder, journal, labels and poses."""

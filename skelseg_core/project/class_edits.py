@@ -1,0 +1,338 @@
+"""Edits of the classes of a project: pure functions that strand or destroy no label.
+
+Every edit keeps all segments of all lanes in classes that are there. A class goes away
+only with a stated destination for what it labelled; what its id stands for from then on
+is kept in the label map, because predictions, models and older files go on naming it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.segmentation import (
+    KEYS,
+    LETTER,
+    PALETTE,
+    ActionClass,
+    FormerClass,
+    LabelMap,
+    is_class_key,
+    reclassify,
+)
+from skelseg_core.project.value import Project
+
+FACETS = ("object", "motion", "manipulation", "height")
+"""What the parts of a name such as ``box_bend_pick-up_low`` say."""
+
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+_MIN_PARTS = 3
+
+
+def new_class_id(label_map: LabelMap) -> int:
+    """An id that no class has or had."""
+    return max([*label_map.ids, *label_map.moves]) + 1
+
+
+def free_keys(label_map: LabelMap) -> tuple[str, ...]:
+    """The digits that no class has."""
+    taken = {c.key for c in label_map.classes}
+    return tuple(k for k in KEYS if k not in taken)
+
+
+def free_key(label_map: LabelMap) -> str:
+    """The first digit that no class has, or the empty text."""
+    return next(iter(free_keys(label_map)), "")
+
+
+def _is_free(label_map: LabelMap, key: str) -> bool:
+    return is_class_key(key) and all(c.key != key for c in label_map.classes)
+
+
+def free_color(label_map: LabelMap) -> str:
+    """The first colour of the palette that nobody has, else the one fewest have."""
+    taken = [c.color.lower() for c in label_map.classes]
+    return min(PALETTE, key=taken.count)
+
+
+def _class(project: Project, class_id: int) -> ActionClass:
+    found = project.label_map.get(class_id)
+    if found is None:
+        raise EditError(f"There is no class with the id {class_id}; choose another.")
+    return found
+
+
+def _with(project: Project, *changed: ActionClass) -> Project:
+    """The project with the classes of these ids replaced."""
+    new = {c.id: c for c in changed}
+    classes = tuple(new.get(c.id, c) for c in project.label_map.classes)
+    if classes == project.label_map.classes:
+        return project
+    return replace(project, label_map=replace(project.label_map, classes=classes))
+
+
+def add_class(
+    project: Project,
+    name: str,
+    key: str = "",
+    color: str = "",
+    description: str = "",
+    group: str = "",
+) -> Project:
+    """Add a class at the end, with a key and a colour that nobody has.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot be used or is there already.
+    """
+    label_map = project.label_map
+    _check_free_name(label_map, name.strip())
+    new = ActionClass(
+        new_class_id(label_map),
+        name.strip(),
+        key if _is_free(label_map, key) else free_key(label_map),
+        color or free_color(label_map),
+        description.strip(),
+        group.strip(),
+    )
+    classes = (*label_map.classes, new)
+    return replace(project, label_map=replace(label_map, classes=classes))
+
+
+def _check_free_name(label_map: LabelMap, name: str) -> None:
+    if label_map.named(name) is not None:
+        raise EditError(
+            f"There is a class '{name}' already; choose another name, or merge the two."
+        )
+
+
+def rename_class(project: Project, class_id: int, name: str) -> Project:
+    """Give a class another name; raises EditError where it cannot be used."""
+    found = _class(project, class_id)
+    if name.strip() == found.name:
+        return project
+    _check_free_name(project.label_map, name.strip())
+    return _with(project, replace(found, name=name.strip()))
+
+
+def recolor_class(project: Project, class_id: int, color: str) -> Project:
+    """Give a class another colour ``#rrggbb``; raises EditError where it is none."""
+    if not _COLOR.fullmatch(color.lower()):
+        raise EditError(f"'{color}' is no colour; write it as #rrggbb.")
+    return _with(project, replace(_class(project, class_id), color=color.lower()))
+
+
+def set_class_key(project: Project, class_id: int, key: str) -> Project:
+    """Give a class a key, or none; a class that has this key takes the old one.
+
+    Raises
+    ------
+    EditError
+        Where a class can have no such key.
+    """
+    _check_key(key)
+    found = _class(project, class_id)
+    owner = next((c for c in project.label_map.classes if key and c.key == key), found)
+    return _with(project, replace(owner, key=found.key), replace(found, key=key))
+
+
+def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
+    """Give several classes keys, by their ids; others that have one of them lose it.
+
+    Raises
+    ------
+    EditError
+        Where a class can have no such key.
+    """
+    given = set(keys.values()) - {""}
+    for key in given:
+        _check_key(key)
+    classes = project.label_map.classes
+    losing = [replace(c, key="") for c in classes if c.key in given]
+    having = [replace(_class(project, i), key=key) for i, key in keys.items()]
+    return _with(project, *losing, *having)
+
+
+def _check_key(key: str) -> None:
+    if key and not is_class_key(key):
+        raise EditError(
+            f"The key '{key}' is no digit; choose one of 1 to 9 or 0, alone or with "
+            "Shift, or / and a letter."
+        )
+
+
+def letter_keys(names: Sequence[str], taken: Iterable[str]) -> list[str]:
+    """A key ``/`` and a letter for each name: of its beginnings where that is free.
+
+    The empty text for those for whom no letter is left.
+    """
+    used, found = set(taken), []
+    for name in names:
+        words = re.findall(r"[^\W\d_]+", name.casefold())
+        letters = [w[0] for w in words] + list("".join(words)) + list(ascii_lowercase)
+        keys = (LETTER + letter for letter in letters)
+        key = next((k for k in keys if k not in used and is_class_key(k)), "")
+        used.add(key)
+        found.append(key)
+    return found
+
+
+def describe_class(project: Project, class_id: int, description: str) -> Project:
+    """Say when a class holds."""
+    found = _class(project, class_id)
+    return _with(project, replace(found, description=description.strip()))
+
+
+def group_class(project: Project, class_id: int, group: str) -> Project:
+    """List a class under a group, or under none."""
+    return _with(project, replace(_class(project, class_id), group=group.strip()))
+
+
+def move_class(project: Project, class_id: int, place: int) -> Project:
+    """Put a class at a place of the list, 0 the first; too far is the last."""
+    found = _class(project, class_id)
+    others = [c for c in project.label_map.classes if c.id != class_id]
+    others.insert(max(0, place), found)
+    classes = tuple(others)
+    if classes == project.label_map.classes:
+        return project
+    return replace(project, label_map=replace(project.label_map, classes=classes))
+
+
+def delete_class(project: Project, class_id: int, into: int | None) -> Project:
+    """Take a class away and give all it labelled, in every lane, to another.
+
+    Parameters
+    ----------
+    project : Project
+    class_id : int
+        The class that goes.
+    into : int or None
+        The class its segments get; None leaves them unlabelled. One that has no key
+        gets that of the class that goes.
+
+    Raises
+    ------
+    EditError
+        Where it is the only class, or is to be given to itself.
+    """
+    gone, label_map = _class(project, class_id), project.label_map
+    if into == class_id:
+        raise EditError(
+            f"The class '{gone.name}' cannot be merged into itself; choose another."
+        )
+    if len(label_map) == 1:
+        raise EditError(
+            f"'{gone.name}' is the only class, and a project needs one; add another "
+            "first."
+        )
+    kept = tuple(c for c in label_map.classes if c.id != class_id)
+    if into is not None:
+        heir = _class(project, into)
+        if not heir.key:
+            kept = tuple(replace(c, key=gone.key) if c.id == into else c for c in kept)
+    former = tuple(
+        replace(f, into=into) if f.into == class_id else f for f in label_map.former
+    )
+    former = (*former, FormerClass(class_id, gone.name, into))
+    moves = {class_id: into}
+    videos = tuple(
+        item
+        if all(class_id not in lane.class_counts for lane in item.lanes.values())
+        else replace(
+            item,
+            lanes={name: reclassify(lane, moves) for name, lane in item.lanes.items()},
+        )
+        for item in project.videos
+    )
+    return replace(project, label_map=LabelMap(kept, former), videos=videos)
+
+
+def merge_classes(project: Project, class_id: int, into: int) -> Project:
+    """Make two classes one, which is called ``into``; as `delete_class`."""
+    return delete_class(project, class_id, into)
+
+
+@dataclass(frozen=True)
+class Use:
+    """How often a class is used: segments in annotations, and in all other lanes."""
+
+    annotated: int
+    other: int
+
+
+def use_of(project: Project, class_id: int) -> Use:
+    """How many segments would change if the class went away."""
+    annotated = sum(v.annotation.class_counts[class_id] for v in project.videos)
+    total = sum(
+        lane.class_counts[class_id] for v in project.videos for lane in v.lanes.values()
+    )
+    return Use(annotated, total - annotated)
+
+
+def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:
+    """Take over classes of a file by their names; their ids do not count.
+
+    New ones keep what the file says of them, as far as the key is free. Of those that
+    are there already only what nobody said yet is taken: description and group.
+    """
+    for item in found:
+        known = project.label_map.named(item.name)
+        if known is None:
+            project = add_class(
+                project,
+                item.name,
+                item.key,
+                item.color,
+                item.description,
+                item.group,
+            )
+        else:
+            project = _with(
+                project,
+                replace(
+                    known,
+                    description=known.description or item.description,
+                    group=known.group or item.group,
+                ),
+            )
+    return project
+
+
+# -- groups -------------------------------------------------------------------------
+
+
+def facets_of(name: str) -> Mapping[str, str]:
+    """What a name says by its parts: ``{"object": "box", "motion": "bend", ...}``.
+
+    A name of one part says nothing.
+    """
+    parts = name.split("_", len(FACETS) - 1)
+    return dict(zip(FACETS, parts, strict=False)) if len(parts) > 1 else {}
+
+
+def shared_facets(label_map: LabelMap) -> Mapping[str, tuple[str, ...]]:
+    """Values that at least two classes share, by facet; for a list to choose from.
+
+    Nothing where fewer than half of the names have three parts or more: then they
+    follow another rule.
+    """
+    split = [f for f in map(facets_of, label_map.names) if len(f) >= _MIN_PARTS]
+    if 2 * len(split) < len(label_map):
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for facet in FACETS:
+        values = [f[facet] for f in split if facet in f]
+        shared = tuple(v for v in dict.fromkeys(values) if values.count(v) > 1)
+        if shared and len(set(values)) > 1:
+            found[facet] = shared
+    return found
+
+
+def groups_of(label_map: LabelMap) -> tuple[str, ...]:
+    """The groups of the classes, in the order in which they come."""
+    return tuple(dict.fromkeys(c.group for c in label_map.classes if c.group))

@@ -1,0 +1,571 @@
+"""ProjectFolder: a project on disk, what is in its folder and how it comes and goes.
+
+A project is a folder of small text files that a person can read, copy and put in git:
+``project.json`` and one ``labels/<video>.json`` per video with one segment per line;
+other annotators' are ``annotators/<name>/<video>.json``.
+Videos stay where they are. Predictions, poses and models are files beside the labels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.errors import (
+    FormatError,
+    ProjectError,
+    VideoError,
+    unreachable,
+)
+from skelseg_core.files import (
+    atomic_write,
+    encoded,
+    free_path,
+    portable_name,
+    printable,
+    read_json,
+    safe_name,
+    same_name,
+    short_name,
+)
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.labels.segmentation import LabelMap, Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.json import (
+    SCHEMA,
+    labels_from_json,
+    labels_text,
+    project_from_json,
+    project_text,
+    project_to_json,
+)
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    annotator_lane,
+    new_project,
+    prediction_lane,
+)
+from skelseg_core.video.media_path import media_exists, media_path, media_title
+
+
+@dataclass
+class ProjectFolder:
+    """A project on disk: where its files are, how it is loaded and saved.
+
+    Bytes that this object has not read are never overwritten: a label file that
+    somebody else changed meanwhile is kept beside ours under another name. ``notes``
+    has a sentence per prediction that could not be read and was left out.
+    """
+
+    root: Path
+    notes: list[str] = field(default_factory=list)
+    _seen: dict[Path, str] = field(default_factory=dict, repr=False)
+    # Whether an older skelseg would take project.json, and misread what is written now.
+    _older: bool = field(default=False, repr=False)
+
+    @property
+    def project_file(self) -> Path:
+        """The file that makes a folder a project."""
+        return self.root / "project.json"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of the trained models."""
+        return self.root / "models"
+
+    def labels_path(self, video_id: str) -> Path:
+        """Label file of a video."""
+        return self.root / "labels" / f"{video_id}.json"
+
+    def annotator_path(self, video_id: str, name: str) -> Path:
+        """File of what another annotator says of a video, as a label file."""
+        return self.root / "annotators" / safe_name(name) / f"{video_id}.json"
+
+    def person_path(self, video_id: str, lane: str) -> Path:
+        """File of a lane that a person made."""
+        if lane == ANNOTATION:
+            return self.labels_path(video_id)
+        return self.annotator_path(video_id, lane.removeprefix(annotator_lane("")))
+
+    def poses_path(self, video_id: str) -> Path:
+        """Pose file of a video."""
+        return self.root / "poses" / f"{video_id}.npz"
+
+    def pose_blocks_dir(self, video_id: str) -> Path:
+        """Folder of the poses of a video that are being estimated."""
+        return self.root / ".poses" / video_id
+
+    def poses3d_path(self, video_id: str) -> Path:
+        """File of the 3D poses of a recording, where a data set has them."""
+        return self.root / "poses3d" / f"{video_id}.npz"
+
+    def risk_path(self, video_id: str) -> Path:
+        """File of a recording's framewise REBA scores, where a data set has them."""
+        return self.root / "risk" / f"{video_id}.npz"
+
+    def prediction_path(self, video_id: str, model: str) -> Path:
+        """Prediction file of a video by a model."""
+        return self.root / "predictions" / video_id / f"{safe_name(model)}.npz"
+
+    def key_of(self, path: Path) -> str:
+        """Name of a file of the project, as the journal says it: ``labels/v1.json``."""
+        return path.relative_to(self.root).as_posix()
+
+    def model_dir(self, name: str) -> Path:
+        """Folder of a model."""
+        return self.models_dir / safe_name(name)
+
+    def model_names(self) -> tuple[str, ...]:
+        """Models that are there, the newest first."""
+        files = self.models_dir.glob("*/model.json")
+        newest = sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)
+        return tuple(p.parent.name for p in newest)
+
+    def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
+        """Where the video is now: as stored, or by name under a media root."""
+        stored = Path(item.path)
+        # Resolved as in `stored_path`, or ".." would depend on links on the way.
+        path = Path(os.path.normpath(self.root.resolve() / stored))
+        if media_exists(path):
+            return path
+        for root in roots:
+            candidate = Path(root) / stored.name
+            if media_exists(candidate):
+                return candidate
+        return path
+
+    def stored_path(self, video: Path) -> str:
+        """How the path of a video is written into the project: relative if near.
+
+        Raises
+        ------
+        VideoError
+            Where UTF-8, as which a project is written, cannot hold it.
+        """
+        media = media_path(video)
+        video = replace(media, file=media.file.resolve()).path
+        root = self.root.resolve()
+        stored = video.as_posix()
+        if video.is_relative_to(root):
+            stored = video.relative_to(root).as_posix()
+        elif video.is_relative_to(root.parent):
+            stored = Path(os.path.relpath(video, root)).as_posix()
+        check_text(stored)
+        return stored
+
+    def load(self) -> Project:
+        """Read the project.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where the folder is no project, or a file of it is damaged.
+        """
+        if not self.project_file.is_file():
+            raise ProjectError(f"{self.root} {self._why_none()}")
+        raw = read_json(self.project_file)
+        if not isinstance(raw, dict):
+            raise ProjectError(
+                f"{self.project_file} is no skelseg project; restore it from a copy."
+            )
+        self._see(self.project_file)
+        self.notes.clear()
+        project = project_from_json(raw, self.lanes_of, str(self.project_file))
+        self._older = int(raw["schema"]) < SCHEMA
+        return project
+
+    def _why_none(self) -> str:
+        if self.root.is_file():
+            return "is no skelseg project but a file; give the folder of a project."
+        if not self.root.exists():
+            if self.root.suffix:
+                # A video, most likely: it was never meant to be a project.
+                return "does not exist; check the path."
+            return "is no skelseg project: there is no such folder; check the path."
+        return (
+            "is no skelseg project (there is no project.json); choose another folder "
+            "or make a new project."
+        )
+
+    def lanes_of(
+        self, video: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
+        """Segments of one video's lanes, and the lanes whose file is gone.
+
+        Every video has had a label file since it was added: one that is not there (a
+        half copied folder, a link to content that is elsewhere) is not unlabelled.
+        """
+        video_id, n_frames = str(video["id"]), int(video["n_frames"])
+        people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        lanes: dict[str, Segmentation] = {}
+        missing = set()
+        for name in (ANNOTATION, *people):
+            lane = self._read_lane(video_id, name)
+            if lane is None:
+                lane = Segmentation.unlabelled(n_frames)
+                missing.add(name)
+            lanes[name] = lane
+        for model in video["predictions"]:
+            lane = self._predicted(video_id, str(model), lanes[ANNOTATION].n_frames)
+            if lane is not None:
+                lanes[prediction_lane(str(model))] = lane
+        return lanes, frozenset(missing)
+
+    def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
+        """What is in the file of a lane of people; None where it is gone."""
+        path = self.person_path(video_id, name)
+        if not path.is_file():
+            return None
+        lane = labels_from_json(read_json(path), str(path))
+        self._see(path)
+        return lane
+
+    def find_missing(
+        self, project: Project
+    ) -> Task[dict[str, dict[str, Segmentation]]]:
+        """Lanes that are missing in a project and whose file is there again.
+
+        Returns
+        -------
+        dict of dict of Segmentation
+            By video and lane, for `project.labels_found`.
+
+        Raises
+        ------
+        FormatError
+            Where one of the files is damaged.
+        """
+        found: dict[str, dict[str, Segmentation]] = {}
+        items = [item for item in project.videos if item.missing]
+        for n, item in enumerate(items):
+            yield Progress(f"labels of {item.id}", n, len(items))
+            for name in item.missing:
+                lane = self._read_lane(item.id, name)
+                if lane is not None:
+                    found.setdefault(item.id, {})[name] = lane
+        return found
+
+    def _predicted(
+        self, video_id: str, model: str, n_frames: int
+    ) -> Segmentation | None:
+        """What is in the file of a prediction; None where there is nothing to read."""
+        path = self.prediction_path(video_id, model)
+        # A prediction is a cache: one that is gone or damaged can be made again.
+        if not path.is_file():
+            return None
+        try:
+            lane = load_prediction(path).segmentation
+        except FormatError:
+            lane = None
+        if lane is not None and lane.n_frames == n_frames:
+            return lane
+        note = (
+            f"{path} is damaged and was left out; pre-label {video_id} with {model} "
+            "again."
+        )
+        if note not in self.notes:
+            self.notes.append(note)
+        return None
+
+    def save(self, project: Project, previous: Project | None = None) -> list[str]:
+        """Write what differs from ``previous`` (all, where None).
+
+        Returns
+        -------
+        list of str
+            A sentence where files had been changed by somebody else meanwhile: what
+            they said is kept under other names; one where label files had been taken
+            away, and are written again.
+
+        Raises
+        ------
+        ProjectError
+            Where the folder cannot be written, or is no longer where it was.
+        """
+        kept = self.write(project, previous)
+        notes = self.write_lost(project)
+        if not kept:
+            return notes
+        if len(kept) == 1:
+            name = f"{kept[0].name.partition('.conflict-')[0]}{kept[0].suffix}"
+            return [
+                *notes,
+                f"{name} was changed by another program; that version was kept as "
+                f"{kept[0].name}.",
+            ]
+        return [
+            *notes,
+            f"{len(kept)} files were changed by another program; those versions were "
+            f"kept as {listed([p.name for p in kept])}.",
+        ]
+
+    def write(self, project: Project, previous: Project | None = None) -> list[Path]:
+        """Write what differs from ``previous`` (all, where None).
+
+        Returns
+        -------
+        list of Path
+            Copies of what somebody else had written into these files meanwhile.
+
+        Raises
+        ------
+        ProjectError
+            Where the folder cannot be written, or is no longer where it was.
+        """
+        if self.project_file in self._seen and not self.project_file.is_file():
+            # It would be made anew with what differs alone, and hide what is missing.
+            raise ProjectError(
+                f"{self.project_file} is gone: the folder was moved or deleted, or its "
+                "disk is away; put it back there, your edits are kept until then."
+            )
+        kept: list[Path] = []
+        raw = None if project is previous else project_to_json(project)
+        if raw is not None and self._older:
+            # First, so that an older skelseg is told before labels are of a schema that
+            # it would misread, wherever this is cut off.
+            kept += self._write(self.project_file, project_text(raw))
+            self._older = False
+        old = {v.id: v for v in previous.videos} if previous else {}
+        for item in project.videos:
+            before = old.get(item.id)
+            for name, lane in item.person_lanes.items():
+                if name in item.missing:
+                    if before is not None and name not in before.missing:
+                        self._take_back(item, name)
+                elif before is None or before.lanes.get(name) is not lane:
+                    path = self.person_path(item.id, name)
+                    kept += self._write(path, labels_text(item.id, lane))
+        if raw is None:
+            return kept
+        if previous is None or project_to_json(previous) != raw:
+            kept += self._write(self.project_file, project_text(raw))
+        return kept
+
+    def write_lost(self, project: Project) -> list[str]:
+        """Write label files again that somebody took away since they were read.
+
+        Returns
+        -------
+        list of str
+            One sentence, where there were any.
+
+        Raises
+        ------
+        ProjectError
+            Where one cannot be written.
+        """
+        lost: list[str] = []
+        if not self.project_file.is_file():
+            return lost
+        there: dict[Path, set[str]] = {}
+        for item in project.videos:
+            for name, lane in item.person_lanes.items():
+                path = self.person_path(item.id, name)
+                if name in item.missing or path not in self._seen:
+                    continue
+                if path.parent not in there:
+                    there[path.parent] = _file_names(path.parent)
+                if path.name not in there[path.parent] and not path.is_file():
+                    self._write(path, labels_text(item.id, lane))
+                    lost.append(path.name)
+        if not lost:
+            return lost
+        return [
+            f"Label files had been taken away ({listed(lost)}) and were written again "
+            "as the project has them."
+        ]
+
+    def _take_back(self, item: VideoItem, name: str) -> None:
+        """Remove the empty file of labels whose giving up was undone."""
+        path = self.person_path(item.id, name)
+        nothing = labels_text(item.id, Segmentation.unlabelled(item.n_frames))
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == nothing.encode():
+                path.unlink()
+                self._seen.pop(path, None)
+
+    def _write(self, path: Path, text: str) -> list[Path]:
+        """Write one file; the copy of what somebody else had written there."""
+        data = encoded(text, path)
+        there = self._there(path)
+        kept = []
+        if there is not None and there != data and _digest(there) != self.seen(path):
+            kept.append(self.keep_beside(path, there))
+        if there != data:
+            atomic_write(path, data)
+        self._seen[path] = _digest(data)
+        return kept
+
+    def keep_beside(self, path: Path, data: bytes) -> Path:
+        """Write another version of a file beside it, as ``NAME.conflict-….json``.
+
+        One that is kept already is not kept twice.
+        """
+        stem = short_name(path.stem)
+        for there in sorted(path.parent.glob(f"{stem}.conflict-*{path.suffix}")):
+            if self._there(there) == data:
+                return there
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        kept = free_path(path.with_name(f"{stem}.conflict-{stamp}{path.suffix}"))
+        atomic_write(kept, data)
+        return kept
+
+    def seen(self, path: Path) -> str:
+        """Digest of a file as it was read or written last; empty where it was not."""
+        return self._seen.get(path, "")
+
+    def forget(self, path: Path) -> None:
+        """Take what is in a file for unseen: it is kept when the file is written."""
+        self._seen.pop(path, None)
+
+    def _see(self, path: Path) -> None:
+        self._seen[path] = _digest(path.read_bytes())
+
+    def _there(self, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except OSError:
+            return None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Names for a sentence; how many more there are, where there are many."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def check_text(path: str) -> None:
+    """Refuse the path of a video or folder that no project can hold.
+
+    Raises
+    ------
+    VideoError
+        Where UTF-8 cannot hold it: a name from an old disk or a foreign archive.
+    """
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise VideoError(
+            f"{printable(path)} has a name with characters that are no UTF-8, which "
+            "a project cannot hold; give the file or folder another name."
+        ) from error
+
+
+def _file_names(folder: Path) -> set[str]:
+    """Names of the files in a folder; a link to nowhere is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.is_file()}
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise ProjectError(unreachable(error)) from error
+
+
+def check_free(root: Path) -> ProjectFolder:
+    """The folder of a project to be made in ``root``.
+
+    Raises
+    ------
+    ProjectError
+        Where there is a project already, or ``root`` is a file.
+    """
+    folder = ProjectFolder(root)
+    check_text(str(root))
+    if folder.project_file.exists():
+        raise ProjectError(
+            f"{root} holds a project already; open it or choose another folder."
+        )
+    if root.exists() and not root.is_dir():
+        raise ProjectError(f"{root} is a file; choose a folder for the project.")
+    return folder
+
+
+def create_project(
+    root: Path, label_map: LabelMap, skeleton: str = "coco17"
+) -> tuple[ProjectFolder, Project]:
+    """Make a new project in ``root``, which must not hold one.
+
+    Raises
+    ------
+    ProjectError
+        Where there is a project already, or the folder cannot be written.
+    """
+    folder = check_free(root)
+    project = new_project(root.resolve().name, label_map, skeleton)
+    folder.save(project)
+    return folder, project
+
+
+def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoItem:
+    """Open a video and make the project's entry for it, unlabelled.
+
+    Images say in ``path`` at which rate they are shown (see `media_path`).
+
+    Raises
+    ------
+    VideoError, ProjectError
+        Where it is no video that can be read, or is in the project already.
+    """
+    from skelseg_core.video.reader import VideoReader
+
+    stored = folder.stored_path(path)
+    for item in project.videos:
+        if _without_rate(item.path) == _without_rate(stored):
+            raise ProjectError(
+                f"{path} is in project {project.name} already, as video {item.id}."
+            )
+    with VideoReader(path) as reader:
+        return VideoItem(
+            id=_free_id(portable_name(media_title(path)), project, folder),
+            path=stored,
+            fingerprint=reader.fingerprint,
+            n_frames=len(reader),
+            width=reader.width,
+            height=reader.height,
+            mean_rate=round(reader.mean_rate, 4),
+            lanes={ANNOTATION: Segmentation.unlabelled(len(reader))},
+        )
+
+
+def _without_rate(stored: str) -> str:
+    media = media_path(Path(stored))
+    return stored if media.rate is None else stored.removesuffix(media.tail)
+
+
+def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
+    """Refuse a file that is not the one that ``item`` was made of.
+
+    Raises
+    ------
+    VideoError
+        Where the fingerprints differ: frame n would be another picture.
+    """
+    if fingerprint != item.fingerprint:
+        raise VideoError(
+            f"{path} is not the file that was labelled as {item.id}, it was replaced "
+            "or changed; put the old file back, or add this one under another name."
+        )
+
+
+def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
+    n = 2
+    wanted = candidate = short_name(wanted)
+    # Labels of a video that was taken out stay on disk: nothing is written over them.
+    taken = {v.id for v in project.videos}
+    taken |= {path.stem for path in folder.labels_path("").parent.glob("*.json")}
+    while same_name(candidate, taken) is not None:
+        candidate, n = f"{wanted}-{n}", n + 1
+    return candidate

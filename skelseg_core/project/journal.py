@@ -1,0 +1,361 @@
+"""Journal: every edit is on disk before it is seen; replay after a kill.
+
+One line per edit, ``crc32 {json}``, appended to a file on the local disk (never in the
+project, which may lie in a network or cloud folder). A record holds what changed as
+absolute values or as splices on earlier records of the same journal, so replay needs no
+knowledge of how far the last save got: it always ends in the last recorded state. And
+it says on which files it builds (``base``: their digests), so that what somebody else
+wrote into them since is known for theirs (`recovery`).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.files import free_path
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import (
+    project_from_json,
+    project_to_json,
+    same_but_for_labels,
+    segment_from_json,
+    segment_to_json,
+)
+from skelseg_core.project.value import ANNOTATION, Project, annotator_lane
+from skelseg_core.user_folders import state_folder
+
+VERSION = 3
+"""2: records say on which files they build; those before it do not. 3: segments say
+what a person vouches for."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a journal says.
+
+    Parameters
+    ----------
+    entries : list of dict
+        Records that are not known to be saved, oldest first.
+    base : Mapping[str, str]
+        By name of a file (``labels/v1.json``) the digest that it had when the session
+        read or wrote it last; empty where there was none.
+    tail : {"clean", "torn", "damaged"}
+        What follows them: nothing, the beginning of a record that was being written
+        when the session ended (its edit was not made), or what cannot be read.
+    """
+
+    entries: list[dict[str, Any]]
+    base: Mapping[str, str]
+    tail: Literal["clean", "torn", "damaged"] = "clean"
+
+
+def journal_path(uuid: str, root: Path) -> Path:
+    """Where the journal of a project lies: by its identity and its place."""
+    place = zlib.crc32(os.fsencode(root.resolve()))
+    name = f"{uuid}-{place:08x}.jsonl"
+    return state_folder() / "journals" / name
+
+
+class Journal:
+    """The append-only record of the edits of one project.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it and its folder are made with the first record.
+    folder : ProjectFolder
+        Knows what the session last read of the project's files and wrote into them.
+    """
+
+    def __init__(self, path: Path, folder: ProjectFolder) -> None:
+        self.path, self._folder = path, folder
+        self._handle: int | None = None
+        self._written = 0
+        # What a splice may refer to: lanes whose absolute value this journal holds.
+        self._known: dict[tuple[str, str], Segmentation] = {}
+        # Files that records change which the save under way will not have written.
+        self._since: set[Path] = set()
+
+    def record(self, text: str, before: Project, after: Project) -> None:
+        """Append the change from ``before`` to ``after``.
+
+        Raises
+        ------
+        ProjectError
+            Where it cannot be written; the file then ends in the last good record.
+        """
+        known, files = dict(self._known), set()
+        entry: dict[str, Any] = {"v": VERSION, "text": text}
+        if not same_but_for_labels(before, after):
+            entry["project"] = project_to_json(after)
+            files.add(self._folder.project_file)
+        lanes: dict[str, Any] = {}
+        others: dict[str, dict[str, Any]] = {}
+        old = {v.id: v for v in before.videos}
+        for item in after.videos:
+            if old.get(item.id) is item:
+                continue
+            was = old[item.id].lanes if item.id in old else {}
+            for name, lane in item.person_lanes.items():
+                if was.get(name) is lane or name in item.missing:
+                    continue
+                change = _lane_entry(known.get((item.id, name)), lane)
+                known[item.id, name] = lane
+                files.add(self._folder.person_path(item.id, name))
+                if name == ANNOTATION:
+                    lanes[item.id] = change
+                else:
+                    others.setdefault(item.id, {})[name] = change
+        if lanes:
+            entry["lanes"] = lanes
+        if others:
+            entry["others"] = others
+        entry["base"] = self._base(files)
+        self._append(entry)
+        self._known = known
+        self._since |= files
+
+    def _base(self, files: set[Path]) -> dict[str, str]:
+        return {self._folder.key_of(f): self._folder.seen(f) for f in sorted(files)}
+
+    def begin_save(self) -> int:
+        """Number of records so far; later ones no longer build on earlier ones."""
+        self._known = {}
+        self._since = set()
+        return self._written
+
+    def end_save(self, mark: int) -> None:
+        """Note that the first ``mark`` records are in the project's own files.
+
+        The journal is emptied where nothing came after them.
+        """
+        if mark == self._written:
+            self._truncate(0)
+            self._written = 0
+            self._known = {}
+        else:
+            # Records of the meantime may name what the save has replaced since.
+            self._append({"saved": mark, "base": self._base(self._since)}, count=False)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Records that are not known to be saved, oldest first (see `read`)."""
+        return self.read().entries
+
+    def read(self) -> Recorded:
+        """What the file says; reading stops at the first line that was torn.
+
+        Raises
+        ------
+        ProjectError
+            Where it cannot be read.
+        """
+        try:
+            data = self.path.read_bytes() if self.path.exists() else b""
+        except OSError as error:
+            raise ProjectError(
+                f"The journal {self.path} cannot be read: {error.strerror}."
+            ) from error
+        found: list[dict[str, Any]] = []
+        base: dict[str, str] = {}
+        saved, at = 0, 0
+        for line in data.splitlines(keepends=True):
+            entry = _parse(line[:-1]) if line.endswith(b"\n") else None
+            if entry is None:
+                break
+            at += len(line)
+            if "saved" in entry:
+                saved = int(entry["saved"])
+            else:
+                found.append(entry)
+            base.update(entry.get("base", {}))
+        self._written = len(found)
+        tail = data[at:]
+        if not tail:
+            return Recorded(found[saved:], base)
+        torn = b"\n" not in tail
+        return Recorded(found[saved:], base, "torn" if torn else "damaged")
+
+    def set_aside(self, unreadable: bool = False) -> Path | None:
+        """Keep the present file under another name; a new one begins.
+
+        The last one whose edits were recovered is kept, of those whose edits were not
+        all.
+        """
+        self.close()
+        if not self.path.exists():
+            return None
+        if unreadable:
+            kept = free_path(self.path.with_suffix(".unreadable.jsonl"))
+        else:
+            kept = self.path.with_suffix(".recovered.jsonl")
+        os.replace(self.path, kept)
+        self._written = 0
+        self._known = {}
+        return kept
+
+    def _append(self, entry: Mapping[str, Any], count: bool = True) -> None:
+        body = json.dumps(entry, separators=(",", ":")).encode()
+        line = b"%08x %s\n" % (zlib.crc32(body), body)
+        try:
+            handle = self._open()
+            end = os.lseek(handle, 0, os.SEEK_END)
+            if os.write(handle, line) != len(line):
+                os.ftruncate(handle, end)
+                raise OSError(errno.ENOSPC, "the disk is full")
+        except OSError as error:
+            raise ProjectError(
+                f"This edit could not be recorded ({error.strerror or error}) and was "
+                "not made; free some space on the disk."
+            ) from error
+        if count:
+            self._written += 1
+
+    def _open(self) -> int:
+        if self._handle is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+            self._handle = os.open(self.path, flags, 0o600)
+        return self._handle
+
+    def _truncate(self, size: int) -> None:
+        if self._handle is not None or self.path.exists():
+            os.ftruncate(self._open(), size)
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        if int(line[:8], 16) != zlib.crc32(line[9:]):
+            return None
+        value = json.loads(line[9:])
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
+    """Absolute value, or the splice that turns ``old`` into ``new``."""
+    if old is None:
+        return {"all": [segment_to_json(s) for s in new.segments]}
+    a, b = old.segments, new.segments
+    head = _alike(a, b)
+    room = min(len(a), len(b)) - head
+    tail = _alike(a[len(a) - room :][::-1], b[len(b) - room :][::-1])
+    return {
+        "at": head,
+        "drop": len(a) - head - tail,
+        "put": [segment_to_json(s) for s in b[head : len(b) - tail]],
+    }
+
+
+def _alike(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
+    """How many segments the two have in common at their start."""
+    # Most are the same objects, and asking that is ten times as fast.
+    pairs = enumerate(zip(a, b, strict=False))
+    different = (i for i, (x, y) in pairs if x is not y and x != y)
+    return next(different, min(len(a), len(b)))
+
+
+def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segment, ...]:
+    if "all" in entry:
+        return tuple(segment_from_json(r) for r in entry["all"])
+    at, stop = int(entry["at"]), int(entry["at"]) + int(entry["drop"])
+    new = tuple(segment_from_json(r) for r in entry["put"])
+    return (*old[:at], *new, *old[stop:])
+
+
+def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Video, lane and change of all lanes that an entry changes."""
+    for video_id, change in entry.get("lanes", {}).items():
+        yield video_id, ANNOTATION, change
+    for video_id, changes in entry.get("others", {}).items():
+        for name, change in changes.items():
+            yield video_id, name, change
+
+
+def _people(video: Mapping[str, Any]) -> set[str]:
+    """The lanes that people made of a video, as plain values."""
+    return {ANNOTATION, *(annotator_lane(n) for n in video.get("annotators", ()))}
+
+
+def lane_changes(
+    entries: Iterable[Mapping[str, Any]],
+) -> Iterator[tuple[str, str, tuple[Segment, ...]]]:
+    """Video and lane of each change, and the segments of that lane after it.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, AttributeError
+        Where a record is none of ours.
+    """
+    lanes: dict[tuple[str, str], tuple[Segment, ...]] = {}
+    for entry in entries:
+        for video_id, name, change in _changes(entry):
+            segments = _spliced(lanes.get((video_id, name), ()), change)
+            lanes[video_id, name] = segments
+            yield video_id, name, segments
+
+
+def last_lanes(
+    entries: Iterable[Mapping[str, Any]],
+) -> dict[tuple[str, str], tuple[Segment, ...]]:
+    """Segments of each lane that is changed, by video and name, after all records."""
+    return {(video, name): lane for video, name, lane in lane_changes(entries)}
+
+
+def replay(
+    project: Project,
+    entries: list[dict[str, Any]],
+    folder: ProjectFolder,
+    leave: Collection[Path] = (),
+) -> Project:
+    """The project as it was after the last of ``entries``.
+
+    What they say of the files in ``leave`` is left out.
+
+    Raises
+    ------
+    ProjectError
+        Where the entries do not belong to this project; nothing is lost, the journal
+        stays where it is.
+    """
+    try:
+        lanes = {
+            lane: segments
+            for lane, segments in last_lanes(entries).items()
+            if folder.person_path(*lane) not in leave
+        }
+        meta = [e["project"] for e in entries if "project" in e]
+        if folder.project_file in leave:
+            meta = []
+        wanted = {v.id: set(v.person_lanes) for v in project.videos}
+        if meta:
+            project = project_from_json(meta[-1], folder.lanes_of, "the journal")
+            wanted = {v["id"]: _people(v) for v in meta[-1]["videos"]}
+        videos = {v.id: v for v in project.videos}
+        for (video_id, name), segments in lanes.items():
+            # One that was removed again afterwards is not brought back.
+            if name in wanted.get(video_id, ()):
+                lane = Segmentation(segments)
+                videos[video_id] = videos[video_id].with_found(name, lane)
+        return replace(project, videos=tuple(videos.values()))
+    except (KeyError, TypeError, ValueError, EditError) as error:
+        raise ProjectError(
+            f"The journal of unsaved edits does not fit this project ({error}); "
+            "it was kept."
+        ) from error

@@ -1,0 +1,356 @@
+"""Project as plain values: what its files and the journal say, and in which words.
+
+``SCHEMA`` counts the changes that an older skelseg would misread. Files of before are
+read by steps from one schema to the next, each a pure function of plain values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.files import safe_name
+from skelseg_core.labels.segmentation import (
+    ActionClass,
+    FormerClass,
+    LabelMap,
+    Segment,
+    Segmentation,
+    reclassify,
+)
+from skelseg_core.poses.corrections import (
+    Correction,
+    Interpolation,
+    PersonSwap,
+    Point,
+    Restored,
+    SideSwap,
+    check_correction,
+)
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.project.value import Project, VideoItem
+
+SCHEMA = 4
+"""2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,
+videos have notes, or there are labels of other annotators. 4: label files say what a
+person vouches for, by boundary (``LABELS_SCHEMA`` 2)."""
+LABELS_SCHEMA = 2
+"""2: unlabelled segments have no source, and ``vouched`` names what a person vouches
+for in a segment that is not reviewed: ``class``, ``start``, ``stop``."""
+_VOUCHED = ("class", "start", "stop")
+_KINDS: dict[str, type[Correction]] = {
+    "point": Point,
+    "line": Interpolation,
+    "sides": SideSwap,
+    "people": PersonSwap,
+    "estimate": Restored,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def label_map_to_json(label_map: LabelMap) -> list[dict[str, Any]]:
+    """Classes as plain values."""
+    return [_class_to_json(c) for c in label_map.classes]
+
+
+def _class_to_json(item: ActionClass) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": item.id,
+        "name": item.name,
+        "key": item.key,
+        "color": item.color,
+    }
+    optional = {"description": item.description, "group": item.group}
+    return values | {name: text for name, text in optional.items() if text}
+
+
+def label_map_from_json(
+    values: Iterable[Mapping[str, Any]], former: Iterable[Mapping[str, Any]] = ()
+) -> LabelMap:
+    """Classes from plain values, and what became of ``former`` ones."""
+    return LabelMap(
+        tuple(
+            ActionClass(
+                _whole(v["id"]),
+                str(v["name"]),
+                str(v["key"]),
+                str(v["color"]),
+                str(v.get("description", "")),
+                str(v.get("group", "")),
+            )
+            for v in values
+        ),
+        tuple(
+            FormerClass(
+                _whole(v["id"]),
+                str(v["name"]),
+                None if v["into"] is None else _whole(v["into"]),
+            )
+            for v in former
+        ),
+    )
+
+
+def project_to_json(project: Project) -> dict[str, Any]:
+    """Everything but the lanes' segments, as plain values."""
+    former = project.label_map.former
+    values: dict[str, Any] = {
+        "schema": SCHEMA,
+        "uuid": project.uuid,
+        "name": project.name,
+        "skeleton": project.skeleton,
+        "classes": label_map_to_json(project.label_map),
+        "videos": [_video_to_json(v) for v in project.videos],
+        "media_roots": list(project.media_roots),
+    }
+    if former:
+        values["former_classes"] = [
+            {"id": f.id, "name": f.name, "into": f.into} for f in former
+        ]
+    return values
+
+
+def project_text(values: Mapping[str, Any]) -> str:
+    """Text of ``project.json`` that says these plain values."""
+    return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+
+
+def _video_to_json(item: VideoItem) -> dict[str, Any]:
+    values = {
+        "id": item.id,
+        "path": item.path,
+        "fingerprint": item.fingerprint,
+        "n_frames": item.n_frames,
+        "width": item.width,
+        "height": item.height,
+        "mean_rate": item.mean_rate,
+        "predictions": list(item.models),
+        "subject": [[p.frame, p.x, p.y] for p in item.picks],
+    }
+    if item.annotators:
+        values["annotators"] = list(item.annotators)
+    if item.corrections:
+        values["corrections"] = [correction_to_json(c) for c in item.corrections]
+    if item.notes:
+        values["notes"] = item.notes
+    return values
+
+
+def correction_to_json(correction: Correction) -> list[Any]:
+    """Kind and numbers: ``["point", frame, person, keypoint, x, y]``."""
+    values = (getattr(correction, name) for name in correction.__slots__)
+    return [_NAMES[type(correction)], *(v for v in values if v is not None)]
+
+
+def correction_from_json(values: Any) -> Correction:
+    """One correction from plain values; raises ValueError, TypeError or EditError."""
+    if not isinstance(values, list) or not values or values[0] not in _KINDS:
+        raise ValueError(f"the correction {values} is unknown")
+    kind, numbers = _KINDS[values[0]], values[1:]
+    whole, rest = (numbers[:3], numbers[3:]) if kind is Point else (numbers, [])
+    if not all(type(n) is int for n in whole) or bool in map(type, rest):
+        raise ValueError(f"the correction {values} needs numbers of frames")
+    try:
+        return kind(*whole, *(float(v) for v in rest))
+    except TypeError as error:
+        raise ValueError(f"the correction {values} is incomplete") from error
+
+
+def same_but_for_labels(a: Project, b: Project) -> bool:
+    """Whether two values differ in what people's lanes hold at most.
+
+    Videos that are the same object are not looked into: the cost of an edit must not
+    grow with the project.
+    """
+    if len(a.videos) != len(b.videos) or replace(a, videos=()) != replace(b, videos=()):
+        return False
+    pairs = zip(a.videos, b.videos, strict=True)
+    return all(v is w or _video_to_json(v) == _video_to_json(w) for v, w in pairs)
+
+
+Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozenset[str]]]
+"""Segments of the lanes of a video, and the names of those whose file is gone."""
+
+
+def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Project:
+    """Project from plain values; ``lanes`` gives the segments of each video.
+
+    Raises
+    ------
+    ProjectError
+        Where something is missing, or a newer skelseg wrote it.
+    """
+    try:
+        if _whole(raw["schema"]) > SCHEMA:
+            raise ProjectError(
+                f"{where} was written by a newer skelseg (schema {raw['schema']}); "
+                "update skelseg to open it."
+            )
+        label_map = label_map_from_json(raw["classes"], raw.get("former_classes", ()))
+        videos = tuple(
+            _video_from_json(v, lanes, label_map, str(raw["skeleton"]))
+            for v in raw["videos"]
+        )
+        return Project(
+            uuid=str(raw["uuid"]),
+            name=str(raw["name"]),
+            skeleton=str(raw["skeleton"]),
+            label_map=label_map,
+            videos=videos,
+            media_roots=tuple(str(r) for r in raw["media_roots"]),
+        )
+    except (KeyError, TypeError, ValueError, EditError) as error:
+        raise ProjectError(
+            f"{where} is damaged ({_reason(error)}); restore it from a copy."
+        ) from error
+
+
+def _video_from_json(
+    raw: Mapping[str, Any], lanes: Lanes, label_map: LabelMap, skeleton: str
+) -> VideoItem:
+    video_id = _checked_id(str(raw["id"]))
+    found, missing = lanes(raw)
+    # Files go on saying what classes were when they were written.
+    now = {name: reclassify(lane, label_map.moves) for name, lane in found.items()}
+    return VideoItem(
+        id=video_id,
+        path=str(raw["path"]),
+        fingerprint=str(raw["fingerprint"]),
+        n_frames=_whole(raw["n_frames"]),
+        width=_whole(raw["width"]),
+        height=_whole(raw["height"]),
+        mean_rate=float(raw["mean_rate"]),
+        lanes=now,
+        picks=tuple(
+            SubjectPick(_whole(f), float(x), float(y)) for f, x, y in raw["subject"]
+        ),
+        corrections=_corrections(raw, skeleton),
+        notes=str(raw.get("notes", "")),
+        missing=missing,
+    )
+
+
+def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, ...]:
+    found = tuple(correction_from_json(c) for c in video.get("corrections", ()))
+    n_keypoints = len(load_skeleton(skeleton)) if found else 0
+    for correction in found:
+        check_correction(correction, _whole(video["n_frames"]), n_keypoints)
+    return found
+
+
+def _checked_id(video_id: str) -> str:
+    # It names files: one like "../x" would reach outside the project.
+    if safe_name(video_id) != video_id:
+        raise ValueError(f"the video id '{video_id}' is no file name")
+    return video_id
+
+
+def _whole(value: Any) -> int:
+    """A number of a file as an integer; raises ValueError or TypeError."""
+    try:
+        return int(value)
+    except OverflowError as error:
+        # 1e999 is a number to JSON, and infinite.
+        raise ValueError(f"{value} is no number of frames or the like") from error
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def segment_to_json(segment: Segment) -> dict[str, Any]:
+    """One segment as plain values, in fixed order."""
+    values: dict[str, Any] = {
+        "start": segment.start,
+        "stop": segment.stop,
+        "class": segment.class_id,
+        "source": segment.source,
+        "reviewed": segment.reviewed,
+    }
+    if not segment.reviewed:
+        flags = (getattr(segment, f"{what}_vouched") for what in _VOUCHED)
+        said = [what for what, flag in zip(_VOUCHED, flags, strict=True) if flag]
+        if said:
+            values["vouched"] = said
+    if segment.confidence is not None:
+        values["confidence"] = segment.confidence
+    return values
+
+
+def segment_from_json(values: Mapping[str, Any]) -> Segment:
+    """One segment from plain values of any schema.
+
+    Raises KeyError, TypeError or ValueError.
+    """
+    source, class_id = values["source"], values["class"]
+    if source not in ("human", "model", "import", None):
+        raise ValueError(f"source '{source}' is unknown")
+    if source is None and class_id is not None:
+        raise ValueError(f"nobody said the label of the segment {values['start']}")
+    said = values.get("vouched", ())
+    if not set(said) <= set(_VOUCHED):
+        raise ValueError(f"vouched is {said}")
+    confidence = values.get("confidence")
+    made = Segment(
+        _whole(values["start"]),
+        _whole(values["stop"]),
+        None if class_id is None else _whole(class_id),
+        source,
+        class_vouched="class" in said,
+        start_vouched="start" in said,
+        stop_vouched="stop" in said,
+        confidence=None if confidence is None else float(confidence),
+    )
+    return made.as_reviewed() if bool(values["reviewed"]) else made
+
+
+def labels_2_from_1(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values of a label file of schema 1 as schema 2 says them.
+
+    What was reviewed stays so, class and both ends; the boundary of a neighbour with
+    it. Nobody said anything of unlabelled frames, whatever stood there.
+    """
+    segments = [
+        s if s["class"] is not None else {**s, "source": None, "reviewed": False}
+        for s in raw["segments"]
+    ]
+    return {**raw, "schema": 2, "segments": segments}
+
+
+def labels_text(video_id: str, lane: Segmentation) -> str:
+    """Text of a label file: a header line, then one segment per line."""
+    n_frames = lane.n_frames
+    head = json.dumps(
+        {"schema": LABELS_SCHEMA, "video": video_id, "n_frames": n_frames}
+    )
+    lines = ",\n".join(json.dumps(segment_to_json(s)) for s in lane.segments)
+    return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
+
+
+def labels_from_json(raw: Any, where: str) -> Segmentation:
+    """Segments of the plain values of a label file.
+
+    Raises
+    ------
+    FormatError
+        Where something is missing, the segments do not tile the video, or a newer
+        skelseg wrote it.
+    """
+    try:
+        schema = _whole(raw.get("schema", 1))
+        if schema > LABELS_SCHEMA:
+            raise FormatError(
+                f"{where} was written by a newer skelseg (schema {schema}); update "
+                "skelseg to open it."
+            )
+        if schema < 2:
+            raw = labels_2_from_1(raw)
+        return Segmentation(tuple(segment_from_json(s) for s in raw["segments"]))
+    except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
+        raise FormatError(
+            f"{where} is damaged ({_reason(error)}); restore it from a copy."
+        ) from error

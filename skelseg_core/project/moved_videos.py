@@ -1,0 +1,159 @@
+"""Videos that lie elsewhere by now: found again by name, and known by fingerprint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder, check_text
+from skelseg_core.project.value import Project, VideoItem
+from skelseg_core.video.media_path import MediaPath, media_exists, media_path
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search found, and what the project is to say of it.
+
+    Parameters
+    ----------
+    found : Mapping[str, Path]
+        Where each video is that was found, by its id; absolute.
+    missing : tuple of str
+        Ids of those that were not.
+    roots : tuple of str
+        Folders to become media roots: of the videos that kept their names.
+    paths : Mapping[str, str]
+        Paths, as they are stored, of those that no media root leads to, by id.
+    """
+
+    found: Mapping[str, Path]
+    missing: tuple[str, ...]
+    roots: tuple[str, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Looking:
+    """The videos that are looked for still, and where the others were found."""
+
+    wanted: list[VideoItem]
+    found: dict[str, Path] = field(default_factory=dict)
+    _fingerprints: dict[Path, str] = field(default_factory=dict)
+
+    def try_out(self, path: Path, item: VideoItem) -> Task[None]:
+        """Open a file, where it was not yet, and see whether it is this video."""
+        from skelseg_core.video.reader import open_index
+
+        if path not in self._fingerprints:
+            self._fingerprints[path] = ""
+            try:
+                index = yield from open_index(path)
+                self._fingerprints[path] = index.fingerprint
+            except SkelsegError:
+                return  # no video, or a damaged one: not that which was labelled
+        if item.fingerprint == self._fingerprints[path]:
+            self.found[item.id] = path
+            self.wanted.remove(item)
+
+
+def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoItem]]:
+    """The videos of a project whose file is not where it was.
+
+    One in whose place another file was found when it was opened last is missing too.
+    """
+    from skelseg_core.video.index import load_index
+
+    def missing(item: VideoItem) -> bool:
+        path = folder.video_path(item, project.media_roots)
+        if not media_exists(path):
+            return True
+        index = load_index(path)
+        return index is not None and index.fingerprint != item.fingerprint
+
+    found = []
+    for n, item in enumerate(project.videos):
+        yield Progress("looking which are missing", n, len(project.videos))
+        if item.has_video and missing(item):
+            found.append(item)
+    return found
+
+
+def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Search]:
+    """Look for the missing videos of a project in a folder and all below it.
+
+    What has the name of a missing video is looked at first; then, for those that are
+    missing still, whatever has the same suffix: a file may have been renamed. Only a
+    file of the same fingerprint is the one that was labelled.
+
+    Raises
+    ------
+    ProjectError, VideoError
+        Where ``place`` is no folder, or a path that was found cannot be written into
+        a project.
+    """
+    if not place.is_dir():
+        raise ProjectError(f"{place} is no folder; choose the one the videos are in.")
+    looking = _Looking((yield from missing_videos(folder, project)))
+    kinds = {_kind(item) for item in looking.wanted} - {""}
+    others: list[Path] = []
+    for n, (here, below, names) in enumerate(os.walk(place.absolute()), 1):
+        below[:] = sorted(n for n in below if not n.startswith("."))
+        yield Progress(f"folder {n:,}: {Path(here).name or here}")
+        files = (Path(here) / name for name in sorted(names))
+        others += [f for f in files if f.suffix.lower() in kinds]
+        for item in list(looking.wanted):
+            path = Path(here) / Path(item.path).name
+            if media_exists(path):
+                yield from looking.try_out(path, item)
+        if not looking.wanted:
+            break
+    for n, file in enumerate(others):
+        for item in [w for w in looking.wanted if _kind(w) == file.suffix.lower()]:
+            yield Progress("looking into other videos", n, len(others))
+            stream = media_path(Path(item.path)).stream
+            yield from looking.try_out(MediaPath(file, stream).path, item)
+    missing = tuple(item.id for item in looking.wanted)
+    return Search(looking.found, missing, *_said(folder, project, looking.found))
+
+
+def _kind(item: VideoItem) -> str:
+    """Suffix of a file, empty for images: those are found by their folder alone."""
+    media = media_path(Path(item.path))
+    return media.file.suffix.lower() if media.rate is None else ""
+
+
+def _said(
+    folder: ProjectFolder, project: Project, found: Mapping[str, Path]
+) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Media roots and paths with which the videos are where they were found."""
+    names = {item.id: Path(item.path).name for item in project.videos}
+    same = (path for i, path in found.items() if path.name == names[i])
+    roots = tuple(dict.fromkeys(path.parent.as_posix() for path in same))
+    for root in roots:
+        check_text(root)
+    both = (*project.media_roots, *roots)
+    paths = {
+        video_id: folder.stored_path(path)
+        for video_id, path in found.items()
+        if folder.video_path(project.video(video_id), both) != path
+    }
+    return roots, paths
+
+
+def relocated(project: Project, search: Search) -> Project:
+    """The project with its videos where they were found.
+
+    The folder of a video that kept its name becomes a media root, and what others who
+    share the project call its path stays; a video that has another name, or shares its
+    own with one in another root, gets another path.
+    """
+    roots = tuple(dict.fromkeys((*project.media_roots, *search.roots)))
+    videos = tuple(
+        replace(v, path=search.paths[v.id]) if v.id in search.paths else v
+        for v in project.videos
+    )
+    return replace(project, videos=videos, media_roots=roots)

@@ -1,0 +1,84 @@
+"""Importing the poses of one video from a file of another tool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.estimators.pose_blocks import remove_blocks
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.pose_files import file_that_is_read, load_pose_file
+from skelseg_core.project.value import Project
+from skelseg_core.project.video_poses import check_replaceable
+
+
+def import_pose_file(
+    folder: ProjectFolder,
+    project: Project,
+    video_id: str,
+    file: Path,
+    kind: str = "auto",
+    first_frame: int = 0,
+    again: bool = False,
+) -> PoseSequence:
+    """Read the poses of a video into the project; nothing is written where that fails.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+    video_id : str
+    file : Path
+        A file, or the folder of OpenPose.
+    kind : str
+        One of `pose_files.FORMATS`, or ``"auto"``.
+    first_frame : int
+        Number that the file gives to the first frame.
+    again : bool
+        Replace poses that are there.
+
+    Raises
+    ------
+    ProjectError
+        Where there are poses that are not to be replaced, or corrections over them.
+    FormatError, ConfigError
+        As for `load_pose_file`.
+    """
+    item = project.video(video_id)
+    path = folder.poses_path(item.id)
+    if path.exists() and not again:
+        raise ProjectError(
+            f"{item.id} has poses already; say --again to replace them, or export "
+            "them first."
+        )
+    if path.exists():
+        check_replaceable(item)
+    poses = load_pose_file(
+        file,
+        kind,
+        size=(item.width, item.height),
+        n_frames=item.n_frames,
+        skeleton=project.skeleton,
+        first_frame=first_frame,
+    )
+    save_poses(path, poses, item.fingerprint)
+    remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
+    return poses
+
+
+def import_notes(file: Path, poses: PoseSequence, kind: str = "auto") -> list[str]:
+    """Sentences about what is odd in poses that were imported from a file."""
+    notes = []
+    source = file_that_is_read(file, kind)
+    if source != file:
+        notes.append(
+            f"{source.name} was read, which lies beside {file.name}: that keeps its "
+            "columns as a Python pickle, and those are never opened."
+        )
+    if not (poses.scores > 0).any():
+        notes.append(
+            f"{source.name} has nobody in any frame: it holds no keypoint with a score "
+            "above 0. Check that it belongs to this video, and its scores."
+        )
+    return notes

@@ -1,0 +1,160 @@
+"""Recordings by frame number, of which there may be poses and no video.
+
+`open_recording` is the one door to the frames of a recording: a `VideoReader` where
+there is a video, else a `BlankVideo`, which knows when each frame is and has nothing to
+see but an even dark stage. A network that needs pictures is not given one.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelseg_core.errors import VideoError
+from skelseg_core.project.folder import ProjectFolder, check_same_video
+from skelseg_core.project.value import VideoItem
+
+if TYPE_CHECKING:
+    from skelseg_core.video.reader import VideoReader
+
+STAGE = (19, 17, 16)
+"""Blue, green and red of the stage: as dark as what surrounds a picture."""
+MAX_FRAMES = 20_000_000
+MAX_SIDE_PX = 8192
+
+
+class BlankVideo:
+    """Frames without pictures, shown as a `VideoReader` shows those of a video.
+
+    It may be used in every thread, and closing it does nothing.
+
+    Parameters
+    ----------
+    n_frames : int
+        Number of frames, at least 1.
+    width, height : int
+        Size in px of the picture that the poses lie in.
+    mean_rate : float
+        Frames per second; frame n is shown at n / ``mean_rate``.
+    fingerprint : str
+        Key of what the recording is made of.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    VideoError
+        Where no recording can have these values.
+    """
+
+    damage: str | None = None
+    has_sound = False
+    videos = (1, 1)
+
+    def __init__(
+        self,
+        n_frames: int,
+        width: int,
+        height: int,
+        mean_rate: float,
+        fingerprint: str = "",
+        name: str = "the recording",
+    ) -> None:
+        self.n_frames, self.width, self.height = n_frames, width, height
+        self.mean_rate, self.fingerprint = mean_rate, fingerprint
+        sizes_fit = all(1 <= side <= MAX_SIDE_PX for side in (width, height))
+        rate_fits = math.isfinite(mean_rate) and mean_rate > 0
+        if not (1 <= n_frames <= MAX_FRAMES and sizes_fit and rate_fits):
+            raise VideoError(
+                f"The project says of {name} that it has {n_frames} frames of "
+                f"{width}x{height}, {mean_rate} per second, which cannot be; import "
+                "it again."
+            )
+
+    def __enter__(self) -> BlankVideo:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Do nothing: there is no file."""
+
+    def __len__(self) -> int:
+        return self.n_frames
+
+    @cached_property
+    def timestamps_s(self) -> np.ndarray:
+        """Time of each frame in seconds, float64 (n_frames,), from 0; read-only."""
+        times = np.arange(self.n_frames) / self.mean_rate
+        times.flags.writeable = False
+        return times
+
+    @cached_property
+    def _stage(self) -> np.ndarray:
+        stage = np.empty((self.height, self.width, 4), np.uint8)
+        stage[:] = (*STAGE, 255)
+        stage.flags.writeable = False
+        return stage
+
+    def bgra(self, n: int) -> np.ndarray:
+        """Stage of frame ``n`` as uint8 (H, W, 4); read-only, the same for all."""
+        if not 0 <= operator.index(n) < len(self):
+            raise IndexError(f"frame {n} is not in 0..{len(self) - 1}")
+        return self._stage
+
+
+def blank_video(item: VideoItem) -> BlankVideo:
+    """The frames of a recording of which there are poses alone.
+
+    Raises
+    ------
+    VideoError
+        Where the project says of it what cannot be.
+    """
+    size = item.width, item.height
+    return BlankVideo(
+        item.n_frames, *size, item.mean_rate, item.fingerprint, name=item.id
+    )
+
+
+def open_recording(
+    folder: ProjectFolder, item: VideoItem, roots: Sequence[str] = ()
+) -> VideoReader | BlankVideo:
+    """Open a recording of a project; a context manager.
+
+    Parameters
+    ----------
+    folder, item
+        Project and recording.
+    roots : sequence of str
+        Folders where a video that was moved may be found.
+
+    Raises
+    ------
+    VideoError
+        Where the video cannot be read, or is not the one that was labelled.
+    """
+    if not item.has_video:
+        return blank_video(item)
+    from skelseg_core.video.reader import VideoReader
+
+    path = folder.video_path(item, roots)
+    reader = VideoReader(path)
+    try:
+        check_same_video(item, path, reader.fingerprint)
+    except VideoError:
+        reader.close()
+        raise
+    return reader

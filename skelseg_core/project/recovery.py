@@ -1,0 +1,351 @@
+"""Recovery: the edits of a session that was cut off, brought back at the next opening.
+
+The journal is on this computer, the project may be on a disk that others write to. So
+recovery asks of every file that the edits change whether it holds what the session
+knew: what it had read or written last, or what a save that was under way put there. A
+file that holds anything else is somebody else's work, and is kept beside ours under
+another name; a sentence says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.errors import EditError, ProjectError, SkelsegError
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.folder import ProjectFolder, listed
+from skelseg_core.project.journal import (
+    VERSION,
+    Journal,
+    Recorded,
+    lane_changes,
+    last_lanes,
+    replay,
+)
+from skelseg_core.project.json import (
+    labels_text,
+    project_text,
+    project_to_json,
+    segment_from_json,
+)
+from skelseg_core.project.value import Project
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What a project is after its opening.
+
+    Parameters
+    ----------
+    project : Project
+        With the edits that were brought back.
+    on_disk : Project
+        What the project's files say: the same, except where they could not be written.
+    n_edits : int
+        How many edits were brought back.
+    notes : tuple of str
+        Sentences: what was kept, and where; what could not be brought back.
+    """
+
+    project: Project
+    on_disk: Project
+    n_edits: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A file that the journal changes, and what the session knew of it."""
+
+    path: Path
+    # What a save may have put there: plain values, or the segments of a lane. There
+    # are many, and mostly nobody asks.
+    states: Callable[[], Iterable[Any]]
+    text: Callable[[], str]
+    video_id: str = ""
+
+    def is_foreign(self, data: bytes, base: str | None) -> bool:
+        """Whether ``data`` is neither what was there before nor ours."""
+        if base is not None and hashlib.sha256(data).hexdigest() == base:
+            return False
+        try:
+            value = json.loads(data)
+            if self.video_id:
+                value = _lane_of(segment_from_json(s) for s in value["segments"])
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            EditError,
+        ):
+            return True
+        if self.video_id:
+            return not any(_is_lane(value, state) for state in self.states())
+        return all(value != state for state in self.states())
+
+
+@dataclass
+class _Plan:
+    """What is done with each file that the journal changes."""
+
+    leave: set[Path] = field(default_factory=set)
+    theirs: list[_Change] = field(default_factory=list)
+    ours_beside: list[_Change] = field(default_factory=list)
+
+
+def recover(folder: ProjectFolder, project: Project, journal: Journal) -> Recovered:
+    """Bring back the edits that did not reach the project's files, and save them.
+
+    Whatever is wrong with the journal, the project opens: as its files say, and the
+    journal is kept.
+
+    Parameters
+    ----------
+    folder : ProjectFolder
+        That the project was loaded from.
+    project : Project
+        What its files say.
+    journal : Journal
+        Goes on where it is emptied, set aside, or begun anew.
+    """
+    recorded = Recorded([], {})
+    try:
+        recorded = journal.read()
+        if not recorded.entries:
+            return Recovered(project, project, 0, _torn(journal, recorded))
+        plan = _planned(folder, project, journal, recorded)
+        recovered = replay(project, recorded.entries, folder, plan.leave)
+        project_text(project_to_json(recovered)).encode()
+    except Exception as error:
+        # A journal may be damaged in more ways than can be named here.
+        _log.warning("the journal %s was not replayed", journal.path, exc_info=True)
+        note = _not_replayed(journal, len(recorded.entries), error)
+        return Recovered(project, project, 0, (note,))
+    return _saved(folder, project, recovered, journal, recorded, plan)
+
+
+def _saved(
+    folder: ProjectFolder,
+    project: Project,
+    recovered: Project,
+    journal: Journal,
+    recorded: Recorded,
+    plan: _Plan,
+) -> Recovered:
+    for change in plan.theirs:
+        # So the writing keeps it, now or at a later save where this one fails.
+        folder.forget(change.path)
+    notes: tuple[str, ...] = ()
+    try:
+        beside = [
+            folder.keep_beside(c.path, c.text().encode()) for c in plan.ours_beside
+        ]
+        kept = folder.write(recovered, project)
+    except ProjectError as error:
+        # Nothing is lost: the journal goes on, and the next save tries it again.
+        if recorded.tail != "clean":
+            journal.set_aside(unreadable=True)
+            journal.record("Recovered edits", project, recovered)
+        return Recovered(recovered, project, len(recorded.entries), (str(error),))
+    try:
+        aside = journal.set_aside()
+    except OSError as error:
+        aside = None
+        notes += (f"{journal.path} could not be set aside ({error.strerror}).",)
+    alone = ""
+    if folder.project_file in {c.path for c in plan.theirs}:
+        alone = _only_theirs(project, recovered)
+    notes += _notes(folder, kept, beside, plan, alone)
+    if recorded.tail == "damaged":
+        notes += (
+            "The journal of the session that was cut off is damaged after these "
+            f"edits; it is kept as {aside}.",
+        )
+    return Recovered(recovered, recovered, len(recorded.entries), notes)
+
+
+def _planned(
+    folder: ProjectFolder, project: Project, journal: Journal, recorded: Recorded
+) -> _Plan:
+    versions = {int(e.get("v", 1)) for e in recorded.entries}
+    if max(versions) > VERSION:
+        raise ProjectError("a newer skelseg wrote them, update skelseg")
+    old, written = min(versions) < 2, journal.path.stat().st_mtime_ns
+    plan = _Plan()
+    for change in _changes(folder, recorded):
+        try:
+            data, changed = change.path.read_bytes(), change.path.stat().st_mtime_ns
+        except OSError:
+            continue
+        base = recorded.base.get(folder.key_of(change.path))
+        if not change.is_foreign(data, base):
+            continue
+        if not old:
+            plan.theirs.append(change)
+        elif changed > written:
+            # Nobody knows on what it builds: what lies there stays.
+            plan.ours_beside.append(change)
+            plan.leave.add(change.path)
+    _add_homeless(folder, project, recorded, plan)
+    return plan
+
+
+def _changes(folder: ProjectFolder, recorded: Recorded) -> Iterator[_Change]:
+    """The files that the records change, and what saves may have made of them."""
+    metas = [e["project"] for e in recorded.entries if "project" in e]
+    if metas:
+        yield _Change(
+            folder.project_file, lambda: metas, lambda: project_text(metas[-1])
+        )
+    for (video_id, name), segments in last_lanes(recorded.entries).items():
+        yield _lane_change(folder, recorded, video_id, name, segments)
+
+
+def _lane_change(
+    folder: ProjectFolder,
+    recorded: Recorded,
+    video_id: str,
+    name: str,
+    segments: tuple[Segment, ...],
+) -> _Change:
+    def states() -> Iterator[tuple[Segment, ...]]:
+        changes = lane_changes(recorded.entries)
+        return (lane for v, n, lane in changes if (v, n) == (video_id, name))
+
+    return _Change(
+        folder.person_path(video_id, name),
+        states,
+        lambda: labels_text(video_id, Segmentation(segments)),
+        video_id,
+    )
+
+
+def _lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Segments as a lane holds them, whichever schema they were written in."""
+    return Segmentation(tuple(segments)).segments
+
+
+def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
+    """Whether recorded segments are this lane, once it holds them.
+
+    There may be thousands of records, and a lane is dear to make; it changes nothing
+    but flags, so that one is made only where all else is the same.
+    """
+    if lane == segments:
+        return True
+    same = len(lane) == len(segments) and all(
+        (a.start, a.stop, a.class_id) == (b.start, b.stop, b.class_id)
+        for a, b in zip(lane, segments, strict=True)
+    )
+    return same and lane == _lane_of(segments)
+
+
+def _add_homeless(
+    folder: ProjectFolder, project: Project, recorded: Recorded, plan: _Plan
+) -> None:
+    """Keep the lanes of videos that somebody else took out of the project."""
+    metas = [e["project"] for e in recorded.entries if "project" in e]
+    if metas and folder.project_file not in plan.leave:
+        return  # it was ourselves
+    there = {v.id: set(v.person_lanes) for v in project.videos}
+    beside = {c.path for c in plan.ours_beside}
+    for (video_id, name), lane in last_lanes(recorded.entries).items():
+        change = _lane_change(folder, recorded, video_id, name, lane)
+        if name not in there.get(video_id, ()) and change.path not in beside:
+            plan.theirs = [c for c in plan.theirs if c.path != change.path]
+            plan.ours_beside.append(change)
+            plan.leave.add(change.path)
+
+
+def _notes(
+    folder: ProjectFolder,
+    kept: list[Path],
+    beside: list[Path],
+    plan: _Plan,
+    alone: str,
+) -> tuple[str, ...]:
+    notes = []
+    if kept:
+        videos = [c.video_id for c in plan.theirs if c.video_id]
+        notes.append(
+            "Your edits of the session that was cut off were brought back"
+            f"{_of_videos(videos)}, but somebody else had changed the same files "
+            f"meanwhile; what they wrote is kept as {_named(folder, kept)}.{alone}"
+        )
+    if beside:
+        videos = [c.video_id for c in plan.ours_beside if c.video_id]
+        notes.append(
+            f"Edits of a session that was cut off{_of_videos(videos)} were not brought "
+            "back into files that somebody else has changed since; yours are kept as "
+            f"{_named(folder, beside)}."
+        )
+    return tuple(notes)
+
+
+def _named(folder: ProjectFolder, paths: list[Path]) -> str:
+    return listed([folder.key_of(p) for p in paths])
+
+
+def _of_videos(videos: list[str]) -> str:
+    return f" ({listed(list(dict.fromkeys(videos)))})" if videos else ""
+
+
+def _only_theirs(theirs: Project, ours: Project) -> str:
+    """Sentence of what is in their project.json alone; empty where nothing is."""
+    classes = {c.id: c.name for c in ours.label_map.classes}
+    parts = {
+        "videos": [v.id for v in theirs.videos if not ours.has(v.id)],
+        "classes": [
+            c.name for c in theirs.label_map.classes if classes.get(c.id) != c.name
+        ],
+        "lanes": [
+            f"{lane} of {v.id}"
+            for v in theirs.videos
+            for lane in v.lanes
+            if (mine := ours.find(v.id)) is not None and lane not in mine.lanes
+        ],
+    }
+    said = [f"the {what} {listed(names)}" for what, names in parts.items() if names]
+    if not said:
+        return ""
+    return (
+        f" Only in their project.json, and no longer in the project, are "
+        f"{' and '.join(said)}; add them again."
+    )
+
+
+def _torn(journal: Journal, recorded: Recorded) -> tuple[str, ...]:
+    """Begin a new file where this one ends in what cannot be read."""
+    if recorded.tail == "clean":
+        return ()
+    kept = journal.set_aside(unreadable=True)
+    if recorded.tail == "torn":
+        return ()
+    return (
+        "The journal of a session that was cut off is damaged; it is kept as "
+        f"{kept}, and the project is as its files say.",
+    )
+
+
+def _not_replayed(journal: Journal, n: int, error: Exception) -> str:
+    """Set the journal aside; what is said of it."""
+    why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
+    try:
+        kept = journal.set_aside(unreadable=True)
+    except OSError:
+        kept = journal.path
+    edits = f"{n:,} edits" if n else "The edits"
+    return (
+        f"{edits} of a session that was cut off could not be brought back ({why}); "
+        f"they are kept in {kept}, and the project is as its files say."
+    )

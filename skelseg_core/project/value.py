@@ -1,0 +1,478 @@
+"""Project: one immutable value and its pure edits.
+
+An edit takes a project and gives another; undo swaps two references. How a project is
+written is ``project_json``'s business, where it lies is ``project_folder``'s.
+"""
+
+from __future__ import annotations
+
+import uuid as uuids
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.files import portable_name, same_name, short_name
+from skelseg_core.labels.segmentation import LabelMap, Segmentation, accept, reclassify
+from skelseg_core.poses.corrections import Correction, Point, added, check_correction
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.poses.skeleton import load_skeleton
+
+ANNOTATION = "annotation"
+_PREDICTION = "prediction:"
+_ANNOTATOR = "annotator:"
+
+
+def prediction_lane(model: str) -> str:
+    """Name of the lane that holds what ``model`` predicted."""
+    return _PREDICTION + model
+
+
+def model_of_lane(lane: str) -> str:
+    """Name of the model whose prediction a lane holds; empty where it holds none."""
+    return lane.removeprefix(_PREDICTION) if lane.startswith(_PREDICTION) else ""
+
+
+def annotator_lane(name: str) -> str:
+    """Name of the lane that holds what another annotator says."""
+    return _ANNOTATOR + name
+
+
+@dataclass(frozen=True)
+class VideoItem:
+    """A video of a project with its lanes.
+
+    Parameters
+    ----------
+    id : str
+        Name within the project, also of its files.
+    path : str
+        Relative to the project folder, or absolute; with ``/``. Empty for a recording
+        of which there are poses and no video.
+    fingerprint : str
+        Tells whether the file is still the same (see ``video``).
+    n_frames, width, height : int
+        Of the upright picture.
+    mean_rate : float
+        Frames per second on average; for display only.
+    lanes : Mapping[str, Segmentation]
+        ``"annotation"`` always, ``"prediction:<model>"`` per model,
+        ``"annotator:<name>"`` per annotator whose labels lie beside one's own.
+    picks : tuple of SubjectPick
+        Where a person said who the subject is.
+    corrections : tuple of Correction
+        What a person said of keypoints, in the order in which it was said.
+    notes : str
+        What a person wrote about the video.
+    missing : frozenset of str
+        Lanes whose file is gone. What it said is not known: the lane stands for
+        nothing, and no edit changes it.
+    """
+
+    id: str
+    path: str
+    fingerprint: str
+    n_frames: int
+    width: int
+    height: int
+    mean_rate: float
+    lanes: Mapping[str, Segmentation]
+    picks: tuple[SubjectPick, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    notes: str = ""
+    missing: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse lanes that do not cover the video."""
+        if ANNOTATION not in self.lanes:
+            raise ProjectError(f"Video {self.id} has no annotation lane.")
+        for name, lane in self.lanes.items():
+            if lane.n_frames != self.n_frames:
+                raise ProjectError(
+                    f"Lane {name} of {self.id} covers {lane.n_frames} frames, the "
+                    f"video has {self.n_frames}; restore the file from a copy."
+                )
+
+    @property
+    def has_video(self) -> bool:
+        """Whether there is a video file, or poses alone."""
+        return bool(self.path)
+
+    @property
+    def annotation(self) -> Segmentation:
+        """What people say."""
+        return self.lanes[ANNOTATION]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models whose predictions are there."""
+        return self._named(_PREDICTION)
+
+    @property
+    def annotators(self) -> tuple[str, ...]:
+        """Names of the other annotators whose labels are there."""
+        return self._named(_ANNOTATOR)
+
+    @property
+    def person_lanes(self) -> Mapping[str, Segmentation]:
+        """The lanes that people made: the annotation and other annotators' labels."""
+        return {
+            name: lane
+            for name, lane in self.lanes.items()
+            if not name.startswith(_PREDICTION)
+        }
+
+    def _named(self, prefix: str) -> tuple[str, ...]:
+        found = (n for n in self.lanes if n.startswith(prefix))
+        return tuple(n.removeprefix(prefix) for n in found)
+
+    def known_lane(self, name: str = ANNOTATION) -> Segmentation:
+        """A lane that is there, with its labels.
+
+        Raises
+        ------
+        ProjectError
+            Where there is none of this name, or its file is gone.
+        """
+        if name in self.missing:
+            raise ProjectError(self.why_missing(name))
+        if name not in self.lanes:
+            raise ProjectError(
+                f"Video {self.id} has no lane '{name}', only {', '.join(self.lanes)}; "
+                "choose one of these, or pre-label it first."
+            )
+        return self.lanes[name]
+
+    def with_lane(self, name: str, lane: Segmentation) -> VideoItem:
+        """The same video with one lane set.
+
+        Raises
+        ------
+        EditError
+            Where the file of the lane is gone.
+        """
+        if name in self.missing:
+            raise EditError(self.why_missing(name))
+        return replace(self, lanes={**self.lanes, name: lane})
+
+    def with_found(self, name: str, lane: Segmentation) -> VideoItem:
+        """The same video with a lane that was missing, or another one, set."""
+        return replace(self, missing=self.missing - {name}).with_lane(name, lane)
+
+    def why_missing(self, name: str) -> str:
+        """Sentence about a lane whose file is gone."""
+        whose = "The label file"
+        if name != ANNOTATION:
+            whose = f"The label file of {name.removeprefix(_ANNOTATOR)}"
+        return (
+            f"{whose} of {self.id} is gone, and nobody knows what it says; put it back "
+            "and look again, or give its labels up."
+        )
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything that is saved and undone, as one immutable value."""
+
+    uuid: str
+    name: str
+    skeleton: str
+    label_map: LabelMap
+    videos: tuple[VideoItem, ...] = ()
+    media_roots: tuple[str, ...] = ()
+
+    def has(self, video_id: str) -> bool:
+        """Whether there is a video of this id."""
+        return video_id in self._by_id
+
+    def find(self, video_id: str) -> VideoItem | None:
+        """The video of this id, or None."""
+        return self._by_id.get(video_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, VideoItem]:
+        # Asked dozens of times between two edits, of hundreds of videos.
+        return {v.id: v for v in self.videos}
+
+    def video(self, video_id: str) -> VideoItem:
+        """The video of this id.
+
+        Raises
+        ------
+        ProjectError
+            Where there is none.
+        """
+        found = self._by_id.get(video_id)
+        if found is not None:
+            return found
+        there = ", ".join(v.id for v in self.videos[:8]) or "no videos"
+        more = ", …" if len(self.videos) > 8 else ""
+        raise ProjectError(
+            f"There is no video '{video_id}' in project {self.name}, which has "
+            f"{there}{more}."
+        )
+
+
+def new_project(name: str, label_map: LabelMap, skeleton: str = "coco17") -> Project:
+    """An empty project with a fresh identity."""
+    return Project(uuids.uuid4().hex, name, skeleton, label_map)
+
+
+# -- pure edits ---------------------------------------------------------------------
+
+
+def _with_video(project: Project, item: VideoItem) -> Project:
+    return replace(
+        project, videos=tuple(item if v.id == item.id else v for v in project.videos)
+    )
+
+
+def edit_lane(
+    project: Project,
+    video_id: str,
+    edit: Callable[[Segmentation], Segmentation],
+    lane: str = ANNOTATION,
+) -> Project:
+    """Apply an edit of ``segmentation`` to one lane."""
+    item = project.video(video_id)
+    if lane not in item.lanes:
+        raise EditError(f"Video {video_id} has no lane '{lane}'.")
+    if lane in item.missing:
+        raise EditError(item.why_missing(lane))
+    new = edit(item.lanes[lane])
+    if new == item.lanes[lane]:
+        return project
+    return _with_video(project, item.with_lane(lane, new))
+
+
+def vouched(project: Project) -> Project:
+    """The project with the labels that a person vouches for, to score models by.
+
+    Pre-labels that were accepted and that nobody reviewed are what a model said; they
+    are unlabelled in what comes back.
+    """
+    videos = tuple(
+        v.with_lane(ANNOTATION, v.annotation.vouched) for v in project.videos
+    )
+    return replace(project, videos=videos)
+
+
+def set_lane(
+    project: Project, video_id: str, lane: str, value: Segmentation
+) -> Project:
+    """Set or add one lane; classes that were merged meanwhile are what they are now."""
+    value = reclassify(value, project.label_map.moves)
+    return _with_video(project, project.video(video_id).with_lane(lane, value))
+
+
+def add_annotator_lane(
+    project: Project, video_id: str, name: str, value: Segmentation
+) -> Project:
+    """Put what another annotator says beside the annotation, or set it anew.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a folder, or the labels do not cover the video.
+    """
+    item = project.video(video_id)
+    others = {a for v in project.videos for a in v.annotators}
+    if (
+        not name
+        or short_name(name) != name
+        or (name not in others and portable_name(name) != name)
+    ):
+        raise EditError(
+            f"The name '{name}' cannot name a folder; take letters, digits, '-' and "
+            "'_' for the annotator, and not too many."
+        )
+    twin = same_name(name, others)
+    if twin not in (None, name):
+        raise EditError(
+            f"There is an annotator '{twin}' already, whose files would be the same as "
+            f"those of '{name}' on some disks; choose another name."
+        )
+    if value.n_frames != item.n_frames:
+        raise EditError(
+            f"The labels of {name} cover {value.n_frames:,} frames and {video_id} has "
+            f"{item.n_frames:,}; choose the labels of this video."
+        )
+    lane = annotator_lane(name)
+    if lane in item.missing:
+        return labels_found(project, {video_id: {lane: value}})
+    if item.lanes.get(lane) == value:
+        return project
+    return set_lane(project, video_id, lane, value)
+
+
+def remove_lane(project: Project, video_id: str, lane: str) -> Project:
+    """Remove the lane of a prediction or of another annotator."""
+    item = project.video(video_id)
+    if lane == ANNOTATION or lane not in item.lanes:
+        raise EditError(f"The lane '{lane}' of {video_id} cannot be removed.")
+    lanes = {k: v for k, v in item.lanes.items() if k != lane}
+    missing = item.missing - {lane}
+    return _with_video(project, replace(item, lanes=lanes, missing=missing))
+
+
+def missing_labels(project: Project) -> tuple[str, ...]:
+    """Ids of the videos of which a label file is gone."""
+    return tuple(v.id for v in project.videos if v.missing)
+
+
+def check_labels(items: Iterable[VideoItem]) -> None:
+    """Refuse videos whose annotation is not known because its file is gone.
+
+    Raises
+    ------
+    ProjectError
+        Naming all of them.
+    """
+    gone = [item for item in items if ANNOTATION in item.missing]
+    if len(gone) == 1:
+        gone[0].known_lane()
+    if gone:
+        raise ProjectError(
+            f"The label files of {', '.join(item.id for item in gone)} are gone, and "
+            "nobody knows what they say; put them back, or choose other videos."
+        )
+
+
+def give_up_labels(project: Project, video_id: str) -> Project:
+    """Go on without label files that are gone: the video is unlabelled from now on.
+
+    Lanes of other annotators whose files are gone are removed.
+
+    Raises
+    ------
+    EditError
+        Where no label file of the video is gone.
+    """
+    item = project.video(video_id)
+    if not item.missing:
+        raise EditError(f"No label file of {video_id} is gone; there is nothing to do.")
+    for lane in item.missing - {ANNOTATION}:
+        project = remove_lane(project, video_id, lane)
+    if ANNOTATION not in item.missing:
+        return project
+    nothing = Segmentation.unlabelled(item.n_frames)
+    item = project.video(video_id).with_found(ANNOTATION, nothing)
+    return _with_video(project, item)
+
+
+def labels_found(
+    project: Project, found: Mapping[str, Mapping[str, Segmentation]]
+) -> Project:
+    """Take lanes over whose files are there again, by video and name."""
+    for video_id, lanes in found.items():
+        item = project.find(video_id)
+        for name, lane in lanes.items():
+            if item is not None and name in item.missing:
+                now = reclassify(lane, project.label_map.moves)
+                item = item.with_found(name, now)
+        if item is not None and item is not project.find(video_id):
+            project = _with_video(project, item)
+    return project
+
+
+def accept_prediction(
+    project: Project,
+    video_id: str,
+    model: str,
+    start: int = 0,
+    stop: int | None = None,
+    reviewed: bool = False,
+) -> Project:
+    """Take a prediction over into the annotation; a person's frames stay."""
+    lane = project.video(video_id).lanes.get(prediction_lane(model))
+    if lane is None:
+        raise EditError(f"There is no prediction of {model} for {video_id} to accept.")
+    return edit_lane(
+        project, video_id, lambda a: accept(a, lane, start, stop, reviewed)
+    )
+
+
+def add_video(project: Project, item: VideoItem) -> Project:
+    """Add a video at the end of the list."""
+    if project.has(item.id):
+        raise EditError(f"There is a video '{item.id}' in the project already.")
+    return replace(project, videos=(*project.videos, item))
+
+
+def remove_video(project: Project, video_id: str) -> Project:
+    """Take a video out of the project; its file and its labels stay on disk."""
+    project.video(video_id)
+    kept = tuple(v for v in project.videos if v.id != video_id)
+    return replace(project, videos=kept)
+
+
+def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
+    """Show the images of ``video_id`` at another rate, which its path says too."""
+    item = replace(project.video(video_id), path=path, mean_rate=rate)
+    return _with_video(project, item)
+
+
+def set_notes(project: Project, video_id: str, notes: str) -> Project:
+    """Write notes about a video; blanks at the ends of lines and of the text go."""
+    item = project.video(video_id)
+    # Half a character from a torn clipboard would keep the project from being saved.
+    notes = notes.encode("utf-8", "replace").decode()
+    notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
+    if notes == item.notes:
+        return project
+    return _with_video(project, replace(item, notes=notes))
+
+
+def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
+    """Say who the subject is from a frame on; replaces a pick at the same frame."""
+    item = project.video(video_id)
+    kept = [p for p in item.picks if p.frame != pick.frame]
+    picks = tuple(sorted((*kept, pick), key=lambda p: p.frame))
+    return _with_video(project, replace(item, picks=picks))
+
+
+def drop_pick(project: Project, video_id: str, frame: int) -> Project:
+    """Take back the choice of subject that holds at a frame.
+
+    Raises
+    ------
+    EditError
+        Where none does.
+    """
+    item = project.video(video_id)
+    held = [p for p in item.picks if p.frame <= frame]
+    if not held:
+        raise EditError(
+            f"No choice of subject holds at frame {frame:,} of {video_id}; go to a "
+            "frame after one."
+        )
+    picks = tuple(p for p in item.picks if p is not held[-1])
+    return _with_video(project, replace(item, picks=picks))
+
+
+def correct(project: Project, video_id: str, correction: Correction) -> Project:
+    """Correct keypoints of a video.
+
+    Raises
+    ------
+    EditError
+        Where the video has no such frame or keypoint, a point lies outside of the
+        picture, or it makes no sense after the corrections that are there.
+    """
+    item, skeleton = project.video(video_id), load_skeleton(project.skeleton)
+    check_correction(correction, item.n_frames, len(skeleton))
+    if isinstance(correction, Point) and not _in_picture(correction, item):
+        raise EditError(
+            f"The point lies outside of the picture of {video_id}; put it inside, or "
+            "mark the keypoint missing."
+        )
+    corrections = added(item.corrections, correction, skeleton)
+    if corrections == item.corrections:
+        return project
+    return _with_video(project, replace(item, corrections=corrections))
+
+
+def _in_picture(point: Point, item: VideoItem) -> bool:
+    if point.x is None or point.y is None:
+        return True
+    return 0 <= point.x <= item.width and 0 <= point.y <= item.height

@@ -1,0 +1,58 @@
+"""Poses of a video of a project: what was estimated, as a person corrected it.
+
+The one place where the two are put together: whoever shows poses, writes them or gives
+them to a network takes them from here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.formats.poses_npz import load_poses
+from skelseg_core.poses.corrections import corrected
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.project.value import VideoItem
+
+
+def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
+    """The poses in the file of a video, without corrections.
+
+    Raises
+    ------
+    FormatError
+        Where they are of another skeleton or number of frames.
+    """
+    poses = load_poses(path, skeleton=skeleton)
+    if poses.n_frames != item.n_frames:
+        raise FormatError(
+            f"{path} holds {poses.n_frames} frames, the video {item.id} "
+            f"{item.n_frames}; delete the file to estimate again."
+        )
+    return poses
+
+
+def as_corrected(estimate: PoseSequence, item: VideoItem) -> PoseSequence:
+    """The estimate with the corrections of its video."""
+    return corrected(estimate, item.corrections, load_skeleton(estimate.skeleton))
+
+
+def load_video_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
+    """The poses of a video as they are seen, written and given to networks."""
+    return as_corrected(load_estimate(path, item, skeleton), item)
+
+
+def check_replaceable(item: VideoItem) -> None:
+    """Refuse other poses under corrections: they would lie on other people.
+
+    Raises
+    ------
+    ProjectError
+    """
+    if item.corrections:
+        raise ProjectError(
+            f"Keypoints of {item.id} were corrected by hand, over the poses that are "
+            "there; remove the corrections in the window (Pose > Remove corrections "
+            "here) before you replace the poses."
+        )

@@ -1,0 +1,1 @@
+"""Tasks: one generator for each long thing that a person starts."""

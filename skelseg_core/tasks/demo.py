@@ -1,0 +1,57 @@
+"""Demo: the bundled example project, written to a folder of the user's own."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.files import atomic_write, read_json, resource
+from skelseg_core.formats.labels_csv import load_segmentation_csv
+from skelseg_core.formats.labels_text import load_class_names
+from skelseg_core.labels.segmentation import Segment, Segmentation, label_map_from_names
+from skelseg_core.project.folder import check_free, probe_video
+from skelseg_core.project.value import ANNOTATION, Project, add_video, new_project
+
+
+def write_demo(root: Path) -> Project:
+    """Write the demo project to ``root``, and ``truth/<video>.csv`` for every clip.
+
+    Five clips come labelled, three not. The trained model comes along.
+
+    Raises
+    ------
+    ProjectError
+        Where ``root`` holds a project already or cannot be written.
+    """
+    source = resource("demo")
+    about = read_json(source / "demo.json")
+    label_map = label_map_from_names(load_class_names(source / "classes.txt"))
+    project = new_project(root.resolve().name, label_map)
+    folder = check_free(root)
+    try:
+        for name in ("videos", "poses", "truth", "models"):
+            if (source / name).is_dir():
+                shutil.copytree(source / name, root / name, dirs_exist_ok=True)
+    except OSError as error:
+        raise ProjectError(
+            f"The demo could not be written to {root} ({error.strerror}); choose "
+            "another folder."
+        ) from error
+    for clip in about["videos"]:
+        item = probe_video(root / "videos" / clip["file"], folder, project)
+        item = replace(item, id=clip["id"])
+        if clip["labelled"]:
+            truth = load_segmentation_csv(root / "truth" / f"{item.id}.csv", label_map)
+            item = item.with_lane(ANNOTATION, _reviewed(truth))
+        project = add_video(project, item)
+    atomic_write(root / "classes.txt", (source / "classes.txt").read_bytes())
+    # Last, because it makes the folder a project: one cut short is written anew.
+    folder.save(project)
+    return project
+
+
+def _reviewed(truth: Segmentation) -> Segmentation:
+    made = (Segment(s.start, s.stop, s.class_id) for s in truth.segments)
+    return Segmentation(tuple(s.as_reviewed() for s in made))

@@ -1,0 +1,397 @@
+"""Evaluation: score predicted labels against true ones, and nothing but predictions.
+
+A figure counts only what a model said of a video it had not learnt from, against what a
+person says. Left out, and counted, are
+
+- videos that the model was trained on,
+- frames that a person had fixed before the prediction, which the decoding keeps,
+- true labels that are accepted pre-labels nobody reviewed,
+- frames without a true label,
+- predictions of which it is not known what a person had fixed (predict again).
+
+A frame that is left out counts neither for nor against. Accuracy and mAP are taken over
+the other frames, wherever they stand. Edit and F1 are about segments, and the frames a
+person fixed give their neighbours both class and boundary: a video with a single fixed
+frame is left out of edit and F1 altogether. Stretches between fixed frames, scored by
+themselves, would be given their boundaries for nothing. Accuracy is helped as well, if
+little (measured on the demo: 0 to 2 points where a tenth to a half was fixed), so such
+frames are counted as guided; a prediction without fixed frames has none. Frames without
+a true label divide a video as `metrics` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map
+from skelseg_core.labels.metrics import convention as convention_named
+from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.project.value import ANNOTATION, model_of_lane
+from skelseg_core.tasks.scored_labels import (
+    ClassNames,
+    ProjectSide,
+    Side,
+    VideoLabels,
+    fitted,
+    open_side,
+    untold,
+)
+
+MAP_CONVENTION = (
+    "framewise, of probabilities (softmax, with the model's temperature), all frames "
+    "together, not interpolated; mean of the classes that have a true frame, "
+    "background included"
+)
+
+
+@dataclass
+class LeftOut:
+    """What was left out of a score, and why; frames are counted once.
+
+    Parameters
+    ----------
+    fixed_frames, accepted_frames, unlabelled_frames : int
+        Frames that a person had fixed in the prediction; true ones that are accepted
+        pre-labels; those without a true label.
+    training_videos : list of str
+        Videos the model was trained on.
+    outdated_videos : list of str
+        Predictions of an older skelseg, which did not note what a person had fixed.
+    unpredicted_videos : list of str
+        Labelled videos of a project without this prediction.
+    fixed_videos : list of str
+        Videos with fixed frames, which are left out of edit and F1.
+    """
+
+    fixed_frames: int = 0
+    accepted_frames: int = 0
+    unlabelled_frames: int = 0
+    training_videos: list[str] = field(default_factory=list)
+    outdated_videos: list[str] = field(default_factory=list)
+    unpredicted_videos: list[str] = field(default_factory=list)
+    fixed_videos: list[str] = field(default_factory=list)
+
+    def in_words(self) -> list[str]:
+        """One phrase per reason that there is."""
+        found = [
+            _listed(self.training_videos, "on which the model was trained"),
+            _listed(
+                self.outdated_videos,
+                "predicted by an older skelseg that did not note what a person had "
+                "fixed (predict again)",
+            ),
+            _listed(self.unpredicted_videos, "without this prediction"),
+            _counted(
+                self.fixed_frames,
+                "that a person had fixed in the prediction (predict with --free to "
+                "score them)",
+            ),
+            _counted(
+                self.accepted_frames,
+                "whose true label is an accepted pre-label that nobody reviewed",
+            ),
+            _counted(self.unlabelled_frames, "without a true label"),
+        ]
+        return [phrase for phrase in found if phrase]
+
+
+def _listed(videos: Sequence[str], why: str) -> str:
+    if not videos:
+        return ""
+    what = "video" if len(videos) == 1 else "videos"
+    more = f" and {len(videos) - 8} more" if len(videos) > 8 else ""
+    return f"{len(videos)} {what} {why}: {', '.join(videos[:8])}{more}"
+
+
+def _counted(n_frames: int, why: str) -> str:
+    what = "frame" if n_frames == 1 else "frames"
+    return f"{n_frames:,} {what} {why}" if n_frames else ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """One video as it is scored: the truth is unlabelled where it is left out."""
+
+    truth: np.ndarray
+    pred: VideoLabels
+    has_fixed: bool
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.truth, self.pred.labels
+
+    @property
+    def n_frames(self) -> int:
+        return int((self.truth != UNLABELLED).sum())
+
+
+def evaluate_folders(
+    truth: Path,
+    pred: Path,
+    convention: str = "half-open",
+    background: Sequence[str] = (),
+    per_video: bool = False,
+    lane: str = "",
+    truth_lane: str = ANNOTATION,
+    videos: Sequence[str] = (),
+    with_map: bool = False,
+) -> dict[str, Any]:
+    """Score the labels in ``pred`` against those of the same videos in ``truth``.
+
+    Either is the folder of a project, or one of label files (see `scored_labels`);
+    predictions without a truth are not looked at.
+
+    Parameters
+    ----------
+    truth, pred : Path
+        Folders.
+    convention : str
+        A key of ``metrics.CONVENTIONS``.
+    background : sequence of str
+        Names of classes left out of edit and F1.
+    per_video : bool
+        Also the scores of each video.
+    lane, truth_lane : str
+        Lanes of the projects: ``"prediction:<model>"``, ``"annotator:<name>"``,
+        ``"annotation"``. ``truth_lane`` is without meaning where the truth is files.
+    videos : sequence of str
+        Only these; all of ``truth`` by default.
+    with_map : bool
+        Also framewise mAP, which needs the probabilities of a project's predictions.
+
+    Returns
+    -------
+    dict
+        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, None where
+        nothing is left to score, and ``map`` where it was wished for; ``n_videos``,
+        ``n_frames`` (those of accuracy), ``guided_frames`` (of them those in videos
+        with fixed frames), ``convention``, ``left_out`` (of `LeftOut`)
+        and ``notes``: sentences on what is not known. With ``per_video`` also
+        ``per_video``: the same figures by name of the video.
+
+    Raises
+    ------
+    FormatError
+        Where a folder holds no labels, a prediction is missing or has another number
+        of frames, or a file is damaged.
+    ProjectError
+        Where a project has no such lane or video.
+    ConfigError
+        Where there is no such convention or background class.
+    """
+    convention_named(convention)
+    names, left, notes = ClassNames(), LeftOut(), list[str]()
+    is_project = (truth / "project.json").is_file()
+    true_side = open_side(
+        truth, truth_lane if is_project else "", names, "--truth-lane"
+    )
+    pred_side = open_side(pred, lane, names, "--lane")
+    _check_sides(true_side, pred_side)
+    judged: dict[str, _Judged] = {}
+    keys: set[str] = set()
+    for video in _chosen(true_side, videos):
+        true = true_side.load(video)
+        if not (true.labels != UNLABELLED).any():
+            left.unlabelled_frames += len(true.labels)
+            continue
+        found = _predicted(video, true, pred_side, left)
+        if found is None:
+            continue
+        notes += [*true.notes, *untold(found)]
+        keys |= {found.model_key} - {""}
+        one = _judge(video, true, found, left)
+        if one is not None:
+            judged[video] = one
+    ids = _background_ids(background, names)
+    notes += [n for s in (true_side, pred_side) for n in _unread(s)]
+    if len(keys) > 1:
+        notes.append(
+            f"These predictions are of {len(keys)} different models of the same name; "
+            "predict all videos again."
+        )
+    guided = sum(one.n_frames for one in judged.values() if one.has_fixed)
+    if guided:
+        notes.append(
+            f"Accuracy counts {guided:,} frames that were decoded around what a person "
+            "had fixed, which helps them (by two points of a hundred where half was "
+            "fixed); edit and F1 leave their videos out. Predict with --free for "
+            "figures that owe a person nothing."
+        )
+    result: dict[str, Any] = {
+        **_scores(list(judged.values()), ids, convention, with_map),
+        "n_videos": len(judged),
+        "n_frames": sum(one.n_frames for one in judged.values()),
+        "guided_frames": guided,
+        "convention": convention,
+        "left_out": vars(left),
+        "notes": list(dict.fromkeys(notes)),
+    }
+    if with_map:
+        result["map_convention"] = MAP_CONVENTION
+    if per_video:
+        result["per_video"] = {
+            video: {
+                **_scores([one], ids, convention, with_map),
+                "n_frames": one.n_frames,
+            }
+            for video, one in judged.items()
+        }
+    return result
+
+
+def why_nothing(scores: dict[str, Any]) -> str:
+    """Why there is no figure, in one sentence; empty where there is one."""
+    if scores["n_videos"]:
+        return ""
+    phrases = LeftOut(**scores["left_out"]).in_words()
+    return f"Nothing is left to score; left out: {'; '.join(phrases)}."
+
+
+# -- what is scored -----------------------------------------------------------------
+
+
+def _check_sides(truth: Side, pred: Side) -> None:
+    if not truth.videos:
+        raise FormatError(
+            f"{truth.path} holds no label files; give the folder of a project, or one "
+            "with a .txt or .csv file per video."
+        )
+    if model_of_lane(truth.lane):
+        raise ProjectError(
+            f"The lane {truth.lane} is what a model says, not a truth; give one of a "
+            "person by --truth-lane."
+        )
+    if truth.lane == pred.lane and truth.path.resolve() == pred.path.resolve():
+        raise ProjectError(
+            f"Truth and prediction are the same labels of {truth.path}; give another "
+            "lane or folder."
+        )
+
+
+def _chosen(truth: Side, videos: Sequence[str]) -> Iterable[str]:
+    for video in videos:
+        if video not in truth.videos:
+            raise ProjectError(
+                f"There are no true labels of a video '{video}' in {truth.path}, only "
+                f"of {', '.join(truth.videos[:8])}."
+            )
+    return dict.fromkeys(videos) or truth.videos
+
+
+def _unread(side: Side) -> Sequence[str]:
+    return side.unread if isinstance(side, ProjectSide) else ()
+
+
+def _predicted(
+    video: str, true: VideoLabels, side: Side, left: LeftOut
+) -> VideoLabels | None:
+    """The prediction of a video; None where a project has none."""
+    if video not in side.videos:
+        if isinstance(side, ProjectSide):
+            left.unpredicted_videos.append(video)
+            return None
+        raise FormatError(
+            f"{side.path} holds no prediction for {Path(true.where).name}; predict "
+            "this video or take its truth away."
+        )
+    return side.load(video)
+
+
+def _judge(
+    video: str, true: VideoLabels, found: VideoLabels, left: LeftOut
+) -> _Judged | None:
+    """One video without what must not be scored; None where nothing is left."""
+    n = max(len(true.labels), len(found.labels))
+    true, found = fitted(true, n), fitted(found, n)
+    if len(found.labels) != len(true.labels):
+        raise FormatError(
+            f"{found.where} has {len(found.labels)} frames and its truth {true.where} "
+            f"has {len(true.labels)}; both must hold the labels of the same video."
+        )
+    if found.trained_on:
+        left.training_videos.append(video)
+        return None
+    if found.fixed is None:
+        left.outdated_videos.append(video)
+        return None
+    labelled = true.labels != UNLABELLED
+    said = labelled & ~true.accepted
+    kept = said & ~found.fixed
+    left.unlabelled_frames += int((~labelled).sum())
+    left.accepted_frames += int((labelled & true.accepted).sum())
+    left.fixed_frames += int((said & found.fixed).sum())
+    has_fixed = bool(found.fixed.any())
+    if has_fixed:
+        left.fixed_videos.append(video)
+    if not kept.any():
+        return None
+    return _Judged(np.where(kept, true.labels, UNLABELLED), found, has_fixed)
+
+
+def _background_ids(background: Sequence[str], names: ClassNames) -> list[int]:
+    ids = []
+    for name in background:
+        found = names.id_of(name) if name else None
+        if found is None:
+            raise ConfigError(
+                f"There is no class '{name}' to leave out as background; the classes "
+                f"are {', '.join(names)}."
+            )
+        ids.append(found)
+    return ids
+
+
+# -- figures ------------------------------------------------------------------------
+
+
+def _scores(
+    judged: Sequence[_Judged],
+    background: Sequence[int],
+    convention: str,
+    with_map: bool,
+) -> dict[str, float | None]:
+    scores: dict[str, float | None] = dict.fromkeys(SCORES)
+    whole = [one.pair for one in judged if not one.has_fixed]
+    if whole:
+        scores |= evaluate(whole, background, convention)
+    if judged:
+        every = [one.pair for one in judged]
+        scores["accuracy"] = evaluate(every, background, convention)["accuracy"]
+    if with_map:
+        scores["map"] = _map(judged) if judged else None
+    return scores
+
+
+def _map(judged: Sequence[_Judged]) -> float:
+    """Framewise mAP in percent; a class that the model does not know counts 0."""
+    if any(one.pred.scores is None for one in judged):
+        raise ConfigError(
+            "mAP needs probabilities, which files of labels do not hold; score the "
+            "lane prediction:NAME of a project."
+        )
+    truth = np.concatenate([one.truth for one in judged])
+    known = sorted(
+        {int(i) for one in judged for i in one.pred.score_ids} - {UNLABELLED}
+    )
+    column = {class_id: n for n, class_id in enumerate(known)}
+    parts = []
+    for one in judged:
+        assert one.pred.scores is not None
+        part = np.zeros((len(one.truth), len(known)))
+        for n, class_id in enumerate(one.pred.score_ids.tolist()):
+            if class_id in column:
+                part[:, column[class_id]] = one.pred.scores[:, n]
+        parts.append(part)
+    there = [int(i) for i in np.unique(truth) if i != UNLABELLED]
+    unknown = [i for i in there if i not in column]
+    indices = np.array([column.get(int(i), len(known)) for i in truth], np.int64)
+    indices[truth == UNLABELLED] = UNLABELLED
+    mean, _ = framewise_map(indices, np.concatenate(parts), "skip")
+    n_known = len(there) - len(unknown)
+    return 100 * mean * n_known / len(there)

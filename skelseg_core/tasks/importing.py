@@ -1,0 +1,305 @@
+"""Importing: a data set of others becomes a project; what was found is said first.
+
+Beside what every project has there are ``poses3d``, ``risk``, ``features/<video>.npy``
+(T, D), ``subjects.json`` (who is seen in a video) and ``folds.json`` (the published
+splits), each only where the data set has it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.files import (
+    atomic_write,
+    content_key,
+    new_folder,
+    replace_files,
+    save_npy,
+)
+from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
+from skelseg_core.formats.poses3d_npz import save_poses3d
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.formats.risk_npz import save_risk
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.poses.poses3d import Camera
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder, check_free
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    add_video,
+    new_project,
+)
+
+_HIDDEN = ".skelseg-import"
+
+
+def load_dataset(kind: str, src: Path) -> Dataset:
+    """Read a data set by the name of its layout: ``"uw-iom"``, ``"ms-tcn"``, ...
+
+    Raises
+    ------
+    FormatError
+        Where a file of it is missing, damaged, or contradicts another.
+    """
+    if not src.is_dir():
+        raise FormatError(f"{src} is no folder; give the folder of the data set.")
+    name = kind.replace("-", "_")
+    module = import_module(f"skelseg_core.formats.datasets_{name}")
+    loaded: Dataset = getattr(module, f"load_{name}")(src)
+    return loaded
+
+
+def dataset_layout(src: Path) -> str:
+    """Name of the layout of a data set in a folder, or the empty text."""
+    if not src.is_dir():
+        return ""
+    truth, mapping = src / "groundTruth", src / "mapping.txt"
+    if (src / "config_UW_data.yml").is_file():
+        return "uw-iom"
+    if (src / "Labels_TUM").is_dir():
+        return "tum-kitchen"
+    if mapping.is_file() and any((src / "groundTruth_").glob("*_output.csv")):
+        return "ms-gcn"
+    if mapping.is_file() and any(truth.glob("*_output.csv")):
+        return "ms-gcn"
+    if mapping.is_file() and any(truth.glob("*.txt")):
+        return "ms-tcn"
+    return "desktop-assembly" if truth.is_dir() else ""
+
+
+def survey(dataset: Dataset) -> list[str]:
+    """What was found, one sentence or one class per line.
+
+    Recordings and frames, what is known of them, frames by class, and every mismatch.
+    """
+    n = len(dataset.recordings)
+    frames = dataset.class_frames
+    lines = [
+        f"{dataset.name}: {counted(n, 'recording')}, {dataset.n_frames:,} frames, "
+        f"{len(dataset.label_map)} classes."
+    ]
+    for what, there in _parts(dataset):
+        if there:
+            lines.append(f"{what}: {there if there < n else 'all'} recordings.")
+    width = max(len(name) for name in dataset.label_map.names)
+    lines += [
+        f"  {c.id:>3} {c.name:<{width}} {frames[c.id]:>9,} frames"
+        for c in dataset.label_map.classes
+    ]
+    if frames[UNLABELLED]:
+        lines.append(f"{frames[UNLABELLED]:,} frames are unlabelled.")
+    empty = [c.name for c in dataset.label_map.classes if not frames[c.id]]
+    if empty:
+        lines.append(
+            f"{counted(len(empty), 'class')} without a frame: {listed(empty)}."
+        )
+    return [*lines, *dataset.notes]
+
+
+def _parts(dataset: Dataset) -> list[tuple[str, int]]:
+    rows = dataset.recordings
+    poses = f"3D poses ({dataset.skeleton or 'of an unnamed skeleton'})"
+    return [
+        ("Videos", sum(r.video is not None for r in rows)),
+        (poses, sum(r.poses3d is not None for r in rows)),
+        ("REBA scores", sum(r.risk is not None for r in rows)),
+        ("Features", sum(r.features is not None for r in rows)),
+        ("Subjects", sum(bool(r.subject) for r in rows)),
+    ]
+
+
+def empty_folder(root: Path) -> ProjectFolder:
+    """The folder of a project to be made in ``root``, which must be new or empty.
+
+    Raises
+    ------
+    ProjectError
+        Where there is anything in it: a file of the same name would be lost.
+    """
+    folder = check_free(root)
+    if root.is_dir() and any(not p.name.startswith(".") for p in root.iterdir()):
+        raise ProjectError(
+            f"{root} is not empty; choose a new folder for the project, so that no "
+            "file of yours is replaced."
+        )
+    return folder
+
+
+def import_dataset(
+    dataset: Dataset,
+    root: Path,
+    camera: Camera,
+    rate: float | None = None,
+    dry_run: bool = False,
+) -> Task[Project]:
+    """Make a project of a data set.
+
+    All is checked before anything is written. The project is in ``root`` once all of
+    it is written; what fails, is cancelled or killed leaves nothing there.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    root : Path
+        New or empty folder.
+    camera : Camera
+        Projects the 3D poses; recordings without video are of its size.
+    rate : float, optional
+        Frames per second of recordings without video; the data set's by default.
+    dry_run : bool
+        Check everything and write nothing.
+
+    Raises
+    ------
+    ProjectError, FormatError, VideoError, ConfigError
+        Where the folder is not free, a file cannot be read, or the camera does not
+        fit the videos.
+    """
+    folder = empty_folder(root)
+    rate = dataset.rate if rate is None else rate
+    if not 0 < rate < 1e6:
+        raise ConfigError(f"The rate is {rate} frames per second; it must be above 0.")
+    project = new_project(
+        root.resolve().name, dataset.label_map, dataset.skeleton or "coco17"
+    )
+    parts: list[_Part] = []
+    for n, recording in enumerate(dataset.recordings):
+        yield Progress("check", n, len(dataset.recordings))
+        parts.append(_part(recording, folder, camera, rate))
+        project = add_video(project, parts[-1].item)
+    if dry_run:
+        return project
+    # Killed in the middle, it leaves nothing where the project is to be.
+    with _new_project(root) as made:
+        for n, part in enumerate(parts):
+            yield Progress("write", n, len(parts))
+            _write(part, ProjectFolder(made))
+        _write_records(dataset, made)
+        ProjectFolder(made).save(project)
+    yield Progress("write", len(parts), len(parts))
+    return project
+
+
+@contextlib.contextmanager
+def _new_project(root: Path) -> Iterator[Path]:
+    """A folder to fill, whose files are in ``root`` when the block ends well."""
+    if not root.is_dir() or not any(root.iterdir()):
+        with new_folder(root) as made:
+            yield made
+        return
+    # What is hidden (.git) stays: the files go in beside it.
+    made = root / _HIDDEN
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        (made / "new").mkdir(parents=True)
+        yield made / "new"
+        names = sorted(p.name for p in (made / "new").iterdir())
+        names.sort(key=lambda name: name == "project.json")
+        moves = {made / "new" / name: root / name for name in names}
+        replace_files(moves, [], made / "old")
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    recording: Recording
+    item: VideoItem
+    poses: PoseSequence | None
+
+
+def _part(
+    recording: Recording, folder: ProjectFolder, camera: Camera, rate: float
+) -> _Part:
+    poses = None
+    if recording.poses3d is not None and recording.poses3d.skeleton:
+        poses = camera.project(recording.poses3d)
+    item = VideoItem(
+        id=recording.id,
+        path="",
+        fingerprint="",
+        n_frames=recording.n_frames,
+        width=camera.width,
+        height=camera.height,
+        mean_rate=rate,
+        lanes={ANNOTATION: Segmentation.from_frames(recording.labels, "import")},
+    )
+    if recording.video is None:
+        item = replace(item, fingerprint=_fingerprint(recording, poses))
+    else:
+        item = _filmed(item, folder.stored_path(recording.video), recording.video)
+    if poses is not None and poses.size != (item.width, item.height):
+        raise ConfigError(
+            f"The video of {item.id} is {item.width}x{item.height} px and the camera "
+            f"{camera.width}x{camera.height}; give --width {item.width} --height "
+            f"{item.height} and the focal length of that camera (--focal)."
+        )
+    return _Part(recording, item, poses)
+
+
+def _filmed(item: VideoItem, stored: str, video: Path) -> VideoItem:
+    """The item with what its video says."""
+    from skelseg_core.video.reader import VideoReader
+
+    with VideoReader(video) as reader:
+        return replace(
+            item,
+            path=stored,
+            fingerprint=reader.fingerprint,
+            width=reader.width,
+            height=reader.height,
+            mean_rate=round(reader.mean_rate, 4),
+        )
+
+
+def _features(recording: Recording) -> np.ndarray:
+    """Features of its frames; where the video is longer, the last ones are repeated."""
+    assert recording.features is not None
+    values = recording.features()
+    rows = np.minimum(np.arange(recording.n_frames), len(values) - 1)
+    return values[rows]
+
+
+def _fingerprint(recording: Recording, poses: PoseSequence | None) -> str:
+    """Key of what the recording is made of, as there is no video to tell it by."""
+    if poses is not None:
+        return f"poses-{content_key(poses.keypoints)}"
+    if recording.features is not None:
+        return f"poses-{content_key(_features(recording))}"
+    return f"poses-{content_key([recording.id, recording.n_frames])}"
+
+
+def _write(part: _Part, folder: ProjectFolder) -> None:
+    """Write the arrays of one recording."""
+    recording, name = part.recording, part.item.id
+    if part.poses is not None:
+        save_poses(folder.poses_path(name), part.poses, part.item.fingerprint)
+    if recording.poses3d is not None:
+        save_poses3d(folder.poses3d_path(name), recording.poses3d)
+    if recording.risk is not None:
+        save_risk(folder.risk_path(name), recording.risk)
+    if recording.features is not None:
+        save_npy(folder.root / "features" / f"{name}.npy", _features(recording))
+
+
+def _write_records(dataset: Dataset, root: Path) -> None:
+    subjects = {r.id: r.subject for r in dataset.recordings if r.subject}
+    folds = {
+        s.name: {"train": list(s.train), "test": list(s.test)} for s in dataset.splits
+    }
+    for name, value in (("subjects.json", subjects), ("folds.json", folds)):
+        if value:
+            text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+            atomic_write(root / name, text)

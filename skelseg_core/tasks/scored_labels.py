@@ -1,0 +1,413 @@
+"""Scored labels: one side of an evaluation, from a project or a folder of files.
+
+A side gives the labels of a video with what is known of who said them: which frames a
+person had fixed in a prediction, whether its model was trained on the video, and which
+frames of a truth are pre-labels that nobody reviewed. Projects and CSV files say that;
+text files cannot.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.files import read_json, read_text
+from skelseg_core.formats.labels_csv import load_framewise_csv
+from skelseg_core.formats.labels_segments import load_segment_csv
+from skelseg_core.formats.labels_text import (
+    is_result_text,
+    load_framewise_text,
+    load_result_text,
+)
+from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_files import label_format
+from skelseg_core.project.predicted_lanes import stored_prediction
+from skelseg_core.project.value import Project, model_of_lane
+
+_NOT_LABELS = {"classes", "license", "mapping", "readme", "source"}
+_SEGMENTS = ".segments"
+
+
+class ClassNames:
+    """Class names as integers, the same on both sides of an evaluation."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {"": UNLABELLED}
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._ids if name)
+
+    def id_of(self, name: str) -> int | None:
+        """Integer of a name that was seen, or None."""
+        return self._ids.get(name)
+
+    def ids(self, names: Iterable[str]) -> np.ndarray:
+        """Integers (T,) of names; the empty name, unlabelled, is -1."""
+        # The empty name has taken one place.
+        add = self._ids.setdefault
+        return np.array([add(name, len(self._ids) - 1) for name in names], np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class VideoLabels:
+    """Framewise labels of one video, and what is known of who said them.
+
+    Parameters
+    ----------
+    where : str
+        The file or lane, for messages.
+    labels : ndarray of int, shape (T,)
+        Of `ClassNames`; -1 is unlabelled.
+    accepted : ndarray of bool, shape (T,)
+        Pre-labels that were taken over and that nobody reviewed.
+    fixed : ndarray of bool, shape (T,), or None
+        A person's labels, around which a prediction was decoded. None where a
+        prediction of an older skelseg has them and does not say where.
+    trained_on : bool or None
+        Whether the model was trained on this video; None where that is not known.
+    open_ended : bool
+        Whether frames after the last may have been left out as unlabelled.
+    notes : tuple of str
+        What such labels cannot say; the same for all of a kind.
+    model_key : str
+        Fingerprint of the model that predicted them, where that is known.
+    scores : ndarray of float, shape (T, C), optional
+        Probabilities of the classes ``score_ids``, int (C,).
+    """
+
+    where: str
+    labels: np.ndarray
+    accepted: np.ndarray
+    fixed: np.ndarray | None
+    trained_on: bool | None = None
+    open_ended: bool = False
+    notes: tuple[str, ...] = ()
+    model_key: str = ""
+    scores: np.ndarray | None = None
+    score_ids: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+class Side(Protocol):
+    """One side of an evaluation: videos by name, and their labels."""
+
+    path: Path
+    lane: str
+
+    @property
+    def videos(self) -> Sequence[str]:
+        """Names of the videos that it has labels of."""
+
+    def load(self, video: str) -> VideoLabels:
+        """Labels of one of them."""
+
+
+def open_side(path: Path, lane: str, names: ClassNames, option: str) -> Side:
+    """Open one side of an evaluation.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of a project, or of label files.
+    lane : str
+        Lane of the project; empty for label files.
+    names : ClassNames
+        Those of the project, or of a manifest beside the files, are added.
+    option : str
+        What the lane is said by, for messages.
+
+    Raises
+    ------
+    ProjectError, FormatError
+        Where it is neither, a lane is missing or too many, or a file is damaged.
+    """
+    if (path / "project.json").is_file():
+        return ProjectSide(path, lane, names, option)
+    if lane:
+        raise ProjectError(
+            f"{option} {lane} names a lane, and {path} is no project; leave it out or "
+            "give the folder of a project."
+        )
+    return FileSide(path, names)
+
+
+# -- projects -----------------------------------------------------------------------
+
+
+class ProjectSide:
+    """A lane of all videos of a project that have it."""
+
+    def __init__(self, path: Path, lane: str, names: ClassNames, option: str) -> None:
+        self.path, self.lane = path, lane
+        self._names, self._folder = names, ProjectFolder(path)
+        self._project: Project = self._folder.load()
+        names.ids(self._project.label_map.names)
+        self._items = {v.id: v for v in self._project.videos if lane in v.lanes}
+        if self._items:
+            return
+        there = dict.fromkeys(name for v in self._project.videos for name in v.lanes)
+        what = f"no lane '{lane}'" if lane else "many lanes"
+        raise ProjectError(
+            f"Project {path} has {what}; say one by {option}: "
+            f"{', '.join(there) or 'it has none yet'}."
+        )
+
+    @property
+    def videos(self) -> Sequence[str]:
+        """Ids of the videos that have the lane."""
+        return tuple(self._items)
+
+    @property
+    def unread(self) -> Sequence[str]:
+        """A sentence per prediction that could not be read."""
+        return self._folder.notes
+
+    def load(self, video: str) -> VideoLabels:
+        """Labels of one video."""
+        item, model = self._items[video], model_of_lane(self.lane)
+        value = item.known_lane(self.lane)
+        where = f"Lane {self.lane} of {video}"
+        labels = self._ids(value.to_frames())
+        if not model:
+            nobody = np.zeros(len(labels), bool)
+            return VideoLabels(where, labels, value.accepted, nobody, False)
+        found = stored_prediction(self._folder, self._project, item, model)
+        return VideoLabels(
+            where,
+            labels,
+            value.accepted,
+            found.fixed,
+            found.trained_on,
+            model_key=found.model_key,
+            scores=found.probabilities,
+            score_ids=self._ids(found.class_ids),
+        )
+
+    def _ids(self, class_ids: np.ndarray) -> np.ndarray:
+        found, inverse = np.unique(class_ids, return_inverse=True)
+        label_map = self._project.label_map
+        names = [label_map.name_of(None if i < 0 else int(i)) for i in found]
+        return self._names.ids(names)[inverse].reshape(class_ids.shape)
+
+
+# -- files --------------------------------------------------------------------------
+
+_TEXT_NOTE = (
+    "Text files cannot say which frames a person fixed in a prediction, which true "
+    "labels are accepted pre-labels, or what a model was trained on; that is taken to "
+    "be none."
+)
+_NO_SOURCE_NOTE = (
+    "CSV files without a column 'source' cannot say which frames a person fixed in a "
+    "prediction or which true labels are accepted pre-labels; that is taken to be none."
+)
+NO_MANIFEST_NOTE = (
+    "No manifest.json beside the predictions says what their model was trained on; "
+    "that is taken to be none of these videos."
+)
+
+
+class FileSide:
+    """A folder with label files, of which each holds one video.
+
+    Framewise CSV, segment CSV (``VIDEO.segments.csv`` or ``VIDEO.csv``), MS-TCN text
+    (one name per line) and MS-TCN result files are told apart by content. Class lists
+    and the like are skipped. ``manifest.json`` of an export says which lane the files
+    are, and of a prediction whether its model was trained on the video.
+    """
+
+    lane = ""
+
+    def __init__(self, path: Path, names: ClassNames) -> None:
+        self.path, self._names = path, names
+        self._files = _label_files(path)
+        self._about: dict[str, Mapping[str, Any]] = {}
+        self._read_manifest()
+
+    def _read_manifest(self) -> None:
+        path = self.path / "manifest.json"
+        value = read_json(path) if path.is_file() else {}
+        if not isinstance(value, dict) or value.get("tool") != "skelseg":
+            return
+        classes, videos = value.get("label_map", []), value.get("videos", [])
+        try:
+            self._names.ids([str(c["name"]) for c in classes])
+            self._about = {str(v["id"]): dict(v) for v in videos}
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(
+                f"{path} is damaged; export again or take it away."
+            ) from error
+
+    @property
+    def videos(self) -> Sequence[str]:
+        """Names of the videos that files are named after."""
+        return tuple(self._files)
+
+    def load(self, video: str) -> VideoLabels:
+        """Labels of one video."""
+        paths = self._files[video]
+        found = [self._load(path) for path in paths]
+        n = max(len(f.labels) for f in found)
+        if any(not np.array_equal(_padded(f, n), found[0].labels) for f in found[1:]):
+            raise FormatError(
+                f"{paths[0]} and {paths[1].name} hold different labels of {video}; "
+                "take one away."
+            )
+        return self._with_about(found[0], self._about.get(video, {}))
+
+    def _with_about(self, found: VideoLabels, about: Mapping[str, Any]) -> VideoLabels:
+        lane, trained_on = str(about.get("lane", "")), about.get("trained_on")
+        if lane and not model_of_lane(lane):
+            # What a person labelled, to be held against another's: nothing is fixed.
+            nobody = np.zeros(len(found.labels), bool)
+            return replace(found, fixed=nobody, trained_on=False)
+        if about and not lane:
+            # An export of an older skelseg, in which a person's labels are a model's.
+            return replace(found, fixed=None)
+        return replace(
+            found,
+            trained_on=trained_on if isinstance(trained_on, bool) else None,
+            model_key=str(about.get("model_key") or ""),
+        )
+
+    def _load(self, path: Path) -> VideoLabels:
+        if is_result_text(path):
+            return self._of_text(path, load_result_text(path))
+        if path.suffix.lower() != ".csv":
+            return self._of_text(path, load_framewise_text(path))
+        return self._of_rows(path) if _is_segments(path) else self._of_frames(path)
+
+    def _of_text(self, path: Path, names: Sequence[str]) -> VideoLabels:
+        none = np.zeros(len(names), bool)
+        labels = self._names.ids(names)
+        return VideoLabels(str(path), labels, none, none, notes=(_TEXT_NOTE,))
+
+    def _of_frames(self, path: Path) -> VideoLabels:
+        table = load_framewise_csv(path)
+        labels, sources = self._names.ids(table.labels), np.array(table.sources)
+        said = labels != UNLABELLED
+        return VideoLabels(
+            str(path),
+            labels,
+            said & _accepted(sources, table.confidences) & ~np.array(table.reviewed),
+            said & (sources == "human"),
+            notes=_unsaid(path),
+        )
+
+    def _of_rows(self, path: Path) -> VideoLabels:
+        rows = load_segment_csv(path)
+        n = rows[-1].stop
+        labels = np.full(n, UNLABELLED, np.int64)
+        accepted, fixed = np.zeros(n, bool), np.zeros(n, bool)
+        for row in rows:
+            place = slice(row.start, row.stop)
+            labels[place] = self._names.ids([row.label])[0]
+            by_model = _accepted(np.array([row.source]), [row.confidence])
+            accepted[place] = by_model and not row.reviewed
+            fixed[place] = row.source == "human"
+        said = labels != UNLABELLED
+        return VideoLabels(
+            str(path),
+            labels,
+            accepted & said,
+            fixed & said,
+            open_ended=True,
+            notes=_unsaid(path),
+        )
+
+
+def _accepted(sources: np.ndarray, confidences: Sequence[float | None]) -> np.ndarray:
+    """What a model said, whole or in part, as `Segment.accepted` tells it."""
+    sure = np.array([c is not None for c in confidences], bool)
+    return np.asarray((sources == "model") | (sure & (sources == "human")))
+
+
+def untold(pred: VideoLabels) -> tuple[str, ...]:
+    """What is not known of a prediction, a sentence each."""
+    if pred.trained_on is not None or _TEXT_NOTE in pred.notes:
+        return pred.notes
+    return (*pred.notes, NO_MANIFEST_NOTE)
+
+
+def _is_segments(path: Path) -> bool:
+    return path.suffix.lower() == ".csv" and label_format(path) == "segment-csv"
+
+
+def _unsaid(path: Path) -> tuple[str, ...]:
+    header = next(csv.reader(read_text(path).splitlines()[:1]), [])
+    named = "source" in {name.strip() for name in header}
+    return () if named else (_NO_SOURCE_NOTE,)
+
+
+def _padded(labels: VideoLabels, n_frames: int) -> np.ndarray:
+    missing = n_frames - len(labels.labels)
+    if not labels.open_ended or missing <= 0:
+        return labels.labels
+    return np.pad(labels.labels, (0, missing), constant_values=UNLABELLED)
+
+
+def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
+    """Labels with unlabelled frames added at the end, where they may be.
+
+    Parameters
+    ----------
+    labels : VideoLabels
+    n_frames : int
+        As many there shall be; labels that cannot be so many stay as they are.
+    """
+    missing = n_frames - len(labels.labels)
+    if not labels.open_ended or missing <= 0:
+        return labels
+    none = np.zeros(missing, bool)
+    fixed = labels.fixed
+    return replace(
+        labels,
+        labels=_padded(labels, n_frames),
+        accepted=np.concatenate([labels.accepted, none]),
+        fixed=None if fixed is None else np.concatenate([fixed, none]),
+    )
+
+
+def _label_files(folder: Path) -> dict[str, list[Path]]:
+    """Label files of a folder by name of the video: one, or an export's two CSVs."""
+    try:
+        paths = sorted(p for p in folder.iterdir() if p.is_file())
+    except OSError as error:
+        raise FormatError(
+            f"{folder} is no folder that can be read ({error.strerror}); give the "
+            "folder of a project, or one with a label file per video."
+        ) from error
+    files: dict[str, list[Path]] = {}
+    for path in paths:
+        stem = _video_name(path)
+        if stem is not None:
+            files.setdefault(stem, []).append(path)
+    for stem, found in files.items():
+        kinds = {_is_segments(path) for path in found}
+        if len(found) > 2 or (len(found) == 2 and len(kinds) < 2):
+            raise FormatError(
+                f"{found[0]} and {found[1].name} both hold labels of {stem}; take one "
+                "away."
+            )
+        # The framewise one first: it says how many frames there are.
+        found.sort(key=_is_segments)
+    return files
+
+
+def _video_name(path: Path) -> str | None:
+    """Name of the video whose labels the file holds; None where it holds none."""
+    suffix = path.suffix.lower()
+    if path.name.startswith(".") or path.stem.lower() in _NOT_LABELS:
+        return None
+    if suffix == ".csv":
+        return path.stem.removesuffix(_SEGMENTS if _is_segments(path) else "")
+    if suffix == ".txt":
+        return path.stem
+    # MS-TCN writes results without a suffix, so a dot belongs to the video's name.
+    return path.name if suffix == "" or is_result_text(path) else None

@@ -1,0 +1,93 @@
+"""Worker: a process that runs long tasks for the window, one after the other.
+
+It reads one JSON object per line (``{"task": name, "arguments": {...}}`` or
+``{"cancel": true}``) and answers with lines of progress and one of result, error or
+cancellation. It ends when its input ends, so it never outlives the window.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import queue
+import sys
+import threading
+import traceback
+from typing import Any, TextIO
+
+from skelseg_core.errors import SkelsegError
+
+
+def main() -> None:
+    """Serve requests from standard input until it ends."""
+    faulthandler.enable()
+    threads = sys.argv[1] if len(sys.argv) > 1 else ""
+    if threads:
+        # Before torch is imported: its pool is sized once.
+        os.environ["OMP_NUM_THREADS"] = threads
+    if hasattr(os, "nice"):
+        os.nice(10)
+    # Whatever a library prints must not end up between the answers.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    requests: queue.Queue[dict[str, Any]] = queue.Queue()
+    cancel = threading.Event()
+    threading.Thread(target=_listen, args=(requests, cancel), daemon=True).start()
+    while True:
+        _serve(requests.get(), answers, cancel)
+
+
+def _listen(requests: queue.Queue[dict[str, Any]], cancel: threading.Event) -> None:
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message.get("cancel"):
+            cancel.set()
+        else:
+            # Here, in the order of the lines: a task may be cancelled before it begins.
+            cancel.clear()
+            requests.put(message)
+    # The window is gone; what runs now has nobody to report to.
+    os._exit(0)
+
+
+def _serve(request: dict[str, Any], answers: TextIO, cancel: threading.Event) -> None:
+    def answer(**values: Any) -> None:
+        answers.write(json.dumps(values) + "\n")
+        answers.flush()
+
+    try:
+        from skelseg_core.tasks.all import TASKS
+
+        task = TASKS[request["task"]](**request["arguments"])
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as end:
+                answer(result=end.value)
+                return
+            if cancel.is_set():
+                task.close()
+                answer(cancelled=True)
+                return
+            answer(
+                step=progress.step,
+                done=progress.done,
+                total=progress.total,
+                values=dict(progress.values),
+                whole=progress.whole,
+            )
+    except SkelsegError as error:
+        answer(error=str(error))
+    except MemoryError:
+        answer(error="There was not enough memory for this; close other programs.")
+    except Exception as error:
+        answer(
+            error=f"Something went wrong in the background ({error}); the details are "
+            "in the report.",
+            trace=traceback.format_exc(),
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What every use of torch shares: the processor and published weights."""

@@ -1,0 +1,1 @@
+"""Recordings: frames by number, their times and colours, sound, images."""

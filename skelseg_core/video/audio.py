@@ -1,0 +1,286 @@
+"""The sound of a video, in the time of its pictures: samples, and their envelope.
+
+Time 0 is when frame 0 is shown, whatever offsets the file has. Where the sound track
+says nothing or cannot be decoded there is silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.files import content_key, load_npz, save_npz
+from skelseg_core.progress import Progress, Task
+from skelseg_core.user_folders import cache_folder
+from skelseg_core.video.container import open_container
+from skelseg_core.video.media_path import media_path
+from skelseg_core.video.reader import open_index
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
+    from skelseg_core.video.reader import VideoIndex
+
+RATE = 48_000
+"""Samples per second, whatever the file has."""
+BLOCK_RATE = 250
+"""So many times a second the envelope has a value."""
+VERSION = 1
+MAX_CACHE_BYTES = 1 << 30
+MAX_FAILURES = 64
+_SAMPLES = RATE // BLOCK_RATE
+_LEVEL = 8
+_JITTER = RATE // 50
+_LEAD_S = 0.25
+_TICK_S = 0.1
+
+Block = tuple[int, np.ndarray]
+"""Number of the first sample from time 0 on, and samples (n,) float32, -1..1."""
+
+
+class SoundReader:
+    """The sound track of a video as mono samples; a context manager.
+
+    Parameters
+    ----------
+    path : Path
+        Video file, or one stream of it.
+    index : VideoIndex
+        Its table of frames: it knows when frame 0 is shown.
+
+    Raises
+    ------
+    VideoError
+        Where there is no sound track that can be decoded.
+    """
+
+    def __init__(self, path: Path, index: VideoIndex) -> None:
+        self.path = media_path(path).file
+        self._origin_s = float(index.times[0] * index.time_base)
+        if not index.has_sound:
+            raise VideoError(f"{self.path} has no sound that can be decoded.")
+        self._container = open_container(self.path)
+        tracks = self._container.streams.audio
+        self._track: AudioStream = next(t for t in tracks if t.codec_context)
+
+    def __enter__(self) -> SoundReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def blocks(self, start_s: float | None = None) -> Iterator[Block]:
+        """Samples from ``start_s`` (or the beginning of the track) on, in order.
+
+        Where there are none, there is a gap between two blocks.
+        """
+        end: int | None = None
+        if start_s is not None:
+            end = round(start_s * RATE)
+            self._seek(start_s - _LEAD_S)
+        for at, samples in self._resampled():
+            late = 0 if end is None else max(0, end - at)
+            if late < len(samples):
+                yield at + late, samples[late:]
+                end = at + len(samples)
+
+    def _seek(self, seconds: float) -> None:
+        base = float(self._track.time_base or 1 / RATE)
+        wanted = int((seconds + self._origin_s) / base)
+        with contextlib.suppress(av.FFmpegError, OverflowError):
+            self._container.seek(wanted, stream=self._track)
+
+    def _resampled(self) -> Iterator[Block]:
+        resampler, at = _resampler(), None
+        for frame in self._frames():
+            said = None
+            if frame.pts is not None and frame.time_base is not None:
+                seconds = float(frame.pts * frame.time_base) - self._origin_s
+                said = round(seconds * RATE)
+            if at is None or (said is not None and _is_elsewhere(said - at)):
+                # What still waits in the resampler is less than a thousandth second.
+                resampler, at = _resampler(), said or 0
+            frame.pts = None
+            for made in _made(resampler, frame):
+                yield at, made
+                at += len(made)
+        for made in _made(resampler, None):
+            yield at or 0, made
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        failures = 0
+        while failures < MAX_FAILURES:
+            try:
+                for packet in self._container.demux(self._track):
+                    decoded: list[av.AudioFrame] = []
+                    with contextlib.suppress(av.FFmpegError):
+                        decoded = packet.decode()
+                    yield from decoded
+                return
+            except (av.FFmpegError, IndexError):
+                failures += 1
+
+
+def _is_elsewhere(ahead: int) -> bool:
+    """Whether a timestamp is to be believed: far back only a clock began anew."""
+    return ahead > _JITTER or -RATE < ahead < -_JITTER
+
+
+def _resampler() -> av.AudioResampler:
+    # Made mono by us: FFmpeg's own mixing makes what is alike in both channels louder.
+    return av.AudioResampler(format="fltp", rate=RATE)
+
+
+def _made(
+    resampler: av.AudioResampler, frame: av.AudioFrame | None
+) -> Iterator[np.ndarray]:
+    try:
+        frames = resampler.resample(frame)
+    except (av.FFmpegError, ValueError):
+        return
+    for made in frames:
+        samples = np.nan_to_num(made.to_ndarray()).mean(axis=0, dtype=np.float32)
+        if len(samples):
+            yield np.clip(samples, -1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Waveform:
+    """Envelope of a sound: least and greatest sample of every 1 / `BLOCK_RATE` s.
+
+    Parameters
+    ----------
+    low, high : ndarray of int16, (n,)
+        In 1 / 32767, at most 0 and at least 0; the first begins with frame 0.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+
+    @cached_property
+    def peak(self) -> float:
+        """The loudest sample, 0..1."""
+        if not len(self.low):
+            return 0.0
+        return float(max(-int(self.low.min()), int(self.high.max()))) / 32767
+
+    @cached_property
+    def _levels(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The envelope and silence behind it, and the same in ever coarser steps."""
+        levels = [(np.append(self.low, 0), np.append(self.high, 0))]
+        while len(levels[-1][0]) > 4096:
+            low, high = levels[-1]
+            steps = np.arange(0, len(low), _LEVEL)
+            least, most = (
+                np.minimum.reduceat(low, steps),
+                np.maximum.reduceat(high, steps),
+            )
+            levels.append((np.append(least, 0), np.append(most, 0)))
+        return levels
+
+    def prepare(self) -> None:
+        """Work out now what `peak` and `columns` need: a second for a day of sound."""
+        _ = self.peak, self._levels
+
+    def columns(self, edges_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Least and greatest sample, -1..1, float32 (W,), between ``edges_s`` (W + 1,).
+
+        There are two edges at least, and they rise; where there is no sound both are 0.
+        """
+        width = len(edges_s) - 1
+        edges = edges_s * BLOCK_RATE
+        wide = float(edges[-1] - edges[0]) / max(1, width)
+        level = 0
+        while level + 1 < len(self._levels) and wide >= 4 * _LEVEL ** (level + 1):
+            level += 1
+        low, high = self._levels[level]
+        at = np.floor(edges / _LEVEL**level + 1e-6).astype(np.int64)
+        starts = np.clip(at[:-1], 0, len(low) - 1)
+        stop = int(np.clip(at[-1], starts[-1] + 1, len(low)))
+        least = np.minimum.reduceat(low[:stop], starts) * np.float32(1 / 32767)
+        most = np.maximum.reduceat(high[:stop], starts) * np.float32(1 / 32767)
+        return np.where(at[1:] < 0, 0, least), np.where(at[1:] < 0, 0, most)
+
+
+def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
+    """The envelope of a video's sound, from the cache where it is known.
+
+    Raises
+    ------
+    VideoError
+        Where there is no sound track that can be decoded.
+    """
+    index = yield from open_index(path)
+    try:
+        file = _cache_file(path, cache_dir)
+        kept = load_npz(file, max_bytes=MAX_CACHE_BYTES)
+        low, high = kept["low"], kept["high"]
+        if low.shape == high.shape and low.dtype == high.dtype == np.int16:
+            return Waveform(low, high)
+    except (FormatError, OSError, KeyError):
+        pass
+    made = yield from _waveform(path, index)
+    with contextlib.suppress(ProjectError, OSError):
+        save_npz(file, {"low": made.low, "high": made.high})
+    return made
+
+
+def _cache_file(path: Path, cache_dir: Path | None) -> Path:
+    folder = cache_dir or cache_folder() / "sound"
+    media = media_path(path)
+    state, place = media.file.stat(), os.path.abspath(media.path)
+    key = content_key(VERSION, place, state.st_size, state.st_mtime_ns)
+    return folder / f"{key}.npz"
+
+
+def _waveform(path: Path, index: VideoIndex) -> Task[Waveform]:
+    end_s = float(index.timestamps_s[-1]) + 1 / index.rate
+    total = max(1, int(np.ceil(end_s * BLOCK_RATE)))
+    low, high = np.zeros(total, np.int16), np.zeros(total, np.int16)
+    tick = time.monotonic()
+    with SoundReader(path, index) as reader:
+        for at, samples in reader.blocks():
+            if at >= total * _SAMPLES:
+                break
+            _gather(low, high, at, samples)
+            if time.monotonic() - tick > _TICK_S:
+                tick = time.monotonic()
+                yield Progress(
+                    f"sound of {reader.path.name}", max(0, at // _SAMPLES), total
+                )
+    return Waveform(low, high)
+
+
+def _gather(low: np.ndarray, high: np.ndarray, at: int, samples: np.ndarray) -> None:
+    """Widen the envelope by samples from number ``at`` on."""
+    if at < 0:
+        at, samples = 0, samples[-at:]
+    samples = samples[: max(0, len(low) * _SAMPLES - at)]
+    if not len(samples):
+        return
+    before = at % _SAMPLES
+    after = -(before + len(samples)) % _SAMPLES
+    rows = np.pad(np.rint(samples * 32767), (before, after)).reshape(-1, _SAMPLES)
+    place = slice(at // _SAMPLES, at // _SAMPLES + len(rows))
+    low[place] = np.minimum(low[place], np.minimum(rows.min(axis=1), 0))
+    high[place] = np.maximum(high[place], np.maximum(rows.max(axis=1), 0))

@@ -1,0 +1,133 @@
+"""A decoder that stands somewhere in a video and goes to a frame the shortest way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import av
+
+from skelseg_core.errors import VideoError
+from skelseg_core.video.container import Number, VideoFile
+from skelseg_core.video.index import UnprovenPacket, VideoIndex
+
+# Up to here, decoding on is cheaper than seeking.
+NEAR_FRAMES = 12
+
+Found = tuple[int, av.VideoFrame]
+"""A frame with its number."""
+
+
+class Cursor:
+    """A decoder that stands at one frame and goes to another the shortest way."""
+
+    def __init__(
+        self,
+        path: Path,
+        index: VideoIndex,
+        keep: Callable[[int, av.VideoFrame], None] | None = None,
+    ) -> None:
+        self._index = index
+        self._keep = keep or (lambda n, frame: None)
+        self._file = VideoFile(path, index.video, threads=not index.damage)
+        self._go_to_start()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def read(self, n: int) -> Found:
+        """Frame ``n``; the last one before it where ``n`` itself does not decode."""
+        reading = self.reading(n)
+        while True:
+            try:
+                next(reading)
+            except StopIteration as end:
+                found: Found = end.value
+                return found
+
+    def reading(self, n: int) -> Generator[None, None, Found]:
+        """`read` in steps of one decoded frame; it may be left off after any of them.
+
+        Left off, the cursor stands at the frame it came to, and goes on from there.
+        """
+        row = self._index.keyframe_row(n)
+        if not self._is_ahead(n, row):
+            self._seek(n, row)
+        found = yield from self._finding(n)
+        if found[0] != n and self._file.threads:
+            # Damage: several threads may have lost more than what is damaged.
+            self._file.threads = False
+            self._file.restart()
+            self._seek(n, row)
+            found = yield from self._finding(n)
+        return found
+
+    def _finding(self, n: int) -> Generator[None, None, Found]:
+        back = 1
+        while True:
+            yield from self._walking(n)
+            if self._last is not None:
+                return self._last
+            if self._row < 0:
+                raise VideoError(
+                    f"{self._file.path}: frame {n} cannot be decoded; the file is "
+                    "damaged or was changed since it was opened."
+                )
+            # What follows the keyframe is not proven or does not decode, or begins
+            # behind n. Ever longer steps back: the start is never far.
+            self._seek(n, self._row - back)
+            back *= 2
+
+    def _is_ahead(self, n: int, row: int) -> bool:
+        at = self._last[0] if self._last is not None else -1
+        if n < at or (self._last is None and self._row >= 0):
+            return False
+        if n - at <= NEAR_FRAMES:
+            return True
+        return at >= 0 and row <= self._index.keyframe_row(at)
+
+    def _go_to_start(self) -> None:
+        self._row, self._floor = -1, 0
+        self._land(self._index.number)
+
+    def _land(self, number: Number) -> None:
+        self._last: Found | None = None
+        self._next: Found | None = None
+        self._pictures = self._file.decode(number)
+
+    def _seek(self, n: int, row: int) -> None:
+        """Land on keyframe ``row`` or one before it that is proven and not behind n."""
+        index, back = self._index, 1
+        while row >= 0:
+            landed = index.land(self._file, row)
+            if landed is not None and index.key_frames[landed] <= n:
+                self._row = min(row, landed)
+                # Pictures shown before the keyframe may lack what they refer to.
+                self._floor = int(index.key_frames[landed])
+                self._land(index.proven_number)
+                return
+            row -= back
+            back *= 2
+        self._file.restart()
+        self._go_to_start()
+
+    def _walking(self, n: int) -> Generator[None, None, None]:
+        at = self._last[0] if self._last is not None else -1
+        while at < n:
+            self._next = self._next or self._decoded(at)
+            if self._next is None or self._next[0] > n:
+                return
+            self._last, self._next = self._next, None
+            at = self._last[0]
+            self._keep(*self._last)
+            yield
+
+    def _decoded(self, at: int) -> Found | None:
+        try:
+            for number, frame in self._pictures:
+                if number > at and number >= self._floor:
+                    return number, frame
+        except UnprovenPacket:
+            self._last = None
+        return None

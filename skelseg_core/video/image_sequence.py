@@ -1,0 +1,174 @@
+"""Images by frame number: their table, and a cursor that decodes any of them.
+
+Frame n is the n-th image in natural order, shown at n / rate; every image is its own
+keyframe. Images of any depth become 8 bits per colour, upright as their EXIF data say;
+how transparent a pixel is does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from skelseg_core.errors import VideoError
+from skelseg_core.files import content_key
+from skelseg_core.progress import Progress, Task
+from skelseg_core.video.image_files import find_images, missing
+from skelseg_core.video.index import VideoIndex
+from skelseg_core.video.media_path import RATE, media_path
+
+SAMPLES = 16
+"""So many images are looked into when a recording is opened, the first and last too."""
+
+Keep = Callable[[int, av.VideoFrame], None]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageIndex(VideoIndex):
+    """Table of images; ``content`` is a key of their names, sizes and some of them."""
+
+    files: tuple[Path, ...] = ()
+    content: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Key of names, sizes in bytes and the content of some; not of the rate."""
+        return self.content
+
+    def named(self, n: int) -> str:
+        """Frame ``n`` in words, with its file."""
+        return f"frame {n} ({self.files[n].name})"
+
+
+def build_image_index(path: Path) -> Task[ImageIndex]:
+    """Find the images that ``path`` means and look into some of them.
+
+    Raises
+    ------
+    VideoError
+        Where there are none, or of those looked into one cannot be read or is of
+        another size than the first.
+    """
+    media = media_path(path)
+    found = find_images(media.file)
+    names = [image.path.name for image in found]
+    files = tuple(image.path for image in found)
+    looked = sorted({int(n) for n in np.linspace(0, len(files) - 1, SAMPLES)})
+    size: tuple[int, int] | None = None
+    keys = []
+    for done, n in enumerate(looked):
+        yield Progress(f"reading {media.file.name}", done, len(looked))
+        data = _bytes(files[n])
+        image = _decoded(data)
+        if image is None and n == 0:
+            raise VideoError(f"{files[n]} is no image that can be read; remove it.")
+        if image is not None:
+            size = size or image.shape[:2]
+            _check_size(files, n, image, size)
+        keys.append(content_key(np.frombuffer(data, np.uint8)))
+    assert size is not None
+    numbers = np.arange(len(files), dtype=np.int64)
+    rate = media.rate or RATE
+    return ImageIndex(
+        times=numbers,
+        key_frames=numbers,
+        time_base=1 / Fraction(str(rate)),
+        size_bytes=sum(image.size for image in found),
+        rate=rate,
+        width=size[1],
+        height=size[0],
+        damage=_gaps(media.file, names),
+        files=files,
+        content=f"images-{content_key(names, [i.size for i in found], keys)}",
+    )
+
+
+class ImageCursor:
+    """Decodes the images of a table, each by itself, as `Cursor` does for a video."""
+
+    def __init__(self, index: ImageIndex, keep: Keep | None = None) -> None:
+        self._index = index
+        self._keep = keep or (lambda n, frame: None)
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+    def read(self, n: int) -> tuple[int, av.VideoFrame]:
+        """Image ``n``; the last one before it where ``n`` itself does not decode."""
+        reading = self.reading(n)
+        while True:
+            try:
+                next(reading)
+            except StopIteration as end:
+                found: tuple[int, av.VideoFrame] = end.value
+                return found
+
+    def reading(self, n: int) -> Generator[None, None, tuple[int, av.VideoFrame]]:
+        """`read` in steps of one image; it may be left off after any of them.
+
+        Raises
+        ------
+        VideoError
+            Where the file is gone, or holds a picture of another size.
+        """
+        index = self._index
+        for held in range(n, -1, -1):
+            image = _decoded(_bytes(index.files[held]))
+            if image is not None:
+                _check_size(index.files, held, image, (index.height, index.width))
+                frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+                self._keep(held, frame)
+                yield
+                return held, frame
+            yield
+        raise VideoError(f"{index.files[n]} is no image that can be read; remove it.")
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise VideoError(
+            f"{file} is missing or cannot be reached; put it back, or add the images "
+            "anew."
+        ) from error
+
+
+def _decoded(data: bytes) -> np.ndarray | None:
+    """Upright picture (H, W, 3) uint8 in blue, green, red; None where it is damaged."""
+    import cv2
+
+    # What is wrong with an image is said by us, once.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if image is None else np.ascontiguousarray(image)
+
+
+def _check_size(
+    files: tuple[Path, ...], n: int, image: np.ndarray, size: tuple[int, int]
+) -> None:
+    if image.shape[:2] != size:
+        raise VideoError(
+            f"{files[n]} (frame {n}) is {image.shape[1]}x{image.shape[0]} px and "
+            f"{files[0].name} {size[1]}x{size[0]}; remove it or make it as large."
+        )
+
+
+def _gaps(path: Path, names: list[str]) -> str:
+    lost = missing(names)
+    if lost is None:
+        return ""
+    count, name, before = lost
+    first = name if count == 1 else f"{count} images, the first {name}"
+    return (
+        f"{path.name} lacks {first} after frame {before}; the images that are there "
+        "follow one another as if nothing were missing."
+    )

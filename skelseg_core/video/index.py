@@ -1,0 +1,272 @@
+"""The table of frames of a video file: which frames there are, and when each is shown.
+
+Frame n is the n-th picture in display order. `video_scan` makes the table from the
+file, this module keeps it between sessions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import zlib
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.files import content_key, load_npz, save_npz
+from skelseg_core.user_folders import cache_folder
+from skelseg_core.video.media_path import media_path
+
+if TYPE_CHECKING:
+    from skelseg_core.video.container import Packet, VideoFile
+
+VERSION = 3
+MAX_CACHE_BYTES = 1 << 30
+NO_TIME = int(np.iinfo(np.int64).min)
+"""Where a packet has no timestamp."""
+_TABLES = ("times", "frame_numbers", "digests", "keys", "key_frames", "key_seek")
+_NUMBERS = (
+    "size_bytes",
+    "width",
+    "height",
+    "rotation",
+    "by_byte",
+    "video",
+    "n_videos",
+    "has_sound",
+)
+
+
+class UnprovenPacket(Exception):
+    """Raised where packets after a seek are not those a straight read finds there."""
+
+
+def packet_digest(packet: Packet) -> int:
+    """Compute a key of the content of ``packet``: its size and CRC-32."""
+    return packet.size << 32 | zlib.crc32(packet)
+
+
+def packet_time(packet: Packet) -> int:
+    """Timestamp to seek by: pts, dts where there is none, else ``NO_TIME``."""
+    time = packet.dts if packet.pts is None else packet.pts
+    return NO_TIME if time is None else time
+
+
+def _none() -> np.ndarray:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class VideoIndex:
+    """Table of the frames of one file.
+
+    A packet is known by its place among the packets of a straight read, never by its
+    timestamp or byte position: after a seek a demuxer may take the rest of a frame for
+    a frame of its own (MPEG program streams) and give the ones that follow the times
+    of others. So a landing counts only where the content of its packet is that of a
+    keyframe in this table, and only as long as every packet that follows is the one
+    that follows in the table.
+
+    Parameters
+    ----------
+    times : ndarray of int64, (n_frames,)
+        Time of display in units of ``time_base``, never decreasing.
+    frame_numbers : ndarray of int64, (n_packets,)
+        Number of the frame in each packet, in file order; -1 where it is none.
+    digests : ndarray of int64, (n_packets,)
+        Size and CRC-32 of each packet.
+    keys : ndarray of int64, (n_keyframes,)
+        Ordinals of the packets that are keyframes, in order of display.
+    key_frames : ndarray of int64, (n_keyframes,)
+        Number of the first frame shown with or after each keyframe, never decreasing.
+    key_seek : ndarray of int64, (n_keyframes,)
+        Position to seek to for each keyframe.
+    time_base : Fraction
+        Seconds per unit of ``times``.
+    width, height : int
+        Size in px as seen upright.
+    rotation : int
+        Degrees (0, 90, 180, 270) the stored picture is to be turned counterclockwise.
+    size_bytes : int
+        Size of the file.
+    rate : float
+        Nominal frames per second, only used for a file with one frame.
+    by_byte : bool
+        Whether ``key_seek`` are byte positions.
+    damage : str
+        One sentence on what is lost, or "".
+    video, n_videos : int
+        Which of how many video streams of the file this is, from 1; covers and
+        thumbnails do not count.
+    has_sound : bool
+        Whether there is a sound track that can be decoded.
+    """
+
+    times: np.ndarray
+    time_base: Fraction
+    size_bytes: int
+    rate: float
+    frame_numbers: np.ndarray = field(default_factory=_none)
+    digests: np.ndarray = field(default_factory=_none)
+    keys: np.ndarray = field(default_factory=_none)
+    key_frames: np.ndarray = field(default_factory=_none)
+    key_seek: np.ndarray = field(default_factory=_none)
+    width: int = 0
+    height: int = 0
+    rotation: int = 0
+    by_byte: bool = False
+    damage: str = ""
+    video: int = 1
+    n_videos: int = 1
+    has_sound: bool = False
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return len(self.times)
+
+    @cached_property
+    def timestamps_s(self) -> np.ndarray:
+        """Time of display of each frame in seconds, float64 (n_frames,), from 0."""
+        seconds = (self.times - self.times[0]) * float(self.time_base)
+        seconds.flags.writeable = False
+        return np.asarray(seconds)
+
+    @property
+    def fingerprint(self) -> str:
+        """Key of size in bytes, frame count and timestamps (to the microsecond)."""
+        table = np.round(self.timestamps_s * 1e6).astype("<i8")
+        return content_key(self.size_bytes, self.n_frames, table)
+
+    def named(self, n: int) -> str:
+        """Frame ``n`` in words."""
+        return f"frame {n}"
+
+    def number(self, packet: Packet | None, ordinal: int) -> int:
+        """Number of the frame in a packet of a straight read, -1 where it is none."""
+        known = packet is not None and ordinal < len(self.frame_numbers)
+        return int(self.frame_numbers[ordinal]) if known else -1
+
+    def proven_number(self, packet: Packet | None, ordinal: int) -> int:
+        """Number of the frame in a packet that follows a landing; None is the end.
+
+        Raises
+        ------
+        UnprovenPacket
+            Where a straight read has another packet at this place.
+        """
+        is_end = ordinal >= len(self.digests)
+        if packet is None and is_end:
+            return -1
+        if packet is None or is_end or packet_digest(packet) != self.digests[ordinal]:
+            raise UnprovenPacket
+        return int(self.frame_numbers[ordinal])
+
+    def land(self, file: VideoFile, row: int) -> int | None:
+        """Seek to keyframe ``row``; row of the keyframe reached, if any was proven."""
+        return file.seek(
+            int(self.key_seek[row]),
+            lambda packet: self._key_row(packet, row),
+            by_byte=self.by_byte,
+        )
+
+    def _key_row(self, packet: Packet, sought: int) -> tuple[int, int] | None:
+        """Row and ordinal of the keyframe of this content, None where there is none.
+
+        Of several (a film that stands still) it is the one whose position is nearest.
+        A wrong choice shows no wrong picture: the packets up to the frame are the same,
+        and where they no longer are, `proven_number` says so.
+        """
+        same = np.flatnonzero(self._key_digests == packet_digest(packet))
+        if not len(same):
+            return None
+        at = packet.pos if self.by_byte else packet_time(packet)
+        away = np.abs(same - sought)
+        if at is not None and at != NO_TIME:
+            away = np.lexsort((away, np.abs(self.key_seek[same] - at)))
+            row = int(same[away[0]])
+        else:
+            row = int(same[away.argmin()])
+        return row, int(self.keys[row])
+
+    @cached_property
+    def _key_digests(self) -> np.ndarray:
+        return np.asarray(self.digests[self.keys])
+
+    def keyframe_row(self, n: int) -> int:
+        """Row of the last keyframe at or before frame ``n``, -1 where there is none."""
+        return int(np.searchsorted(self.key_frames, n, side="right")) - 1
+
+
+def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
+    """Table kept for ``path``, None where none fits the file as it is now."""
+    try:
+        kept = load_npz(_cache_file(path, cache_dir), max_bytes=MAX_CACHE_BYTES)
+        return _unpacked(kept, media_path(path).file.stat().st_size)
+    except (FormatError, OSError, KeyError, ValueError, TypeError, ZeroDivisionError):
+        return None
+
+
+def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> None:
+    """Keep ``index`` for the next time; a folder that cannot be written is no harm."""
+    arrays = {name: getattr(index, name) for name in _TABLES}
+    numbers = [int(getattr(index, name)) for name in _NUMBERS]
+    base = index.time_base
+    arrays["numbers"] = np.array([*numbers, base.numerator, base.denominator])
+    arrays["rate"] = np.array(index.rate)
+    arrays["damage"] = np.array(index.damage)
+    with contextlib.suppress(ProjectError, OSError):
+        save_npz(_cache_file(path, cache_dir), arrays)
+
+
+def _cache_file(path: Path, cache_dir: Path | None) -> Path:
+    folder = cache_dir or cache_folder() / "index"
+    media = media_path(path)
+    state, place = media.file.stat(), os.path.abspath(media.path)
+    return folder / (
+        content_key(VERSION, place, state.st_size, state.st_mtime_ns) + ".npz"
+    )
+
+
+def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None:
+    *numbers, numerator, denominator = (int(value) for value in kept["numbers"])
+    size, width, height, rotation, by_byte, video, n_videos, sound = numbers
+    index = VideoIndex(
+        **{name: kept[name] for name in _TABLES},
+        time_base=Fraction(numerator, denominator),
+        size_bytes=size,
+        rate=float(kept["rate"]),
+        width=width,
+        height=height,
+        rotation=rotation,
+        by_byte=bool(by_byte),
+        damage=str(kept["damage"]),
+        video=video,
+        n_videos=n_videos,
+        has_sound=bool(sound),
+    )
+    return index if size == size_bytes and _is_sound(index) else None
+
+
+def _is_sound(index: VideoIndex) -> bool:
+    tables = [getattr(index, name) for name in _TABLES]
+    n_keys, n_packets = len(index.keys), len(index.frame_numbers)
+    found = index.frame_numbers[index.frame_numbers >= 0]
+    return (
+        all(table.dtype == np.int64 and table.ndim == 1 for table in tables)
+        and len(index.times) > 0
+        and len(index.digests) == n_packets
+        and len(index.key_frames) == len(index.key_seek) == n_keys
+        and bool((np.diff(index.times) >= 0).all())
+        and bool((np.diff(index.key_frames) >= 0).all())
+        and bool((index.keys >= 0).all() and (index.keys < n_packets).all())
+        and np.array_equal(np.sort(found), np.arange(index.n_frames))
+        and index.width > 0 < index.height
+        and 1 <= index.video <= index.n_videos
+        and index.rate > 0 < index.time_base
+    )

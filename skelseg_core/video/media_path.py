@@ -1,0 +1,127 @@
+"""What the path of a recording means: a file, one stream of it, or images.
+
+``clip.mkv#2`` is the second video stream of a file, ``frames#25fps`` a folder of
+images and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. What stands
+behind ``#`` is part of the path of a video wherever it goes, so that all who open it
+see the same pictures at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelseg_core.errors import VideoError
+from skelseg_core.video.image_files import as_runs, holds_images, is_images, pattern_of
+
+RATE = 25.0
+"""Images per second where nothing is said."""
+LOWEST_RATE, HIGHEST_RATE = 0.001, 1000.0
+_STREAM = re.compile("(.+)#([1-9][0-9]?)")
+_RATE = re.compile("(.+)#([0-9]{1,6}(?:[.][0-9]{1,6})?)fps")
+
+
+@dataclass(frozen=True)
+class MediaPath:
+    """A file, folder or pattern, and what was said behind ``#``."""
+
+    file: Path
+    stream: int | None = None
+    rate: float | None = None
+
+    @property
+    def tail(self) -> str:
+        """What stands behind the name."""
+        if self.stream is not None:
+            return f"#{self.stream}"
+        return "" if self.rate is None else f"#{self.rate:.10g}fps"
+
+    @property
+    def path(self) -> Path:
+        """All of it as one path."""
+        return (
+            self.file.with_name(self.file.name + self.tail) if self.tail else self.file
+        )
+
+
+def media_path(path: Path) -> MediaPath:
+    """Take a path apart; a file whose own name has a ``#`` in it stays whole."""
+    name = path.name
+    if "#" not in name or os.path.exists(path):
+        return MediaPath(path)
+    stream, rate = _STREAM.fullmatch(name), _RATE.fullmatch(name)
+    if stream is not None:
+        return MediaPath(path.with_name(stream[1]), stream=int(stream[2]))
+    if rate is not None:
+        return MediaPath(path.with_name(rate[1]), rate=float(rate[2]))
+    return MediaPath(path)
+
+
+def media_exists(path: Path) -> bool:
+    """Whether there is something to open."""
+    file = media_path(path).file
+    return os.path.exists(file) or holds_images(file)
+
+
+def media_state(path: Path) -> tuple[int, int] | None:
+    """Size and time of change of the file, or of the folder of images; None: gone."""
+    file = media_path(path).file
+    try:
+        state = (file if os.path.exists(file) else file.parent).stat()
+    except (OSError, ValueError):
+        return None
+    if not os.path.exists(file) and not is_images(file):
+        return None
+    return state.st_size, state.st_mtime_ns
+
+
+def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:
+    """Paths as they are written into a project.
+
+    Images of one run become one recording, and images say at which rate they are
+    shown: ``rate`` where it is given, what the path says, or `RATE`.
+
+    Raises
+    ------
+    VideoError
+        Where no recording can have this rate, or it is given for a video file, which
+        has its own times.
+    """
+    return [_with_rate(path, rate) for path in as_runs(paths)]
+
+
+def _with_rate(path: Path, rate: float | None) -> Path:
+    media = media_path(path)
+    if not holds_images(media.file):
+        if rate is not None and os.path.exists(media.file):
+            raise VideoError(
+                f"{media.file} is no sequence of images, its frames have their own "
+                "times; leave --rate out."
+            )
+        return path
+    wanted = next(r for r in (rate, media.rate, RATE) if r is not None)
+    if not LOWEST_RATE <= wanted <= HIGHEST_RATE:
+        raise VideoError(
+            f"{media.file} cannot have {wanted:g} images per second; give a rate from "
+            f"{LOWEST_RATE:g} to {HIGHEST_RATE:g}."
+        )
+    file = media.file
+    if os.path.isfile(file):
+        file = pattern_of(file) or file
+    return MediaPath(file, rate=wanted).path
+
+
+def media_title(path: Path) -> str:
+    """A name for a recording: of its file, or of the folder of its images."""
+    media = media_path(path)
+    if media.stream is not None:
+        return f"{media.file.stem}-stream{media.stream}"
+    if os.path.isdir(media.file):
+        return media.file.name or "images"
+    if not is_images(media.file):
+        return media.file.stem
+    head = media.file.name.partition("%")[0].strip("-_. ")
+    return f"{media.file.absolute().parent.name}-{head}".strip("-")

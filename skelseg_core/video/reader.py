@@ -1,0 +1,348 @@
+"""Videos by frame number: every frame is found by decoding, never by arithmetic.
+
+The only place where seconds become frame numbers and back. A frame that is shown, a
+frame that is labelled and a frame that a network sees are the same frame, whatever the
+file is like (variable rate, reordered or open groups of pictures, offsets, edit lists,
+rotation, damage).
+"""
+
+from __future__ import annotations
+
+import operator
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from skelseg_core.progress import Task, run
+from skelseg_core.video.colour import upright_pixels
+from skelseg_core.video.cursor import Cursor
+from skelseg_core.video.image_files import is_images
+from skelseg_core.video.image_sequence import ImageCursor, ImageIndex, build_image_index
+from skelseg_core.video.index import VideoIndex, load_index, save_index
+from skelseg_core.video.media_path import media_path
+from skelseg_core.video.scan import build_index
+
+__all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
+
+LOOKAHEAD = 64
+"""So many frames in the direction of travel are worth decoding in advance."""
+LEAN = 4
+"""By so much nearer a kept frame counts that lies in the direction of travel."""
+
+
+def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
+    """Table of frames of ``path``, from the cache where it is known.
+
+    Opening a `VideoReader` does the same at once; a window runs this first, as a job,
+    so that a long file does not hold it up.
+
+    Raises
+    ------
+    VideoError
+        Where the file is no video or none of its frames can be decoded.
+    """
+    path = Path(path)
+    if is_images(media_path(path).file):
+        return (yield from build_image_index(path))
+    index = load_index(path, cache_dir)
+    if index is None:
+        index = yield from build_index(path)
+        save_index(path, index, cache_dir)
+    return index
+
+
+class VideoReader:
+    """Frames of one video by number, upright, from frame 0 on.
+
+    A reader belongs to the thread that uses it: open one reader per thread. It is a
+    context manager.
+
+    Parameters
+    ----------
+    path : str or Path
+        Video file, one stream of it (``clip.mkv#2``), or images (see `media_path`).
+    cache_dir : Path, optional
+        Folder for tables of frames; default is the user's cache folder.
+    cache_bytes : int
+        Decoded frames are kept up to this many bytes: those around the frame that was
+        asked for last, most of them in the direction of travel.
+
+    Raises
+    ------
+    VideoError
+        Where the file cannot be read as a video.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        cache_dir: Path | None = None,
+        *,
+        cache_bytes: int = 256 << 20,
+    ) -> None:
+        self.path = Path(path)
+        self.index = run(open_index(self.path, cache_dir))
+        self._cache = _FrameCache(cache_bytes)
+        self._reformatter = VideoReformatter()
+        self._cursor: Cursor | ImageCursor | None = None
+        self._closed = False
+        self._spoiled: int | None = None
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and drop all kept frames; closing twice is harmless."""
+        self._closed = True
+        self._cache.clear()
+        self._reformatter = VideoReformatter()
+        self._drop_cursor()
+
+    def __len__(self) -> int:
+        return self.index.n_frames
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames that can be read."""
+        return self.index.n_frames
+
+    @property
+    def width(self) -> int:
+        """Width in px as seen upright."""
+        return self.index.width
+
+    @property
+    def height(self) -> int:
+        """Height in px as seen upright."""
+        return self.index.height
+
+    @property
+    def timestamps_s(self) -> np.ndarray:
+        """Time of display of each frame in seconds, float64 (n_frames,), from 0."""
+        return self.index.timestamps_s
+
+    @property
+    def mean_rate(self) -> float:
+        """Mean frames per second; the nominal rate for a single frame."""
+        span = float(self.timestamps_s[-1])
+        return (len(self) - 1) / span if span > 0 else self.index.rate
+
+    @property
+    def fingerprint(self) -> str:
+        """Key of file size, frame count and timestamps."""
+        return self.index.fingerprint
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is a sound track that can be decoded."""
+        return self.index.has_sound
+
+    @property
+    def videos(self) -> tuple[int, int]:
+        """Which of how many video streams of the file this is, from 1."""
+        return self.index.video, self.index.n_videos
+
+    @property
+    def damage(self) -> str | None:
+        """One sentence on what is damaged, as far as it is known; None for nothing."""
+        if self.index.damage or self._spoiled is None:
+            return self.index.damage or None
+        return (
+            f"{media_path(self.path).file.name} is damaged: "
+            f"{self.index.named(self._spoiled)} cannot be decoded and shows the "
+            "picture before it; copy the file again if you can."
+        )
+
+    def frame_at(self, seconds: float) -> int:
+        """Number of the frame shown at ``seconds`` (the first or last one outside)."""
+        n = int(np.searchsorted(self.timestamps_s, seconds, side="right")) - 1
+        return min(max(n, 0), len(self) - 1)
+
+    def keyframe_at(self, n: int) -> int:
+        """Number of the last frame at or before ``n`` that is quick to decode."""
+        row = self.index.keyframe_row(self._checked(n))
+        return int(self.index.key_frames[row]) if row >= 0 else 0
+
+    def has(self, n: int) -> bool:
+        """Whether frame ``n`` is at hand without decoding."""
+        return n in self._cache
+
+    def nearest(self, n: int) -> int:
+        """Frame that is quickest to show near ``n``: one at hand, or the keyframe."""
+        key, kept = self.keyframe_at(n), self._cache.nearest(n)
+        return kept if kept is not None and abs(kept - n) <= n - key else key
+
+    def approach(self, n: int) -> Iterator[None]:
+        """Decode towards frame ``n``, one frame at each step, until it is at hand.
+
+        It may be left off after any step; what was decoded is kept, and the next read
+        goes on from there where that is the shortest way.
+        """
+        self._cache.look_at(self._checked(n))
+        return self._walk(n)
+
+    def prefetch(self, n: int) -> Iterator[None]:
+        """`approach` a frame that nobody has asked for yet."""
+        return self._walk(self._checked(n))
+
+    def ahead(self) -> int | None:
+        """The next frame worth having at hand in the direction of travel, if any."""
+        reach = min(LOOKAHEAD, self._cache.room * 3 // 8)
+        missing = self._cache.missing(reach)
+        return missing if missing is not None and 0 <= missing < len(self) else None
+
+    def __getitem__(self, n: int) -> np.ndarray:
+        return self._pixels(self._frame(n), "rgb24")
+
+    def bgra(self, n: int) -> np.ndarray:
+        """Frame ``n`` upright as uint8 (H, W, 4): blue, green, red, 255; contiguous."""
+        return self._pixels(self._frame(n), "bgra")
+
+    def frames(
+        self, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
+
+        Decodes straight on with a decoder of its own: the quickest way through a
+        video, and harmless to frames read by number in between.
+        """
+        stop = len(self) if stop is None else min(stop, len(self))
+        if start >= stop:
+            return
+        self._checked(start)
+        cursor = self._new_cursor()
+        try:
+            for n in range(start, stop):
+                held, frame = cursor.read(n)
+                self._note(n, held)
+                yield n, self._pixels(frame, "rgb24")
+        finally:
+            cursor.close()
+
+    def _pixels(self, frame: av.VideoFrame, layout: str) -> np.ndarray:
+        return upright_pixels(frame, self.index, layout, self._reformatter)
+
+    def _checked(self, n: int) -> int:
+        if self._closed:
+            raise ValueError("the video reader is closed")
+        n = operator.index(n)
+        if not 0 <= n < len(self):
+            raise IndexError(f"frame {n} is not in 0..{len(self) - 1}")
+        return n
+
+    def _frame(self, n: int) -> av.VideoFrame:
+        n = self._checked(n)
+        self._cache.look_at(n)
+        for _ in self._walk(n):
+            pass
+        frame = self._cache.get(n)
+        if frame is None:
+            raise AssertionError(f"frame {n} was decoded and is not kept")
+        return frame
+
+    def _walk(self, n: int) -> Iterator[None]:
+        if n in self._cache:
+            return
+        try:
+            if self._cursor is None:
+                self._cursor = self._new_cursor(self._cache.put)
+            held, frame = yield from self._cursor.reading(n)
+        except Exception:
+            # Where it stands is not known; the next read opens the file anew.
+            self._drop_cursor()
+            raise
+        self._note(n, held)
+        self._cache.put(n, frame)
+
+    def _new_cursor(
+        self, keep: Callable[[int, av.VideoFrame], None] | None = None
+    ) -> Cursor | ImageCursor:
+        if isinstance(self.index, ImageIndex):
+            return ImageCursor(self.index, keep)
+        return Cursor(self.path, self.index, keep)
+
+    def _drop_cursor(self) -> None:
+        if self._cursor is not None:
+            self._cursor.close()
+            self._cursor = None
+
+    def _note(self, n: int, held: int) -> None:
+        if held != n and self._spoiled is None:
+            self._spoiled = n
+
+
+class _FrameCache:
+    """Decoded frames by number; the farthest from the one looked at is dropped first.
+
+    They are kept as decoded: yuv is 2.7x less than what is shown.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes, self._bytes = max_bytes, 0
+        self._frames: dict[int, tuple[av.VideoFrame, int]] = {}
+        self._numbers: list[int] = []
+        self._focus, self._direction = 0, 1
+
+    def __contains__(self, n: int) -> bool:
+        return n in self._frames
+
+    @property
+    def room(self) -> int:
+        """How many frames of the size seen so far find room."""
+        return self._max_bytes * len(self._frames) // max(1, self._bytes)
+
+    def look_at(self, n: int) -> None:
+        """Say which frame is asked for; from the one before comes the direction."""
+        if n != self._focus:
+            self._direction = 1 if n > self._focus else -1
+        self._focus = n
+
+    def get(self, n: int) -> av.VideoFrame | None:
+        kept = self._frames.get(n)
+        return None if kept is None else kept[0]
+
+    def nearest(self, n: int) -> int | None:
+        at = bisect_left(self._numbers, n)
+        around = self._numbers[max(0, at - 1) : at + 1]
+        return min(around, key=lambda k: abs(k - n)) if around else None
+
+    def missing(self, reach: int) -> int | None:
+        """The first frame that is not here of ``reach`` in the direction of travel."""
+        stop = self._focus + self._direction * reach
+        ahead = range(self._focus, stop, self._direction)
+        return next((n for n in ahead if n not in self._frames), None)
+
+    def put(self, n: int, frame: av.VideoFrame) -> None:
+        if n in self._frames:
+            self._bytes -= self._frames[n][1]
+        else:
+            insort(self._numbers, n)
+        size = sum(plane.buffer_size for plane in frame.planes)
+        self._frames[n] = (frame, size)
+        self._bytes += size
+        while self._bytes > self._max_bytes and len(self._frames) > 1:
+            first, last = self._numbers[0], self._numbers[-1]
+            end = 0 if self._distance(first) > self._distance(last) else -1
+            self._bytes -= self._frames.pop(self._numbers.pop(end))[1]
+
+    def _distance(self, n: int) -> float:
+        away = (n - self._focus) * self._direction
+        return away / LEAN if away > 0 else -away
+
+    def clear(self) -> None:
+        self._frames.clear()
+        self._numbers.clear()
+        self._bytes = 0

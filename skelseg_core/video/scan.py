@@ -1,0 +1,379 @@
+"""Builds the table of frames of a video file by reading its packets.
+
+Nothing is decoded but a few frames at the start and, where the file shows signs of
+damage or its format keeps no books, the last group of pictures: packets that do not
+decode (after a cut, before damage) are no frames. Files without usable timestamps are
+decoded once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from skelseg_core.errors import VideoError
+from skelseg_core.progress import Progress, Task
+from skelseg_core.video.container import Number, VideoFile
+from skelseg_core.video.index import (
+    NO_TIME,
+    UnprovenPacket,
+    VideoIndex,
+    packet_digest,
+    packet_time,
+)
+from skelseg_core.video.media_path import media_path
+
+if TYPE_CHECKING:
+    from skelseg_core.video.container import Packet
+
+PROBED_FRAMES = 8
+MAX_TAIL_FRAMES = 300
+MAX_TAIL_KEYFRAMES = 8
+TICK_S = 0.1
+# Containers that say how many packets they should hold.
+_BOOKED = ("mov", "matroska", "avi", "gif")
+# An .avi stores no time of display, of a .wmv it is taken for another, and these codecs
+# store pictures out of order. MPEG-4 tells which, so that an .avi of it gets its times.
+_REORDERING = {"h264", "hevc", "vc1", "wmv3", "mpeg2video", "mpeg1video"}
+_DECODED_ONCE = {"avi": _REORDERING, "asf": _REORDERING | {"mpeg4"}}
+
+
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """Packets in file order: (n_packets,) int64 and bool; NO_TIME for a missing one."""
+
+    pts: np.ndarray
+    dts: np.ndarray
+    pos: np.ndarray
+    digest: np.ndarray
+    stored: np.ndarray
+    key: np.ndarray
+    shown: np.ndarray
+    is_b: np.ndarray
+    corrupt: bool
+    short: bool = False
+
+
+def build_index(path: Path) -> Task[VideoIndex]:
+    """Read the table of frames of ``path`` from the file itself.
+
+    Of several video streams it is the one that the path names, else the first that
+    decodes to more than one frame, else the first that decodes to one.
+
+    Raises
+    ------
+    VideoError
+        Where the file is no video or none of its frames can be decoded.
+    """
+    file = VideoFile(path)
+    named = media_path(path).stream is not None
+    numbers = (file.video,) if named else file.decodable
+    file.close()
+    still: VideoIndex | None = None
+    failure: VideoError | None = None
+    for number in numbers:
+        try:
+            index = yield from _built(path, number)
+        except VideoError as error:
+            failure = failure or error
+            continue
+        if index.n_frames > 1:
+            return index
+        still = still or index
+    if still is not None:
+        return still
+    raise failure or _undecodable(file.path)
+
+
+def _built(path: Path, video: int) -> Task[VideoIndex]:
+    file = VideoFile(path, video)
+    try:
+        scan = yield from _scan(file)
+        index = _draft(file, scan)
+        if index is None:
+            return (yield from _ordered(file, scan))
+        first, in_order = yield from _probe(file, index)
+        if not in_order:
+            return (yield from _ordered(file, scan))
+        last = yield from _last_readable(file, first, scan)
+        kept = _trim(first, 0, last + 1)
+        return _with_damage(kept, first.n_frames, scan, file.path)
+    finally:
+        file.close()
+
+
+def _scan(file: VideoFile) -> Task[_Scan]:
+    size = file.path.stat().st_size
+    rows: list[tuple[int, int, int, int, int, bool, bool, bool]] = []
+    corrupt = False
+    has_types = _tells_types(file)
+    tick = time.monotonic()
+    for packet in file.packets():
+        pts = NO_TIME if packet.pts is None else packet.pts
+        dts = NO_TIME if packet.dts is None else packet.dts
+        pos = -1 if packet.pos is None else packet.pos
+        content = packet_digest(packet), packet_time(packet)
+        is_b = has_types and _is_b(packet)
+        marks = packet.is_keyframe, not packet.is_discard, is_b
+        rows.append((pts, dts, pos, *content, *marks))
+        corrupt |= packet.is_corrupt
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"reading {file.path.name}", max(0, min(pos, size)), size)
+    if not rows:
+        raise VideoError(f"{file.path} holds no frames; choose another file.")
+    table = np.array(rows, np.int64)
+    scan = _Scan(
+        pts=table[:, 0],
+        dts=table[:, 1],
+        pos=table[:, 2],
+        digest=table[:, 3],
+        stored=table[:, 4],
+        key=table[:, 5] > 0,
+        shown=table[:, 6] > 0,
+        is_b=table[:, 7] > 0,
+        corrupt=corrupt or file.failures > 0,
+    )
+    return replace(scan, short=_is_short(file, scan))
+
+
+def _is_short(file: VideoFile, scan: _Scan) -> bool:
+    """Whether the container's own books name more than was found."""
+    stream, name = file.stream, file.format
+    if name.startswith("mov"):
+        return len(scan.pts) < len(getattr(stream, "index_entries", ()))
+    if name == "avi":
+        return int(scan.stored.max()) + 1 < stream.frames
+    if name == "mpegts":
+        size = file.path.stat().st_size
+        return all(size % unit for unit in (188, 192, 204))
+    if name.startswith("matroska"):
+        named = _named_duration_s(file)
+        end = int(scan.stored.max()) * float(stream.time_base or 0)
+        return named is not None and end + max(0.5, 0.02 * named) < named
+    return False
+
+
+def _named_duration_s(file: VideoFile) -> float | None:
+    tag = str(file.stream.metadata.get("DURATION", ""))
+    with contextlib.suppress(ValueError):
+        hours, minutes, seconds = tag.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return file.duration_s if file.n_streams == 1 else None
+
+
+def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
+    """Table from timestamps alone, None where only decoding tells the order."""
+    if file.stream.codec_context.name in _DECODED_ONCE.get(file.format, ()):
+        return None
+    if (scan.pts == NO_TIME).any() or not scan.shown.any():
+        return None
+    times = _unwrapped(scan, file.stream.time_base or Fraction(1, 1000))
+    order = np.argsort(times, kind="stable")
+    if _tells_types(file):
+        order = _order_of_types(scan.is_b)
+    elif file.format == "mpeg" and len(np.unique(times)) < len(times):
+        return None
+    return _index(file, scan, order, np.sort(times[scan.shown]))
+
+
+def _tells_types(file: VideoFile) -> bool:
+    """Whether packets tell the order of display better than their times.
+
+    Where a picture begins at the very end of a pack, a demuxer gives it the time of
+    the next one: times of program and transport streams may even be out of order.
+    """
+    codec = file.stream.codec_context.name
+    return file.format.startswith("mpeg") and codec in ("mpeg1video", "mpeg2video")
+
+
+def _is_b(packet: Packet) -> bool:
+    """Whether an MPEG-1 or MPEG-2 picture is a B picture, by its header."""
+    data = bytes(packet)
+    at = data.find(b"\0\0\1\0")
+    return 0 <= at < len(data) - 5 and data[at + 5] >> 3 & 7 == 3
+
+
+def _order_of_types(is_b: np.ndarray) -> np.ndarray:
+    """Ordinals in order of display: a B picture is shown before the one stored before.
+
+    Any other picture is shown when the next of its kind is stored.
+    """
+    order: list[int] = []
+    held: int | None = None
+    for ordinal, now in enumerate(is_b.tolist()):
+        if now:
+            order.append(ordinal)
+            continue
+        if held is not None:
+            order.append(held)
+        held = ordinal
+    return np.array(order if held is None else [*order, held], np.int64)
+
+
+def _unwrapped(scan: _Scan, time_base: Fraction) -> np.ndarray:
+    """Times with every restart of the clock undone."""
+    clock = np.where(scan.dts == NO_TIME, scan.pts, scan.dts)
+    steps = np.diff(clock, prepend=clock[:1])
+    back = steps < -float(1 / time_base)
+    ahead = steps[steps > 0]
+    usual = int(np.median(ahead)) if len(ahead) else 0
+    return np.asarray(scan.stored + np.cumsum(np.where(back, usual - steps, 0)))
+
+
+def _index(
+    file: VideoFile, scan: _Scan, order: np.ndarray, times: np.ndarray
+) -> VideoIndex:
+    """Table from the ordinals of packets in order of display.
+
+    ``times`` are those of the packets that are shown, in the same order.
+    """
+    shown = scan.shown[order]
+    numbers = np.full(len(scan.pts), -1, np.int64)
+    numbers[order[shown]] = np.arange(len(times))
+    is_key = scan.key[order]
+    keys = order[is_key]
+    # Where MPEG packs several frames together, times after a seek are not to be had.
+    by_byte = file.format.startswith("mpeg") or bool((scan.stored == NO_TIME).any())
+    places = np.maximum.accumulate(np.maximum(scan.pos, 0))
+    stream = file.stream
+    return VideoIndex(
+        times=times,
+        frame_numbers=numbers,
+        digests=scan.digest,
+        keys=keys,
+        key_frames=(np.cumsum(shown) - shown)[is_key],
+        key_seek=(places if by_byte else scan.stored)[keys],
+        by_byte=by_byte,
+        time_base=Fraction(stream.time_base or Fraction(1, 1000)),
+        size_bytes=file.path.stat().st_size,
+        rate=float(stream.average_rate or stream.guessed_rate or 25),
+        video=file.video,
+        n_videos=file.n_videos,
+        has_sound=file.has_sound,
+    )
+
+
+def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
+    """Table from decoding the whole file once."""
+    file.threads = not (scan.corrupt or scan.short)
+    file.restart()
+    order: dict[int, None] = {}
+    first: av.VideoFrame | None = None
+    tick = time.monotonic()
+    for ordinal, frame in file.decode(lambda packet, ordinal: ordinal):
+        first = first or frame
+        order.setdefault(ordinal)
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"ordering {file.path.name}", len(order), len(scan.pts))
+    if first is None:
+        raise _undecodable(file.path)
+    packets = np.fromiter(order, np.int64, len(order))
+    packets = packets[packets < len(scan.pts)]
+    scan = replace(scan, shown=np.ones(len(scan.pts), bool))
+    times = _unwrapped(scan, file.stream.time_base or Fraction(1, 1000))
+    index = _index(file, scan, packets, np.sort(times[packets]))
+    if (scan.stored == NO_TIME).any():
+        step = 1 / Fraction(index.rate).limit_denominator(100_000)
+        index = replace(index, times=np.arange(len(packets)), time_base=step)
+    index = _upright(index, first)
+    return _with_damage(index, index.n_frames, scan, file.path)
+
+
+def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
+    """Cut the start to the first frame that decodes; check the order of a few."""
+    file.restart()
+    numbers: list[int] = []
+    first: av.VideoFrame | None = None
+    tick = time.monotonic()
+    for number, frame in file.decode(index.number):
+        first = first or frame
+        numbers.append(number)
+        if len(numbers) >= PROBED_FRAMES:
+            break
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"reading {file.path.name}")
+    if first is None:
+        raise _undecodable(file.path)
+    # None may be missing either: a packet may hold half a picture, or none.
+    in_order = numbers[0] >= 0 and all(np.diff(numbers) == 1)
+    return _upright(_trim(index, max(0, numbers[0]), None), first), in_order
+
+
+def _undecodable(path: Path) -> VideoError:
+    return VideoError(f"{path} holds no frame that can be decoded; it is damaged.")
+
+
+def _upright(index: VideoIndex, frame: av.VideoFrame) -> VideoIndex:
+    rotation = round(frame.rotation / 90) % 4 * 90
+    size = (frame.width, frame.height)
+    width, height = size if rotation % 180 == 0 else size[::-1]
+    return replace(index, width=width, height=height, rotation=rotation)
+
+
+def _trim(index: VideoIndex, start: int, stop: int | None) -> VideoIndex:
+    times = index.times[start:stop]
+    numbers = index.frame_numbers - start
+    numbers[(numbers < 0) | (numbers >= len(times))] = -1
+    key_frames = np.maximum(index.key_frames - start, 0)
+    return replace(index, times=times, frame_numbers=numbers, key_frames=key_frames)
+
+
+def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]:
+    """Number of the last frame that decodes.
+
+    One empty seek proves nothing: in an .ts file a seek to the last keyframe may find
+    nothing although all is well, so it goes back until something decodes.
+    """
+    last = index.n_frames - 1
+    rows = range(len(index.keys) - 1, -1, -1)[:MAX_TAIL_KEYFRAMES]
+    if not (scan.corrupt or scan.short):
+        tail = last - int(index.key_frames[-1:].sum())
+        if file.format.startswith(_BOOKED) or tail > MAX_TAIL_FRAMES:
+            return last
+    for row in rows:
+        landed = index.land(file, row)
+        if landed is not None and landed <= row:
+            with contextlib.suppress(UnprovenPacket):
+                reached = yield from _reach(file, index, index.proven_number)
+                if reached >= 0:
+                    return reached
+    file.restart()
+    return (yield from _reach(file, index, index.number))
+
+
+def _reach(file: VideoFile, index: VideoIndex, number: Number) -> Task[int]:
+    """Highest frame number that decodes from here to the end, -1 where none does."""
+    reached = -1
+    tick = time.monotonic()
+    for found, _ in file.decode(number):
+        reached = max(reached, found)
+        if time.monotonic() - tick > TICK_S:
+            tick = time.monotonic()
+            yield Progress(f"checking {file.path.name}", reached + 1, index.n_frames)
+    return reached
+
+
+def _with_damage(index: VideoIndex, found: int, scan: _Scan, path: Path) -> VideoIndex:
+    last = f"{index.n_frames - 1} ({index.timestamps_s[-1]:.1f} s)"
+    damage = ""
+    if scan.short or index.n_frames < found:
+        damage = (
+            f"{path.name} is cut short or damaged: frames up to {last} are readable, "
+            "what followed is missing; copy the file again if you need it."
+        )
+    elif scan.corrupt:
+        damage = (
+            f"{path.name} is damaged: frames up to {last} are there, some of them may "
+            "show a spoiled picture; copy the file again if you can."
+        )
+    return replace(index, damage=damage)

@@ -1,0 +1,362 @@
+"""One table makes menus, tips and right clicks; keys stay out of where one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QIcon,
+    QKeySequence,
+    QPixmap,
+    QStandardItemModel,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QTableView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.kit import theme
+from app.kit.icons import icon
+from app.kit.keymap import CLASS_KEYS, shown
+from app.window import command_ui as shell
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import KEYS, paint
+from skelseg_core.project.folder import ProjectFolder
+from tests.app.whole_window import opened
+
+HELD = ("Ctrl+", "Alt+", "Meta+")
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
+        yield made
+
+
+def press(widget: QWidget, key: str) -> None:
+    combination = QKeySequence(key)[0]
+    QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())
+
+
+def bare_keys(desk: Desk) -> list[str]:
+    keys = [k for e in desk.actions_table.entries for k in e.keys]
+    # The function keys type nothing.
+    functions = ("F1", "F3", "F4", "F12")
+    return [k for k in keys if not k.startswith(HELD) and k not in functions]
+
+
+def table(parent: QWidget) -> QTableView:
+    view = QTableView(parent)
+    view.setModel(QStandardItemModel(3, 3, view))
+    return view
+
+
+def combo(parent: QWidget) -> QComboBox:
+    box = QComboBox(parent)
+    box.setEditable(True)
+    return box
+
+
+FIELDS = {
+    "line": QLineEdit,
+    "text": QPlainTextEdit,
+    "spin": QSpinBox,
+    "double": QDoubleSpinBox,
+    "combo": combo,
+    "table editor": table,
+}
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_no_command_is_called_where_somebody_types(
+    qtbot: QtBot, desk: Desk, kind: str
+) -> None:
+    field = FIELDS[kind](desk.window)
+    field.setGeometry(100, 100, 300, 100)
+    field.show()
+    calls: list[str] = []
+    for entry in desk.actions_table.entries:
+        action = desk.actions_table[entry.id]
+        action.triggered.disconnect()
+        action.triggered.connect(lambda *_, i=entry.id: calls.append(i))
+        action.setEnabled(True)
+    desk.editing.problem.connect(calls.append)
+    before = desk.document.project
+    keys = [*bare_keys(desk), *KEYS]
+    assert {"S", "Space", "Left", "Return", "?", "1"} <= set(keys)
+    for key in keys:
+        typed = focus_in(qtbot, field)
+        press(typed, key)
+        assert calls == [], f"{key} in a {kind}"
+        assert desk.document.project is before, f"{key} in a {kind}"
+    # The same keys do call their commands when nobody types.
+    field.hide()
+    desk.panels.timeline.setFocus()
+    press(desk.window, "S")
+    press(desk.window, "I")
+    assert calls == ["split", "in"]
+    press(desk.window, "1")
+    assert desk.document.project is not before
+
+
+def focus_in(qtbot: QtBot, field: QWidget) -> QWidget:
+    """Give a field the focus; what is typed goes to the widget returned."""
+    if isinstance(field, QTableView):
+        QApplication.processEvents()  # Return closes an editor a little later
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        if field.state() != QTableView.State.EditingState:
+            field.setFocus()
+            field.setCurrentIndex(field.model().index(1, 1))
+            field.edit(field.currentIndex())
+        editor = field.viewport().findChild(QLineEdit)
+        assert editor is not None
+        field = editor
+    field.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is field, timeout=5_000)
+    return field
+
+
+def test_a_table_is_walked_and_a_button_pressed_by_keys(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    view = table(desk.window)
+    view.setGeometry(100, 100, 300, 120)
+    view.show()
+    view.setCurrentIndex(view.model().index(0, 0))
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    frame = desk.player.target
+    press(view, "Down")
+    press(view, "Right")
+    assert (view.currentIndex().row(), view.currentIndex().column()) == (1, 1)
+    assert desk.player.target == frame
+    button = QPushButton("x", desk.window)
+    button.show()
+    pressed: list[bool] = []
+    button.clicked.connect(lambda: pressed.append(True))
+    button.setFocus()
+    press(button, "Space")
+    assert pressed
+    assert not desk.player.playing
+    press(button, "Right")
+    assert desk.player.target == frame + 1
+    view.hide()
+    button.hide()
+
+
+def test_an_edit_asks_each_command_once_whether_it_can_be_called(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    table, document = desk.actions_table, desk.document
+    refresh = table.refresh
+    monkeypatch.setattr(
+        table,
+        "refresh",
+        lambda: asked.append(document.undo_stack.canUndo()) or refresh(),
+    )
+    item = document.project.videos[0].id
+    document.edit_lane("Paint", item, lambda s: paint(s, 2, 9, 1))
+    assert asked == [True]
+    assert table["undo"].isEnabled()
+    document.undo_stack.undo()
+    assert asked == [True, False]
+    assert not table["undo"].isEnabled()
+    assert table["redo"].isEnabled()
+    document.go_to(1)
+    assert asked == [True, False, True]
+    assert table["undo"].isEnabled()
+
+
+def test_a_change_of_video_asks_once_and_follows_what_threads_find(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    table, session = desk.actions_table, desk.session
+    refresh = table.refresh
+    monkeypatch.setattr(
+        table, "refresh", lambda: asked.append(session.video_id) or refresh()
+    )
+    session.set_video("two")
+    assert asked == ["two"]
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: table["play"].isEnabled(), timeout=20_000)
+
+
+def test_ids_and_keys_are_given_once(desk: Desk) -> None:
+    entries = desk.actions_table.entries
+    ids = [e.id for e in entries]
+    assert len(ids) == len(set(ids))
+    keymap = desk.actions_table.keymap
+    assert keymap.conflicts() == []
+    assert set(KEYS) <= set(CLASS_KEYS)
+    # One key takes away a keypoint or a segment; which, the mode says.
+    shared = [
+        (a.id, b.id)
+        for n, a in enumerate(entries)
+        for b in entries[n + 1 :]
+        if keymap.may_share(a.id, b.id)
+    ]
+    assert shared == [("absorb", "keypoint-gone")]
+    for correcting in (True, False):
+        desk.session.set_correcting(correcting)
+        both = [desk.actions_table[i].isEnabled() for i in shared[0]]
+        assert not all(both)
+
+
+def test_no_key_opens_a_menu_of_the_bar(desk: Desk) -> None:
+    letters = {m.title()[m.title().index("&") + 1].upper() for m in bar_menus(desk)}
+    assert len(letters) == len(bar_menus(desk))
+    keys = [k for e in desk.actions_table.entries for k in e.keys]
+    assert not {f"Alt+{letter}" for letter in letters} & set(keys)
+
+
+def bar_menus(desk: Desk) -> list[QMenu]:
+    return [a.menu() for a in desk.window.menuBar().actions()]  # type: ignore[misc]
+
+
+def test_every_entry_says_what_it_is_called_and_its_keys(desk: Desk) -> None:
+    table = desk.actions_table
+    assert table["split"].toolTip() == "Split at playhead (S)"
+    assert table["remove"].toolTip() == "Remove this video"
+    for entry in table.entries:
+        for key in entry.keys:
+            assert shown(key) in table[entry.id].toolTip()
+    said = {(menu, text) for menu, text, _ in table.sheet()}
+    assert ("Playback", "Play or pause") in said
+    assert len(said) == len([e for e in table.entries if e.keys])
+
+
+def test_texts_are_translated_where_the_actions_are_made(
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    project_folder: ProjectFolder,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(
+        "app.kit.commands.QCoreApplication.translate", lambda where, text: f"<{text}>"
+    )
+    with opened(qtbot, project_folder, tmp_path / "settings.ini") as desk:
+        assert desk.actions_table["split"].text() == "<Split at playhead>"
+        assert bar_menus(desk)[0].title() == "<&File>"
+
+
+RIGHT_CLICKS = {
+    "video": shell.PICTURE_MENU,
+    "loupe": shell.LOUPE_MENU,
+    "videos": shell.VIDEOS_MENU,
+    "model": shell.MODEL_MENU,
+}
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+@pytest.mark.parametrize("name", RIGHT_CLICKS)
+def test_a_right_click_offers_the_same_actions(
+    qtbot: QtBot, desk: Desk, name: str
+) -> None:
+    desk.panels.set_loupe(True)
+    view = getattr(desk.panels, name)
+    where = QPoint(40, 8)
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, where, view.mapToGlobal(where)
+    )
+    QApplication.sendEvent(view, event)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    offered = [a.objectName() or "-" for a in menu.actions()]
+    assert tuple(offered) == RIGHT_CLICKS[name]
+    assert all(desk.actions_table[i] in menu.actions() for i in offered if i != "-")
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert QApplication.activePopupWidget() is None
+
+
+def test_the_toolbar_calls_the_same_actions_and_is_remembered(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    bar, table = desk.shell.toolbar, desk.actions_table
+    assert bar is not None
+    assert bar.isVisible()
+    buttons = {b.defaultAction().objectName(): b for b in bar.buttons}
+    assert set(buttons) == set(shell.TOOLBAR) - {"-"}
+    for button in buttons.values():
+        assert not button.icon().isNull()
+        assert button.accessibleName()
+    assert not buttons["undo"].isEnabled()
+    desk.player.seek(30)
+    qtbot.waitUntil(lambda: desk.session.frame == 30, timeout=20_000)
+    qtbot.mouseClick(buttons["split"], Qt.MouseButton.LeftButton)
+    video = desk.document.project.video("one")
+    assert video.annotation.boundaries.tolist() == [30]
+    assert buttons["undo"].isEnabled()
+    table["toolbar"].trigger()
+    assert not bar.isVisible()
+    assert not desk.settings.toolbar
+    table["toolbar"].trigger()
+    assert bar.isVisible()
+
+
+def test_the_toolbar_takes_no_height(desk: Desk) -> None:
+    bar = desk.window.menuBar()
+    with_it = bar.height()
+    desk.actions_table["toolbar"].trigger()
+    QApplication.processEvents()
+    assert with_it - bar.height() <= 4
+
+
+def test_icons_follow_the_scheme_and_say_what_is_possible(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    lightness = {}
+    for scheme in ("dark", "light"):
+        theme.apply(application, scheme)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+            lightness[scheme, mode] = inked(icon("undo").pixmap(18, 18, mode))
+    normal, disabled = QIcon.Mode.Normal, QIcon.Mode.Disabled
+    assert lightness["dark", normal] > 200 > lightness["dark", disabled]
+    assert lightness["light", normal] < 80 < lightness["light", disabled]
+    theme.apply(application, "dark")
+
+
+def inked(pixmap: QPixmap) -> float:
+    """Lightness of what is opaque, 0..255."""
+    image = pixmap.toImage()
+    every = (
+        image.pixelColor(x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+    )
+    values = [c.lightness() for c in every if c.alpha() > 200]
+    assert values, "nothing is painted"
+    return sum(values) / len(values)
+
+
+def test_a_message_is_closed_by_a_key(desk: Desk) -> None:
+    messages = desk.panels.messages
+    messages.close_all()
+    messages.warn("one")
+    messages.warn("two")
+    desk.panels.timeline.setFocus()
+    for text in ("two", "one"):
+        assert messages.text.text() == text
+        QTest.keyClick(
+            desk.panels.timeline, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier
+        )
+    assert not messages.isVisible()
+    assert "Shift+Esc" in messages.closing.toolTip()

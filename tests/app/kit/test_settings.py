@@ -1,0 +1,56 @@
+"""Whatever stands in the file of settings, the window opens and works."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from skelseg_core.project.folder import ProjectFolder
+from tests.app.whole_window import opened
+
+NAMES = (
+    "scheme",
+    "recent",
+    "tour_seen",
+    "video/cache_mb",
+    "video/muted",
+    "labels/reaction_lag_ms",
+    "timeline/lanes",
+    "layout/geometry",
+    "layout/docks",
+    "own_layouts",
+    "toolbar",
+    "keys",
+    "recent_commands",
+)
+VALUES: tuple[object, ...] = (
+    "9" * 40,
+    ["a", "b"],
+    json.dumps({"split": ["no key", "S", 7], "?": ["S"], "merge": "M", "quit": None}),
+    json.dumps([1, None, {"kind": "prediction"}]),
+    b"\x00\xff\x01",
+)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda v: repr(v)[:12])
+def test_broken_settings_open_the_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path, value: object
+) -> None:
+    file = tmp_path / "settings.ini"
+    broken = QSettings(str(file), QSettings.Format.IniFormat)
+    for name in NAMES:
+        broken.setValue(name, value)
+    broken.sync()
+    with opened(qtbot, project_folder, file) as desk:
+        assert desk.shell.commands()
+        assert desk.editing.apply_class(0) is not False
+        desk.shell.toggle_palette()
+        desk.shell.toggle_palette()
+        desk.shell.layouts.reset()
+        assert desk.settings.scheme == "system"
+        assert 0 <= desk.settings.reaction_lag_ms <= 2000
+        assert desk.document.project.video("one").annotation.n_labelled

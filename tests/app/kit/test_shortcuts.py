@@ -1,0 +1,369 @@
+"""Keys are changed by keys; who has one already is said at once; presets hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.kit.keymap import (
+    A_CLASS,
+    CLASS_KEYS,
+    Keymap,
+    Preset,
+    load_preset,
+    load_presets,
+    portable,
+)
+from app.views.keys.key_editor import KeyEditor
+from app.views.keys.key_sheet import KeySheet
+from app.window.project_window import Desk
+from skelseg_core.errors import SkelsegError
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import prediction_lane
+from tests.app.whole_window import opened
+
+_Key = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+DEFAULTS = {
+    "a": ("A",),
+    "b": ("B", "Ctrl+B"),
+    "c": (),
+    "gone": ("Delete",),
+    "absorb": ("Delete",),
+}
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
+        yield made
+
+
+# -- the keymap ---------------------------------------------------------------------
+
+
+def test_a_key_has_one_owner_whoever_came_with_it() -> None:
+    start = Keymap(DEFAULTS)
+    assert start.owners("ctrl+b") == ("b",)
+    assert start.owners("Ctrl+B", besides="b") == ()
+    assert start.owners("3") == start.owners("Shift+3") == (A_CLASS,)
+    assert start.owners("#") == (A_CLASS,)  # what Shift and 3 write
+    taken = start.with_keys("a", ("A", "Ctrl+B"))
+    assert taken.keys("a") == ("A", "Ctrl+B")
+    assert taken.keys("b") == ("B",)
+    assert taken.conflicts() == []
+    again = taken.with_keys("c", ("Ctrl+B",))
+    assert (again.keys("a"), again.keys("b")) == (("A",), ("B",))
+    assert again.reset("b").keys("b") == ("B", "Ctrl+B")
+    assert again.reset("b").keys("c") == ()
+
+
+def test_only_differences_are_kept() -> None:
+    start = Keymap(DEFAULTS)
+    changed = start.with_keys("a", ("Q",))
+    assert changed.changes == {"a": ("Q",)}
+    assert changed.with_keys("a", ("A",)) == start
+    assert changed.reset("a") == start
+
+
+def test_two_that_come_with_one_key_may_share_it() -> None:
+    keymap = Keymap(DEFAULTS).with_keys("absorb", ("Delete", "Ctrl+D"))
+    assert keymap.keys("gone") == ("Del",)
+    assert keymap.conflicts() == []
+
+
+def test_what_was_stored_is_taken_with_care() -> None:
+    stored = {"a": ("3", "Ctrl+Q", "no key"), "b": ("Ctrl+Q",), "old": ("B",)}
+    keymap = Keymap.of(DEFAULTS, stored)
+    assert keymap.keys("b") == ("Ctrl+Q",)
+    assert keymap.keys("a") == ()
+    assert keymap.conflicts() == []
+
+
+KEYS = st.sampled_from(["A", "B", "Ctrl+B", "Del", "Q", "Ctrl+Q", "Shift+Q"])
+STEPS = st.lists(
+    st.tuples(st.sampled_from(list(DEFAULTS)), st.lists(KEYS, max_size=3)), max_size=8
+)
+
+
+@given(STEPS)
+def test_no_way_of_giving_keys_makes_a_conflict(
+    steps: list[tuple[str, list[str]]],
+) -> None:
+    keymap = Keymap(DEFAULTS)
+    for action, keys in steps:
+        keymap = keymap.with_keys(action, tuple(keys))
+        assert set(keymap.keys(action)) == set(keys)
+        assert keymap.conflicts() == []
+        assert Keymap.of(DEFAULTS, keymap.changes) == keymap
+    for action in DEFAULTS:
+        keymap = keymap.reset(action)
+    assert keymap.changes == {}
+
+
+# -- presets ------------------------------------------------------------------------
+
+
+def test_there_are_presets_for_hands_from_elsewhere() -> None:
+    names = [p.name for p in load_presets()]
+    assert names == ["skelseg", "BORIS", "ELAN", "Video editor"]
+
+
+@pytest.mark.parametrize("preset", load_presets(), ids=lambda p: p.id)
+def test_a_preset_names_commands_there_are_and_makes_no_conflict(
+    desk: Desk, preset: Preset
+) -> None:
+    defaults = desk.actions_table.keymap.defaults
+    assert set(preset.keys) <= set(defaults), "a command that is not there"
+    given = [k for keys in preset.keys.values() for k in keys]
+    assert not set(given) & set(CLASS_KEYS)
+    keymap = Keymap(defaults).with_preset(preset)
+    assert keymap.conflicts() == []
+    for action, keys in defaults.items():
+        assert bool(keymap.keys(action)) == bool(keys or preset.keys.get(action)), (
+            f"{preset.name} leaves {action} without a key"
+        )
+    bar = desk.window.menuBar().actions()
+    letters = {a.text()[a.text().index("&") + 1].upper() for a in bar}
+    assert not {f"Alt+{letter}" for letter in letters} & set(given)
+    assert "keep" in preset.tip or not preset.keys
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: x\ntip: y\nkeys: {a: B}\nmore: 1\n",
+        "name: x\ntip: y\n",
+        "name: x\ntip: y\nkeys: [a]\n",
+        "name: x\ntip: y\nkeys: {a: 3}\n",
+        "name: x\ntip: y\nkeys: {a: [no key]}\n",
+        "name: !!python/object:os.system x\ntip: y\nkeys: {}\n",
+    ],
+)
+def test_a_preset_is_read_strictly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    (tmp_path / "bad.yaml").write_text(text)
+    monkeypatch.setattr("app.kit.keymap.resource", lambda _: tmp_path)
+    with pytest.raises(SkelsegError, match=r"bad\.yaml"):
+        load_preset("bad")
+
+
+# -- the dialog ---------------------------------------------------------------------
+
+
+def open_editor(qtbot: QtBot, desk: Desk, action: str = "") -> KeyEditor:
+    desk.actions_table["shortcuts"].trigger()
+    (editor,) = desk.window.findChildren(KeyEditor)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is editor)
+    if action:
+        editor.choose(action)
+        assert editor.chosen == action
+    return editor
+
+
+def record(editor: KeyEditor, key: str) -> None:
+    """Return on the row, then the new key."""
+    editor.table.setFocus()
+    QTest.keyClick(editor.table, _Key.Key_Return)
+    assert QApplication.focusWidget() is editor.field
+    combination = QKeySequence(key)[0]
+    QTest.keyClick(editor.field, combination.key(), combination.keyboardModifiers())
+
+
+def test_a_new_key_calls_the_command_and_is_remembered(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.ini"
+    with opened(qtbot, project_folder, settings) as desk:
+        editor = open_editor(qtbot, desk, "split")
+        record(editor, "Ctrl+B")
+        assert editor.keymap.keys("split") == ("S", "Ctrl+B")
+        editor.accept()
+        assert desk.actions_table["split"].toolTip() == "Split at playhead (S, Ctrl+B)"
+        assert ("Segment", "Split at playhead", "S, Ctrl+B") in (
+            desk.actions_table.sheet()
+        )
+        desk.player.seek(30)
+        qtbot.waitUntil(lambda: desk.session.frame == 30, timeout=20_000)
+        desk.window.activateWindow()
+        qtbot.waitUntil(lambda: QApplication.activeWindow() is desk.window)
+        desk.panels.timeline.setFocus()
+        QTest.keyClick(desk.window, _Key.Key_B, CTRL)
+        video = desk.document.project.video("one")
+        assert video.annotation.boundaries.tolist() == [30]
+    with opened(qtbot, project_folder, settings) as desk:
+        assert desk.settings.keys == {"split": ("S", "Ctrl+B")}
+        assert desk.actions_table.keymap.keys("split") == ("S", "Ctrl+B")
+        editor = open_editor(qtbot, desk, "split")
+        qtbot.mouseClick(editor.reset, LEFT)
+        editor.accept()
+        assert desk.settings.keys == {}
+
+
+def test_who_has_a_key_is_named_and_keeps_it_or_not(qtbot: QtBot, desk: Desk) -> None:
+    editor = open_editor(qtbot, desk, "split")
+    record(editor, "Ctrl+E")
+    assert editor.conflict.text() == "Ctrl+E belongs to File: Export labels."
+    assert editor.keymap.keys("split") == ("S",)
+    qtbot.mouseClick(editor.leave, LEFT)
+    assert editor.conflict.text() == ""
+    assert editor.keymap.changes == {}
+    record(editor, "Ctrl+E")
+    assert QApplication.focusWidget() is editor.take
+    QTest.keyClick(editor.take, _Key.Key_Space)
+    assert editor.keymap.keys("split") == ("S", "Ctrl+E")
+    assert desk.actions_table.keymap.keys("export") == ()
+    assert desk.actions_table["export"].shortcuts() == []
+    record(editor, "3")
+    assert "labels with a class" in editor.conflict.text()
+    assert not editor.take.isVisible()
+    assert editor.keymap.keys("split") == ("S", "Ctrl+E")
+    chips = [b for b in editor.findChildren(QPushButton) if b.isVisible()]
+    remove = next(b for b in chips if b.accessibleName() == "Remove Ctrl+E")
+    qtbot.mouseClick(remove, LEFT)
+    assert desk.actions_table.keymap.keys("export") == ("Ctrl+E",)
+    assert editor.keymap.changes == {}
+    editor.accept()
+
+
+def test_a_click_on_the_keys_asks_for_a_new_one(qtbot: QtBot, desk: Desk) -> None:
+    editor = open_editor(qtbot, desk, "merge")
+    table = editor.table
+    for column, asked in ((1, False), (2, True)):
+        where = table.visualRect(table.currentIndex().siblingAtColumn(column))
+        qtbot.mouseClick(table.viewport(), LEFT, pos=where.center())
+        assert (QApplication.focusWidget() is editor.field) == asked
+    QTest.keyClick(editor.field, _Key.Key_J, CTRL | Qt.KeyboardModifier.AltModifier)
+    assert editor.keymap.keys("merge") == ("M", "Ctrl+Alt+J")
+    editor.accept()
+
+
+def test_escape_takes_no_key(qtbot: QtBot, desk: Desk) -> None:
+    editor = open_editor(qtbot, desk, "merge")
+    record(editor, "Esc")
+    assert editor.keymap.changes == {}
+    assert editor.isVisible()
+    assert editor.table.hasFocus()
+    editor.accept()
+
+
+def test_presets_are_chosen_and_all_is_reset(qtbot: QtBot, desk: Desk) -> None:
+    editor = open_editor(qtbot, desk)
+    assert editor.presets.currentText() == "skelseg"
+    place = editor.presets.findText("ELAN")
+    editor.presets.setCurrentIndex(place)
+    editor.presets.activated.emit(place)
+    assert desk.actions_table.keymap.keys("split") == ("Alt+N", "S")
+    assert "ELAN" in editor.preset_tip.text()
+    assert desk.panels.transport.buttons["next"].toolTip() == (
+        "Next frame (Ctrl+Right, Right)"
+    )
+    record_on(editor, "merge", "Ctrl+Alt+J")
+    assert editor.presets.currentText() == "Own keys"
+    own = editor.keymap
+    qtbot.mouseClick(editor.reset_all, LEFT)
+    assert editor.presets.currentText() == "skelseg"
+    assert desk.settings.keys == {}
+    editor.presets.setCurrentIndex(0)
+    editor.presets.activated.emit(0)
+    assert desk.actions_table.keymap == own
+    editor.accept()
+
+
+def record_on(editor: KeyEditor, action: str, key: str) -> None:
+    editor.choose(action)
+    record(editor, key)
+
+
+def test_rows_are_found_by_name_and_by_key(qtbot: QtBot, desk: Desk) -> None:
+    editor = open_editor(qtbot, desk)
+    QTest.keyClicks(editor.filter, "segment split")
+    model = editor.table.model()
+    found = [model.index(row, 1).data() for row in range(model.rowCount())]
+    assert "Split at playhead" in found
+    assert "Merge with next" not in found
+    editor.filter.clear()
+    QTest.keyClicks(editor.filter, "ctrl+t")
+    assert model.index(0, 1).data() == "Train"
+    for widget in (editor.table, editor.field, editor.filter, editor.presets):
+        assert widget.accessibleName()
+        assert widget.toolTip() or widget is editor.table
+    editor.accept()
+
+
+# -- what shows the keys --------------------------------------------------------------
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_the_sheet_stays_open_and_follows(qtbot: QtBot, desk: Desk) -> None:
+    desk.panels.timeline.setFocus()
+    QTest.keyClick(desk.window, _Key.Key_Question)
+    sheet = desk.shell.sheet
+    assert sheet is not None
+    assert sheet.isVisible()
+    assert not sheet.isModal()
+    said = texts(sheet)
+    assert {"Split at playhead", "S", "walk", "1", "Classes"} <= said
+    QTest.keyClicks(sheet.field, "playhead")
+    assert "Split at playhead" in texts(sheet)
+    assert "Merge with next" not in texts(sheet)
+    keymap = desk.actions_table.keymap
+    desk.actions_table.set_keymap(keymap.with_keys("split", ("Ctrl+B",)))
+    assert "Ctrl+B" in texts(sheet)
+    assert "S" not in texts(sheet)
+    QTest.keyClicks(sheet.field, "qqq")
+    assert texts(sheet) == set()
+    assert sheet.nothing.isVisible()
+    QTest.keyClick(sheet.field, _Key.Key_Escape)
+    assert not sheet.isVisible()
+
+
+def texts(sheet: KeySheet) -> set[str]:
+    area = sheet._area
+    labels = area.widget().findChildren(QLabel)
+    return {label.text() for label in labels if label.isVisibleTo(sheet)}
+
+
+def test_all_that_names_keys_follows(desk: Desk) -> None:
+    keymap = desk.actions_table.keymap
+    given = {
+        "loop": "Ctrl+L",
+        "faster": "F8",
+        "overlay-box": "F9",
+        "prelabel": "F10",
+        "boundary-next": "Ctrl+D",
+    }
+    for action, key in given.items():
+        keymap = keymap.with_keys(action, (key,))
+    desk.actions_table.set_keymap(keymap)
+    transport, panel = desk.panels.transport, desk.panels.video._panel
+    assert transport.plan.toolTip() == "Loop the segment (Ctrl+L)"
+    assert transport.speed.toolTip() == "Speed (Ctrl+Down, F8)"
+    assert panel.keys["box"].text() == "F9"
+    assert panel.checks["box"].shortcut() == QKeySequence("F9")
+    canvas, item = desk.panels.timeline._canvas, desk.document.project.videos[0]
+    hint = "pre-label with F10, or mark a range with I and O"
+    assert hint in canvas.hint(item)
+    said = item.with_lane(prediction_lane("m"), item.annotation)
+    hint = "take over the prediction with Ctrl+Return, or mark a range with I and O"
+    assert hint in canvas.hint(said)
+    assert desk.panels.loupe._keys == ("Up", "Ctrl+D")
+    command = next(c for c in desk.shell.commands() if c.id == "loop")
+    assert command.keys == "Ctrl+L"
+
+
+def test_keys_are_written_in_one_way() -> None:
+    assert portable("ctrl+shift+p") == "Ctrl+Shift+P"
+    assert portable("!") == portable("Shift+1") == portable("Shift+!")
+    assert portable("") == ""

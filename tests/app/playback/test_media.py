@@ -1,0 +1,122 @@
+"""Images and streams in the window: added, shown, at their rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.operations import Operations
+from app.services.readers import read_thumbs
+from app.window.projects import project_for
+from skelseg_core.errors import SkelsegError
+from skelseg_core.features.per_video import work_on
+from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder, create_project
+from tests.app.services.test_operations import close, opened
+from tests.videos import read_code, write_images, write_streams
+
+N = 30
+
+
+@pytest.fixture
+def operations(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Operations]:
+    made = opened(project_folder)
+    made._asked_for_poses.update(("rig", "rig-stream2", "take", "take-img"))
+    made.estimate_poses = lambda video_id="": None  # type: ignore[method-assign]
+    yield made
+    close(made)
+
+
+def shown(operations: Operations, qtbot: QtBot, frame: int) -> int:
+    """The number in the picture of a frame."""
+    player = operations.player
+    qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
+    player.seek(frame)
+    qtbot.waitUntil(
+        lambda: player.picture is not None and player.picture.frame == frame,
+        timeout=20_000,
+    )
+    assert player.picture is not None
+    return read_code(player.picture.pixels)
+
+
+def add(operations: Operations, qtbot: QtBot, paths: list[Path], wanted: str) -> None:
+    operations.add_videos(paths)
+    document, session = operations.document, operations.session
+    qtbot.waitUntil(lambda: session.video_id == wanted, timeout=20_000)
+    assert document.project.has(wanted)
+
+
+def test_dropped_images_become_one_video(
+    qtbot: QtBot, operations: Operations, tmp_path: Path
+) -> None:
+    images = write_images(tmp_path / "take", range(N))
+    add(operations, qtbot, sorted(images.iterdir()), "take-img")
+    assert operations.player.info is None or operations.player.info.n_frames == N
+    assert shown(operations, qtbot, 17) == 17
+    assert operations.image_rate == 25
+    document = operations.document
+    operations.set_image_rate(10)
+    qtbot.waitUntil(
+        lambda: (
+            operations.player.info is not None
+            and operations.player.info.mean_rate == pytest.approx(10)
+        ),
+        timeout=20_000,
+    )
+    assert document.project.video("take-img").mean_rate == 10
+    assert shown(operations, qtbot, 3) == 3
+    document.undo_stack.undo()
+    qtbot.waitUntil(
+        lambda: (
+            operations.player.info is not None
+            and operations.player.info.mean_rate == pytest.approx(25)
+        ),
+        timeout=20_000,
+    )
+    qtbot.waitUntil(
+        lambda: not (operations.jobs.running or document.unsaved), timeout=20_000
+    )
+    thumbs: dict[str, object] = {}
+    run(read_thumbs(document.folder, document.project, thumbs.__setitem__))
+    assert "take-img" in thumbs
+    # A network is given the same pictures.
+    with work_on(str(document.folder.root), "take-img", 1).open_video() as reader:
+        assert [read_code(p) for _, p in reader.frames(4, 7)] == [4, 5, 6]
+
+
+def test_the_other_streams_are_added_on_demand(
+    qtbot: QtBot, operations: Operations, tmp_path: Path
+) -> None:
+    path = write_streams(tmp_path / "rig.mkv", [0, 100], N)
+    add(operations, qtbot, [path], "rig")
+    assert shown(operations, qtbot, 9) == 9
+    assert operations.n_streams == 2
+    operations.add_streams()
+    qtbot.waitUntil(
+        lambda: operations.session.video_id == "rig-stream2", timeout=20_000
+    )
+    assert shown(operations, qtbot, 9) == 109
+    document = operations.document
+    qtbot.waitUntil(
+        lambda: not (operations.jobs.running or document.unsaved), timeout=20_000
+    )
+    root = str(document.folder.root)
+    with work_on(root, "rig-stream2", 1).open_video() as reader:
+        assert read_code(reader[9]) == 109
+
+
+def test_a_folder_of_images_means_its_project(tmp_path: Path) -> None:
+    images = write_images(tmp_path / "take", range(3))
+    with pytest.raises(SkelsegError, match="is no skelseg project"):
+        project_for(tmp_path)
+    made, _ = create_project(tmp_path / "take-project", label_map_from_names("ab"))
+    assert project_for(images) == made.root.resolve()
+    write_images(images, range(3), "other_%d.png")
+    made.project_file.unlink()
+    with pytest.raises(SkelsegError, match="more than one kind"):
+        project_for(images)

@@ -1,0 +1,169 @@
+"""A decoder that hangs, and a file that changes or vanishes under the player."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.playback.player import Player
+from app.state.session import Session
+from tests.videos import read_code, write_video
+
+N = 40
+
+
+class Hanging:
+    """A reader that does not come back from frame 7 until it is let go."""
+
+    width, height, mean_rate, damage = 4, 2, 25.0, None
+    fingerprint, has_sound, videos = "made", False, (1, 1)
+    gate = threading.Event()
+    opened = 0
+
+    def __init__(self, path: Path, tick: object) -> None:
+        self.timestamps_s = np.arange(20) / 250
+        type(self).opened += 1
+
+    def __enter__(self) -> Hanging:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __len__(self) -> int:
+        return 20
+
+    def bgra(self, n: int) -> np.ndarray:
+        if n == 7:
+            self.gate.wait(30)
+        return np.full((2, 4, 4), n, np.uint8)
+
+
+@pytest.fixture
+def hanging() -> Iterator[type[Hanging]]:
+    Hanging.gate.clear()
+    Hanging.opened = 0
+    yield Hanging
+    Hanging.gate.set()
+
+
+def test_a_decoder_that_hangs_costs_the_frame_and_a_sentence(
+    qtbot: QtBot, tmp_path: Path, hanging: type[Hanging]
+) -> None:
+    session, said = Session(), []
+    player = Player(session, open_reader=hanging, patience_s=2.0)
+    player.failed.connect(said.append)
+    player.open(tmp_path / "slow.mp4")
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    player.seek(7)
+    qtbot.waitUntil(lambda: len(said) == 1, timeout=20_000)
+    assert said[0].startswith("slow.mp4 did not answer for 2 seconds")
+    assert (session.frame, player.picture.frame) == (0, 0)
+    player.seek(3)  # opens it anew
+    qtbot.waitUntil(lambda: session.frame == 3, timeout=20_000)
+    assert hanging.opened == 2
+    player.play()
+    qtbot.waitUntil(lambda: len(said) == 2, timeout=20_000)
+    assert not player.playing
+    assert session.frame == 6
+    player.step(2)  # over the frame that hangs
+    qtbot.waitUntil(lambda: session.frame == player.target != 6, timeout=20_000)
+    hanging.gate.set()
+    player.close()
+    assert len(said) == 2
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return write_video(tmp_path / "film.mp4", N, options={"g": "10"})
+
+
+@pytest.fixture
+def player(qtbot: QtBot, film: Path) -> Iterator[Player]:
+    made = Player(Session(), cache_bytes=1)
+    made.open(film)
+    qtbot.waitUntil(lambda: made.picture is not None, timeout=20_000)
+    yield made
+    made.close()
+
+
+def test_a_file_that_is_replaced_says_so_and_is_opened_anew(
+    qtbot: QtBot, player: Player, film: Path
+) -> None:
+    other = write_video(film.parent / "other.mp4", N + 5, options={"g": "5"})
+    other.replace(film)
+    with qtbot.waitSignal(player.failed, timeout=20_000) as failed:
+        player.seek(20)
+    assert "film.mp4 was changed while it was open" in failed.args[0]
+    for frame in (21, N + 4):
+        player.seek(frame)
+        qtbot.waitUntil(lambda n=frame: player.picture.frame == n, timeout=20_000)
+        assert read_code(player.picture.pixels) == frame
+    assert player.info.n_frames == N + 5
+
+
+def test_a_file_that_vanishes_says_so_and_comes_back(
+    qtbot: QtBot, player: Player, film: Path
+) -> None:
+    kept = shutil.move(film, film.parent / "kept.mp4")
+    with qtbot.waitSignal(player.failed, timeout=20_000) as failed:
+        player.seek(20)
+    assert "film.mp4 was moved or deleted while it is open" in failed.args[0]
+    shutil.move(kept, film)
+    player.seek(30)
+    qtbot.waitUntil(
+        lambda: player.picture is not None and player.picture.frame == 30,
+        timeout=20_000,
+    )
+    assert read_code(player.picture.pixels) == 30
+
+
+def test_backwards_every_frame_is_shown_once_and_it_ends_at_the_first(
+    qtbot: QtBot, film: Path
+) -> None:
+    session, shown = Session(), []
+    player = Player(session)
+    player.open(film)
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    player.seek(30)
+    qtbot.waitUntil(lambda: session.frame == 30, timeout=20_000)
+    player.picture_changed.connect(
+        lambda p: shown.append((p.frame, read_code(p.pixels)))
+    )
+    player.shuttle(-1)
+    assert player.speed == -1.0
+    qtbot.waitUntil(lambda: not player.playing, timeout=20_000)
+    assert session.frame == 0
+    frames = [n for n, _ in shown]
+    assert all(n == code for n, code in shown)
+    assert frames == sorted(set(frames), reverse=True)
+    assert player.speed == 1.0  # a pause ends the way back
+    player.close()
+
+
+def test_the_shuttle_doubles_turns_and_keeps_its_speed(
+    qtbot: QtBot, player: Player
+) -> None:
+    player.set_rate(0.5)
+    speeds = []
+    for direction in (1, 1, 1, -1, -1, 1):
+        player.shuttle(direction)
+        speeds.append(player.speed)
+    assert speeds == [0.5, 1.0, 2.0, -2.0, -4.0, 4.0]
+    for _ in range(8):
+        player.shuttle(1)
+    assert player.speed == 16.0
+    # One rule for a speed that was chosen and one that was reached by keys.
+    player.stop()
+    assert not player.playing
+    assert player.speed == 16.0
+    player.play()
+    assert player.speed == 16.0
+    player.stop()
+    player.stop()
+    assert player.speed == 1.0

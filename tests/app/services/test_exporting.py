@@ -1,0 +1,69 @@
+"""Export in the window: again and again into one folder, over nothing of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
+from skelseg_core.project.folder import ProjectFolder
+
+
+@pytest.fixture
+def desk(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    project_folder.labels_path("two").unlink()
+    window = MainWindow(Settings())
+    window.show()
+    made = window.fill(open_document(ProjectFolder(project_folder.root)))
+    monkeypatch.setattr(made.operations, "estimate_poses", lambda *_: None)
+    made.start()
+    made.panels.messages.close_message()
+    qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
+    yield made
+    window.close()
+
+
+def export(desk: Desk, qtbot: QtBot) -> str:
+    """What the bar says of an export by the menu."""
+    bar = desk.panels.messages
+    bar.close_message()
+    desk.actions_table["export"].trigger()
+    qtbot.waitUntil(lambda: bar.isVisible(), timeout=20_000)
+    return str(bar.text.text())
+
+
+def test_again_and_again(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, out = desk.document.folder.root, tmp_path / "out"
+    asked: list[str] = []
+    answers = iter(["", str(out), str(out), str(out), str(out)])
+
+    def ask(_: object, title: str, place: str, **__: object) -> str:
+        assert Path(place).is_dir()
+        asked.append(place)
+        return next(answers)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask)
+    desk.actions_table["export"].trigger()
+    assert not (root / "exports").exists()  # nobody chose it
+    for _ in range(2):
+        said = export(desk, qtbot)
+        assert said.startswith(f"Exported 3 files to {out}.")
+        assert said.endswith("Left out 1 video whose labels are gone: two.")
+    assert asked == [str(root / "exports"), str(root / "exports"), str(out)]
+    (out / "one.csv").write_text("mine")
+    said = export(desk, qtbot)
+    assert said.startswith(f"{out / 'one.csv'} was changed since skelseg exported it")
+    assert (out / "one.csv").read_text() == "mine"
+    (out / "one.csv").unlink()
+    assert export(desk, qtbot).startswith("Exported 3 files")

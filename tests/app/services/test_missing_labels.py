@@ -1,0 +1,144 @@
+"""Label files that are gone: said, not edited, looked for again or given up."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import paint
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project, edit_lane
+from tests.app.windows import activate
+
+
+@pytest.fixture
+def labelled(project_folder: ProjectFolder) -> Project:
+    """Both videos have a label each."""
+    before = project = project_folder.load()
+    for video in ("one", "two"):
+        project = edit_lane(project, video, lambda s: paint(s, 10, 20, 1))
+    project_folder.save(project, before)
+    return project
+
+
+def opened(qtbot: QtBot, root: Path, settings: Path) -> Desk:
+    window = MainWindow(Settings(settings))
+    qtbot.addWidget(window)
+    window.resize(1200, 700)
+    desk = window.fill(open_document(ProjectFolder(root)))
+    desk.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, window)
+    desk.start()
+    return desk
+
+
+@pytest.fixture
+def file(project_folder: ProjectFolder, labelled: Project, tmp_path: Path) -> Path:
+    """Where the label file of the first video is now."""
+    path = project_folder.labels_path("one")
+    return path.rename(tmp_path / "one.json")
+
+
+def test_it_is_said_and_cannot_be_edited(
+    qtbot: QtBot, project_folder: ProjectFolder, file: Path, tmp_path: Path
+) -> None:
+    desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
+    bar, videos = desk.panels.messages, desk.panels.videos.model
+    assert bar.is_warning
+    assert bar.text.text().startswith("The label file of one is gone, and nobody knows")
+    assert bar.help.text() == "Look again for missing labels"
+    assert bar.other.text() == "Give up the labels of this video"
+    assert bar.other.isEnabled()
+    assert videos.progress(desk.document.project.video("one")) == "labels missing"
+    assert videos.progress(desk.document.project.video("two")) != "labels missing"
+    bar.close_message()
+    edit = lambda s: paint(s, 0, 5, 2)  # noqa: E731
+    assert not desk.document.edit_lane("Paint", "one", edit)
+    assert "give its labels up" in bar.text.text()
+    assert desk.document.edit_lane("Paint", "two", edit)
+    desk.session.set_video("two")
+    assert not desk.actions_table["labels-give-up"].isEnabled()
+    desk.document.save_now()
+    assert not project_folder.labels_path("one").exists()
+
+
+def test_it_is_back(
+    qtbot: QtBot,
+    project_folder: ProjectFolder,
+    labelled: Project,
+    file: Path,
+    tmp_path: Path,
+) -> None:
+    desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
+    bar, path = desk.panels.messages, project_folder.labels_path("one")
+    QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=10_000)
+    started: list[str] = []
+    desk.jobs.started.connect(lambda job: started.append(job.title))
+    for _ in range(4):
+        QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowActivate))
+    assert started.count("Look again for labels") == 1, "one at a time"
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=10_000)
+    QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowActivate))
+    assert started.count("Look again for labels") == 2, "and again later"
+    still = "The label files of one are still gone."
+    qtbot.waitUntil(lambda: bar.text.text() == still, timeout=10_000)
+    assert bar.number == 1
+    data = file.read_bytes()
+    file.rename(path)
+    QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not desk.missing_labels.videos, timeout=10_000)
+    assert not bar.is_warning
+    assert bar.text.text() == "All label files are there again."
+    found = desk.document.project.video("one")
+    assert found.annotation == labelled.video("one").annotation
+    desk.document.save_now()
+    desk.document.undo_stack.undo()
+    desk.document.save_now()
+    assert path.read_bytes() == data
+    assert [p.name for p in path.parent.iterdir() if "conflict" in p.name] == []
+
+
+def test_it_is_given_up(
+    qtbot: QtBot, project_folder: ProjectFolder, file: Path, tmp_path: Path
+) -> None:
+    desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
+    bar, path = desk.panels.messages, project_folder.labels_path("one")
+    desk.session.set_video("one")
+    QTest.mouseClick(bar.other, Qt.MouseButton.LeftButton)
+    assert not bar.is_warning
+    assert bar.text.text() == "one is unlabelled now; Undo takes that back."
+    desk.document.save_now()
+    assert not ProjectFolder(project_folder.root).load().video("one").missing
+    desk.document.undo_stack.undo()
+    desk.document.save_now()
+    assert not path.exists()
+    assert ProjectFolder(project_folder.root).load().video("one").missing
+
+
+def test_labels_that_are_taken_away_while_it_is_open(
+    qtbot: QtBot, project_folder: ProjectFolder, labelled: Project, tmp_path: Path
+) -> None:
+    for edited in (False, True):
+        document = open_document(ProjectFolder(project_folder.root))
+        told: list[str] = []
+        document.noted.connect(told.append)
+        shutil.rmtree(project_folder.root / "labels")
+        if edited:
+            document.edit_lane("Paint", "two", lambda s: paint(s, 30, 40, 2))
+        document.close()
+        assert len(told) == 1
+        assert told[0].startswith("Label files had been taken away (one.json")
+        after = ProjectFolder(project_folder.root).load()
+        assert after.video("one").annotation == labelled.video("one").annotation
+        assert not after.video("two").missing

@@ -1,0 +1,255 @@
+"""Parts of a video are played, and a frame is found by what somebody types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.playback.player import Player
+from app.services.current_boundary import CurrentBoundary
+from app.services.jobs import Jobs, Worker
+from app.services.operations import Operations
+from app.services.review_playback import NO_BOUNDARY, Watching
+from app.state.document import open_document
+from app.state.session import Session
+from app.views.frame_field import find_frame
+from app.views.picture.transport import TransportBar
+from skelseg_core.errors import EditError
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation, paint
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import accept_prediction, prediction_lane, set_lane
+from tests.app.conftest import N_FRAMES
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
+    session = Session()
+    player = Player(session)
+    document = open_document(project_folder)
+    operations = Operations(document, session, player, Jobs(Worker()))
+    operations._asked_for_poses.update(("one", "two"))
+    watching, bar = Watching(operations), TransportBar(player)
+    bar.plan_clicked.connect(watching.leave)
+    said: list[str] = []
+    news: list[str] = []
+    operations.said.connect(news.append)
+    operations.problem.connect(said.append)
+    bar.problem.connect(said.append)
+    session.set_video("one")
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    yield SimpleNamespace(
+        player=player,
+        session=session,
+        document=document,
+        operations=operations,
+        watching=watching,
+        bar=bar,
+        said=said,
+        news=news,
+        boundary=CurrentBoundary(document, session, player),
+    )
+    player.close()
+    operations.jobs.close()
+    document.close()
+    bar.deleteLater()
+
+
+def label(desk: SimpleNamespace) -> None:
+    """[0, 30) walk, [30, 60) reach, the rest nothing."""
+    for start, stop, class_id in ((0, 30, 0), (30, 60, 1)):
+        desk.document.edit_lane(
+            "Paint", "one", lambda s, a=start, b=stop, c=class_id: paint(s, a, b, c)
+        )
+
+
+def predict(desk: SimpleNamespace, sure: np.ndarray) -> None:
+    """A model says reach in [45, 75), and nobody else says anything there."""
+    lane = prediction_lane("m")
+    value = paint(Segmentation.unlabelled(N_FRAMES), 45, 75, 1)
+    desk.document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
+    found = Prediction(np.stack([sure, 1 - sure], 1), np.array([0, 1]), value)
+    desk.operations.prediction_ready.emit("one", lane, found)
+
+
+def seek(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    desk.player.seek(frame)
+    qtbot.waitUntil(lambda: desk.session.frame == frame, timeout=20_000)
+
+
+def spans(desk: SimpleNamespace) -> list[tuple[int, int]]:
+    return [(s.start, s.stop) for s in desk.player.plan.stretches]
+
+
+def test_the_segment_under_the_playhead_is_looped_until_it_is_left(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    label(desk)
+    seek(desk, qtbot, 40)
+    desk.watching.loop()
+    assert desk.player.playing
+    assert (desk.watching.plan, spans(desk)) == ("loop", [(30, 60)])
+    assert desk.bar.plan.isChecked()
+    seen: list[int] = []
+    desk.session.frame_changed.connect(seen.append)
+    desk.player.set_rate(4.0)
+    qtbot.waitUntil(lambda: any(np.diff(seen) < 0), timeout=20_000)
+    assert all(30 <= n < 60 for n in seen)
+    qtbot.mouseClick(desk.bar.plan, LEFT)
+    assert (desk.watching.plan, desk.bar.plan.isChecked()) == ("", False)
+    assert desk.player.playing
+    desk.player.pause()
+    qtbot.mouseClick(desk.bar.plan, LEFT)
+    assert desk.watching.plan == "loop"
+    desk.watching.loop()
+    assert desk.watching.plan == ""
+
+
+def test_a_boundary_is_led_to_and_rested_at(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    desk.watching.around()
+    assert desk.said == [NO_BOUNDARY]
+    label(desk)
+    seek(desk, qtbot, 80)
+    desk.watching.around()  # the nearest: 60
+    times = desk.player.info.timestamps_s
+    ((start, stop),) = spans(desk)
+    assert times[start] == pytest.approx(times[60] - 1.0, abs=1e-6)
+    assert stop == min(N_FRAMES, int(np.searchsorted(times, times[60] + 1, "right")))
+    desk.player.set_rate(8.0)
+    qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: desk.session.frame == 60, timeout=20_000)
+    desk.session.set_boundary(0)  # the selected one goes before the nearest
+    desk.watching.around()
+    assert spans(desk)[0][0] <= 30 < spans(desk)[0][1]
+
+
+def test_the_tour_goes_by_what_would_be_accepted(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    desk.watching.tour()
+    assert desk.said == [NO_BOUNDARY]
+    label(desk)
+    predict(desk, np.ones(N_FRAMES))
+    desk.watching.tour()
+    assert desk.watching.plan == "tour"
+    covered = {n for a, b in spans(desk) for n in range(a, b)}
+    # The person's 30, the model's 75 - and not its 45, where the person spoke.
+    assert {30, 75} <= covered
+    desk.watching.tour()
+    assert desk.watching.plan == ""
+
+
+def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    desk.watching.adaptive()
+    assert desk.said == [NO_BOUNDARY]
+    sure = np.ones(N_FRAMES)
+    sure[40:50] = 0.5
+    predict(desk, sure)
+    seek(desk, qtbot, 20)
+    seen: list[int] = []
+    desk.session.frame_changed.connect(seen.append)
+    desk.player.set_rate(4.0)
+    desk.watching.adaptive()
+    assert desk.watching.plan == "adaptive"
+    speeds = {s.speed for s in desk.player.plan.stretches}
+    assert 0.5 in speeds
+    qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
+    assert seen[0] >= 20
+    assert desk.session.frame == 45
+    assert "50 % sure at frame 45. Accept" in desk.news[-1]
+    assert desk.watching.plan == "adaptive"  # and goes on from there
+    desk.player.play()
+    qtbot.waitUntil(lambda: desk.session.frame > 46, timeout=20_000)
+    desk.player.pause()
+    assert desk.session.boundary is None
+    desk.document.apply("Accept", lambda p: accept_prediction(p, "one", "m"))
+    seek(desk, qtbot, 20)
+    desk.watching.adaptive()
+    desk.watching.adaptive()
+    qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
+    assert desk.news[-1].endswith("50 % sure at frame 45.")
+    assert desk.boundary.frame == 45, "it can be moved where it stops"
+
+
+def test_what_was_read_for_one_video_says_nothing_of_another(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    predict(desk, np.full(N_FRAMES, 0.1))
+    desk.session.set_video("two")
+    qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
+    desk.watching.adaptive()
+    assert desk.said[-1] == NO_BOUNDARY
+
+
+TIMES = np.arange(100) / 30.0
+
+
+@pytest.mark.parametrize(
+    ("text", "frame"),
+    [
+        ("0", 0),
+        (" 42 ", 42),
+        ("99", 99),
+        ("0:01", 30),
+        ("0:01.033", 31),  # as it is shown: frame 31 begins at 1.0333
+        ("1.5", 45),
+        ("2 s", 60),
+        ("0:00:03.3", 99),
+    ],
+)
+def test_a_frame_is_found_by_number_or_time(text: str, frame: int) -> None:
+    assert find_frame(text, TIMES) == frame
+
+
+def test_thousands_may_be_set_apart() -> None:
+    assert find_frame("1,234", np.arange(2000) / 30.0) == 1234
+    assert find_frame("1:02.5", np.arange(2000) / 30.0) == 1875
+
+
+@pytest.mark.parametrize("text", ["100", "3.4", "1:00", "abc", "1,5", "", "-1"])
+def test_what_is_not_there_is_said(text: str) -> None:
+    with pytest.raises(EditError, match=r"frame|ends before"):
+        find_frame(text, TIMES)
+
+
+def test_one_types_where_to_go(desk: SimpleNamespace, qtbot: QtBot) -> None:
+    window, other = QWidget(), QWidget()
+    other.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    layout = QVBoxLayout(window)
+    layout.addWidget(desk.bar)
+    layout.addWidget(other)
+    desk.bar.left.connect(other.setFocus)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitExposed(window)
+    field = desk.bar.frame
+    desk.bar.go_to()
+    qtbot.waitUntil(field.hasFocus, timeout=20_000)
+    qtbot.keyClicks(field, "12")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert other.hasFocus()
+    qtbot.waitUntil(lambda: desk.session.frame == 12, timeout=20_000)
+    assert field.text() == "12"
+    desk.bar.go_to()
+    qtbot.keyClicks(field, "9999")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert desk.said == [f"There is no frame 9,999; the last one is {N_FRAMES - 1}."]
+    desk.bar.go_to()
+    qtbot.keyClicks(field, "7")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert (field.text(), desk.session.frame) == ("12", 12)
+    layout.removeWidget(desk.bar)
+    desk.bar.setParent(None)

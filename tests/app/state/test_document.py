@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.state.document import Change, Document, open_document
+from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.labels.segmentation import move_boundary, paint, split
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project
+
+
+@pytest.fixture
+def document(qtbot: QtBot, project_folder: ProjectFolder) -> Document:
+    opened = open_document(project_folder)
+    yield opened  # type: ignore[misc]
+    opened.close()
+
+
+def label(document: Document, start: int, stop: int, class_id: int) -> bool:
+    return document.edit_lane("Paint", "one", lambda s: paint(s, start, stop, class_id))
+
+
+def test_undo_gives_back_the_identical_values(document: Document) -> None:
+    states = [document.project]
+    for n in range(20):
+        assert label(document, n, n + 5, n % 3)
+        states.append(document.project)
+    for state in reversed(states[:-1]):
+        document.undo_stack.undo()
+        assert document.project is state
+    for state in states[1:]:
+        document.undo_stack.redo()
+        assert document.project is state
+
+
+def test_a_refused_edit_leaves_no_step(qtbot: QtBot, document: Document) -> None:
+    before = document.project
+
+    def wrong(project: Project) -> Project:
+        raise EditError("no")
+
+    with qtbot.waitSignal(document.problem):
+        assert not document.apply("Wrong", wrong)
+    assert document.project is before
+    assert document.undo_stack.count() == 0
+
+
+def test_an_edit_that_changes_nothing_leaves_no_step(document: Document) -> None:
+    assert label(document, 0, 5, 1)
+    assert not label(document, 0, 5, 1)
+    assert document.undo_stack.count() == 1
+
+
+def test_repeated_nudges_are_one_step(document: Document) -> None:
+    label(document, 0, 40, 1)
+    start = document.project
+    for frame in (41, 42, 43):
+        document.edit_lane(
+            "Nudge", "one", lambda s, f=frame: move_boundary(s, 0, f), "nudge"
+        )
+    assert document.undo_stack.count() == 2
+    document.undo_stack.undo()
+    assert document.project is start
+
+
+def test_change_names_what_it_touches(qtbot: QtBot, document: Document) -> None:
+    with qtbot.waitSignal(document.changed) as caught:
+        label(document, 0, 5, 1)
+    change = caught.args[0]
+    assert isinstance(change, Change)
+    assert change.touches("one")
+    assert not change.touches("two")
+    assert not change.label_map
+    assert not change.videos
+
+
+def test_who_hears_of_a_step_finds_value_and_history_there(document: Document) -> None:
+    told: list[tuple[int, Project]] = []
+    stack = document.undo_stack
+    document.stepped.connect(lambda: told.append((stack.index(), document.project)))
+    values = [document.project]
+    for n in range(4):
+        label(document, n, n + 5, n % 3)
+        values.append(document.project)
+    assert told == [(n, values[n]) for n in (1, 2, 3, 4)]
+    told.clear()
+    stack.undo()
+    stack.redo()
+    document.go_to(1)
+    document.go_to(1)
+    document.go_to(3)
+    assert told == [(n, values[n]) for n in (3, 4, 1, 3)]
+    told.clear()
+    for stop in (20, 21):
+        document.edit_lane("Grow", "one", lambda s, n=stop: paint(s, 0, n, 2), "grow")
+    assert [index for index, _ in told] == [4, 4], "what grows is told, too"
+
+
+def test_a_closed_one_is_let_go_of_in_silence(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    opened = open_document(project_folder)
+    for n in range(3):
+        label(opened, n, n + 5, n)
+    told: list[None] = []
+    opened.stepped.connect(lambda: told.append(None))
+    opened.close()
+    # As at the end of the stack: its slots are gone before it is.
+    opened.undo_stack.clear()
+    assert not told
+
+
+def test_it_saves_by_itself(qtbot: QtBot, document: Document) -> None:
+    with qtbot.waitSignal(document.saved, timeout=10_000):
+        label(document, 3, 9, 2)
+    assert not document.unsaved
+    assert ProjectFolder(document.folder.root).load() == document.project
+
+
+def test_edits_during_a_save_are_saved_next(qtbot: QtBot, document: Document) -> None:
+    label(document, 3, 9, 2)
+    document.save()
+    label(document, 20, 30, 1)
+    with qtbot.waitSignals([document.saved, document.saved], timeout=10_000):
+        pass
+    assert ProjectFolder(document.folder.root).load() == document.project
+
+
+def test_a_killed_session_comes_back(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    first = open_document(project_folder)
+    label(first, 5, 15, 1)
+    first.edit_lane("Split", "one", lambda s: split(s, 10))
+    label(first, 50, 60, 2)
+    first.undo_stack.undo()
+    killed = first.project
+    first._timer.stop()
+    first._saver.shutdown()
+    first._journal.close()
+    first._lock.unlock()
+    second = open_document(ProjectFolder(project_folder.root))
+    assert second.project == killed
+    assert second.recovered == 4
+    assert ProjectFolder(project_folder.root).load() == killed
+    second.close()
+    third = open_document(ProjectFolder(project_folder.root))
+    assert third.recovered == 0
+    third.close()
+
+
+def test_a_project_opens_once(qtbot: QtBot, document: Document) -> None:
+    with pytest.raises(ProjectError, match="open in another window"):
+        open_document(ProjectFolder(document.folder.root))
+
+
+def test_a_failed_save_is_told_and_kept(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> list[str]:
+        raise ProjectError("the disk is full")
+
+    label(document, 5, 15, 1)
+    monkeypatch.setattr(document.folder, "save", full)
+    told: list[str] = []
+    document.save_failed.connect(told.append)
+    with qtbot.waitSignal(document.save_failed, timeout=10_000):
+        document.save()
+    assert told == ["the disk is full"]
+    assert document.unsaved
+    assert document._journal.entries()
+    monkeypatch.undo()
+
+
+def test_a_save_that_breaks_is_no_save_for_ever(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> list[str]:
+        raise OSError(5, "the disk is away")
+
+    label(document, 5, 15, 1)
+    monkeypatch.setattr(document.folder, "save", broken)
+    with (
+        qtbot.capture_exceptions() as caught,
+        qtbot.waitSignal(document.save_failed, timeout=10_000),
+    ):
+        document.save()
+    assert [str(error) for _, error, _ in caught] == ["[Errno 5] the disk is away"]
+    assert document.unsaved
+    monkeypatch.undo()
+
+
+def test_no_project_is_said_and_nothing_made(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="no skelseg project"):
+        open_document(ProjectFolder(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_closing_in_the_middle_of_a_save_writes_what_is_shown(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    document = open_document(project_folder)
+    label(document, 5, 15, 1)
+    document.save()
+    document.undo_stack.undo()
+    shown = document.project
+    document.close()
+    assert ProjectFolder(project_folder.root).load() == shown
+    again = open_document(ProjectFolder(project_folder.root))
+    assert again.recovered == 0
+    again.close()
+
+
+def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    root, away = project_folder.root, project_folder.root.with_name("away")
+    document = open_document(project_folder)
+    label(document, 0, 5, 1)
+    told: list[str] = []
+    document.save_failed.connect(told.append)
+    root.rename(away)
+    with qtbot.waitSignal(document.save_failed, timeout=10_000):
+        document.save()
+    assert "is gone" in told[0]
+    assert not root.exists()
+    with pytest.raises(ProjectError, match="is gone"):
+        document.close()
+    # Put back, it has everything; another process would see that this one is over.
+    away.rename(root)
+    (root / ".lock").unlink()
+    again = open_document(ProjectFolder(root))
+    assert again.recovered == 1
+    assert again.project.video("one").annotation.at(0).class_id == 1
+    again.close()

@@ -1,0 +1,98 @@
+"""Where a change is to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from app.services.undoing import Place, place_of
+from app.state.document import Change
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+    label_map_from_names,
+    move_boundary,
+    paint,
+    relabel,
+    review,
+    split,
+)
+from skelseg_core.poses.corrections import Interpolation, Point
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    edit_lane,
+    new_project,
+)
+
+LABELS = Segmentation.from_frames([0] * 20 + [1] * 20 + [2] * 20, "model")
+Edit = Callable[[Segmentation], Segmentation]
+
+
+def made() -> Project:
+    project = new_project("kitchen", label_map_from_names(["a", "b", "c"]))
+    items = tuple(
+        VideoItem(i, i, "", 60, 8, 8, 10.0, {ANNOTATION: LABELS}) for i in "xy"
+    )
+    return replace(project, videos=items)
+
+
+@pytest.mark.parametrize(
+    ("edit", "place"),
+    [
+        (lambda s: move_boundary(s, 0, 25), Place("y", 20, 26, 25)),
+        (lambda s: relabel(s, 1, 0), Place("y", 20, 40)),
+        (lambda s: paint(s, 5, 9, 2), Place("y", 5, 10)),
+        (lambda s: split(s, 50), Place("y", 50, 51, 50)),
+        (lambda s: review(s, 1), Place("y", 20, 40, 20)),
+        (lambda s: review(s, 0), Place("y", 0, 20)),
+        (lambda s: move_boundary(s, 1, 40), Place("y", 40, 60, 40)),
+    ],
+)
+def test_an_edit_is_seen_in_the_frames_that_it_changed(
+    edit: Edit, place: Place
+) -> None:
+    before = made()
+    assert place_of(Change(before, edit_lane(before, "y", edit))) == place
+
+
+def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
+    before = made()
+    x, y = before.videos
+
+    def seen(*items: VideoItem) -> Place | None:
+        return place_of(Change(before, replace(before, videos=items)))
+
+    assert seen(x, replace(y, notes="dark")) == Place("y")
+    assert seen(x) is None
+    assert place_of(Change(replace(before, videos=(x,)), before)) == Place("y")
+    said = Point(30, 0, 0), Interpolation(10, 20, 0, 0)
+    assert seen(replace(x, corrections=said), y) == Place("x", 10, 31)
+    assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == Place("x", 7, 8)
+    assert seen(replace(x, notes="a"), replace(y, notes="b")) is None
+
+
+def test_a_correction_among_many_is_not_compared_with_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+    equal = Point.__eq__
+
+    def count(one: Point, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    before = made()
+    x, y = before.videos
+    many = tuple(Point(n % 60, n, 0) for n in range(500))
+    x = replace(x, corrections=many)
+    before = replace(before, videos=(x, y))
+    fewer = replace(x, corrections=(*many[:7], *many[8:]))
+    monkeypatch.setattr(Point, "__eq__", count)
+    place = place_of(Change(before, replace(before, videos=(fewer, y))))
+    assert place == Place("x", 7, 8)
+    assert compared < 10 * len(many)

@@ -1,0 +1,115 @@
+"""The waveform under the lanes: where the clicks are, the envelope is high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.playback.player import Player
+from app.state.document import open_document
+from app.state.session import Session
+from app.timeline.geometry import View
+from app.timeline.style import style_of
+from app.timeline.view import TimelineView
+from app.timeline.waveform import WaveformRow
+from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.value import add_video
+from tests.core.video.test_audio import CLICKS_S, clicks
+from tests.videos import write_video
+
+N, WIDTH, HEIGHT = 120, 600, 41
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """Four seconds at 30 frames a second with four clicks."""
+    return write_video(tmp_path / "a.mkv", N, sound=clicks(), sound_codec="pcm_s16le")
+
+
+@pytest.fixture
+def row(qtbot: QtBot, video: Path) -> Iterator[WaveformRow]:
+    made = WaveformRow()
+    made.open(video, np.arange(N + 1) / 30)
+    yield made
+    made.close()
+
+
+def painted(row: WaveformRow, view: View) -> np.ndarray:
+    """How many pixels of each column are not of the ground."""
+    QApplication.processEvents()
+    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    style = style_of(QWidget())
+    row.paint(painter, view, 0, HEIGHT, style)
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(HEIGHT, WIDTH)
+    return np.asarray((pixels != style.shades[0]).sum(axis=0))
+
+
+@pytest.mark.parametrize(("zoom", "at"), [(1, 0.0), (4, 0.25), (8, 0.5)])
+def test_the_clicks_stand_where_they_are_heard(
+    qtbot: QtBot, row: WaveformRow, zoom: float, at: float
+) -> None:
+    view = View.fitted(N, WIDTH).zoomed(zoom, at * WIDTH)
+    with qtbot.waitSignal(row.changed, timeout=20_000):
+        painted(row, view)
+    qtbot.waitUntil(lambda: painted(row, view).max() > 20, timeout=20_000)
+    high = painted(row, view)
+    wanted = [view.x_of(s * 30) for s in CLICKS_S]
+    wanted = [x for x in wanted if 4 < x < WIDTH - 4]
+    assert wanted
+    for x in wanted:
+        assert high[round(x) : round(x) + 3].max() > 20
+        assert high[round(x) - 4 : round(x) - 2].max() <= 10
+    loud = np.flatnonzero(high > 20)
+    assert (np.diff(loud) > 8).sum() == len(wanted) - 1
+
+
+def test_it_is_shown_only_where_there_is_sound(
+    qtbot: QtBot, project_folder: ProjectFolder, video: Path
+) -> None:
+    project = project_folder.load()
+    item = probe_video(video, project_folder, project)
+    project_folder.save(add_video(project, item), project)
+    document = open_document(project_folder)
+    session = Session()
+    player = Player(session)
+    timeline = TimelineView(document, session, player)
+    qtbot.addWidget(timeline)
+    timeline.resize(800, 300)
+    timeline.show()
+
+    def kinds() -> list[str]:
+        return [row.kind for row in timeline._canvas.rows]
+
+    for video_id in ("one", "a"):
+        session.set_video(video_id)
+        player.open(project_folder.video_path(document.project.video(video_id)))
+        qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
+        assert timeline.feeds.waveform.there == (video_id == "a")
+        timeline.lanes.set_shown("waveform", True)
+        assert ("waveform" in kinds()) == (video_id == "a")
+    assert timeline.lanes.shows("waveform")
+    qtbot.waitUntil(lambda: timeline.feeds.waveform._found is not None, timeout=20_000)
+    assert timeline.feeds.waveform.text == ""
+    assert {"peak", "_levels"} <= set(vars(timeline.feeds.waveform._found))
+    timeline.lanes.set_shown("waveform", False)
+    assert "waveform" not in kinds()
+    player.close()
+    timeline.close_video()
+    document.close()
+
+
+def test_a_sound_that_cannot_be_read_is_said(qtbot: QtBot, tmp_path: Path) -> None:
+    row = WaveformRow()
+    row.open(tmp_path / "gone.mp4", np.arange(3) / 30)
+    with qtbot.waitSignal(row.changed, timeout=20_000):
+        painted(row, View.fitted(2, WIDTH))
+    assert row.text == "cannot be read"
+    row.close()

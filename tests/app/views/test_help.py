@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.views.start.help import HelpView
+from app.views.start.help_pages import (
+    PAGES,
+    Page,
+    find,
+    help_folder,
+    keys_named,
+    load_page,
+)
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
+from app.window.told_keys import COMMANDS, ToldKeys, commands_text
+from skelseg_core.project.folder import ProjectFolder
+from tests.app.windows import activate
+
+MAX_PICTURE, MAX_PICTURES = 100_000, 1_000_000
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Desk]:
+    window = MainWindow(Settings())
+    window.show()
+    made = window.fill(open_document(project_folder))
+    made.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, made.window)
+    made.start()
+    qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
+    yield made
+    if made.guiding.help is not None:
+        made.guiding.help.close()
+    window.close()
+    window.deleteLater()
+
+
+def shown(desk: Desk) -> HelpView:
+    assert desk.guiding.help is not None
+    assert desk.guiding.help.isVisible()
+    return desk.guiding.help
+
+
+def test_there_is_a_page_for_every_name_and_no_other() -> None:
+    files = {p.stem for p in help_folder().glob("*.md")}
+    assert files == set(PAGES)
+    for name in PAGES:
+        page = load_page(name)
+        assert page.text.startswith(f"# {page.title}\n")
+
+
+def test_every_key_that_is_told_is_one_of_an_action_that_is_there(desk: Desk) -> None:
+    for name in PAGES:
+        for action in keys_named(load_page(name).text):
+            assert desk.guiding.key_of(action), f"{name}.md: {action} has no key"
+
+
+def test_links_and_pictures_lead_somewhere() -> None:
+    total = 0
+    for name in PAGES:
+        text = load_page(name).text
+        for target in re.findall(r"\]\(([^)]+)\)", text):
+            path = help_folder() / target
+            assert path.is_file(), f"{name}.md: {target}"
+            if path.suffix == ".png":
+                assert path.stat().st_size < MAX_PICTURE, target
+    total = sum(p.stat().st_size for p in help_folder().glob("*.png"))
+    assert total < MAX_PICTURES
+
+
+@pytest.mark.parametrize(
+    ("place", "page"),
+    [
+        ("timeline", "labelling"),
+        ("classes.filter", "classes"),
+        ("model", "models"),
+        ("transport.frame", "playing"),
+    ],
+)
+def test_f1_opens_the_page_that_fits(
+    qtbot: QtBot, desk: Desk, place: str, page: str
+) -> None:
+    widget: QWidget | None = None
+    for part in place.split("."):
+        widget = getattr(widget or desk.panels, part)
+    assert widget is not None
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.setFocus()
+    QTest.keyClick(widget, Qt.Key.Key_F1)
+    help_ = shown(desk)
+    assert help_.shown == page
+    assert help_.page.toPlainText().startswith(load_page(page).title)
+    assert help_.contents.currentItem().text() == load_page(page).title
+    assert not help_.isModal()
+
+
+def test_keys_are_those_that_hold_now(desk: Desk) -> None:
+    desk.actions_table["split"].setShortcut("Ctrl+Alt+7")
+    desk.guiding.show_help()
+    help_ = shown(desk)
+    help_.open_page("labelling")
+    assert "Ctrl+Alt+7" in help_.page.toPlainText()
+    assert "{key:" not in help_.page.toPlainText()
+    help_.open_page("keys")
+    assert "Split at playhead" in help_.page.toPlainText()
+
+
+def test_search_finds_pages_by_their_words(qtbot: QtBot, desk: Desk) -> None:
+    desk.guiding.show_help()
+    help_ = shown(desk)
+    QTest.keyClick(help_, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(help_.search, "OpenPose DeepLabCut")
+    assert help_.contents.count() == 1
+    assert "OpenPose" in help_.contents.item(0).text()
+    QTest.keyClick(help_.search, Qt.Key.Key_Return)
+    assert help_.shown == "files"
+    help_.search.setFocus()
+    help_.search.clear()
+    assert help_.contents.count() == len(PAGES)
+    QTest.keyClicks(help_.search, "xyzzy")
+    assert help_.contents.count() == 0
+    assert help_.nothing.isVisible()
+    QTest.keyClick(help_, Qt.Key.Key_Escape)
+    assert not help_.isVisible()
+
+
+def test_a_link_leads_to_its_page(desk: Desk) -> None:
+    desk.guiding.show_help()
+    help_ = shown(desk)
+    help_.open_page("first-project")
+    help_.page.anchorClicked.emit("labelling.md")
+    assert help_.shown == "labelling"
+    help_.page.anchorClicked.emit("https://example.org/")
+    assert help_.shown == "labelling"
+
+
+def test_the_file_of_commands_is_that_of_the_program(desk: Desk) -> None:
+    text = (help_folder() / COMMANDS).read_text(encoding="utf-8")
+    wanted = commands_text(desk.actions_table.entries)
+    assert text == wanted, "make pictures writes it anew"
+
+
+def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
+    qtbot: QtBot,
+) -> None:
+    settings = Settings()
+    settings.keys = {"split": ("Ctrl+Alt+7",)}
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    foyer = window.welcome()
+    activate(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    assert foyer.help is not None
+    assert foyer.help.isVisible()
+    assert foyer.help.shown == PAGES[0]
+    assert "{key:" not in foyer.help.page.toPlainText()
+    foyer.help.open_page("keys")
+    lines = foyer.help.page.toPlainText().splitlines()
+    assert ["Ctrl+Alt+7", "Split at playhead"] in [
+        lines[n : n + 2] for n in range(len(lines))
+    ]
+    for name in PAGES:
+        for action in keys_named(load_page(name).text):
+            assert ToldKeys({}).key_of(action), f"{name}.md: {action} has no key"
+    foyer.help.close()
+
+
+def test_titles_come_before_texts() -> None:
+    pages = [Page("a", "Apples", "# Apples\nand pears"), Page("b", "Pears", "# Pears")]
+    assert [p.name for p, _ in find(pages, "pears")] == ["b", "a"]
+    assert find(pages, "  ") == []
+
+
+def test_the_pages_are_plain_text_files() -> None:
+    for path in help_folder().glob("*.md"):
+        text = Path(path).read_text(encoding="utf-8")
+        assert text.endswith("\n")
+        assert "\t" not in text
+
+
+def test_a_page_that_is_read_follows_the_keys(desk: Desk) -> None:
+    desk.guiding.show_help()
+    help_ = shown(desk)
+    help_.open_page("labelling")
+    table = desk.actions_table
+    table.set_keymap(table.keymap.with_keys("split", ("Ctrl+Alt+7",)))
+    assert "Ctrl+Alt+7" in help_.page.toPlainText()
+
+
+def test_the_table_of_keys_can_be_read_back(desk: Desk) -> None:
+    desk.guiding.show_help()
+    help_ = shown(desk)
+    help_.open_page("keys")
+    lines = help_.page.toPlainText().splitlines()
+    for _, text, keys in desk.actions_table.sheet():
+        assert [keys, text] in [lines[n : n + 2] for n in range(len(lines))], text

@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from app.playback.player import Player
+from app.services.jobs import Job, Jobs, Worker
+from app.services.model_service import Modelling
+from app.services.operations import Operations
+from app.state.document import open_document
+from app.state.session import Session
+from app.views.jobs.model import Curves, ModelView
+from skelseg_core.config import load_preset, to_dict
+from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.segmentation import Segment, Segmentation, paint
+from skelseg_core.learning.doubts import Doubt
+from skelseg_core.learning.model_info import ModelInfo, to_json
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import label_map_to_json
+from skelseg_core.project.value import prediction_lane, set_lane
+from tests.poses_only import make_poses_project
+
+
+def test_curves_show_every_figure_once_by_step(qtbot: QtBot) -> None:
+    curves = Curves()
+    qtbot.addWidget(curves)
+    curves.show()
+    curves.start()
+    for n in range(1, 4):
+        values = {"loss": 1 / n, "val_accuracy": 20.0 * n}
+        curves.add(Progress("training heatmap branch", n, 9, values))
+        curves.add(Progress("training heatmap branch", n, 9, values))
+    curves.add(Progress("training fusion", 0, 9))
+    curves.add(Progress("training fusion", 1, 9, {"loss": 0.5, "val_accuracy": 70.0}))
+    qtbot.waitUntil(lambda: len(curves._lines) == 4, timeout=30_000)
+    assert curves.points["loss", "training heatmap branch"] == (
+        [1, 2, 3],
+        [1.0, 0.5, 1 / 3],
+    )
+    xs, ys = curves._lines["val_accuracy", "training fusion"].getData()
+    assert (list(xs), list(ys)) == ([1], [70.0])
+    curves.start()
+    assert curves.points == {}
+
+
+class Trainings(Worker):
+    """Stands in for the worker process; ends a training when it is told to."""
+
+    def __init__(self, fails: bool = False, at_once: bool = False) -> None:
+        super().__init__()
+        self.fails = fails
+        self.end = threading.Event()
+        if at_once:
+            self.end.set()
+
+    def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
+        step = Progress("training fusion", 1, 9, {"loss": 0.5})
+        while not self.end.wait(0.01):
+            yield step
+        if self.fails:
+            raise SkelsegError("There is no preset like that.")
+        return {"model": arguments["name"], "videos": ["one"]}
+
+    def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
+        yield Progress("accuracy")
+        nothing = {"how": "not measured", "why": "Too little is labelled."}
+        return {"model": arguments["name"], "held_out": nothing}
+
+
+@pytest.fixture
+def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
+    session = Session()
+    jobs = Jobs(Worker())
+    operations = Operations(
+        open_document(project_folder), session, Player(session), jobs
+    )
+    made = ModelView(Modelling(operations))
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    operations.player.close()
+    jobs.close()
+    operations.document.close()
+
+
+def test_accept_rests_until_there_is_something_new_to_accept(
+    qtbot: QtBot, view: ModelView
+) -> None:
+    modelling, lane = view._modelling, prediction_lane("m")
+    document, said = modelling.document, Segmentation((Segment(0, 90, 1, "model"),))
+    modelling.session.set_video("one")
+    assert not view.accept.isEnabled()
+    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, said))
+    assert view.accept.isEnabled()
+    view.accept.click()
+    assert document.project.video("one").annotation.segments[0].class_id == 1
+    assert not view.accept.isEnabled()
+    document.undo_stack.undo()
+    assert view.accept.isEnabled()
+    view.accept.click()
+    other = Segmentation((Segment(0, 90, 2, "model"),))
+    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, other))
+    assert view.accept.isEnabled()
+
+
+def begin(view: ModelView, worker: Worker) -> Jobs:
+    jobs = view._modelling.jobs
+    jobs.worker = worker
+    view._modelling.train("m", "fusion")
+    return jobs
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_the_next_training_can_be_asked_for_after_one_ended(
+    qtbot: QtBot, view: ModelView, fails: bool, at_once: bool
+) -> None:
+    worker = Trainings(fails, at_once)
+    jobs = begin(view, worker)
+    assert not view.train.isEnabled()
+    if not at_once:
+        qtbot.waitUntil(lambda: bool(view.curves.points), timeout=10_000)
+        assert view.curves.points["loss", "training fusion"] == ([1], [0.5])
+        assert not view.train.isEnabled()
+    worker.end.set()
+    qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
+    assert view.train.isEnabled()
+
+
+def test_the_next_training_can_be_asked_for_after_a_cancel(
+    qtbot: QtBot, view: ModelView
+) -> None:
+    jobs = begin(view, Trainings())
+    jobs.running[0].cancel()
+    qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
+    assert view.train.isEnabled()
+
+
+def test_a_job_that_is_no_training_leaves_the_button_alone(
+    qtbot: QtBot, view: ModelView
+) -> None:
+    worker = Trainings()
+    jobs = begin(view, worker)
+    other = jobs.start("other", Trainings(at_once=True).task("predict", name="m"))
+    qtbot.waitUntil(lambda: not other.running, timeout=10_000)
+    qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
+    assert not view.train.isEnabled()
+    second: list[Job] = []
+    jobs.started.connect(second.append)
+    view._modelling.train("n", "fusion")
+    second[0].cancel()
+    qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
+    assert not view.train.isEnabled(), "the first training still runs"
+    worker.end.set()
+    qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
+    assert view.train.isEnabled()
+
+
+# -- what a model is worth ----------------------------------------------------------
+
+
+HELD = {
+    "accuracy": 71.9, "edit": 70.0, "f1@10": 81.0, "f1@25": 80.0, "f1@50": 72.9,
+    "n_videos": 4, "n_frames": 8120, "folds": 4, "how": "videos",
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    return make_poses_project(tmp_path / "p")
+
+
+@pytest.fixture
+def modelling(qtbot: QtBot, folder: ProjectFolder) -> Iterator[Modelling]:
+    write_model(folder)
+    session = Session()
+    operations = Operations(
+        open_document(folder), session, Player(session), Jobs(Worker())
+    )
+    yield Modelling(operations)
+    operations.player.close()
+    operations.jobs.close()
+    operations.document.close()
+
+
+def write_model(folder: ProjectFolder, **known: Any) -> None:
+    """A model of which the window reads what it says of itself."""
+    info = ModelInfo.new(
+        "m",
+        to_dict(load_preset("keypoints")),
+        {"keypoints": 60},
+        label_map_to_json(folder.load().label_map),
+        "lcrnet15",
+        metrics={"train_accuracy": 99.9},
+        videos=["old"],
+    )
+    path = folder.model_dir("m")
+    path.mkdir(parents=True, exist_ok=True)
+    text = to_json(replace(info, weights_sha256="a" * 64, **known))
+    (path / "model.json").write_text(text, encoding="utf-8")
+
+
+def shown(qtbot: QtBot, modelling: Modelling) -> ModelView:
+    view = ModelView(modelling)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: modelling.info is not None, timeout=20_000)
+    return view
+
+
+def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
+    qtbot: QtBot, modelling: Modelling, folder: ProjectFolder
+) -> None:
+    write_model(folder, held_out=HELD)
+    view = shown(qtbot, modelling)
+    assert view.worth.text() == (
+        "71.9 % of the frames right on what it had not seen (4 videos, 8,120 frames)."
+    )
+    assert "F1@50 72.9" in view.worth.toolTip()
+    assert not [w for w in view.findChildren(QLabel) if "99.9" in w.text()]
+
+
+def test_of_one_video_it_says_that_others_are_not_meant(
+    qtbot: QtBot, modelling: Modelling, folder: ProjectFolder
+) -> None:
+    part = {"how": "stretch", "video": "<old>", "start": 0, "stop": 40}
+    write_model(folder, held_out={**HELD, **part, "n_frames": 475})
+    text = shown(qtbot, modelling).worth.text()
+    assert "on a part of &lt;old&gt; that it had not seen (475 frames)" in text
+    assert "On other videos it may be far less." in text
+
+
+def test_what_was_not_measured_says_so_and_can_be(
+    qtbot: QtBot, modelling: Modelling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = shown(qtbot, modelling)
+    assert view.worth.text().startswith("Accuracy not measured.")
+    asked: list[tuple[str, str]] = []
+    goes_on = threading.Event()
+
+    def alone(task: str, **arguments: Any) -> Task[dict[str, Any]]:
+        asked.append((task, arguments["name"]))
+        yield Progress("accuracy of m", 340, 1000)
+        while not goes_on.is_set():
+            yield Progress("accuracy of m", 340, 1000)
+        return {"model": "m", "held_out": HELD}
+
+    said: list[str] = []
+    modelling.operations.said.connect(said.append)
+    monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
+    view.worth.linkActivated.emit("measure")
+    qtbot.waitUntil(lambda: "34 %" in view.worth.text(), timeout=20_000)
+    modelling.measure()  # once is enough
+    goes_on.set()
+    qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
+    assert asked == [("measure", "m")]
+    assert said == [
+        "m: 71.9 % of the frames right on what it had not seen (4 videos, 8,120 "
+        "frames)."
+    ]
+    assert modelling.measuring("m") is None
+
+
+def test_a_cancelled_measurement_leaves_the_model_not_measured(
+    qtbot: QtBot, modelling: Modelling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = shown(qtbot, modelling)
+
+    def alone(*_: object, **__: object) -> Task[dict[str, Any]]:
+        while True:
+            yield Progress("accuracy of m", 500, 1000)
+
+    monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
+    modelling.measure()
+    qtbot.waitUntil(lambda: "50 %" in view.worth.text(), timeout=20_000)
+    job = modelling.measuring("m")
+    assert job is not None
+    job.cancel()
+    qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
+    assert view.worth.text().startswith("Accuracy not measured.")
+
+
+def test_a_trained_model_is_there_at_once_and_measured_after(
+    qtbot: QtBot, modelling: Modelling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+    monkeypatch.setattr(modelling, "measure", measured.append)
+    said: list[str] = []
+    modelling.operations.said.connect(said.append)
+    modelling._on_trained({"model": "m", "videos": ["old"]})
+    assert modelling.operations.model == "m"
+    assert measured == ["m"]
+    (text,) = said
+    assert text.startswith("Model m is ready, trained on 1 video; pre-label with it.")
+    assert "%" not in text
+
+
+def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
+    qtbot: QtBot, modelling: Modelling, folder: ProjectFolder
+) -> None:
+    ids = folder.load().label_map.ids
+    doubtful = (
+        Doubt("old", 10, 20, ids[0], ids[2], 0.93).to_json(),
+        Doubt("old", 50, 60, ids[1], ids[0], 0.8).to_json(),
+        Doubt("gone", 0, 10, ids[0], ids[1], 0.8).to_json(),
+        Doubt("old", 60, 900, ids[1], ids[0], 0.8).to_json(),
+    )
+    write_model(folder, held_out=HELD, doubtful=doubtful)
+    view = shown(qtbot, modelling)
+    session, document = modelling.session, modelling.document
+    session.video_changed.connect(
+        lambda v: modelling.player.open(document.project.video(v))
+    )
+    assert "2 labels in doubt" in view.worth.text()
+    said: list[str] = []
+    modelling.operations.said.connect(said.append)
+    view.worth.linkActivated.emit("doubt")
+    assert (session.video_id, session.range_in, session.range_out) == ("old", 10, 20)
+    qtbot.waitUntil(lambda: session.frame == 10, timeout=20_000)
+    assert said[-1].startswith("1 of 2: labelled walk; a model that had not seen")
+    assert "says carry (93 %)" in said[-1]
+    modelling.next_doubt()
+    assert session.range_in == 50
+    modelling.next_doubt()
+    assert session.range_in == 10
+    document.edit_lane("no", "old", lambda s: paint(s, 5, 25, ids[2]))
+    assert "1 label in doubt" in view.worth.text()
+
+
+def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
+    qtbot: QtBot, modelling: Modelling
+) -> None:
+    view = shown(qtbot, modelling)
+    view.show_training()
+    form = view.training
+    for place in range(form.preset.count()):
+        form.preset.setCurrentIndex(place)
+        sees, better = form.preset.itemData(place)
+        assert re.search(r", (under a minute|about \d+ (min|h))$", sees)
+        assert better
+        assert form.about.text() == f"{sees[0].upper()}{sees[1:]}. " + (
+            f"{better[0].upper()}{better[1:]}."
+        )
+    assert "can be used once it is trained" in form.after

@@ -1,0 +1,388 @@
+"""What is drawn over the picture: where it comes from, and how it is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QKeySequence, QPainter
+from pytestqt.qtbot import QtBot
+
+from app.services.readers import subject_box
+from app.state.session import Exposure, Overlays, Session
+from app.views.picture.exposure import table, words
+from app.views.picture.heatmap_paint import paint_heatmap
+from app.views.picture.layers import Scene, paint_layers
+from app.views.picture.overlay_panel import OVERLAYS, OverlayPanel
+from app.views.picture.overlays import FrameOverlay, Heatmap, PoseOverlay, person_at
+from app.views.picture.placement import Placement
+from app.views.picture.subjects_paint import (
+    COLOURS,
+    paint_others,
+    paint_subject,
+    paint_trail,
+)
+from app.views.picture.transport import FrameLabel
+from app.views.picture.words_paint import other_guess, text_on
+from skelseg_core.config import (
+    FeatureConfig,
+    HeatmapConfig,
+    ModelConfig,
+    Preset,
+)
+from skelseg_core.labels.segmentation import PALETTE
+from skelseg_core.poses.sequence import PoseSequence, follow_boxes
+from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.subject_input import body_of
+
+W, H = 400, 300
+ARMS = Skeleton(
+    "arms", ("left_wrist", "right_wrist", "mid"), ((0, 2), (1, 2)), ((0, 1),)
+)
+GREY = QColor(90, 90, 90)
+
+
+def walking(frames: int = 40) -> PoseSequence:
+    """A subject who walks to the right, 5 px a frame, and another who stands still."""
+    keypoints = np.zeros((frames, 2, 3, 2), np.float32)
+    keypoints[:, 0] = [[60, 80], [100, 80], [80, 160]]
+    keypoints[:, 0, :, 0] += 5 * np.arange(frames)[:, None]
+    keypoints[:, 1] = [[260, 200], [340, 200], [300, 280]]
+    scores = np.full((frames, 2, 3), 0.9, np.float32)
+    return PoseSequence(keypoints, scores, "arms", (W, H))
+
+
+def source_of(
+    recipe: Preset | None = None, poses: PoseSequence | None = None
+) -> PoseOverlay:
+    recipe, poses = recipe or Preset(), poses or walking()
+    subject = np.zeros(poses.n_frames, int)
+    box = subject_box(poses, subject, ARMS, recipe)
+    return PoseOverlay(poses, subject, ARMS, recipe.heatmap, box)
+
+
+class Sheet:
+    """A grey picture of 400x300 to paint on; one px of it is one of the widget."""
+
+    def __init__(self) -> None:
+        self.image = QImage(W, H, QImage.Format.Format_RGB32)
+        self.image.fill(GREY)
+        self.painter = QPainter(self.image)
+        self.place = Placement(1.0, 0.0, 0.0, W, H)
+        self.room = QRectF(0, 0, W, H)
+
+    def layers(self, source: PoseOverlay, frame: int, **wanted: object) -> None:
+        nothing = dict.fromkeys((n for n, _, _ in OVERLAYS), False)
+        overlays = replace(Overlays(), **{**nothing, **wanted})  # type: ignore[arg-type]
+        scene = Scene(frame, max(0, frame - 25), overlays, self.place, self.room)
+        paint_layers(self.painter, replace(scene, source=source))
+        self.painter.end()
+
+    def at(self, x: int, y: int) -> QColor:
+        if self.painter.isActive():
+            self.painter.end()
+        return self.image.pixelColor(x, y)
+
+    def drawn(self) -> np.ndarray:
+        """Where anything was painted, (H, W)."""
+        self.at(0, 0)
+        pixels = np.frombuffer(self.image.constBits(), np.uint32).reshape(H, W)
+        return np.asarray(pixels != GREY.rgb())
+
+
+@pytest.fixture
+def sheet(qapp: object) -> Iterator[Sheet]:
+    made = Sheet()
+    yield made
+    made.at(0, 0)
+
+
+# -- what networks are given --------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["joint", "limb", "combined"])
+@pytest.mark.parametrize("view", ["video", "subject"])
+def test_what_is_shown_is_what_the_network_sees(kind: str, view: str) -> None:
+    poses = walking()
+    poses.keypoints[10:12, 0, 0] = np.nan  # a gap that the recipe bridges
+    poses.scores[10:12, 0, 0] = 0
+    recipe = Preset(
+        HeatmapConfig(kind=kind, size=40, view=view), FeatureConfig(max_gap=3)
+    )
+    source, body = (
+        source_of(recipe, poses),
+        body_of(poses, np.zeros(40, int), ARMS, recipe),
+    )
+    given = np.concatenate(list(body.heatmaps(recipe.heatmap)))
+    squares = follow_boxes(body.poses)
+    for frame in (0, 11, 39):
+        heatmap = source.heatmap_at(frame)
+        np.testing.assert_array_equal(heatmap.values, given[frame])
+        wanted = body.box if view == "video" else squares[frame]
+        assert heatmap.box == pytest.approx(tuple(wanted))
+    assert source.heatmap_at(40) is None
+
+
+def test_another_kind_of_heatmap_may_be_looked_at() -> None:
+    source = source_of(Preset(HeatmapConfig(kind="joint")))
+    joints, limbs = source.heatmap_at(3), source.heatmap_at(3, "limb")
+    assert joints.box == limbs.box
+    assert (limbs.values > 0).sum() > 2 * (joints.values > 0).sum()
+    assert source.heatmap_at(3) is not None
+
+
+def test_nobody_has_no_heatmap_and_no_trail() -> None:
+    poses, subject = walking(), np.array([0] * 20 + [1] * 10 + [-1] * 10)
+    source = PoseOverlay(poses, subject, ARMS, HeatmapConfig())
+    assert source.heatmap_at(35) is None
+    assert source.heatmap_at(25) is not None
+    assert len(source.trail_at(35, 30)) == 0
+    assert source.at(40) is None
+    assert source.crops_at(40) == []
+
+
+def crops(recipe: Preset, frame: int = 0) -> dict[str, tuple[float, ...]]:
+    return {c.name: c.box for c in source_of(recipe).crops_at(frame)}
+
+
+def test_the_boxes_are_those_that_streams_are_given() -> None:
+    rgb, alone = (
+        ModelConfig(modalities=("heatmap", "rgb")),
+        ModelConfig(modalities=("heatmap",)),
+    )
+    follow, whole = FeatureConfig(rgb_crop="subject"), FeatureConfig(rgb_crop="frame")
+    video, square = HeatmapConfig(), HeatmapConfig(view="subject")
+    assert set(crops(Preset(video, whole, rgb))) == {"heatmap"}
+    assert set(crops(Preset(video, follow, rgb))) == {"heatmap", "RGB"}
+    assert set(crops(Preset(video, follow, alone))) == {"heatmap"}
+    assert set(crops(Preset(square, follow, rgb))) == {"heatmap and RGB"}
+    # The square follows, the box of the video stays.
+    first, last = (crops(Preset(video, follow, rgb), n) for n in (0, 39))
+    assert first["heatmap"] == last["heatmap"]
+    assert last["RGB"][0] - first["RGB"][0] == pytest.approx(5 * 39, abs=20)
+
+
+# -- trail --------------------------------------------------------------------------
+
+
+def test_the_trail_is_where_the_wrists_were() -> None:
+    poses = walking()
+    poses.scores[20, 0, 0] = 0.1
+    subject = np.array([1] * 12 + [0] * 28)
+    source = PoseOverlay(poses, subject, ARMS, HeatmapConfig())
+    trail = source.trail_at(30, 5)
+    assert trail.shape == (26, 2, 2)
+    assert source.wrist_sides == ["left", "right"]
+    np.testing.assert_allclose(trail[-1], [[60 + 150, 80], [100 + 150, 80]])
+    assert np.isnan(trail[:7]).all()  # somebody else was the subject
+    assert np.isnan(trail[15, 0]).all()  # in doubt
+    assert not np.isnan(trail[15, 1]).any()
+
+
+def test_long_trails_leave_frames_out_and_end_here() -> None:
+    source = source_of(poses=walking(500))
+    trail = source.trail_at(400, 100)
+    assert 30 < len(trail) <= 60
+    np.testing.assert_allclose(trail[-1, 0], [60 + 5 * 400, 80])
+
+
+def test_a_skeleton_without_wrists_has_no_trail(sheet: Sheet) -> None:
+    legs = Skeleton("legs", ("left_a", "right_a", "mid"), ((0, 2), (1, 2)), ())
+    subject = np.zeros(40, int)
+    source = PoseOverlay(walking(), subject, legs, HeatmapConfig())
+    sheet.layers(source, 30, trail=True)
+    assert not sheet.drawn().any()
+
+
+def test_the_trail_fades(sheet: Sheet) -> None:
+    points = np.array([[[10.0 + 5 * n, 50.0]] for n in range(60)])
+    points[30] = np.nan
+    paint_trail(sheet.painter, points, ["left"], sheet.place)
+    old, new = sheet.at(40, 50), sheet.at(300, 50)
+    ink = QColor(COLOURS["left"])
+    assert abs(new.blue() - ink.blue()) < 20 < abs(old.blue() - ink.blue())
+    assert sheet.at(160, 50) == GREY  # a wrist that was not seen leaves a gap
+
+
+# -- painting -----------------------------------------------------------------------
+
+
+def test_cells_are_painted_as_cells_in_their_box(sheet: Sheet) -> None:
+    values = np.zeros((4, 4), np.float32)
+    values[1, 2] = 2.0
+    place = Placement(2.0, 10.0, 20.0, 90, 90)
+    heatmap = Heatmap(values, (20.0, 10.0, 60.0, 50.0), 2.0)
+    paint_heatmap(sheet.painter, heatmap, place, 1.0, place.rect)
+    # The cell (row 1, column 2) covers 40..50 x 20..30 of the picture.
+    for x, y in ((41, 21), (49, 29), (45, 25)):
+        assert sheet.at(2 * x + 10, 2 * y + 20) == QColor(252, 255, 164)
+    for x, y in ((38, 25), (52, 25), (45, 18), (45, 32)):
+        assert sheet.at(2 * x + 10, 2 * y + 20) == GREY
+
+
+def test_what_is_missing_is_absent_and_what_is_doubtful_faded(sheet: Sheet) -> None:
+    sheet.image.fill(QColor(0, 0, 0))
+    keypoints = np.array([[[40.0, 40], [80, 40], [np.nan, np.nan]]])
+    overlay = FrameOverlay(keypoints, np.array([[0.1, 0.25, 0.0]]), 0)
+    paint_subject(sheet.painter, overlay, ARMS, sheet.place)
+    assert sheet.at(40, 40) == QColor(0, 0, 0)
+    assert sheet.at(0, 0) == QColor(0, 0, 0)
+    assert 60 < sheet.at(80, 40).red() < 160
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in OVERLAYS])
+def test_every_overlay_has_a_switch_and_an_opacity(sheet: Sheet, name: str) -> None:
+    def painted(**wanted: object) -> np.ndarray:
+        this = Sheet()
+        overlays = replace(
+            Overlays(), **{**dict.fromkeys(n for n, _, _ in OVERLAYS), **wanted}
+        )  # type: ignore[arg-type]
+        label = FrameLabel("reach", "#009e73")
+        scene = Scene(30, 10, overlays, this.place, this.room, source_of(), label)
+        paint_layers(this.painter, scene)
+        this.at(0, 0)
+        pixels = np.frombuffer(this.image.constBits(), np.uint8)
+        # Without the scale of the heatmap, which stays as it is.
+        return pixels.reshape(H, W, 4)[:, :320, :3].astype(int) - 90
+
+    # Other people belong to the skeletons and go with them.
+    also = {"skeleton": True} if name == "others" else {}
+    nothing, full, faint = (
+        painted(**also, **wanted)
+        for wanted in ({}, {name: True}, {name: True, f"{name}_opacity": 0.3})
+    )
+    there = np.abs(full - nothing).sum()
+    assert there > 0
+    assert 0.1 * there < np.abs(faint - nothing).sum() < 0.7 * there
+
+
+def test_another_person_under_the_pointer_shows_though_hidden(sheet: Sheet) -> None:
+    source = source_of()
+    overlays = replace(Overlays(), others=False, labels=False)
+    scene = Scene(0, 0, overlays, sheet.place, sheet.room, source, hovered=1)
+    paint_layers(sheet.painter, scene)
+    assert sheet.at(280, 240).lightness() > 200
+
+
+def test_bundled_skeletons_are_painted(sheet: Sheet) -> None:
+    skeleton = load_skeleton("coco17")
+    rng = np.random.default_rng(0)
+    people = rng.uniform(0, 100, (3, len(skeleton), 2))
+    overlay = FrameOverlay(people, rng.uniform(0, 1, (3, len(skeleton))), 1)
+    paint_others(sheet.painter, overlay, skeleton, sheet.place, [0, 2])
+    paint_subject(sheet.painter, overlay, skeleton, sheet.place)
+    assert sheet.drawn()[:110, :110].any()
+    assert not sheet.drawn()[:, 110:].any()
+
+
+def test_the_nearer_of_two_that_overlap() -> None:
+    keypoints = np.array([[[0.0, 0], [100, 100]], [[60.0, 0], [120, 60]]])
+    overlay = FrameOverlay(keypoints, np.ones((2, 2)))
+    assert person_at(overlay, 88, 30, 0) == 1
+    assert person_at(overlay, 62, 58, 0) == 0
+    assert person_at(overlay, 200, 200, 10) == -1
+    assert person_at(overlay, 127, 50, 10) == 1
+
+
+# -- words --------------------------------------------------------------------------
+
+
+def contrast(a: QColor, b: QColor) -> float:
+    def light(c: QColor) -> float:
+        srgb = np.array([c.redF(), c.greenF(), c.blueF()])
+        linear = np.where(
+            srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4
+        )
+        return float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05
+
+    return max(light(a), light(b)) / min(light(a), light(b))
+
+
+@pytest.mark.parametrize("colour", [*PALETTE, "#767676", "#7f7f7f", "#ff0000"])
+def test_names_can_be_read_on_every_class_colour(colour: str) -> None:
+    assert contrast(QColor(colour), text_on(QColor(colour))) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        (FrameLabel("reach", "#fff", "reach (fusion 0.82)"), ""),
+        (FrameLabel("reach", "#fff", "walk (fusion 0.82)"), "walk (fusion 0.82)"),
+        (FrameLabel("reach", "#fff", "reach (far) (m)"), "reach (far) (m)"),
+        (FrameLabel("reach (far)", "#fff", "reach (far) (m)"), ""),
+        (FrameLabel("", "", "unlabelled (m)"), ""),
+        (FrameLabel("", "", "walk (m 0.50)"), "walk (m 0.50)"),
+        (FrameLabel("walk", "#fff"), ""),
+    ],
+)
+def test_a_model_is_quoted_where_it_disagrees(label: FrameLabel, said: str) -> None:
+    assert other_guess(label) == said
+
+
+# -- light --------------------------------------------------------------------------
+
+
+def test_tables_of_exposure() -> None:
+    assert table(Exposure()) == bytes(range(256))
+    assert words(Exposure()) == ""
+    bright, steep = table(Exposure(gamma=2.0)), table(Exposure(contrast=1.0))
+    assert (bright[0], bright[64], bright[255]) == (0, 128, 255)
+    assert (steep[80], steep[128], steep[175]) == (0, 130, 255)
+    assert words(Exposure(gamma=2.0)) == "Picture brightened"
+    assert words(Exposure(brightness=-0.1)) == "Picture darkened"
+    assert words(Exposure(contrast=0.3)) == "Contrast changed"
+
+
+# -- panel and keys -----------------------------------------------------------------
+
+
+def test_the_panel_says_and_sets_what_the_session_holds(qtbot: QtBot) -> None:
+    session = Session()
+    panel = OverlayPanel(session, None)
+    qtbot.addWidget(panel)
+    assert panel.checks["skeleton"].isChecked()
+    assert not panel.sliders["heatmap"].isEnabled()
+    panel.checks["heatmap"].click()
+    assert session.overlays.heatmap
+    panel.sliders["heatmap"].setValue(40)
+    assert session.overlays.heatmap_opacity == 0.4
+    panel.kind.setCurrentIndex(2)
+    panel.kind.activated.emit(2)
+    assert session.overlays.heatmap_kind == "limb"
+    session.set_overlays(trail=True, trail_opacity=0.25)
+    assert panel.checks["trail"].isChecked()
+    assert panel.sliders["trail"].value() == 25
+
+
+def test_the_panel_lights_the_picture_and_puts_it_back(qtbot: QtBot) -> None:
+    session = Session()
+    panel = OverlayPanel(session, None)
+    qtbot.addWidget(panel)
+    assert not panel.reset.isEnabled()
+    panel.sliders["gamma"].setValue(50)
+    panel.sliders["brightness"].setValue(-20)
+    assert session.exposure == Exposure(brightness=-0.2, gamma=2.0)
+    assert panel.values["gamma"].text() == "2.00"
+    panel.reset.click()
+    assert session.exposure == Exposure()
+    assert panel.sliders["gamma"].value() == 0
+
+
+@pytest.mark.qt_log_ignore("does not support")  # popups, offscreen
+def test_everything_in_the_panel_has_a_name_and_its_key(qtbot: QtBot) -> None:
+    session = Session()
+    panel = OverlayPanel(session, None)
+    qtbot.addWidget(panel)
+    names = [slider.accessibleName() for slider in panel.sliders.values()]
+    assert len(set(names)) == len(panel.sliders) == 9
+    assert all(names)
+    for name, _, key in OVERLAYS:
+        assert panel.checks[name].shortcut() == QKeySequence(key)
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel.checks["skeleton"].setFocus()
+    qtbot.keyClick(panel.checks["skeleton"], Qt.Key.Key_Space)
+    assert not session.overlays.skeleton

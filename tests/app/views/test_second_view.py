@@ -1,0 +1,170 @@
+"""The second view: another video or lane, always at the same time as the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.playback.player import Player
+from app.services.jobs import Jobs, Worker
+from app.services.operations import Operations
+from app.state.document import open_document
+from app.state.session import Session
+from app.views.picture.second_view import SecondView, frame_at
+from skelseg_core.labels.segmentation import Segmentation, paint
+from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.value import add_video, prediction_lane, set_lane
+from tests.app.conftest import N_FRAMES
+from tests.videos import read_code, write_video
+
+LONG = 40
+RATE = 30.0
+
+
+@given(st.lists(st.floats(0.01, 0.2), min_size=1, max_size=40), st.data())
+def test_a_moment_is_in_the_frame_that_is_seen_then(
+    steps: list[float], data: st.DataObject
+) -> None:
+    times = np.concatenate([[0.0], np.cumsum(steps)])
+    moment = data.draw(st.floats(-1.0, float(times[-1]) + 1.0))
+    frame = frame_at(times, moment)
+    assert frame == 0 or times[frame] <= moment + 1e-6
+    assert frame == len(times) - 1 or moment + 1e-6 < times[frame + 1]
+    for n, time in enumerate(times.tolist()):
+        assert frame_at(times, time) == n
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
+    folder, project = project_folder, project_folder.load()
+    path = write_video(folder.root.parent / "camera.mp4", LONG)
+    folder.save(add_video(project, probe_video(path, folder, project)), project)
+    session = Session()
+    player = Player(session)
+    operations = Operations(open_document(folder), session, player, Jobs(Worker()))
+    operations._asked_for_poses.update(("one", "two", "camera"))
+    second, window = SecondView(operations), QWidget()
+    QHBoxLayout(window).addWidget(second)
+    qtbot.addWidget(window)
+    window.show()
+    session.set_video("one")
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    yield SimpleNamespace(
+        operations=operations, session=session, player=player, second=second
+    )
+    second.close_video()
+    player.close()
+    operations.jobs.close()
+    operations.document.close()
+
+
+def in_step(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    player = desk.second.player
+    qtbot.waitUntil(
+        lambda: player.picture is not None and player.picture.frame == frame,
+        timeout=20_000,
+    )
+    assert read_code(player.picture.pixels) == frame
+
+
+def go(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    desk.player.seek(frame)
+    qtbot.waitUntil(lambda: desk.session.frame == frame, timeout=20_000)
+
+
+def choose(desk: SimpleNamespace, video_id: str) -> None:
+    box = desk.second.videos
+    box.setCurrentIndex(box.findData(video_id))
+    box.activated.emit(box.currentIndex())
+
+
+def test_it_opens_where_the_first_is_and_follows(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    go(desk, qtbot, 20)
+    assert desk.second.player.info is None  # closed it holds nothing
+    desk.second.show()
+    in_step(desk, qtbot, 20)
+    go(desk, qtbot, 70)
+    in_step(desk, qtbot, 70)
+    desk.second.hide()
+    assert desk.second.player.info is None
+    go(desk, qtbot, 5)
+    desk.second.show()
+    in_step(desk, qtbot, 5)
+
+
+def test_another_camera_may_have_been_started_earlier_and_end_before(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    desk.second.show()
+    go(desk, qtbot, 10)
+    choose(desk, "camera")
+    in_step(desk, qtbot, 10)
+    desk.second.ahead.setValue(20 / RATE)
+    in_step(desk, qtbot, 30)
+    go(desk, qtbot, 60)
+    in_step(desk, qtbot, LONG - 1)
+    desk.second.ahead.setValue(-2.0)
+    go(desk, qtbot, 59)
+    in_step(desk, qtbot, 0)
+    desk.session.set_video("two")  # the first changes, the second stays
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    assert desk.second.session.video_id == "camera"
+
+
+def test_while_it_plays_the_second_is_never_at_another_time(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    desk.second.show()
+    in_step(desk, qtbot, 0)
+    wrong: list[int] = []
+
+    def look(picture: object) -> None:
+        if read_code(picture.pixels) != picture.frame:
+            wrong.append(picture.frame)
+
+    desk.second.player.picture_changed.connect(look)
+    desk.player.set_rate(2.0)
+    desk.player.play()
+    qtbot.waitUntil(lambda: desk.session.frame > 30, timeout=20_000)
+    desk.player.pause()
+    qtbot.waitUntil(lambda: desk.session.frame == desk.player.target, timeout=20_000)
+    in_step(desk, qtbot, desk.session.frame)
+    assert not wrong
+
+
+def test_lanes_of_the_video_are_offered_and_said(
+    desk: SimpleNamespace, qtbot: QtBot
+) -> None:
+    document, second = desk.operations.document, desk.second
+    value = paint(Segmentation.unlabelled(N_FRAMES), 0, 30, 1)
+    lane = prediction_lane("m")
+    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
+    desk.session.set_overlays(trail=True)
+    second.show()
+    in_step(desk, qtbot, 0)
+    assert [second.lanes.itemText(n) for n in range(second.lanes.count())] == [
+        "Annotation",
+        "Model m",
+    ]
+    assert second.lanes.currentData() == lane
+    name = document.project.label_map.name_of(1)
+    assert second.video._labels(10).name == name
+    assert second.video._labels(40).name == ""
+    second.lanes.setCurrentIndex(0)
+    second.lanes.activated.emit(0)
+    assert second.video._labels(10).name == ""
+    document.edit_lane("Paint", "one", lambda s: paint(s, 5, 20, 1))
+    assert second.video._labels(10).name == name
+    assert second.lanes.currentIndex() == 0  # a choice outlives an edit
+    overlays = second.session.overlays
+    assert (overlays.trail, overlays.labels) == (True, True)
+    assert not desk.session.overlays.labels

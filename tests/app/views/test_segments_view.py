@@ -1,0 +1,626 @@
+"""The table of segments, by real keys and clicks, in step with the rest."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.views.tables.cell_editors import class_meant
+from app.views.tables.segments import SegmentsView
+from app.views.tables.segments_model import (
+    CLASS,
+    CONFIDENCE,
+    FRAMES,
+    MODEL,
+    NUMBER,
+    OPEN,
+    SECONDS,
+    SOURCE,
+    START,
+    STOP,
+    TIME,
+    SegmentsModel,
+)
+from app.window.project_window import Desk
+from skelseg_core.errors import EditError
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    absorb,
+    label_map_from_names,
+    move_boundary,
+    paint,
+    relabel,
+    review,
+    split,
+)
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import ANNOTATION, set_lane
+from tests.app.windows import mixed, opened
+
+# Where there is no screen, lists over the window can be neither raised nor hold keys.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+Key = Qt.Key
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+    before = project_folder.load()
+    project_folder.save(set_lane(before, "one", ANNOTATION, mixed()), before)
+    with opened(qtbot, project_folder, tmp_path) as desk:
+        QTest.keyClick(desk.window, Key.Key_F3)
+        assert desk.panels.segments.isVisible()
+        assert desk.panels.segments.table.hasFocus()
+        yield desk
+
+
+def view(desk: Desk) -> SegmentsView:
+    return desk.panels.segments
+
+
+def annotation(desk: Desk) -> Segmentation:
+    return desk.document.project.video("one").annotation
+
+
+def texts(desk: Desk, column: int) -> list[str]:
+    model = view(desk).model
+    return [str(model.index(r, column).data()) for r in range(model.rowCount())]
+
+
+def current(desk: Desk) -> int:
+    """Number of the segment of the current row."""
+    return view(desk).model.number_at(view(desk).table.currentIndex().row())
+
+
+def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
+    """Press a key where the keyboard is."""
+    target = QApplication.focusWidget()
+    assert target is not None
+    QTest.keyClick(target, key, modifier)
+
+
+def edit(desk: Desk, row: int, column: int, text: str) -> None:
+    """Type into a cell by F2 and Return."""
+    table = view(desk).table
+    # Where there is no screen, a list over the window takes its activation along.
+    desk.window.activateWindow()
+    QApplication.processEvents()
+    table.setCurrentIndex(view(desk).model.index(row, column))
+    press(Key.Key_F2)
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit)
+    assert editor.selectedText() == editor.text()
+    QTest.keyClicks(editor, text)
+    finish(editor)
+
+
+def finish(editor: QWidget) -> None:
+    """Press Return in the field of a cell, which closes once that is dealt with."""
+    QTest.keyClick(editor, Key.Key_Return)
+    for _ in range(2):
+        QApplication.processEvents()
+
+
+def click(desk: Desk, row: int, column: int = CLASS) -> None:
+    table = view(desk).table
+    place = table.visualRect(view(desk).model.index(row, column)).center()
+    QTest.mouseClick(table.viewport(), LEFT, NONE, place)
+
+
+def test_rows_say_what_the_annotation_says(desk: Desk) -> None:
+    assert texts(desk, NUMBER) == ["1", "2", "3", "4", "5"]
+    assert texts(desk, CLASS) == ["walk", "reach", "unlabelled", "open drawer", "walk"]
+    assert texts(desk, START) == ["0", "20", "45", "60", "70"]
+    assert texts(desk, STOP) == ["20", "45", "60", "70", "90"]
+    assert texts(desk, FRAMES) == ["20", "25", "15", "10", "20"]
+    assert texts(desk, SOURCE) == ["You", "Model", "", "Reviewed", "Imported"]
+    assert texts(desk, CONFIDENCE) == ["", "0.81", "", "0.25", ""]
+    times = desk.player.info.timestamps_s
+    assert texts(desk, TIME)[1] == f"0:{times[20]:06.3f}"
+    assert texts(desk, SECONDS)[1] == f"{times[45] - times[20]:.3f}"
+    assert view(desk).count.text() == "5 segments"
+
+
+def test_the_row_under_the_playhead_is_marked_and_keeps_the_focus_elsewhere(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    desk.panels.timeline.setFocus()
+    for frame, number in ((50, 2), (89, 4), (0, 0), (19, 0), (20, 1)):
+        desk.player.seek(frame)
+        qtbot.waitUntil(lambda f=frame: desk.session.frame == f, timeout=20_000)
+        assert view(desk).model.current == current(desk) == number
+        assert desk.panels.timeline.hasFocus()
+
+
+def test_a_row_that_is_chosen_seeks_and_selects_its_boundary(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    click(desk, 3)
+    assert (desk.player.target, desk.session.boundary) == (60, 2)
+    press(Key.Key_Up)
+    assert (desk.player.target, desk.session.boundary) == (45, 1)
+    press(Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert (desk.player.target, desk.session.boundary) == (0, None)
+    press(Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert (desk.player.target, desk.session.boundary) == (70, 3)
+    qtbot.waitUntil(lambda: desk.session.frame == 70, timeout=20_000)
+    # The playhead went elsewhere within the segment: the same row goes back.
+    desk.player.seek(80)
+    click(desk, 4)
+    assert desk.player.target == 70
+    # The boundary that was chosen here is nudged by the window's own key.
+    press(Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert annotation(desk).boundaries.tolist() == [20, 45, 60, 69]
+    assert current(desk) == 4
+
+
+def test_the_boundary_is_the_right_one_where_going_there_ends_what_grew(
+    desk: Desk,
+) -> None:
+    def grown() -> None:
+        desk.player.jumped.disconnect(grown)
+        desk.document.edit_lane("Grown", "one", lambda s: paint(s, 5, 10, 2))
+
+    desk.player.jumped.connect(grown)
+    click(desk, 3)
+    assert desk.player.target == 60
+    assert desk.session.boundary is not None
+    desk.editing.nudge(2)
+    assert list(annotation(desk).boundaries) == [5, 10, 20, 45, 62, 70]
+
+
+def test_start_stop_and_time_move_boundaries(desk: Desk) -> None:
+    edit(desk, 1, START, "22")
+    assert annotation(desk) == move_boundary(mixed(), 0, 22)
+    assert (current(desk), desk.player.target) == (1, 22)
+    edit(desk, 1, STOP, "44")
+    assert annotation(desk).boundaries.tolist() == [22, 44, 60, 70]
+    assert current(desk) == 1
+    seconds = float(desk.player.info.timestamps_s[50])
+    edit(desk, 2, TIME, f"0:{seconds:06.3f}")
+    assert annotation(desk).boundaries.tolist() == [22, 50, 60, 70]
+    for _ in range(3):
+        desk.document.undo_stack.undo()
+    assert annotation(desk) == mixed()
+    assert texts(desk, START) == ["0", "20", "45", "60", "70"]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "text", "sentence"),
+    [
+        (1, START, "0", "Segment 2 cannot start at frame 0; it can from 1 to 44."),
+        (1, START, "45", "Segment 2 cannot start at frame 45; it can from 1 to 44."),
+        (1, STOP, "60", "Segment 2 cannot stop at frame 60; it can from 21 to 59."),
+        (1, STOP, "9999", "There is no frame 9,999; the last one is 89."),
+        (1, TIME, "soon", "'soon' is neither a frame nor a time"),
+        (1, CLASS, "jump", "No class is called 'jump'; choose one of the list."),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence(
+    desk: Desk, row: int, column: int, text: str, sentence: str
+) -> None:
+    edit(desk, row, column, text)
+    assert annotation(desk) == mixed()
+    assert desk.panels.messages.is_warning
+    assert sentence in desk.panels.messages.text.text()
+    assert not desk.document.undo_stack.count()
+
+
+def test_the_ends_of_the_video_are_not_edited(desk: Desk) -> None:
+    model = view(desk).model
+    editable = Qt.ItemFlag.ItemIsEditable
+    for row, column in ((0, START), (0, TIME), (4, STOP), (1, NUMBER), (1, SECONDS)):
+        assert not model.flags(model.index(row, column)) & editable
+    # F2 on what is fixed offers the class instead.
+    view(desk).table.setCurrentIndex(model.index(0, START))
+    press(Key.Key_F2)
+    assert view(desk).table.currentIndex().column() == CLASS
+    press(Key.Key_Escape)
+    assert view(desk).table.hasFocus()
+    assert annotation(desk) == mixed()
+
+
+def test_a_class_is_given_by_part_of_its_name(desk: Desk, qtbot: QtBot) -> None:
+    edit(desk, 1, CLASS, "draw")
+    assert annotation(desk) == relabel(mixed(), 1, 2)
+    edit(desk, 1, CLASS, "unl")
+    assert annotation(desk) == relabel(mixed(), 1, None)
+    count = desk.document.undo_stack.count()
+    # The class that it has: a model's segment does not become a person's by looking.
+    edit(desk, 3, CLASS, "open drawer")
+    assert desk.document.undo_stack.count() == count
+
+
+def test_a_class_is_chosen_from_the_list(desk: Desk, qtbot: QtBot) -> None:
+    table = view(desk).table
+    table.setCurrentIndex(view(desk).model.index(1, CLASS))
+    press(Key.Key_F2)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    popup = QApplication.activePopupWidget()
+    assert popup is not None
+    assert popup.model().rowCount() == 5
+    for _ in range(4):
+        QTest.keyClick(popup, Key.Key_Down)
+    QTest.keyClick(popup, Key.Key_Return)
+    qtbot.waitUntil(lambda: annotation(desk) == relabel(mixed(), 1, 3))
+    assert table.hasFocus()
+
+
+def test_digits_typed_into_a_cell_label_nothing(desk: Desk, qtbot: QtBot) -> None:
+    view(desk).table.setCurrentIndex(view(desk).model.index(3, START))
+    press(Key.Key_F2)
+    for key in (Key.Key_1, Key.Key_S, Key.Key_Delete, Key.Key_Backspace):
+        press(key)
+    press(Key.Key_Escape)
+    assert annotation(desk) == mixed()
+    # And the same keys are commands again in the table itself.
+    qtbot.waitUntil(lambda: desk.session.frame == 60, timeout=20_000)
+    press(Key.Key_4)
+    assert annotation(desk) == relabel(mixed(), 3, 3)
+
+
+def test_return_accepts_and_goes_on_once(desk: Desk) -> None:
+    click(desk, 0)
+    press(Key.Key_Return)
+    assert annotation(desk) == mixed()
+    assert current(desk) == 1
+    press(Key.Key_Return)
+    assert annotation(desk) == review(mixed(), 1)
+    assert (current(desk), desk.player.target) == (2, 45)
+    for held in (Key.Key_Return, Key.Key_Delete):
+        kind, bare = QEvent.Type.KeyPress, Qt.KeyboardModifier.NoModifier
+        again = QKeyEvent(kind, held, bare, "", autorep=True)
+        QApplication.sendEvent(view(desk).table, again)
+    assert annotation(desk) == review(mixed(), 1)
+    assert not desk.panels.messages.isVisible(), "a held key goes no further"
+    press(Key.Key_Return)
+    assert "cannot be marked as reviewed" in desk.panels.messages.text.text()
+    assert current(desk) == 2
+    assert desk.document.undo_stack.count() == 1
+
+
+def test_delete_deletes_into_the_neighbour_once(desk: Desk) -> None:
+    click(desk, 3)
+    press(Key.Key_Delete)
+    assert annotation(desk) == absorb(mixed(), 3)
+    assert desk.document.undo_stack.count() == 1
+    assert view(desk).model.rowCount() == 4
+    click(desk, 0)
+    press(Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    press(Key.Key_Delete)
+    assert annotation(desk) == absorb(absorb(absorb(mixed(), 3), 1), 0)
+    desk.document.undo_stack.undo()
+    desk.document.undo_stack.undo()
+    assert annotation(desk) == mixed()
+
+
+def test_tab_and_escape_leave_and_panels_stay(desk: Desk) -> None:
+    table = view(desk).table
+    press(Key.Key_Tab)
+    assert not table.hasFocus()
+    assert view(desk).isVisible()
+    table.setFocus()
+    press(Key.Key_Escape)
+    assert desk.panels.timeline.hasFocus()
+    press(Key.Key_F12)
+    assert not view(desk).isVisible()
+    press(Key.Key_F12)
+    assert view(desk).isVisible()
+
+
+def test_filters_by_class_and_by_source(desk: Desk) -> None:
+    shown = view(desk)
+    shown.search.setFocus()
+    QTest.keyClicks(shown.search, "wa")
+    assert texts(desk, NUMBER) == ["1", "5"]
+    assert shown.count.text() == "2 of 5 segments"
+    assert annotation(desk) == mixed(), "letters are typed, not commands"
+    press(Key.Key_Down)
+    assert shown.table.hasFocus()
+    press(Key.Key_Down)
+    assert desk.player.target == 70
+    shown.search.setFocus()
+    press(Key.Key_Escape)
+    assert shown.search.text() == ""
+    shown.kind.setFocus()
+    press(Key.Key_Down)
+    assert texts(desk, NUMBER) == ["1"]
+    press(Key.Key_Down)
+    assert texts(desk, NUMBER) == ["2", "5"], "to review: a model's, and an import"
+    shown.kind.setCurrentIndex(OPEN)
+    assert texts(desk, NUMBER) == ["3"]
+    shown.search.setText("walk")
+    assert not shown.table.isVisible()
+    assert shown.empty.text.text() == "No segment is like that."
+    QTest.mouseClick(shown.empty.button, LEFT)
+    assert len(texts(desk, NUMBER)) == 5
+    assert shown.table.isVisible()
+
+
+def test_what_is_accepted_leaves_the_rows_to_review(desk: Desk) -> None:
+    shown = view(desk)
+    shown.kind.setCurrentIndex(MODEL)
+    shown.table.setFocus()
+    shown.table.setCurrentIndex(shown.model.index(0, CLASS))
+    shown.table.selectRow(0)
+    press(Key.Key_Return)
+    assert annotation(desk) == review(mixed(), 1)
+    assert texts(desk, NUMBER) == ["5"]
+    shown.table.selectRow(0)
+    press(Key.Key_Return)
+    assert shown.model.rowCount() == 0
+    assert shown.empty.button.text() == "Show all"
+
+
+def test_columns_sort_by_a_click_and_edits_keep_their_order(desk: Desk) -> None:
+    shown = view(desk)
+    head = shown.table.horizontalHeader()
+    for column, wanted in (
+        (FRAMES, ["4", "3", "1", "5", "2"]),
+        (CLASS, ["4", "2", "1", "5", "3"]),
+        (CONFIDENCE, ["4", "2", "1", "3", "5"]),
+        (SOURCE, ["1", "2", "4", "5", "3"]),
+    ):
+        x = head.sectionViewportPosition(column) + 12
+        shown.table.horizontalScrollBar().setValue(0)
+        x = head.sectionViewportPosition(column) + 12
+        if x > head.viewport().width():
+            shown.table.horizontalScrollBar().setValue(10_000)
+            x = head.sectionViewportPosition(column) + 12
+        place = QPoint(x, head.height() // 2)
+        QTest.mouseClick(head.viewport(), LEFT, NONE, place)
+        assert texts(desk, NUMBER) == wanted
+        assert current(desk) == shown.model.current == 0
+    shown.table.sortByColumn(FRAMES, Qt.SortOrder.DescendingOrder)
+    assert texts(desk, NUMBER) == ["2", "1", "5", "3", "4"]
+    edit(desk, 4, STOP, "88")
+    assert texts(desk, FRAMES) == ["28", "25", "20", "15", "2"]
+    assert texts(desk, NUMBER) == ["4", "2", "1", "3", "5"]
+    assert current(desk) == 3
+
+
+def test_rows_are_copied_for_a_spreadsheet(desk: Desk) -> None:
+    click(desk, 1)
+    press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    head, row = QGuiApplication.clipboard().text().splitlines()
+    cells = dict(zip(head.split("\t"), row.split("\t"), strict=True))
+    times = desk.player.info.timestamps_s
+    assert cells["class"] == "reach"
+    assert (cells["start_frame"], cells["stop_frame"]) == ("20", "45")
+    assert cells["start_s"] == f"{times[20]:.3f}"
+    assert cells["confidence"] == "0.8125"
+    press(Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert len(QGuiApplication.clipboard().text().splitlines()) == 6
+    found = desk.window.findChild(QAction, "copy-segments")
+    assert found is not None
+    found.trigger()
+
+
+def test_the_context_menu_offers_what_the_keys_do(desk: Desk) -> None:
+    click(desk, 1)
+    named = {a.text().split("\t")[0]: a for a in view(desk).table.actions()}
+    named["Accept"].trigger()
+    assert annotation(desk) == review(mixed(), 1)
+    assert current(desk) == 2
+    named["Delete into neighbour"].trigger()
+    assert annotation(desk) == absorb(review(mixed(), 1), 2)
+    sort = named["Sort by"].menu()
+    assert [a.text() for a in sort.actions()][CLASS] == "Class"
+    sort.actions()[FRAMES].trigger()
+    assert texts(desk, FRAMES)[0] == "10"
+    sort.actions()[FRAMES].trigger()
+    assert texts(desk, FRAMES)[-1] == "10"
+
+
+def test_an_editor_of_a_segment_that_changed_meanwhile_changes_nothing(
+    desk: Desk,
+) -> None:
+    view(desk).table.setCurrentIndex(view(desk).model.index(1, START))
+    press(Key.Key_F2)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    desk.document.edit_lane("Split", "one", lambda s: split(s, 30))
+    QTest.keyClicks(editor, "25")
+    finish(editor)
+    assert annotation(desk) == split(mixed(), 30)
+    assert "was changed meanwhile" in desk.panels.messages.text.text()
+
+
+def test_a_click_on_another_row_finishes_what_is_typed_and_goes_there(
+    desk: Desk,
+) -> None:
+    table = view(desk).table
+    table.setCurrentIndex(view(desk).model.index(1, START))
+    press(Key.Key_F2)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    QTest.keyClicks(editor, "23")
+    click(desk, 3)
+    QApplication.processEvents()
+    assert annotation(desk) == move_boundary(mixed(), 0, 23)
+    assert (current(desk), desk.player.target, desk.session.boundary) == (3, 60, 2)
+    assert [i.row() for i in table.selectionModel().selectedRows()] == [3]
+
+
+def test_the_same_number_again_is_no_edit(desk: Desk) -> None:
+    for column in (CLASS, START, TIME, STOP):
+        view(desk).table.setCurrentIndex(view(desk).model.index(1, column))
+        press(Key.Key_F2)
+        editor = QApplication.focusWidget()
+        assert isinstance(editor, QLineEdit)
+        finish(editor)
+        desk.window.activateWindow()
+        QApplication.processEvents()
+    assert annotation(desk) == mixed()
+    assert not desk.document.undo_stack.count()
+
+
+def test_another_video_and_none(desk: Desk, qtbot: QtBot) -> None:
+    desk.session.set_video("two")
+    assert texts(desk, CLASS) == ["unlabelled"]
+    for video in ("one", "two"):
+        desk.session.set_video(video)
+        desk.operations.remove_video()
+    assert view(desk).model.rowCount() == 0
+    assert "will be here" in view(desk).empty.text.text()
+    view(desk).add_requested.disconnect()
+    with qtbot.waitSignal(view(desk).add_requested):
+        QTest.mouseClick(view(desk).empty.button, LEFT)
+
+
+def test_hidden_it_does_nothing_and_shown_it_is_right(desk: Desk) -> None:
+    QTest.keyClick(desk.window, Key.Key_F3)
+    assert not view(desk).isVisible()
+    desk.document.edit_lane("Split", "one", lambda s: split(s, 30))
+    assert view(desk).model.rowCount() == 5
+    QTest.keyClick(desk.window, Key.Key_F3)
+    assert texts(desk, START) == ["0", "20", "30", "45", "60", "70"]
+
+
+def test_everything_has_a_name(desk: Desk) -> None:
+    shown = view(desk)
+    for widget in (shown.table, shown.search, shown.kind):
+        assert widget.accessibleName()
+    model = shown.model
+    role = Qt.ItemDataRole
+    for column in range(model.columnCount()):
+        assert model.headerData(column, Qt.Orientation.Horizontal, role.ToolTipRole)
+    assert model.index(1, START).data(role.AccessibleTextRole) == "Start: 20"
+
+
+def test_the_class_that_is_meant() -> None:
+    names = label_map_from_names(["pick up", "up", "put down", "Down"])
+    for text, wanted in (
+        ("up", 1), ("UP ", 1), ("p", 0), ("put", 2), ("down", 3), ("ick", 0),
+        ("un", None),
+    ):  # fmt: skip
+        assert class_meant(text, names, "unlabelled") == wanted
+    with pytest.raises(EditError, match="No class is called 'x'"):
+        class_meant("x", names, "unlabelled")
+
+
+# -- the model against doing it plainly -----------------------------------------------
+
+NAMES = label_map_from_names(["b", "a", "c"])
+
+
+class Watcher:
+    """What a view holds of a model by its signals alone."""
+
+    def __init__(self, model: SegmentsModel) -> None:
+        self.model, self.resets = model, 0
+        self.rows = self._all()
+        self.changed = 0
+        model.modelReset.connect(self._on_reset)
+        model.rowsInserted.connect(self._on_inserted)
+        model.rowsRemoved.connect(self._on_removed)
+        model.dataChanged.connect(self._on_changed)
+
+    def _row(self, row: int) -> list[str]:
+        n = self.model.number_at(row)
+        return [self.model.text(n, c) for c in range(self.model.columnCount())]
+
+    def _all(self) -> list[list[str]]:
+        return [self._row(r) for r in range(self.model.rowCount())]
+
+    def _on_reset(self) -> None:
+        self.resets += 1
+        self.rows = self._all()
+
+    def _on_inserted(self, _: QModelIndex, first: int, last: int) -> None:
+        self.rows[first:first] = [self._row(r) for r in range(first, last + 1)]
+
+    def _on_removed(self, _: QModelIndex, first: int, last: int) -> None:
+        del self.rows[first : last + 1]
+
+    def _on_changed(self, a: QModelIndex, b: QModelIndex) -> None:
+        for row in range(a.row(), b.row() + 1):
+            for column in range(a.column(), b.column() + 1):
+                self.changed += 1
+                number = self.model.number_at(row)
+                self.rows[row][column] = self.model.text(number, column)
+
+    def check(self) -> None:
+        assert self.rows == self._all()
+
+
+def _shown(value: Segmentation) -> np.ndarray:
+    return np.append(value.starts, value.n_frames) / 25
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.booleans())
+def test_a_view_that_follows_the_signals_shows_the_truth(
+    seed: int, plain: bool
+) -> None:
+    dice = random.Random(seed)
+    labels = np.repeat([dice.choice([-1, 0, 1, 2]) for _ in range(40)], 4)
+    value = Segmentation.from_frames(labels, "model", np.full(160, 0.5))
+    model = SegmentsModel()
+    model.show(value, NAMES, _shown(value))
+    watcher = Watcher(model)
+    for _ in range(12):
+        act = dice.randrange(3 if plain else 6)
+        number = dice.randrange(len(value))
+        try:
+            if act == 0:
+                value = split(value, dice.randrange(160))
+            elif act == 1:
+                value = absorb(value, number)
+            elif act == 2:
+                value = dice.choice([review, lambda s, n: relabel(s, n, None)])(
+                    value, number
+                )
+            elif act == 3:
+                value = move_boundary(value, number, dice.randrange(160))
+            elif act == 4:
+                model.sort(dice.randrange(9), dice.choice(list(Qt.SortOrder)))
+            else:
+                model.set_filter(dice.choice(["", "a", "un"]), dice.randrange(6))
+        except EditError:
+            continue
+        model.refresh(value, NAMES, _shown(value))
+        watcher.check()
+        shown = [model.number_at(r) for r in range(model.rowCount())]
+        assert [model.row_of(n) for n in shown] == list(range(len(shown)))
+        if plain:
+            assert shown == list(range(len(value)))
+    assert watcher.resets == 0
+
+
+def test_one_moved_boundary_changes_two_rows_of_ten_thousand() -> None:
+    parts = [Segment(4 * n, 4 * n + 4, n % 3) for n in range(10_000)]
+    value = Segmentation(tuple(parts))
+    model = SegmentsModel()
+    model.show(value, NAMES, _shown(value))
+    watcher = Watcher(model)
+    after = move_boundary(value, 4_999, 20_001)
+    model.refresh(after, NAMES, _shown(after))
+    watcher.check()
+    assert (watcher.resets, watcher.changed) == (0, 2 * 9)
+    model.sort(FRAMES, Qt.SortOrder.DescendingOrder)
+    assert model.number_at(0) == 4_999
+    assert model.number_at(9_999) == 5_000
+
+
+def test_a_model_holds_to_the_rules_of_qt(qtbot: QtBot, qtmodeltester: object) -> None:
+    value = mixed()
+    model: QAbstractItemModel = SegmentsModel()
+    assert isinstance(model, SegmentsModel)
+    model.show(value, NAMES, _shown(value))
+    qtmodeltester.check(model)  # type: ignore[attr-defined]

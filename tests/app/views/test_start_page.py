@@ -1,0 +1,412 @@
+from __future__ import annotations
+
+import gc
+import shutil
+import threading
+import weakref
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDockWidget
+from pytestqt.qtbot import QtBot
+
+from app.__main__ import Application
+from app.kit.recent_projects import moment_text
+from app.kit.splash_picture import save_curtain
+from app.views.start.start_page import cross_of
+from app.window.main_window import MainWindow
+from app.window.projects import demo_folder
+from app.window.start_window import Foyer
+from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.segmentation import label_map_from_names, split
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder, create_project
+from tests.app.windows import activate
+from tests.videos import write_video
+
+
+def window_of(program: Application) -> MainWindow:
+    assert program.window is not None
+    return program.window
+
+
+def foyer_of(qtbot: QtBot, program: Application) -> Foyer:
+    foyer = window_of(program).foyer
+    assert foyer is not None
+    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    return foyer
+
+
+def names(foyer: Foyer) -> list[str]:
+    return [r.root.name for r in foyer.start.model.rows]
+
+
+def settle(qtbot: QtBot, program: Application) -> None:
+    desk = window_of(program).desk
+    assert desk is not None
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=60_000)
+
+
+def make(root: Path) -> Path:
+    create_project(root, label_map_from_names(["walk"]))
+    return root
+
+
+def test_the_last_project_comes_first_without_arguments(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        program.settings.add_recent(make(tmp_path / name))
+    program.begin([])
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.document.project.name == "b"
+
+
+def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    for name in ("there", "a", "b"):
+        program.settings.add_recent(make(tmp_path / name))
+    for name in ("a", "b"):
+        shutil.rmtree(tmp_path / name)
+    program.begin([])
+    foyer = foyer_of(qtbot, program)
+    rows = foyer.start.model.rows
+    assert [(r.root.name, r.there) for r in rows] == [
+        ("b", False),
+        ("a", False),
+        ("there", True),
+    ]
+    # Nobody asked for the one before it: the last is said to be gone.
+    assert f"The project b, which was open last, is not in {tmp_path} any more" in (
+        foyer.messages.text.text()
+    )
+    assert foyer.start.model.state(rows[0]) == "not found"
+    asked: list[object] = []
+    foyer.open_requested.connect(asked.append)
+    port, index = foyer.start.list.viewport(), foyer.start.model.index(0)
+    where = foyer.start.list.visualRect(index).center()
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
+    assert asked == []
+    QTest.keyClick(foyer.start.list, Qt.Key.Key_Delete)
+    assert names(foyer) == ["a", "there"]
+    assert [p.name for p in program.settings.recent] == ["a", "there"]
+    cross = cross_of(foyer.start.list.visualRect(foyer.start.model.index(0))).center()
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=cross)
+    assert names(foyer) == ["there"]
+    assert [p.name for p in program.settings.recent] == ["there"]
+
+
+def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "a")
+    (root / "project.json").write_text("{ damaged")
+    program.settings.add_recent(root)
+    program.begin([])
+    foyer = foyer_of(qtbot, program)
+    assert foyer.messages.is_warning
+    assert "project.json" in foyer.messages.text.text()
+    assert names(foyer) == ["a"]
+
+
+def test_escape_in_the_question_for_a_new_project_leads_to_the_start_page(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    video = write_video(tmp_path / "new.mp4", 3)
+
+    def leave() -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            QTimer.singleShot(20, leave)
+        else:
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    QTimer.singleShot(0, leave)
+    program.begin([str(video)])
+    assert foyer_of(qtbot, program).start.isVisible()
+    assert not (tmp_path / "new-project").exists()
+
+
+def test_close_project_leads_to_the_start_page_and_back(
+    qtbot: QtBot, program: Application, project_folder: ProjectFolder
+) -> None:
+    picture = QImage(1600, 900, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#336699"))
+    program.open(project_folder.root)
+    desk = window_of(program).desk
+    assert desk is not None
+    desk.operations._asked_for_poses.update(("one", "two"))
+    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    settle(qtbot, program)
+    first = window_of(program)
+    activate(qtbot, first)
+    QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
+    assert desk.document._lock.isLocked() is False
+    save_curtain(project_folder.root, picture)
+    foyer = foyer_of(qtbot, program)
+    foyer.look()
+    foyer = foyer_of(qtbot, program)
+    (row,) = foyer.start.model.rows
+    assert row.picture is not None
+    assert row.picture.width() == 192
+    assert foyer.start.model.state(row).startswith("today ")
+    port, index = foyer.start.list.viewport(), foyer.start.model.index(0)
+    where = foyer.start.list.visualRect(index).center()
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
+    again = window_of(program).desk
+    assert again is not None
+    again.operations._asked_for_poses.update(("one", "two"))
+    assert again.document.folder.root == project_folder.root
+    settle(qtbot, program)
+
+
+def test_the_demo_is_made_by_a_click(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The demo itself is written in tests/e2e; here any project does.
+    monkeypatch.setattr("skelseg_core.tasks.demo.write_demo", make)
+    program.welcome()
+    foyer = foyer_of(qtbot, program)
+    QTest.mouseClick(foyer.start.demo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window_of(program).desk is not None, timeout=20_000)
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.document.folder.root == demo_folder().resolve()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_demo_that_cannot_be_made_can_be_asked_for_again(
+    qtbot: QtBot,
+    program: Application,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: bool,
+) -> None:
+    program.welcome()
+    foyer, end = foyer_of(qtbot, program), threading.Event()
+
+    def failing() -> Task[Path]:
+        yield Progress("copying the demo")
+        if not at_once:
+            assert end.wait(10)
+        raise SkelsegError("The folder cannot be written.")
+
+    monkeypatch.setattr("app.window.start_window.demo_task", failing)
+    foyer.demo()
+    assert not foyer.start.demo.isEnabled()
+    end.set()
+    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    assert foyer.start.demo.isEnabled()
+    foyer.demo()
+    assert not foyer.start.demo.isEnabled()
+    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    assert foyer.start.demo.isEnabled()
+
+
+def test_who_starts_for_the_first_time_is_led_through_the_demo(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.tasks.demo.write_demo", make)
+    program.begin([])
+    desk = window_of(program).desk
+    assert desk is not None
+    guiding = desk.guiding
+    qtbot.waitUntil(lambda: guiding.tour is not None, timeout=5_000)
+    assert guiding.tour is not None
+    assert guiding.tour.isVisible()
+    activate(qtbot, window_of(program))
+    QTest.keyClick(guiding.tour, Qt.Key.Key_Escape)
+    assert program.settings.tour_seen
+    assert program.settings.recent == [demo_folder().resolve()]
+
+
+def test_keys_work_on_the_start_page(
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "a")
+    monkeypatch.setattr("app.window.start_window.ask_project", lambda _: root)
+    program.welcome()
+    foyer = foyer_of(qtbot, program)
+    activate(qtbot, window_of(program))
+    assert window_of(program).focusWidget() is foyer.start.open
+    QTest.keyClick(
+        window_of(program), Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier
+    )
+    qtbot.waitUntil(lambda: window_of(program).desk is not None, timeout=20_000)
+
+
+def test_recent_projects_are_under_file(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        program.settings.add_recent(make(tmp_path / name))
+    program.open(tmp_path / "b")
+    window = window_of(program)
+    assert window.desk is not None
+    (menu,) = (
+        a.menu()
+        for a in window.desk.actions_table.menus["&File"].actions()
+        if a.text() == "Recent"
+    )
+    entries = [a for a in menu.actions() if isinstance(a, QAction)]  # type: ignore[union-attr]
+    assert [a.text() for a in entries] == ["a"]
+    entries[0].trigger()
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.document.project.name == "a"
+
+
+def test_a_project_without_videos_says_what_to_do(
+    qtbot: QtBot, program: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "app.views.dialogs.dialogs.Dialogs.add_videos", lambda _: asked.append("v")
+    )
+    program.open(make(tmp_path / "a"))
+    desk = window_of(program).desk
+    assert desk is not None
+    panels = desk.panels
+    qtbot.waitUntil(panels.empty.isVisible, timeout=5_000)
+    assert not panels.video.isVisible()
+    QTest.mouseClick(panels.empty.videos, Qt.MouseButton.LeftButton)
+    assert asked == ["v"]
+
+
+def test_the_empty_place_goes_with_the_first_video(
+    qtbot: QtBot, program: Application, project_folder: ProjectFolder
+) -> None:
+    program.open(project_folder.root)
+    desk = window_of(program).desk
+    assert desk is not None
+    desk.operations._asked_for_poses.update(("one", "two"))
+    panels = desk.panels
+    qtbot.waitUntil(panels.video.isVisible, timeout=5_000)
+    assert not panels.empty.isVisible()
+    desk.operations.remove_video()
+    desk.operations.remove_video()
+    assert panels.empty.isVisible()
+    assert not panels.video.isVisible()
+    desk.document.undo_stack.undo()
+    assert panels.video.isVisible()
+    settle(qtbot, program)
+
+
+def test_moments_in_words() -> None:
+    now = datetime(2026, 3, 1, 9, 30)
+    assert moment_text(datetime(2026, 3, 1, 8, 5), now) == "today 08:05"
+    assert moment_text(datetime(2026, 2, 28, 23, 59), now) == "yesterday 23:59"
+    assert moment_text(datetime(2025, 11, 3), now) == "3 Nov 2025"
+
+
+def test_another_project_takes_the_place_of_the_window(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    program.open(make(tmp_path / "a"))
+    first = window_of(program)
+    first.setGeometry(1, 70, 960, 650)
+    program.open(make(tmp_path / "b"))
+    assert window_of(program) is not first
+    assert window_of(program).geometry().y() == 70
+    assert window_of(program).height() == 650
+    window_of(program).setGeometry(1, 90, 960, 640)
+    program.welcome()
+    assert window_of(program).geometry().y() == 90
+    assert window_of(program).height() == 640
+
+
+def test_the_picture_is_painted_first_and_each_dock_by_itself(
+    qtbot: QtBot, program: Application, project_folder: ProjectFolder
+) -> None:
+    class Painted(QObject):
+        kinds: ClassVar[list[str]] = []
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                self.kinds.append(type(watched).__name__)
+            return False
+
+    painted = Painted()
+    program.application.installEventFilter(painted)
+    program.open(project_folder.root)
+    program.application.removeEventFilter(painted)
+    seen = list(dict.fromkeys(painted.kinds))
+    assert seen.index("VideoView") < seen.index("VideosView")
+    assert seen.index("VideoView") < seen.index("TimelineView")
+    docks = window_of(program).findChildren(QDockWidget)
+    assert len(docks) > 5
+    assert all(dock.updatesEnabled() for dock in docks)
+
+
+def test_nothing_is_left_of_a_project_that_was_closed(
+    qtbot: QtBot,
+    program: Application,
+    project_folder: ProjectFolder,
+    tmp_path: Path,
+) -> None:
+    def look_at() -> list[weakref.ref[object]]:
+        program.open(project_folder.root)
+        desk = window_of(program).desk
+        assert desk is not None
+        desk.operations._asked_for_poses.update(("one", "two"))
+        qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+        for cut in (5, 6, 7):
+            desk.document.edit_lane("Cut", "one", lambda s, f=cut: split(s, f), "cut")
+        assert desk.document.undo_stack.count() == 1
+        parts = (desk, desk.document, desk.panels, desk.player, desk.window)
+        return [weakref.ref(part) for part in parts]
+
+    left = look_at()
+    # The program was put aside from what is looked through, and no project with it.
+    assert gc.get_freeze_count() > 0
+    program.open(make(tmp_path / "b"))
+
+    def gone() -> bool:
+        gc.collect()
+        return [ref() for ref in left] == [None] * len(left)
+
+    qtbot.waitUntil(gone, timeout=20_000)
+
+
+def test_a_cache_that_may_not_be_written_keeps_no_project_open(
+    program: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(tmp_path / "a")
+    program.open(root)
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(Path, "unlink", denied)
+    program.welcome()
+    monkeypatch.undo()
+    # Its lock is free, and what was edited would be saved.
+    program.open(root)
+    assert window_of(program).desk is not None
+
+
+def test_cards_tell_the_keys_that_hold(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    program.settings.keys = {"open": ("Alt+O",), "new": ()}
+    program.welcome()
+    start = foyer_of(qtbot, program).start
+    assert start.open.toolTip() == "Open a project (Alt+O)"
+    assert start.new.toolTip() == "Start from your own videos"
+    program.open(make(tmp_path / "a"))
+    desk = window_of(program).desk
+    assert desk is not None
+    assert desk.panels.empty.videos.toolTip() == "Add videos (Ctrl+Shift+O)"
+    table = desk.actions_table
+    table.set_keymap(table.keymap.with_keys("add", ("Alt+V",)))
+    assert desk.panels.empty.videos.toolTip() == "Add videos (Alt+V)"
+    table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))
+    desk.document.save_failed.emit("the disk is full")
+    assert desk.panels.saved.text() == "Not saved: Alt+S tries again"

@@ -1,0 +1,245 @@
+"""The statistics of classes, by real keys and clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+import app.kit.slices
+from app.kit.slices import Slices
+from app.views.frame_field import time_text
+from app.views.tables.statistics import StatisticsView
+from app.views.tables.statistics_model import (
+    CLASS,
+    COUNT,
+    LONGEST,
+    MEAN,
+    SHARE,
+    SHORTEST,
+    TOTAL,
+)
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import Segmentation, paint, relabel
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import ANNOTATION, remove_video, set_lane
+from tests.app.conftest import N_FRAMES
+from tests.app.windows import mixed, opened
+
+Key = Qt.Key
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def desk(
+    qtbot: QtBot,
+    project_folder: ProjectFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Desk]:
+    # However slow the machine: what is this short is done at once.
+    monkeypatch.setattr(app.kit.slices, "SLICE_S", 60.0)
+    before = project_folder.load()
+    other = paint(Segmentation.unlabelled(N_FRAMES), 85, 90, 1)
+    project = set_lane(before, "one", ANNOTATION, mixed())
+    project = set_lane(project, "two", ANNOTATION, other)
+    project_folder.save(project, before)
+    with opened(qtbot, project_folder, tmp_path) as desk:
+        QTest.keyClick(desk.window, Key.Key_F4)
+        assert desk.panels.statistics.table.hasFocus()
+        yield desk
+
+
+def view(desk: Desk) -> StatisticsView:
+    return desk.panels.statistics
+
+
+def texts(desk: Desk, column: int) -> list[str]:
+    model = view(desk).model
+    return [str(model.index(r, column).data()) for r in range(model.rowCount())]
+
+
+def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
+    target = QApplication.focusWidget()
+    assert target is not None
+    QTest.keyClick(target, key, modifier)
+
+
+def place(desk: Desk, row: int, column: int) -> QPoint:
+    """Where a cell is, once it shows."""
+    table = view(desk).table
+    index = view(desk).model.index(row, column)
+    table.scrollTo(index)
+    return table.visualRect(index).center()
+
+
+def test_this_video_is_counted_by_its_timestamps(desk: Desk) -> None:
+    assert texts(desk, CLASS) == [
+        "walk", "reach", "open drawer", "carry", "unlabelled",
+    ]  # fmt: skip
+    assert texts(desk, COUNT) == ["2", "1", "1", "0", "1"]
+    times = desk.player.info.timestamps_s
+    end = times[-1] + 1 / desk.document.project.video("one").mean_rate
+    walked = times[20] + end - times[70]
+    assert texts(desk, TOTAL)[0] == time_text(walked)
+    assert texts(desk, SHARE)[0] == f"{100 * walked / end:.1f} %"
+    assert texts(desk, MEAN)[0] == time_text(walked / 2)
+    assert texts(desk, MEAN)[3] == ""
+    assert "as the video file has them" in view(desk).rule.text()
+
+
+def test_the_whole_project_is_counted_on_request(desk: Desk) -> None:
+    view(desk).scope.setFocus()
+    press(Key.Key_Down)
+    assert view(desk).scope.currentText() == "Whole project"
+    assert texts(desk, COUNT) == ["2", "2", "1", "0", "2"]
+    assert "in 1 of 2 videos" in view(desk).rule.text()
+    press(Key.Key_Up)
+    assert texts(desk, COUNT) == ["2", "1", "1", "0", "1"]
+
+
+def test_an_edit_and_another_video_are_counted_anew(desk: Desk) -> None:
+    view(desk).table.setCurrentIndex(view(desk).model.index(1, COUNT))
+    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    assert texts(desk, COUNT) == ["2", "1", "1", "1"]
+    assert view(desk).table.currentIndex().row() == 1
+    desk.session.set_video("two")
+    assert texts(desk, COUNT) == ["0", "1", "0", "0", "1"]
+    assert "mean rate" in view(desk).rule.text()
+
+
+def test_a_double_click_goes_to_the_shortest_and_the_longest(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    view(desk).scope.setCurrentIndex(1)
+    viewport = view(desk).table.viewport()
+
+    def double_click(row: int, column: int) -> None:
+        where = place(desk, row, column)
+        QTest.mouseClick(viewport, LEFT, NONE, where)
+        QTest.mouseDClick(viewport, LEFT, NONE, where)
+
+    double_click(1, LONGEST)
+    assert (desk.session.video_id, desk.player.target) == ("one", 20)
+    assert desk.session.boundary == 0
+    double_click(1, SHORTEST)
+    assert desk.session.video_id == "two"
+    qtbot.waitUntil(lambda: desk.session.frame == 85, timeout=20_000)
+    assert desk.session.boundary == 0
+    double_click(2, COUNT)
+    assert desk.session.video_id == "two"
+
+
+def test_return_goes_there_too(desk: Desk) -> None:
+    view(desk).table.setCurrentIndex(view(desk).model.index(0, CLASS))
+    press(Key.Key_Return)
+    assert desk.player.target == 0
+    view(desk).table.setCurrentIndex(view(desk).model.index(2, LONGEST))
+    press(Key.Key_Return)
+    assert desk.player.target == 60
+    assert desk.document.undo_stack.count() == 0, "Return accepts nothing here"
+    view(desk).table.setCurrentIndex(view(desk).model.index(3, LONGEST))
+    press(Key.Key_Return)
+    assert desk.player.target == 60, "there is no such segment"
+
+
+def test_rows_sort_and_are_copied(desk: Desk) -> None:
+    table = view(desk).table
+    assert table.horizontalHeader().sortIndicatorSection() == -1
+    table.sortByColumn(COUNT, Qt.SortOrder.DescendingOrder)
+    assert texts(desk, COUNT) == ["2", "1", "1", "1", "0"]
+    table.sortByColumn(CLASS, Qt.SortOrder.AscendingOrder)
+    assert texts(desk, CLASS)[:2] == ["carry", "open drawer"]
+    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    assert texts(desk, CLASS) == ["carry", "open drawer", "reach", "walk"]
+    found = desk.window.findChild(QAction, "copy-statistics")
+    assert found is not None
+    found.trigger()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["class", *texts(desk, CLASS)]
+    table.selectRow(3)
+    table.setFocus()
+    press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().splitlines()[1].startswith("walk\t2\t")
+
+
+def test_nothing_labelled_says_what_to_do(desk: Desk, qtbot: QtBot) -> None:
+    desk.document.apply(
+        "Nothing",
+        lambda p: set_lane(p, "one", ANNOTATION, Segmentation.unlabelled(N_FRAMES)),
+    )
+    shown = view(desk)
+    assert not shown.table.isVisible()
+    assert "will be here" in shown.empty.text.text()
+    assert shown.empty.button.text() == "Pre-label this video"
+    QTest.mouseClick(shown.empty.button, LEFT)
+    assert "There is no model yet" in desk.panels.messages.text.text()
+    for video in ("one", "two"):
+        desk.session.set_video(video)
+        desk.operations.remove_video()
+    assert shown.empty.button.text() == "Add videos…"
+    shown.add_requested.disconnect()
+    with qtbot.waitSignal(shown.add_requested):
+        QTest.mouseClick(shown.empty.button, LEFT)
+
+
+def test_hidden_it_counts_nothing(desk: Desk) -> None:
+    QTest.keyClick(desk.window, Key.Key_F4)
+    assert not view(desk).isVisible()
+    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    assert texts(desk, COUNT)[-1] == "1"
+    QTest.keyClick(desk.window, Key.Key_F4)
+    assert texts(desk, COUNT) == ["2", "1", "1", "1"]
+
+
+def test_a_long_task_lets_the_window_go_on(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slices, done, turns = Slices(), [], []
+
+    def task(name: str, steps: int) -> Task[str]:
+        for n in range(steps):
+            turns.append(name)
+            yield Progress(name, n)
+        return name
+
+    monkeypatch.setattr(app.kit.slices, "SLICE_S", 60.0)
+    slices.start(task("short", 3), done.append)
+    assert done == ["short"]
+    monkeypatch.setattr(app.kit.slices, "SLICE_S", 0.0)
+    slices.start(task("long", 40), done.append)
+    assert turns.count("long") == 1
+    # Another one replaces it.
+    slices.start(task("other", 20), done.append)
+    qtbot.waitUntil(lambda: len(done) == 2, timeout=20_000)
+    assert done == ["short", "other"]
+    assert (turns.count("long"), turns.count("other")) == (1, 20)
+    slices.start(task("dropped", 40), done.append)
+    slices.stop()
+    qtbot.wait(20)
+    assert done == ["short", "other"]
+    assert turns.count("dropped") == 1
+
+
+def test_figures_of_a_moment_ago_lead_nowhere(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view(desk).scope.setCurrentIndex(1)
+    view(desk).table.setCurrentIndex(view(desk).model.index(0, LONGEST))
+    desk.player.seek(7)
+    monkeypatch.setattr(app.kit.slices, "SLICE_S", -1.0)
+    desk.document.edit_lane("Clear", "one", lambda _: Segmentation.unlabelled(N_FRAMES))
+    press(Key.Key_Return)
+    desk.document.apply("Remove", lambda p: remove_video(p, "two"))
+    for row in range(view(desk).model.rowCount()):
+        view(desk).table.setCurrentIndex(view(desk).model.index(row, LONGEST))
+        press(Key.Key_Return)
+    assert (desk.session.video_id, desk.player.target) == ("one", 7)

@@ -1,0 +1,390 @@
+"""The list of videos, by real keys and clicks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QImage, QPaintEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.services.video_steps import VideoSteps
+from app.state.document import open_document
+from app.state.session import Session
+from app.views.tables.videos import ROW, VideosView
+from app.views.tables.videos_model import (
+    ITEM,
+    OPENED,
+    TO_REVIEW,
+    UNFINISHED,
+    VideosModel,
+    percent_text,
+)
+from app.window.project_window import Desk
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+    label_map_from_names,
+    paint,
+    relabel,
+    review,
+)
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.value import ANNOTATION, add_video, set_lane, set_notes
+from tests.app.conftest import N_FRAMES
+from tests.app.windows import mixed, opened
+from tests.projects import item
+
+Key = Qt.Key
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def filled(class_id: int = 1) -> Segmentation:
+    return paint(Segmentation.unlabelled(N_FRAMES), 0, N_FRAMES, class_id)
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+    """One and three are to be labelled, two is done, with notes."""
+    before = project_folder.load()
+    project = set_lane(before, "one", ANNOTATION, mixed())
+    project = set_lane(project, "two", ANNOTATION, filled())
+    project = set_notes(project, "two", "camera slipped\nask Ümit")
+    third = replace(before.video("one"), id="three")
+    project = add_video(project, third)
+    project_folder.save(project, before)
+    with opened(qtbot, project_folder, tmp_path) as desk:
+        yield desk
+
+
+def view(desk: Desk) -> VideosView:
+    return desk.panels.videos
+
+
+def names(desk: Desk) -> list[str]:
+    model = view(desk).model
+    return [str(model.index(r).data()) for r in range(model.rowCount())]
+
+
+def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
+    target = QApplication.focusWidget()
+    assert target is not None
+    QTest.keyClick(target, key, modifier)
+
+
+def trigger(desk: Desk, name: str) -> None:
+    found = desk.window.findChild(QAction, name)
+    assert found is not None
+    assert found.isEnabled()
+    found.trigger()
+
+
+def in_dialog(act: Callable[[QDialog], None]) -> None:
+    """Do something in the dialog that opens next."""
+
+    def find() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QDialog)
+        assert QTest.qWaitForWindowActive(dialog)
+        act(dialog)
+        # Not to wait for ever for what did not work.
+        if dialog.isVisible():
+            dialog.reject()
+
+    QTimer.singleShot(0, find)
+
+
+def test_rows_say_how_far_a_video_is(desk: Desk) -> None:
+    model = view(desk).model
+    role = Qt.ItemDataRole
+    first = model.index(0)
+    tip = first.data(role.ToolTipRole)
+    assert "75 of 90 frames labelled, 30 reviewed" in tip
+    assert "30.00 per second, " in tip
+    assert first.data(role.AccessibleTextRole) == "one, 83 % labelled, 33 % reviewed"
+    assert "ask Ümit" in model.index(1).data(role.ToolTipRole)
+    assert model.index(1).data(role.AccessibleDescriptionRole).startswith("camera")
+    assert view(desk).summary.text() == "1 of 3 done"
+    desk.document.edit_lane("Review", "one", lambda s: review(s, 1))
+    assert "75 of 90 frames labelled, 55 reviewed" in first.data(role.ToolTipRole)
+    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    # An import is to be reviewed.
+    assert view(desk).summary.text() == "1 of 3 done, 1 to review"
+    desk.document.edit_lane("Review", "one", lambda s: review(s, 4))
+    assert view(desk).summary.text() == "2 of 3 done"
+
+
+def test_a_row_is_painted_by_its_shares_and_notes(desk: Desk) -> None:
+    """Reviewed, labelled and open parts of the bar differ, and so does a note."""
+
+    def picture(video: str) -> QImage:
+        shown = view(desk).list
+        rect = shown.visualRect(view(desk).model.index(names(desk).index(video)))
+        return shown.viewport().grab(rect).toImage()
+
+    desk.session.set_video("three")
+    row = picture("one")
+    ratio = row.devicePixelRatio()
+    y = round((34 + 3) * ratio)
+    colours = [
+        row.pixelColor(x, y).name()
+        for x in range(round(92 * ratio), row.width() - round(60 * ratio))
+    ]
+    assert len(set(colours)) >= 3
+    assert colours[0] != colours[-1]
+    before = picture("two")
+    desk.document.apply("Notes", lambda p: set_notes(p, "two", ""))
+    assert picture("two") != before
+
+
+def test_a_click_opens_and_leaves_the_keyboard_where_it_was(desk: Desk) -> None:
+    desk.panels.timeline.setFocus()
+    shown = view(desk).list
+    place = shown.visualRect(view(desk).model.index(1)).center()
+    QTest.mouseClick(shown.viewport(), LEFT, NONE, place)
+    assert desk.session.video_id == "two"
+    assert desk.panels.timeline.hasFocus()
+    opened = [view(desk).model.index(r).data(OPENED) for r in range(3)]
+    assert opened == [False, True, False]
+
+
+def test_the_list_by_keys_alone(desk: Desk) -> None:
+    assert desk.session.video_id == "one"
+    QTest.keyClick(desk.window, Key.Key_F, CTRL)
+    assert view(desk).search.hasFocus()
+    press(Key.Key_Down)
+    assert view(desk).list.hasFocus()
+    press(Key.Key_Down)
+    assert desk.session.video_id == "one", "arrows choose"
+    press(Key.Key_Return)
+    assert desk.session.video_id == "two", "Return opens"
+    assert desk.document.undo_stack.count() == 0
+    press(Key.Key_End)
+    press(Key.Key_Return)
+    assert desk.session.video_id == "three"
+    press(Key.Key_Tab)
+    assert view(desk).isVisible(), "Tab goes on and hides nothing here"
+    view(desk).list.setFocus()
+    press(Key.Key_Escape)
+    assert desk.panels.timeline.hasFocus()
+
+
+def test_next_previous_and_next_unfinished(desk: Desk) -> None:
+    window = desk.window
+    QTest.keyClick(window, Key.Key_PageDown)
+    assert desk.session.video_id == "two"
+    QTest.keyClick(window, Key.Key_PageDown)
+    assert desk.session.video_id == "three"
+    QTest.keyClick(window, Key.Key_PageDown)
+    assert desk.session.video_id == "three"
+    QTest.keyClick(window, Key.Key_PageUp)
+    QTest.keyClick(window, Key.Key_PageUp)
+    assert desk.session.video_id == "one"
+    QTest.keyClick(window, Key.Key_PageDown, CTRL)
+    assert desk.session.video_id == "three"
+    QTest.keyClick(window, Key.Key_PageDown, CTRL)
+    assert desk.session.video_id == "one"
+    for video in ("one", "three"):
+        desk.document.apply(
+            "All", lambda p, v=video: set_lane(p, v, ANNOTATION, filled())
+        )
+    found = window.findChild(QAction, "video-unfinished")
+    assert found is not None
+    assert not found.isEnabled()
+
+
+def test_finding_by_name_and_notes(desk: Desk) -> None:
+    QTest.keyClick(desk.window, Key.Key_F, CTRL)
+    QTest.keyClicks(view(desk).search, "slip")
+    assert names(desk) == ["one", "two"], "what is looked at stays"
+    assert desk.document.undo_stack.count() == 0, "letters are typed, not commands"
+    desk.session.set_video("two")
+    assert names(desk) == ["two"]
+    press(Key.Key_Escape)
+    assert names(desk) == ["one", "two", "three"]
+    press(Key.Key_Escape)
+    assert desk.panels.timeline.hasFocus()
+
+
+def test_what_is_looked_at_stays_the_current_row(desk: Desk) -> None:
+    view(desk).search.setText("slip")
+    desk.document.apply("Notes", lambda p: set_notes(p, "three", "it slips"))
+    assert names(desk) == ["one", "two", "three"]
+    assert view(desk).list.currentIndex().data() == "one"
+
+
+def test_a_narrow_field_asks_in_fewer_words(desk: Desk) -> None:
+    search = view(desk).search
+    for width, words in ((300, "Find a video"), (70, "Find"), (300, "Find a video")):
+        search.resize(width, search.height())
+        assert search.placeholderText() == words
+        assert search.accessibleName() == "Find a video"
+
+
+def test_filters_by_state(desk: Desk) -> None:
+    desk.session.set_video("two")
+    view(desk).state.setFocus()
+    press(Key.Key_Down)
+    assert view(desk).state.currentIndex() == UNFINISHED
+    assert names(desk) == ["one", "two", "three"]
+    desk.session.set_video("one")
+    assert names(desk) == ["one", "three"]
+    # What is finished while one looks at it stays until one goes on.
+    desk.document.apply("All", lambda p: set_lane(p, "one", ANNOTATION, filled()))
+    assert names(desk) == ["one", "three"]
+    desk.session.set_video("three")
+    assert names(desk) == ["three"]
+    view(desk).state.setCurrentIndex(TO_REVIEW)
+    desk.document.apply("Undo it", lambda p: set_lane(p, "one", ANNOTATION, mixed()))
+    assert names(desk) == ["one", "three"]
+
+
+def test_notes_are_written_saved_and_undone(
+    desk: Desk, qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    def write(dialog: QDialog) -> None:
+        field = dialog.findChild(QPlainTextEdit)
+        assert field is not None
+        assert field.toPlainText() == ""
+        QTest.keyClicks(field, "1 blurred")
+        QTest.keyClick(field, Key.Key_Return)
+        QTest.keyClicks(field, "from 4 on")
+        QTest.keyClick(field, Key.Key_Return, CTRL)
+
+    in_dialog(write)
+    trigger(desk, "notes")
+    assert desk.document.project.video("one").notes == "1 blurred\nfrom 4 on"
+    assert desk.document.project.video("one").annotation == mixed()
+    assert "blurred" in view(desk).model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    with qtbot.waitSignal(desk.document.saved, timeout=20_000):
+        desk.document.save()
+    raw = json.loads(project_folder.project_file.read_text(encoding="utf-8"))
+    assert raw["videos"][0]["notes"] == "1 blurred\nfrom 4 on"
+    trigger(desk, "undo")
+    assert desk.document.project.video("one").notes == ""
+    in_dialog(QDialog.reject)
+    trigger(desk, "notes")
+    assert desk.document.project.video("one").notes == ""
+
+
+def test_the_context_menu_is_for_the_row_it_was_asked_on(desk: Desk) -> None:
+    shown = view(desk).list
+    named = {a.text().split("\t")[0]: a for a in shown.actions()}
+    place = shown.visualRect(view(desk).model.index(2)).center()
+    QTest.mouseClick(shown.viewport(), Qt.MouseButton.RightButton, NONE, place)
+    assert desk.session.video_id == "one"
+
+    def write(dialog: QDialog) -> None:
+        field = dialog.findChild(QPlainTextEdit)
+        assert field is not None
+        field.setPlainText("of three")
+        dialog.accept()
+
+    in_dialog(write)
+    named["Notes…"].trigger()
+    assert desk.document.project.video("three").notes == "of three"
+    named["Remove from the project"].trigger()
+    assert names(desk) == ["one", "two"]
+    assert desk.session.video_id == "one"
+    trigger(desk, "undo")
+    assert names(desk) == ["one", "two", "three"]
+    shown.setCurrentIndex(view(desk).model.index(1))
+    named["Open"].trigger()
+    assert desk.session.video_id == "two"
+
+
+def test_no_video_says_what_will_be_here(desk: Desk, qtbot: QtBot) -> None:
+    for video in ("one", "two", "three"):
+        desk.operations.remove_video(video)
+    shown = view(desk)
+    assert "will be here" in shown.empty.text.text()
+    assert not shown.search.isVisible()
+    shown.add_requested.disconnect()
+    with qtbot.waitSignal(shown.add_requested):
+        QTest.mouseClick(shown.empty.button, LEFT)
+    for name in ("video-next", "video-unfinished", "notes"):
+        found = desk.window.findChild(QAction, name)
+        assert found is not None
+        assert not found.isEnabled()
+
+
+class Painted(QObject):
+    """How much of each watched widget was painted, in px from top to bottom."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        self.heights: dict[QObject, int] = {}
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, widget: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            height = event.region().boundingRect().height()
+            self.heights[widget] = max(height, self.heights.get(widget, 0))
+        return False
+
+
+def test_an_edit_paints_no_row_but_those_it_changes(desk: Desk, qtbot: QtBot) -> None:
+    videos, classes = view(desk).list, desk.panels.classes.list
+    qtbot.wait(100)  # pictures of the videos
+    painted = Painted(videos.viewport(), classes.viewport())
+    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    qtbot.waitUntil(lambda: len(painted.heights) == 2)
+    assert painted.heights[videos.viewport()] <= ROW
+    assert painted.heights[classes.viewport()] < classes.viewport().height()
+
+
+def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) -> None:
+    folder, project = create_project(tmp_path / "p", label_map_from_names("ab"))
+    items = tuple(item(f"v{n:03}") for n in range(500))
+    folder.save(replace(project, videos=items), project)
+    document, session = open_document(folder), Session()
+    model = VideosModel(document, session, session)
+    steps = VideoSteps(document, session)
+    document.changed.connect(model.refresh)
+    rows: list[int] = []
+    resets: list[bool] = []
+    model.dataChanged.connect(lambda a, b: rows.extend(range(a.row(), b.row() + 1)))
+    model.modelReset.connect(lambda: resets.append(True))
+    session.set_video("v123")
+    document.edit_lane("Paint", "v123", lambda s: paint(s, 3, 9, 0))
+    assert (rows, resets) == ([123], [])
+    assert model.index(123).data(ITEM) is document.project.video("v123")
+    for n in range(124, 500):
+        whole = paint(Segmentation.unlabelled(60), 0, 60, 1)
+        document._project = set_lane(document.project, f"v{n}", ANNOTATION, whole)
+    steps.go_to_unfinished()
+    assert session.video_id == "v000"
+    document.close()
+
+
+def test_percent_never_rounds_to_an_end() -> None:
+    for share, text in ((0, "0 %"), (0.001, "1 %"), (0.999, "99 %"), (1, "100 %")):
+        assert percent_text(share) == text
+
+
+def test_no_part_is_a_window_of_its_own_for_a_moment(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    class Watch(QObject):
+        seen: list[str] = []
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            shown = event.type() == QEvent.Type.Show
+            if shown and isinstance(watched, QWidget) and watched.isWindow():
+                self.seen.append(type(watched).__name__)
+            return False
+
+    application, watch = QApplication.instance(), Watch()
+    assert application is not None
+    application.installEventFilter(watch)
+    with opened(qtbot, project_folder, tmp_path):
+        application.removeEventFilter(watch)
+    assert set(watch.seen) == {"MainWindow"}

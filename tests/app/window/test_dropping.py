@@ -1,0 +1,539 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QImage,
+)
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.kit.settings import Settings
+from app.services.file_importer import video_of
+from app.state.document import open_document
+from app.views.start.drop_zone import DropZone
+from app.window.dropping import Dropped, look_at
+from app.window.main_window import MainWindow
+from app.window.project_window import Desk
+from skelseg_core.formats.classes_yaml import classes_yaml
+from skelseg_core.formats.labels_csv import framewise_csv, segment_csv
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.value import (
+    ANNOTATION,
+    VideoItem,
+    add_video,
+    edit_lane,
+    new_project,
+    remove_video,
+)
+from tests.app.conftest import CLASSES, N_FRAMES
+from tests.videos import write_video
+
+LABELS = label_map_from_names(CLASSES)
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+COPY = Qt.DropAction.CopyAction
+
+
+@pytest.fixture
+def desk(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    window = MainWindow(Settings())
+    window.show()
+    made = window.fill(open_document(project_folder))
+    # Nobody is to be found in bar codes.
+    monkeypatch.setattr(made.operations, "estimate_poses", lambda *_: None)
+    made.start()
+    qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
+    yield made
+    window.close()
+    window.deleteLater()
+
+
+class Hand:
+    """Drags files over a window as the desktop does."""
+
+    def __init__(self, qtbot: QtBot, window: QWidget, paths: Sequence[Path]) -> None:
+        self.qtbot, self.window = qtbot, window
+        self.zone = window.findChild(DropZone)
+        self.data = QMimeData()
+        self.data.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+        # Qt asks the widget under the pointer first, whatever that is.
+        self.enter()
+
+    def enter(self) -> None:
+        event = QDragEnterEvent(QPoint(300, 300), COPY, self.data, LEFT, NONE)
+        QApplication.sendEvent(self.window, event)
+        assert event.isAccepted()
+
+    @property
+    def words(self) -> list[str]:
+        assert self.zone is not None
+        self.qtbot.waitUntil(lambda: self.zone._words is not None, timeout=10_000)
+        assert self.zone.isVisible()
+        return self.zone.words
+
+    def move(self, x: int) -> QDragMoveEvent:
+        event = QDragMoveEvent(QPoint(x, 300), COPY, self.data, LEFT, NONE)
+        QApplication.sendEvent(self.window, event)
+        return event
+
+    def drop(self, x: int = 300) -> None:
+        event = QDropEvent(QPointF(x, 300), COPY, self.data, LEFT, NONE)
+        QApplication.sendEvent(self.window, event)
+        assert self.zone is not None
+        assert not self.zone.isVisible()
+
+
+def idle(qtbot: QtBot, desk: Desk) -> None:
+    qtbot.wait(20)
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=60_000)
+
+
+def truth() -> Segmentation:
+    blank = Segmentation.unlabelled(N_FRAMES)
+    return paint(paint(blank, 0, 30, 0), 30, 60, 2)
+
+
+def write_labels(path: Path, kind: str = "framewise") -> Path:
+    write = segment_csv if kind == "segment" else framewise_csv
+    path.write_text(write(truth(), LABELS, np.arange(N_FRAMES) / 25))
+    return path
+
+
+def test_what_files_are(tmp_path: Path, project_folder: ProjectFolder) -> None:
+    video = write_video(tmp_path / "a.mp4", 12)
+    labels = write_labels(tmp_path / "a.csv")
+    poses = tmp_path / "a.json"
+    poses.write_text(
+        json.dumps(
+            [
+                {
+                    "image_id": "0.jpg",
+                    "box": [0] * 4,
+                    "keypoints": [1.0] * 51,
+                    "score": 1,
+                    "idx": 1,
+                }
+            ]
+        )
+    )
+    classes = tmp_path / "classes.txt"
+    classes.write_text("stir\npour\n")
+    palette, other = tmp_path / "palette.yaml", tmp_path / "other.yaml"
+    palette.write_text(classes_yaml(LABELS.classes))
+    other.write_text("a: [1, 2\n")
+    note = tmp_path / "note.pdf"
+    note.write_bytes(b"%PDF")
+    images = tmp_path / "frames"
+    images.mkdir()
+    for n in range(3):
+        QImage(8, 8, QImage.Format.Format_RGB32).save(str(images / f"{n:03d}.png"))
+    openpose = tmp_path / "openpose"
+    openpose.mkdir()
+    (openpose / "a_000000000000_keypoints.json").write_text("{}")
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    shutil.copy(video, mixed / "b.mp4")
+    shutil.copy(labels, mixed / "b.csv")
+    (mixed / "readme.md").write_text("x")
+    paths = [
+        video,
+        labels,
+        poses,
+        classes,
+        palette,
+        other,
+        note,
+        images,
+        openpose,
+        mixed,
+    ]
+    found = run(look_at([*paths, project_folder.root]))
+    assert found == Dropped(
+        projects=(project_folder.root,),
+        videos=(video, images, mixed / "b.mp4"),
+        labels=(labels, mixed / "b.csv"),
+        poses=(poses, openpose),
+        classes=(classes, palette),
+        unknown=(other, note),
+    )
+    assert run(look_at([project_folder.project_file])).projects == (
+        project_folder.root,
+    )
+
+
+def test_a_data_set_is_more_than_its_mapping(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    src = tmp_path / "salads"
+    (src / "groundTruth").mkdir(parents=True)
+    (src / "groundTruth" / "rgb-01-1.txt").write_text("cut\ncut\nmix\n")
+    (src / "mapping.txt").write_text("0 cut\n1 mix\n")
+    assert run(look_at([src])) == Dropped(datasets=(src,))
+    root, opened = tmp_path / "made", list[Path]()
+    monkeypatch.setattr(
+        "app.views.dialogs.dialogs.ask_dataset_project", lambda *_: root
+    )
+    desk.open_requested.connect(opened.append)
+    hand = Hand(qtbot, desk.window, [src])
+    assert hand.words == ["New project of the data set salads…"]
+    hand.drop()
+    qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
+    assert opened == [root]
+    made = ProjectFolder(root).load()
+    assert made.video("rgb-01-1").annotation.to_frames().tolist() == [0, 0, 1]
+    idle(qtbot, desk)
+
+
+def test_a_table_of_intervals_is_told(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    table = tmp_path / "one.txt"
+    table.write_text("0 10 walk\n10 25 reach\n")
+    assert run(look_at([table])) == Dropped(labels=(table,))
+    n = len(desk.document.project.label_map)
+    desk.bringing.labels([table])
+    bar = desk.panels.messages
+    qtbot.waitUntil(lambda: bar.is_warning, timeout=10_000)
+    assert "is a table of labels that skelseg does not read" in bar.text.text()
+    assert len(desk.document.project.label_map) == n
+    idle(qtbot, desk)
+
+
+def test_names_of_files_tell_their_video(desk: Desk) -> None:
+    project = desk.document.project
+    for name in ("one.csv", "one.segments.csv", "one_keypoints.json", "one"):
+        assert video_of(Path(name), project) == "one"
+    assert video_of(Path("oneDLC_resnet50_walk.csv"), project) == "one"
+    for name in ("one2.csv", "ones.json", "three.csv", "one-2.csv"):
+        assert video_of(Path(name), project) == ""
+
+
+def test_videos_are_added_and_the_overlay_says_so(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    paths = [write_video(tmp_path / f"{n}.mp4", 12) for n in ("three", "four")]
+    hand = Hand(qtbot, desk.window, paths)
+    assert hand.words == [
+        "Add 2 videos to kitchen",
+        "New project with 2 videos…",
+    ]
+    assert hand.move(100).isAccepted()
+    hand.drop(100)
+    qtbot.waitUntil(lambda: desk.document.project.has("four"), timeout=20_000)
+    assert [v.id for v in desk.document.project.videos] == [
+        "one",
+        "two",
+        "three",
+        "four",
+    ]
+    idle(qtbot, desk)
+
+
+def test_the_right_half_begins_a_project(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(desk.dialogs, "new_project", lambda v: asked.append(v))
+    path = write_video(tmp_path / "three.mp4", 12)
+    hand = Hand(qtbot, desk.window, [path])
+    assert hand.words[1] == "New project with this video…"
+    right = desk.window.width() - 40
+    hand.move(right)
+    hand.drop(right)
+    qtbot.waitUntil(lambda: bool(asked), timeout=5_000)
+    assert asked == [(path,)]
+    assert len(desk.document.project.videos) == 2
+    idle(qtbot, desk)
+
+
+def test_a_drop_before_it_is_known_what_it_is_is_kept(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    hand = Hand(qtbot, desk.window, [write_video(tmp_path / "three.mp4", 12)])
+    hand.drop(100)
+    qtbot.waitUntil(lambda: desk.document.project.has("three"), timeout=20_000)
+    idle(qtbot, desk)
+
+
+def test_a_drag_that_leaves_does_nothing(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    hand = Hand(qtbot, desk.window, [write_labels(tmp_path / "one.csv")])
+    assert hand.words == ["Read the labels of one"]
+    QApplication.sendEvent(desk.window, QDragLeaveEvent())
+    assert hand.zone is not None
+    assert not hand.zone.isVisible()
+    assert desk.document.undo_stack.count() == 0
+
+
+def test_what_cannot_be_used_is_refused(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    note = tmp_path / "note.pdf"
+    note.write_bytes(b"%PDF")
+    hand = Hand(qtbot, desk.window, [note])
+    assert hand.words == []
+    assert not hand.move(100).isAccepted()
+    hand.drop()
+    idle(qtbot, desk)
+    assert desk.document.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize("kind", ["framewise", "segment"])
+def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, kind: str
+) -> None:
+    document, said = desk.document, []
+    document.apply(
+        "x", lambda p: edit_lane(p, "two", lambda s: paint(s, 0, N_FRAMES, 3))
+    )
+    before = document.project
+    desk.bringing.said.connect(said.append)
+    Hand(qtbot, desk.window, [write_labels(tmp_path / "two.csv", kind)]).drop()
+    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    found = document.project.video("two").annotation.to_frames()
+    np.testing.assert_array_equal(found, truth().to_frames())
+    assert said == [
+        "two: 2 segments from two.csv. They are in place of 1 that were there; Undo "
+        "brings those back."
+    ]
+    document.undo_stack.undo()
+    assert document.project is before
+    idle(qtbot, desk)
+
+
+def test_labels_of_another_length_are_refused_in_a_sentence(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.txt"
+    path.write_text("walk\n" * 80)
+    Hand(qtbot, desk.window, [path]).drop()
+    messages = desk.panels.messages
+    qtbot.waitUntil(lambda: messages.is_warning, timeout=10_000)
+    assert "one.txt labels 80 frames and one has 90" in messages.text.text()
+    assert desk.document.undo_stack.count() == 0
+    idle(qtbot, desk)
+
+
+def test_labels_and_their_video_may_come_together(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    write_video(tmp_path / "new.mp4", N_FRAMES)
+    labels = tmp_path / "new.txt"
+    labels.write_text("stir\n" * 40 + "walk\n" * 50)
+    # The video stands beside the labels: it need not be dropped too.
+    Hand(qtbot, desk.window, [labels]).drop()
+    qtbot.waitUntil(
+        lambda: (
+            desk.document.project.has("new")
+            and desk.document.project.video("new").annotation.n_labelled == N_FRAMES
+        ),
+        timeout=20_000,
+    )
+    assert desk.document.project.label_map.names == (*CLASSES, "stir")
+    idle(qtbot, desk)
+
+
+def test_a_file_that_names_no_video_is_asked_about(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(_: object, file: Path, *__: object) -> str | None:
+        asked.append(file.name)
+        return "two"
+
+    monkeypatch.setattr("app.window.parts.ask_video", ask)
+    Hand(qtbot, desk.window, [write_labels(tmp_path / "annotator-b.csv")]).drop()
+    two = lambda: desk.document.project.video("two").annotation  # noqa: E731
+    qtbot.waitUntil(lambda: two().n_labelled == 60, timeout=10_000)
+    assert asked == ["annotator-b.csv"]
+    idle(qtbot, desk)
+
+
+def openpose(folder: Path) -> Path:
+    folder.mkdir()
+    for n in range(N_FRAMES):
+        points = [float(v) for k in range(18) for v in (20 + k, 10 + 2 * k, 0.9)]
+        person = {"pose_keypoints_2d": points}
+        path = folder / f"x_{n:012d}_keypoints.json"
+        path.write_text(json.dumps({"people": [person]}))
+    return folder
+
+
+def test_a_video_that_comes_with_its_poses_is_not_searched_for_people(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    begun: list[str] = []
+    desk.jobs.started.connect(lambda job: begun.append(job.title))
+    video = write_video(tmp_path / "new.mp4", N_FRAMES)
+    (tmp_path / "poses").mkdir()
+    source = openpose(tmp_path / "poses" / "new")
+    Hand(qtbot, desk.window, [video, source]).drop()
+    path = desk.document.folder.poses_path("new")
+    qtbot.waitUntil(path.is_file, timeout=60_000)
+    idle(qtbot, desk)
+    assert "Import poses of new" in begun
+    assert "Poses of new" not in begun
+
+
+def test_poses_come_in_and_are_replaced_only_when_that_is_said(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [False, True]
+    asked: list[str] = []
+
+    def ask(_: object, text: str) -> bool:
+        asked.append(text)
+        return answers.pop(0)
+
+    monkeypatch.setattr("app.window.parts.ask_replace", ask)
+    path, source = desk.document.folder.poses_path("one"), openpose(tmp_path / "one")
+    said: list[str] = []
+    desk.bringing.said.connect(said.append)
+    hand = Hand(qtbot, desk.window, [source])
+    assert hand.words == ["Import poses of one"]
+    hand.drop()
+    qtbot.waitUntil(path.is_file, timeout=60_000)
+    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    assert said == ["one: a person in 90 of 90 frames of one."]
+    assert asked == []
+    idle(qtbot, desk)
+    path.write_bytes(b"mine")
+    for wanted in (b"mine", None):
+        Hand(qtbot, desk.window, [source]).drop()
+        idle(qtbot, desk)
+        assert (path.read_bytes() == b"mine") is (wanted is not None)
+    assert len(asked) == 2
+
+
+def test_classes_are_added(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "classes.txt"
+    path.write_text("walk\nstir\npour\n")
+    hand = Hand(qtbot, desk.window, [path])
+    assert hand.words == ["Read classes of classes.txt"]
+    hand.drop()
+    qtbot.waitUntil(
+        lambda: desk.document.project.label_map.names == (*CLASSES, "stir", "pour"),
+        timeout=10_000,
+    )
+
+
+def test_a_project_that_is_dropped_is_opened(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    other, _ = create_project(tmp_path / "other", LABELS)
+    hand = Hand(qtbot, desk.window, [other.root])
+    assert hand.words == ["Open other"]
+    with qtbot.waitSignal(desk.open_requested, timeout=5_000) as caught:
+        hand.drop()
+    assert caught.args == [other.root]
+    idle(qtbot, desk)
+
+
+def test_text_is_no_file(qtbot: QtBot, desk: Desk) -> None:
+    data = QMimeData()
+    data.setText("hello")
+    event = QDragEnterEvent(QPoint(9, 9), COPY, data, LEFT, NONE)
+    event.setAccepted(False)
+    QApplication.sendEvent(desk.window, event)
+    assert not event.isAccepted()
+    assert event.type() == QEvent.Type.DragEnter
+
+
+def test_the_start_page_takes_projects_and_videos(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def new(_: object, videos: Sequence[Path]) -> None:
+        asked.append(videos)
+
+    monkeypatch.setattr("app.window.start_window.ask_new_project", new)
+    other, _ = create_project(tmp_path / "other", LABELS)
+    window = MainWindow(Settings())
+    window.show()
+    foyer = window.welcome()
+    video = write_video(tmp_path / "three.mp4", 12)
+    hand = Hand(qtbot, window, [video])
+    assert hand.words == ["New project with this video…"]
+    hand.drop()
+    qtbot.waitUntil(lambda: asked == [(video,)], timeout=5_000)
+    hand = Hand(qtbot, window, [other.root])
+    assert hand.words == ["Open other"]
+    with qtbot.waitSignal(foyer.open_requested, timeout=5_000) as caught:
+        hand.drop()
+    assert caught.args == [other.root]
+    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    window.close()
+    window.deleteLater()
+
+
+def test_of_two_videos_of_one_name_the_right_one_is_labelled(tmp_path: Path) -> None:
+    root, project = tmp_path / "kitchen", new_project("kitchen", LABELS)
+    for video_id, path in (("cam", "../a/cam.mp4"), ("cam-2", "../b/cam.mp4")):
+        lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
+        item = VideoItem(video_id, path, "", N_FRAMES, 64, 48, 25.0, lanes)
+        project = add_video(project, item)
+    # An exported file is named by the id, which is the name of both files.
+    assert video_of(Path("cam.csv"), project) == "cam"
+    assert video_of(tmp_path / "out" / "cam.csv", project, root) == "cam"
+    assert video_of(tmp_path / "out" / "cam-2.csv", project, root) == "cam-2"
+    assert video_of(tmp_path / "a" / "cam.csv", project, root) == "cam"
+    # Beside the video of the other id: somebody has to say which is meant.
+    assert video_of(tmp_path / "b" / "cam.csv", project, root) == ""
+    assert video_of(tmp_path / "b" / "cam.csv", remove_video(project, "cam"), root)
+    third = replace(project.video("cam-2"), id="cam-3", path="../c/cam.mp4")
+    project = add_video(remove_video(project, "cam"), third)
+    assert video_of(tmp_path / "out" / "cam.csv", project, root) == ""
+    assert video_of(tmp_path / "c" / "cam.csv", project, root) == "cam-3"
+
+
+def test_who_leaves_the_question_is_not_asked_about_every_other_file(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(_: object, file: Path, *__: object) -> str | None:
+        asked.append(file.name)
+        return None
+
+    monkeypatch.setattr("app.window.parts.ask_video", ask)
+    names = ("x.csv", "y.csv", "two.csv", "z.csv")
+    desk.bringing.labels([write_labels(tmp_path / name) for name in names])
+    two = lambda: desk.document.project.video("two").annotation  # noqa: E731
+    qtbot.waitUntil(lambda: two().n_labelled == 60, timeout=10_000)
+    assert asked == ["x.csv"]
+    assert desk.document.project.video("one").annotation.n_labelled == 0
+    idle(qtbot, desk)
+
+
+def test_nothing_can_be_dropped_behind_a_question(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    hand = Hand(qtbot, desk.window, [write_labels(tmp_path / "one.csv")])
+    assert hand.words
+    dialog = QDialog(desk.window)
+    dialog.open()
+    event = QDragEnterEvent(QPoint(9, 9), COPY, hand.data, LEFT, NONE)
+    QApplication.sendEvent(desk.window, event)
+    assert not event.isAccepted()
+    hand.drop()
+    idle(qtbot, desk)
+    assert desk.document.undo_stack.count() == 0
+    dialog.close()
+    hand.enter()

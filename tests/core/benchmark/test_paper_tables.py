@@ -1,0 +1,63 @@
+"""The rows of the tables: which there are, and in what they differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from skelseg_core.benchmark.paper_tables import (
+    all_rows,
+    gap_rows,
+    heatmap_rows,
+    limb_rows,
+    main_rows,
+)
+from skelseg_core.benchmark.run import chosen_rows
+from skelseg_core.config import differences, load_preset, to_dict
+from skelseg_core.errors import ModelError
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    assert max(Counter(row.id for row in all_rows()).values()) == 1
+    tables = {row.table for row in all_rows()}
+    assert tables == {"main", "limbs", "heatmaps", "gap", "backbones"}
+    assert not tables & {row.id for row in all_rows()}
+
+
+def test_a_row_of_the_main_table_is_the_preset_of_its_name() -> None:
+    for row in main_rows():
+        assert row.preset == load_preset(row.id)
+
+
+def test_rows_of_an_ablation_differ_in_what_they_say() -> None:
+    frozen, trained = heatmap_rows()[:3], heatmap_rows()[3:]
+    for rows in (frozen, trained):
+        kinds = {row.preset.heatmap.kind for row in rows}
+        assert kinds == {"joint", "limb", "combined"}
+        first, *others = (to_dict(row.preset) for row in rows)
+        for other in others:
+            assert set(differences(other, first)) == {"heatmap"}
+    *heatmaps, keypoints = gap_rows()
+    assert [row.preset.heatmap.view for row in heatmaps] == [
+        "video", "subject", "both", "both",
+    ]  # fmt: skip
+    assert [row.preset.model.read_pose for row in heatmaps] == [False] * 3 + [True]
+    assert heatmaps[-1].preset == load_preset("heatmap-trained")
+    assert keypoints.preset == load_preset("keypoints")
+
+
+def test_limbs_are_lost_while_training_or_not() -> None:
+    lost, seen = (row.preset.train.augment for row in limb_rows())
+    assert lost == load_preset("keypoints").train.augment
+    assert lost.lose > 0
+    assert seen == replace(lost, lose=0.0)
+
+
+def test_rows_are_chosen_by_row_and_by_table() -> None:
+    assert chosen_rows([]) == tuple(all_rows())
+    named = chosen_rows(["gap", "stl"])
+    assert [row.id for row in named] == ["stl", *(row.id for row in gap_rows())]
+    with pytest.raises(ModelError, match=r"no row or table 'sttl'; choose from main"):
+        chosen_rows(["sttl"])

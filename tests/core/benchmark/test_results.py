@@ -1,0 +1,70 @@
+"""What docs/results is made of: the labels of the film, and the tables of runs."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from benchmarks.film import LABELS, NOBODY, cut, cuts
+from benchmarks.tables import paired
+from skelseg_core.benchmark.paper_tables import limb_rows
+from skelseg_core.benchmark.report.records import RunRecord, level_id
+from skelseg_core.benchmark.run import table_specs
+from skelseg_core.formats.labels_segments import load_segment_csv
+from skelseg_core.video.reader import VideoReader
+
+
+def test_labels_of_the_film_tile_it_and_are_cut_where_nobody_is() -> None:
+    rows = load_segment_csv(LABELS)
+    assert [rows[0].start, rows[-1].stop] == [0, 1394]
+    assert all(a.stop == b.start for a, b in itertools.pairwise(rows))
+    people = cuts(rows)
+    assert len(people) == 6
+    for start, stop in people:
+        inside = [r.label for r in rows if r.start < stop and r.stop > start]
+        assert inside == [NOBODY, "walk in", "read", "walk out", NOBODY]
+
+
+def test_a_person_is_cut_out_of_the_film_to_the_frame(
+    shared: Path, tmp_path: Path
+) -> None:
+    film = shared / "data" / "videos" / "one_by_one.mp4"
+    cut(film, 58, 66, tmp_path / "person.mp4")
+    with VideoReader(film) as whole, VideoReader(tmp_path / "person.mp4") as part:
+        assert len(part) == 8
+        assert part.mean_rate == pytest.approx(whole.mean_rate, rel=1e-3)
+        for n in range(8):
+            there = [abs(part[n].astype(int) - whole[58 + m]).mean() for m in range(8)]
+            # Nobody is to be seen in the first two.
+            assert min(there) == there[n] or n < 2
+            assert there[n] < 4
+
+
+def record(row: str, fold: int, seed: int, score: float) -> RunRecord:
+    decoded = dict.fromkeys(("f1@10", "f1@50", "edit", "map", "accuracy"), score)
+    return RunRecord("main", row, fold, seed, {}, decoded, 0, 0.0, 0.0, ())
+
+
+def test_rows_are_compared_in_pairs_and_the_error_is_over_folds() -> None:
+    leads = {(0, 0): 1.0, (0, 1): 3.0, (1, 0): 4.0, (1, 1): -2.0}
+    records = [record("a", f, s, 80 + lead) for (f, s), lead in leads.items()]
+    records += [record("b", f, s, 80) for f, s in leads]
+    records += [record("b", 2, 0, 10)]  # has no partner
+    # Folds lead by 2 and 1: their mean is 1.5, its error 0.5.
+    assert paired(records, "a", "b") == ["+1.5 ± 0.5 (3 of 4)"] * 5
+
+
+def test_rows_that_were_not_tested_without_limbs_are_left_out() -> None:
+    losses = ("left forearm never seen", "another limb every 10 frames")
+    rows = limb_rows()
+    whole = level_id("limbs-seen", "")
+    *_, table = table_specs(rows, losses)
+    assert [t.row for t in table.rows] == [
+        whole, *(level_id("limbs-seen", loss) for loss in losses)
+    ]  # fmt: skip
+    assert table.table == "robustness"
+    *_, table = table_specs(rows, losses, {whole})
+    assert [t.row for t in table.rows] == [whole]
+    assert [s.table for s in table_specs(rows, losses, ())] == ["limbs"]

@@ -1,0 +1,624 @@
+"""The benchmark without its processes: folds, keys, records, what a run is given."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import select
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skelseg_core.benchmark import pool as benchmark_pool
+from skelseg_core.benchmark import run as module
+from skelseg_core.benchmark.job import Job, check_apart, data_key, job_preset, run_job
+from skelseg_core.benchmark.paper_tables import Row
+from skelseg_core.benchmark.report.records import (
+    About,
+    Bars,
+    RunRecord,
+    TableSpec,
+    run_to_json,
+)
+from skelseg_core.benchmark.run import Plan, benchmark
+from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
+from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
+from skelseg_core.files import locked
+from skelseg_core.formats.poses_npz import load_poses, save_poses
+from skelseg_core.labels.segmentation import (
+    LabelMap,
+    Segmentation,
+    accept,
+    label_map_from_names,
+    paint,
+)
+from skelseg_core.learning import inference, training
+from skelseg_core.learning.data import Sample
+from skelseg_core.learning.folds import folds_by_subject, subjects_of
+from skelseg_core.learning.optimisation import take_step
+from skelseg_core.learning.training_state import STATE_NAME
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.subject_input import losses_of
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.value import add_video, edit_lane, vouched
+from tests.poses_only import CLASSES, SIZE, STANDING, item
+
+N_FRAMES = 120
+SUBJECTS = {"a1": "anna", "a2": "anna", "b": "bert", "c": "cleo", "file": "dora"}
+"""Five recordings of four people; an argument of NumPy's is called "file" too."""
+
+TINY = Preset(
+    features=FeatureConfig(keypoints="coordinates"),
+    model=ModelConfig(("keypoints",), 4, 2, 2, 1),
+    train=TrainConfig(epochs=2, min_steps=0, learning_rate=1e-2),
+)
+LOSSES = losses_of(load_skeleton("lcrnet15"))
+PLAIN = Row("plain", "Plain", "2D keypoints", TINY)
+ROBUST = Row("robust", "Robust", "2D keypoints", TINY, robust=True)
+
+
+def recording(seed: int) -> tuple[np.ndarray, PoseSequence]:
+    """Classes (T,), the first frames unlabelled, and wrists that are where they say."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(rng.permutation(np.arange(6) % len(CLASSES)), N_FRAMES // 6)
+    keypoints = np.repeat(STANDING[None, None], N_FRAMES, axis=0)
+    keypoints[:, 0, [6, 7], 1] -= 30 * labels[:, None]
+    keypoints += rng.normal(0, 2, keypoints.shape)
+    scores = np.ones(keypoints.shape[:-1], np.float32)
+    labels[:8] = -1
+    return labels, PoseSequence(
+        keypoints.astype(np.float32), scores, "lcrnet15", SIZE, ""
+    )
+
+
+def make_project(root: Path, subjects: Mapping[str, str]) -> ProjectFolder:
+    """A project of poses only, labelled, with its ``subjects.json``."""
+    folder, project = create_project(root, label_map_from_names(CLASSES), "lcrnet15")
+    before = project
+    ids = np.array([*project.label_map.ids, -1])
+    for seed, name in enumerate(subjects):
+        labels, poses = recording(seed)
+        project = add_video(project, item(name, ids[labels]))
+        save_poses(folder.poses_path(name), poses, f"poses-{name}")
+    folder.save(project, before)
+    (root / "subjects.json").write_text(json.dumps(dict(subjects)), encoding="utf-8")
+    return folder
+
+
+def relabel(folder: ProjectFolder, video: str, class_id: int | None) -> None:
+    before = folder.load()
+    after = edit_lane(before, video, lambda s: paint(s, 20, 30, class_id))
+    folder.save(after, before)
+
+
+class Ended:
+    """A process that has made its run."""
+
+    returncode = 0
+    stdin = None
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def wait(self) -> None:
+        """There is nothing to wait for."""
+
+
+class Bench:
+    """Benchmarks of one project whose runs are made in this process."""
+
+    def __init__(self, folder: ProjectFolder, out: Path) -> None:
+        self.folder, self.out = folder, out
+        self.jobs: list[Job] = []
+        self.before: Callable[[], None] = lambda: None
+        self.about: About | None = None
+        self.specs: Sequence[TableSpec] = ()
+        self.bars: Sequence[Bars] = ()
+
+    def started(self, job: Job) -> Ended:
+        self.jobs.append(job)
+        self.before()
+        run_job(job)
+        return Ended()
+
+    def report(
+        self,
+        out: Path,
+        about: About,
+        specs: Sequence[TableSpec],
+        records: Sequence[RunRecord],
+        bars: Sequence[Bars],
+    ) -> list[RunRecord]:
+        self.about, self.specs, self.bars = about, specs, bars
+        return list(records)
+
+    def __call__(
+        self, *rows: Row, folds: int = 4, seeds: int = 1, resume: bool = False
+    ) -> list[RunRecord]:
+        plan = Plan(self.folder.root, self.out, folds, seeds, rows, threads=1)
+        records: Any = run(benchmark(plan, resume))
+        assert isinstance(records, list)
+        return records
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("template") / "p", SUBJECTS).root
+
+
+def in_this_process(
+    folder: ProjectFolder, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    made = Bench(folder, out)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(benchmark_pool, "POLL_S", 0)
+    monkeypatch.setattr(benchmark_pool, "_started", made.started)
+    monkeypatch.setattr(module, "save_report", made.report)
+    return made
+
+
+@pytest.fixture
+def bench(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    root = shutil.copytree(template, tmp_path / "p")
+    return in_this_process(ProjectFolder(root), tmp_path / "out", monkeypatch)
+
+
+def untimed(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
+    """All of some records but how long they took."""
+    return [run_to_json(replace(r, train_s=0, run_s=0)) for r in records]
+
+
+# -- folds --------------------------------------------------------------------------
+
+
+@given(
+    st.dictionaries(
+        st.text("abcd", min_size=1, max_size=3),
+        st.sampled_from("ABCDEFGH"),
+        min_size=2,
+        max_size=30,
+    ),
+    st.data(),
+)
+@settings(deadline=None)
+def test_folds_are_disjoint_complete_and_by_subject(
+    subjects: dict[str, str], data: st.DataObject
+) -> None:
+    people = set(subjects.values())
+    if len(people) < 2:
+        subjects["other"], people = "other", people | {"other"}
+    n_folds = data.draw(st.integers(2, len(people)))
+    folds = folds_by_subject(subjects, n_folds)
+    assert len(folds) == n_folds
+    assert sorted(v for fold in folds for v in fold) == sorted(subjects)
+    seen = [{subjects[v] for v in fold} for fold in folds]
+    assert sum(len(s) for s in seen) == len(set().union(*seen)) == len(people)
+    sizes = [len(s) for s in seen]
+    assert min(sizes) >= 1
+    assert max(sizes) - min(sizes) <= 1
+    shuffled = dict(reversed(subjects.items()))
+    assert folds_by_subject(shuffled, n_folds) == folds
+
+
+@pytest.mark.parametrize(
+    ("subjects", "n_folds", "said"),
+    [
+        ({"a": "anna", "b": "anna"}, 2, "of one subject alone (anna)"),
+        ({"a": "anna", "b": "bert"}, 3, "choose --folds between 2 and 2"),
+        ({"a": "anna", "b": "bert"}, 1, "choose --folds between 2 and 2"),
+        ({"a": "anna", "b": "bert"}, -1, "choose --folds between 2 and 2"),
+    ],
+)
+def test_impossible_folds(subjects: dict[str, str], n_folds: int, said: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        folds_by_subject(subjects, n_folds)
+    assert said in str(caught.value)
+
+
+def test_who_is_seen(bench: Bench) -> None:
+    folder, path = bench.folder, bench.folder.root / "subjects.json"
+    project = folder.load()
+    assert subjects_of(folder, project) == SUBJECTS
+    path.write_text(json.dumps({**SUBJECTS, "a2": " anna ", "gone": "x"}))
+    assert subjects_of(folder, project) == SUBJECTS
+    path.unlink()
+    assert subjects_of(folder, project) == {v: v for v in SUBJECTS}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a1": "anna",', "line 1, column"),
+        ('["anna"]', 'must say {"video": "subject"}'),
+        ('{"a1": 1}', 'must say {"video": "subject"}'),
+        ('{"a1": " "}', 'must say {"video": "subject"}'),
+        ('{"a1": "anna"}', "does not say who is seen in video a2; add its subject"),
+    ],
+)
+def test_a_wrong_list_of_subjects_ends_it(bench: Bench, text: str, said: str) -> None:
+    (bench.folder.root / "subjects.json").write_text(text)
+    with pytest.raises(FormatError) as caught:
+        bench(PLAIN)
+    assert said in str(caught.value)
+    assert not bench.out.exists()
+
+
+# -- nobody is tested on who was trained on -----------------------------------------
+
+
+def prints_of(features: Mapping[str, np.ndarray]) -> set[bytes]:
+    """Every frame of the features of a video."""
+    return {row.tobytes() for array in features.values() for row in array}
+
+
+def test_no_run_trains_on_a_test_subject(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = bench.folder.load()
+    extra = add_video(project, item("new", np.full(N_FRAMES, -1)))
+    save_poses(bench.folder.poses_path("new"), recording(99)[1], "poses-new")
+    bench.folder.save(extra, project)
+    people = {**SUBJECTS, "new": "emil"}
+    (bench.folder.root / "subjects.json").write_text(json.dumps(people))
+    trained: list[list[str]] = []
+    taught: list[set[bytes]] = []
+    judged: list[set[bytes]] = []
+    train, predict = training.train, inference.predict_probabilities
+
+    def watched_train(samples: Sequence[Sample], *args: Any, **more: Any) -> Any:
+        assert not more.get("validation")
+        trained.append([s.name for s in samples])
+        taught.append(set().union(*(prints_of(s.features) for s in samples)))
+        judged.append(set())
+        result = yield from train(samples, *args, **more)
+        assert judged[-1] <= taught[-1]
+        judged[-1] = set()  # from here on it is tested
+        return result
+
+    def watched_predict(model: Any, features: Mapping[str, np.ndarray]) -> np.ndarray:
+        judged[-1] |= prints_of(features)
+        return predict(model, features)
+
+    monkeypatch.setattr(training, "train", watched_train)
+    monkeypatch.setattr(inference, "predict_probabilities", watched_predict)
+    records = bench(PLAIN, ROBUST, folds=3, seeds=2)
+
+    assert len(bench.jobs) == len(trained) == 2 * 3 * 2
+    for job, names, seen, asked in zip(
+        bench.jobs, trained, taught, judged, strict=True
+    ):
+        tested = {people[v] for v in job.test_videos}
+        assert not tested & {people[v] for v in names}
+        assert sorted([*names, *job.test_videos]) == sorted(SUBJECTS)
+        assert asked
+        assert not seen & asked
+    assert {r.videos for r in records} == {job.test_videos for job in bench.jobs}
+    assert sorted(v for j in bench.jobs[:3] for v in j.test_videos) == sorted(SUBJECTS)
+    assert bench.about is not None
+    assert bench.about.n_videos == len(SUBJECTS)
+    assert bench.about.notes == ()
+
+
+def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
+    """They are what a model said, which may have learnt from the test videos."""
+    before = bench.folder.load()
+    label = before.label_map.ids[0]
+    item = before.video("b")
+    said = Segmentation.from_frames(np.full(N_FRAMES, label), "model")
+    first = item.annotation.at(8)
+    bare = edit_lane(before, "b", lambda s: paint(s, first.start, first.stop, None))
+    after = edit_lane(bare, "b", lambda s: accept(s, said))
+    bench.folder.save(after, before)
+    n_accepted = 8 + len(first)
+    unlabelled = vouched(after).video("b").annotation.to_frames()
+    assert (unlabelled < 0).sum() == n_accepted
+    np.testing.assert_array_equal(unlabelled, bare.video("b").annotation.to_frames())
+    found = bench(PLAIN)
+    assert bench.about is not None
+    assert bench.about.notes == (
+        f"{n_accepted} frames are left out: accepted pre-labels that nobody reviewed.",
+    )
+    (shown,) = (b for b in bench.bars if b.video == "b")
+    assert (shown.truth < 0).sum() == n_accepted
+    # The same as if they were unlabelled.
+    bench.folder.save(bare, after)
+    assert untimed(bench(PLAIN, resume=True)) == untimed(found)
+    assert len(bench.jobs) == 4, "no run was made anew"
+
+
+def test_a_run_that_would_is_refused(bench: Bench) -> None:
+    bench(PLAIN)
+    mixed = replace(bench.jobs[0], train_videos=("a2", "b"), test_videos=("a1", "c"))
+    with pytest.raises(ModelError, match="Subject anna is in training and test"):
+        check_apart(mixed, SUBJECTS)
+
+
+# -- keys ---------------------------------------------------------------------------
+
+
+def test_the_key_is_of_all_that_a_result_follows_from(bench: Bench) -> None:
+    bench(ROBUST)
+    job = bench.jobs[0]
+    slower = replace(TINY, train=replace(TINY.train, learning_rate=2e-2))
+    others = [
+        replace(job, preset=job_preset(TINY, 1)),
+        replace(job, preset=job_preset(slower, 0)),
+        replace(job, train_videos=job.train_videos[1:]),
+        replace(job, test_videos=job.test_videos[1:]),
+        replace(job, losses=LOSSES[1:]),
+        replace(job, data_key="other"),
+    ]
+    assert len({job.key, *(o.key for o in others)}) == 1 + len(others)
+    moved = replace(job, root="elsewhere", out="there", extraction_s=1.0)
+    assert moved.key == job.key
+
+
+def test_the_key_of_the_data_is_of_labels_and_poses(bench: Bench) -> None:
+    folder = bench.folder
+    videos = list(SUBJECTS)
+    seen = [data_key(folder, folder.load(), videos)]
+    assert data_key(folder, folder.load(), videos[::-1]) == seen[0]
+    relabel(folder, "b", None)
+    seen.append(data_key(folder, folder.load(), videos))
+    path = folder.poses_path("c")
+    poses = load_poses(path)
+    save_poses(path, replace(poses, scores=poses.scores / 2), "poses-c")
+    seen.append(data_key(folder, folder.load(), videos))
+    project = folder.load()
+    turned = replace(project, label_map=LabelMap(project.label_map.classes[::-1]))
+    seen.append(data_key(folder, turned, videos))
+    seen.append(data_key(folder, project, videos[1:]))
+    assert len(set(seen)) == len(seen)
+
+
+# -- records ------------------------------------------------------------------------
+
+
+def test_records_are_taken_again_and_only_for_what_they_are(bench: Bench) -> None:
+    records = bench(PLAIN, ROBUST)
+    assert len(records) == 4 * (1 + 1 + 1 + len(LOSSES))
+    levels = {r.row for r in records if r.table == "robustness"}
+    assert levels == {f"robust: {what}" for what in ("nothing missing", *LOSSES)}
+    assert all(math.isfinite(r.train_s) for r in records if r.table == "main")
+    assert [b.video for b in bench.bars] == ["a1", "b", "c", "file"]
+    assert all(len(b.rows) == 2 for b in bench.bars)
+
+    with pytest.raises(ProjectError, match="say --resume to go on"):
+        bench(PLAIN)
+    bench.jobs.clear()
+    again = bench(PLAIN, ROBUST, resume=True)
+    assert bench.jobs == []
+    assert [run_to_json(r) for r in again] == [run_to_json(r) for r in records]
+    assert bench.about is not None
+    assert any("not made in one go" in note for note in bench.about.notes)
+
+    longer = replace(TINY, train=replace(TINY.train, epochs=3))
+    changed = bench(replace(PLAIN, preset=longer), ROBUST, resume=True)
+    assert {j.row for j in bench.jobs} == {"plain"}
+    assert len(bench.jobs) == 4
+    assert untimed(changed)[4:] == untimed(records)[4:]
+    assert untimed(changed)[:4] != untimed(records)[:4]
+
+
+def test_a_record_that_is_damaged_is_made_again(bench: Bench) -> None:
+    records = bench(PLAIN)
+    cut, odd, bare, kept = bench.jobs
+    cut.record_path.write_bytes(cut.record_path.read_bytes()[:99])
+    odd.record_path.write_text("[]")
+    bare.labels_path.unlink()
+    bench.jobs.clear()
+    assert untimed(bench(PLAIN, resume=True)) == untimed(records)
+    assert bench.jobs == [cut, odd]
+    assert kept.record_path.is_file()
+    # Whose labels did not come along is not in the figure of coloured bars.
+    assert [b.video for b in bench.bars] == ["a1", "b", "file"]
+
+
+def test_rows_of_one_preset_share_their_runs(bench: Bench) -> None:
+    ablation = replace(PLAIN, id="again", table="heatmaps")
+    records = bench(ROBUST, ablation)
+    assert len(bench.jobs) == 4
+    scores = {(r.table, r.fold): r.scores for r in records if "p=" not in r.row}
+    assert all(scores["main", f] == scores["heatmaps", f] for f in range(4))
+    assert {r.row for r in records if r.table == "heatmaps"} == {"again"}
+
+
+def test_other_labels_make_all_runs_new(bench: Bench) -> None:
+    bench(PLAIN)
+    relabel(bench.folder, "b", None)
+    bench.jobs.clear()
+    bench(PLAIN, resume=True)
+    assert len(bench.jobs) == 4
+
+
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs = training.SAVE_EVERY + 3
+    row = replace(
+        ROBUST, preset=replace(TINY, train=replace(TINY.train, epochs=epochs))
+    )
+    whole = bench(row, folds=2)
+    bench.out = bench.out.with_name("again")
+    left = 2 * training.SAVE_EVERY + 3  # fold 0 is trained on two videos
+
+    def ending(*arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise KeyboardInterrupt
+        return take_step(*arguments)
+
+    monkeypatch.setattr("skelseg_core.learning.training.take_step", ending)
+    with pytest.raises(KeyboardInterrupt):
+        bench(row, folds=2)
+    job = bench.jobs[-1]
+    assert (job.state_dir / STATE_NAME).is_file()
+    assert not job.record_path.exists()
+    # As a process leaves them that is killed while it writes.
+    torn = job.record_path.with_name(f".{job.record_path.name}.x.tmp")
+    torn.parent.mkdir(exist_ok=True)
+    torn.write_text("{")
+    (job.state_dir / f".{STATE_NAME}.x.tmp").write_text("{")
+
+    records = bench(row, folds=2, resume=True)
+    assert untimed(records) == untimed(whole)
+    known = [math.isfinite(r.train_s) for r in records if r.table == "main"]
+    assert known == [False, True]  # what was before the interruption is not known
+    assert not torn.exists()
+    assert not job.state_dir.exists()
+
+
+def test_a_run_that_fails_says_why_and_can_be_made_good(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "skelseg_core.learning.training.take_step", lambda *_: (math.nan, 0, 0)
+        )
+        with pytest.raises(ModelError) as caught:
+            bench(PLAIN)
+    text = str(caught.value)
+    assert text.startswith("The run main.plain.fold0.seed0 failed: The keypoints netw")
+    assert text.endswith("clip_norm to 1; mend it and say --resume to go on.")
+    assert len(bench(PLAIN, resume=True)) == 4
+    assert not bench.jobs[0].error_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(0, "left no record"), (-9, "was killed, perhaps for want")]
+)
+def test_a_run_that_leaves_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    monkeypatch.setattr(Ended, "returncode", code)
+    monkeypatch.setattr(benchmark_pool, "_started", lambda _: Ended())
+    with pytest.raises(ModelError, match=said):
+        bench(PLAIN)
+
+
+def test_labels_that_change_meanwhile_end_it(bench: Bench) -> None:
+    bench.before = lambda: relabel(bench.folder, "b", 0)
+    with pytest.raises(ModelError, match="labels or poses of the project were changed"):
+        bench(PLAIN)
+    assert not bench.jobs[0].record_path.exists()
+
+
+def test_closing_the_task_kills_what_runs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    class Busy(Ended):
+        def poll(self) -> int | None:
+            return None
+
+        def kill(self) -> None:
+            told.append("kill")
+
+        def wait(self) -> None:
+            told.append("wait")
+
+    monkeypatch.setattr(benchmark_pool, "_started", lambda _: Busy())
+    plan = Plan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=2)
+    task = benchmark(plan)
+    assert any(p.step == "runs" for p in task)
+    task.close()
+    assert told == ["kill", "kill", "wait", "wait"]
+
+
+def test_two_at_a_time_in_one_folder_are_refused(bench: Bench) -> None:
+    bench.out.mkdir(parents=True)
+    with (
+        locked(bench.out / ".lock", "a benchmark"),
+        pytest.raises(ProjectError, match="Another process runs a benchmark in"),
+    ):
+        bench(PLAIN)
+    assert not list(bench.out.glob("runs/*.json"))
+    assert len(bench(PLAIN, resume=True)) == 4
+
+
+# -- what the project does not have -------------------------------------------------
+
+
+def test_rows_without_data_are_left_out_and_named(bench: Bench) -> None:
+    def row(name: str, **model: Any) -> Row:
+        preset = replace(TINY, model=replace(TINY.model, **model))
+        return Row(name, name, "it", preset)
+
+    rgb = row("rgb", modalities=("rgb",))
+    deep = row("deep", modalities=("keypoints3d",))
+    records = bench(rgb, PLAIN, deep)
+    assert {r.row for r in records} == {"plain"}
+    assert bench.about is not None
+    assert bench.about.notes == (
+        "rgb (it) is left out: there are no pictures.",
+        "deep (it) is left out: there are no 3D poses.",
+    )
+    with pytest.raises(ModelError, match=r"^None of these rows is possible here: rgb"):
+        bench(rgb, resume=True)
+
+
+def test_missing_poses_are_named_before_any_run(bench: Bench) -> None:
+    bench.folder.poses_path("b").unlink()
+    with pytest.raises(ProjectError, match="The poses of b are gone"):
+        bench(PLAIN)
+    assert bench.jobs == []
+
+
+def test_nothing_to_do(bench: Bench) -> None:
+    with pytest.raises(ConfigError, match="--seeds is 0; it must be at least 1"):
+        bench(PLAIN, seeds=0)
+    assert not bench.out.exists()
+
+
+def test_without_a_list_of_subjects_the_report_says_so(bench: Bench) -> None:
+    (bench.folder.root / "subjects.json").unlink()
+    bench(PLAIN, folds=5)
+    assert bench.about is not None
+    assert bench.about.notes == (
+        "No subjects.json says who is seen: each video is a subject.",
+    )
+
+
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_sigmask"), reason="signals go to one thread only"
+)
+def test_an_interrupt_waits_though_another_thread_is_given_it() -> None:
+    over, held = threading.Event(), False
+    other = threading.Thread(target=over.wait, args=(30,))
+    other.start()
+    arrived, told = os.pipe()
+    os.set_blocking(told, False)
+    before = signal.set_wakeup_fd(told)
+
+    def hold() -> None:
+        nonlocal held
+        with benchmark_pool._interrupts_held():
+            signal.pthread_kill(other.ident or 0, signal.SIGINT)
+            assert select.select([arrived], [], [], 30)[0]
+            held = True
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            hold()
+    finally:
+        signal.set_wakeup_fd(before)
+        over.set()
+        other.join()
+        os.close(arrived)
+        os.close(told)
+    assert held
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core.cli.main import cli
+from skelseg_core.file_kinds import WRITTEN_POSE_FORMATS
+from skelseg_core.formats.poses_npz import load_fingerprint, load_poses, save_poses
+from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import run as finish
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.pose_files import FORMATS, load_pose_file, save_pose_file
+from skelseg_core.project.value import Project, correct
+from tests.projects import N
+
+SIZE = (64, 48)
+
+Made = tuple[ProjectFolder, Project]
+
+
+def run(*arguments: object) -> Result:
+    result = CliRunner().invoke(cli, [str(a) for a in arguments])
+    if result.exit_code == 2:
+        lines = result.output.strip().splitlines()
+        assert len(lines) == 1, result.output
+        assert lines[0].startswith("Error: ")
+    return result
+
+
+def poses(n_frames: int = N, n_keypoints: int = 17) -> PoseSequence:
+    rng = np.random.default_rng(1)
+    body = rng.uniform(5, 40, (n_keypoints, 2))
+    keypoints = body + rng.uniform(0, 1, (n_frames, 1, n_keypoints, 2))
+    scores = np.full(keypoints.shape[:-1], 0.5)
+    scores[3] = 0
+    skeleton = {17: "coco17", 18: "coco18"}[n_keypoints]
+    return PoseSequence(keypoints, scores, skeleton, SIZE, "test")
+
+
+def test_import(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    finish(save_pose_file(tmp_path / "o", poses(n_keypoints=18), "openpose"))
+    result = run("import-poses", folder.root, "v1", tmp_path / "o")
+    assert result.exit_code == 0, result.output
+    assert "v1: a person in 59 of 60 frames" in result.output
+    path = folder.poses_path("v1")
+    assert load_poses(path, "coco17").estimator == "openpose"
+    assert load_fingerprint(path) == "f"
+
+
+def test_poses_that_are_there_are_kept(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_poses(folder.poses_path("v1"), poses())
+    before = folder.poses_path("v1").read_bytes()
+    finish(save_pose_file(tmp_path / "p.csv", poses(), "csv"))
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
+    assert result.exit_code == 2
+    assert "--again" in result.output
+    assert folder.poses_path("v1").read_bytes() == before
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv", "--again")
+    assert result.exit_code == 0, result.output
+    assert load_poses(folder.poses_path("v1")).estimator == "csv"
+
+
+def corrected(made: Made) -> ProjectFolder:
+    """v1 with a wrist that was put somewhere."""
+    folder, project = made
+    save_poses(folder.poses_path("v1"), poses(n_keypoints=17))
+    after = correct(project, "v1", Point(7, 0, 9, 12.0, 34.0))
+    folder.save(after, project)
+    return folder
+
+
+def test_poses_are_exported_as_corrected(made: Made, tmp_path: Path) -> None:
+    folder = corrected(made)
+    result = run("export-poses", folder.root, "--format", "csv", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    written = tmp_path / f"v1{FORMATS['csv'].suffix}"
+    out = load_pose_file(written, "csv", size=SIZE, n_frames=N)
+    assert out.keypoints[7, 0, 9].tolist() == [12, 34]
+    estimate = load_poses(folder.poses_path("v1"))
+    assert estimate.keypoints[7, 0, 9].tolist() != [12, 34]
+
+
+def test_poses_under_corrections_are_not_replaced(made: Made, tmp_path: Path) -> None:
+    folder = corrected(made)
+    before = folder.poses_path("v1").read_bytes()
+    finish(save_pose_file(tmp_path / "p.csv", poses(), "csv"))
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv", "--again")
+    assert result.exit_code == 2
+    assert "were corrected by hand" in result.output
+    assert folder.poses_path("v1").read_bytes() == before
+
+
+@pytest.mark.parametrize("n_frames", [N - 1, N + 1])
+def test_another_number_of_frames_names_both(
+    n_frames: int, made: Made, tmp_path: Path
+) -> None:
+    folder, _ = made
+    finish(save_pose_file(tmp_path / "p.csv", poses(n_frames), "dlc"))
+    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
+    assert result.exit_code == 2
+    assert f"of {n_frames} frames, the video has {N};" in result.output
+    assert not folder.poses_path("v1").exists()
+
+
+def test_frames_counted_from_one(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    finish(save_pose_file(tmp_path / "p.json", poses(), "alphapose"))
+    entries = json.loads((tmp_path / "p.json").read_text())
+    for entry in entries:
+        number = int(entry["image_id"].removesuffix(".jpg")) + 1
+        entry["image_id"] = f"frame_{number:06d}.png"
+    (tmp_path / "p.json").write_text(json.dumps(entries))
+    arguments = ("import-poses", folder.root, "v1", tmp_path / "p.json")
+    result = run(*arguments)
+    assert "--first-frame 1" in result.output
+    assert result.exit_code == 2
+    result = run(*arguments, "--format", "alphapose", "--first-frame", 1)
+    assert result.exit_code == 0, result.output
+    there = load_poses(folder.poses_path("v1")).scores.any(axis=(1, 2))
+    assert np.flatnonzero(~there).tolist() == [3]
+
+
+def test_export_all_formats(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_poses(folder.poses_path("v2"), poses())
+    for kind in WRITTEN_POSE_FORMATS:
+        result = run(
+            "export-poses", folder.root, "--format", kind, "--out", tmp_path / kind
+        )
+        if kind == "mediapipe":
+            assert result.exit_code == 2
+            assert "mediapipe33" in result.output
+            continue
+        assert result.exit_code == 0, result.output
+        assert "poses of 1 of 2 videos" in result.output
+        found = (tmp_path / kind).iterdir()
+        (written,) = (p for p in found if p.name != "manifest.json")
+        again = load_pose_file(written, kind, size=SIZE, n_frames=N)
+        np.testing.assert_allclose(again.keypoints, poses().keypoints, atol=0.01)
+
+
+def test_export_says_how_far_it_is(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = made
+    told: list[Progress] = []
+
+    def look_on(task: Task[None]) -> None:
+        told.extend(task)
+
+    monkeypatch.setattr("skelseg_core.cli.poses.run_task", look_on)
+    save_poses(folder.poses_path("v1"), poses())
+    save_poses(folder.poses_path("v2"), poses())
+    for kind, suffix in (("openpose", ""), ("csv", ".poses.csv")):
+        told.clear()
+        out = tmp_path / kind
+        run("export-poses", folder.root, "--format", kind, "--out", out)
+        steps = dict.fromkeys(p.step for p in told)
+        assert list(steps) == [f"write v1{suffix}", f"write v2{suffix}"]
+        assert (told[-1].done, told[-1].total) == (N, N)
+
+
+def test_export_of_what_is_not_there(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    out = tmp_path / "out"
+    base = ("export-poses", folder.root, "--format", "coco", "--out", out)
+    assert "v1 has no poses" in run(*base).output
+    save_poses(folder.poses_path("v2"), poses())
+    result = run(*base, "--video", "v1")
+    assert result.exit_code == 2
+    assert "v1 has no poses" in result.output
+    assert not out.exists()
+    out.write_text("")
+    assert "is a file" in run(*base).output
+
+
+def test_poses_are_exported_over_no_file_of_others(made: Made, tmp_path: Path) -> None:
+    folder, _ = made
+    save_poses(folder.poses_path("v1"), poses())
+    for kind, name in (("openpose", "v1/mine.json"), ("csv", "v1.poses.csv")):
+        out = tmp_path / kind
+        base = ("export-poses", folder.root, "--format", kind, "--out", out)
+        mine = out / name
+        mine.parent.mkdir(parents=True)
+        mine.write_text("mine")
+        result = run(*base)
+        assert result.exit_code == 2
+        assert f"{mine} was not written by an export of skelseg" in result.output
+        assert [p for p in out.rglob("*") if p.is_file()] == [mine]
+        mine.unlink()
+        assert run(*base).exit_code == 0
+        assert run(*base).exit_code == 0
+
+
+def test_frames_that_are_gone_leave_the_folder_of_openpose(
+    made: Made, tmp_path: Path
+) -> None:
+    folder, _ = made
+    base = ("export-poses", folder.root, "--format", "openpose", "--out", tmp_path)
+    save_poses(folder.poses_path("v1"), poses())
+    run(*base)
+    old = sorted((tmp_path / "v1").iterdir())
+    gone = old[0].rename(old[0].with_name("v1_000000000999_keypoints.json"))
+    listed = json.loads((tmp_path / "manifest.json").read_text())
+    assert f"v1/{old[0].name}" in listed["files"]
+    # Under another name it is no file that skelseg wrote.
+    result = run(*base)
+    assert result.exit_code == 2
+    gone.rename(old[0])
+    assert run(*base).exit_code == 0
+    assert sorted((tmp_path / "v1").iterdir()) == old
+
+
+def test_the_commands_know_all_formats() -> None:
+    from skelseg_core.cli import poses as cli_poses
+    from skelseg_core.project.pose_files import FORMATS
+
+    read, written = (
+        next(p for p in command.params if p.name == "kind").type.choices
+        for command in (cli_poses.import_poses, cli_poses.export_poses)
+    )
+    assert set(read) == {"auto", *FORMATS}
+    assert set(written) == set(WRITTEN_POSE_FORMATS)

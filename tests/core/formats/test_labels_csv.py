@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skelseg_core.errors import FormatError
+from skelseg_core.formats.labels_csv import (
+    FRAMEWISE_HEADER,
+    framewise_csv,
+    is_segment_csv,
+    load_framewise_csv,
+    load_segmentation_csv,
+    manifest,
+    save_framewise_csv,
+    save_manifest,
+    save_segment_csv,
+    segment_csv,
+)
+from skelseg_core.labels.segmentation import (
+    ActionClass,
+    LabelMap,
+    Segment,
+    Segmentation,
+    Source,
+)
+from skelseg_core.project.label_files import load_labels, segmentation_of
+from tests.projects import item
+
+LABEL_MAP = LabelMap((ActionClass(5, "Schrank öffnen"), ActionClass(2, "walk")))
+SAMPLE = Segmentation(
+    (
+        Segment(0, 2, 5).as_reviewed(),
+        Segment(2, 3, 5).as_reviewed(),
+        Segment(3, 5, None),
+        Segment(5, 6, 2, "model", confidence=0.8125),
+    )
+)
+TIMES = np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24])
+
+FRAMEWISE = """\
+frame,time_s,class_id,label,segment,source,confidence,reviewed
+0,0.000000,5,Schrank öffnen,0,human,,true
+1,0.040000,5,Schrank öffnen,0,human,,true
+2,0.080000,5,Schrank öffnen,1,human,,true
+3,0.120000,,,2,,,false
+4,0.200000,,,2,,,false
+5,0.240000,2,walk,3,model,0.8125,false
+"""
+
+SEGMENTS = """\
+segment,start_frame,stop_frame,start_s,stop_s,class_id,label,source,reviewed,confidence
+0,0,2,0.000000,0.080000,5,Schrank öffnen,human,true,
+1,2,3,0.080000,0.120000,5,Schrank öffnen,human,true,
+2,3,5,0.120000,0.240000,,,,false,
+3,5,6,0.240000,0.280000,2,walk,model,false,0.8125
+"""
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_the_texts_are_exactly_these() -> None:
+    assert framewise_csv(SAMPLE, LABEL_MAP, TIMES) == FRAMEWISE
+    assert segment_csv(SAMPLE, LABEL_MAP, TIMES) == SEGMENTS
+
+
+def test_saved_files_and_back(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "01.csv"
+    save_framewise_csv(path, SAMPLE, LABEL_MAP, TIMES)
+    assert path.read_bytes() == FRAMEWISE.encode()
+    assert load_segmentation_csv(path, LABEL_MAP) == SAMPLE
+    table = load_framewise_csv(path)
+    assert table.labels[2:4] == ("Schrank öffnen", "")
+    assert table.segments == (0, 0, 1, 2, 2, 3)
+    assert not is_segment_csv(path)
+    save_segment_csv(path, SAMPLE, LABEL_MAP, TIMES)
+    assert path.read_bytes() == SEGMENTS.encode()
+    assert is_segment_csv(path)
+
+
+@given(st.data())
+def test_any_segmentation_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(1, 29), max_size=8)))
+    parts = []
+    for start, stop in zip([0, *cuts], [*cuts, 30], strict=True):
+        class_id = data.draw(st.sampled_from([None, 5, 2]))
+        said = ["human", "model", "import"] if class_id else ["human"]
+        source = data.draw(st.sampled_from(said))
+        confidence = data.draw(st.sampled_from([None, 0.0, 0.25, 1.0]))
+        made = Segment(start, stop, class_id, source, confidence=confidence)
+        parts.append(made.as_reviewed() if data.draw(st.booleans()) else made)
+    value = Segmentation(tuple(parts))
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    save_framewise_csv(path, value, LABEL_MAP, np.arange(30) / 25)
+    assert load_segmentation_csv(path, LABEL_MAP) == value
+    with path.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    names = ["" if i < 0 else LABEL_MAP.name_of(int(i)) for i in value.to_frames()]
+    assert [row["label"] for row in rows] == names
+
+
+@pytest.mark.parametrize("source", ["model", "human", "import"])
+def test_a_class_that_a_person_vouches_for_stays_protected(
+    tmp_path: Path, source: Source
+) -> None:
+    said = Segment(0, 3, 2, source, class_vouched=True, confidence=0.5)
+    value = Segmentation((said, Segment(3, 6, 5, "model", confidence=0.5)))
+    assert not value.segments[0].reviewed
+    frames, segments = tmp_path / "a.csv", tmp_path / "a.segments.csv"
+    save_framewise_csv(frames, value, LABEL_MAP, TIMES)
+    save_segment_csv(segments, value, LABEL_MAP, TIMES)
+    video = item("a", 6)
+    ids = {c.name: c.id for c in LABEL_MAP.classes}
+    for found in (
+        load_segmentation_csv(frames, LABEL_MAP),
+        segmentation_of(load_labels(segments, video), video, ids),
+    ):
+        assert [s.protected for s in found.segments] == [True, False]
+        assert [s.accepted for s in found.segments] == [False, True]
+        assert found.n_reviewed == 0
+
+
+def test_a_video_of_one_frame() -> None:
+    one = Segmentation.unlabelled(1)
+    assert segment_csv(one, LABEL_MAP, np.zeros(1)).endswith(
+        "0,0,1,0.000000,0.000000,,,,false,\n"
+    )
+
+
+def test_what_cannot_be_exported_is_refused() -> None:
+    with pytest.raises(FormatError, match="6 frames and the video has 5"):
+        framewise_csv(SAMPLE, LABEL_MAP, TIMES[:5])
+    other = Segmentation((replace(SAMPLE.segments[0], stop=6, class_id=9),))
+    with pytest.raises(FormatError, match="class id 9"):
+        segment_csv(other, LABEL_MAP, TIMES)
+
+
+def test_the_least_a_framewise_csv_needs(tmp_path: Path) -> None:
+    text = "\ufeffframe,label\r\n0,walk\r\n1,walk\r\n2,\r\n3,walk"
+    found = load_segmentation_csv(write(tmp_path / "a.csv", text), LABEL_MAP)
+    assert found.segments == (
+        Segment(0, 2, 2, "import"),
+        Segment(2, 3),
+        Segment(3, 4, 2, "import"),
+    )
+
+
+def test_a_file_that_does_not_say_what_was_reviewed(tmp_path: Path) -> None:
+    """As skelseg wrote them once: what a person made, a person has seen."""
+    old = "".join(",".join(r.split(",")[:-1]) + "\n" for r in FRAMEWISE.splitlines())
+    path = write(tmp_path / "a.csv", old)
+    assert load_framewise_csv(path).reviewed == (True,) * 3 + (False,) * 3
+    assert load_segmentation_csv(path, LABEL_MAP) == SAMPLE
+
+
+def change(line: int, old: str, new: str) -> str:
+    lines = FRAMEWISE.splitlines()
+    assert old in lines[line - 1]
+    lines[line - 1] = lines[line - 1].replace(old, new, 1)
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "line 1: no framewise CSV"),
+        ("a,b\n1,2\n", "line 1: no framewise CSV"),
+        (SEGMENTS, "line 1: no framewise CSV"),
+        (",".join(FRAMEWISE_HEADER) + "\n", "no frame"),
+        (change(4, "2,", "3,"), "line 4: frame is '3' where 2"),
+        (change(4, ",1,human", ",7,human"), "line 4: segment is '7' where 0 or 1"),
+        (change(6, ",2,,", ",2.5,,"), "line 6: segment is '2.5'"),
+        (change(5, ",2,,", ",1,,"), "line 5: segment 1 has two labels"),
+        (change(5, ",2,,", ",2,somebody,"), "line 5: source is 'somebody'"),
+        (change(7, "0.8125", "nan"), "line 7: confidence is 'nan'"),
+        (change(7, "0.8125", "high"), "line 7: confidence is 'high'"),
+        (change(7, ",0.8125", ""), "line 7: 7 values where the header names 8"),
+        (change(7, "walk", '"walk'), "line 7: .* damaged"),
+    ],
+)
+def test_bad_lines_are_named(tmp_path: Path, text: str, match: str) -> None:
+    with pytest.raises(FormatError, match=match):
+        load_framewise_csv(write(tmp_path / "a.csv", text))
+
+
+def test_a_label_that_is_no_class(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", change(7, "walk", "wlak"))
+    with pytest.raises(FormatError, match="line 7: 'wlak' is no class here"):
+        load_segmentation_csv(path, LABEL_MAP)
+
+
+@pytest.mark.parametrize("load", [load_framewise_csv, is_segment_csv])
+def test_a_missing_file(tmp_path: Path, load: object) -> None:
+    with pytest.raises(FormatError, match="cannot be read"):
+        load(tmp_path / "none.csv")  # type: ignore[operator]
+
+
+def test_manifest(tmp_path: Path) -> None:
+    video = {"id": "01", "file": "01.mp4", "fingerprint": "abc", "n_frames": 6}
+    path = tmp_path / "manifest.json"
+    save_manifest(path, LABEL_MAP, [video])
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found == manifest(LABEL_MAP, [video])
+    assert found["videos"] == [video]
+    assert [c["name"] for c in found["label_map"]] == ["Schrank öffnen", "walk"]
+    assert found["schema"] == 1

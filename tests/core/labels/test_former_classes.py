@@ -1,0 +1,219 @@
+"""Merged and deleted classes: files that name them go on being understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skelseg_core.errors import ModelError, ProjectError
+from skelseg_core.labels.prediction import (
+    Prediction,
+    in_classes,
+    load_prediction,
+    save_prediction,
+)
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.model_info import ModelInfo
+from skelseg_core.progress import run
+from skelseg_core.project.class_edits import (
+    add_class,
+    delete_class,
+    describe_class,
+    group_class,
+    merge_classes,
+)
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal, replay
+from skelseg_core.project.json import (
+    label_map_to_json,
+    project_from_json,
+    project_to_json,
+)
+from skelseg_core.project.value import Project, prediction_lane, set_lane
+from skelseg_core.tasks.all import check_fit, predict, train
+from tests.poses_only import make_poses_project
+from tests.projects import N, make_project, painted
+
+LANE = prediction_lane("m")
+SMALL: Mapping[str, Any] = {
+    "model": {
+        "modalities": ["heatmap"],
+        "n_features": 8,
+        "n_prediction_layers": 3,
+        "n_refinement_layers": 2,
+        "n_refinement_stages": 1,
+    },
+    "train": {"epochs": 1, "fusion_epochs": 1, "min_steps": 0},
+}
+
+
+@pytest.fixture
+def predicted(tmp_path: Path) -> tuple[ProjectFolder, Project]:
+    """Classes a, b, c; v1 is a b in the annotation, and a b c by model m."""
+    folder, project = make_project(tmp_path / "kitchen")
+    project = painted(painted(project, 0, 10, 0), 10, 20, 1)
+    labels = np.repeat([0, 1, 2], N // 3)
+    probabilities = np.full((N, 3), 0.1, np.float32)
+    probabilities[np.arange(N), labels] = 0.8
+    lane = Segmentation.from_frames(labels, "model", probabilities.max(axis=1))
+    prediction = Prediction(probabilities, np.arange(3), lane, "k")
+    save_prediction(folder.prediction_path("v1", "m"), prediction)
+    project = set_lane(project, "v1", LANE, lane)
+    folder.save(project)
+    return folder, project
+
+
+def frames(project: Project, lane: str = LANE) -> list[int]:
+    return project.video("v1").lanes[lane].to_frames().tolist()
+
+
+def test_a_project_with_merged_and_deleted_classes_opens(
+    predicted: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = predicted
+    after = delete_class(merge_classes(project, 0, 1), 2, None)
+    after = group_class(describe_class(after, 1, "both"), 1, "g")
+    folder.save(after, project)
+    assert ProjectFolder(folder.root).load() == after
+    third = N // 3
+    assert frames(after) == [1] * (2 * third) + [-1] * third
+    raw = json.loads(folder.project_file.read_text())
+    assert raw["former_classes"] == [
+        {"id": 0, "name": "a", "into": 1},
+        {"id": 2, "name": "c", "into": None},
+    ]
+    assert raw["classes"][0]["description"] == "both"
+    # The file of the prediction is as the model wrote it: undo has all it needs.
+    assert set(load_prediction(folder.prediction_path("v1", "m")).class_ids) == {
+        0,
+        1,
+        2,
+    }
+    folder.save(project, after)
+    assert ProjectFolder(folder.root).load() == project
+
+
+def test_label_files_of_before_are_understood(
+    predicted: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = predicted
+    old = folder.labels_path("v1").read_bytes()
+    after = merge_classes(project, 0, 1)
+    folder.save(after, project)
+    folder.labels_path("v1").write_bytes(old)
+    assert ProjectFolder(folder.root).load() == after
+
+
+def test_only_what_is_set_is_written(
+    predicted: tuple[ProjectFolder, Project],
+) -> None:
+    _, project = predicted
+    raw = project_to_json(project)
+    assert "former_classes" not in raw
+    assert set(raw["classes"][0]) == {"id", "name", "key", "color"}
+    assert set(project_to_json(describe_class(project, 0, "x"))["classes"][0]) == {
+        "id",
+        "name",
+        "key",
+        "color",
+        "description",
+    }
+
+
+@pytest.mark.parametrize(
+    ("former", "said"),
+    [
+        ([{"id": 9, "name": "x", "into": 7}], "leads to class id 7"),
+        ([{"id": 1, "name": "x", "into": 0}], "the class id '1' is there twice"),
+        ([{"id": 9, "name": "x"}], "'into' is missing"),
+    ],
+)
+def test_former_classes_that_make_no_sense_are_damage(
+    predicted: tuple[ProjectFolder, Project], former: list[object], said: str
+) -> None:
+    folder, project = predicted
+    raw = project_to_json(project) | {"former_classes": former}
+    with pytest.raises(ProjectError, match="damaged") as error:
+        project_from_json(raw, folder.lanes_of, "here")
+    assert said.casefold() in str(error.value).casefold()
+
+
+def test_a_killed_session_gets_its_merge_back(
+    predicted: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, project = predicted
+    journal = Journal(tmp_path / "j.jsonl", folder)
+    merged = merge_classes(project, 0, 2)
+    deleted = delete_class(merged, 1, 2)
+    for text, before, after in (
+        ("merge", project, merged),
+        ("delete", merged, deleted),
+        ("undo", deleted, merged),
+    ):
+        journal.record(text, before, after)
+        assert replay(folder.load(), journal.entries(), folder) == after
+    # Killed between the label files and project.json of a save.
+    folder.save(deleted, project)
+    assert replay(folder.load(), journal.entries(), folder) == merged
+
+
+def test_channels_of_merged_classes_are_added_up(
+    predicted: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = predicted
+    old = load_prediction(folder.prediction_path("v1", "m"))
+    assert in_classes(old, project.label_map).probabilities is old.probabilities
+    merged = in_classes(old, merge_classes(project, 0, 1).label_map)
+    assert merged.class_ids.tolist() == [1, 2]
+    np.testing.assert_allclose(
+        merged.probabilities[:, 0], old.probabilities[:, :2].sum(axis=1), atol=1e-3
+    )
+    assert len(merged.segmentation) == 2
+    gone = in_classes(old, delete_class(project, 1, None).label_map)
+    assert gone.segmentation.to_frames().tolist() == (
+        [0] * (N // 3) + [-1] * (N // 3) + [2] * (N // 3)
+    )
+
+
+def test_a_model_of_before_still_fits(
+    predicted: tuple[ProjectFolder, Project],
+) -> None:
+    _, project = predicted
+    classes = label_map_to_json(project.label_map)
+    info = ModelInfo.new("m", {}, {}, classes, skeleton="coco17")
+    check_fit(info, merge_classes(project, 0, 1))
+    check_fit(info, delete_class(project, 0, None))
+    after = add_class(delete_class(project, 2, None), "c")
+    check_fit(info, after)
+    assert after.label_map.ids == (0, 1, 3)
+    strange = ModelInfo.new(
+        "m", {}, {}, [*classes, {"id": 7, "name": "z"}], skeleton="coco17"
+    )
+    with pytest.raises(ModelError, match="knows a class 'z'"):
+        check_fit(strange, merge_classes(project, 0, 1))
+
+
+def test_a_model_of_before_predicts_into_the_merged_class(tmp_path: Path) -> None:
+    folder = make_poses_project(tmp_path / "poses only")
+    root = str(folder.root)
+    run(train(root, "m", SMALL, ["old"], threads=1))
+    before = folder.load()
+    walk, reach, carry = before.label_map.ids
+    after = merge_classes(add_class(before, "rest"), reach, walk)
+    after = merge_classes(after, carry, walk)
+    folder.save(after, before)
+    run(predict(root, "new", "m", threads=1))
+    found = load_prediction(folder.prediction_path("new", "m"))
+    assert found.class_ids.tolist() == [walk]
+    assert {s.class_id for s in found.segmentation.segments} == {walk}
+    np.testing.assert_allclose(found.probabilities, 1, atol=2e-3)
+    gone = delete_class(after, walk, None)
+    folder.save(gone, after)
+    run(predict(root, "new", "m", threads=1))
+    found = load_prediction(folder.prediction_path("new", "m"))
+    assert {s.class_id for s in found.segmentation.segments} == {None}

@@ -1,0 +1,132 @@
+"""Statistics against counting frame by frame."""
+
+from __future__ import annotations
+
+import statistics as plain
+from itertools import groupby
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.labels.statistics import (
+    Part,
+    Place,
+    class_statistics,
+    moments_s,
+    statistics_text,
+)
+from skelseg_core.progress import run
+
+LABELS = label_map_from_names(["a", "b", "c"])
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> list[Part]:
+    found = []
+    for number in range(draw(st.integers(0, 3))):
+        frames = draw(st.lists(st.integers(-1, 2), min_size=1, max_size=30))
+        steps = draw(
+            st.lists(
+                st.integers(1, 90), min_size=len(frames) - 1, max_size=len(frames) - 1
+            )
+        )
+        times = np.cumsum([0, *steps]) / 1000
+        known = draw(st.booleans())
+        value = Segmentation.from_frames(frames)
+        found.append(Part(f"v{number}", value, 25.0, times if known else None))
+    return found
+
+
+@given(parts())
+def test_statistics_are_what_counting_gives(made: list[Part]) -> None:
+    found = run(class_statistics(made, LABELS))
+    assert [row.class_id for row in found] == [0, 1, 2, None]
+    lasts = {}
+    for part in made:
+        times, n_frames = part.timestamps_s, part.segmentation.n_frames
+        for frame in range(n_frames):
+            usual = times is None or frame == n_frames - 1
+            seconds = 0.04 if usual else times[frame + 1] - times[frame]
+            lasts[part.video_id, frame] = seconds
+    whole = sum(lasts.values())
+    for row in found:
+        runs = []
+        for part in made:
+            labels = part.segmentation.to_frames().tolist()
+            groups = groupby(enumerate(labels), key=lambda pair: pair[1])
+            for index, (label, group) in enumerate(groups):
+                frames = [frame for frame, _ in group]
+                if label == (-1 if row.class_id is None else row.class_id):
+                    seconds = sum(lasts[part.video_id, frame] for frame in frames)
+                    runs.append((seconds, len(frames), part.video_id, index))
+        assert row.count == len(runs)
+        assert row.n_frames == sum(n for _, n, _, _ in runs)
+        if not runs:
+            assert (row.total_s, row.share, row.shortest) == (0.0, 0.0, None)
+            continue
+        seconds = [s for s, _, _, _ in runs]
+        assert row.total_s == pytest.approx(sum(seconds))
+        assert row.share == pytest.approx(sum(seconds) / whole)
+        assert row.mean_s == pytest.approx(plain.mean(seconds))
+        assert row.median_s == pytest.approx(plain.median(seconds))
+        assert row.shortest_s == pytest.approx(min(seconds))
+        assert row.longest_s == pytest.approx(max(seconds))
+        for place, wanted in (
+            (row.shortest, min(seconds)),
+            (row.longest, max(seconds)),
+        ):
+            assert place is not None
+            there = [
+                s for s, _, v, i in runs if (v, i) == (place.video_id, place.index)
+            ]
+            assert there == [pytest.approx(wanted)]
+
+
+@given(parts())
+def test_shares_add_up_and_order_is_kept(made: list[Part]) -> None:
+    found = run(class_statistics(made, LABELS))
+    assert sum(row.share for row in found) == pytest.approx(1.0 if made else 0.0)
+    for row in found:
+        near = 1 + 1e-9
+        assert row.shortest_s <= min(row.median_s, row.mean_s) * near
+        assert max(row.median_s, row.mean_s) <= row.longest_s * near
+
+
+def test_of_several_that_are_equal_the_first_is_meant() -> None:
+    # In floating point 90 - 70 frames last longer than 20 - 0.
+    labels = np.repeat([0, 1, 0], [20, 50, 20])
+    part = Part("v", Segmentation.from_frames(labels), 30.0)
+    walk = run(class_statistics([part], LABELS))[0]
+    assert walk.shortest == walk.longest == Place("v", 0)
+
+
+@given(st.integers(1, 50), st.floats(0.1, 240))
+def test_moments_follow_the_rule(n_frames: int, rate: float) -> None:
+    frames = np.arange(n_frames + 1)
+    by_rate = moments_s(frames, n_frames, rate)
+    np.testing.assert_allclose(by_rate, [frame / rate for frame in frames])
+    times = np.arange(n_frames) ** 2 / 100
+    known = moments_s(frames, n_frames, rate, times)
+    np.testing.assert_array_equal(known[:-1], times)
+    assert known[-1] - known[-2] == pytest.approx(1 / rate)
+    # Timestamps of another file say nothing of this one.
+    other = moments_s(frames, n_frames, rate, times[1:])
+    np.testing.assert_array_equal(other, by_rate)
+
+
+def test_moments_of_a_video_of_unknown_rate() -> None:
+    assert moments_s(np.array([0, 3]), 3, 0.0).tolist() == [0, 3]
+
+
+def test_statistics_as_text() -> None:
+    part = Part("v", Segmentation.from_frames([0, 0, 1, -1]), 10.0)
+    lines = statistics_text(
+        run(class_statistics([part], LABELS)), LABELS, "unlabelled"
+    ).splitlines()
+    assert lines[0].split("\t")[:3] == ["class", "segments", "frames"]
+    assert lines[1] == "a\t1\t2\t0.200\t0.5000\t0.200\t0.200\t0.200\t0.200"
+    assert lines[3] == "c\t0\t0\t0.000\t0.0000\t\t\t\t"
+    assert lines[4].startswith("unlabelled\t1\t1\t0.100\t0.2500")

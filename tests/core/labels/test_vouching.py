@@ -1,0 +1,624 @@
+"""Who vouches for what: every edit says it, and vouches for nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skelseg_core.errors import EditError, FormatError
+from skelseg_core.files import atomic_write
+from skelseg_core.labels.edits import (
+    absorb_all,
+    copy_range,
+    label_taps,
+    merge_all,
+    move_segment,
+    relabel_all,
+    remove_boundary,
+    review_all,
+    segments_of_taps,
+)
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    Source,
+    absorb,
+    accept,
+    merge,
+    move_boundary,
+    paint,
+    reclassify,
+    relabel,
+    review,
+    split,
+    start_at,
+    stop_at,
+    united,
+)
+from skelseg_core.labels.vouching import VOUCHED_BY, Vouched
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal, journal_path, last_lanes
+from skelseg_core.project.json import (
+    LABELS_SCHEMA,
+    SCHEMA,
+    labels_2_from_1,
+    labels_from_json,
+    labels_text,
+)
+from skelseg_core.project.predicted_lanes import exported_lane
+from skelseg_core.project.recovery import recover
+from skelseg_core.project.value import edit_lane, prediction_lane, set_lane
+from skelseg_core.tasks.all import fixed_labels
+from tests.projects import make_project
+from tests.segments import segmentations
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "before_vouching"
+
+
+@dataclass
+class Made:
+    """What an edit made, and what the person said by it."""
+
+    after: Segmentation
+    boundaries: set[int] = field(default_factory=set)
+    classes: set[int] = field(default_factory=set)
+    """Frames whose class the person said or agreed with."""
+    replaced: range = range(0)
+    """Boundaries at these frames are another lane's, of which nobody said anything."""
+
+
+def _frames(*segments: Segment) -> set[int]:
+    return {f for s in segments for f in range(s.start, s.stop)}
+
+
+def _ends(*segments: Segment) -> set[int]:
+    return {f for s in segments for f in (s.start, s.stop)}
+
+
+def _moved(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
+    def make(value: Segmentation, draw: Callable[..., int]) -> Made:
+        index = draw(0, len(value) - 2)
+        left, right = value.segments[index : index + 2]
+        frame = draw(left.start + 1, right.stop - 1)
+        number = index + 1 if edit is start_at else index
+        typed = edit is not move_boundary and frame == left.stop
+        return Made(edit(value, number, frame), set() if typed else {frame})
+
+    return make
+
+
+def _split(value: Segmentation, draw: Callable[..., int]) -> Made:
+    frame = draw(0, value.n_frames - 1)
+    if value.at(frame).start == frame:
+        return Made(value)
+    return Made(split(value, frame), {frame})
+
+
+def _move_segment(value: Segmentation, draw: Callable[..., int]) -> Made:
+    index = draw(1, len(value) - 2)
+    after = move_segment(value, index, draw(-9, 9))
+    return Made(after, _ends(after.segments[index]))
+
+
+def _relabelled(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
+    def make(value: Segmentation, draw: Callable[..., int]) -> Made:
+        index = draw(0, len(value) - 1)
+        what = {index} if edit is relabel_all else index
+        after = edit(value, what, draw(0, 3))
+        return Made(after, set(), _frames(value.segments[index]))
+
+    return make
+
+
+def _joined(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
+    def make(value: Segmentation, draw: Callable[..., int]) -> Made:
+        index = draw(0, len(value) - 2)
+        what = {absorb_all: {index}, merge_all: {index, index + 1}}.get(edit, index)
+        after = edit(value, what)
+        gone = value.segments[index + (edit in (merge, merge_all, remove_boundary))]
+        return Made(after, set(), _frames(after.at(gone.start)))
+
+    return make
+
+
+def _range(value: Segmentation, draw: Callable[..., int]) -> tuple[int, int]:
+    start = draw(0, value.n_frames - 1)
+    return start, draw(start + 1, value.n_frames)
+
+
+def _paint(value: Segmentation, draw: Callable[..., int]) -> Made:
+    start, stop = _range(value, draw)
+    here, there = draw(0, 1) == 1, draw(0, 1) == 1
+    after = paint(value, start, stop, draw(0, 3), sets_start=here, sets_stop=there)
+    ends = {f for f, sets in ((start, here), (stop, there)) if sets}
+    return Made(after, ends, set(range(start, stop)))
+
+
+def _copy(value: Segmentation, draw: Callable[..., int]) -> Made:
+    start, stop = _range(value, draw)
+    labels = [draw(-1, 3) for _ in range(value.n_frames)]
+    other = Segmentation.from_frames(labels, "model")
+    after = copy_range(value, other, start, stop)
+    inside = range(start + 1, stop)
+    return Made(after, {start, stop}, set(range(start, stop)), inside)
+
+
+def _taps(value: Segmentation, draw: Callable[..., int]) -> Made:
+    start, stop = _range(value, draw)
+    taps = [(draw(start, stop - 1), draw(0, 3)) for _ in range(draw(1, 3))]
+    after = label_taps(value, taps, start, stop)
+    made = Made(after)
+    for segment in value.segments:
+        a, b = max(segment.start, start), min(segment.stop, stop)
+        inside = [tap for tap in taps if a <= tap[0] < b]
+        if segment.class_id is None and inside:
+            parts = segments_of_taps(inside, a, b)
+            made.boundaries |= {p.start for p in parts[1:]}
+            made.classes |= set(range(a, b))
+    return made
+
+
+def _reviewed(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
+    def make(value: Segmentation, draw: Callable[..., int]) -> Made:
+        index = draw(0, len(value) - 1)
+        segment = value.segments[index]
+        if segment.class_id is None:
+            return Made(value)
+        after = edit(value, {index} if edit is review_all else index)
+        return Made(after, _ends(segment), _frames(segment))
+
+    return make
+
+
+def _accept(value: Segmentation, draw: Callable[..., int]) -> Made:
+    labels = [draw(-1, 3) for _ in range(value.n_frames)]
+    said = Segmentation.from_frames(labels, "model", np.ones(value.n_frames))
+    return Made(accept(value, said, *_range(value, draw)))
+
+
+def _reclassify(value: Segmentation, draw: Callable[..., int]) -> Made:
+    return Made(reclassify(value, {draw(0, 3): draw(0, 3)}))
+
+
+MAKE = {
+    move_boundary: _moved(move_boundary),
+    start_at: _moved(start_at),
+    stop_at: _moved(stop_at),
+    split: _split,
+    move_segment: _move_segment,
+    relabel: _relabelled(relabel),
+    relabel_all: _relabelled(relabel_all),
+    remove_boundary: _joined(remove_boundary),
+    merge: _joined(merge),
+    merge_all: _joined(merge_all),
+    absorb: _joined(absorb),
+    absorb_all: _joined(absorb_all),
+    paint: _paint,
+    copy_range: _copy,
+    label_taps: _taps,
+    review: _reviewed(review),
+    review_all: _reviewed(review_all),
+    accept: _accept,
+    reclassify: _reclassify,
+}
+
+
+def _vouched(value: Segmentation) -> tuple[dict[int, bool], list[bool]]:
+    """By boundary, and by frame for the class."""
+    segments = value.segments
+    return (
+        {right.start: right.start_vouched for right in segments[1:]},
+        [s.class_vouched for s in segments for _ in range(len(s))],
+    )
+
+
+def check_invariants(value: Segmentation) -> None:
+    for left, right in pairwise(value.segments):
+        assert left.stop_vouched == right.start_vouched
+    for segment in value.segments:
+        assert (segment.source is None) == (segment.class_id is None)
+        assert segment.class_id is not None or not segment.reviewed
+        assert segment.accepted or segment.protected or segment.class_id is None
+    first, last = value.segments[0], value.segments[-1]
+    if len(value) > 1:
+        assert first.reviewed == (first.class_vouched and first.stop_vouched)
+        assert last.reviewed == (last.class_vouched and last.start_vouched)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(list(VOUCHED_BY)), segmentations(least=3), st.data())
+def test_an_edit_vouches_for_what_its_gesture_says(
+    edit: Callable[..., Segmentation], value: Segmentation, data: st.DataObject
+) -> None:
+    made = MAKE[edit](value, lambda a, b: data.draw(st.integers(a, b)))
+    check_invariants(made.after)
+    says = VOUCHED_BY[edit]
+    assert not made.boundaries or says not in (Vouched.NOTHING, Vouched.CLASS)
+    assert not made.classes or says not in (
+        Vouched.NOTHING,
+        Vouched.BOUNDARY,
+        Vouched.ENDS,
+    )
+    (cuts, classes), (new_cuts, new_classes) = _vouched(value), _vouched(made.after)
+    for frame, vouched in new_cuts.items():
+        before = cuts.get(frame, False) and frame not in made.replaced
+        assert vouched == (frame in made.boundaries or before)
+    if len(new_cuts) == len(cuts) and says in (Vouched.BOUNDARY, Vouched.ENDS):
+        # Frames change sides with a boundary; the classes are said of as before.
+        flags = [[s.class_vouched for s in v.segments] for v in (value, made.after)]
+        assert flags[0] == flags[1]
+        return
+    labels = made.after.to_frames()
+    for frame, (old, new) in enumerate(zip(classes, new_classes, strict=True)):
+        if frame in made.classes:
+            assert new == bool(labels[frame] >= 0)
+        elif edit in (accept, reclassify):
+            assert new <= old, "joined with what nobody vouches for"
+        else:
+            assert new == old
+
+
+def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
+    from skelseg_core.labels import edits as segment_edits
+    from skelseg_core.labels import segmentation
+
+    edits = {
+        value
+        for module in (segmentation, segment_edits)
+        for name, value in vars(module).items()
+        if callable(value)
+        and not name.startswith("_")
+        and getattr(value, "__module__", "") == module.__name__
+        and str(getattr(value, "__annotations__", {}).get("return")) == "Segmentation"
+    }
+    assert (
+        edits - {segmentation.replace_range, segmentation.after_joining}
+        == set(VOUCHED_BY)
+        == set(MAKE)
+    )
+
+
+# -- what a segment that nobody looked at must not become ------------------------------
+
+
+def accepted(*stops: int) -> Segmentation:
+    """Segments of classes 0, 1, ... as a model said them."""
+    edges = pairwise((0, *stops))
+    return Segmentation(
+        tuple(
+            Segment(a, b, i, "model", confidence=0.5) for i, (a, b) in enumerate(edges)
+        )
+    )
+
+
+def test_a_nudge_vouches_for_its_boundary_and_return_for_the_segment() -> None:
+    value = move_boundary(accepted(10, 20, 30, 40), 1, 18)
+    assert [s.source for s in value.segments] == ["model"] * 4
+    assert not any(s.reviewed for s in value.segments)
+    assert value.n_protected == 0, "no class is a person's"
+    assert value.segments[1].confidence == 0.5
+    # Where it is already is an answer as well.
+    again = move_boundary(accepted(10, 20, 30, 40), 1, 20)
+    assert again.segments[2].start_vouched
+    seen = review(value, 1)
+    assert seen.segments[1].reviewed
+    assert seen.segments[0].stop_vouched
+    assert not seen.segments[0].reviewed
+    # Ends and class, each by itself, are the same in the end.
+    by_hand = relabel(move_boundary(value, 0, 11), 1, 1)
+    assert by_hand.segments[1].reviewed
+    assert by_hand.n_reviewed == 7
+
+
+def test_one_digit_on_a_whole_video_is_no_review_of_it() -> None:
+    whole = relabel(Segmentation.unlabelled(10), 0, 1)
+    assert (whole.n_protected, whole.n_reviewed) == (10, 0)
+    assert review(whole, 0).n_reviewed == 10
+    assert paint(Segmentation.unlabelled(10), 0, 10, 1).n_reviewed == 10
+    # Nor after a segment came and went.
+    back = absorb(paint(Segmentation.unlabelled(10), 0, 3, 1), 0)
+    assert relabel(back, 0, 1).n_reviewed == 0
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda s: remove_boundary(s, 0),
+        lambda s: merge(s, 0),
+        lambda s: merge_all(s, {0, 1}),
+        lambda s: absorb(s, 0),
+        lambda s: absorb_all(s, {0}),
+    ],
+)
+def test_one_segment_that_joining_left_is_not_reviewed_by_that(
+    join: Callable[[Segmentation], Segmentation],
+) -> None:
+    whole = relabel(Segmentation.unlabelled(100), 0, 1)
+    one = join(split(whole, 50))
+    assert len(one) == 1
+    assert one.n_protected == 100
+    assert one.n_reviewed == 0
+
+
+def test_accept_joins_what_no_person_divided() -> None:
+    prediction = accepted(20, 40)
+    # A key that was still held when the video stopped set no end there.
+    hand = paint(Segmentation.unlabelled(40), 0, 12, 0, sets_stop=False)
+    value = accept(hand, prediction)
+    assert [(s.start, s.stop, s.class_id) for s in value.segments] == [
+        (0, 20, 0),
+        (20, 40, 1),
+    ]
+    first = value.segments[0]
+    assert not first.reviewed
+    # Nobody looked at frames 12 to 19: no truth, but no model takes 0 to 11 either.
+    assert first.protected
+    assert first.accepted
+    assert value.vouched.n_labelled == 0
+    np.testing.assert_array_equal(fixed_labels(value)[:20], 0)
+    other = Segmentation.from_frames(np.full(40, 3), "model")
+    assert accept(value, other).to_frames().tolist() == [0] * 20 + [3] * 20
+    assert review(value, 0).vouched.n_labelled == 20
+    # From both sides, and where a person divided they stay two.
+    more = paint(hand, 15, 18, 0, sets_start=False, sets_stop=False)
+    both = accept(more, prediction)
+    assert len(both) == 2
+    parted = accept(split(hand, 6), prediction)
+    assert parted.boundaries.tolist() == [6, 20]
+    halves = accept(split(Segmentation.unlabelled(40), 7), prediction)
+    assert halves.boundaries.tolist() == [7, 20]
+    # What a model said before joins, too.
+    assert accept(accept(hand, prediction, 0, 15), prediction) == value
+
+
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_accept_keeps_each_boundary_that_a_person_vouches_for(reviewed: bool) -> None:
+    hand = paint(Segmentation.unlabelled(1000), 100, 900, 0)
+    value = accept(hand, accepted(1000), reviewed=reviewed)
+    assert value.boundaries.tolist() == [100, 900]
+    middle = value.segments[1]
+    assert (middle.source, middle.reviewed) == ("human", True)
+    assert value.vouched.n_labelled >= 800
+    # Beside a model's segment, too: what follows it may change, its end may not.
+    moved = move_boundary(accept(hand, accepted(1000), 0, 100), 0, 60)
+    blank = relabel(moved, 1, None)
+    assert 60 in accept(blank, accepted(1000), reviewed=reviewed).boundaries
+
+
+@pytest.mark.parametrize("hand_first", [True, False])
+@pytest.mark.parametrize("source", ["human", "import"])
+def test_who_said_a_joined_label_does_not_hang_on_the_order(
+    hand_first: bool, source: Source
+) -> None:
+    said = Segment(0, 20, 0, source, class_vouched=True)
+    model = Segment(20, 40, 0, "model", class_vouched=True, confidence=0.5)
+    pair = [said, model] if hand_first else [model, said]
+    one = united(
+        *(replace(s, start=20 * n, stop=20 * n + 20) for n, s in enumerate(pair))
+    )
+    assert (one.source, one.class_vouched) == (source, True)
+
+
+def test_what_a_file_says_does_not_pass_for_what_a_model_says() -> None:
+    value = Segmentation((Segment(0, 20, 0, "import"), Segment(20, 40)))
+    after = accept(value, accepted(40))
+    assert [(s.stop, s.source) for s in after.segments] == [
+        (20, "import"),
+        (40, "model"),
+    ]
+    assert after.vouched.n_labelled == 20
+
+
+def test_a_prediction_leaves_a_boundary_where_a_person_put_it() -> None:
+    value = move_boundary(accepted(10, 20, 30), 0, 8)
+    # It agrees about what lies beside it: the rest is as it says now.
+    news = Segmentation.from_frames([0] * 8 + [1] * 9 + [2] * 13, "model")
+    assert accept(value, news).boundaries.tolist() == [8, 17]
+    # It does not: from 8 on it has the class that the person ended there.
+    stale = accept(value, accepted(10, 20, 30))
+    assert stale.boundaries.tolist() == [8, 20]
+    assert stale.segments[1].start_vouched
+
+
+def test_return_on_a_prediction_reviews_what_it_takes_over() -> None:
+    value = accept(Segmentation.unlabelled(30), accepted(10, 20, 30), 10, 20, True)
+    assert [s.reviewed for s in value.segments] == [False, True, False]
+    assert value.segments[1].source == "model"
+    assert accept(value, accepted(10, 20, 30)).n_reviewed == 10
+
+
+def test_an_exported_prediction_says_no_more_than_the_annotation(
+    tmp_path: Path,
+) -> None:
+    folder, project = make_project(tmp_path / "p")
+    n = project.video("v1").n_frames
+    lane = Segmentation((Segment(0, n, 0, "model", confidence=0.7),))
+    hand = paint(Segmentation.unlabelled(n), 0, 12, 0, sets_stop=False)
+    joined = accept(hand, lane, 0, 20)
+    assert joined.segments[0].accepted
+    project = set_lane(project, "v1", "prediction:m", lane)
+    fixed = np.arange(n) < 20
+    chances = np.ones((n, 1), np.float32)
+    said = Prediction(chances, np.array([0]), lane, "", fixed, False)
+    save_prediction(folder.prediction_path("v1", "m"), said)
+    for annotation, vouched in ((joined, False), (review(joined, 0), True)):
+        project = edit_lane(project, "v1", lambda _, value=annotation: value)
+        item = project.video("v1")
+        first = exported_lane(folder, project, item, "prediction:m")[0].segments[0]
+        assert (first.stop, first.source, first.protected) == (20, "human", True)
+        assert (first.class_vouched, first.accepted) == (vouched, not vouched)
+
+
+def test_return_on_a_prediction_vouches_for_no_end_that_is_a_cut() -> None:
+    said = ((0, 400, 0), (400, 500, 1), (500, 1000, 0))
+    value = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
+    value = relabel(value, 1, 2)
+    said = ((0, 950, 0), (950, 1000, 1))
+    news = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
+    after = accept(value, news, 0, 950, True)
+    assert after.boundaries.tolist() == [400, 500, 950]
+    assert [s.start_vouched for s in after.segments[1:]] == [False, False, True]
+    assert [s.class_vouched for s in after.segments] == [True, True, True, False]
+    assert not any(s.reviewed for s in after.segments[:3])
+
+
+def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -> None:
+    accepted_in_part = Segment(50, 100, 1, "human", confidence=0.4)
+    value = Segmentation((Segment(0, 50, 0, "human"), accepted_in_part))
+    after = reclassify(value, {1: 0})
+    assert after.boundaries.tolist() == [50]
+    assert after.vouched.n_labelled == 50
+
+
+# -- files -----------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(segmentations(n_frames=60), segmentations(n_frames=60))
+def test_files_and_journal_keep_who_vouches_for_what(
+    tmp_path_factory: pytest.TempPathFactory, one: Segmentation, two: Segmentation
+) -> None:
+    text = labels_text("v1", one)
+    assert json.loads(text)["schema"] == LABELS_SCHEMA
+    assert labels_from_json(json.loads(text), "here") == one
+    folder, project = make_project(tmp_path_factory.mktemp("p") / "p")
+    journal = Journal(folder.root / "j.jsonl", folder)
+    for value in (one, two):
+        after = edit_lane(project, "v1", lambda _, value=value: value)
+        journal.record("edit", project, after)
+        project = after
+    found = last_lanes(journal.entries())
+    journal.close()
+    if found:
+        (lane,) = found.values()
+        assert Segmentation(lane) == two
+
+
+def test_labels_of_before_read_as_they_were_said() -> None:
+    old = {
+        "schema": 1,
+        "segments": [
+            {"start": 0, "stop": 5, "class": 1, "source": "human", "reviewed": True},
+            {"start": 5, "stop": 9, "class": 0, "source": "model", "reviewed": False},
+            {"start": 9, "stop": 12, "class": None, "source": "human",
+             "reviewed": True},
+        ],
+    }  # fmt: skip
+    kept = json.dumps(old)
+    new = labels_2_from_1(old)
+    assert json.dumps(old) == kept, "a step is a pure function"
+    assert new["schema"] == 2
+    assert new["segments"][:2] == old["segments"][:2]
+    assert new["segments"][2]["source"] is None
+    value = labels_from_json(old, "here")
+    assert value == labels_from_json(new, "here")
+    assert [s.reviewed for s in value.segments] == [True, False, False]
+    assert [s.start_vouched for s in value.segments] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"source": None},
+        {"vouched": ["everything"]},
+        {"source": "somebody"},
+        {"stop": float("inf")},
+        {"class": float("inf")},
+    ],
+)
+def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
+    segment = {"start": 0, "stop": 5, "class": 1, "source": "human", "reviewed": False}
+    with pytest.raises(FormatError, match="damaged"):
+        labels_from_json({"schema": 2, "segments": [{**segment, **values}]}, "here")
+    with pytest.raises(FormatError, match="damaged"):
+        labels_from_json({"schema": float("inf"), "segments": [segment]}, "here")
+    with pytest.raises(FormatError, match="newer skelseg"):
+        labels_from_json({"schema": 3, "segments": [segment]}, "here")
+    with pytest.raises(EditError, match="Nobody said"):
+        Segment(0, 5, 1, None)
+
+
+def said(value: Segmentation) -> list[tuple[object, ...]]:
+    return [(s.start, s.stop, s.class_id, s.source, s.reviewed) for s in value.segments]
+
+
+def test_a_project_of_before_opens_with_its_unsaved_edits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    root = tmp_path / "old"
+    shutil.copytree(GOLDEN, root)
+    folder = ProjectFolder(root)
+    project = folder.load()
+    assert said(project.video("half").annotation) == [
+        (0, 10, 0, "human", True),
+        (10, 12, None, None, False),
+        (12, 15, 0, "model", False),
+        (15, 30, 1, "model", True),
+        (30, 45, 2, "model", False),
+        (45, 50, 0, "model", False),
+        (50, 60, None, None, False),
+    ]
+    assert project.video("done").annotation.n_reviewed == 60
+    assert said(project.video("file").annotation) == [
+        (0, 20, 2, "import", False),
+        (20, 40, None, None, False),
+        (40, 60, 0, "import", False),
+    ]
+    assert project.video("file").annotation.n_protected == 40
+    assert len(project.video("half").lanes[prediction_lane("net")]) == 4
+    assert project.video("half").annotators == ("anna",)
+    # The session that the older skelseg did not end.
+    path = journal_path(project.uuid, root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(GOLDEN.with_suffix(".jsonl"), path)
+    journal = Journal(path, folder)
+    found = recover(folder, project, journal)
+    journal.close()
+    assert found.n_edits == 2
+    assert found.notes == ()
+    assert said(found.project.video("half").annotation)[2:7] == [
+        (12, 29, 0, "human", True),
+        (29, 30, 1, "human", True),
+        (30, 45, 2, "model", False),
+        (45, 50, 0, "model", False),
+        (50, 55, 2, "human", True),
+    ]
+    # It is of this schema from now on, and an older skelseg is told.
+    raw = json.loads((root / "project.json").read_text())
+    assert raw["schema"] == SCHEMA
+    assert ProjectFolder(root).load() == found.project
+    untouched = (root / "labels" / "done.json").read_bytes()
+    assert untouched == (GOLDEN / "labels" / "done.json").read_bytes()
+
+
+def test_an_older_skelseg_is_told_once_labels_are_of_this_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "old"
+    shutil.copytree(GOLDEN, root)
+    folder = ProjectFolder(root)
+    project = folder.load()
+    folder.save(project, project)
+    assert json.loads(folder.project_file.read_text())["schema"] == 3
+    written: list[str] = []
+
+    def write(path: Path, data: bytes) -> None:
+        written.append(path.name)
+        atomic_write(path, data)
+
+    monkeypatch.setattr("skelseg_core.project.folder.atomic_write", write)
+    folder.save(edit_lane(project, "done", lambda s: relabel(s, 0, 2)), project)
+    assert json.loads(folder.project_file.read_text())["schema"] == SCHEMA
+    # Before the labels: it is told also where the save is cut off between.
+    assert written == ["project.json", "done.json"]

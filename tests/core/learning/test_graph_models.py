@@ -1,0 +1,518 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from skelseg_core.errors import ModelError
+from skelseg_core.learning.losses import risk_loss, segmentation_loss
+from skelseg_core.learning.models.graph import (
+    FrameNorm,
+    GraphConv,
+    KeypointInput,
+    SpatioTemporalLayer,
+    TemporalConv,
+    adjacency,
+    body_parts,
+    graph_centre,
+    hop_distances,
+    part_edges,
+    pooling,
+)
+from skelseg_core.learning.models.layers import set_generator
+from skelseg_core.learning.models.ms_gcn import MSGCN
+from skelseg_core.learning.models.reba import GCNEncoderDecoder
+from skelseg_core.learning.models.st_pgn import STPGN
+from skelseg_core.poses.skeleton import load_skeleton, skeleton_names
+
+# A chain 0-1-2-3, a fork 1-4, and keypoint 5 apart.
+EDGES = ((0, 1), (1, 2), (2, 3), (1, 4))
+GROUPS = ((0, 4), (1, 5), (2, 3))
+N_KEYPOINTS, N_CHANNELS, N_CLASSES = 6, 4, 3
+
+Build = Callable[[float], nn.Module]
+
+
+def ms_gcn(dropout: float = 0.5) -> MSGCN:
+    return MSGCN(N_KEYPOINTS, N_CHANNELS, EDGES, N_CLASSES, 8, 4, 3, 2, dropout)
+
+
+def stl(dropout: float = 0.3) -> GCNEncoderDecoder:
+    return GCNEncoderDecoder(
+        N_KEYPOINTS, N_CHANNELS, EDGES, N_CLASSES, (16, 16), 16, (12, 16), 5, dropout
+    )
+
+
+def mtl(dropout: float = 0.3) -> GCNEncoderDecoder:
+    return GCNEncoderDecoder(
+        N_KEYPOINTS,
+        N_CHANNELS,
+        EDGES,
+        N_CLASSES,
+        (16, 16),
+        16,
+        (12, 16),
+        5,
+        dropout,
+        with_risk=True,
+        n_risk_features=16,
+    )
+
+
+def st_pgn(dropout: float = 0.5) -> STPGN:
+    return STPGN(
+        N_KEYPOINTS, N_CHANNELS, EDGES, GROUPS, N_CLASSES, 0, 8, 2, 2, 4, dropout
+    )
+
+
+class WithRgb(nn.Module):
+    """ST-PGN with the RGB features it is given as the last of its inputs."""
+
+    def __init__(self, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.network = STPGN(
+            N_KEYPOINTS, N_CHANNELS, EDGES, GROUPS, N_CLASSES, 5, 8, 2, 2, 4, dropout
+        )
+
+    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        logits: Tensor = self.network(inputs, mask, inputs[:, :5])
+        return logits
+
+
+BUILDS: dict[str, Build] = {
+    "ms_gcn": ms_gcn,
+    "stl": stl,
+    "mtl": mtl,
+    "st_pgn": st_pgn,
+    "st_pgn_rgb": WithRgb,
+}
+STAGES = {"ms_gcn": 3}
+
+networks = pytest.mark.parametrize("name", list(BUILDS))
+
+
+def inputs(n_frames: int = 30, n_videos: int = 2) -> Tensor:
+    return torch.randn(n_videos, N_KEYPOINTS * N_CHANNELS, n_frames)
+
+
+# The graph
+
+
+def test_a_chain_has_its_neighbours_by_direction() -> None:
+    found = adjacency(4, ((0, 1), (2, 1)), centre=(0,)).numpy()
+    wanted = np.zeros((3, 4, 4), np.float32)
+    wanted[0] = np.diag([1 / 2, 1 / 3, 1 / 2, 1])
+    wanted[1, 1, 0], wanted[1, 2, 1] = 1 / 3, 1 / 2
+    wanted[2, 0, 1], wanted[2, 1, 2] = 1 / 2, 1 / 3
+    np.testing.assert_allclose(found, wanted)
+
+
+@pytest.mark.parametrize("name", skeleton_names())
+def test_the_weights_of_a_keypoint_add_up_to_one(name: str) -> None:
+    skeleton = load_skeleton(name)
+    found = adjacency(len(skeleton), skeleton.edges)
+    torch.testing.assert_close(found.sum(dim=(0, 2)), torch.ones(len(skeleton)))
+    assert ((found > 0).sum(dim=0) <= 1).all()
+    joined = {(a, b) for a, b in skeleton.edges} | {(b, a) for a, b in skeleton.edges}
+    pairs = {(i, j) for _, i, j in found.nonzero().tolist() if i != j}
+    assert pairs == joined
+
+
+@pytest.mark.parametrize("name", skeleton_names())
+def test_left_and_right_are_alike_in_the_graph(name: str) -> None:
+    skeleton = load_skeleton(name)
+    mirrored = list(range(len(skeleton)))
+    for a, b in skeleton.flip_pairs:
+        mirrored[a], mirrored[b] = b, a
+    found = adjacency(len(skeleton), skeleton.edges)
+    assert torch.equal(found, found[:, mirrored][:, :, mirrored])
+
+
+def test_the_centre_of_the_published_layout_is_the_pelvis() -> None:
+    edges = ((1, 0), (2, 1), (3, 2), (4, 3), (5, 0), (6, 5), (7, 6), (8, 7))
+    hops = hop_distances(9, edges)
+    assert graph_centre(hops) == (0,)
+    assert hops[4, 8] == 8
+    assert hop_distances(10, edges)[9, 0] == np.inf
+
+
+def test_the_centre_lies_in_the_largest_connected_part() -> None:
+    assert graph_centre(hop_distances(N_KEYPOINTS, EDGES)) == (1,)
+    assert graph_centre(hop_distances(5, ((0, 1), (2, 3), (3, 4)))) == (3,)
+    assert graph_centre(hop_distances(4, ((0, 1), (1, 2), (2, 3)))) == (1, 2)
+
+
+def test_a_graph_without_edges_has_one_subset() -> None:
+    assert torch.equal(adjacency(3, ()), torch.eye(3)[None])
+
+
+def test_an_edge_that_names_no_keypoint_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"edge \(1, 3\) names no keypoint"):
+        adjacency(3, ((0, 1), (1, 3)))
+    with pytest.raises(ModelError, match="names no keypoint"):
+        adjacency(3, ((-1, 1),))
+
+
+@pytest.mark.parametrize("name", skeleton_names())
+def test_body_parts_hold_every_keypoint_once_and_one_side(name: str) -> None:
+    skeleton = load_skeleton(name)
+    parts = body_parts(skeleton.keypoints)
+    assert len(parts) == 5
+    assert sorted(k for part in parts for k in part) == list(range(len(skeleton)))
+    for part, side in zip(parts, ("left", "right", "left", "right"), strict=False):
+        assert {skeleton.side(k) for k in part} == {side}
+    names = [{skeleton.keypoints[k] for k in part} for part in parts]
+    assert "left_wrist" in names[0]
+    assert "right_knee" in names[3]
+    assert not {"left_eye", "neck", "nose", "centre"} & set().union(*names[:4])
+
+
+def test_body_parts_without_keypoints_are_left_out() -> None:
+    assert body_parts(("left_knee", "nose", "left_foot_index", "left_index")) == (
+        (3,),
+        (0, 2),
+        (1,),
+    )
+
+
+def test_parts_are_joined_where_an_edge_joins_them() -> None:
+    assert part_edges(GROUPS, EDGES) == ((0, 1), (1, 2))
+    assert part_edges(((0,), (3,)), EDGES) == ()
+
+
+def test_pooling_averages_and_refuses_empty_parts() -> None:
+    matrix = pooling(3, ((0, 2), (1,)))
+    assert torch.equal(matrix, torch.tensor([[0.5, 0, 0.5], [0, 1, 0]]))
+    for groups in (((0,), ()), ((0, 3),), ((-1,),)):
+        with pytest.raises(ModelError, match="must name some of the 3 keypoints"):
+            pooling(3, groups)
+
+
+# Layers
+
+
+def test_graph_convolution_is_a_sum_over_neighbours() -> None:
+    torch.manual_seed(0)
+    graph = adjacency(N_KEYPOINTS, EDGES)
+    layer = GraphConv(3, 2, graph, learn_edges=True)
+    assert layer.importance is not None
+    nn.init.uniform_(layer.importance, 0.5, 1.5)
+    data = torch.randn(2, 3, 4, N_KEYPOINTS)
+    found = layer(data).detach().numpy()
+    wanted = np.zeros_like(found)
+    factors = (graph * layer.importance).detach().numpy()
+    for s, conv in enumerate(layer.convs):
+        weight = conv.get_parameter("weight").detach().numpy()[:, :, 0, 0]
+        bias = conv.get_parameter("bias").detach().numpy()
+        for b, t, i, j in np.ndindex(2, 4, N_KEYPOINTS, N_KEYPOINTS):
+            seen = weight @ data[b, :, t, j].numpy() + bias
+            wanted[b, :, t, i] += factors[s, i, j] * seen
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_keypoints_change_their_neighbours_only() -> None:
+    torch.manual_seed(0)
+    layer = SpatioTemporalLayer(4, adjacency(N_KEYPOINTS, EDGES), 2, 0.0).eval()
+    data = torch.randn(1, 4, 9, N_KEYPOINTS)
+    neighbours = {0: {0, 1}, 1: {0, 1, 2, 4}, 3: {2, 3}, 5: {5}}
+    with torch.no_grad():
+        before = layer(data)
+        for moved, wanted in neighbours.items():
+            changed = data.clone()
+            changed[..., moved] += 1
+            differs = (layer(changed) != before).any(dim=1).any(dim=1)[0]
+            assert set(differs.nonzero()[:, 0].tolist()) == wanted
+
+
+@pytest.mark.parametrize("n_frames", [1, 3, 4, 9])
+def test_temporal_convolution_reaches_its_dilation(n_frames: int) -> None:
+    torch.manual_seed(0)
+    layer = TemporalConv(3, 4)
+    data = torch.randn(2, 3, n_frames, 2)
+    found = layer(data)
+    by_keypoint = [
+        nn.functional.conv1d(
+            data[..., k], layer.weight[..., 0], layer.bias, padding=4, dilation=4
+        )
+        for k in range(2)
+    ]
+    torch.testing.assert_close(found, torch.stack(by_keypoint, dim=-1))
+
+
+def test_channels_are_laid_out_keypoint_by_keypoint() -> None:
+    layer = KeypointInput(3, 2).eval()
+    data = torch.arange(6.0)[None, :, None].expand(1, 6, 4)
+    found = layer(data)
+    assert found.shape == (1, 2, 4, 3)
+    assert torch.equal(found[0, :, 0].round(), torch.tensor([[0.0, 2, 4], [1, 3, 5]]))
+
+
+@pytest.mark.parametrize("extra", [(), (3,)])
+def test_statistics_leave_padding_out(extra: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    norm, alone = FrameNorm(4), nn.BatchNorm1d(4)
+    data = torch.randn(2, 4, 7, *extra)
+    mask = torch.ones(2, 1, 7)
+    mask[1, :, 3:] = 0
+    data[1, :, 3:] = 1000
+    found = norm(data, mask)
+    valid = torch.cat([data[0].unbind(1)[t][None] for t in range(7)])
+    valid = torch.cat([valid, data[1, :, :3].transpose(0, 1)])
+    wanted = alone(valid if extra else valid[..., None]).reshape(valid.shape)
+    torch.testing.assert_close(found[0].transpose(0, 1), wanted[:7])
+    torch.testing.assert_close(found[1, :, :3].transpose(0, 1), wanted[7:])
+    torch.testing.assert_close(norm.running_mean, alone.running_mean)
+    torch.testing.assert_close(norm.running_var, alone.running_var)
+
+
+# The networks
+
+
+@networks
+@pytest.mark.parametrize("n_frames", [1, 2, 13, 32])
+def test_logits_of_all_stages_for_any_length(name: str, n_frames: int) -> None:
+    torch.manual_seed(0)
+    model = BUILDS[name](0.5)
+    for videos in (1, 2):
+        found = model(inputs(n_frames, videos))
+        assert found.shape == (STAGES.get(name, 1), videos, N_CLASSES, n_frames)
+        assert torch.isfinite(found).all()
+
+
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=3),
+    extra=st.integers(0, 20),
+    name=st.sampled_from(list(BUILDS)),
+)
+@settings(max_examples=25, deadline=None)
+def test_padding_changes_no_valid_logit(
+    lengths: list[int], extra: int, name: str
+) -> None:
+    torch.manual_seed(sum(lengths) + extra)
+    model = BUILDS[name](0.5).eval()
+    for norm in model.modules():
+        if isinstance(norm, FrameNorm):
+            nn.init.normal_(norm.bias)
+            nn.init.normal_(norm.running_mean)
+    padded = 100 * inputs(max(lengths) + extra, len(lengths))
+    mask = torch.zeros(len(lengths), 1, padded.shape[-1])
+    for row, length in enumerate(lengths):
+        mask[row, :, :length] = 1
+        padded[row, :, :length] /= 100
+    with torch.no_grad():
+        together = model(padded, mask)
+        for row, length in enumerate(lengths):
+            alone = model(padded[row : row + 1, :, :length])[:, 0]
+            torch.testing.assert_close(
+                together[:, row, :, :length], alone, atol=1e-4, rtol=1e-4
+            )
+
+
+@networks
+def test_padding_changes_nothing_while_training(name: str) -> None:
+    torch.manual_seed(0)
+    model = BUILDS[name](0.0)
+    data = inputs(20, 1)
+    mask = torch.ones(1, 1, 20)
+    mask[..., 13:] = 0
+    together = model(data, mask)[..., :13]
+    torch.testing.assert_close(together, model(data[..., :13]), atol=1e-4, rtol=1e-4)
+
+
+@networks
+def test_dropout_draws_from_the_generator(name: str) -> None:
+    torch.manual_seed(0)
+    model = BUILDS[name](0.5)
+    data = inputs()
+
+    def drawn(seed: int) -> Tensor:
+        set_generator(model, torch.Generator().manual_seed(seed))
+        logits: Tensor = model(data)
+        return logits
+
+    assert torch.equal(drawn(1), drawn(1))
+    assert not torch.equal(drawn(1), drawn(2))
+
+
+@networks
+def test_every_parameter_gets_a_gradient(name: str) -> None:
+    torch.manual_seed(0)
+    model = BUILDS[name](0.0)
+    labels = torch.randint(0, N_CLASSES, (2, 30))
+    if name == "mtl":
+        assert isinstance(model, GCNEncoderDecoder)
+        logits, risk = model.forward_with_risk(inputs())
+        loss = segmentation_loss(logits, labels) + risk_loss(risk, torch.ones(2, 30))
+    else:
+        loss = segmentation_loss(model(inputs()), labels)
+    loss.backward()
+    for parameter_name, parameter in model.named_parameters():
+        assert parameter.grad is not None, parameter_name
+        assert parameter.grad.abs().sum() > 0, parameter_name
+
+
+@pytest.mark.parametrize("name", ["ms_gcn", "st_pgn"])
+def test_the_order_of_keypoints_means_nothing(name: str) -> None:
+    order = [3, 5, 0, 1, 4, 2]
+    place = {k: i for i, k in enumerate(order)}
+    edges = [(place[b], place[a]) for a, b in EDGES]
+    torch.manual_seed(0)
+    model = BUILDS[name](0.5).eval()
+    other: nn.Module
+    if name == "ms_gcn":
+        other = MSGCN(N_KEYPOINTS, N_CHANNELS, edges, N_CLASSES, 8, 4, 3, 2)
+    else:
+        groups = [[place[k] for k in group] for group in GROUPS]
+        other = STPGN(N_KEYPOINTS, N_CHANNELS, edges, groups, N_CLASSES, 0, 8, 2, 2, 4)
+    own = {k for k, _ in other.named_buffers() if not k.endswith(("mean", "var"))}
+    weights = {k: v for k, v in model.state_dict().items() if k not in own}
+    other.load_state_dict(weights, strict=False)
+    data = inputs()
+    permuted = data.unflatten(1, (N_KEYPOINTS, N_CHANNELS))[:, order].flatten(1, 2)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            other.eval()(permuted), model(data), atol=1e-5, rtol=1e-5
+        )
+
+
+@networks
+def test_weights_can_be_taken_over_by_a_network_without_memory(name: str) -> None:
+    torch.manual_seed(0)
+    model = BUILDS[name](0.5).eval()
+    with torch.device("meta"):
+        copy = BUILDS[name](0.5)
+    state = {k: v.clone() for k, v in model.state_dict().items()}
+    assert all(v.is_floating_point() for v in state.values())
+    copy.load_state_dict(state, assign=True)
+    data = inputs()
+    with torch.no_grad():
+        assert torch.equal(copy.eval()(data), model(data))
+
+
+def separable(n_frames: int = 120) -> tuple[Tensor, Tensor]:
+    """Runs of classes that the place of keypoint 2 tells; the others lie still."""
+    runs = torch.randint(5, 15, (2, n_frames // 5))
+    classes = torch.randint(0, N_CLASSES, runs.shape)
+    labels = torch.stack(
+        [c.repeat_interleave(r)[:n_frames] for c, r in zip(classes, runs, strict=True)]
+    )
+    data = torch.zeros(2, N_KEYPOINTS * N_CHANNELS, n_frames)
+    for channel in (1, 2):
+        noise = 0.1 * torch.randn(2, n_frames)
+        data[:, 2 * N_CHANNELS + channel] = (labels == channel) + noise
+    return data, labels
+
+
+def train(model: nn.Module, loss: Callable[[], Tensor], rate: float = 5e-3) -> None:
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    for _ in range(100):
+        optimizer.zero_grad()
+        torch.autograd.backward(loss())
+        optimizer.step()
+
+
+@networks
+def test_a_separable_task_is_learnt(name: str) -> None:
+    torch.manual_seed(0)
+    model = BUILDS[name](0.0)
+    data, labels = separable()
+    train(model, lambda: segmentation_loss(model(data), labels))
+    torch.manual_seed(1)
+    unseen, wanted = separable()
+    with torch.no_grad():
+        found = model.eval()(unseen)[-1].argmax(dim=1)
+    assert float((found == wanted).float().mean()) > 0.9
+
+
+def test_ms_gcn_has_the_parameters_of_the_published_code() -> None:
+    skeleton = load_skeleton("lcrnet15")
+    with torch.device("meta"):
+        model = MSGCN(15, 6, skeleton.edges, 17)
+    layer = 64 * 192 + 192 + 3 * 15 * 15 + 128 + 64 * 64 * 3 + 64 + 128
+    first = 2 * 15 * 6 + 6 * 64 + 64 + 10 * layer + 64 * 17 + 17
+    refinement = 17 * 64 + 64 + 10 * (64 * 64 * 3 + 64 + 128) + 64 * 17 + 17
+    assert sum(p.numel() for p in model.prediction.parameters()) == first == 259_363
+    found = sum(p.numel() for p in model.parameters())
+    assert found == first + 3 * refinement == 640_534
+
+
+def test_ms_gcn_takes_the_published_example(shared: Path) -> None:
+    folder = shared / "data" / "msgcn_example"
+    recording = np.load(folder / "features7" / "example1_input.npy")
+    assert recording.shape == (3, 1136, 9, 1)
+    coordinates = torch.from_numpy(recording[..., 0].astype(np.float32))
+    relative = coordinates - coordinates[:, :, :1]
+    moved = torch.diff(coordinates, dim=1, prepend=coordinates[:, :1])
+    channels = torch.cat([relative, moved])
+    data = channels.permute(2, 0, 1).flatten(0, 1)[None]
+    edges = ((1, 0), (2, 1), (3, 2), (4, 3), (5, 0), (6, 5), (7, 6), (8, 7))
+    torch.manual_seed(0)
+    found = MSGCN(9, 6, edges, 2, 8)(data)
+    assert found.shape == (4, 1, 2, 1136)
+    assert torch.isfinite(found).all()
+
+
+# Risk, RGB
+
+
+def test_risk_is_learnt_beside_the_classes() -> None:
+    torch.manual_seed(0)
+    model = mtl(0.0)
+    data, labels = separable()
+    scores = labels.float() + 1
+
+    def loss() -> Tensor:
+        logits, risk = model.forward_with_risk(data)
+        return segmentation_loss(logits, labels) + risk_loss(risk, scores)
+
+    train(model, loss, 1e-2)
+    with torch.no_grad():
+        logits, risk = model.eval().forward_with_risk(data)
+        assert torch.equal(logits, model(data))
+    assert risk.shape == labels.shape
+    assert float(risk_loss(risk, scores)) < 0.2
+
+
+def test_padding_changes_no_valid_risk() -> None:
+    torch.manual_seed(0)
+    model = mtl().eval()
+    data = inputs(20)
+    mask = torch.ones(2, 1, 20)
+    mask[1, :, 9:] = 0
+    with torch.no_grad():
+        together = model.forward_with_risk(data, mask)[1]
+        alone = model.forward_with_risk(data[1:, :, :9])[1]
+    torch.testing.assert_close(together[1:, :9], alone, atol=1e-5, rtol=1e-5)
+
+
+def test_a_network_without_risk_says_so() -> None:
+    with pytest.raises(ModelError, match="tells no risk scores"):
+        stl().forward_with_risk(inputs())
+
+
+def test_the_risk_loss_is_over_known_frames() -> None:
+    risk = torch.tensor([[1.0, 2.0, 3.0, 4.0]], requires_grad=True)
+    target = torch.tensor([[0.0, torch.nan, 5.0, 100.0]])
+    mask = torch.tensor([[[1.0, 1, 1, 0]]])
+    loss = risk_loss(risk, target, mask)
+    assert float(loss.detach()) == pytest.approx((1 + 4) / 2)
+    loss.backward()
+    assert risk.grad is not None
+    assert risk.grad.tolist() == [[1.0, 0.0, -2.0, 0.0]]
+    assert float(risk_loss(risk.detach(), torch.full((1, 4), torch.nan))) == 0
+
+
+def test_rgb_features_count_and_must_be_there() -> None:
+    torch.manual_seed(0)
+    model = WithRgb().eval().network
+    data, rgb = inputs(), torch.randn(2, 5, 30)
+    with torch.no_grad():
+        assert not torch.equal(model(data, None, rgb), model(data, None, rgb + 1))
+    with pytest.raises(ModelError, match="needs rgb features"):
+        model(data)

@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skelseg_core.errors import EditError, FormatError, SkelsegError
+from skelseg_core.files import atomic_write
+from skelseg_core.formats.labels_csv import save_framewise_csv, save_segment_csv
+from skelseg_core.formats.labels_text import framewise_text
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    label_map_from_names,
+    paint,
+    relabel,
+)
+from skelseg_core.project.annotators import (
+    AnnotatorLabels,
+    add_annotator_labels,
+    few_frames,
+    read_annotator,
+)
+from skelseg_core.project.class_edits import delete_class
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal, replay
+from skelseg_core.project.json import project_to_json
+from skelseg_core.project.value import (
+    Project,
+    add_annotator_lane,
+    annotator_lane,
+    edit_lane,
+    remove_lane,
+)
+from tests.projects import N, make_project, painted
+
+ANNA = annotator_lane("Anna")
+THEIRS = Segmentation(
+    (Segment(0, 20, 0), Segment(20, 45, 1).as_reviewed(), Segment(45, N))
+)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> tuple[ProjectFolder, Project]:
+    return make_project(tmp_path / "mine")
+
+
+def told(path: Path, project: Project) -> AnnotatorLabels:
+    task = read_annotator(path, project, "v1")
+    while True:
+        try:
+            next(task)
+        except StopIteration as end:
+            found = end.value
+            assert isinstance(found, AnnotatorLabels)
+            return found
+
+
+def read(path: Path, project: Project) -> dict[str, Segmentation]:
+    """The lanes that come into the project, which has all their classes."""
+    found = told(path, project)
+    assert found.unknown(project.label_map) == ()
+    assert found.frames_over(project) == {}
+    after = add_annotator_labels(project, "Anna", found)
+    lanes = {v.id: v.lanes for v in after.videos}
+    return {v: lanes[v][ANNA] for v in lanes if ANNA in lanes[v]}
+
+
+def test_their_labels_are_saved_and_loaded(made: tuple[ProjectFolder, Project]) -> None:
+    folder, project = made
+    with_anna = add_annotator_lane(project, "v1", "Anna", THEIRS)
+    folder.save(with_anna, project)
+    loaded = ProjectFolder(folder.root).load()
+    assert loaded == with_anna
+    assert loaded.video("v1").annotators == ("Anna",)
+    assert loaded.video("v2").annotators == ()
+    assert loaded.video("v1").models == ()
+
+
+def test_they_are_no_business_of_an_edit(made: tuple[ProjectFolder, Project]) -> None:
+    project = add_annotator_lane(made[1], "v1", "Anna", THEIRS)
+    after = painted(project, 5, 9, 2)
+    assert after.video("v1").lanes[ANNA] is THEIRS
+    assert remove_lane(after, "v1", ANNA).video("v1").annotators == ()
+    assert add_annotator_lane(project, "v1", "Anna", THEIRS) is project
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "."])
+def test_a_name_has_to_name_a_folder(
+    made: tuple[ProjectFolder, Project], name: str
+) -> None:
+    with pytest.raises(EditError, match="cannot name a folder"):
+        add_annotator_lane(made[1], "v1", name, THEIRS)
+
+
+def test_labels_of_another_length_are_refused(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    with pytest.raises(EditError, match="cover 7 frames and v1 has 60"):
+        add_annotator_lane(made[1], "v1", "Anna", Segmentation.unlabelled(7))
+
+
+def test_a_class_that_goes_leaves_them_its_heir(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    project = add_annotator_lane(made[1], "v1", "Anna", THEIRS)
+    after = delete_class(project, 0, into=2)
+    theirs = after.video("v1").lanes[ANNA]
+    assert [s.class_id for s in theirs.segments] == [2, 1, None]
+    folder = made[0]
+    folder.save(project)
+    # A label file that was written before names the class that is gone.
+    folder.save(after, after)
+    folder.project_file.write_text(json.dumps(project_to_json(after)))
+    assert ProjectFolder(folder.root).load().video("v1").lanes[ANNA] == theirs
+
+
+steps = st.lists(
+    st.sampled_from(["add", "change", "drop", "paint", "save"]), max_size=8
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(steps=steps)
+def test_the_journal_gives_them_back(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("journal")
+    folder, project = make_project(root / "p")
+    journal = Journal(root / "j.jsonl", folder)
+    for n, step in enumerate(steps):
+        before = project
+        there = "Anna" in project.video("v1").annotators
+        if step == "save":
+            mark = journal.begin_save()
+            folder.save(project)
+            journal.end_save(mark)
+            continue
+        if step == "add":
+            project = add_annotator_lane(project, "v1", "Anna", THEIRS)
+        elif step == "change" and there:
+            other = relabel(project.video("v1").lanes[ANNA], 0, n % 3)
+            project = add_annotator_lane(project, "v1", "Anna", other)
+        elif step == "drop" and there:
+            project = remove_lane(project, "v1", ANNA)
+        elif step == "paint":
+            project = edit_lane(project, "v1", lambda s, n=n: paint(s, n, n + 5, 1))
+        if project is not before:
+            journal.record(step, before, project)
+    journal.close()
+    assert replay(folder.load(), journal.entries(), folder) == project
+
+
+def their_project(root: Path, names: str) -> Path:
+    folder, project = make_project(root)
+    project = replace(project, label_map=label_map_from_names(names))
+    folder.save(edit_lane(project, "v1", lambda _: THEIRS))
+    return root
+
+
+def test_a_project_is_read_by_the_names_of_its_classes(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    root = their_project(tmp_path / "theirs", "bac")
+    for path in (root, root / "project.json"):
+        found = read(path, made[1])
+        assert list(found["v1"].to_frames()[[0, 30, 50]]) == [1, 0, -1]
+        assert [s.stop for s in found["v1"].segments] == [20, 45, N]
+    # v2 has the same length and fingerprint here: it is the same recording.
+    assert set(found) == {"v1", "v2"}
+
+
+def test_a_label_file_means_the_classes_of_its_own_project(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    _, project = made
+    root = their_project(tmp_path / "theirs", "bac")
+    found = read(root / "labels" / "v1.json", project)["v1"]
+    assert found == read(root, project)["v1"]
+    assert list(found.to_frames()[[0, 30, 50]]) == [1, 0, -1]
+
+
+def test_a_class_that_their_own_project_does_not_name_is_refused(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    root = their_project(tmp_path / "theirs", "b")
+    for path in (root, root / "labels" / "v1.json"):
+        with pytest.raises(FormatError, match=r"v1\.json names the class 1, and"):
+            read(path, made[1])
+
+
+def test_all_classes_that_are_missing_are_told_and_added(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    ours = made[1]
+    root = their_project(tmp_path / "theirs", "zya")
+    for path in (root, root / "labels" / "v1.json"):
+        found = told(path, ours)
+        assert [c.name for c in found.unknown(ours.label_map)] == ["z", "y"]
+        after = add_annotator_labels(ours, "Anna", found)
+        added = after.label_map.classes[len(ours.label_map) :]
+        assert [c.name for c in added] == ["z", "y"]
+        # Neither key nor colour is taken from a class that is there.
+        assert not {c.color for c in added} & {c.color for c in ours.label_map.classes}
+        lane = after.video("v1").lanes[ANNA]
+        names = [after.label_map.name_of(s.class_id) for s in lane.segments]
+        assert names == ["z", "y", ""]
+        assert after.video("v1").annotation is ours.video("v1").annotation
+    # A class that was merged is none that is missing.
+    with_z = add_annotator_labels(ours, "Anna", told(root, ours))
+    z = with_z.label_map.named("z")
+    assert z is not None
+    merged = delete_class(with_z, z.id, into=0)
+    assert [c.name for c in told(root, merged).unknown(merged.label_map)] == []
+
+
+@pytest.mark.parametrize("over", [2, -3])
+def test_a_few_frames_more_or_less_are_told_and_left_out(
+    made: tuple[ProjectFolder, Project], tmp_path: Path, over: int
+) -> None:
+    project, path = made[1], tmp_path / "a.txt"
+    assert few_frames(N) == 3
+    atomic_write(path, framewise_text(["a"] * 10 + ["c"] * (N - 10 + over)))
+    found = told(path, project)
+    assert found.frames_over(project) == {"v1": over}
+    lane = add_annotator_labels(project, "Anna", found).video("v1").lanes[ANNA]
+    last = [(N, 2)] if over > 0 else [(N + over, 2), (N, None)]
+    assert [(s.stop, s.class_id) for s in lane.segments] == [(10, 0), *last]
+    # Another video differs by more.
+    more = 4 if over > 0 else -4
+    atomic_write(path, framewise_text(["a"] * 10 + ["c"] * (N - 10 + more)))
+    with pytest.raises(EditError, match="give the labels of this very video"):
+        told(path, project)
+
+
+@pytest.mark.parametrize("over", [2, -3])
+def test_nobody_vouches_for_where_a_lane_was_fitted(
+    made: tuple[ProjectFolder, Project], over: int
+) -> None:
+    n = N + over
+    lane = paint(Segmentation.unlabelled(n), 0, n, 1)
+    labels = AnnotatorLabels(made[1].label_map, {"v1": lane})
+    after = add_annotator_labels(made[1], "Anna", labels).video("v1").lanes[ANNA]
+    assert after.segments[0].stop == min(n, N)
+    assert not after.segments[0].stop_vouched
+    assert after.n_reviewed == 0
+
+
+def test_a_project_without_labels_is_refused(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, _ = make_project(tmp_path / "empty")
+    with pytest.raises(FormatError, match="has no labels of a video of this project"):
+        read(folder.root, made[1])
+
+
+def _framewise(path: Path, project: Project) -> Path:
+    file = path / "labels.csv"
+    save_framewise_csv(file, THEIRS, project.label_map, np.arange(N) / 25)
+    return file
+
+
+def _segments(path: Path, project: Project) -> Path:
+    file = path / "segments.csv"
+    save_segment_csv(file, THEIRS, project.label_map, np.arange(N) / 25)
+    return file
+
+
+def _label_file(path: Path, project: Project) -> Path:
+    folder = ProjectFolder(path / "other")
+    folder.save(edit_lane(project, "v1", lambda _: THEIRS))
+    return folder.labels_path("v1")
+
+
+@pytest.mark.parametrize("write", [_framewise, _segments, _label_file])
+def test_a_file_of_labels_is_read(
+    made: tuple[ProjectFolder, Project],
+    tmp_path: Path,
+    write: Callable[[Path, Project], Path],
+) -> None:
+    found = read(write(tmp_path, made[1]), made[1])
+    assert list(found) == ["v1"]
+    assert (found["v1"].to_frames() == THEIRS.to_frames()).all()
+
+
+def test_text_is_read(made: tuple[ProjectFolder, Project], tmp_path: Path) -> None:
+    atomic_write(tmp_path / "a.txt", framewise_text(["a"] * 10 + ["c"] * (N - 10)))
+    found = read(tmp_path / "a.txt", made[1])["v1"]
+    assert [(s.start, s.class_id, s.source) for s in found.segments] == [
+        (0, 0, "import"),
+        (10, 2, "import"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (
+            "start_frame,stop_frame,label\n0,9,a\n5,12,b\n",
+            "line 3: .* must not overlap",
+        ),
+        ("start_frame,stop_frame,label\n0,99,a\n", "99 frames and v1 has 60"),
+    ],
+)
+def test_a_bad_segment_csv_says_where(
+    made: tuple[ProjectFolder, Project], tmp_path: Path, text: str, what: str
+) -> None:
+    path = tmp_path / "s.csv"
+    atomic_write(path, text)
+    with pytest.raises(SkelsegError, match=what):
+        read(path, made[1])
+
+
+def test_frames_that_no_row_covers_are_unlabelled(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    path = tmp_path / "s.csv"
+    atomic_write(path, "start_frame,stop_frame,label\n5,9,a\n20,30,b\n")
+    told = _told(read(path, made[1])["v1"])
+    assert told == [
+        (0, 5, None),
+        (5, 9, 0),
+        (9, 20, None),
+        (20, 30, 1),
+        (30, N, None),
+    ]
+
+
+def _told(lane: Segmentation) -> list[tuple[Any, ...]]:
+    return [(s.start, s.stop, s.class_id) for s in lane.segments]
+
+
+def test_a_label_file_may_name_classes_that_were_merged_since(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    file = _label_file(tmp_path, made[1])
+    after = delete_class(delete_class(made[1], 0, into=2), 1, into=None)
+    found = read(file, after)["v1"]
+    assert [s.class_id for s in found.segments] == [2, None]

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, split
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.json import SCHEMA
+from skelseg_core.project.value import (
+    Project,
+    edit_lane,
+    pick_subject,
+    prediction_lane,
+    set_lane,
+    set_notes,
+)
+from tests.projects import N, item, painted
+
+
+def test_saved_and_loaded_is_the_same(made: tuple[ProjectFolder, Project]) -> None:
+    folder, project = made
+    project = painted(project, 5, 20, 1)
+    project = edit_lane(project, "v1", lambda s: split(s, 10))
+    project = pick_subject(project, "v1", SubjectPick(3, 10.5, 20.0))
+    folder.save(project)
+    assert ProjectFolder(folder.root).load() == project
+
+
+def test_label_file_has_one_segment_per_line(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = made
+    folder.save(painted(project, 5, 20, 1), project)
+    lines = folder.labels_path("v1").read_text().splitlines()
+    assert lines[0].startswith('{"schema": 2')
+    assert lines[2] == (
+        '{"start": 5, "stop": 20, "class": 1, "source": "human", "reviewed": true},'
+    )
+    assert json.loads(folder.labels_path("v1").read_text())["n_frames"] == N
+
+
+def test_save_writes_only_what_changed(made: tuple[ProjectFolder, Project]) -> None:
+    folder, project = made
+    times = {p: p.stat().st_mtime_ns for p in folder.root.rglob("*.json")}
+    folder.save(painted(project, 0, 5, 0), project)
+    changed = {p for p, t in times.items() if p.stat().st_mtime_ns != t}
+    assert changed == {folder.labels_path("v1")}
+
+
+def test_unseen_bytes_are_kept(made: tuple[ProjectFolder, Project]) -> None:
+    folder, project = made
+    path = folder.labels_path("v1")
+    theirs = path.read_text().replace("false", "true")
+    path.write_text(theirs)
+    notes = folder.save(painted(project, 0, 5, 0), project)
+    kept = list(path.parent.glob("v1.conflict-*.json"))
+    assert len(notes) == 1
+    assert kept
+    assert kept[0].read_text() == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("project.json", "{"),
+        ("project.json", "[]"),
+        ("project.json", "{}"),
+        ("labels/v1.json", ""),
+        ("labels/v1.json", '{"segments": [{"start": 0}]}'),
+        ("labels/v1.json", '{"segments": []}'),
+    ],
+)
+def test_damaged_files_are_named(
+    made: tuple[ProjectFolder, Project], name: str, text: str
+) -> None:
+    folder, _ = made
+    (folder.root / name).write_text(text)
+    with pytest.raises((ProjectError, FormatError), match=Path(name).name):
+        ProjectFolder(folder.root).load()
+
+
+def test_label_file_of_another_length_is_refused(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = made
+    folder.save(replace(project, videos=(item("v1", 9), project.videos[1])))
+    folder.project_file.write_text(
+        folder.project_file.read_text().replace('"n_frames": 9', '"n_frames": 60')
+    )
+    with pytest.raises(ProjectError, match="covers 9 frames"):
+        ProjectFolder(folder.root).load()
+
+
+def test_newer_schema_is_refused(made: tuple[ProjectFolder, Project]) -> None:
+    folder, _ = made
+    text = folder.project_file.read_text().replace('"schema": 4', '"schema": 99')
+    folder.project_file.write_text(text)
+    with pytest.raises(ProjectError, match="newer skelseg"):
+        folder.load()
+
+
+def test_notes_are_saved_and_an_older_skelseg_is_told(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = made
+    raw = json.loads(folder.project_file.read_text())
+    assert all("notes" not in video for video in raw["videos"])
+    noted = set_notes(project, "v2", "blurred\nask Ümit, 手")
+    folder.save(noted, project)
+    raw = json.loads(folder.project_file.read_text())
+    assert raw["schema"] == SCHEMA
+    assert ProjectFolder(folder.root).load() == noted
+
+
+def test_no_project_and_not_twice(
+    tmp_path: Path, made: tuple[ProjectFolder, Project]
+) -> None:
+    with pytest.raises(ProjectError, match=r"no skelseg project"):
+        ProjectFolder(tmp_path).load()
+    with pytest.raises(ProjectError, match="already"):
+        create_project(made[0].root, label_map_from_names("ab"))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root writes anywhere")
+def test_unwritable_folder_says_so(made: tuple[ProjectFolder, Project]) -> None:
+    folder, project = made
+    (folder.root / "labels").chmod(0o500)
+    with pytest.raises(ProjectError, match="could not be written"):
+        folder.save(painted(project, 0, 5, 0), project)
+
+
+def save_predicted(folder: ProjectFolder, project: Project, n_frames: int) -> Path:
+    """Put a prediction of model m for v2 into the project; the path of its file."""
+    lane = Segmentation.from_frames(np.zeros(N, int), "model")
+    folder.save(set_lane(project, "v2", prediction_lane("m"), lane))
+    cut = Segmentation.from_frames(np.zeros(n_frames, int), "model")
+    path = folder.prediction_path("v2", "m")
+    save_prediction(path, Prediction(np.ones((n_frames, 1)), np.arange(1), cut))
+    return path
+
+
+def test_a_prediction_comes_with_the_project(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = made
+    save_predicted(folder, project, N)
+    assert folder.load().video("v2").models == ("m",)
+    assert folder.notes == []
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "of another length"])
+def test_a_damaged_prediction_is_left_out_and_told(
+    made: tuple[ProjectFolder, Project], damage: str
+) -> None:
+    folder, project = made
+    path = save_predicted(folder, project, 9 if damage == "of another length" else N)
+    if damage != "of another length":
+        path.write_bytes(path.read_bytes()[: 40 if damage == "cut" else 0])
+    for _ in range(2):  # told anew, and only once, at every opening
+        assert folder.load() == project
+        assert folder.notes == [
+            f"{path} is damaged and was left out; pre-label v2 with m again."
+        ]
+    assert path.exists()

@@ -1,0 +1,197 @@
+"""A label file that is gone is no unlabelled video, and nothing is made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core.cli.main import cli
+from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.files import atomic_write
+from skelseg_core.labels.segmentation import Segmentation, paint
+from skelseg_core.progress import run as finish
+from skelseg_core.project.annotators import read_annotator
+from skelseg_core.project.class_edits import merge_classes
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal, replay
+from skelseg_core.project.value import (
+    ANNOTATION,
+    add_annotator_lane,
+    annotator_lane,
+    edit_lane,
+    give_up_labels,
+    labels_found,
+    set_lane,
+)
+from skelseg_core.tasks.all import predict, train
+from tests.projects import N, make_project, painted
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    """v1 is labelled and its label file gone."""
+    folder, project = make_project(tmp_path / "p")
+    folder.save(painted(project, 5, 20, 0), project)
+    folder.labels_path("v1").rename(tmp_path / "v1.json")
+    return ProjectFolder(folder.root)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def refusal(edit: object, *arguments: object) -> str:
+    with pytest.raises(EditError) as caught:
+        edit(*arguments)  # type: ignore[operator]
+    return str(caught.value)
+
+
+def test_it_cannot_be_edited(folder: ProjectFolder) -> None:
+    project = folder.load()
+    assert project.video("v1").missing == {ANNOTATION}
+    assert not project.video("v2").missing
+    whole = Segmentation.unlabelled(N)
+    for said in (
+        refusal(edit_lane, project, "v1", lambda s: paint(s, 0, 5, 1)),
+        refusal(set_lane, project, "v1", ANNOTATION, whole),
+    ):
+        assert said.startswith("The label file of v1 is gone, and nobody knows what")
+    assert "No label file of v2 is gone" in refusal(give_up_labels, project, "v2")
+    # What is said of the classes does not touch it.
+    merged = merge_classes(project, 0, 1)
+    folder.save(merged, project)
+    assert not folder.labels_path("v1").exists()
+    again = ProjectFolder(folder.root).load()
+    assert again.video("v1").missing
+
+
+def test_saving_all_does_not_make_it(folder: ProjectFolder) -> None:
+    folder.save(folder.load())
+    assert not folder.labels_path("v1").exists()
+
+
+def test_it_comes_back_in_the_classes_of_now(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    project = folder.load()
+    merged = merge_classes(project, 0, 1)
+    folder.save(merged, project)
+    assert finish(folder.find_missing(merged)) == {}
+    (tmp_path / "v1.json").rename(folder.labels_path("v1"))
+    found = finish(folder.find_missing(merged))
+    after = labels_found(merged, found).video("v1")
+    assert not after.missing
+    assert set(after.annotation.to_frames()[5:20]) == {1}
+
+
+def test_of_another_length(folder: ProjectFolder) -> None:
+    lane = Segmentation.unlabelled(N + 1)
+    project = folder.load()
+    with pytest.raises(ProjectError, match="covers 61 frames, the video has 60"):
+        labels_found(project, {"v1": {ANNOTATION: lane}})
+
+
+def test_a_link_to_content_that_is_elsewhere(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    """As git-annex and DataLad have it: nothing is written under their names."""
+    store = tmp_path / "objects"
+    store.mkdir()
+    path = folder.labels_path("v1")
+    path.symlink_to(store / "SHA256-1")
+    project = folder.load()
+    assert project.video("v1").missing
+    given_up = give_up_labels(project, "v1")
+    folder.save(given_up, project)
+    assert not list(store.iterdir())
+    assert path.is_file()
+    assert not path.is_symlink()
+    again = ProjectFolder(folder.root).load().video("v1")
+    assert not again.missing
+    assert again.annotation.n_labelled == 0
+
+
+def test_a_link_that_is_good_keeps_pointing(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    atomic_write(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "there").read_text() == "new"
+
+
+def test_a_content_that_is_dropped_while_it_is_open(
+    tmp_path: Path,
+) -> None:
+    folder, project = make_project(tmp_path / "p")
+    project = folder.load()
+    path = folder.labels_path("v1")
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere")
+    notes = folder.save(painted(project, 0, 5, 1), project)
+    assert not (tmp_path / "nowhere").exists()
+    assert not notes  # it was about to be written anyway
+    folder.labels_path("v2").unlink()
+    assert "v2.json" in folder.save(project, project)[0]
+    assert not ProjectFolder(folder.root).load().video("v2").missing
+
+
+def test_another_annotator(tmp_path: Path) -> None:
+    folder, before = make_project(tmp_path / "p")
+    lane = Segmentation.unlabelled(N)
+    project = add_annotator_lane(before, "v1", "anna", paint(lane, 0, 5, 1))
+    folder.save(project, before)
+    folder.annotator_path("v1", "anna").unlink()
+    folder = ProjectFolder(folder.root)
+    project = folder.load()
+    assert project.video("v1").missing == {annotator_lane("anna")}
+    painted(project, 0, 5, 1)  # one's own labels are there
+    # Her labels can be brought in once more, and they can be given up.
+    again = add_annotator_lane(project, "v1", "anna", lane)
+    assert not again.video("v1").missing
+    without = give_up_labels(project, "v1").video("v1")
+    assert not without.annotators
+    assert not without.missing
+
+
+def test_recovered_edits_bring_it_back(tmp_path: Path) -> None:
+    """A video was added and labelled, and the session cut off before it was saved."""
+    other, project = make_project(tmp_path / "q")
+    journal = Journal(tmp_path / "journal.jsonl", other)
+    journal.record("Paint", project, painted(project, 3, 9, 2))
+    entries = journal.entries()
+    journal.close()
+    other.labels_path("v1").unlink()
+    other = ProjectFolder(other.root)
+    found = replay(other.load(), entries, other).video("v1")
+    assert not found.missing
+    assert set(found.annotation.to_frames()[3:9]) == {2}
+
+
+def test_nothing_of_it_is_recorded(folder: ProjectFolder, tmp_path: Path) -> None:
+    project = folder.load()
+    given_up = give_up_labels(project, "v1")
+    journal = Journal(tmp_path / "journal.jsonl", folder)
+    journal.record("Undo", given_up, project)
+    assert all("lanes" not in entry for entry in journal.entries())
+    journal.close()
+
+
+def test_commands_say_it_and_make_nothing_of_it(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    root, out = folder.root, tmp_path / "out"
+    result = run("export", root, "--out", out)
+    assert result.exit_code == 2
+    assert "The label files of v1 are gone, and nobody knows" in result.output
+    assert "--skip-missing" in result.output
+    assert not out.exists()
+    said = "The label file of v1 is gone, and nobody knows what it says"
+    with pytest.raises(ProjectError, match=said):
+        finish(train(str(root), "m", "tiny"))
+    with pytest.raises(ProjectError, match=said):
+        finish(predict(str(root), "v1", "m"))
+    _, project = make_project(tmp_path / "q")
+    with pytest.raises(ProjectError, match=said):
+        finish(read_annotator(root, project, "v1"))

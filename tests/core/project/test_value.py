@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skelseg_core.errors import EditError, ProjectError
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+    label_map_from_names,
+)
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import (
+    Project,
+    accept_prediction,
+    add_video,
+    new_project,
+    prediction_lane,
+    remove_video,
+    set_lane,
+    set_notes,
+)
+from tests.projects import N, item, painted
+
+
+def test_edits_are_refused_where_they_make_no_sense(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    _, project = made
+    with pytest.raises(EditError, match="already"):
+        add_video(project, item("v1"))
+    with pytest.raises(ProjectError, match="no video"):
+        remove_video(project, "nobody")
+
+
+def test_accepting_keeps_what_a_person_said(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    _, project = made
+    project = painted(project, 10, 20, 1)
+    predicted = Segmentation.from_frames(np.full(N, 2), "model")
+    project = set_lane(project, "v1", prediction_lane("m"), predicted)
+    after = accept_prediction(project, "v1", "m").video("v1").annotation.to_frames()
+    np.testing.assert_array_equal(after[10:20], 1)
+    np.testing.assert_array_equal(np.delete(after, range(10, 20)), 2)
+
+
+def test_a_video_is_found_by_its_id_in_every_value(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    _, project = made
+    assert [project.find(v.id) for v in project.videos] == list(project.videos)
+    assert project.has("v1")
+    assert project.find("nobody") is None
+    after = remove_video(set_notes(project, "v2", "twice"), "v1")
+    assert after.find("v1") is None
+    assert not after.has("v1")
+    assert after.video("v2").notes == "twice"
+    assert project.video("v2").notes == ""
+    assert after != project
+    assert replace(project) == project
+
+
+@given(st.text())
+def test_notes_are_kept_line_by_line(text: str) -> None:
+    project = add_video(new_project("p", label_map_from_names("ab")), item("v1"))
+    after = set_notes(project, "v1", text)
+    kept = after.video("v1").notes
+    wanted = [line.split() for line in text.splitlines()]
+    found = [line.split() for line in kept.splitlines()]
+    assert [w for w in found if w] == [w for w in wanted if w]
+    assert kept == kept.strip()
+    assert set_notes(after, "v1", kept) is after
+    assert set_notes(after, "v1", " \n ").video("v1").notes == ""
+    assert replace(after.video("v1"), notes="") == project.video("v1")
+
+
+def test_notes_of_half_a_character_can_be_saved(
+    made: tuple[ProjectFolder, Project],
+) -> None:
+    folder, project = made
+    folder.save(set_notes(project, "v2", "a\ud83d b"), project)
+    assert ProjectFolder(folder.root).load().video("v2").notes == "a? b"

@@ -1,0 +1,556 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.formats.labels_csv import (
+    save_framewise_csv,
+    save_manifest,
+    save_segment_csv,
+)
+from skelseg_core.labels.metrics import OVERLAPS, SCORES, framewise_map
+from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
+from skelseg_core.labels.segmentation import (
+    LabelMap,
+    Segmentation,
+    Source,
+    accept,
+    label_map_from_names,
+    review,
+)
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project, edit_lane, set_lane
+from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
+from skelseg_core.tasks.export import export_csv
+from tests.projects import N, make_project, painted
+
+NAMES = ("background", "walk", "pick_up")
+LABEL_MAP: LabelMap = label_map_from_names(NAMES)
+TRUTH = {"01": np.repeat([0, 1, 2, 1], 10), "S1.cam2": np.repeat([1, 2], [25, 5])}
+PRED = {"01": np.repeat([0, 1, 2, 1], [8, 12, 12, 8]), "S1.cam2": np.full(30, 1)}
+MARK = "### Frame level recognition: ###\n"
+
+
+def write_text(folder: Path, videos: dict[str, np.ndarray]) -> Path:
+    folder.mkdir()
+    for stem, labels in videos.items():
+        text = "".join(f"{NAMES[i]}\n" for i in labels)
+        (folder / f"{stem}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+def write_results(folder: Path, videos: dict[str, np.ndarray]) -> Path:
+    folder.mkdir()
+    for stem, labels in videos.items():
+        text = MARK + " ".join(NAMES[i] for i in labels)
+        (folder / stem).write_text(text, encoding="utf-8")
+    return folder
+
+
+def write_csv(
+    folder: Path,
+    videos: dict[str, np.ndarray],
+    source: Source = "human",
+    kinds: str = "fs",
+    **about: object,
+) -> Path:
+    """As an export writes it: framewise, segments, and a manifest beside them."""
+    folder.mkdir()
+    for stem, labels in videos.items():
+        value = Segmentation.from_frames(labels, source)
+        times = np.arange(len(labels)) / 25
+        if "f" in kinds:
+            save_framewise_csv(folder / f"{stem}.csv", value, LABEL_MAP, times)
+        if "s" in kinds:
+            save_segment_csv(folder / f"{stem}.segments.csv", value, LABEL_MAP, times)
+    told = [{"id": stem, **about} for stem in videos]
+    save_manifest(folder / "manifest.json", LABEL_MAP, told)
+    return folder
+
+
+def write_truth_csv(folder: Path, videos: dict[str, np.ndarray]) -> Path:
+    return write_csv(folder, videos, "human", lane="annotation")
+
+
+def write_truth_segments(folder: Path, videos: dict[str, np.ndarray]) -> Path:
+    return write_csv(folder, videos, "human", "s", lane="annotation")
+
+
+def write_pred_csv(folder: Path, videos: dict[str, np.ndarray]) -> Path:
+    told = {"lane": "prediction:m", "trained_on": False}
+    return write_csv(folder, videos, "model", **told)
+
+
+def write_pred_segments(folder: Path, videos: dict[str, np.ndarray]) -> Path:
+    told = {"lane": "prediction:m", "trained_on": False}
+    return write_csv(folder, videos, "model", "s", **told)
+
+
+NOTHING = {
+    "fixed_frames": 0,
+    "accepted_frames": 0,
+    "unlabelled_frames": 0,
+    "training_videos": [],
+    "outdated_videos": [],
+    "unpredicted_videos": [],
+    "fixed_videos": [],
+}
+
+
+@pytest.mark.parametrize(
+    "write_truth", [write_text, write_results, write_truth_csv, write_truth_segments]
+)
+@pytest.mark.parametrize(
+    "write_pred", [write_text, write_results, write_pred_csv, write_pred_segments]
+)
+def test_every_format_gives_the_same(
+    tmp_path: Path, write_truth: object, write_pred: object
+) -> None:
+    truth = write_truth(tmp_path / "truth", TRUTH)  # type: ignore[operator]
+    pred = write_pred(tmp_path / "pred", PRED | {"more": np.ones(3, int)})  # type: ignore[operator]
+    (truth / "mapping.txt").write_text("0 background\n1 walk\n2 pick_up\n")
+    (pred / ".hidden").write_text("x")
+    found = evaluate_folders(truth, pred)
+    notes = found.pop("notes")
+    is_text = {write_truth, write_pred} & {write_text, write_results}
+    assert ["Text files cannot say" in n for n in notes] == [True] * bool(is_text)
+    assert found == {
+        "accuracy": pytest.approx(100 * (36 + 25) / 70),
+        "edit": pytest.approx((100 + 50) / 2),
+        "f1@10": pytest.approx(200 * 5 / (10 + 0 + 1)),
+        "f1@25": pytest.approx(200 * 5 / (10 + 0 + 1)),
+        "f1@50": pytest.approx(200 * 5 / (10 + 0 + 1)),
+        "n_videos": 2,
+        "n_frames": 70,
+        "guided_frames": 0,
+        "convention": "half-open",
+        "left_out": NOTHING,
+    }
+
+
+def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
+    truth = write_text(tmp_path / "truth", TRUTH)
+    pred = write_results(tmp_path / "pred", PRED)
+    found = evaluate_folders(truth, pred, "ms-tcn++", ["background"], per_video=True)
+    assert list(found) == [
+        "accuracy", "edit", "f1@10", "f1@25", "f1@50", "n_videos", "n_frames",
+        "guided_frames", "convention", "left_out", "notes", "per_video",
+    ]  # fmt: skip
+    assert list(found["per_video"]) == ["01", "S1.cam2"]
+    assert found["per_video"]["01"]["accuracy"] == 90
+    assert found["per_video"]["S1.cam2"]["n_frames"] == 30
+    assert found["f1@10"] == pytest.approx(200 * 4 / (8 + 0 + 1))
+
+
+def test_background_by_name(tmp_path: Path) -> None:
+    truth = write_text(tmp_path / "truth", {"a": np.repeat([0, 1], 10)})
+    pred = write_text(tmp_path / "pred", {"a": np.repeat([1, 0, 1], [5, 5, 10])})
+    found = evaluate_folders(truth, pred, background=["background"])
+    assert (found["accuracy"], found["edit"]) == (75, 50)
+    for name in ("backgruond", ""):
+        match = f"no class '{name}' .* the classes are background, walk"
+        with pytest.raises(ConfigError, match=match):
+            evaluate_folders(truth, pred, background=["background", name])
+
+
+def test_a_class_that_no_frame_has_can_be_the_background(tmp_path: Path) -> None:
+    """The manifest of an export names it."""
+    truth = write_truth_csv(tmp_path / "truth", {"a": np.full(9, 1)})
+    pred = write_pred_csv(tmp_path / "pred", {"a": np.full(9, 1)})
+    assert evaluate_folders(truth, pred, background=["pick_up"])["edit"] == 100
+
+
+def test_unlabelled_truth_is_left_out(tmp_path: Path) -> None:
+    half = np.repeat([1, -1], 10)
+    truth = write_csv(tmp_path / "truth", {"a": half, "b": np.full(9, -1)})
+    pred = write_pred_csv(tmp_path / "pred", {"a": np.repeat([1, 2], 10)})
+    found = evaluate_folders(truth, pred)
+    assert (found["accuracy"], found["f1@50"], found["edit"]) == (100, 100, 100)
+    assert (found["n_videos"], found["n_frames"]) == (1, 10)
+    assert found["left_out"] == NOTHING | {"unlabelled_frames": 19}
+    nothing = write_csv(tmp_path / "nothing", {"b": np.full(9, -1)})
+    found = evaluate_folders(nothing, pred)
+    assert (found["accuracy"], found["n_videos"]) == (None, 0)
+    assert why_nothing(found) == (
+        "Nothing is left to score; left out: 9 frames without a true label."
+    )
+
+
+def test_what_is_missing_or_does_not_fit_is_named(tmp_path: Path) -> None:
+    truth = write_text(tmp_path / "truth", TRUTH)
+    pred = write_text(tmp_path / "pred", {"01": PRED["01"][:-3]})
+    with pytest.raises(FormatError, match=r"01\.txt has 37 frames .* has 40"):
+        evaluate_folders(truth, pred)
+    pred = write_text(tmp_path / "less", {"01": PRED["01"]})
+    with pytest.raises(FormatError, match=r"no prediction for S1\.cam2\.txt"):
+        evaluate_folders(truth, pred)
+    with pytest.raises(FormatError, match="is no folder that can be read"):
+        evaluate_folders(tmp_path / "none", pred)
+    with pytest.raises(FormatError, match="is no folder that can be read"):
+        evaluate_folders(truth, truth / "01.txt")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FormatError, match="holds no label files"):
+        evaluate_folders(tmp_path / "empty", pred)
+    with pytest.raises(ConfigError, match="no convention"):
+        evaluate_folders(truth, pred, "closed")
+    (pred / "01.csv").write_text("frame,label\n0,walk\n")
+    with pytest.raises(FormatError, match="both hold labels of 01"):
+        evaluate_folders(truth, pred)
+
+
+# -- what must not be scored --------------------------------------------------------
+
+
+@pytest.mark.parametrize("kinds", ["f", "s", "fs"])
+def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> None:
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    pred = write_pred_csv(tmp_path / "pred", PRED)
+    fixed = np.zeros(40, bool)
+    fixed[5:15] = True
+    value = with_sources(Segmentation.from_frames(PRED["01"], "model"), fixed)
+    times = np.arange(40) / 25
+    for path in (pred / "01.csv", pred / "01.segments.csv"):
+        path.unlink()
+    if "f" in kinds:
+        save_framewise_csv(pred / "01.csv", value, LABEL_MAP, times)
+    if "s" in kinds:
+        save_segment_csv(pred / "01.segments.csv", value, LABEL_MAP, times)
+    found = evaluate_folders(truth, pred, per_video=True)
+    # Of 01 frames 8, 9, 30, 31 are wrong, two of them fixed.
+    assert found["accuracy"] == pytest.approx(100 * (28 + 25) / 60)
+    assert found["left_out"] == NOTHING | {
+        "fixed_frames": 10,
+        "fixed_videos": ["01"],
+    }
+    alone = evaluate_folders(truth, pred, videos=["S1.cam2"])
+    assert {k: found[k] for k in SCORES[1:]} == {k: alone[k] for k in SCORES[1:]}
+    assert found["per_video"]["01"]["edit"] is None
+    assert found["per_video"]["01"]["accuracy"] == pytest.approx(100 * 28 / 30)
+    assert (found["n_frames"], found["guided_frames"]) == (60, 30)
+    assert "Accuracy counts 30 frames that were decoded around" in found["notes"][0]
+
+
+def test_where_all_is_fixed_nothing_is_scored(tmp_path: Path) -> None:
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    pred = write_csv(tmp_path / "pred", TRUTH, "human", lane="prediction:m")
+    found = evaluate_folders(truth, pred, per_video=True)
+    assert [found[k] for k in SCORES] == [None] * 5
+    assert (found["n_frames"], found["per_video"]) == (0, {})
+    assert "70 frames that a person had fixed" in why_nothing(found)
+
+
+def test_two_people_can_be_compared(tmp_path: Path) -> None:
+    """What the manifest calls an annotation is all a person's, and no prediction."""
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    other = write_truth_csv(tmp_path / "other", PRED)
+    found = evaluate_folders(truth, other)
+    assert found["accuracy"] == pytest.approx(100 * (36 + 25) / 70)
+    assert (found["left_out"], found["notes"]) == (NOTHING, [])
+    (other / "manifest.json").unlink()
+    assert evaluate_folders(truth, other)["accuracy"] is None
+
+
+def test_videos_that_the_model_was_trained_on_are_left_out(tmp_path: Path) -> None:
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    pred = write_pred_csv(tmp_path / "pred", PRED)
+    told = [
+        {"id": "01", "lane": "prediction:m", "trained_on": True},
+        {"id": "S1.cam2", "lane": "prediction:m", "trained_on": False},
+    ]
+    save_manifest(pred / "manifest.json", LABEL_MAP, told)
+    found = evaluate_folders(truth, pred)
+    assert found["accuracy"] == pytest.approx(100 * 25 / 30)
+    assert found["left_out"] == NOTHING | {"training_videos": ["01"]}
+    (pred / "manifest.json").unlink()
+    found = evaluate_folders(truth, pred)
+    assert found["n_videos"] == 2
+    assert ["No manifest.json" in note for note in found["notes"]] == [True]
+
+
+def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
+    """Before anybody reviewed them they are what a model said."""
+    folder, project = recordings(tmp_path / "p")
+    label = {"v1": np.repeat([0, 1], 30), "v2": np.repeat([2, 1], 30)}
+    model = Segmentation.from_frames(np.zeros(N, int), "model")
+    project = painted(project, 30, 60, 1)
+    project = edit_lane(project, "v1", lambda s: accept(s, model))
+    project = set_lane(project, "v2", "annotation", as_a_person(label["v2"]))
+    folder.save(project)
+    right = {v: predicted(label[v]) for v in label}
+    for video, prediction in right.items():
+        save_prediction(folder.prediction_path(video, "m"), prediction)
+        project = set_lane(project, video, "prediction:m", prediction.segmentation)
+    folder.save(project)
+    found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
+    assert (found["n_frames"], found["accuracy"]) == (90, 100)
+    assert found["left_out"] == NOTHING | {"accepted_frames": 30}
+    # The same through files: both CSVs say it.
+    for kind in ("framewise-csv", "segment-csv"):
+        out = tmp_path / kind
+        run(export_csv(folder, project, out, kind=kind))
+        assert evaluate_folders(out, folder.root, lane="prediction:m") == found
+    reviewed = edit_lane(project, "v1", lambda s: review(s, 0))
+    folder.save(reviewed)
+    found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
+    assert (found["n_frames"], found["left_out"]) == (120, NOTHING)
+    run(export_csv(folder, reviewed, tmp_path / "seen", kind="framewise-csv"))
+    assert (
+        evaluate_folders(tmp_path / "seen", folder.root, lane="prediction:m") == found
+    )
+
+
+FLAGS = st.lists(st.booleans(), min_size=30, max_size=30)
+CLASSES = st.lists(st.integers(0, 2), min_size=30, max_size=30)
+
+
+@settings(max_examples=40, deadline=None)
+@given(CLASSES, CLASSES, CLASSES, FLAGS)
+def test_what_a_person_fixed_never_counts(
+    tmp_path_factory: pytest.TempPathFactory,
+    truth: list[int],
+    pred: list[int],
+    other: list[int],
+    flags: list[bool],
+) -> None:
+    """Right or wrong, fixed frames change no figure; the others count as they were."""
+    home = tmp_path_factory.mktemp("fixed")
+    fixed, true, said = np.array(flags), np.array(truth), np.array(pred)
+    write_truth_csv(home / "truth", {"a": true, "b": true})
+    found = []
+    for name, labels in (("right", true), ("wrong", (true + 1) % 3)):
+        values = {"a": np.where(fixed, labels, said), "b": np.array(other)}
+        folder = write_pred_csv(home / name, values)
+        value = with_sources(Segmentation.from_frames(values["a"], "model"), fixed)
+        save_framewise_csv(folder / "a.csv", value, LABEL_MAP, np.arange(30) / 25)
+        (folder / "a.segments.csv").unlink()
+        found.append(evaluate_folders(home / "truth", folder))
+    assert found[0] == found[1]
+    b = np.array(other) == true
+    hits = ((said == true) & ~fixed).sum() + b.sum()
+    assert found[0]["accuracy"] == pytest.approx(100 * hits / (60 - fixed.sum()))
+    if fixed.any():
+        alone = evaluate_folders(home / "truth", folder, videos=["b"])
+        assert {k: found[0][k] for k in SCORES[1:]} == {k: alone[k] for k in SCORES[1:]}
+
+
+# -- projects -----------------------------------------------------------------------
+
+
+def recordings(root: Path) -> tuple[ProjectFolder, Project]:
+    """A project of two recordings without a video file, which can be exported."""
+    folder, project = make_project(root)
+    videos = tuple(replace(v, path="") for v in project.videos)
+    return folder, replace(project, videos=videos)
+
+
+def as_a_person(labels: np.ndarray) -> Segmentation:
+    return Segmentation.from_frames(labels, "human")
+
+
+def predicted(labels: np.ndarray, **known: Any) -> Prediction:
+    """A prediction of three classes, by default nothing fixed and nothing learnt."""
+    known = {"fixed": np.zeros(len(labels), bool), "trained_on": False} | known
+    return Prediction(
+        np.eye(3, dtype=np.float32)[labels],
+        np.arange(3),
+        Segmentation.from_frames(labels, "model"),
+        **known,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """A saved project whose v1 is labelled and predicted as told."""
+
+    def make(*predictions: Prediction, name: str = "p") -> Path:
+        folder, project = recordings(tmp_path / name)
+        for video, prediction in zip(("v1", "v2"), predictions, strict=False):
+            truth = as_a_person(np.repeat([0, 1, 2], 20))
+            project = set_lane(project, video, "annotation", truth)
+            save_prediction(folder.prediction_path(video, "m"), prediction)
+            value = prediction.segmentation
+            project = set_lane(project, video, "prediction:m", value)
+        folder.save(project)
+        return folder.root
+
+    return make
+
+
+def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> None:
+    labels = np.repeat([0, 2, 1, 2], [20, 10, 10, 20])
+    root = project(predicted(labels))
+    found = evaluate_folders(root, root, lane="prediction:m")
+    assert found["accuracy"] == pytest.approx(100 * 50 / 60)
+    assert found["left_out"] == NOTHING | {"unlabelled_frames": N}
+    # Mixed with files, on either side.
+    files = write_csv(tmp_path / "t", {"v1": np.repeat([0, 1, 2], 20)}, kinds="s")
+    text = (files / "v1.segments.csv").read_text()
+    for old, new in zip(NAMES, "abc", strict=True):
+        text = text.replace(old, new)
+    (files / "v1.segments.csv").write_text(text)
+    mixed = evaluate_folders(files, root, lane="prediction:m", videos=["v1"])
+    assert {k: mixed[k] for k in SCORES} == {k: found[k] for k in SCORES}
+    with pytest.raises(ProjectError, match="same labels"):
+        evaluate_folders(root, root, lane="annotation")
+    with pytest.raises(ProjectError, match=r"no lane 'prediction:x'; .* prediction:m"):
+        evaluate_folders(root, root, lane="prediction:x")
+    with pytest.raises(ProjectError, match=r"say one by --lane: annotation"):
+        evaluate_folders(root, root)
+    with pytest.raises(ProjectError, match="not a truth"):
+        evaluate_folders(root, root, lane="annotation", truth_lane="prediction:m")
+    with pytest.raises(ProjectError, match="is no project"):
+        evaluate_folders(root, files, lane="prediction:m")
+    with pytest.raises(ProjectError, match="video 'v9'"):
+        evaluate_folders(root, root, lane="prediction:m", videos=["v9"])
+
+
+def test_a_prediction_of_an_older_skelseg_is_not_scored(
+    project: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Nothing says what a person had fixed in it: it may all be theirs."""
+    labels = np.repeat([0, 1, 2], 20)
+    old = predicted(labels, fixed=None, trained_on=None)
+    root = project(old, predicted(labels))
+    found = evaluate_folders(root, root, lane="prediction:m")
+    assert found["left_out"] == NOTHING | {"outdated_videos": ["v1"]}
+    assert found["n_videos"] == 1
+    folder = ProjectFolder(root)
+    with pytest.raises(ProjectError, match="pre-label v1 with m again"):
+        run(export_csv(folder, folder.load(), tmp_path / "out", "prediction:m"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_export_of_an_older_skelseg_is_not_scored(tmp_path: Path) -> None:
+    """Its manifest names no lane, and its sources do not tell a person's labels."""
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    pred = write_csv(tmp_path / "pred", TRUTH, "model")
+    found = evaluate_folders(truth, pred)
+    assert found["left_out"] == NOTHING | {"outdated_videos": [*TRUTH]}
+    assert found["accuracy"] is None
+    # As a truth it is what it was.
+    pred = write_pred_csv(tmp_path / "new", PRED)
+    old = write_csv(tmp_path / "old", TRUTH)
+    assert evaluate_folders(old, pred)["n_frames"] == 70
+
+
+def test_predictions_of_two_models_of_one_name_are_noticed(
+    project: Callable[..., Path],
+) -> None:
+    labels = np.repeat([0, 1, 2], 20)
+    root = project(*(predicted(labels, model_key=key) for key in ("old", "new")))
+    found = evaluate_folders(root, root, lane="prediction:m")
+    assert ["2 different models" in note for note in found["notes"]] == [True]
+
+
+def test_a_score_does_not_hide_labels_that_are_gone(
+    project: Callable[..., Path],
+) -> None:
+    labels = np.repeat([0, 1, 2], 20)
+    root = project(predicted(labels), predicted(labels))
+    ProjectFolder(root).labels_path("v2").unlink()
+    with pytest.raises(ProjectError, match="label file of v2 is gone"):
+        evaluate_folders(root, root, lane="prediction:m")
+
+
+def test_map_is_of_the_probabilities(project: Callable[..., Path]) -> None:
+    labels = np.repeat([0, 2, 1, 2], [20, 10, 10, 20])
+    chances = np.random.default_rng(0).dirichlet(np.ones(3), 2 * N).astype(np.float16)
+    first, second = (
+        replace(predicted(labels), probabilities=part) for part in np.split(chances, 2)
+    )
+    root = project(first, second)
+    found = evaluate_folders(root, root, lane="prediction:m", with_map=True)
+    truth = np.tile(np.repeat([0, 1, 2], 20), 2)
+    mean, _ = framewise_map(truth, chances.astype(np.float32), "skip")
+    assert found["map"] == pytest.approx(100 * mean)
+    assert "probabilities" in found["map_convention"]
+    # A class in the truth that the model has no channel for counts 0.
+    less = replace(first, probabilities=chances[:N, :2], class_ids=np.arange(2))
+    root = project(less, name="less")
+    found = evaluate_folders(root, root, lane="prediction:m", with_map=True)
+    truth[truth == 2] = 5
+    aps = framewise_map(truth[:N], chances[:N, :2].astype(np.float32), "skip")[1]
+    assert found["map"] == pytest.approx(100 * aps.sum() / 3)
+
+
+def test_map_needs_probabilities(tmp_path: Path) -> None:
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    pred = write_pred_csv(tmp_path / "pred", PRED)
+    with pytest.raises(ConfigError, match="mAP needs probabilities"):
+        evaluate_folders(truth, pred, with_map=True)
+
+
+def test_tables_of_others_are_read_and_what_they_lack_is_said(tmp_path: Path) -> None:
+    """No sources, and no row for what is unlabelled."""
+    truth, pred = tmp_path / "truth", tmp_path / "pred"
+    truth.mkdir()
+    pred.mkdir()
+    (truth / "a.csv").write_text("start_frame,stop_frame,label\n2,6,walk\n")
+    names = ["sit", "walk", "walk", "walk", "walk", "sit", "sit", "sit"]
+    rows = [f"{n},{name}" for n, name in enumerate(names)]
+    (pred / "a.csv").write_text("\n".join(["frame,label", *rows]) + "\n")
+    found = evaluate_folders(truth, pred)
+    assert (found["accuracy"], found["n_frames"]) == (75, 4)
+    assert found["left_out"] == NOTHING | {"unlabelled_frames": 4}
+    assert len(found["notes"]) == 2
+    assert "without a column 'source'" in found["notes"][0]
+    assert "No manifest.json" in found["notes"][1]
+    # A prediction that ends too early is wrong there; a truth is unlabelled.
+    (pred / "a.csv").write_text("start_frame,stop_frame,label\n0,4,walk\n")
+    assert evaluate_folders(truth, pred)["accuracy"] == 50
+
+
+def test_two_files_of_a_video_must_agree(tmp_path: Path) -> None:
+    truth = write_truth_csv(tmp_path / "truth", TRUTH)
+    pred = write_pred_csv(tmp_path / "pred", PRED)
+    other = write_pred_csv(tmp_path / "other", TRUTH)
+    (pred / "01.segments.csv").write_bytes((other / "01.segments.csv").read_bytes())
+    with pytest.raises(FormatError, match="hold different labels of 01"):
+        evaluate_folders(truth, pred)
+
+
+@pytest.mark.parametrize(
+    ("rule", "published"), [("tcn", "colincsl"), ("ms-tcn++", "mstcn2")]
+)
+def test_conventions_agree_with_published_code(
+    tmp_path: Path, shared: Path, rule: str, published: str
+) -> None:
+    """Video by video; the figures of Lea et al. over all are the means of these."""
+    pairs = json.loads((shared / "reference" / "metrics_pairs.json").read_text())
+    references = {}
+    for side in ("truth", "pred"):
+        (tmp_path / side).mkdir()
+    for n, pair in enumerate(pairs["pairs"]):
+        ref = pair["ref"].get(f"{published}_bg", {"error": "not run"})
+        labels = [
+            [f"c{c}" for c, length in pair[key] for _ in range(length)]
+            for key in ("gt", "pred")
+        ]
+        if "error" in ref or ref["edit"] == "nan" or len({*map(len, labels)}) > 1:
+            continue
+        references[f"v{n}"] = ref
+        for side, names in zip(("truth", "pred"), labels, strict=True):
+            (tmp_path / side / f"v{n}.txt").write_text("\n".join(names) + "\n")
+    folders = tmp_path / "truth", tmp_path / "pred"
+    found = evaluate_folders(*folders, rule, ["c0"], per_video=True)
+    columns = {"edit": "edit"} | {f"f1@{round(100 * k)}": f"f1@{k}" for k in OVERLAPS}
+    assert found["per_video"].keys() == references.keys()
+    assert len(references) > 50
+    for video, ref in references.items():
+        for ours, theirs in columns.items():
+            figure = found["per_video"][video][ours]
+            assert figure == pytest.approx(ref[theirs], abs=1e-9), video
+    if rule == "tcn":
+        for ours, theirs in columns.items():
+            mean = np.mean([ref[theirs] for ref in references.values()])
+            assert found[ours] == pytest.approx(mean)

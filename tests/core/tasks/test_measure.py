@@ -1,0 +1,212 @@
+"""The task that measures a model, on a project of poses, and what its files keep."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skelseg_core.errors import ModelError
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.labels.segmentation import Segment, Segmentation, label_map_from_names
+from skelseg_core.learning.cross_fit import STEPS
+from skelseg_core.learning.model_info import FIGURES, load_info, save_info, to_json
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.value import ANNOTATION, add_video, set_lane
+from skelseg_core.tasks.all import measure, predict, train
+from tests.poses_only import CLASSES, item, waving
+
+N = 160
+SMALL: Mapping[str, Any] = {
+    "model": {
+        "modalities": ["keypoints"],
+        "n_features": 8,
+        "n_prediction_layers": 3,
+        "n_refinement_layers": 2,
+        "n_refinement_stages": 0,
+        "standardise": False,
+    },
+    "train": {"epochs": 3, "fusion_epochs": 1, "min_steps": 0},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    """Three recordings of 160 frames, all labelled; the last by a model alone."""
+    folder, project = create_project(
+        tmp_path / "p", label_map_from_names(CLASSES), "lcrnet15"
+    )
+    before, ids = project, project.label_map.ids
+    for number, name in enumerate(("a", "b", "c")):
+        labels = np.repeat([ids[0], ids[1], ids[0], ids[2]], N // 4)
+        project = add_video(project, item(name, np.roll(labels, 7 * number)))
+        save_poses(folder.poses_path(name), waving(N), f"poses-{name}")
+    said = tuple(
+        Segment(s.start, s.stop, s.class_id, "model")
+        for s in project.video("c").annotation.segments
+    )
+    project = set_lane(project, "c", ANNOTATION, Segmentation(said))
+    folder.save(project, before)
+    return folder
+
+
+def trained(folder: ProjectFolder, name: str = "m") -> Path:
+    run(train(str(folder.root), name, SMALL, threads=1))
+    return folder.model_dir(name)
+
+
+def measured(folder: ProjectFolder) -> Mapping[str, Any]:
+    trained(folder)
+    held: Mapping[str, Any] = run(measure(str(folder.root), "m", threads=1))["held_out"]
+    return held
+
+
+def test_a_training_says_nothing_of_what_it_is_worth(folder: ProjectFolder) -> None:
+    result = run(train(str(folder.root), "m", SMALL, threads=1))
+    assert "metrics" not in result
+    info = load_info(folder.model_dir("m"))
+    assert not info.measured
+    assert info.held_out == {}
+    assert info.temperature == 1
+    assert info.metrics["train_s"] > 0
+    assert info.counted is not None
+    assert info.counted.counts.sum() == 3 + 4  # of the two that a person labelled
+
+
+def test_what_a_model_labelled_and_nobody_saw_is_no_score(
+    folder: ProjectFolder,
+) -> None:
+    held = measured(folder)
+    assert (held["n_videos"], held["n_frames"], held["folds"]) == (2, 2 * N, 2)
+    info = load_info(folder.model_dir("m"))
+    assert info.videos == ("a", "b", "c")
+    assert info.measured
+    assert info.held_out == held
+    assert "2 videos it had not seen" in info.worth
+    assert not (folder.root / ".training").exists() or not list(
+        (folder.root / ".training").iterdir()
+    )
+
+
+def test_it_leaves_the_weights_and_the_annotation_as_they_are(
+    folder: ProjectFolder,
+) -> None:
+    path = trained(folder) / "model.safetensors"
+    weights, before = path.read_bytes(), folder.load()
+    run(measure(str(folder.root), "m", threads=1))
+    assert path.read_bytes() == weights
+    assert folder.load() == before
+
+
+def test_cancelled_it_leaves_the_model_not_measured_and_can_go_on(
+    folder: ProjectFolder,
+) -> None:
+    path = trained(folder)
+    before = (path / "model.json").read_bytes()
+    task = measure(str(folder.root), "m", threads=1)
+    for seen in task:
+        if seen.done > 0.7 * STEPS:
+            break
+    task.close()
+    assert (path / "model.json").read_bytes() == before
+    state = folder.root / ".training" / "m" / "measured"
+    assert (state / "part-1.npz").is_file()
+    assert run(predict(str(folder.root), "a", "m", threads=1))["n_segments"] > 0
+    run(measure(str(folder.root), "m", threads=1))
+    assert load_info(path).measured
+    assert not state.exists()
+
+
+def test_people_who_are_not_named_are_not_guessed(folder: ProjectFolder) -> None:
+    (folder.root / "subjects.json").write_text('{"a": "ann"}', encoding="utf-8")
+    held = measured(folder)
+    assert held["how"] == "not measured"
+    assert "add its subject" in held["why"]
+    assert not load_info(folder.model_dir("m")).measured
+
+
+def test_a_model_that_was_replaced_meanwhile_keeps_its_own_figures(
+    folder: ProjectFolder,
+) -> None:
+    path = trained(folder)
+    info = load_info(path)
+    other = dataclasses.replace(info, weights_sha256="0" * 64)
+    (path / "model.json").write_text(to_json(other), encoding="utf-8")
+    with pytest.raises(ModelError, match="holds another model by now"):
+        save_info(path, dataclasses.replace(info, temperature=0.5))
+    assert load_info(path) == other
+
+
+def test_a_prediction_is_as_sure_as_it_was_measured_to_be(
+    folder: ProjectFolder,
+) -> None:
+    path = trained(folder)
+    before = folder.load()
+    free = Segmentation((Segment(0, N),))
+    folder.save(set_lane(before, "a", ANNOTATION, free), before)
+    run(predict(str(folder.root), "a", "m", threads=1))
+    plain = load_prediction(folder.prediction_path("a", "m"))
+    save_info(path, dataclasses.replace(load_info(path), temperature=0.5))
+    run(predict(str(folder.root), "a", "m", threads=1))
+    sure = load_prediction(folder.prediction_path("a", "m"))
+    assert sure.segmentation.to_frames().tolist() == (
+        plain.segmentation.to_frames().tolist()
+    )
+    squares = plain.probabilities**2
+    wanted = squares / squares.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(sure.probabilities, wanted, atol=2e-3)
+
+
+# -- what model.json says -----------------------------------------------------------
+
+
+def test_a_model_of_before_is_not_measured_and_decodes_as_before(
+    folder: ProjectFolder,
+) -> None:
+    path = trained(folder) / "model.json"
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("held_out", "temperature", "transitions", "doubtful"):
+        del raw[name]
+    del raw["metrics"]["train_s"]
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    info = load_info(path.parent)
+    assert (info.measured, info.temperature, info.counted) == (False, 1.0, None)
+    assert info.worth == "Not measured on unseen frames yet."
+    run(predict(str(folder.root), "a", "m", threads=1))
+    run(measure(str(folder.root), "m", threads=1))
+    assert load_info(path.parent).counted is not None  # what was scored was decoded so
+
+
+def test_figures_that_nobody_can_have_measured_are_refused(
+    folder: ProjectFolder,
+) -> None:
+    path = trained(folder) / "model.json"
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    figures = dict.fromkeys(FIGURES, 90.0)
+    good = {**figures, "n_videos": 1, "n_frames": 9, "folds": 1}
+    path.write_text(json.dumps({**raw, "held_out": good}), encoding="utf-8")
+    assert load_info(path.parent).measured
+    wrong: list[dict[str, Any]] = [
+        {"temperature": 0.0},
+        {"temperature": "warm"},
+        {"temperature": 90},
+        {"held_out": []},
+        {"held_out": {**good, "accuracy": 101}},
+        {"held_out": {**good, "accuracy": "all"}},
+        {"held_out": {**good, "n_videos": 0}},
+        {"held_out": {"accuracy": 90}},
+        {"transitions": {"counts": [[0]], "seconds": [1]}},
+        {"doubtful": [{"video": "a"}]},
+        {"doubtful": {}},
+    ]
+    for values in wrong:
+        path.write_text(json.dumps({**raw, **values}), encoding="utf-8")
+        with pytest.raises(ModelError, match=r"model\.json"):
+            load_info(path.parent)
