@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from app.kit.splash_picture import load_curtain
+from app.kit.splash_picture import load_splash_picture
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
 from skelseg_core.errors import SkelsegError, unreachable
@@ -85,7 +85,7 @@ class Application:
         root = Path(os.path.abspath(target))
         if old is None and (root / "project.json").is_file():
             # The window stands, with its first picture, before the rest is imported.
-            self.window = MainWindow(self.settings, load_curtain(root))
+            self.window = MainWindow(self.settings, load_splash_picture(root))
             self.window.place()
             self.window.show()
             self.application.processEvents()
@@ -114,8 +114,10 @@ class Application:
         from skelseg_core.project.folder import ProjectFolder
 
         root = project_for(target)
-        desk = old.desk if old is not None else None
-        if root is None or (desk is not None and desk.document.folder.root == root):
+        project_window = old.project_window if old is not None else None
+        if root is None or (
+            project_window is not None and project_window.document.folder.root == root
+        ):
             return
         if old is not None and not old.may_leave():
             return
@@ -125,11 +127,11 @@ class Application:
         if window is None or window is old:
             window = self.window = self._window_like(old)
         turn()
-        desk = window.fill(document)
-        desk.open_requested.connect(self.open_or_tell)
-        desk.close_requested.connect(self.welcome)
+        project_window = window.fill(document)
+        project_window.open_requested.connect(self.open_or_tell)
+        project_window.close_requested.connect(self.welcome)
         turn()
-        desk.start()
+        project_window.start()
         window.reveal()
         self.on_ready()
         if old is not None:
@@ -178,9 +180,9 @@ class Application:
             return
         window = self.window = self._window_like(old)
         turn()
-        foyer = window.welcome()
+        start_window = window.welcome()
         turn()
-        foyer.open_requested.connect(self.open_or_tell)
+        start_window.open_requested.connect(self.open_or_tell)
         if trouble:
             window.warn(trouble)
         window.reveal()
@@ -188,7 +190,7 @@ class Application:
         if old is not None:
             self._let_go(old)
         # What was open is saved by now, and its picture kept.
-        foyer.look()
+        start_window.look()
 
     def begin(self, arguments: list[str]) -> None:
         """Show what the arguments say: the last project without any.
@@ -289,7 +291,7 @@ def main() -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.kit import theme
-    from app.kit.error_report import Faults, log_exception
+    from app.kit.error_report import ErrorReporter, log_exception
     from app.kit.icons import program_icon
     from app.kit.settings import Settings
     from skelseg_core.logs import keep_crashes, start_logging
@@ -310,7 +312,7 @@ def main() -> int:
     theme.apply(application, settings.scheme)
     theme.Follower(application, settings)
     owner = Application(application, settings)
-    faults = Faults(lambda: owner.window)
+    faults = ErrorReporter(lambda: owner.window)
     owner.on_ready = faults.tell_waiting
     faults.install()
     try:

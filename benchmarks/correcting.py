@@ -84,17 +84,17 @@ class Corrector(RealKeyboard):
 
     def begin_at(self, index: int) -> None:
         """Click the boundary after a segment on the timeline."""
-        timeline = self.desk.panels.timeline
+        timeline = self.project_window.docks.timeline
         row = timeline._canvas.row(0)
         x = HEADER_PX + timeline.view.x_of(self.boundary(index))
         self.click(timeline, QPoint(round(x), row.top + row.height // 2))
 
     def click_and_go_on(self, frame: int) -> None:
         """Click a frame in the loupe with Shift."""
-        loupe = self.desk.panels.loupe
+        loupe = self.project_window.docks.loupe
         cell = loupe._cells()[frame - loupe.shown().start]
         at = QPointF(cell.center()).toPoint()
-        place = loupe.mapTo(self.desk.window, at)
+        place = loupe.mapTo(self.project_window.window, at)
         self.screen.do("mousemove", str(place.x()), str(place.y()))
         self.screen.do("keydown", "shift", "click", "1", "keyup", "shift")
         held = Qt.KeyboardModifier.ShiftModifier
@@ -107,12 +107,14 @@ class Corrector(RealKeyboard):
         self.begin_at(first)
         for index in range(first, len(self.truth) - 1):
             self._settle()
-            if self.desk.session.boundary != index:
-                raise SystemExit(f"not at the boundary {index} but {self.desk.session}")
+            if self.project_window.session.boundary != index:
+                raise SystemExit(
+                    f"not at the boundary {index} but {self.project_window.session}"
+                )
             frame = self.truth[index + 1][0]
             if self.boundary(index) == frame:
                 self.press("Return")
-            elif frame in self.desk.panels.loupe.shown():
+            elif frame in self.project_window.docks.loupe.shown():
                 self.click_and_go_on(frame)
             else:
                 raise SystemExit(f"frame {frame} is not in the loupe")
@@ -157,12 +159,12 @@ def corrected(
     window = MainWindow(Settings(base / "twin.ini"))
     window.resize(*SIZE)
     window.show()
-    desk = window.fill(open_document(ProjectFolder(twin)))
-    desk.start()
-    while desk.player.picture is None:
+    project_window = window.fill(open_document(ProjectFolder(twin)))
+    project_window.start()
+    while project_window.player.picture is None:
         QTest.qWait(50)
     QTest.qWait(3000)
-    person = Corrector(desk, truth)
+    person = Corrector(project_window, truth)
     person.screen, person.folder, person.keys = screen, folder, begun
     off = [int(c) - f for c, (f, _) in zip(saved().boundaries, truth[1:], strict=True)]
     if shots:

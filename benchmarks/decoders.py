@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.config import load_preset
-from skelseg_core.features.per_video import Work, features_of
+from skelseg_core.features.per_video import FeatureWork, features_of
 from skelseg_core.labels.decoding import decode, pre_labels, switch_price
 from skelseg_core.labels.metrics import evaluate
 from skelseg_core.labels.transitions import Transitions, count_transitions
@@ -82,7 +82,7 @@ def trained(source: Path, root: Path, name: str) -> list[Fold]:
     project = folder.load()
     samples: dict[str, Sample] = {}
     for item in project.videos:
-        found = run(features_of(Work(folder, project, item, 1), preset))
+        found = run(features_of(FeatureWork(folder, project, item, 1), preset))
         samples[item.id] = sample_of(project, item, found)
     rates = {v.id: v.mean_rate for v in project.videos}
     n, skeleton = len(project.label_map), load_skeleton(project.skeleton)

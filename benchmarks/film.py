@@ -23,8 +23,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from skelseg_core.benchmark.paper_tables import Row
-from skelseg_core.benchmark.run import Plan, benchmark
+from skelseg_core.benchmark.paper_tables import BenchmarkRow
+from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import load_preset
 from skelseg_core.formats.labels_segments import SegmentRow, load_segment_csv
 from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
@@ -93,14 +93,14 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     rows = tuple(
-        Row(name, title, inputs, load_preset(name))
+        BenchmarkRow(name, title, inputs, load_preset(name))
         for name, title, inputs in ROWS
         if name in arguments.rows
     )
     root = arguments.out / "project"
     if not (root / "project.json").is_file():
         write_project(arguments.film, root)
-    plan = Plan(
+    plan = BenchmarkPlan(
         root,
         arguments.out,
         folds=len(cuts(load_segment_csv(LABELS))),

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.config import load_preset
-from skelseg_core.features.per_video import Work, features_of
+from skelseg_core.features.per_video import FeatureWork, features_of
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate
 from skelseg_core.learning.calibration import calibration_error, tempered
@@ -95,7 +95,9 @@ def unused(
 
     pairs, said = [], []
     for item in (project.video(v) for v in videos):
-        found = run(features_of(Work(folder, project, item, 1), load_preset(preset)))
+        found = run(
+            features_of(FeatureWork(folder, project, item, 1), load_preset(preset))
+        )
         values = predict_probabilities(network, found.features)
         labels = persons_labels(project, item)
         columns, counted = range(values.shape[1]), info.counted

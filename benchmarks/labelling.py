@@ -32,7 +32,7 @@ from app.state.document import open_document
 from app.timeline.layout import HEADER_PX
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.formats.labels_csv import load_segmentation_csv
 from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
@@ -47,7 +47,7 @@ KEY_S, CLICK_S, LOOK_S = 0.28, 1.1, 1.2
 class Person:
     """Who labels: what they did, and what it would have taken them."""
 
-    desk: Desk
+    project_window: ProjectWindow
     truth: list[tuple[int, int]]
     dice: random.Random = field(default_factory=lambda: random.Random(3))
     keys: int = 0
@@ -59,7 +59,7 @@ class Person:
         return self.keys + self.clicks
 
     def press(self, key: str) -> None:
-        QTest.keySequence(self.desk.panels.timeline, QKeySequence(key))
+        QTest.keySequence(self.project_window.docks.timeline, QKeySequence(key))
         self.keys += 1
         self.spent_s += KEY_S
         QTest.qWait(15)
@@ -86,17 +86,17 @@ class Person:
 
     def label(self, rate: float) -> None:
         """Name what is seen while the film plays once, then look at every boundary."""
-        desk, start = self.desk, time.perf_counter()
-        player = desk.player
+        project_window, start = self.project_window, time.perf_counter()
+        player = project_window.player
         times = player.info.timestamps_s if player.info is not None else np.zeros(1)
-        desk.settings.reaction_lag_ms = round(LAG_S * 1000)
+        project_window.settings.reaction_lag_ms = round(LAG_S * 1000)
         # What the whole film is until something else is seen.
         self.name(self.truth[0][1])
         player.set_rate(rate)
         self.play()
         for frame, class_id in self.truth[1:]:
             reacts = times[frame] + rate * self.dice.gauss(LAG_S, JITTER_S)
-            while player.playing and times[desk.session.frame] < reacts:
+            while player.playing and times[project_window.session.frame] < reacts:
                 QTest.qWait(2)
             self.name(class_id)
         while player.playing:
@@ -111,7 +111,7 @@ class Person:
             self.put_right(index, frame)
 
     def boundary(self, index: int) -> int:
-        item = self.desk.operations.item
+        item = self.project_window.operations.item
         assert item is not None
         return int(item.annotation.boundaries[index])
 
@@ -120,7 +120,7 @@ class Keyboard(Person):
     """Never touches the mouse."""
 
     def name(self, class_id: int) -> None:
-        self.press(self.desk.document.project.label_map.keys[class_id])
+        self.press(self.project_window.document.project.label_map.keys[class_id])
 
     def play(self) -> None:
         self.press("Space")
@@ -140,7 +140,7 @@ class Keyboard(Person):
     def tick(self, index: int, off: int) -> int | None:
         """The tick that the boundary would go to: the eye sees it on the timeline."""
         at = self.boundary(index)
-        ticks = self.desk.panels.timeline.snap_candidates()
+        ticks = self.project_window.docks.timeline.snap_candidates()
         there = ticks[ticks > at] if off > 0 else ticks[ticks < at][::-1]
         return int(there[0]) if len(there) else None
 
@@ -149,18 +149,21 @@ class Mouse(Person):
     """Never touches the keyboard."""
 
     def name(self, class_id: int) -> None:
-        palette = self.desk.panels.classes.list
+        palette = self.project_window.docks.classes.list
         index = palette.model().index(class_id, 0)
         palette.scrollTo(index)
         row = palette.visualRect(index)
         self.click(palette.viewport(), palette.button_in(row).center())
 
     def play(self) -> None:
-        button: QToolButton = self.desk.panels.transport.buttons["play"]
+        button: QToolButton = self.project_window.docks.transport.buttons["play"]
         self.click(button, button.rect().center())
 
     def put_right(self, index: int, frame: int) -> None:
-        timeline, loupe = self.desk.panels.timeline, self.desk.panels.loupe
+        timeline, loupe = (
+            self.project_window.docks.timeline,
+            self.project_window.docks.loupe,
+        )
         row = timeline._canvas.row(0)
         x = HEADER_PX + timeline.view.x_of(self.boundary(index))
         self.click(timeline, QPoint(round(x), row.top + row.height // 2))
@@ -217,16 +220,18 @@ def labelled(
     window = MainWindow(settings)
     window.resize(1600, 1000)
     window.show()
-    desk = window.fill(open_document(folder))
-    desk.operations._asked_for_poses.update(v.id for v in desk.document.project.videos)
-    desk.start()
-    while desk.player.picture is None:
+    project_window = window.fill(open_document(folder))
+    project_window.operations._asked_for_poses.update(
+        v.id for v in project_window.document.project.videos
+    )
+    project_window.start()
+    while project_window.player.picture is None:
         QTest.qWait(50)
     QTest.qWait(500)
-    desk.panels.set_loupe(True)
-    person = hand(desk, truth)
+    project_window.docks.set_loupe(True)
+    person = hand(project_window, truth)
     person.label(rate)
-    item = desk.operations.item
+    item = project_window.operations.item
     assert item is not None
     right = truth_of(item.annotation) == truth
     segments = len(truth)

@@ -121,7 +121,7 @@ class Real(Person):
         self._beside(lambda: super(Real, self).press(key), KEY_S)
 
     def click(self, widget: Any, at: QPoint) -> None:
-        place = widget.mapTo(self.desk.window, at)
+        place = widget.mapTo(self.project_window.window, at)
         self.screen.do("mousemove", str(place.x()), str(place.y()), "click", "1")
         self._beside(lambda: super(Real, self).click(widget, at), CLICK_S)
 
@@ -133,7 +133,7 @@ class Real(Person):
             time.sleep(max(0.0, rest_s - (time.perf_counter() - begin)))
 
     def label(self, rate: float) -> None:
-        player, start = self.desk.player, time.perf_counter()
+        player, start = self.project_window.player, time.perf_counter()
         assert player.info is not None
         times = player.info.timestamps_s
         self._make_room()
@@ -180,10 +180,12 @@ class Real(Person):
     def _see(self) -> None:
         """Put on the screen's timeline what is on it: read what the program saved."""
         time.sleep(4)
-        video = self.desk.session.video_id
+        video = self.project_window.session.video_id
         value = self.folder.load().video(video).annotation
-        self.desk.document.apply("See", lambda p: set_lane(p, video, ANNOTATION, value))
-        self.desk.player.seek(self.desk.player.info.n_frames - 1)  # type: ignore[union-attr]
+        self.project_window.document.apply(
+            "See", lambda p: set_lane(p, video, ANNOTATION, value)
+        )
+        self.project_window.player.seek(self.project_window.player.info.n_frames - 1)  # type: ignore[union-attr]
         QTest.qWait(500)
 
 
@@ -191,8 +193,8 @@ class RealKeyboard(Real, Keyboard):
     """By keys alone."""
 
     def _set_rate(self, rate: float) -> None:
-        faster = self.desk.actions_table["faster"].shortcut().toString()
-        while self.desk.player.rate < rate:
+        faster = self.project_window.actions_table["faster"].shortcut().toString()
+        while self.project_window.player.rate < rate:
             self.press(faster)
 
 
@@ -204,7 +206,7 @@ class RealMouse(Real, Mouse):
 
     def _make_room(self) -> None:
         """Close the dock under the classes: all of them are to be seen."""
-        title: Any = self.desk.panels.docks["Model"].titleBarWidget()
+        title: Any = self.project_window.docks.docks["Model"].titleBarWidget()
         self.click(title.closing, title.closing.rect().center())
         QTest.qWait(500)
 
@@ -227,13 +229,13 @@ def labelled(
     window = MainWindow(Settings(name / "twin.ini"))
     window.resize(*SIZE)
     window.show()
-    desk = window.fill(open_document(ProjectFolder(twin_root)))
-    desk.start()
-    while desk.player.picture is None:
+    project_window = window.fill(open_document(ProjectFolder(twin_root)))
+    project_window.start()
+    while project_window.player.picture is None:
         QTest.qWait(50)
     QTest.qWait(1000)
     screen = Screen(folder, file, name / "home")
-    person = hand(desk, truth)
+    person = hand(project_window, truth)
     person.screen, person.folder = screen, folder
     if shots:
         screen.picture(shots / f"{hand.__name__}-before.png")
@@ -242,7 +244,7 @@ def labelled(
     if shots:
         screen.picture(shots / f"{hand.__name__}-after.png")
     code = screen.close()
-    item = folder.load().video(desk.session.video_id)
+    item = folder.load().video(project_window.session.video_id)
     right = truth_of(item.annotation) == truth
     print(
         f"{hand.__name__:12} {len(truth)} segments at {rate:g}x: {person.events} "

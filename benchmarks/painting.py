@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from app.playback.player import Picture
+from app.playback.player import FramePicture
 from app.services.readers import subject_box
 from app.state.session import Exposure, Overlays, Session
 from app.views.picture.overlays import PoseOverlay
@@ -61,7 +61,7 @@ class Still(QObject):
     def go_to(self, frame: int) -> None:
         size = WIDTH, HEIGHT, 4 * WIDTH
         image = QImage(self._pixels.data, *size, QImage.Format.Format_RGB32)
-        self.picture = Picture(frame, image, self._pixels)
+        self.picture = FramePicture(frame, image, self._pixels)
 
 
 def people() -> PoseOverlay:

@@ -26,7 +26,7 @@ from app.__main__ import Application
 from app.kit import theme
 from app.kit.settings import Settings
 from app.window.leaving import leave
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from app.window.told_keys import COMMANDS, commands_text
 from skelseg_core.files import atomic_write
 from skelseg_core.tasks.demo import write_demo
@@ -58,10 +58,10 @@ class Camera:
         return self.owner.window
 
     @property
-    def desk(self) -> Desk:
+    def project_window(self) -> ProjectWindow:
         assert self.owner.window is not None
-        assert self.owner.window.desk is not None
-        return self.owner.window.desk
+        assert self.owner.window.project_window is not None
+        return self.owner.window.project_window
 
     def wait(self, seconds: float) -> None:
         self.until(lambda: False, seconds)
@@ -75,23 +75,23 @@ class Camera:
     def open(self) -> None:
         self.owner.open(self.root)
         self.resize(*SIZE)
-        self.until(lambda: self.desk.player.picture is not None)
+        self.until(lambda: self.project_window.player.picture is not None)
         self.idle()
 
     def resize(self, width: int, height: int) -> None:
         """As if the window had been opened at this size."""
         self.window.resize(width, height)
         self.wait(0.1)
-        self.desk.shell.layouts.choose("default")
+        self.project_window.command_ui.layouts.choose("default")
 
     def idle(self) -> None:
         self.wait(0.5)
-        self.until(lambda: not self.desk.jobs.running)
+        self.until(lambda: not self.project_window.jobs.running)
         self.wait(0.5)
 
     def seek(self, frame: int) -> None:
-        self.desk.player.seek(frame)
-        self.until(lambda: self.desk.session.frame == frame, 20)
+        self.project_window.player.seek(frame)
+        self.until(lambda: self.project_window.session.frame == frame, 20)
         self.wait(0.3)
 
     def take(self, name: str, widget: QWidget | None = None) -> None:
@@ -130,20 +130,20 @@ def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) ->
 
 def take_all(camera: Camera) -> None:
     camera.open()
-    desk = camera.desk
-    atomic_write(OUT / COMMANDS, commands_text(desk.actions_table.entries))
-    desk.panels.set_loupe(False)
-    desk.session.set_video("anna-1")
+    project_window = camera.project_window
+    atomic_write(OUT / COMMANDS, commands_text(project_window.actions_table.entries))
+    project_window.docks.set_loupe(False)
+    project_window.session.set_video("anna-1")
     camera.idle()
     camera.seek(210)
     camera.take("playing")
-    desk.panels.set_loupe(True)
+    project_window.docks.set_loupe(True)
     camera.wait(0.5)
-    desk.editing.boundary.go(1)
+    project_window.segment_editor.boundary.go(1)
     camera.idle()
     camera.take("boundaries")
-    desk.panels.set_loupe(False)
-    camera.take("labelling", desk.panels.timeline)
+    project_window.docks.set_loupe(False)
+    camera.take("labelling", project_window.docks.timeline)
     for name in ("one.mp4", "two.mp4"):
         (camera.root / name).touch()
     data = QMimeData()
@@ -157,25 +157,25 @@ def take_all(camera: Camera) -> None:
     )
     camera.wait(1)
     camera.take("files")
-    desk._dropping.zone.hide()
-    desk.session.set_video("ben-2")
+    project_window._dropping.zone.hide()
+    project_window.session.set_video("ben-2")
     camera.idle()
-    desk.modelling.prelabel()
+    project_window.model_service.prelabel()
     camera.wait(0.5)
-    desk.panels.show_more("jobs")
-    camera.until(lambda: desk.operations.shown_model() != "")
+    project_window.docks.show_more("jobs")
+    camera.until(lambda: project_window.operations.shown_model() != "")
     camera.idle()
     camera.seek(300)
     camera.take("models")
-    desk.modelling.accept_all()
-    desk.editing.split()
-    desk.class_keys.choose(2)
-    desk.panels.show_more("history")
+    project_window.model_service.accept_all()
+    project_window.segment_editor.split()
+    project_window.class_keys.choose(2)
+    project_window.docks.show_more("history")
     camera.wait(2)
     camera.take("window")
     # The folder of this run is nobody's business.
-    desk.settings.remove_recent(camera.root.resolve())
-    desk.close_requested.emit()
+    project_window.settings.remove_recent(camera.root.resolve())
+    project_window.close_requested.emit()
     camera.window.resize(*SIZE)
     camera.wait(2)
     camera.take("first-project")

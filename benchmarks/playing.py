@@ -24,7 +24,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from app.playback.player import Picture, Player
+from app.playback.player import FramePicture, Player
 from app.state.session import Session
 from skelseg_core.video.reader import VideoReader
 
@@ -127,7 +127,7 @@ class Stage:
         self.shown: list[tuple[float, int]] = []
         self.player.picture_changed.connect(self._paint)
 
-    def _paint(self, picture: Picture) -> None:
+    def _paint(self, picture: FramePicture) -> None:
         painter = QPainter(self.canvas)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self.canvas.rect(), picture.image)

@@ -29,22 +29,22 @@ CLIP = "anna-1"
 def prelabelled(camera: Camera) -> None:
     """A clip with what the model says of it."""
     camera.open()
-    desk = camera.desk
+    project_window = camera.project_window
     camera.resize(*SIZE)
-    desk.session.set_video("ben-2")
+    project_window.session.set_video("ben-2")
     camera.idle()
-    desk.modelling.prelabel()
-    camera.until(lambda: desk.operations.shown_model() != "")
+    project_window.model_service.prelabel()
+    camera.until(lambda: project_window.operations.shown_model() != "")
     camera.idle()
-    desk.modelling.accept_all()
+    project_window.model_service.accept_all()
     camera.seek(214)
-    desk.editing.boundary.go(1)
+    project_window.segment_editor.boundary.go(1)
     camera.idle()
 
 
 def dark(camera: Camera) -> None:
     prelabelled(camera)
-    camera.desk.panels.timeline.lanes.toggle("probability")
+    camera.project_window.docks.timeline.lanes.toggle("probability")
     camera.idle()
 
 
@@ -54,7 +54,7 @@ def light(camera: Camera) -> None:
     camera.owner.settings.scheme = "light"
     theme.apply(camera.qt, "light")
     prelabelled(camera)
-    camera.desk.panels.show_more("segments")
+    camera.project_window.docks.show_more("segments")
     camera.idle()
 
 
@@ -62,8 +62,8 @@ def large(camera: Camera) -> None:
     """200 %, by QT_SCALE_FACTOR."""
     camera.open()
     camera.resize(SIZE[0] * 2 // 3, SIZE[1] * 2 // 3)
-    camera.desk.session.set_video(CLIP)
-    camera.desk.panels.set_loupe(False)
+    camera.project_window.session.set_video(CLIP)
+    camera.project_window.docks.set_loupe(False)
     camera.idle()
     camera.seek(210)
 
@@ -90,10 +90,10 @@ def classes_60(camera: Camera) -> None:
     folder.save(replace(project, label_map=label_map, videos=tuple(items)))
     camera.open()
     camera.resize(*SIZE)
-    camera.desk.panels.set_loupe(False)
+    camera.project_window.docks.set_loupe(False)
     camera.idle()
-    camera.desk.panels.timeline.zoom_in()
-    camera.desk.panels.classes.find_class()
+    camera.project_window.docks.timeline.zoom_in()
+    camera.project_window.docks.classes.find_class()
     camera.wait(1)
 
 
@@ -126,12 +126,12 @@ def segments_10000(camera: Camera) -> None:
     save_poses(folder.poses_path("long"), poses, item.fingerprint)
     camera.open()
     camera.resize(*SIZE)
-    camera.desk.panels.set_loupe(False)
+    camera.project_window.docks.set_loupe(False)
     camera.idle()
     camera.seek(50_000)
     for _ in range(5):
-        camera.desk.panels.timeline.zoom_in()
-    camera.desk.panels.show_more("segments")
+        camera.project_window.docks.timeline.zoom_in()
+    camera.project_window.docks.show_more("segments")
     camera.idle()
 
 
@@ -166,18 +166,18 @@ def hour(camera: Camera) -> None:
     save_poses(folder.poses_path(item.id), poses, item.fingerprint)
     camera.open()
     camera.resize(*SIZE)
-    camera.desk.panels.set_loupe(False)
+    camera.project_window.docks.set_loupe(False)
     camera.idle()
     camera.seek(item.n_frames // 2)
     for _ in range(4):
-        camera.desk.panels.timeline.zoom_in()
+        camera.project_window.docks.timeline.zoom_in()
     camera.idle()
 
 
 def empty(camera: Camera) -> None:
     camera.open()
-    camera.desk.settings.remove_recent(camera.root.resolve())
-    camera.desk.close_requested.emit()
+    camera.project_window.settings.remove_recent(camera.root.resolve())
+    camera.project_window.close_requested.emit()
     camera.window.resize(*SIZE)
     camera.wait(2)
 
@@ -186,25 +186,27 @@ def error(camera: Camera) -> None:
     camera.open()
     camera.resize(*SIZE)
     camera.idle()
-    other = camera.desk.document.folder.root / "truth" / "ben-2.csv"
+    other = camera.project_window.document.folder.root / "truth" / "ben-2.csv"
     wrong = other.rename(other.with_name("david-1.csv"))
-    camera.desk.session.set_video("david-1")
+    camera.project_window.session.set_video("david-1")
     camera.idle()
-    camera.desk.bringing.take(labels=[wrong])
-    camera.until(lambda: not camera.desk.panels.messages.isHidden(), 20)
+    camera.project_window.file_importer.take(labels=[wrong])
+    camera.until(lambda: not camera.project_window.docks.messages.isHidden(), 20)
     camera.wait(2)
 
 
 def job(camera: Camera) -> None:
     camera.open()
     camera.resize(*SIZE)
-    camera.desk.session.set_video("emi-1")
+    camera.project_window.session.set_video("emi-1")
     camera.idle()
     camera.seek(120)
-    camera.desk.modelling.prelabel()
-    camera.desk.panels.show_more("jobs")
+    camera.project_window.model_service.prelabel()
+    camera.project_window.docks.show_more("jobs")
     camera.until(
-        lambda: any((j.progress.fraction or 0) > 0.3 for j in camera.desk.jobs.running),
+        lambda: any(
+            (j.progress.fraction or 0) > 0.3 for j in camera.project_window.jobs.running
+        ),
         120,
     )
 

@@ -32,7 +32,7 @@ from app.__main__ import Application
 from app.kit import theme
 from app.kit.settings import Settings
 from app.window.leaving import leave
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from benchmarks.pauses import Machine, in_line, overlap
 from skelseg_core.tasks.demo import write_demo
 
@@ -141,11 +141,11 @@ class Hand:
         self.edits = 0
 
     @property
-    def desk(self) -> Desk:
+    def project_window(self) -> ProjectWindow:
         window = self.owner.window
         assert window is not None
-        assert window.desk is not None
-        return window.desk
+        assert window.project_window is not None
+        return window.project_window
 
     def act(self) -> None:
         what = self.dice.choices(
@@ -164,11 +164,11 @@ class Hand:
         for _ in range(self.dice.randint(3, 12)):
             key = self.dice.choice(KEYS)
             self.watch.doing = key
-            QTest.keySequence(self.desk.panels.timeline, QKeySequence(key))
+            QTest.keySequence(self.project_window.docks.timeline, QKeySequence(key))
             rest(self.dice.choice([10, 30, 80]))
 
     def _point(self) -> QPoint:
-        timeline = self.desk.panels.timeline
+        timeline = self.project_window.docks.timeline
         x = self.dice.randrange(140, timeline.width() - 20)
         return QPoint(x, self.dice.choice([15, 40, 75, 80, 120]))
 
@@ -182,7 +182,7 @@ class Hand:
         self._drag(modifier, 12)
 
     def _drag(self, modifier: Qt.KeyboardModifier, steps: int) -> None:
-        timeline, at = self.desk.panels.timeline, self._point()
+        timeline, at = self.project_window.docks.timeline, self._point()
         QTest.mousePress(timeline, LEFT, modifier, at)
         for _ in range(steps):
             at += QPoint(self.dice.randint(-12, 16), 0)
@@ -191,7 +191,7 @@ class Hand:
         QTest.mouseRelease(timeline, LEFT, modifier, at)
 
     def zoom(self) -> None:
-        timeline, at = self.desk.panels.timeline, QPointF(self._point())
+        timeline, at = self.project_window.docks.timeline, QPointF(self._point())
         for _ in range(6):
             event = QWheelEvent(
                 at,
@@ -209,36 +209,36 @@ class Hand:
             rest(16)
 
     def play(self) -> None:
-        player = self.desk.player
+        player = self.project_window.player
         player.play()
         rest(self.dice.choice([500, 2000, 4000]))
         player.pause()
 
     def video(self) -> None:
-        videos = self.desk.document.project.videos
-        self.desk.session.set_video(self.dice.choice(videos).id)
+        videos = self.project_window.document.project.videos
+        self.project_window.session.set_video(self.dice.choice(videos).id)
         rest(300)
 
     def prelabel(self) -> None:
-        self.desk.modelling.prelabel()
+        self.project_window.model_service.prelabel()
 
     def export(self) -> None:
-        self.desk.operations.export(self.out)
+        self.project_window.operations.export(self.out)
 
     def project(self) -> None:
         """Open another project, every other time by way of the start page."""
-        desk = self.desk
-        self.edits += desk.document.undo_stack.count()
-        other = next(r for r in self.roots if r != desk.document.folder.root)
+        project_window = self.project_window
+        self.edits += project_window.document.undo_stack.count()
+        other = next(r for r in self.roots if r != project_window.document.folder.root)
         if self.dice.random() < 0.5:
-            desk.open_requested.emit(other)
+            project_window.open_requested.emit(other)
         else:
-            desk.close_requested.emit()
+            project_window.close_requested.emit()
             rest(1000)
             window = self.owner.window
             assert window is not None
-            assert window.foyer is not None
-            window.foyer.open_requested.emit(other)
+            assert window.start_window is not None
+            window.start_window.open_requested.emit(other)
         rest(500)
 
 
@@ -260,7 +260,7 @@ def main() -> None:
         rest(5000)
         watch = Watch()
         hand = Hand(owner, roots, watch, Path(name) / "out")
-        hand.desk.window.resize(1600, 1000)
+        hand.project_window.window.resize(1600, 1000)
         machine = Machine()
         watch.start()
         until = time.monotonic() + 60 * options.minutes
@@ -268,8 +268,8 @@ def main() -> None:
             hand.act()
         watch.stop()
         pauses = machine.stop()
-        edits = hand.edits + hand.desk.document.undo_stack.count()
-        leave(hand.desk.window)
+        edits = hand.edits + hand.project_window.document.undo_stack.count()
+        leave(hand.project_window.window)
         application.quit()
     print(f"{options.minutes:g} minutes, {edits:,} edits, {dict(hand.did)}")
     left = [e - b - overlap(pauses, b, e) for b, e in watch.gaps]

@@ -36,25 +36,25 @@ application.exec()
 OURS = """
 import sys
 import app.__main__ as program
-from app.kit.splash_picture import Curtain
+from app.kit.splash_picture import SplashPicture
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-paint, fill = Curtain.paintEvent, program.MainWindow.fill
-def painted(curtain, event):
-    paint(curtain, event)
-    if curtain.picture is not None:
+paint, fill = SplashPicture.paintEvent, program.MainWindow.fill
+def painted(splash, event):
+    paint(splash, event)
+    if splash.picture is not None:
         print("frame", flush=True)
 def filled(window, document):
-    desk = fill(window, document)
+    project_window = fill(window, document)
     def shown(picture):
-        desk.panels.video.repaint()
+        project_window.docks.video.repaint()
         print("frame", flush=True)
         print("ready", flush=True)
         QTimer.singleShot(0, window.close)
         QTimer.singleShot(0, QApplication.quit)
-    desk.player.picture_changed.connect(shown)
-    return desk
-Curtain.paintEvent, program.MainWindow.fill = painted, filled
+    project_window.player.picture_changed.connect(shown)
+    return project_window
+SplashPicture.paintEvent, program.MainWindow.fill = painted, filled
 sys.argv = ["skelseg", "--demo"]
 program.main()
 """

@@ -21,7 +21,7 @@ from skelseg_core.benchmark.paper_tables import all_rows
 from skelseg_core.benchmark.report import save_report
 from skelseg_core.benchmark.report.records import (
     METRICS,
-    About,
+    ReportAbout,
     RunRecord,
     run_from_json,
 )
@@ -80,7 +80,7 @@ def main() -> None:
     presets = [row.preset for row in rows if row.id in made]
     rows = tuple(r for r in rows if r.table in tables and r.preset in presets)
     records = of_all_rows(rows, records)
-    about = About(
+    about = ReportAbout(
         project=project.name,
         command=f"skelseg benchmark {project.name} --suite tables "
         f"--folds {arguments.folds} --seeds {arguments.seeds}",

@@ -24,7 +24,7 @@ from app.kit.settings import Settings
 from app.state.document import open_document
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from benchmarks.painting import BODY
 from benchmarks.playing import PLAY_S, SIZE, Stage, film, played, plays
 from skelseg_core.formats.poses_npz import save_poses
@@ -99,9 +99,9 @@ def plays_in_the_window(folder: ProjectFolder, settings: Settings) -> None:
     window, stage = MainWindow(settings), Stage()
     window.resize(1600, 1000)
     window.show()
-    desk: Desk = window.fill(open_document(folder))
-    desk.start()
-    session, player = desk.session, desk.player
+    project_window: ProjectWindow = window.fill(open_document(folder))
+    project_window.start()
+    session, player = project_window.session, project_window.player
     stage.wait(lambda: player.picture is not None)
     stage.rest(3.0)
     session.set_overlays(skeleton=True, heatmap=True, trail=True, box=True)

@@ -7,7 +7,7 @@ import numpy as np
 from skelseg_core.config import Preset
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
-from skelseg_core.poses.subject_input import Body, body_of
+from skelseg_core.poses.subject_input import SubjectInput, body_of
 
 SIZE = (640, 480)
 
@@ -38,7 +38,7 @@ def made(
     skeleton: str = "coco17",
     missing: float = 0.0,
     solid: bool = False,
-) -> Body:
+) -> SubjectInput:
     """The body of somebody who moves, with a share of the keypoints missing."""
     bones = load_skeleton(skeleton)
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ from app.state.document import Change
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
 from app.views import acts
 from app.views.acts import COMMANDS, GESTURES, Act
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import corrected
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
@@ -57,9 +57,9 @@ def matches(act: Act, text: str) -> bool:
 class Oracle(QObject):
     """Collects in ``wrong`` what no row of the table says."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self.desk, self.document = desk, desk.document
+    def __init__(self, project_window: ProjectWindow) -> None:
+        super().__init__(project_window)
+        self.project_window, self.document = project_window, project_window.document
         self.wrong: list[str] = []
         self.judged: set[str] = set()
         self.called: set[str] = set()
@@ -74,30 +74,35 @@ class Oracle(QObject):
         self._plain = self.document.apply
         self.document.apply = self._apply  # type: ignore[method-assign]
         self.document.changed.connect(self._on_changed)
-        desk.session.frame_changed.connect(self._on_frame)
-        for entry in desk.actions_table.entries:
-            action = desk.actions_table[entry.id]
+        project_window.session.frame_changed.connect(self._on_frame)
+        for entry in project_window.actions_table.entries:
+            action = project_window.actions_table[entry.id]
             # First it is noted, then it runs.
             action.triggered.disconnect()
             action.triggered.connect(lambda *_, i=entry.id: self.called.add(i))
-            action.triggered.connect(lambda *_, e=entry: desk.actions_table._run(e))
+            action.triggered.connect(
+                lambda *_, e=entry: project_window.actions_table._run(e)
+            )
         self._watch_timeline()
-        label = desk.class_keys._begin
+        label = project_window.class_keys._begin
 
         def labelled(class_id: int) -> None:
             self.called |= {"class-key", "class-label"}
             label(class_id)
 
-        desk.class_keys._begin = labelled  # type: ignore[method-assign]
+        project_window.class_keys._begin = labelled  # type: ignore[method-assign]
 
     def _watch_timeline(self) -> None:
-        pointer, timeline = self.desk.panels.timeline.pointer, self.desk.panels.timeline
+        pointer, timeline = (
+            self.project_window.docks.timeline.pointer,
+            self.project_window.docks.timeline,
+        )
         release, menu_at = pointer.release, timeline.menu_at
 
         def released() -> None:
             self._gesture = pointer.gesture
             item = self._item()
-            marked = self.desk.session.marked_range
+            marked = self.project_window.session.marked_range
             self._range = marked(item.n_frames) if item is not None else None
             release()
             self._gesture = None
@@ -119,42 +124,47 @@ class Oracle(QObject):
 
     def begin(self, *widgets: QWidget | None) -> None:
         """Another event begins, of the mouse on these widgets or of the keyboard."""
-        desk, panels = self.desk, self.desk.panels
+        project_window, docks = self.project_window, self.project_window.docks
         self.called.clear()
-        playing = desk.player.playing
-        if desk.shell.palette.isVisible():
+        playing = project_window.player.playing
+        if project_window.command_ui.palette.isVisible():
             self.called.add("class-key")
-        if desk.class_keys.held is not None:
+        if project_window.class_keys.held is not None:
             self.called.add("drag-range")
-        if playing or desk.live.running:
+        if playing or project_window.live_labelling.running:
             self.called |= {"class-key-live", "live-end", "class-key-tap", "taps"}
-        if desk.taps.on:
+        if project_window.tap_labelling.on:
             self.called.add("unlabel-tap")
         if not playing:
-            self._visited = desk.session.frame, desk.session.frame + 1
+            self._visited = (
+                project_window.session.frame,
+                project_window.session.frame + 1,
+            )
         item = self._item()
-        if item is not None and not (desk.live.running or desk.taps.on):
+        if item is not None and not (
+            project_window.live_labelling.running or project_window.tap_labelling.on
+        ):
             self._calm = item.id, item.annotation
         places: dict[QWidget, set[str]] = {
-            panels.classes: {
+            docks.classes: {
                 *("class-label", "class-name", "class-move", "class-gone"),
                 *("class-menu", "classes-menu", "class-add"),
             },
-            panels.segments: {
+            docks.segments: {
                 "table-accept",
                 "table-gone",
                 "table-class",
                 "table-ends",
             },
-            panels.videos: {"video-menu", "add"},
-            panels.loupe: {"loupe-click", "loupe-shift-click"},
-            panels.video: {"person-click", "handle-drag"},
-            panels.model: {"accept", "prelabel"},
+            docks.videos: {"video-menu", "add"},
+            docks.loupe: {"loupe-click", "loupe-shift-click"},
+            docks.video: {"person-click", "handle-drag"},
+            docks.model: {"accept", "prelabel"},
         }
         # A cell that is edited is closed by whatever comes next.
         typed = [
             field
-            for view in desk.window.findChildren(QAbstractItemView)
+            for view in project_window.window.findChildren(QAbstractItemView)
             for field in view.viewport().findChildren(QLineEdit)
         ]
         meant = [QApplication.focusWidget(), *widgets, *typed]
@@ -163,7 +173,7 @@ class Oracle(QObject):
                 w is not None and (w is place or place.isAncestorOf(w)) for w in meant
             ):
                 self.called |= ids
-        dock = panels.docks["History"]
+        dock = docks.docks["History"]
         if any(w is not None and dock.isAncestorOf(w) for w in meant):
             self.called.add("history-click")
 
@@ -180,7 +190,7 @@ class Oracle(QObject):
     # -- what becomes of it -----------------------------------------------------------
 
     def _item(self) -> VideoItem | None:
-        return self.desk.editing.item
+        return self.project_window.segment_editor.item
 
     def _on_frame(self, frame: int) -> None:
         low, high = self._visited
@@ -246,7 +256,7 @@ class Oracle(QObject):
 
     def _allowed(self, act: Act, before: Project) -> Allowed:
         """What the table says of an act, in the state of now."""
-        item, session = self._item(), self.desk.session
+        item, session = self._item(), self.project_window.session
         rules = {
             "chosen class": {"classes", "labels of a class"},
             "chosen classes": {"classes"},
@@ -265,12 +275,14 @@ class Oracle(QObject):
             "subject at": {"picks"},
         }
         if act.reach in rules or item is None:
-            classes = {c.id for c in self.desk.panels.classes.selected}
+            classes = {c.id for c in self.project_window.docks.classes.selected}
             parts = rules.get(act.reach, set())
             return Allowed(session.video_id, parts, classes=classes)
         if act.reach in ("keypoint", "line", "handle", "poses"):
             spans = self._poses_span(act.reach, item)
-            return Allowed(item.id, {"corrections"}, spans, desk=self.desk)
+            return Allowed(
+                item.id, {"corrections"}, spans, project_window=self.project_window
+            )
         if act.reach in GROWING and self._calm is not None:
             # Who goes to another video ends what grows in the one before.
             item = before.find(self._calm[0]) or item
@@ -278,7 +290,7 @@ class Oracle(QObject):
         return Allowed(item.id, {"labels"}, spans, protected, vouches=act.vouches)
 
     def _poses_span(self, reach: str, item: VideoItem) -> list[Span]:
-        frame = self.desk.session.frame
+        frame = self.project_window.session.frame
         if reach == "line":
             return [(0, item.n_frames)]
         if reach == "poses":
@@ -287,8 +299,8 @@ class Oracle(QObject):
         return [(frame, frame + 1)]
 
     def _marked(self, item: VideoItem) -> Span | None:
-        marked = self.desk.session.marked_range(item.n_frames)
-        timeline = self.desk.panels.timeline
+        marked = self.project_window.session.marked_range(item.n_frames)
+        timeline = self.project_window.docks.timeline
         if marked is not None and timeline.isVisible() and not timeline.sees(*marked):
             # Of this act alone: keys that label while it plays need no range in sight.
             self._blind = f"{marked} is edited out of sight"
@@ -299,7 +311,7 @@ class Oracle(QObject):
     ) -> tuple[list[Span], Segmentation | None]:
         """Frames whose class may change, and labels of which none may."""
         lane, whole = item.annotation, [(0, item.n_frames)]
-        here = Here(self.desk, item)
+        here = Here(self.project_window, item)
         if reach == "class":
             marked = self._marked(item) if not here.chosen else None
             return here.chosen or [marked or here.under()], None
@@ -336,12 +348,18 @@ class Oracle(QObject):
 class Here:
     """Where one is: frames that the acts speak of."""
 
-    def __init__(self, desk: Desk, item: VideoItem) -> None:
-        session = desk.session
-        self.desk, self.item, self.lane = desk, item, item.annotation
-        self.target = min(desk.player.target, item.n_frames - 1)
+    def __init__(self, project_window: ProjectWindow, item: VideoItem) -> None:
+        session = project_window.session
+        self.project_window, self.item, self.lane = (
+            project_window,
+            item,
+            item.annotation,
+        )
+        self.target = min(project_window.player.target, item.n_frames - 1)
         # Where it does not play the playhead is where one went, seen already or not.
-        stands = desk.player.info is not None and not desk.player.playing
+        stands = (
+            project_window.player.info is not None and not project_window.player.playing
+        )
         shown = min(session.frame, item.n_frames - 1)
         self.frame = self.target if stands else shown
         self.chosen: list[Span] = list(session.chosen)
@@ -364,7 +382,7 @@ class Here:
 
     def predicted(self, frame: int | None = None) -> Span:
         """The segment of the prediction at a frame, by default the playhead."""
-        model = self.desk.operations.shown_model()
+        model = self.project_window.operations.shown_model()
         lane = self.item.lanes.get(prediction_lane(model), self.lane)
         there = lane.at(self.frame if frame is None else frame)
         return there.start, there.stop
@@ -406,7 +424,7 @@ class Here:
 
     def rows(self, reach: str) -> list[Span]:
         """What is selected in the table, or the row in which the cursor is."""
-        view = self.desk.panels.segments
+        view = self.project_window.docks.segments
         current = view.table.currentIndex().row()
         if reach == "rows":
             return [s for n in view.chosen() for s in self.around(n, n + 1)]
@@ -453,13 +471,17 @@ class Allowed:
         parts: set[str],
         spans: list[Span] | None = None,
         protected: Segmentation | None = None,
-        desk: Desk | None = None,
+        project_window: ProjectWindow | None = None,
         classes: set[int] | None = None,
         vouches: str = "",
     ) -> None:
         self.video_id, self.parts, self.classes = video_id, parts, classes or set()
         self.vouches = vouches
-        self.spans, self.protected, self.desk = spans or [], protected, desk
+        self.spans, self.protected, self.project_window = (
+            spans or [],
+            protected,
+            project_window,
+        )
         self.blind = ""
 
     def excess(self, before: Project, after: Project) -> str:
@@ -599,9 +621,9 @@ class Allowed:
             yield f"the boundaries {sorted(told)} are vouched for"
 
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
-        if self.desk is None:
+        if self.project_window is None:
             return
-        shown = self.desk.correcting._shown
+        shown = self.project_window.keypoint_editor._shown
         if shown is None:
             return
         poses = [

@@ -64,13 +64,16 @@ def close_window(when: Path, note: Path) -> None:
         from app.window.main_window import MainWindow
 
         for window in QApplication.topLevelWidgets():
-            if not isinstance(window, MainWindow) or window.desk is None:
+            if not isinstance(window, MainWindow) or window.project_window is None:
                 continue
-            desk = window.desk
-            ready = desk.player.info is not None and not desk.jobs.running
+            project_window = window.project_window
+            ready = (
+                project_window.player.info is not None
+                and not project_window.jobs.running
+            )
             if ready and when.exists():
                 state["title"] = window.windowTitle()
-                state["frames"] = desk.player.info.n_frames
+                state["frames"] = project_window.player.info.n_frames
                 note.write_text(json.dumps(state))
                 window.close()
 

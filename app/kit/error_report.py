@@ -1,4 +1,4 @@
-"""Faults: what nobody expected is logged, and told in the bar of the window."""
+"""ErrorReporter: what nobody expected is logged, and told in the bar of the window."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LEVELS = {
 }
 
 
-class Bar(Protocol):
+class ErrorBar(Protocol):
     """Show faults in a message bar; the open window does."""
 
     def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
@@ -46,7 +46,7 @@ class Bar(Protocol):
         """Tell whether a message is shown in the bar or waits behind another."""
 
 
-class Faults(QObject):
+class ErrorReporter(QObject):
     """Tells errors of the log to the user, one bar for each kind, with its count.
 
     ``window`` gives what can show them now. Hooks are set by `install` alone: where
@@ -55,7 +55,7 @@ class Faults(QObject):
 
     came = Signal(str, str)  # sentence, details
 
-    def __init__(self, window: Callable[[], Bar | None]) -> None:
+    def __init__(self, window: Callable[[], ErrorBar | None]) -> None:
         super().__init__()
         self._window = window
         self._times: dict[str, int] = {}

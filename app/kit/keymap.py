@@ -122,7 +122,7 @@ class Keymap:
         came = self.defaults.get(action, ())
         return self.with_keys(action, came)
 
-    def with_preset(self, preset: Preset) -> Keymap:
+    def with_preset(self, preset: ShortcutPreset) -> Keymap:
         """The keys of a preset, and for all other commands those they came with."""
         return replace(self, changes=dict(preset.keys)).tidy()
 
@@ -142,7 +142,7 @@ def _without(changes: Mapping[str, Keys], action: str) -> dict[str, Keys]:
 
 
 @dataclass(frozen=True)
-class Preset:
+class ShortcutPreset:
     """Keys that hands know from another program."""
 
     id: str
@@ -151,14 +151,14 @@ class Preset:
     keys: Mapping[str, Keys]
 
 
-def load_presets() -> tuple[Preset, ...]:
+def load_presets() -> tuple[ShortcutPreset, ...]:
     """The presets that come with skelseg, our own first."""
     files = sorted(p.stem for p in resource("shortcuts").glob("*.yaml"))
     files.sort(key=lambda name: name != DEFAULT_PRESET)
     return tuple(load_preset(name) for name in files)
 
 
-def load_preset(name: str) -> Preset:
+def load_preset(name: str) -> ShortcutPreset:
     """Read one preset.
 
     Raises
@@ -178,4 +178,4 @@ def load_preset(name: str) -> Preset:
         if not all(isinstance(t, str) and portable(t) for t in texts):
             raise ConfigError(f"{path}: '{action}' must have keys such as Ctrl+B.")
         keys[str(action)] = tuple(portable(t) for t in texts)
-    return Preset(name, str(said["name"]), str(said["tip"]), keys)
+    return ShortcutPreset(name, str(said["name"]), str(said["tip"]), keys)

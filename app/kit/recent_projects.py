@@ -1,4 +1,4 @@
-"""Recent: what is to be seen of the projects that were opened lately."""
+"""RecentProject: what is to be seen of the projects that were opened lately."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
-from app.kit.splash_picture import load_curtain
+from app.kit.splash_picture import load_splash_picture
 from skelseg_core.progress import Progress, Task
 
 PICTURE_PX = 192
 
 
 @dataclass(frozen=True, eq=False)
-class Recent:
+class RecentProject:
     """A project that was opened lately; ``changed`` is None where it is not found."""
 
     root: Path
@@ -30,7 +30,7 @@ class Recent:
         return self.changed is not None
 
 
-def read_recent(roots: Iterable[Path]) -> Task[list[Recent]]:
+def read_recent(roots: Iterable[Path]) -> Task[list[RecentProject]]:
     """Look at the projects; a folder on a network may keep whoever asks waiting."""
     found = []
     for root in roots:
@@ -39,18 +39,18 @@ def read_recent(roots: Iterable[Path]) -> Task[list[Recent]]:
     return found
 
 
-def _look_at(root: Path) -> Recent:
+def _look_at(root: Path) -> RecentProject:
     try:
         seconds = (root / "project.json").stat().st_mtime
         labels = root / "labels"
         if labels.is_dir():
             # Every save puts another file in place here.
             seconds = max(seconds, labels.stat().st_mtime)
-        return Recent(
-            root, datetime.fromtimestamp(seconds), load_curtain(root, PICTURE_PX)
+        return RecentProject(
+            root, datetime.fromtimestamp(seconds), load_splash_picture(root, PICTURE_PX)
         )
     except (OSError, ValueError, OverflowError):
-        return Recent(root, None)
+        return RecentProject(root, None)
 
 
 def moment_text(moment: datetime, now: datetime) -> str:

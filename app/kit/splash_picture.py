@@ -1,4 +1,4 @@
-"""Curtain: the first frame of a project, shown while the program is still loading.
+"""Keep the first picture of a project and show it while the program still loads.
 
 It is the very picture that comes first, kept from the last time the project was closed.
 """
@@ -20,7 +20,7 @@ from app.kit.painting import painting
 MAX_WIDTH = 1280
 
 
-class Curtain(QWidget):
+class SplashPicture(QWidget):
     """Paints one picture as large as it can be."""
 
     def __init__(self, picture: QImage | None = None) -> None:
@@ -40,7 +40,7 @@ class Curtain(QWidget):
                 painter.drawImage(place, self.picture)
 
 
-def curtain_path(root: Path) -> Path:
+def splash_picture_path(root: Path) -> Path:
     """Where the first picture of a project is kept: a cache that may be deleted."""
     from skelseg_core.user_folders import cache_folder
 
@@ -48,9 +48,9 @@ def curtain_path(root: Path) -> Path:
     return cache_folder() / "first" / name
 
 
-def load_curtain(root: Path, width: int = 0) -> QImage | None:
+def load_splash_picture(root: Path, width: int = 0) -> QImage | None:
     """The first picture of a project, or None; as a small one of this width."""
-    reader = QImageReader(str(curtain_path(root)))
+    reader = QImageReader(str(splash_picture_path(root)))
     size = reader.size()
     if width and size.isValid():
         # A JPEG that is wanted small is decoded small.
@@ -60,12 +60,12 @@ def load_curtain(root: Path, width: int = 0) -> QImage | None:
     return None if image.isNull() else image
 
 
-def save_curtain(root: Path, picture: QImage | None) -> None:
+def save_splash_picture(root: Path, picture: QImage | None) -> None:
     """Keep the first picture of a project; None forgets it."""
     from skelseg_core.errors import SkelsegError
     from skelseg_core.files import atomic_write
 
-    path = curtain_path(root)
+    path = splash_picture_path(root)
     if picture is None:
         # A cache that may not be written must not keep a project from being closed.
         with suppress(OSError):

@@ -60,7 +60,7 @@ class VideoInfo:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class FramePicture:
     """A decoded frame; ``image`` looks into ``pixels``, so hold on to both."""
 
     frame: int
@@ -91,11 +91,11 @@ class _Stopped(Exception):
     """Raised in the decode thread where nobody waits for the video any more."""
 
 
-def _picture(frame: int, pixels: np.ndarray) -> Picture:
+def _picture(frame: int, pixels: np.ndarray) -> FramePicture:
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-    return Picture(frame, image, pixels)
+    return FramePicture(frame, image, pixels)
 
 
 def _info(reader: Reader) -> VideoInfo:
@@ -116,7 +116,7 @@ def _info(reader: Reader) -> VideoInfo:
 
 
 @dataclass(frozen=True)
-class Leg:
+class PlayRange:
     """Frames to play: from ``start`` by ``step``, negative backwards, to ``last``."""
 
     number: int
@@ -143,7 +143,7 @@ class _Job:
     frame: int
     generation: int
     serial: int
-    leg: Leg | None = None
+    leg: PlayRange | None = None
     wanted: bool = False
     roughly: bool = False
 
@@ -170,7 +170,7 @@ class _LeftOff(Exception):
     """Raised in the decode thread where something newer is asked for."""
 
 
-class Reports(QObject):
+class DecoderSignals(QObject):
     """What decode threads say, each with the decoder that says it; connect queued."""
 
     reading = Signal(object, object)  # Progress
@@ -184,7 +184,7 @@ class Decoder:
     """One video in a thread of its own: the frame wanted, or a ring ahead of play."""
 
     def __init__(
-        self, source: Source, open_: Open, reports: Reports, first: int
+        self, source: Source, open_: Open, reports: DecoderSignals, first: int
     ) -> None:
         self._source, self._open, self._reports = source, open_, reports
         self.name = source.name if isinstance(source, Path) else source.id
@@ -193,10 +193,10 @@ class Decoder:
         self._generation = self._serial = 0
         self._wanted: int | None = first
         self._roughly = False
-        self._legs: deque[Leg] = deque()
+        self._legs: deque[PlayRange] = deque()
         self._next: int | None = None
         self._due: int | None = None
-        self._ring: deque[tuple[Leg, Picture]] = deque()
+        self._ring: deque[tuple[PlayRange, FramePicture]] = deque()
         self._n_frames = 0
         self._room = RING
         self._ahead = True
@@ -234,12 +234,12 @@ class Decoder:
             self._roughly = roughly
             self._ask(generation, frame, ())
 
-    def play(self, legs: Sequence[Leg], generation: int) -> None:
+    def play(self, legs: Sequence[PlayRange], generation: int) -> None:
         """Fill the ring with the frames of these legs."""
         with self._condition:
             self._ask(generation, None, legs)
 
-    def then(self, leg: Leg) -> None:
+    def then(self, leg: PlayRange) -> None:
         """Go on with this leg after those before it."""
         with self._condition:
             self._legs.append(leg)
@@ -252,7 +252,9 @@ class Decoder:
         with self._condition:
             self._ask(generation, None, ())
 
-    def _ask(self, generation: int, wanted: int | None, legs: Sequence[Leg]) -> None:
+    def _ask(
+        self, generation: int, wanted: int | None, legs: Sequence[PlayRange]
+    ) -> None:
         self._generation, self._wanted = generation, wanted
         self._serial += 1
         self._legs = deque(legs)
@@ -262,7 +264,7 @@ class Decoder:
         self._ahead = True
         self._condition.notify()
 
-    def take(self, leg: int, due: int | None) -> Picture | None:
+    def take(self, leg: int, due: int | None) -> FramePicture | None:
         """The latest picture of a leg that is due (None: the first); drops the late.
 
         Where the ring has run dry before ``due``, decoding hurries.
@@ -372,7 +374,7 @@ class Decoder:
     def _hungry(self) -> bool:
         return self._next is not None and len(self._ring) < self._room
 
-    def _caught_up(self, frame: int, leg: Leg) -> int:
+    def _caught_up(self, frame: int, leg: PlayRange) -> int:
         """The frame to go on with: where it is late, one that is quick to come by."""
         due = self._due
         if due is None or leg.reached(due, frame):
@@ -433,7 +435,7 @@ class Decoder:
             )
         self._tell(self._reports.frame_failed, job.generation, text)
 
-    def _add(self, job: _Job, leg: Leg, picture: Picture | None) -> None:
+    def _add(self, job: _Job, leg: PlayRange, picture: FramePicture | None) -> None:
         with self._condition:
             # Every leg has a number of its own: what is played now says it all.
             if not self._legs or self._legs[0].number != leg.number:

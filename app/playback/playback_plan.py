@@ -22,7 +22,7 @@ DOUBT = 0.6
 
 
 @dataclass(frozen=True)
-class Stretch:
+class PlaySegment:
     """Frames ``[start, stop)`` at a speed; then on to the next, or stand still."""
 
     start: int
@@ -32,7 +32,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlaybackPlan:
     """Stretches in the order they are played; ``name`` is empty for plain playing.
 
     With ``loop`` it begins anew at its end, else it ends at frame ``rest_at``, or with
@@ -40,7 +40,7 @@ class Plan:
     """
 
     name: str
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[PlaySegment, ...]
     loop: bool = False
     rest_at: int | None = None
 
@@ -66,33 +66,37 @@ class Plan:
         return next(starts, self.stretches[0].start)
 
 
-def whole(n_frames: int) -> Plan:
+def whole(n_frames: int) -> PlaybackPlan:
     """Plain playing."""
-    return Plan("", (Stretch(0, max(1, n_frames)),))
+    return PlaybackPlan("", (PlaySegment(0, max(1, n_frames)),))
 
 
-def loop(start: int, stop: int) -> Plan:
+def loop(start: int, stop: int) -> PlaybackPlan:
     """One segment again and again."""
-    return Plan("loop", (Stretch(start, stop),), loop=True)
+    return PlaybackPlan("loop", (PlaySegment(start, stop),), loop=True)
 
 
-def around(times_s: np.ndarray, boundary: int) -> Plan:
+def around(times_s: np.ndarray, boundary: int) -> PlaybackPlan:
     """What leads to a boundary and what follows; rests at the boundary."""
     ((start, stop),) = windows(times_s, [boundary])
-    return Plan("around", (Stretch(start, stop),), rest_at=boundary)
+    return PlaybackPlan("around", (PlaySegment(start, stop),), rest_at=boundary)
 
 
-def tour(times_s: np.ndarray, boundaries: Sequence[int] | np.ndarray) -> Plan | None:
+def tour(
+    times_s: np.ndarray, boundaries: Sequence[int] | np.ndarray
+) -> PlaybackPlan | None:
     """Only what lies around the boundaries, one after the other; None without any."""
     found = windows(times_s, boundaries)
-    return Plan("tour", tuple(Stretch(*w) for w in found)) if found else None
+    return (
+        PlaybackPlan("tour", tuple(PlaySegment(*w) for w in found)) if found else None
+    )
 
 
 def adaptive(
     times_s: np.ndarray,
     boundaries: Sequence[int] | np.ndarray,
     confidence: np.ndarray | None = None,
-) -> Plan:
+) -> PlaybackPlan:
     """Fast inside segments, slow around boundaries, steady where a model is unsure.
 
     Parameters
@@ -118,10 +122,10 @@ def adaptive(
     }
     changes = (np.flatnonzero(np.diff(speeds)) + 1).tolist()
     cuts = sorted({0, n_frames, *changes, *pauses})
-    return Plan(
+    return PlaybackPlan(
         "adaptive",
         tuple(
-            Stretch(start, stop, float(speeds[start]), stop in pauses)
+            PlaySegment(start, stop, float(speeds[start]), stop in pauses)
             for start, stop in pairwise(cuts)
         ),
     )

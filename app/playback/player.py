@@ -19,20 +19,20 @@ from app.kit.background import join
 from app.playback.decoder import (
     CACHE_BYTES,
     Decoder,
-    Leg,
+    DecoderSignals,
+    FramePicture,
     Open,
-    Picture,
-    Reports,
+    PlayRange,
     Source,
     VideoInfo,
 )
 from app.playback.decoder import open_reader as open_source
 from app.playback.play_clock import PlayClock
-from app.playback.playback_plan import Plan, whole
+from app.playback.playback_plan import PlaybackPlan, whole
 from app.state.session import Session
 from skelseg_core.progress import Progress
 
-__all__ = ["Picture", "Player", "VideoInfo"]
+__all__ = ["FramePicture", "Player", "VideoInfo"]
 
 SHORTEST_MS, LONGEST_MS = 8, 50
 SLOWEST, FASTEST = 0.1, 16.0
@@ -69,7 +69,7 @@ class Player(QObject):
         self._session, self._now = session, clock
         self._open = open_reader or partial(open_source, cache_bytes=cache_bytes)
         self.info: VideoInfo | None = None
-        self.picture: Picture | None = None
+        self.picture: FramePicture | None = None
         self.path: Path | None = None
         self.reading: Progress | None = None
         self.missing = False
@@ -84,7 +84,7 @@ class Player(QObject):
         self._generation = 0
         self._told = -1
         self._clock: PlayClock | None = None
-        self._leg, self._stretch = Leg(0, 0, 0, 1), 0
+        self._leg, self._stretch = PlayRange(0, 0, 0, 1), 0
         self._patience_s, self._quiet, self._beats = patience_s, 0, 0
         self._timer, self._watch = QTimer(self), QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -97,7 +97,7 @@ class Player(QObject):
         self._watch.setInterval(max(1, round(250 * patience_s)))
         self._watch.timeout.connect(self._on_watch)
         # No child of the player: a decoder that hangs may outlive it and speak then.
-        self._reports, queued = Reports(), Qt.ConnectionType.QueuedConnection
+        self._reports, queued = DecoderSignals(), Qt.ConnectionType.QueuedConnection
         self._reports.reading.connect(self._on_reading, queued)
         self._reports.opened.connect(self._on_opened, queued)
         self._reports.failed.connect(self._on_failed, queued)
@@ -257,7 +257,7 @@ class Player(QObject):
         else:
             self.set_rate(1.0)
 
-    def follow(self, plan: Plan | None, frame: int | None = None) -> None:
+    def follow(self, plan: PlaybackPlan | None, frame: int | None = None) -> None:
         """Play a plan from a frame of it (None: where it stands); None ends it."""
         if self.info is None:
             return
@@ -316,16 +316,18 @@ class Player(QObject):
         self._timer.start(0)
         self._await()
 
-    def _new_leg(self, stretch: int, frame: int, number: int | None = None) -> Leg:
+    def _new_leg(
+        self, stretch: int, frame: int, number: int | None = None
+    ) -> PlayRange:
         info, at = self.info, self.plan.stretches[stretch]
         rate = self.rate * at.speed * (info.mean_rate if info is not None else 1.0)
         step = self.direction * max(1, int(rate / SCREEN_HZ))
         last = at.stop - 1 if self.direction > 0 else at.start
-        return Leg(
+        return PlayRange(
             self._leg.number + 1 if number is None else number, frame, last, step
         )
 
-    def _next_leg(self, stretch: int) -> Leg:
+    def _next_leg(self, stretch: int) -> PlayRange:
         start = self.plan.stretches[stretch].start
         return self._new_leg(stretch, start, self._leg.number + 1)
 
@@ -446,7 +448,9 @@ class Player(QObject):
         self.failed.emit(text)
         self.state_changed.emit()
 
-    def _on_decoded(self, decoder: Decoder, generation: int, picture: Picture) -> None:
+    def _on_decoded(
+        self, decoder: Decoder, generation: int, picture: FramePicture
+    ) -> None:
         if decoder is self._decoder and generation == self._generation:
             if picture.frame == self.target:
                 self._watch.stop()
@@ -459,7 +463,7 @@ class Player(QObject):
             self._told = generation
             self.failed.emit(text)
 
-    def _show(self, picture: Picture) -> None:
+    def _show(self, picture: FramePicture) -> None:
         """The one place where picture and frame change, together."""
         self.picture = picture
         self._session.set_frame(picture.frame)

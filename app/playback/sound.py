@@ -41,7 +41,7 @@ Fill = Callable[[np.ndarray, float], None]
 """Fills samples (n,) float32 that will be heard in so many seconds."""
 
 
-class Output(Protocol):
+class SoundDevice(Protocol):
     """A device that asks for samples while it is started."""
 
     def start(self) -> object:
@@ -54,10 +54,10 @@ class Output(Protocol):
         """Let go of the device."""
 
 
-OpenOutput = Callable[[Fill], Output | None]
+OpenOutput = Callable[[Fill], SoundDevice | None]
 
 
-def open_output(fill: Fill) -> Output | None:
+def open_output(fill: Fill) -> SoundDevice | None:
     """The device of the system; None where there is none, or no library for it."""
     try:
         import sounddevice
@@ -66,7 +66,7 @@ def open_output(fill: Fill) -> Output | None:
             ahead = times.outputBufferDacTime - times.currentTime  # type: ignore[attr-defined]
             fill(out[:, 0], max(0.0, ahead))
 
-        made: Output = sounddevice.OutputStream(
+        made: SoundDevice = sounddevice.OutputStream(
             samplerate=RATE, channels=1, dtype="float32", latency="low", callback=give
         )
     except Exception:
@@ -74,7 +74,7 @@ def open_output(fill: Fill) -> Output | None:
     return made
 
 
-class Tape:
+class SoundBuffer:
     """A stretch of samples in the time of the video; silent where it has none."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class Tape:
         return np.asarray(made, np.float32)
 
 
-class Voice:
+class SoundStream:
     """Gives the device the samples that are due; may be asked in any thread."""
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -121,7 +121,7 @@ class Voice:
         self._lock = threading.Lock()
         self._anchor: tuple[float, float, float] | None = None
         self._at: float | None = None
-        self._tape = Tape()
+        self._tape = SoundBuffer()
         self.jumps = 0
 
     def follow(self, moment_s: float, speed: float) -> None:
@@ -180,12 +180,12 @@ class Voice:
 class _Thread(threading.Thread):
     """Reads the sound ahead of what is due; opens file and device at the first wish."""
 
-    def __init__(self, path: Path, voice: Voice, open_: OpenOutput) -> None:
+    def __init__(self, path: Path, voice: SoundStream, open_: OpenOutput) -> None:
         super().__init__(name=f"sound {path.name}", daemon=True)
         self._path, self._voice, self._open = path, voice, open_
         self._condition = threading.Condition()
         self._stopping = self._woken = False
-        self._device: Output | None = None
+        self._device: SoundDevice | None = None
         self._sounds = False
 
     def wake(self) -> None:
@@ -214,7 +214,7 @@ class _Thread(threading.Thread):
             if self._device is not None:
                 self._device.close()
 
-    def _serve(self, device: Output) -> None:
+    def _serve(self, device: SoundDevice) -> None:
         from skelseg_core.progress import run
         from skelseg_core.video.audio import SoundReader
         from skelseg_core.video.reader import open_index
@@ -233,7 +233,7 @@ class _Thread(threading.Thread):
                 if not busy:
                     self._wait(LOOK_S)
 
-    def _rest(self, device: Output) -> None:
+    def _rest(self, device: SoundDevice) -> None:
         woken = self._wait(IDLE_S if self._sounds else None)
         if not woken and self._sounds and self._voice.due_s() is None:
             device.stop()
@@ -251,7 +251,7 @@ class _Thread(threading.Thread):
 class _Ahead:
     """Keeps the tape of a voice filled from a reader."""
 
-    def __init__(self, reader: SoundReader, voice: Voice) -> None:
+    def __init__(self, reader: SoundReader, voice: SoundStream) -> None:
         self._reader, self._voice = reader, voice
         self._blocks: Iterator[Block] = iter(())
         self._pending: Block | None = None
@@ -291,7 +291,7 @@ class Sound(QObject):
         self._player, self._settings = player, settings
         self._output, self._now = output, clock
         self._path: Path | None = None
-        self._voice: Voice | None = None
+        self._voice: SoundStream | None = None
         self._thread: _Thread | None = None
         self._ending: list[_Thread] = []
         self._muted = settings.muted
@@ -326,7 +326,7 @@ class Sound(QObject):
             self._drop()
         if info.has_sound and self._player.path is not None and self._voice is None:
             self._path = self._player.path
-            self._voice = Voice(self._now)
+            self._voice = SoundStream(self._now)
             self._thread = _Thread(self._path, self._voice, self._output)
         self._keep_step()
 

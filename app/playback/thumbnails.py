@@ -1,4 +1,4 @@
-"""Frames: small pictures of single frames for strips of them, made in a thread.
+"""Make small pictures of single frames for strips of them, in a thread.
 
 A wish replaces the one before it. What was made is kept, the last used pictures up to
 `KEPT_BYTES`, so that a strip that comes back is there at once.
@@ -33,7 +33,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Look:
+class ThumbnailSpec:
     """How frames are wanted: which part of the picture (None: all), and how large.
 
     Where any of the ``span`` frames from the one on will do, the quickest is taken.
@@ -45,7 +45,7 @@ class Look:
     span: int = 1
 
 
-class Frames(QObject):
+class ThumbnailReader(QObject):
     """Small pictures of the frames of one video; ``ready`` says that one has come."""
 
     ready = Signal(int)
@@ -61,8 +61,8 @@ class Frames(QObject):
         self._open = open_ or partial(open_reader, cache_bytes=cache_bytes)
         self._thread: _Thread | None = None
         self._ending: list[_Thread] = []
-        self._look: Look | None = None
-        self._kept: OrderedDict[tuple[int, Look], QImage] = OrderedDict()
+        self._look: ThumbnailSpec | None = None
+        self._kept: OrderedDict[tuple[int, ThumbnailSpec], QImage] = OrderedDict()
         self._bytes = 0
         self._made.connect(self._on_made, Qt.ConnectionType.QueuedConnection)
 
@@ -84,7 +84,7 @@ class Frames(QObject):
         for thread in ending:
             join(thread)
 
-    def want(self, frames: Sequence[int], look: Look) -> None:
+    def want(self, frames: Sequence[int], look: ThumbnailSpec) -> None:
         """Make these next, in this order, in place of any others that are wanted."""
         self._look = look
         if self._thread is not None:
@@ -98,7 +98,9 @@ class Frames(QObject):
         self._kept.move_to_end((frame, self._look))
         return self._kept[frame, self._look]
 
-    def _on_made(self, thread: _Thread, frame: int, look: Look, image: QImage) -> None:
+    def _on_made(
+        self, thread: _Thread, frame: int, look: ThumbnailSpec, image: QImage
+    ) -> None:
         if thread is not self._thread or (frame, look) in self._kept:
             return
         self._kept[frame, look] = image
@@ -132,7 +134,7 @@ class _Thread(threading.Thread):
         self._condition = threading.Condition()
         self._stopping = False
         self._wanted: list[int] = []
-        self._look: Look | None = None
+        self._look: ThumbnailSpec | None = None
 
     def stop(self) -> None:
         """Let it end after the frame it is at."""
@@ -140,7 +142,7 @@ class _Thread(threading.Thread):
             self._stopping = True
             self._condition.notify()
 
-    def want(self, frames: list[int], look: Look) -> None:
+    def want(self, frames: list[int], look: ThumbnailSpec) -> None:
         """Make these frames next."""
         with self._condition:
             self._wanted, self._look = frames, look
@@ -167,7 +169,7 @@ class _Thread(threading.Thread):
         if self._stopping:
             raise InterruptedError
 
-    def _next(self) -> tuple[int, Look] | None:
+    def _next(self) -> tuple[int, ThumbnailSpec] | None:
         with self._condition:
             while not self._stopping:
                 if self._wanted and self._look is not None:
@@ -175,7 +177,7 @@ class _Thread(threading.Thread):
                 self._condition.wait()
             return None
 
-    def _make(self, reader: Reader, frame: int, look: Look) -> None:
+    def _make(self, reader: Reader, frame: int, look: ThumbnailSpec) -> None:
         if not 0 <= frame < len(reader):
             return
         pixels = reader.bgra(_quickest(reader, frame, look.span))

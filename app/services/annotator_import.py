@@ -1,4 +1,4 @@
-"""Comparing: brings what other annotators say beside one's own labels."""
+"""AnnotatorImport: brings what other annotators say beside one's own labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from skelseg_core.project.value import annotator_lane, remove_lane
 MOST_NAMES = 20
 
 
-class Comparing(QObject):
+class AnnotatorImport(QObject):
     """Signals what was ``said``; keeps what was read until a question is answered.
 
     ``asked`` comes with the command that says yes, ``answered`` with that command once

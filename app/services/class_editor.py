@@ -1,4 +1,4 @@
-"""ClassEditing: the verbs that change the classes; each is one step of the document."""
+"""ClassEditor: the verbs that change the classes; each is one step of the document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.state.document import Document
 from skelseg_core.labels.segmentation import ActionClass, LabelMap
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import (
-    Use,
+    ClassUse,
     add_class,
     add_classes,
     delete_class,
@@ -31,7 +31,7 @@ from skelseg_core.project.class_files import load_classes, save_classes
 from skelseg_core.project.value import Project
 
 
-class ClassEditing(QObject):
+class ClassEditor(QObject):
     """Owns no data; signals what was ``said``. Refusals come from the document."""
 
     said = Signal(str)
@@ -51,7 +51,7 @@ class ClassEditing(QObject):
         """What a class is called."""
         return self.label_map.name_of(class_id)
 
-    def use(self, class_id: int) -> Use:
+    def use(self, class_id: int) -> ClassUse:
         """How many segments would change if the class went away."""
         return use_of(self.document.project, class_id)
 

@@ -13,9 +13,9 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDockWidget, QWidget
 
-from app.services.live_labelling import Live, Mark
-from app.services.segment_editor import Editing
-from app.services.tap_labelling import Taps
+from app.services.live_labelling import LiveLabelling, Mark
+from app.services.segment_editor import SegmentEditor
+from app.services.tap_labelling import TapLabelling
 from skelseg_core.labels.segmentation import KEYS
 from skelseg_core.project.value import Project
 
@@ -32,9 +32,9 @@ class ClassKeys(QObject):
     def __init__(
         self,
         window: QWidget,
-        editing: Editing,
-        live: Live,
-        taps: Taps,
+        editing: SegmentEditor,
+        live: LiveLabelling,
+        taps: TapLabelling,
         arm: Callable[[int], bool],
     ) -> None:
         super().__init__(window)

@@ -1,4 +1,4 @@
-"""Bringing: labels, poses and classes of files are brought into the project."""
+"""FileImporter: labels, poses and classes of files are brought into the project."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.class_files import load_classes
-from skelseg_core.project.label_files import Labels, load_labels, with_labels
+from skelseg_core.project.label_files import ReadLabels, load_labels, with_labels
 from skelseg_core.project.value import Project, VideoItem
 from skelseg_core.video.media_path import media_path, media_title
 
@@ -29,7 +29,7 @@ Ask = Callable[[Path, Project], str | None]
 Confirm = Callable[[str], bool]
 
 
-class Bringing(QObject):
+class FileImporter(QObject):
     """Owns no data; what comes of files is an edit of the document or a file of poses.
 
     ``ask`` says which video a file belongs to where its name does not, and ``confirm``
@@ -96,7 +96,7 @@ class Bringing(QObject):
                 pairs.append((video, path))
         return pairs
 
-    def _take_labels(self, found: list[tuple[str, Labels | str]]) -> None:
+    def _take_labels(self, found: list[tuple[str, ReadLabels | str]]) -> None:
         done = []
         for video_id, labels in found:
             if isinstance(labels, str):
@@ -109,7 +109,7 @@ class Bringing(QObject):
             text = self.tr("Labels of {} videos were read; Undo takes each back.")
             self.said.emit(text.format(f"{len(done):,}"))
 
-    def _apply(self, video_id: str, labels: Labels) -> str | None:
+    def _apply(self, video_id: str, labels: ReadLabels) -> str | None:
         """Make one step of it; what is to be said, None where nothing was changed."""
         before = self._document.project
         if not before.has(video_id):
@@ -225,9 +225,9 @@ class Bringing(QObject):
 
 def read_labels(
     pairs: Sequence[tuple[str, Path]], project: Project
-) -> Task[list[tuple[str, Labels | str]]]:
+) -> Task[list[tuple[str, ReadLabels | str]]]:
     """Labels for each video, or the sentence that says why not."""
-    found: list[tuple[str, Labels | str]] = []
+    found: list[tuple[str, ReadLabels | str]] = []
     for n, (video_id, path) in enumerate(pairs):
         yield Progress(f"reading {path.name}", n, len(pairs))
         try:

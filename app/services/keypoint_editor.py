@@ -1,4 +1,4 @@
-"""Correcting: the verbs that change keypoints of the subject.
+"""KeypointEditor: the verbs that change keypoints of the subject.
 
 Every verb is one edit of the project. The estimate on disk stays as it is.
 """
@@ -29,7 +29,7 @@ NO_KEYPOINT = "No keypoint is chosen; click a handle in the picture first."
 NOBODY_ELSE = "There is nobody else in these frames to swap with."
 
 
-class Correcting(QObject):
+class KeypointEditor(QObject):
     """The verbs; signals that the corrections of the shown video are others now."""
 
     corrected = Signal(object)  # tuple of Correction

@@ -1,4 +1,4 @@
-"""Live: a segment that grows with the playhead while a class key says so.
+"""LiveLabelling: a segment that grows with the playhead while a class key says so.
 
 A key that is held labels until it is let go; one that is tapped, until `end`, the same
 key again, or another. A hand is later than the eye: the reaction lag is taken off both
@@ -20,8 +20,8 @@ from PySide6.QtCore import QObject
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.state.document import Document
-from app.state.live_edit import Growth
-from app.state.session import Growing, Session
+from app.state.live_edit import LiveEdit
+from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.segmentation import Segmentation, open_range_at, paint
 from skelseg_core.project.value import ANNOTATION
 
@@ -61,7 +61,7 @@ class _Open:
     where the key was pressed, not at labels that were there.
     """
 
-    growth: Growth
+    growth: LiveEdit
     class_id: int
     name: str
     anchor: int
@@ -100,7 +100,7 @@ class _Open:
         return reacted and start > self.low, self.begun
 
 
-class Live(QObject):
+class LiveLabelling(QObject):
     """Owns the segment that grows; what it does is one undo step of the document."""
 
     def __init__(
@@ -167,7 +167,7 @@ class Live(QObject):
             anchor = self._without_sliver(annotation, anchor, low)
         self._ended = before
         self._open = _Open(
-            Growth(self._document, video_id, self._now),
+            LiveEdit(self._document, video_id, self._now),
             class_id,
             name,
             anchor,
@@ -237,7 +237,7 @@ class Live(QObject):
         if grows.growth.due:
             self._write(grows, (start, stop))
         if self._open is grows:
-            self._session.set_growing(Growing(grows.class_id, start, stop))
+            self._session.set_growing(GrowingSegment(grows.class_id, start, stop))
 
     def _write(
         self, grows: _Open, span: tuple[int, int], reacted: bool = False

@@ -1,4 +1,4 @@
-"""Modelling: pre-label, take over, train; edits go through the document."""
+"""ModelService: pre-label, take over, train; edits go through the document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from skelseg_core.project.value import (
 )
 
 
-class Modelling(QObject):
+class ModelService(QObject):
     """Runs models; what it says, `Operations` signals.
 
     Knows the trainings that run, what is known of the chosen model, and who measures.

@@ -1,4 +1,4 @@
-"""Watching: parts of the video are played, by segment, by boundary and by doubt.
+"""ReviewPlayback: parts of the video are played, by segment, by boundary and by doubt.
 
 The segments are those that there would be if the prediction were accepted: a person's
 where there are some, the model's elsewhere.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.playback.playback_plan import Plan, adaptive, around, loop, tour
+from app.playback.playback_plan import PlaybackPlan, adaptive, around, loop, tour
 from app.services.current_boundary import boundary_at
 from app.services.operations import Operations
 from skelseg_core.labels.prediction import Prediction
@@ -19,7 +19,7 @@ from skelseg_core.project.value import prediction_lane
 NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first."
 
 
-class Watching(QObject):
+class ReviewPlayback(QObject):
     """The verbs that play along a plan; the same verb again ends it."""
 
     plan_changed = Signal()
@@ -92,7 +92,7 @@ class Watching(QObject):
         else:
             self.loop()
 
-    def _follow(self, plan: Plan | None, frame: int | None = None) -> None:
+    def _follow(self, plan: PlaybackPlan | None, frame: int | None = None) -> None:
         if plan is None:
             self._operations.problem.emit(self.tr(NO_BOUNDARY))
         else:

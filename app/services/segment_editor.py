@@ -1,4 +1,4 @@
-"""Editing: the verbs that change the annotation of the video that is looked at."""
+"""Change the annotation of the current video: every verb is one undo step."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from skelseg_core.project.value import (
 )
 
 
-class Editing(QObject):
+class SegmentEditor(QObject):
     """Owns no data; every edit is one step of the document.
 
     Signals ``problem``, and ``said`` where an edit decided something by itself.

@@ -1,4 +1,4 @@
-"""People: the verbs that say who in the picture is the subject."""
+"""SubjectChoice: the verbs that say who in the picture is the subject."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skelseg_core.poses.sequence import pick_of
 from skelseg_core.project.value import drop_pick, pick_subject
 
 
-class People(QObject):
+class SubjectChoice(QObject):
     """A choice holds from its frame until the next one."""
 
     def __init__(self, operations: Operations, parent: QObject | None = None) -> None:

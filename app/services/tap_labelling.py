@@ -1,4 +1,4 @@
-"""Taps: one key per action while the video plays; they divide what was watched.
+"""TapLabelling: one key per action while the video plays; they divide what was watched.
 
 Each press of a class key is a tap, at the frame that was shown a reaction lag ago. What
 was watched and has no label is divided halfway between neighbouring taps; that is in
@@ -19,7 +19,7 @@ from app.kit.settings import Settings
 from app.playback.player import Player
 from app.services.live_labelling import lagged_frame
 from app.state.document import Document
-from app.state.live_edit import Growth
+from app.state.live_edit import LiveEdit
 from app.state.session import Session
 from skelseg_core.labels.edits import Tap, label_taps
 from skelseg_core.labels.segmentation import Segmentation
@@ -30,7 +30,7 @@ from skelseg_core.project.value import ANNOTATION
 class _Step:
     """What one key press made: the taps there are now, and how they are written."""
 
-    growth: Growth
+    growth: LiveEdit
     taps: tuple[Tap, ...]
 
 
@@ -58,7 +58,7 @@ class _Run:
         return self.step.taps if self.step is not None else ()
 
 
-class Taps(QObject):
+class TapLabelling(QObject):
     """Owns the taps of the mode; the mode itself is on or off."""
 
     def __init__(
@@ -133,7 +133,7 @@ class Taps(QObject):
 
     def _add(self, run: _Run, taps: tuple[Tap, ...]) -> None:
         """Let other taps count, as a step of undo of their own."""
-        growth = Growth(self._document, self._session.video_id, self._now)
+        growth = LiveEdit(self._document, self._session.video_id, self._now)
         run.steps[run.done :] = [_Step(growth, taps)]
         run.done = len(run.steps)
         self._write(run)

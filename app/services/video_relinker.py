@@ -1,4 +1,4 @@
-"""Finding: looks for the videos that are not where they were."""
+"""VideoRelinker: looks for the videos that are not where they were."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.services.jobs import Job
 from app.services.operations import Operations
-from skelseg_core.project.moved_videos import Search, find_videos, relocated
+from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
 
 
-class Finding(QObject):
+class VideoRelinker(QObject):
     """Owns no data; signals how a search went."""
 
     found = Signal(str)
@@ -30,7 +30,7 @@ class Finding(QObject):
         """Look for them in a folder and all below it, in a thread."""
         document, title = self._ops.document, self.tr("Find moved videos")
 
-        def show(search: Search) -> None:
+        def show(search: VideoSearch) -> None:
             there = [i for i in search.found if document.project.has(i)]
             if there:
                 document.apply(title, lambda p: relocated(p, search))

@@ -15,7 +15,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, check_text
 from skelseg_core.project.journal import Journal, journal_path
-from skelseg_core.project.recovery import Recovered, recover
+from skelseg_core.project.recovery import RecoveredEdits, recover
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, edit_lane
 
 AUTOSAVE_MS = 1000
@@ -333,7 +333,7 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     return document
 
 
-def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, Recovered]:
+def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, RecoveredEdits]:
     """Lock, journal and project, with what a killed session did not get to save."""
     lock = _lock(folder)
     try:

@@ -1,4 +1,4 @@
-"""Growth: one edit made again and again while it grows, and undone as one step."""
+"""LiveEdit: one edit made again and again while it grows, and undone as one step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVERY_S = 0.25
 _serial = count()
 
 
-class Growth:
+class LiveEdit:
     """Puts ever new values in place of the annotation that was there at the start."""
 
     def __init__(

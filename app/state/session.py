@@ -48,7 +48,7 @@ class Exposure:
 
 
 @dataclass(frozen=True)
-class Growing:
+class GrowingSegment:
     """A segment that grows with the playhead: its class and frames so far."""
 
     class_id: int
@@ -87,7 +87,7 @@ class Session(QObject):
         self.dragged: int | None = None
         self.chosen: tuple[tuple[int, int], ...] = ()
         self.spans = _spans(())
-        self.growing: Growing | None = None
+        self.growing: GrowingSegment | None = None
         self.tapping = False
         self.taps: tuple[tuple[int, int], ...] = ()
         self.correcting = False
@@ -146,7 +146,7 @@ class Session(QObject):
                 self.set_range(None, None)
             self.selection_changed.emit()
 
-    def set_growing(self, growing: Growing | None) -> None:
+    def set_growing(self, growing: GrowingSegment | None) -> None:
         """Say which segment grows; signals its begin and end, not every frame."""
         before, self.growing = self.growing, growing
         if (before is None) != (growing is None):

@@ -1,4 +1,4 @@
-"""Canvas: everything of one video's timeline that is painted, and what it needs."""
+"""Paint one video's timeline, and know what that needs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from app.timeline import overview
 from app.timeline.boxes import Boxes
 from app.timeline.curves import Curve
 from app.timeline.feeds import Feeds
-from app.timeline.geometry import View
-from app.timeline.lane_cache import Drawing, Sheet
+from app.timeline.geometry import TimeWindow
+from app.timeline.lane_cache import LaneCache, LaneDrawing
 from app.timeline.lane_set import Lane, LaneSet, lanes_of
 from app.timeline.lanes import LaneData, paint_lane
 from app.timeline.layout import (
@@ -24,7 +24,7 @@ from app.timeline.layout import (
     MINIMAP_TOP,
     RULER_PX,
     RULER_TOP,
-    Row,
+    LaneRow,
     lay_out,
 )
 from app.timeline.minimap import percent
@@ -83,13 +83,13 @@ class Marks:
     drag: Drag | None = None
 
 
-class Canvas:
+class TimelinePainter:
     """Keeps the arrays, colours and rows of a video, and paints them."""
 
     def __init__(self, feeds: Feeds) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[LaneRow] = []
         self.sources = feeds.sources
-        self.sheet = Sheet()
+        self.sheet = LaneCache()
         self.scrolled = 0
         self._filmstrip, self._waveform = feeds.filmstrip, feeds.waveform
         self._hints = "", ""
@@ -132,17 +132,17 @@ class Canvas:
         self.rows, needed = lay_out(lanes, choice, height)
         return needed
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> LaneRow:
         """A row where it stands now."""
         row = self.rows[index]
         return replace(row, top=row.top - self.scrolled) if self.scrolled else row
 
-    def annotation_row(self) -> Row | None:
+    def annotation_row(self) -> LaneRow | None:
         """Where the annotation stands now, if it is shown."""
         kinds = [row.kind for row in self.rows]
         return self.row(kinds.index("annotation")) if "annotation" in kinds else None
 
-    def row_at(self, y: float) -> Row | None:
+    def row_at(self, y: float) -> LaneRow | None:
         """The row under a pixel of the widget."""
         if y < LANES_TOP:
             return None
@@ -175,7 +175,7 @@ class Canvas:
         self,
         item: VideoItem,
         label_map: LabelMap,
-        view: View,
+        view: TimeWindow,
         style: Style,
         size: QSize,
         ratio: float,
@@ -190,7 +190,9 @@ class Canvas:
                 annotation = annotation.moved(*drag.other)
         inks = self._inked(label_map, style)
 
-        def paint(painter: QPainter, row: Row, view: View, boxes: Boxes) -> None:
+        def paint(
+            painter: QPainter, row: LaneRow, view: TimeWindow, boxes: Boxes
+        ) -> None:
             where = row.top, row.height
             if row.kind in ("annotator", "prediction"):
                 lane = self.data(item, row.lane, label_map)
@@ -207,11 +209,13 @@ class Canvas:
         rows = [self.row(i) for i in range(len(self.rows))]
         look = inks, style, size, ratio
         return self.sheet.picture(
-            Drawing(view, annotation, rows, paint, *look, seconds_of, self.hint(item))
+            LaneDrawing(
+                view, annotation, rows, paint, *look, seconds_of, self.hint(item)
+            )
         )
 
     def _painted(
-        self, row: Row, item: VideoItem
+        self, row: LaneRow, item: VideoItem
     ) -> Curve | Ticks | SubjectLane | WaveformRow:
         """What paints a row that shows no segments."""
         if row.kind == "subject" and self.sources.subject is not None:
@@ -222,7 +226,7 @@ class Canvas:
             return self.sources.ticks(row.name, item)
         return self.sources.curve(row.of)
 
-    def words(self, row: Row, item: VideoItem, label_map: LabelMap) -> str:
+    def words(self, row: LaneRow, item: VideoItem, label_map: LabelMap) -> str:
         """The second line of a row's title."""
         if row.lane in item.missing:
             return _tr("labels missing")
@@ -241,7 +245,7 @@ class Canvas:
             )
         return self._waveform.text if row.kind == "waveform" else ""
 
-    def _whose(self, row: Row, item: VideoItem) -> str:
+    def _whose(self, row: LaneRow, item: VideoItem) -> str:
         """Whether a prediction is the model's alone, where that is a question."""
         said = self.sources.prediction(row.lane, item)
         if said is not None and said.has_fixed:
@@ -251,7 +255,7 @@ class Canvas:
             return _tr("without my labels")
         return _tr("model")
 
-    def names(self, row: Row, label_map: LabelMap) -> list[str]:
+    def names(self, row: LaneRow, label_map: LabelMap) -> list[str]:
         """Names of the lines that a row consists of, from the top."""
         if row.kind != "probability":
             return []
@@ -267,7 +271,7 @@ class Canvas:
         self,
         painter: QPainter,
         item: VideoItem,
-        view: View,
+        view: TimeWindow,
         height: int,
         marks: Marks,
         style: Style,
@@ -307,7 +311,12 @@ class Canvas:
         return self._corrected[1]
 
     def _paint_handles(
-        self, painter: QPainter, item: VideoItem, view: View, marks: Marks, style: Style
+        self,
+        painter: QPainter,
+        item: VideoItem,
+        view: TimeWindow,
+        marks: Marks,
+        style: Style,
     ) -> None:
         row, boundaries = self.row(0), item.annotation.boundaries
         for index in {marks.hovered, marks.selected}:
@@ -322,7 +331,7 @@ class Canvas:
             )
 
     def playhead_region(
-        self, view: View, frame: int, height: int, style: Style
+        self, view: TimeWindow, frame: int, height: int, style: Style
     ) -> QRegion:
         """The only pixels that change when the playhead comes or goes."""
         left = round(view.x_of(frame)) + HEADER_PX - 6

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from app.timeline.geometry import View, pixel_frames
+from app.timeline.geometry import TimeWindow, pixel_frames
 from app.timeline.shaded import Shaded
 from app.timeline.style import Style
 
@@ -39,7 +39,12 @@ class Curve:
         return cls(values, round_above(high))
 
     def paint(
-        self, painter: QPainter, view: View, top: float, height: float, style: Style
+        self,
+        painter: QPainter,
+        view: TimeWindow,
+        top: float,
+        height: float,
+        style: Style,
     ) -> None:
         """Area up to the mean under each pixel, fainter up to the most, and a line."""
         ratio = painter.device().devicePixelRatio()
@@ -47,7 +52,7 @@ class Curve:
         mean, most = self.columns(view.scaled(ratio))
         self._shaded.draw(painter, top, _drawn(mean, most, rows, ratio), style)
 
-    def columns(self, device: View) -> tuple[np.ndarray, np.ndarray]:
+    def columns(self, device: TimeWindow) -> tuple[np.ndarray, np.ndarray]:
         """Mean and most under each pixel as shares of ``top``; -1 where unknown."""
         low, high = pixel_frames(device)
         window = self._most[low[0] : high[-1]]

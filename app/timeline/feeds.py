@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.timeline.filmstrip import Filmstrip
-from app.timeline.sources import Sources
+from app.timeline.sources import VideoData
 from app.timeline.subject_lane import SubjectLane
 from app.timeline.waveform import WaveformRow
 
@@ -34,7 +34,7 @@ class Feeds(QObject):
     def __init__(self, n_frames: Callable[[], int], parent: QObject) -> None:
         super().__init__(parent)
         self._n_frames = n_frames
-        self.sources = Sources()
+        self.sources = VideoData()
         self.filmstrip, self.waveform = Filmstrip(self), WaveformRow(self)
         self.filmstrip.changed.connect(self.filmed)
         self.waveform.changed.connect(self.heard)

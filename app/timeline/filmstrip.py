@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from app.playback.decoder import Source
-from app.playback.thumbnails import Frames, Look
-from app.timeline.geometry import View
+from app.playback.thumbnails import ThumbnailReader, ThumbnailSpec
+from app.timeline.geometry import TimeWindow
 from app.timeline.style import Style
 
 
@@ -21,10 +21,10 @@ class Filmstrip(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         # Keyframes, or one frame after the other: what was passed is not needed again.
-        self._frames = Frames(self, cache_bytes=1)
+        self._frames = ThumbnailReader(self, cache_bytes=1)
         self._frames.ready.connect(self.changed)
         self._aspect = 1.0
-        self._wanted: tuple[View, int, float] | None = None
+        self._wanted: tuple[TimeWindow, int, float] | None = None
 
     def open(self, source: Source | None, aspect: float = 1.0) -> None:
         """Show another video, ``aspect`` times as wide as high."""
@@ -35,7 +35,7 @@ class Filmstrip(QObject):
         """Let go of the video's file."""
         self._frames.close()
 
-    def slots(self, view: View, height: float) -> range:
+    def slots(self, view: TimeWindow, height: float) -> range:
         """First frames of the slots that are seen.
 
         A slot is a power of two frames long, so that zooming and panning find most
@@ -47,12 +47,17 @@ class Filmstrip(QObject):
         return range(first * step, math.ceil(view.last), step)
 
     def paint(
-        self, painter: QPainter, view: View, row: QRectF, ratio: float, style: Style
+        self,
+        painter: QPainter,
+        view: TimeWindow,
+        row: QRectF,
+        ratio: float,
+        style: Style,
     ) -> None:
         """Paint what is there, and ask for what is not."""
         slots = self.slots(view, row.height())
         size = round(row.height() * ratio)
-        look = Look(None, round(size * self._aspect), size, slots.step)
+        look = ThumbnailSpec(None, round(size * self._aspect), size, slots.step)
         asked = (view, size, self._aspect)
         if asked != self._wanted:
             self._wanted = asked

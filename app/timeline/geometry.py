@@ -19,7 +19,7 @@ FRAME_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TimeWindow:
     """The stretch of a video that is shown in ``width`` pixels.
 
     Parameters
@@ -40,7 +40,7 @@ class View:
     width: int
 
     @classmethod
-    def fitted(cls, n_frames: int, width: int) -> View:
+    def fitted(cls, n_frames: int, width: int) -> TimeWindow:
         """The whole video in ``width`` pixels."""
         n_frames, width = max(1, n_frames), max(1, width)
         return cls(n_frames, 0.0, n_frames / width, width)
@@ -55,22 +55,22 @@ class View:
         """Whether the whole video is shown."""
         return self.frames_per_px >= self.n_frames / self.width * (1 - 1e-9)
 
-    def fit(self) -> View:
+    def fit(self) -> TimeWindow:
         """The whole video at this width."""
-        return View.fitted(self.n_frames, self.width)
+        return TimeWindow.fitted(self.n_frames, self.width)
 
-    def clamped(self) -> View:
+    def clamped(self) -> TimeWindow:
         """The nearest view that shows nothing outside the video."""
         largest = self.n_frames / self.width
         scale = min(largest, max(self.frames_per_px, 1 / MAX_PX_PER_FRAME))
         end = max(0.0, self.n_frames - self.width * scale)
         return replace(self, first=min(max(self.first, 0.0), end), frames_per_px=scale)
 
-    def resized(self, width: int) -> View:
+    def resized(self, width: int) -> TimeWindow:
         """The same scale at another width; a whole video stays whole."""
         width = max(1, width)
         if self.is_fit:
-            return View.fitted(self.n_frames, width)
+            return TimeWindow.fitted(self.n_frames, width)
         return replace(self, width=width).clamped()
 
     def x_of(self, frame: float) -> float:
@@ -91,18 +91,18 @@ class View:
         """The edge between frames nearest to ``x``, 0..n_frames."""
         return min(max(round(self.position(x)), 0), self.n_frames)
 
-    def zoomed(self, factor: float, anchor_x: float) -> View:
+    def zoomed(self, factor: float, anchor_x: float) -> TimeWindow:
         """Magnified ``factor`` times; what is under ``anchor_x`` stays there."""
         scale = replace(self, frames_per_px=self.frames_per_px / factor).clamped()
         fixed = self.position(anchor_x)
         first = fixed - anchor_x * scale.frames_per_px
         return replace(scale, first=first).clamped()
 
-    def panned(self, px: float) -> View:
+    def panned(self, px: float) -> TimeWindow:
         """Moved ``px`` pixels to the right along the video."""
         return replace(self, first=self.first + px * self.frames_per_px).clamped()
 
-    def centred(self, position: float) -> View:
+    def centred(self, position: float) -> TimeWindow:
         """The same scale with ``position`` in the middle."""
         half = self.width * self.frames_per_px / 2
         return replace(self, first=position - half).clamped()
@@ -111,14 +111,14 @@ class View:
         """Whether the begin of ``frame`` shows."""
         return self.first <= frame + 1e-6 and frame < self.last
 
-    def showing(self, frame: int) -> View:
+    def showing(self, frame: int) -> TimeWindow:
         """The same, or turned like a page so that ``frame`` is near its left edge."""
         if self.holds(frame):
             return self
         margin = self.width * self.frames_per_px / 10
         return replace(self, first=frame - margin).clamped()
 
-    def scaled(self, ratio: float) -> View:
+    def scaled(self, ratio: float) -> TimeWindow:
         """The same stretch in device pixels."""
         if ratio == 1:
             return self
@@ -126,7 +126,7 @@ class View:
         return replace(self, width=width, frames_per_px=self.frames_per_px / ratio)
 
 
-def frame_in_minimap(view: View) -> tuple[float, float]:
+def frame_in_minimap(view: TimeWindow) -> tuple[float, float]:
     """Left and right px of the frame around what is shown, within the whole video.
 
     It is never too narrow to be seen and held.
@@ -138,7 +138,7 @@ def frame_in_minimap(view: View) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def visible(starts: np.ndarray, view: View) -> tuple[int, int]:
+def visible(starts: np.ndarray, view: TimeWindow) -> tuple[int, int]:
     """Indices ``[low, high)`` of the segments that show, from starts (S,)."""
     low = int(np.searchsorted(starts, view.first, side="right")) - 1
     high = int(np.searchsorted(starts, view.last, side="left"))
@@ -148,7 +148,7 @@ def visible(starts: np.ndarray, view: View) -> tuple[int, int]:
 def raster(
     starts: np.ndarray,
     values: np.ndarray,
-    view: View,
+    view: TimeWindow,
     seen: np.ndarray | None = None,
 ) -> np.ndarray:
     """One row of pixels: the value (S,) of the segment under each, shape (width,).
@@ -189,14 +189,14 @@ def make_seen(index: np.ndarray, seen: np.ndarray, at: np.ndarray) -> None:
 
 
 def hit_boundary(
-    boundaries: np.ndarray, view: View, x: float, grab_px: float = GRAB_PX
+    boundaries: np.ndarray, view: TimeWindow, x: float, grab_px: float = GRAB_PX
 ) -> int | None:
     """Index of the boundary nearest to ``x``, within ``grab_px`` on either side."""
     return _nearest(boundaries, view.position(x), grab_px * view.frames_per_px)
 
 
 def snap(
-    frame: float, candidates: np.ndarray, view: View, px: float = SNAP_PX
+    frame: float, candidates: np.ndarray, view: TimeWindow, px: float = SNAP_PX
 ) -> int | None:
     """The candidate (sorted, (N,)) nearest to ``frame`` within ``px``, or None."""
     index = _nearest(candidates, frame, px * view.frames_per_px)
@@ -212,7 +212,7 @@ def _nearest(values: np.ndarray, position: float, reach: float) -> int | None:
     return best if abs(float(values[best]) - position) <= reach else None
 
 
-def tick_step(view: View, min_px: float) -> int:
+def tick_step(view: TimeWindow, min_px: float) -> int:
     """Frames between labelled ticks: 1, 2 or 5 times a power of ten."""
     wanted = max(1.0, min_px * view.frames_per_px)
     power = 10 ** math.floor(math.log10(wanted))
@@ -220,7 +220,7 @@ def tick_step(view: View, min_px: float) -> int:
 
 
 @lru_cache(maxsize=4)
-def pixel_frames(view: View) -> tuple[np.ndarray, np.ndarray]:
+def pixel_frames(view: TimeWindow) -> tuple[np.ndarray, np.ndarray]:
     """Frames ``[low, high)`` under each pixel, each of shape (width,).
 
     A frame belongs to one pixel, or to all pixels of its width.

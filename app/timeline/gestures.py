@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from app.timeline.geometry import View, snap
+from app.timeline.geometry import TimeWindow, snap
 from skelseg_core.labels.edits import move_limits, move_segment
 from skelseg_core.labels.segmentation import move_boundary, paint
 from skelseg_core.project.value import VideoItem
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DRAG_FROM_PX = 3.0
 
 
-class Host(Protocol):
+class GestureHost(Protocol):
     """What a gesture works on: the widget."""
 
     document: Document
@@ -32,10 +32,10 @@ class Host(Protocol):
     player: Player
 
     @property
-    def view(self) -> View:
+    def view(self) -> TimeWindow:
         """The stretch that is shown."""
 
-    def set_view(self, view: View) -> None:
+    def set_view(self, view: TimeWindow) -> None:
         """Show another stretch."""
 
     def item(self) -> VideoItem | None:
@@ -48,7 +48,7 @@ class Host(Protocol):
 class Gesture:
     """Does nothing yet; x is in pixels of the lanes, ``free`` is Alt held."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: GestureHost) -> None:
         self.host = host
 
     def begin(self, x: float) -> None:
@@ -218,7 +218,7 @@ class BoundaryDrag(Gesture):
     A click without a drag selects the boundary and shows its frame.
     """
 
-    def __init__(self, host: Host, index: int) -> None:
+    def __init__(self, host: GestureHost, index: int) -> None:
         super().__init__(host)
         self.index = index
         self.frame = self.origin = 0
@@ -285,7 +285,7 @@ class SegmentDrag(Gesture):
     A click without a drag adds the segment to the selection, or takes it out.
     """
 
-    def __init__(self, host: Host, index: int) -> None:
+    def __init__(self, host: GestureHost, index: int) -> None:
         super().__init__(host)
         self.index = index
         self.by = 0
@@ -383,7 +383,7 @@ class RubberBand(Gesture):
         self.host.session.set_chosen(self.chosen)
 
 
-def snap_frames(host: Host, annotation: bool = False) -> np.ndarray:
+def snap_frames(host: GestureHost, annotation: bool = False) -> np.ndarray:
     """What an edge snaps to, sorted (N,).
 
     The playhead, and what begins in the lanes that are shown: predictions, other

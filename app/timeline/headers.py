@@ -27,7 +27,7 @@ from app.kit.painting import painting
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import OF_A_MODEL, Lane, LaneSet
 from app.timeline.lane_titles import menu_text, title_of
-from app.timeline.layout import Row
+from app.timeline.layout import LaneRow
 from app.timeline.style import Style, blend
 
 EDGE_PX = 4
@@ -45,7 +45,7 @@ class _Hold:
     from_y: float
     height: int
     before: LaneSet
-    rows: tuple[Row, ...]
+    rows: tuple[LaneRow, ...]
 
 
 class Headers(QWidget):
@@ -58,9 +58,9 @@ class Headers(QWidget):
     def __init__(
         self,
         chooser: LaneChooser,
-        rows: Callable[[], list[Row]],
-        words: Callable[[Row], str],
-        names: Callable[[Row], list[str]],
+        rows: Callable[[], list[LaneRow]],
+        words: Callable[[LaneRow], str],
+        names: Callable[[LaneRow], list[str]],
         style: Callable[[], Style],
         parent: QWidget | None = None,
     ) -> None:
@@ -106,7 +106,7 @@ class Headers(QWidget):
 
     # -- mouse ----------------------------------------------------------------------
 
-    def _under(self, y: float) -> tuple[Row, bool] | None:
+    def _under(self, y: float) -> tuple[LaneRow, bool] | None:
         """The row under a pixel, and whether that is its lower edge."""
         rows = self._rows()
         for row in rows:
@@ -272,12 +272,12 @@ def _fill(menu: QMenu, chooser: LaneChooser) -> None:
     menu.addAction(menu.tr("Reset the lanes"), chooser.reset)
 
 
-def _place(row: Row, width: int) -> QRect:
+def _place(row: LaneRow, width: int) -> QRect:
     return QRect(0, row.top, width, row.height)
 
 
 def _paint_names(
-    painter: QPainter, row: Row, names: list[str], width: int, style: Style
+    painter: QPainter, row: LaneRow, names: list[str], width: int, style: Style
 ) -> None:
     """A name beside each line of a row."""
     metrics, left = QFontMetricsF(style.small), _LEFT + _INDENT
@@ -292,7 +292,7 @@ def _paint_names(
 
 
 def _paint_title(
-    painter: QPainter, row: Row, below: str, width: int, style: Style
+    painter: QPainter, row: LaneRow, below: str, width: int, style: Style
 ) -> None:
     """Title and a second line, where they fit; what hangs under a lane is indented."""
     side = row.kind in ("uncertainty", "probability", "boundaries", "subject")

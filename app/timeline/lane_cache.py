@@ -1,4 +1,4 @@
-"""Sheet: the picture of minimap, ruler and lanes, and what of it is painted anew."""
+"""Keep the picture of minimap, ruler and lanes; paint anew what changed of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from app.timeline import overview
 from app.timeline.boxes import ACCEPTED, Boxes
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.lane_set import Kind
 from app.timeline.lanes import LaneData, paint_hint, paint_lane
 from app.timeline.layout import (
@@ -21,7 +21,7 @@ from app.timeline.layout import (
     MINIMAP_TOP,
     RULER_PX,
     RULER_TOP,
-    Row,
+    LaneRow,
 )
 from app.timeline.minimap import paint_minimap
 from app.timeline.style import Inks, Style
@@ -38,16 +38,16 @@ _NO_WORDS: tuple[Kind, ...] = (
 
 
 @dataclass(frozen=True, eq=False)
-class Drawing:
+class LaneDrawing:
     """What is to be seen: the annotation, and how every other row is painted.
 
     ``hint`` is what an annotation with nothing in it says.
     """
 
-    view: View
+    view: TimeWindow
     annotation: LaneData
-    rows: list[Row]
-    paint: Callable[[QPainter, Row, View, Boxes], object]
+    rows: list[LaneRow]
+    paint: Callable[[QPainter, LaneRow, TimeWindow, Boxes], object]
     inks: Inks
     style: Style
     size: QSize
@@ -56,7 +56,7 @@ class Drawing:
     hint: str
 
 
-class Sheet:
+class LaneCache:
     """Keeps the picture, and paints what the drawing before did not show already.
 
     While a boundary is dragged that is the annotation; while the view is panned, curves
@@ -66,7 +66,7 @@ class Sheet:
 
     def __init__(self) -> None:
         self._pixmap: QPixmap | None = None
-        self._painted: Drawing | None = None
+        self._painted: LaneDrawing | None = None
         self._minimap: QPixmap | None = None
         self._mapped: tuple[object, ...] = ()
         self._boxes: Boxes | None = None
@@ -75,7 +75,7 @@ class Sheet:
         """Paint everything anew."""
         self._painted = None
 
-    def picture(self, drawing: Drawing) -> QPixmap:
+    def picture(self, drawing: LaneDrawing) -> QPixmap:
         """The picture as it is now."""
         size, ratio = drawing.size * drawing.ratio, drawing.ratio
         kept, before = self._pixmap, self._painted
@@ -107,7 +107,7 @@ class Sheet:
         painter.end()
         return kept
 
-    def _map(self, drawing: Drawing) -> QPixmap:
+    def _map(self, drawing: LaneDrawing) -> QPixmap:
         """The minimap, which only another annotation, size or style changes."""
         key = (
             drawing.annotation,
@@ -132,7 +132,7 @@ class Sheet:
         return self._minimap
 
     def _paint_rows(
-        self, painter: QPainter, drawing: Drawing, shift: int | None
+        self, painter: QPainter, drawing: LaneDrawing, shift: int | None
     ) -> None:
         view, height = drawing.view, drawing.size.height()
         area = QRectF(0, LANES_TOP - 2, view.width, height - LANES_TOP + 2)
@@ -141,7 +141,7 @@ class Sheet:
         if boxes is None or not boxes.fit(drawing.inks, drawing.style, drawing.ratio):
             boxes = Boxes(drawing.inks, drawing.style, drawing.ratio)
             self._boxes = boxes
-        ends: list[Row] = []
+        ends: list[LaneRow] = []
         for row in drawing.rows:
             if row.bottom < LANES_TOP or row.top >= height:
                 continue
@@ -160,7 +160,7 @@ class Sheet:
 
 
 def _paint_annotation(
-    painter: QPainter, drawing: Drawing, row: Row, boxes: Boxes
+    painter: QPainter, drawing: LaneDrawing, row: LaneRow, boxes: Boxes
 ) -> None:
     data, view = drawing.annotation, drawing.view
     paint_lane(painter, data, view, row.top, row.height, boxes, ACCEPTED)
@@ -169,7 +169,7 @@ def _paint_annotation(
         paint_hint(painter, drawing.hint, place, drawing.style)
 
 
-def _shift(before: Drawing, now: Drawing) -> int | None:
+def _shift(before: LaneDrawing, now: LaneDrawing) -> int | None:
     """Device pixels by which one drawing is the other moved to the right.
 
     None where it is another, or they do not lie on the same pixels.
@@ -185,13 +185,13 @@ def _shift(before: Drawing, now: Drawing) -> int | None:
     return whole
 
 
-def _same_places(before: Drawing, now: Drawing) -> bool:
+def _same_places(before: LaneDrawing, now: LaneDrawing) -> bool:
     """Whether every row covers the pixels that it covered, on the same ground."""
     same = before.style is now.style and before.rows == now.rows
     return same and float(now.ratio).is_integer()
 
 
-def _device(row: Row, drawing: Drawing) -> QRect:
+def _device(row: LaneRow, drawing: LaneDrawing) -> QRect:
     """Where a row lies in device pixels."""
     ratio = round(drawing.ratio)
     return QRect(
@@ -206,11 +206,11 @@ def _device(row: Row, drawing: Drawing) -> QRect:
 class _Part:
     """A part of a view, and the pixel at which it begins."""
 
-    view: View
+    view: TimeWindow
     x: int
 
 
-def _end(view: View, shift: int, ratio: float) -> tuple[QRectF, _Part]:
+def _end(view: TimeWindow, shift: int, ratio: float) -> tuple[QRectF, _Part]:
     """What has to be painted after a shift, and the part of the view to paint it from.
 
     A curve goes halfway to its neighbours, so that the column at which it ended has to

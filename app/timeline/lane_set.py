@@ -72,7 +72,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Present:
+class ShownLanes:
     """What there is of a video beside its segments.
 
     ``probabilities`` are the prediction lanes of which they are known, ``pairs`` and
@@ -87,7 +87,7 @@ class Present:
     sound: bool = False
 
 
-def lanes_of(item: VideoItem, present: Present) -> tuple[Lane, ...]:
+def lanes_of(item: VideoItem, present: ShownLanes) -> tuple[Lane, ...]:
     """All lanes that a video has, in the order in which they stand at first."""
     lanes = [Lane("annotation", "", ANNOTATION)]
     lanes += [Lane("annotator", n, annotator_lane(n)) for n in item.annotators]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.timeline.boxes import MODEL, PERSON, Boxes, paint_box
-from app.timeline.geometry import View, make_seen, visible
+from app.timeline.geometry import TimeWindow, make_seen, visible
 from app.timeline.style import Inks, Style
 from skelseg_core.labels.segmentation import LabelMap, Segmentation
 
@@ -81,7 +81,7 @@ class LaneData:
 def paint_lane(
     painter: QPainter,
     data: LaneData,
-    view: View,
+    view: TimeWindow,
     top: float,
     height: float,
     boxes: Boxes,

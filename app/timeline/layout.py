@@ -21,7 +21,7 @@ _SMALLEST, _LARGEST = 0.7, 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LaneRow:
     """A lane where it stands. ``lane`` is the lane of the project that it is about."""
 
     kind: Kind
@@ -43,7 +43,7 @@ class Row:
 
 def lay_out(
     lanes: Sequence[Lane], choice: LaneSet, height: int
-) -> tuple[list[Row], int]:
+) -> tuple[list[LaneRow], int]:
     """Rows of the lanes wanted in a widget of this height, and the height they take.
 
     Rows that nobody gave a height grow and shrink with the widget up to a limit.
@@ -57,7 +57,7 @@ def lay_out(
         top += _gap(lane.kind)
         usual = height_within(lane.kind, int(usual_height(lane.kind) * factor))
         high = choice.heights.get(lane.key, usual)
-        rows.append(Row(lane.kind, lane.source, lane.name, top, high))
+        rows.append(LaneRow(lane.kind, lane.source, lane.name, top, high))
         top = rows[-1].bottom
     return rows, top + _BOTTOM
 

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from app.timeline.geometry import View, raster
+from app.timeline.geometry import TimeWindow, raster
 from app.timeline.lanes import LaneData, draw_row, segment_colours
 from app.timeline.style import Inks, Style
 
@@ -30,7 +30,7 @@ def paint_minimap(
     dots are doubtful, and nothing is unlabelled.
     """
     ratio = painter.device().devicePixelRatio()
-    device = View.fitted(data.n_frames, width).scaled(ratio)
+    device = TimeWindow.fitted(data.n_frames, width).scaled(ratio)
     colours = segment_colours(data, 0, len(data.starts), inks)
     row = raster(data.starts, colours, device, data.classes >= 0)
     draw_row(painter, row, top, height - TRACK_PX - _GAP_PX)
@@ -41,7 +41,7 @@ def paint_minimap(
     painter.drawImage(QRectF(0, at, device.width / ratio, TRACK_PX), image)
 
 
-def _track(data: LaneData, device: View, ratio: float, style: Style) -> QImage:
+def _track(data: LaneData, device: TimeWindow, ratio: float, style: Style) -> QImage:
     state = np.where(data.classes < 0, 0, np.where(data.model, 1, 3))
     state[data.doubtful & (data.classes >= 0)] = 2
     columns = raster(data.starts, state, device, state > 0)

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
-from app.timeline.geometry import View, frame_in_minimap, tick_step
+from app.timeline.geometry import TimeWindow, frame_in_minimap, tick_step
 from app.timeline.style import Style, blend, clock, with_alpha
 
 LABEL_PX = 18.0
@@ -17,7 +17,7 @@ CORRECTED_PX = 3.0
 
 def paint_ruler(
     painter: QPainter,
-    view: View,
+    view: TimeWindow,
     top: float,
     height: float,
     seconds_of: Callable[[int], float],
@@ -52,17 +52,17 @@ def paint_ruler(
             painter.drawText(QPointF(after, base), time)
 
 
-def _label_room(view: View, style: Style) -> float:
+def _label_room(view: TimeWindow, style: Style) -> float:
     """Pixels that the widest label may take."""
     metrics = QFontMetricsF(style.small)
     return metrics.horizontalAdvance(f"{view.n_frames:,}00:00.000") + 12
 
 
-def _label_step(view: View, style: Style) -> int:
+def _label_step(view: TimeWindow, style: Style) -> int:
     return tick_step(view, _label_room(view, style) + 16)
 
 
-def labels_under(view: View, label: QRectF, style: Style) -> list[QRectF]:
+def labels_under(view: TimeWindow, label: QRectF, style: Style) -> list[QRectF]:
     """Areas of the ruler's labels, top at 0, that the playhead's label would cut."""
     room, step = _label_room(view, style), _label_step(view, style)
     left = max(0, int(view.position(label.left() - room) // step) * step)
@@ -74,7 +74,7 @@ def labels_under(view: View, label: QRectF, style: Style) -> list[QRectF]:
     return found
 
 
-def _minor(step: int, view: View) -> int:
+def _minor(step: int, view: TimeWindow) -> int:
     """Frames between ticks without a label, at least 5 px apart."""
     for parts in (10, 5, 2):
         if step % parts == 0 and step / parts / view.frames_per_px >= 5:
@@ -83,7 +83,7 @@ def _minor(step: int, view: View) -> int:
 
 
 def paint_viewport(
-    painter: QPainter, view: View, top: float, height: float, style: Style
+    painter: QPainter, view: TimeWindow, top: float, height: float, style: Style
 ) -> None:
     """Rectangle of what is shown within the whole video; dims the rest."""
     if view.is_fit:
@@ -105,7 +105,7 @@ def paint_viewport(
 
 def paint_range(
     painter: QPainter,
-    view: View,
+    view: TimeWindow,
     marked: tuple[int, int],
     top: float,
     bottom: float,
@@ -126,7 +126,7 @@ def paint_range(
 
 
 def paint_corrected(
-    painter: QPainter, view: View, spans: np.ndarray, top: float, style: Style
+    painter: QPainter, view: TimeWindow, spans: np.ndarray, top: float, style: Style
 ) -> None:
     """A bar under the ruler where keypoints were corrected; ``spans`` (N, 2), rising.
 
@@ -147,7 +147,7 @@ def paint_corrected(
         painter.drawRect(QRectF(left, top, right - left, CORRECTED_PX))
 
 
-def playhead_label(view: View, frame: int, style: Style) -> QRectF:
+def playhead_label(view: TimeWindow, frame: int, style: Style) -> QRectF:
     """Where the frame number of the playhead stands, its top at 0."""
     width = QFontMetricsF(style.small).horizontalAdvance(f"{frame:,}") + 14
     middle = _playhead_x(view, frame)
@@ -156,13 +156,13 @@ def playhead_label(view: View, frame: int, style: Style) -> QRectF:
     return QRectF(round(left), 0, round(width), LABEL_PX)
 
 
-def _playhead_x(view: View, frame: int) -> float:
+def _playhead_x(view: TimeWindow, frame: int) -> float:
     return round(view.x_of(frame)) + 0.5
 
 
 def paint_playhead(
     painter: QPainter,
-    view: View,
+    view: TimeWindow,
     frame: int,
     top: float,
     bottom: float,
@@ -207,7 +207,12 @@ def paint_playhead(
 
 
 def paint_minimap_mark(
-    painter: QPainter, view: View, frame: int, top: float, height: float, style: Style
+    painter: QPainter,
+    view: TimeWindow,
+    frame: int,
+    top: float,
+    height: float,
+    style: Style,
 ) -> None:
     """The playhead within the whole video."""
     x = round(frame * view.width / view.n_frames)
@@ -217,7 +222,7 @@ def paint_minimap_mark(
 
 def paint_minimap_range(
     painter: QPainter,
-    view: View,
+    view: TimeWindow,
     marked: tuple[int, int],
     top: float,
     height: float,
@@ -235,7 +240,7 @@ def paint_minimap_range(
 
 def paint_handle(
     painter: QPainter,
-    view: View,
+    view: TimeWindow,
     frame: int,
     top: float,
     height: float,
@@ -259,7 +264,7 @@ def paint_handle(
 
 def paint_drag(
     painter: QPainter,
-    view: View,
+    view: TimeWindow,
     frames: tuple[int, int, int | None],
     lane: tuple[float, float],
     span: tuple[float, float],
@@ -288,7 +293,7 @@ def paint_drag(
 
 
 def _paint_note(
-    painter: QPainter, view: View, frame: int, top: float, text: str, style: Style
+    painter: QPainter, view: TimeWindow, frame: int, top: float, text: str, style: Style
 ) -> None:
     width = QFontMetricsF(style.small).horizontalAdvance(text) + 16
     left = min(max(view.x_of(frame) - width / 2, 2.0), view.width - width - 2)

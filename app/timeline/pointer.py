@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar
 
-from app.timeline.canvas import Canvas, Drag
+from app.timeline.canvas import Drag, TimelinePainter
 from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
 from app.timeline.gestures import (
     DRAG_FROM_PX,
@@ -42,7 +42,7 @@ class ClassKey(Protocol):
 
 
 @dataclass(frozen=True)
-class Spot:
+class PointerPlace:
     """A frame of a lane, or of the subject, and a pixel of the widget there."""
 
     lane: str
@@ -58,7 +58,9 @@ class Pointer(QObject):
 
     previewed = Signal()
 
-    def __init__(self, view: TimelineView, canvas: Canvas, scroll: QScrollBar) -> None:
+    def __init__(
+        self, view: TimelineView, canvas: TimelinePainter, scroll: QScrollBar
+    ) -> None:
         super().__init__(view)
         self._view, self._canvas, self._scroll = view, canvas, scroll
         self.gesture: Gesture | None = None
@@ -250,7 +252,7 @@ class Pointer(QObject):
 
     # -- what the mouse is over -----------------------------------------------------
 
-    def spot(self, pos: QPoint | None) -> Spot | None:
+    def spot(self, pos: QPoint | None) -> PointerPlace | None:
         """The lane and frame at a pixel; without one, the annotation's playhead."""
         item, row = self._view.item(), self._canvas.annotation_row()
         x = self._view.view.x_of(self._view.session.frame)
@@ -264,7 +266,7 @@ class Pointer(QObject):
         if not 0 <= x <= self._view.view.width and pos is not None:
             return None
         at = pos or QPoint(HEADER_PX + round(x), row.top + row.height // 2)
-        return Spot(lane, self._view.view.frame_at(x), at)
+        return PointerPlace(lane, self._view.view.frame_at(x), at)
 
     def _segment_at(self, x: float, y: float) -> int | None:
         item, row = self._view.item(), self._canvas.row_at(y)

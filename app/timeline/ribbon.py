@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from app.timeline.geometry import View, pixel_frames
+from app.timeline.geometry import TimeWindow, pixel_frames
 from app.timeline.style import Inks, Style
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import LabelMap
@@ -56,7 +56,7 @@ class Ribbon:
     def paint(
         self,
         painter: QPainter,
-        view: View,
+        view: TimeWindow,
         top: float,
         height: float,
         label_map: LabelMap,

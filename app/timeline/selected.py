@@ -1,4 +1,4 @@
-"""Selected: what lies over the annotation lane while segments are chosen or made."""
+"""Paint selected and growing segments over the annotation lane."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.gestures import Gesture, RangeSelect, RubberBand
 from app.timeline.style import Style, text_on, with_alpha
 from skelseg_core.labels.segmentation import LabelMap, Segmentation
@@ -22,11 +22,11 @@ _ALONE_PX = 8.0
 
 
 @dataclass(frozen=True)
-class Place:
+class SelectionPlace:
     """Where it is painted, at x = 0..width, and in which colours."""
 
     painter: QPainter
-    view: View
+    view: TimeWindow
     style: Style
     label_map: LabelMap
     top: float
@@ -45,7 +45,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Selected:
+class SelectionOverlay:
     """Chosen segments (N, 2), what is made of which class, taps, and a rubber band."""
 
     chosen: np.ndarray
@@ -56,7 +56,7 @@ class Selected:
     @classmethod
     def of(
         cls, session: Session, annotation: Segmentation, gesture: Gesture | None
-    ) -> Selected:
+    ) -> SelectionOverlay:
         """What there is now."""
         made, grows = None, session.growing
         if grows is not None:
@@ -69,7 +69,7 @@ class Selected:
             band = (gesture.start_x, gesture.x)
         return cls(session.spans, made, session.taps, band)
 
-    def paint(self, place: Place) -> None:
+    def paint(self, place: SelectionPlace) -> None:
         """Paint it between the lanes and the playhead."""
         painter = place.painter
         if self.made is not None:
@@ -88,7 +88,7 @@ class Selected:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _paint_chosen(self, place: Place) -> None:
+    def _paint_chosen(self, place: SelectionPlace) -> None:
         painter, style = place.painter, place.style
         for start, stop in outlines(self.chosen, place.view):
             box = place.box(start, stop).adjusted(0, 0, -1, 0)
@@ -100,7 +100,7 @@ class Selected:
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
 
 
-def outlines(chosen: np.ndarray, view: View) -> list[tuple[int, int]]:
+def outlines(chosen: np.ndarray, view: TimeWindow) -> list[tuple[int, int]]:
     """Frames of the outlines that show: one per segment, or per run of narrow ones.
 
     Parameters
@@ -121,7 +121,7 @@ def outlines(chosen: np.ndarray, view: View) -> list[tuple[int, int]]:
     )
 
 
-def _paint_made(place: Place, start: int, stop: int, class_id: int) -> None:
+def _paint_made(place: SelectionPlace, start: int, stop: int, class_id: int) -> None:
     """A segment that grows or is being painted: solid, named, with a bright edge."""
     painter, colour = place.painter, place.colour(class_id)
     box = place.box(start, stop)
@@ -139,7 +139,7 @@ def _paint_made(place: Place, start: int, stop: int, class_id: int) -> None:
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
 
 
-def _paint_tap(place: Place, frame: int) -> None:
+def _paint_tap(place: SelectionPlace, frame: int) -> None:
     """A pin at the foot of the lane, in the middle of its frame."""
     painter, style = place.painter, place.style
     x = place.view.x_of(frame + 0.5)

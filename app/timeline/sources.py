@@ -1,4 +1,4 @@
-"""Sources: what the lanes of one video are drawn from, beside its segments."""
+"""VideoData: what the lanes of one video are drawn from, beside its segments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from app.timeline.curves import Curve
-from app.timeline.lane_set import Lane, Present
+from app.timeline.lane_set import Lane, ShownLanes
 from app.timeline.ribbon import Ribbon
 from app.timeline.subject_lane import SubjectLane
 from app.timeline.ticks import Ticks
@@ -17,7 +17,7 @@ from skelseg_core.poses.kinematics import PAIRS, Kinematics
 from skelseg_core.project.value import VideoItem
 
 
-class Sources:
+class VideoData:
     """Predictions, motion, subject: set as they are read, forgotten with the video.
 
     ``subject`` says who the subject is, where that has to be said.
@@ -63,13 +63,13 @@ class Sources:
         self._speeds.clear()
         self._ticks.clear()
 
-    def present(self) -> Present:
+    def present(self) -> ShownLanes:
         """What there is to be shown."""
         motion = self._motion
         known: tuple[str, ...] = ()
         if motion is not None and np.isfinite(motion.speeds).any():
             known = motion.keypoints
-        return Present(
+        return ShownLanes(
             probabilities=tuple(self._ribbons),
             uncertain=tuple(self._uncertainty),
             keypoints=known,

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
 
-from app.timeline.geometry import View, raster, visible
+from app.timeline.geometry import TimeWindow, raster, visible
 from app.timeline.lane_set import Kind
 from app.timeline.lanes import draw_row
 from app.timeline.style import Style, blend
@@ -56,7 +56,12 @@ class SubjectLane:
         return _tr("Person {}, {}").format(person + 1, how)
 
     def paint(
-        self, painter: QPainter, view: View, top: float, height: float, style: Style
+        self,
+        painter: QPainter,
+        view: TimeWindow,
+        top: float,
+        height: float,
+        style: Style,
     ) -> None:
         """Runs in two greys in turn, their numbers where they fit, pins on choices."""
         tones = [blend(style.well, style.text, share).rgb() for share in _TONES]
@@ -90,7 +95,12 @@ class SubjectLane:
         self._paint_pins(painter, view, top, height, style)
 
     def _paint_pins(
-        self, painter: QPainter, view: View, top: float, height: float, style: Style
+        self,
+        painter: QPainter,
+        view: TimeWindow,
+        top: float,
+        height: float,
+        style: Style,
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

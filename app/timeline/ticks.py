@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.shaded import Shaded
 from app.timeline.style import Style
 
@@ -45,7 +45,12 @@ class Ticks:
         return int(self.frames[best]), float(self.strengths[best])
 
     def paint(
-        self, painter: QPainter, view: View, top: float, height: float, style: Style
+        self,
+        painter: QPainter,
+        view: TimeWindow,
+        top: float,
+        height: float,
+        style: Style,
     ) -> None:
         """A line per tick from the bottom up; of several in a pixel the strongest."""
         ratio = painter.device().devicePixelRatio()

@@ -11,13 +11,13 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from app.timeline.lane_titles import menu_text
-from app.timeline.layout import Row
+from app.timeline.layout import LaneRow
 from app.timeline.style import clock, frames_text
 from skelseg_core.labels.segmentation import LabelMap, Segment
 from skelseg_core.project.value import VideoItem
 
 if TYPE_CHECKING:
-    from app.timeline.canvas import Canvas
+    from app.timeline.canvas import TimelinePainter
     from app.timeline.ribbon import Ribbon
     from app.timeline.ticks import Ticks
 
@@ -35,8 +35,8 @@ def corrected_tip(spans: np.ndarray, frame: float, reach: float) -> str:
 
 
 def row_tip(
-    canvas: Canvas,
-    row: Row,
+    canvas: TimelinePainter,
+    row: LaneRow,
     item: VideoItem,
     label_map: LabelMap,
     frame: int,
@@ -112,7 +112,7 @@ def _ribbon_tip(ribbon: Ribbon, label_map: LabelMap, frame: int, share: float) -
 def segment_tip(
     segment: Segment,
     name: str,
-    row: Row,
+    row: LaneRow,
     seconds_of: Callable[[int], float],
     kept: bool = False,
 ) -> str:
@@ -132,7 +132,7 @@ def segment_tip(
     return f"<p style='white-space:pre'>{'<br>'.join(lines)}</p>"
 
 
-def _origin(segment: Segment, row: Row) -> str:
+def _origin(segment: Segment, row: LaneRow) -> str:
     words = {
         "human": _tr("by a person"),
         "model": _tr("by a model"),

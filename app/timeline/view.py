@@ -23,9 +23,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.kit.painting import painting
-from app.timeline.canvas import Canvas, Marks
+from app.timeline.canvas import Marks, TimelinePainter
 from app.timeline.feeds import Feeds
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.layout import (
@@ -35,12 +35,12 @@ from app.timeline.layout import (
     RIGHT_PX,
     RULER_TOP,
     USUAL_HEIGHT,
-    Row,
+    LaneRow,
     full_height,
 )
 from app.timeline.minimap import minimap_tip
 from app.timeline.pointer import Pointer
-from app.timeline.selected import Place, Selected
+from app.timeline.selected import SelectionOverlay, SelectionPlace
 from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import corrected_tip, row_tip
 from skelseg_core.project.value import ANNOTATION, VideoItem
@@ -80,7 +80,7 @@ class TimelineView(QWidget):
         self.feeds.changed.connect(self._lay_out)
         self.feeds.filmed.connect(self._forget_lanes)
         self.feeds.heard.connect(self._on_heard)
-        self._canvas = Canvas(self.feeds)
+        self._canvas = TimelinePainter(self.feeds)
         self.lanes = LaneChooser(self)
         self.lanes.changed.connect(self._lay_out)
         self._headers = Headers(
@@ -92,7 +92,7 @@ class TimelineView(QWidget):
             self,
         )
         lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
-        self._view = View.fitted(1, 1)
+        self._view = TimeWindow.fitted(1, 1)
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
         self._shown_frame = 0
@@ -120,7 +120,7 @@ class TimelineView(QWidget):
     # -- what others call -----------------------------------------------------------
 
     @property
-    def view(self) -> View:
+    def view(self) -> TimeWindow:
         """The stretch that is shown."""
         return self._view
 
@@ -130,7 +130,7 @@ class TimelineView(QWidget):
         chooser = self.lanes
         return full_height(chooser.lanes, chooser.value)
 
-    def set_view(self, view: View) -> None:
+    def set_view(self, view: TimeWindow) -> None:
         """Show another stretch."""
         if view != self._view:
             self._view = view
@@ -206,7 +206,7 @@ class TimelineView(QWidget):
         self.feeds.forget()
         item = self.item()
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
-        self._view = View.fitted(item.n_frames if item else 1, width)
+        self._view = TimeWindow.fitted(item.n_frames if item else 1, width)
         self._shown_frame = self.session.frame
         self.pointer.hover(None)
         self._lay_out()
@@ -269,16 +269,16 @@ class TimelineView(QWidget):
         self._headers.update()
         self._forget_lanes()
 
-    def _header_rows(self) -> list[Row]:
+    def _header_rows(self) -> list[LaneRow]:
         """The rows as the headers see them, which begin at the top of the lanes."""
         rows = (self._canvas.row(i) for i in range(len(self._canvas.rows)))
         return [replace(row, top=row.top - LANES_TOP) for row in rows]
 
-    def _words(self, row: Row) -> str:
+    def _words(self, row: LaneRow) -> str:
         item, label_map = self.item(), self.document.project.label_map
         return "" if item is None else self._canvas.words(row, item, label_map)
 
-    def _names(self, row: Row) -> list[str]:
+    def _names(self, row: LaneRow) -> list[str]:
         return self._canvas.names(row, self.document.project.label_map)
 
     def _on_previewed(self) -> None:
@@ -353,8 +353,12 @@ class TimelineView(QWidget):
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(0, LANES_TOP - 2, self._view.width, self.height())
         label_map = self.document.project.label_map
-        place = Place(painter, self._view, style, label_map, row.top, row.height)
-        selected = Selected.of(self.session, item.annotation, self.pointer.gesture)
+        place = SelectionPlace(
+            painter, self._view, style, label_map, row.top, row.height
+        )
+        selected = SelectionOverlay.of(
+            self.session, item.annotation, self.pointer.gesture
+        )
         selected.paint(place)
         painter.restore()
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 
 from app.kit.background import join
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.shaded import Shaded
 from app.timeline.style import Style
 
@@ -65,7 +65,12 @@ class WaveformRow(QObject):
             join(thread)
 
     def paint(
-        self, painter: QPainter, view: View, top: float, height: float, style: Style
+        self,
+        painter: QPainter,
+        view: TimeWindow,
+        top: float,
+        height: float,
+        style: Style,
     ) -> None:
         """Paint what is there; the first time, begin to read."""
         if self._thread is None and self._path is not None:
@@ -81,7 +86,7 @@ class WaveformRow(QObject):
         envelope = _lifted(low * gain), _lifted(high * gain)
         self._shaded.draw(painter, top, _drawn(*envelope, rows), style)
 
-    def _seconds(self, view: View) -> np.ndarray:
+    def _seconds(self, view: TimeWindow) -> np.ndarray:
         """When each pixel begins, and the last ends, (width + 1,)."""
         frames = view.first + np.arange(view.width + 1) * view.frames_per_px
         whole = np.clip(frames.astype(np.int64), 0, len(self._edges_s) - 2)

@@ -72,7 +72,7 @@ class FindField(QLineEdit):
             super().keyPressEvent(event)
 
 
-class Choice(QComboBox):
+class ChoiceBox(QComboBox):
     """A short list of which one holds, for the keyboard too."""
 
     def __init__(

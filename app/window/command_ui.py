@@ -1,4 +1,4 @@
-"""Shell: what leads to the commands - palette, keys, toolbar, right clicks, layouts."""
+"""What leads to the commands: palette, keys, toolbar, context menus, layouts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from app.kit.keymap import Keymap, load_presets
 from app.kit.layouts import Layouts
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
-from app.views.keys.key_table import Named
+from app.views.keys.key_table import NamedCommand
 from app.views.keys.mouse_help import gesture_rows
-from app.views.keys.palette import Command, Palette
+from app.views.keys.palette import Command, CommandPalette
 from app.views.toolbar import Toolbar
 from app.window.label_warnings import LabelWarnings
 from app.window.parts import Parts
@@ -81,15 +81,15 @@ VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "find-moved", "remove")
 MODEL_MENU = ("prelabel", "prelabel-free", "accept", "unpredict", SEPARATOR, "train")
 
 
-class Shell(QObject):
+class CommandUi(QObject):
     """Owns what is made of the table of actions beside the menus."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._parts, self._window = parts, parts.window
         self._settings = parts.settings
-        self.layouts = Layouts(parts.window, parts.panels.docks, parts.settings)
-        self.palette = Palette(parts.window)
+        self.layouts = Layouts(parts.window, parts.docks.docks, parts.settings)
+        self.palette = CommandPalette(parts.window)
         self.palette.called.connect(self._settings.add_recent_command)
         self._actions: Actions | None = None
         self.toolbar: Toolbar | None = None
@@ -99,7 +99,7 @@ class Shell(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             self._guard = KeyGuard(application, self)
-            take = parts.panels.take_keyboard
+            take = parts.docks.take_keyboard
             self._home = KeyboardHome(application, parts.window, take)
 
     @property
@@ -112,31 +112,31 @@ class Shell(QObject):
         """Make toolbar and menus of the actions, and keep the keys that are shown."""
         self._actions = actions
         self._make_toolbar()
-        panels = self._parts.panels
+        docks = self._parts.docks
         for widget, ids in (
-            (panels.loupe, LOUPE_MENU),
-            (panels.videos, VIDEOS_MENU),
-            (panels.model, MODEL_MENU),
+            (docks.loupe, LOUPE_MENU),
+            (docks.videos, VIDEOS_MENU),
+            (docks.model, MODEL_MENU),
         ):
             self._right_click(widget, ids)
-        self._right_click(panels.video, PICTURE_MENU)
+        self._right_click(docks.video, PICTURE_MENU)
         SharedKeys(
-            self._window, actions, "keypoint-gone", "absorb", panels.video.underMouse
+            self._window, actions, "keypoint-gone", "absorb", docks.video.underMouse
         )
         self._labels = LabelWarnings(
-            self._parts.missing_labels, panels.messages, actions, self._parts.document
+            self._parts.missing_labels, docks.messages, actions, self._parts.document
         )
         self._labels.tell()
         actions.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
-        for name, button in panels.transport.buttons.items():
+        for name, button in docks.transport.buttons.items():
             actions.explain(button, name)
-        panels.loupe.went_on.connect(actions["review"].trigger)
-        actions.explain(panels.transport.frame, "go-to")
-        actions.explain(panels.messages.closing, "message")
-        actions.explain(panels.model.prelabel, "prelabel")
-        actions.explain(panels.model.accept, "accept")
-        actions.explain(panels.model.train, "train")
-        self._parts.editing.targets.keys = actions.keys
+        docks.loupe.went_on.connect(actions["review"].trigger)
+        actions.explain(docks.transport.frame, "go-to")
+        actions.explain(docks.messages.closing, "message")
+        actions.explain(docks.model.prelabel, "prelabel")
+        actions.explain(docks.model.accept, "accept")
+        actions.explain(docks.model.train, "train")
+        self._parts.segment_editor.targets.keys = actions.keys
         actions.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 
@@ -173,7 +173,7 @@ class Shell(QObject):
     def _named(self) -> list[Command]:
         """Classes to label with, videos to go to, layouts to choose."""
         project, item = self._parts.document.project, self._parts.operations.item
-        editing, session = self._parts.editing, self._parts.session
+        editing, session = self._parts.segment_editor, self._parts.session
         label, video, layout = self.tr("Label"), self.tr("Video"), self.tr("Layout")
         return [
             *(
@@ -231,7 +231,9 @@ class Shell(QObject):
     def change_keys(self) -> None:
         """Choose other keys."""
         names = [
-            Named(e.id, plain(e.menu.partition(INSIDE)[0]), plain(e.text).rstrip("…"))
+            NamedCommand(
+                e.id, plain(e.menu.partition(INSIDE)[0]), plain(e.text).rstrip("…")
+            )
             for e in self.actions.entries
         ]
         editor = KeyEditor(
@@ -246,7 +248,7 @@ class Shell(QObject):
         self.actions.set_keymap(keymap)
 
     def _on_keys_changed(self) -> None:
-        self._parts.panels.show_keys(self.actions.keys)
+        self._parts.docks.show_keys(self.actions.keys)
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
 
@@ -284,7 +286,7 @@ class Shell(QObject):
         def show(where: QPoint) -> None:
             correcting = self._parts.session.correcting and ids is PICTURE_MENU
             menu = self.actions.menu(CORRECTING_MENU if correcting else ids, widget)
-            name = self._parts.correcting.chosen_name if correcting else ""
+            name = self._parts.keypoint_editor.chosen_name if correcting else ""
             if name:
                 title = QAction(name, menu)
                 title.setEnabled(False)

@@ -1,4 +1,4 @@
-"""Panels: the parts of the window and where they stand."""
+"""Docks: the parts of the window and where they stand."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from app.kit.background import turn, turned
 from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
-from app.services.class_editor import ClassEditing
+from app.services.class_editor import ClassEditor
 from app.services.frame_times import FrameTimes
 from app.services.jobs import Jobs
-from app.services.model_service import Modelling
+from app.services.model_service import ModelService
 from app.services.readers import ShownPoses
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
@@ -53,15 +53,15 @@ NARROW_PX, LARGEST_SHARE = 340, 0.58
 LEAST_CLASSES_PX, MODEL_PX = 140, 150
 
 
-class Panels:
+class Docks:
     """Owns the views of a window: the picture in the middle, docks around it."""
 
     def __init__(
         self,
         window: QMainWindow,
-        modelling: Modelling,
+        modelling: ModelService,
         jobs: Jobs,
-        class_editing: ClassEditing,
+        class_editing: ClassEditor,
     ) -> None:
         operations, document = modelling.operations, modelling.document
         session, player = modelling.session, modelling.player
@@ -153,7 +153,7 @@ class Panels:
         *,
         hidden: bool = False,
     ) -> QDockWidget:
-        words = QCoreApplication.translate("Panels", title)
+        words = QCoreApplication.translate("Docks", title)
         dock = QDockWidget(words, self._window)
         dock.setObjectName(title)
         dock.setWidget(view)

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.services.file_importer import Bringing
+from app.services.file_importer import FileImporter
 from app.services.jobs import Jobs
 from app.views.start.drop_zone import DropZone
 from skelseg_core.errors import SkelsegError
@@ -39,7 +39,7 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Choice:
+class DropChoice:
     """One thing to do with what is dropped, in words."""
 
     words: str
@@ -127,14 +127,14 @@ class Dropping(QObject):
         self,
         window: QMainWindow,
         jobs: Jobs,
-        choices: Callable[[Dropped], list[Choice]],
+        choices: Callable[[Dropped], list[DropChoice]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._jobs, self._choices = jobs, choices
         self.zone = DropZone(window)
         self._paths: list[Path] = []
-        self._known: list[Choice] | None = None
+        self._known: list[DropChoice] | None = None
         self._chosen: int | None = None
         self.zone.entered.connect(self._on_entered)
         self.zone.dropped.connect(self._on_dropped)
@@ -168,11 +168,11 @@ class Dropping(QObject):
 def project_choices(
     found: Dropped,
     project: Project,
-    bringing: Bringing,
+    bringing: FileImporter,
     open_: Callable[[Path], object],
     new: Callable[[Sequence[Path]], object],
     import_: Callable[[Path], object],
-) -> list[Choice]:
+) -> list[DropChoice]:
     """What can be done with a drop while a project is open."""
     if found.projects:
         return [_opening(found.projects[0], open_)]
@@ -193,7 +193,7 @@ def project_choices(
             words.append(_of(files, one, many, bringing))
     if not words:
         return []
-    take = Choice(
+    take = DropChoice(
         "\n".join(words),
         lambda: bringing.take(found.videos, found.labels, found.poses, found.classes),
     )
@@ -202,7 +202,7 @@ def project_choices(
     return [take, _beginning(found.videos, new)]
 
 
-def _of(files: Sequence[Path], one: str, many: str, bringing: Bringing) -> str:
+def _of(files: Sequence[Path], one: str, many: str, bringing: FileImporter) -> str:
     if len(files) > 1:
         return many.format(n=f"{len(files):,}")
     video = bringing.video_for(files[0]) or files[0].stem
@@ -214,7 +214,7 @@ def start_choices(
     open_: Callable[[Path], object],
     new: Callable[[Sequence[Path]], object],
     import_: Callable[[Path], object],
-) -> list[Choice]:
+) -> list[DropChoice]:
     """What can be done with a drop on the start page."""
     if found.projects:
         return [_opening(found.projects[0], open_)]
@@ -223,21 +223,21 @@ def start_choices(
     return [_beginning(found.videos, new)] if found.videos else []
 
 
-def _opening(root: Path, open_: Callable[[Path], object]) -> Choice:
-    return Choice(_tr("Open {}").format(root.name), lambda: open_(root))
+def _opening(root: Path, open_: Callable[[Path], object]) -> DropChoice:
+    return DropChoice(_tr("Open {}").format(root.name), lambda: open_(root))
 
 
-def _importing(src: Path, import_: Callable[[Path], object]) -> Choice:
+def _importing(src: Path, import_: Callable[[Path], object]) -> DropChoice:
     words = _tr("New project of the data set {}…").format(src.name)
-    return Choice(words, lambda: import_(src))
+    return DropChoice(words, lambda: import_(src))
 
 
 def _beginning(
     videos: Sequence[Path], new: Callable[[Sequence[Path]], object]
-) -> Choice:
+) -> DropChoice:
     n = len(videos)
     one, many = _tr("New project with this video…"), _tr("New project with {} videos…")
-    return Choice(one if n == 1 else many.format(f"{n:,}"), lambda: new(videos))
+    return DropChoice(one if n == 1 else many.format(f"{n:,}"), lambda: new(videos))
 
 
 def _tr(text: str) -> str:

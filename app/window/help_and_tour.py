@@ -1,4 +1,4 @@
-"""Guiding: the tour and the help, about the parts that stand in the window."""
+"""HelpAndTour: the tour and the help, about the parts that stand in the window."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.kit.commands import Actions
 from app.views.start.help import HelpView, page_for
 from app.views.start.help_pages import with_keys
-from app.views.start.tour import Step, TourView
+from app.views.start.tour import TourStep, TourView
 from app.window.parts import Parts
 from app.window.projects import demo_folder
 
 
-class Guiding(QObject):
+class HelpAndTour(QObject):
     """Makes the tour and the help when they are asked for the first time."""
 
     def __init__(self, parts: Parts) -> None:
@@ -65,17 +65,17 @@ class Guiding(QObject):
         report_problem(parts.window, parts.settings.path, parts.document.folder.root)
 
     def _places(self) -> dict[QWidget, str]:
-        panels = self._parts.panels
+        docks = self._parts.docks
         return {
-            panels.video: "playing",
-            panels.transport: "playing",
-            panels.empty: "first-project",
-            panels.timeline: "labelling",
-            panels.loupe: "boundaries",
-            panels.videos: "files",
-            panels.classes: "classes",
-            panels.model: "models",
-        } | {view: "window" for view in panels.more_views}
+            docks.video: "playing",
+            docks.transport: "playing",
+            docks.empty: "first-project",
+            docks.timeline: "labelling",
+            docks.loupe: "boundaries",
+            docks.videos: "files",
+            docks.classes: "classes",
+            docks.model: "models",
+        } | {view: "window" for view in docks.more_views}
 
     # -- the tour -------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ class Guiding(QObject):
 
     def _on_ended(self) -> None:
         self._parts.settings.tour_seen = True
-        self._parts.panels.take_keyboard()
+        self._parts.docks.take_keyboard()
 
     def _look_at(self, labelled: bool) -> None:
         """Look at the first video that is wholly labelled, or at one that is not."""
@@ -103,12 +103,12 @@ class Guiding(QObject):
                 self._parts.session.set_video(item.id)
                 return
 
-    def _steps(self) -> list[Step]:
-        panels = self._parts.panels
+    def _steps(self) -> list[TourStep]:
+        docks = self._parts.docks
 
-        def step(title: str, text: str, target: QWidget, labelled: bool) -> Step:
+        def step(title: str, text: str, target: QWidget, labelled: bool) -> TourStep:
             told = with_keys(text, self.key_of)
-            return Step(title, told, target, lambda: self._look_at(labelled))
+            return TourStep(title, told, target, lambda: self._look_at(labelled))
 
         return [
             step(
@@ -118,7 +118,7 @@ class Guiding(QObject):
                     "{key:next} to go frame by frame. The lines over the person are "
                     "the skeleton, which is what the network sees."
                 ),
-                panels.video,
+                docks.video,
                 False,
             ),
             step(
@@ -128,7 +128,7 @@ class Guiding(QObject):
                     "what a model says has a lane of its own below and never "
                     "overwrites yours. The wheel moves, Ctrl and the wheel zoom."
                 ),
-                panels.timeline,
+                docks.timeline,
                 True,
             ),
             step(
@@ -139,7 +139,7 @@ class Guiding(QObject):
                     "{key:boundary-previous} and {key:boundary-next} go from one to "
                     "the next, {key:undo} takes back whatever you did."
                 ),
-                panels.timeline,
+                docks.timeline,
                 True,
             ),
             step(
@@ -150,7 +150,7 @@ class Guiding(QObject):
                     "the range is labelled. Without marks it is the segment under the "
                     "playhead."
                 ),
-                panels.classes,
+                docks.classes,
                 False,
             ),
             step(
@@ -161,7 +161,7 @@ class Guiding(QObject):
                     "what is wrong, and {key:train} learns the next, better model "
                     "from it. {key:help} explains everything."
                 ),
-                panels.model,
+                docks.model,
                 False,
             ),
         ]

@@ -1,4 +1,4 @@
-"""MainWindow: the frame around a desk; shown before anything heavy is imported."""
+"""MainWindow: the frame around a project; shown before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QImage
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
-from app.kit.splash_picture import Curtain
+from app.kit.splash_picture import SplashPicture
 
 if TYPE_CHECKING:
     from app.kit.settings import Settings
     from app.state.document import Document
     from app.views.messages import MessageBar
-    from app.window.project_window import Desk
-    from app.window.start_window import Foyer
+    from app.window.project_window import ProjectWindow
+    from app.window.start_window import StartWindow
 
 
 USUAL, FRAME = QSize(1440, 900), QSize(16, 48)
@@ -26,13 +26,13 @@ BEGIN_MS, PIECE_MS = 200, 30
 
 
 class MainWindow(QMainWindow):
-    """The window; it shows a still picture until `fill` puts a desk into it."""
+    """The window; it shows a still picture until `fill` puts a project into it."""
 
     def __init__(self, settings: Settings, still: QImage | None = None) -> None:
         super().__init__()
         self._settings = settings
-        self.desk: Desk | None = None
-        self.foyer: Foyer | None = None
+        self.project_window: ProjectWindow | None = None
+        self.start_window: StartWindow | None = None
         self.setWindowTitle("skelseg")
         room = self.screen().availableSize()
         large = QSize(room.width() * 3 // 4, room.height() * 3 // 4)
@@ -41,7 +41,7 @@ class MainWindow(QMainWindow):
         geometry = settings.layout("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        self.setCentralWidget(Curtain(still))
+        self.setCentralWidget(SplashPicture(still))
 
     def place(self) -> None:
         """Fill a screen that is too small for the usual size, and its frame with it."""
@@ -49,20 +49,20 @@ class MainWindow(QMainWindow):
         if self._settings.layout("geometry") is None and not fits:
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
-    def fill(self, document: Document) -> Desk:
-        """Put the desk of an open project into the window."""
-        from app.window.project_window import Desk
+    def fill(self, document: Document) -> ProjectWindow:
+        """Put an open project into the window."""
+        from app.window.project_window import ProjectWindow
 
-        self.desk = Desk(self, document, self._settings)
+        self.project_window = ProjectWindow(self, document, self._settings)
         self.setWindowTitle(f"{document.project.name} – skelseg")
-        return self.desk
+        return self.project_window
 
-    def welcome(self) -> Foyer:
+    def welcome(self) -> StartWindow:
         """Put the start page into the window."""
-        from app.window.start_window import Foyer
+        from app.window.start_window import StartWindow
 
-        self.foyer = Foyer(self, self._settings)
-        return self.foyer
+        self.start_window = StartWindow(self, self._settings)
+        return self.start_window
 
     def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
         """Say what went wrong in the window's bar; False where it has none yet."""
@@ -77,7 +77,11 @@ class MainWindow(QMainWindow):
         return bar is not None and bar.says(text)
 
     def _bar(self) -> MessageBar | None:
-        inside = self.foyer if self.desk is None else self.desk.panels
+        inside = (
+            self.start_window
+            if self.project_window is None
+            else self.project_window.docks
+        )
         return None if inside is None else inside.messages
 
     def reveal(self) -> None:
@@ -118,8 +122,8 @@ class MainWindow(QMainWindow):
         """
         had = self.focusWidget()
         gone = had is not None and not (had.isVisible() and had.isEnabled())
-        if gone and self.desk is not None:
-            self.desk.panels.take_keyboard()
+        if gone and self.project_window is not None:
+            self.project_window.docks.take_keyboard()
             return True
         first: QWidget | None = None
         while super().focusNextPrevChild(forward):
@@ -139,7 +143,9 @@ class MainWindow(QMainWindow):
 
     def may_leave(self) -> bool:
         """Whether the window may go; asks where a job would be cut off."""
-        inside = self.foyer if self.desk is None else self.desk
+        inside = (
+            self.start_window if self.project_window is None else self.project_window
+        )
         if inside is None:
             return True
         from app.window.leaving import may_leave
@@ -152,12 +158,12 @@ class MainWindow(QMainWindow):
         if not self.property("asked") and not self.may_leave():
             event.ignore()
             return
-        if self.desk is not None:
-            self.desk.close()
-            self.desk = None
-        if self.foyer is not None:
-            self.foyer.close()
-            self.foyer = None
+        if self.project_window is not None:
+            self.project_window.close()
+            self.project_window = None
+        if self.start_window is not None:
+            self.start_window.close()
+            self.start_window = None
         event.accept()
 
 

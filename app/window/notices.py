@@ -32,18 +32,22 @@ class Notices(QObject):
 
     def __init__(self, parts: Parts, actions: Actions) -> None:
         super().__init__(parts)
-        self._parts, self._bar = parts, parts.panels.messages
+        self._parts, self._bar = parts, parts.docks.messages
         self._find = actions["find-moved"]
         # What looks for the file, and for labels: one of each at a time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
         bar, document, player = self._bar, parts.document, parts.player
         parts.jobs.about = lambda title: bar.about(JOB + title)
-        ops, bringing, finding = parts.operations, parts.bringing, parts.finding
-        editing, classes = parts.editing, parts.class_editing
-        for says in (ops, editing, bringing, parts.comparing, classes):
+        ops, bringing, finding = (
+            parts.operations,
+            parts.file_importer,
+            parts.video_relinker,
+        )
+        editing, classes = parts.segment_editor, parts.class_editor
+        for says in (ops, editing, bringing, parts.annotator_import, classes):
             says.said.connect(bar.say)
-        for part in (ops, bringing, finding, parts.panels.transport):
+        for part in (ops, bringing, finding, parts.docks.transport):
             part.problem.connect(bar.warn)
         for refuses in (document, editing):
             refuses.problem.connect(self._on_refused)
@@ -54,12 +58,12 @@ class Notices(QObject):
         finding.found.connect(self._on_found)
         player.failed.connect(self._on_failed)
         player.opened.connect(self._on_opened)
-        parts.comparing.asked.connect(bar.warn)
-        parts.comparing.answered.connect(bar.helped)
-        train, modelling = actions["train"], parts.modelling
+        parts.annotator_import.asked.connect(bar.warn)
+        parts.annotator_import.answered.connect(bar.helped)
+        train, modelling = actions["train"], parts.model_service
         modelling.model_missing.connect(lambda text: bar.warn(text, train))
         modelling.training_started.connect(lambda: bar.helped(train))
-        bar.left.connect(parts.panels.take_keyboard)
+        bar.left.connect(parts.docks.take_keyboard)
         parts.window.installEventFilter(self)
 
     def _on_refused(self, text: str) -> None:

@@ -13,29 +13,29 @@ from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
 from app.playback.sound import Sound
 from app.playback.thumbnails import CACHE_BYTES as STRIP_BYTES
-from app.services.annotator_import import Comparing
-from app.services.class_editor import ClassEditing
+from app.services.annotator_import import AnnotatorImport
+from app.services.class_editor import ClassEditor
 from app.services.class_keys import ClassKeys
-from app.services.file_importer import Bringing
+from app.services.file_importer import FileImporter
 from app.services.jobs import Jobs, Worker
-from app.services.keypoint_editor import Correcting
-from app.services.live_labelling import Live
+from app.services.keypoint_editor import KeypointEditor
+from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
-from app.services.model_service import Modelling
+from app.services.model_service import ModelService
 from app.services.motion import Motion
 from app.services.operations import Operations
-from app.services.review_playback import Watching
-from app.services.segment_editor import Editing
-from app.services.subject_choice import People
-from app.services.tap_labelling import Taps
-from app.services.undoing import Undoing
-from app.services.video_relinker import Finding
+from app.services.review_playback import ReviewPlayback
+from app.services.segment_editor import SegmentEditor
+from app.services.subject_choice import SubjectChoice
+from app.services.tap_labelling import TapLabelling
+from app.services.undo_redo import UndoRedo
+from app.services.video_relinker import VideoRelinker
 from app.services.video_steps import VideoSteps
 from app.state.document import Document
 from app.state.session import Session
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
-from app.window.docks import Panels
+from app.window.docks import Docks
 from skelseg_core.project.value import Project
 
 
@@ -57,49 +57,58 @@ class Parts(QObject):
         self.operations = Operations(
             document, self.session, self.player, self.jobs, self
         )
-        self.editing = Editing(document, self.session, self.player, self)
+        self.segment_editor = SegmentEditor(document, self.session, self.player, self)
         self.video_steps = VideoSteps(document, self.session, self)
-        self.class_editing = ClassEditing(document, self.jobs, self)
+        self.class_editor = ClassEditor(document, self.jobs, self)
         live = (document, self.session, self.player, settings, self)
-        self.live, self.taps = Live(*live), Taps(*live)
-        self.bringing = Bringing(
+        self.live_labelling, self.tap_labelling = (
+            LiveLabelling(*live),
+            TapLabelling(*live),
+        )
+        self.file_importer = FileImporter(
             self.operations,
             self._which_video,
             lambda text: ask_replace(window, text),
             self,
         )
-        self.modelling = Modelling(self.operations, self)
+        self.model_service = ModelService(self.operations, self)
         self.dialogs = Dialogs(window, self.operations)
         turn()
-        self.panels = Panels(window, self.modelling, self.jobs, self.class_editing)
-        self.panels.timeline.lanes.remember_in(settings)
+        self.docks = Docks(window, self.model_service, self.jobs, self.class_editor)
+        self.docks.timeline.lanes.remember_in(settings)
         self._tell_targets()
         turn()
-        self.watching = Watching(self.operations, self)
-        self.undoing = Undoing(self.operations, self)
-        self.undoing.seen.connect(self.panels.timeline.ensure_visible)
-        self.comparing = Comparing(self.operations, self)
-        self.finding = Finding(self.operations, self)
+        self.review_playback = ReviewPlayback(self.operations, self)
+        self.undo_redo = UndoRedo(self.operations, self)
+        self.undo_redo.seen.connect(self.docks.timeline.ensure_visible)
+        self.annotator_import = AnnotatorImport(self.operations, self)
+        self.video_relinker = VideoRelinker(self.operations, self)
         self.missing_labels = MissingLabels(self.operations, self)
         self.motion = Motion(self.operations, self)
-        self.people = People(self.operations, self)
-        self.correcting = Correcting(self.operations, self.editing.targets, self)
-        self.class_keys = ClassKeys(
-            window, self.editing, self.live, self.taps, self.panels.timeline.pointer.arm
+        self.subject_choice = SubjectChoice(self.operations, self)
+        self.keypoint_editor = KeypointEditor(
+            self.operations, self.segment_editor.targets, self
         )
-        self.panels.timeline.pointer.keys = self.class_keys
+        self.class_keys = ClassKeys(
+            window,
+            self.segment_editor,
+            self.live_labelling,
+            self.tap_labelling,
+            self.docks.timeline.pointer.arm,
+        )
+        self.docks.timeline.pointer.keys = self.class_keys
         self.sound = Sound(self.player, settings, self)
 
     def _tell_targets(self) -> None:
         """What a key would act on is asked about where it is not seen."""
-        targets, panels = self.editing.targets, self.panels
-        targets.sees, targets.reveal = panels.timeline.sees, panels.timeline.reveal
+        targets, docks = self.segment_editor.targets, self.docks
+        targets.sees, targets.reveal = docks.timeline.sees, docks.timeline.reveal
         targets.asked.connect(self._ask_about_target)
         targets.answered.connect(lambda: self._ask_about_target(""))
-        panels.transport.acts = self.editing.acting
+        docks.transport.acts = self.segment_editor.acting
 
     def _ask_about_target(self, text: str) -> None:
-        bar = self.panels.messages
+        bar = self.docks.messages
         with bar.about("target"):
             if text:
                 bar.say(text)

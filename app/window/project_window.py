@@ -1,4 +1,4 @@
-"""Desk: what fills the window for one project, and the wiring between the parts."""
+"""What fills the window for one project, and the wiring between its parts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.kit.background import aside, turn, turned
 from app.kit.commands import Actions
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
-from app.kit.splash_picture import save_curtain
+from app.kit.splash_picture import save_splash_picture
 from app.services.readers import ShownPoses
 from app.state.document import Document
 from app.timeline.subject_lane import subject_lane
 from app.views.picture.transport import lane_labels
-from app.window.command_ui import Shell
-from app.window.dropping import Choice, Dropped, Dropping, project_choices
-from app.window.help_and_tour import Guiding
+from app.window.command_ui import CommandUi
+from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
+from app.window.help_and_tour import HelpAndTour
 from app.window.menus.context import timeline_menu
 from app.window.menus.table import entries_of
 from app.window.notices import Notices
@@ -36,7 +36,7 @@ MOST_FIRSTS = 4
 THUMBS_MS = 300
 
 
-class Desk(Parts):
+class ProjectWindow(Parts):
     """The parts of one open project, wired; asks for another project by a signal."""
 
     open_requested = Signal(object)  # Path of a project or video
@@ -47,13 +47,15 @@ class Desk(Parts):
     ) -> None:
         super().__init__(window, document, settings)
         turn()
-        self.guiding, self.shell = Guiding(self), Shell(self)
-        entries = entries_of(self, self._ask, self._leave, self.shell, self.guiding)
-        about = self.panels.messages.about
+        self.help_and_tour, self.command_ui = HelpAndTour(self), CommandUi(self)
+        entries = entries_of(
+            self, self._ask, self._leave, self.command_ui, self.help_and_tour
+        )
+        about = self.docks.messages.about
         self.actions_table = turned(Actions(window, entries, settings.keys, about))
         self.notices = Notices(self, self.actions_table)
-        self.shell.start(self.actions_table)
-        self.guiding.use(self.actions_table)
+        self.command_ui.start(self.actions_table)
+        self.help_and_tour.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
         turn()
         recent = RecentMenu(settings, go, root, window)
@@ -62,9 +64,9 @@ class Desk(Parts):
         self._firsts: dict[str, QImage] = {}
         ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
         table = self.actions_table
-        self.panels.badge.key_of = lambda name: table[name].shortcut().toString()
-        self.panels.timeline.menu_at = lambda lane, frame: timeline_menu(
-            self, self.actions_table, lane, frame, self.panels.timeline
+        self.docks.badge.key_of = lambda name: table[name].shortcut().toString()
+        self.docks.timeline.menu_at = lambda lane, frame: timeline_menu(
+            self, self.actions_table, lane, frame, self.docks.timeline
         )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._thumbs = QTimer(self, singleShot=True, interval=THUMBS_MS)
@@ -74,7 +76,7 @@ class Desk(Parts):
         self._wire()
 
     def _wire(self) -> None:
-        ops, panels = self.operations, self.panels
+        ops, docks = self.operations, self.docks
         for signal in (
             self.document.stepped,
             self.session.video_changed,
@@ -85,50 +87,50 @@ class Desk(Parts):
             self.session.correcting_changed,
             self.session.keypoint_changed,
             ops.models_changed,
-            self.modelling.info_changed,
-            self.watching.plan_changed,
-            panels.timeline.lanes.changed,
+            self.model_service.info_changed,
+            self.review_playback.plan_changed,
+            docks.timeline.lanes.changed,
         ):
             signal.connect(self._refresh)
         # What threads found: no key can be meant for it yet, and it comes in bursts.
-        player, lanes = self.player, panels.timeline.lanes
+        player, lanes = self.player, docks.timeline.lanes
         for signal in (player.opened, player.failed, lanes.found):
             signal.connect(self._refresh_lately)
-        ops.thumb_ready.connect(panels.videos.set_thumb)
+        ops.thumb_ready.connect(docks.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
-        self.motion.ready.connect(panels.timeline.feeds.set_motion)
+        self.motion.ready.connect(docks.timeline.feeds.set_motion)
         self.player.picture_changed.connect(self._on_picture)
-        panels.transport.plan_clicked.connect(self.watching.leave)
-        panels.transport.left.connect(panels.take_keyboard)
+        docks.transport.plan_clicked.connect(self.review_playback.leave)
+        docks.transport.left.connect(docks.take_keyboard)
         self.session.video_changed.connect(self._on_video_changed)
-        panels.video.person_clicked.connect(self.people.choose)
-        panels.video.set_keypoint_edits(self.correcting)
-        self.correcting.corrected.connect(panels.show_corrections)
-        panels.classes.class_chosen.connect(self.class_keys.choose)
-        for view in (panels.videos, panels.segments, panels.statistics):
+        docks.video.person_clicked.connect(self.subject_choice.choose)
+        docks.video.set_keypoint_edits(self.keypoint_editor)
+        self.keypoint_editor.corrected.connect(docks.show_corrections)
+        docks.classes.class_chosen.connect(self.class_keys.choose)
+        for view in (docks.videos, docks.segments, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
-        panels.videos.notes_requested.connect(self.dialogs.edit_notes)
-        panels.videos.remove_requested.connect(ops.remove_video)
-        panels.videos.left.connect(panels.take_keyboard)
-        panels.statistics.fill_requested.connect(self.modelling.prelabel)
-        panels.classes.left.connect(panels.take_keyboard)
-        panels.empty.videos_requested.connect(self.dialogs.add_videos)
+        docks.videos.notes_requested.connect(self.dialogs.edit_notes)
+        docks.videos.remove_requested.connect(ops.remove_video)
+        docks.videos.left.connect(docks.take_keyboard)
+        docks.statistics.fill_requested.connect(self.model_service.prelabel)
+        docks.classes.left.connect(docks.take_keyboard)
+        docks.empty.videos_requested.connect(self.dialogs.add_videos)
         trigger = self.actions_table.__getitem__
-        panels.empty.labels_requested.connect(trigger("import-labels").trigger)
-        panels.empty.classes_requested.connect(trigger("class-import").trigger)
+        docks.empty.labels_requested.connect(trigger("import-labels").trigger)
+        docks.empty.classes_requested.connect(trigger("class-import").trigger)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
         # Once the docks have their first sizes, they can be given others.
-        layouts = self.shell.layouts
-        QTimer.singleShot(0, lambda: self.panels.restore_layout(self.settings, layouts))
+        layouts = self.command_ui.layouts
+        QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
         self.session.set_video(self._first_video())
-        self.panels.timeline.setFocus()
+        self.docks.timeline.setFocus()
         # Small pictures of all videos would keep the first large one waiting.
         self._thumbs.start()
         self.operations.tell_opening()
-        QTimer.singleShot(0, self.guiding.greet)
+        QTimer.singleShot(0, self.help_and_tour.greet)
 
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""
@@ -149,15 +151,15 @@ class Desk(Parts):
             said = self._predictions.get(prediction_lane(model))
             label_map = self.document.project.label_map
             source = lane_labels(item, label_map, model, said)
-        self.panels.transport.set_label_source(source)
-        self.panels.video.set_label_source(source)
+        self.docks.transport.set_label_source(source)
+        self.docks.video.set_label_source(source)
 
     def _refresh_lately(self, *_: object) -> None:
         self._lately.start()
 
     def _on_video_changed(self, _: str) -> None:
         self._predictions.clear()
-        self.panels.show_poses(None)
+        self.docks.show_poses(None)
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
@@ -171,14 +173,14 @@ class Desk(Parts):
         if video_id != self.session.video_id:
             return
         item = self.document.project.video(video_id)
-        self.panels.timeline.feeds.set_subject(subject_lane(shown, item))
-        self.panels.show_poses(shown)
+        self.docks.timeline.feeds.set_subject(subject_lane(shown, item))
+        self.docks.show_poses(shown)
         self.actions_table.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
-            self.panels.timeline.feeds.set_prediction(lane, prediction)
+            self.docks.timeline.feeds.set_prediction(lane, prediction)
             self._refresh_lately()
 
     def _ask(self, question: Callable[[], Path | None]) -> None:
@@ -190,14 +192,14 @@ class Desk(Parts):
         # The shortcut or the menu has to end before its window goes.
         QTimer.singleShot(0, self.close_requested.emit)
 
-    def _on_dragged(self, found: Dropped) -> list[Choice]:
+    def _on_dragged(self, found: Dropped) -> list[DropChoice]:
         go, project = self.open_requested.emit, self.document.project
 
         def new(videos: Sequence[Path]) -> None:
             self._ask(lambda: self.dialogs.new_project(videos))
 
         take = dataset_importer(self.window, self.jobs, go)
-        return project_choices(found, project, self.bringing, go, new, take)
+        return project_choices(found, project, self.file_importer, go, new, take)
 
     # -- closing --------------------------------------------------------------------
 
@@ -205,15 +207,15 @@ class Desk(Parts):
         """Stop what runs, save, and let go of the project."""
         self._thumbs.stop()
         self._lately.stop()
-        self.shell.close()
-        self.panels.save_layout(self.settings)
+        self.command_ui.close()
+        self.docks.save_layout(self.settings)
         turn()
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
-        aside(lambda: save_curtain(root, first))
+        aside(lambda: save_splash_picture(root, first))
         self.operations.close()
         self.player.close()
         self.sound.close()
-        self.panels.close_video()
+        self.docks.close_video()
         self.jobs.close()
         try:
             self.document.close()

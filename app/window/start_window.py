@@ -1,4 +1,4 @@
-"""Foyer: what fills the window while no project is open."""
+"""StartWindow: what fills the window while no project is open."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from app.window.told_keys import ToldKeys
 from skelseg_core.progress import Task
 
 
-class Foyer(QObject):
+class StartWindow(QObject):
     """The start page with its menus; asks for a project by a signal."""
 
     open_requested = Signal(object)  # Path of a project or video

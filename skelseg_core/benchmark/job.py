@@ -25,8 +25,8 @@ from skelseg_core.benchmark.report.records import RunRecord, level_id, run_to_js
 from skelseg_core.config import Preset, differences, from_dict, to_dict
 from skelseg_core.errors import ModelError, ProjectError, SkelsegError, unreachable
 from skelseg_core.features.per_video import (
+    FeatureWork,
     VideoFeatures,
-    Work,
     features_of,
     settings_keys,
 )
@@ -52,7 +52,7 @@ _PREFIX = "labels."  # a video may be called as an argument of NumPy's is
 
 
 @dataclass(frozen=True)
-class Job:
+class BenchmarkJob:
     """What one run needs, as plain values.
 
     Parameters
@@ -139,7 +139,7 @@ def main() -> None:
     values = json.loads(sys.stdin.readline())
     tuples = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
     threading.Thread(target=_end_with_input, daemon=True).start()
-    run_job(Job(**{**values, **tuples}))
+    run_job(BenchmarkJob(**{**values, **tuples}))
 
 
 def _end_with_input() -> None:
@@ -149,7 +149,7 @@ def _end_with_input() -> None:
     os._exit(1)
 
 
-def run_job(job: Job) -> None:
+def run_job(job: BenchmarkJob) -> None:
     """Make one run; where it fails, why stands in a file.
 
     Parameters
@@ -171,7 +171,7 @@ def run_job(job: Job) -> None:
         atomic_write(job.error_path, why)
 
 
-def _made(job: Job) -> Task[None]:
+def _made(job: BenchmarkJob) -> Task[None]:
     from skelseg_core.learning.inference import predict_probabilities
     from skelseg_core.learning.training import train
     from skelseg_core.learning.training_state import STATE_NAME
@@ -230,7 +230,7 @@ def _features(
     preset: Preset,
     lost: str | None = None,
 ) -> Task[VideoFeatures]:
-    work = Work(folder, project, project.video(video), 1)
+    work = FeatureWork(folder, project, project.video(video), 1)
     return (yield from features_of(work, preset, lost=lost))
 
 
@@ -271,7 +271,7 @@ class _Tested:
 
 
 def _record(
-    job: Job,
+    job: BenchmarkJob,
     table: str,
     row: str,
     tested: _Tested,
@@ -295,7 +295,7 @@ def _record(
 
 
 def _save(
-    job: Job, records: Sequence[RunRecord], labels: Mapping[str, np.ndarray]
+    job: BenchmarkJob, records: Sequence[RunRecord], labels: Mapping[str, np.ndarray]
 ) -> None:
     save_npz(
         job.labels_path, {_PREFIX + k: v.astype(np.int16) for k, v in labels.items()}
@@ -305,7 +305,7 @@ def _save(
     atomic_write(job.record_path, json.dumps(values, indent=1) + "\n")
 
 
-def found_labels(job: Job, video: str) -> np.ndarray:
+def found_labels(job: BenchmarkJob, video: str) -> np.ndarray:
     """Class indices (T,) that a run found in one of its test videos, decoded.
 
     Raises
@@ -345,7 +345,7 @@ def job_preset(preset: Preset, seed: int) -> dict[str, Any]:
     return to_dict(replace(preset, train=replace(preset.train, seed=seed)))
 
 
-def check_apart(job: Job, subjects: Mapping[str, str]) -> None:
+def check_apart(job: BenchmarkJob, subjects: Mapping[str, str]) -> None:
     """Refuse a run that would be tested on a subject it was trained on.
 
     Raises

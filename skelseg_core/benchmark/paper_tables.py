@@ -13,7 +13,7 @@ from skelseg_core.config import HeatmapKind, HeatmapView, Preset, load_preset
 
 
 @dataclass(frozen=True)
-class Row:
+class BenchmarkRow:
     """A row of a table.
 
     Parameters
@@ -39,7 +39,7 @@ class Row:
     note: str = ""
 
 
-def main_rows() -> list[Row]:
+def main_rows() -> list[BenchmarkRow]:
     """The main comparison: the paper's methods, its rivals, the control, and ours."""
     texts = (
         ("coordinates", "MS-TCN++", "2D coordinates", True),
@@ -63,24 +63,28 @@ def main_rows() -> list[Row]:
         ("skeleton-fusion", "Fusion (ours)", "2D keypoints + heatmaps", True),
     )
     return [
-        Row(id_, title, inputs, load_preset(id_), robust=robust)
+        BenchmarkRow(id_, title, inputs, load_preset(id_), robust=robust)
         for id_, title, inputs, robust in texts
     ]
 
 
-def limb_rows() -> list[Row]:
+def limb_rows() -> list[BenchmarkRow]:
     """What it changes to be trained on videos in which a limb is never seen."""
     preset = load_preset("keypoints")
     augment = replace(preset.train.augment, lose=0.0)
     whole = replace(preset, train=replace(preset.train, augment=augment))
     inputs = "2D keypoints"
     return [
-        Row("limbs-lost", "Keypoints (ours), some limbs lost", inputs, preset, "limbs"),
-        Row("limbs-seen", "the same, all limbs seen", inputs, whole, "limbs", True),
+        BenchmarkRow(
+            "limbs-lost", "Keypoints (ours), some limbs lost", inputs, preset, "limbs"
+        ),
+        BenchmarkRow(
+            "limbs-seen", "the same, all limbs seen", inputs, whole, "limbs", True
+        ),
     ]
 
 
-def heatmap_rows() -> list[Row]:
+def heatmap_rows() -> list[BenchmarkRow]:
     """Joint, limb and both, each seen by a frozen network and by a trained one."""
     rows = []
     kinds: tuple[tuple[HeatmapKind, str], ...] = (
@@ -96,7 +100,7 @@ def heatmap_rows() -> list[Row]:
             preset = load_preset(base)
             drawn = replace(preset.heatmap, kind=kind)
             rows.append(
-                Row(
+                BenchmarkRow(
                     f"{base}-{kind}",
                     what,
                     how,
@@ -107,7 +111,7 @@ def heatmap_rows() -> list[Row]:
     return rows
 
 
-def gap_rows() -> list[Row]:
+def gap_rows() -> list[BenchmarkRow]:
     """From what heatmaps lack against keypoints, one thing added after the other."""
     preset = load_preset("heatmap-trained")
     kinds: tuple[tuple[str, str, HeatmapView, bool], ...] = (
@@ -117,7 +121,7 @@ def gap_rows() -> list[Row]:
         ("posture", "both, and the posture is read", "both", True),
     )
     rows = [
-        Row(
+        BenchmarkRow(
             f"gap-{id_}",
             title,
             "2D heatmaps",
@@ -131,10 +135,13 @@ def gap_rows() -> list[Row]:
         for id_, title, view, read in kinds
     ]
     keypoints = load_preset("keypoints")
-    return [*rows, Row("gap-none", "no heatmaps", "2D keypoints", keypoints, "gap")]
+    return [
+        *rows,
+        BenchmarkRow("gap-none", "no heatmaps", "2D keypoints", keypoints, "gap"),
+    ]
 
 
-def backbone_rows() -> list[Row]:
+def backbone_rows() -> list[BenchmarkRow]:
     """The frozen network over heatmaps."""
     rows = []
     for name, title in (
@@ -146,7 +153,7 @@ def backbone_rows() -> list[Row]:
         preset = load_preset("heatmap-compact")
         features = replace(preset.features, backbone=name)
         rows.append(
-            Row(
+            BenchmarkRow(
                 f"backbone-{name}",
                 title,
                 "2D heatmaps",
@@ -157,7 +164,7 @@ def backbone_rows() -> list[Row]:
     return rows
 
 
-def all_rows() -> list[Row]:
+def all_rows() -> list[BenchmarkRow]:
     """Every row of every table."""
     return [
         *main_rows(),

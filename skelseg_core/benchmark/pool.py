@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from skelseg_core.benchmark.job import Job
+from skelseg_core.benchmark.job import BenchmarkJob
 from skelseg_core.benchmark.report.records import RunRecord, run_from_json
 from skelseg_core.child_process import module_command
 from skelseg_core.errors import FormatError, ModelError
@@ -22,12 +22,12 @@ from skelseg_core.progress import Progress, Task
 POLL_S = 0.1
 
 
-def run_all(jobs: Sequence[Job], threads: int) -> Task[None]:
+def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
     """Run what has no record yet, some at a time; all are ended with this task."""
     waiting = [job for job in jobs if not records_of(job)]
     n_done = len(jobs) - len(waiting)
     places = min(cpu_threads(threads), max(1, len(waiting)))
-    running: dict[subprocess.Popen[str], Job] = {}
+    running: dict[subprocess.Popen[str], BenchmarkJob] = {}
     try:
         while waiting or running:
             while waiting and len(running) < places:
@@ -51,7 +51,7 @@ def run_all(jobs: Sequence[Job], threads: int) -> Task[None]:
     yield Progress("runs", n_done, len(jobs))
 
 
-def _started(job: Job) -> subprocess.Popen[str]:
+def _started(job: BenchmarkJob) -> subprocess.Popen[str]:
     """The process of a run; it ends when its standard input does, so with this one."""
     process = subprocess.Popen(
         module_command("skelseg_core.benchmark.job"), stdin=subprocess.PIPE, text=True
@@ -101,7 +101,7 @@ def _interrupts_held() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _clean(job: Job) -> None:
+def _clean(job: BenchmarkJob) -> None:
     """Remove what a run that was killed left half-written, and its complaint."""
     found = [*job.record_path.parent.glob(f".{job.name}.*.tmp")]
     for path in (*found, *job.state_dir.glob(".*.tmp"), job.error_path):
@@ -109,7 +109,7 @@ def _clean(job: Job) -> None:
             path.unlink()
 
 
-def _check_done(job: Job, code: int | None) -> None:
+def _check_done(job: BenchmarkJob, code: int | None) -> None:
     if records_of(job):
         return
     why = "its process left no record"
@@ -122,7 +122,7 @@ def _check_done(job: Job, code: int | None) -> None:
     )
 
 
-def records_of(job: Job) -> list[RunRecord]:
+def records_of(job: BenchmarkJob) -> list[RunRecord]:
     """Records of a run that is done; nothing where it is not, or was another one."""
     if not job.record_path.is_file():
         return []

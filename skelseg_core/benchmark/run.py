@@ -17,18 +17,18 @@ import numpy as np
 
 from skelseg_core import __version__
 from skelseg_core.benchmark.job import (
-    Job,
+    BenchmarkJob,
     check_apart,
     data_key,
     found_labels,
     job_preset,
 )
-from skelseg_core.benchmark.paper_tables import Row, all_rows
+from skelseg_core.benchmark.paper_tables import BenchmarkRow, all_rows
 from skelseg_core.benchmark.pool import records_of, run_all
 from skelseg_core.benchmark.report import save_report
 from skelseg_core.benchmark.report.records import (
-    About,
     Bars,
+    ReportAbout,
     RowTitle,
     RunRecord,
     TableSpec,
@@ -36,7 +36,12 @@ from skelseg_core.benchmark.report.records import (
 )
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
-from skelseg_core.features.per_video import Work, cpu_threads, features_of, poses_of
+from skelseg_core.features.per_video import (
+    FeatureWork,
+    cpu_threads,
+    features_of,
+    poses_of,
+)
 from skelseg_core.files import content_key, locked
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.poses.skeleton import load_skeleton
@@ -72,7 +77,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True)
-class Plan:
+class BenchmarkPlan:
     """What a benchmark does.
 
     Parameters
@@ -95,13 +100,13 @@ class Plan:
     out: Path
     folds: int = 4
     seeds: int = 3
-    rows: tuple[Row, ...] = ()
+    rows: tuple[BenchmarkRow, ...] = ()
     threads: int = 0
     download: bool = False
     command: str = "skelseg benchmark"
 
 
-def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
+def chosen_rows(names: Sequence[str]) -> tuple[BenchmarkRow, ...]:
     """Rows by id or by table; all without names.
 
     Raises
@@ -119,7 +124,7 @@ def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
     return tuple(r for r in rows if not names or r.id in names or r.table in names)
 
 
-def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
+def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...]]:
     """Run what is missing and write the report.
 
     Parameters
@@ -167,7 +172,7 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     runs_dir.mkdir(parents=True, exist_ok=True)
     for item in project.videos:
         # Not by the runs: each would estimate the same.
-        yield from poses_of(Work(folder, project, item, cpu_threads()))
+        yield from poses_of(FeatureWork(folder, project, item, cpu_threads()))
     first = _first_alike(rows)
     distinct = [r for r in rows if first[r.id] == r.id]
     losses = losses_of(load_skeleton(project.skeleton))
@@ -184,7 +189,7 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
         jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
         yield from run_all(jobs, plan.threads)
     records = of_all_rows(rows, [r for job in jobs for r in records_of(job)])
-    about = About(
+    about = ReportAbout(
         project=project.name,
         command=plan.command,
         n_videos=len(project.videos),
@@ -203,7 +208,7 @@ def benchmark(plan: Plan, resume: bool = False) -> Task[tuple[Path, ...]]:
     return save_report(plan.out, about, specs, records, bars)
 
 
-def _first_alike(rows: Sequence[Row]) -> dict[str, str]:
+def _first_alike(rows: Sequence[BenchmarkRow]) -> dict[str, str]:
     """For every row the first of the same preset: it is run once for all."""
     first: dict[str, str] = {}
     for row in rows:
@@ -213,7 +218,9 @@ def _first_alike(rows: Sequence[Row]) -> dict[str, str]:
     return first
 
 
-def of_all_rows(rows: Sequence[Row], records: Sequence[RunRecord]) -> list[RunRecord]:
+def of_all_rows(
+    rows: Sequence[BenchmarkRow], records: Sequence[RunRecord]
+) -> list[RunRecord]:
     """Records of all rows: those of the same preset are run once and share theirs."""
     first = _first_alike(rows)
     have = {(record.table, record.row) for record in records}
@@ -240,8 +247,8 @@ def _labelled(project: Project) -> Project:
 
 
 def _possible(
-    plan: Plan, folder: ProjectFolder, project: Project
-) -> tuple[list[Row], list[str]]:
+    plan: BenchmarkPlan, folder: ProjectFolder, project: Project
+) -> tuple[list[BenchmarkRow], list[str]]:
     """Rows that the project has data for, and why the others are left out."""
     rows, notes = [], []
     for row in plan.rows:
@@ -254,7 +261,7 @@ def _possible(
 
 
 def _missing(
-    preset: Preset, plan: Plan, folder: ProjectFolder, project: Project
+    preset: Preset, plan: BenchmarkPlan, folder: ProjectFolder, project: Project
 ) -> str:
     modalities = preset.model.modalities
     ids = [v.id for v in project.videos]
@@ -291,10 +298,10 @@ def _has_weights(preset: Preset) -> bool:
 
 
 def _extracted(
-    plan: Plan,
+    plan: BenchmarkPlan,
     folder: ProjectFolder,
     project: Project,
-    rows: Sequence[Row],
+    rows: Sequence[BenchmarkRow],
     losses: tuple[str, ...],
 ) -> Task[dict[str, float]]:
     """Fill the cache of features by all cores; seconds per frame by row."""
@@ -311,7 +318,7 @@ def _extracted(
         tests = ("", *losses) if losses and row.robust else ()
         for lost in (None, *tests):
             for item in project.videos:
-                work = Work(folder, project, item, cpu_threads())
+                work = FeatureWork(folder, project, item, cpu_threads())
                 yield from features_of(work, preset, plan.download, lost)
         if key not in done:
             done[key] = yield from _timed(plan, folder, project, preset)
@@ -320,11 +327,11 @@ def _extracted(
 
 
 def _timed(
-    plan: Plan, folder: ProjectFolder, project: Project, preset: Preset
+    plan: BenchmarkPlan, folder: ProjectFolder, project: Project, preset: Preset
 ) -> Task[float]:
     """Seconds per frame that features take on all cores, measured on one video."""
     item = min(project.videos, key=lambda v: v.n_frames)
-    work = Work(folder, project, item, cpu_threads())
+    work = FeatureWork(folder, project, item, cpu_threads())
     start = time.monotonic()
     yield from features_of(work, preset, plan.download, cached=False)
     return (time.monotonic() - start) / item.n_frames
@@ -334,18 +341,18 @@ def _timed(
 
 
 def _jobs(
-    plan: Plan,
+    plan: BenchmarkPlan,
     folder: ProjectFolder,
     project: Project,
     folds: Sequence[Sequence[str]],
-    rows: Sequence[Row],
+    rows: Sequence[BenchmarkRow],
     losses: tuple[str, ...],
-) -> list[Job]:
+) -> list[BenchmarkJob]:
     """All runs, fold by fold and seed by seed so that every row grows alike."""
     every = [v.id for v in project.videos]
     data = data_key(folder, project, every)
     return [
-        Job(
+        BenchmarkJob(
             root=str(plan.root),
             out=str(plan.out),
             table=row.table,
@@ -369,7 +376,9 @@ def _jobs(
 
 
 def table_specs(
-    rows: Sequence[Row], losses: Sequence[str], made: Container[str] | None = None
+    rows: Sequence[BenchmarkRow],
+    losses: Sequence[str],
+    made: Container[str] | None = None,
 ) -> list[TableSpec]:
     """The tables that rows make, those without a row left out.
 
@@ -399,7 +408,7 @@ def table_specs(
     return specs
 
 
-def _level(row: Row, loss: str) -> RowTitle:
+def _level(row: BenchmarkRow, loss: str) -> RowTitle:
     what = loss or "nothing missing"
     title = f"{row.title}: {what}"
     return RowTitle(level_id(row.id, loss), title, row.inputs, "", row.title, what)
@@ -408,8 +417,8 @@ def _level(row: Row, loss: str) -> RowTitle:
 def _bars(
     project: Project,
     folds: Sequence[Sequence[str]],
-    jobs: Sequence[Job],
-    rows: Sequence[Row],
+    jobs: Sequence[BenchmarkJob],
+    rows: Sequence[BenchmarkRow],
 ) -> list[Bars]:
     """The first test video of every fold by the first seed of each model."""
     titles = {r.id: f"{r.title}, {r.inputs}" for r in rows if r.table == "main"}

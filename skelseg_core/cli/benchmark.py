@@ -50,14 +50,14 @@ def benchmark_command(
     download: bool,
 ) -> None:
     """Cross-validate the models of the paper by subject and write its tables."""
-    from skelseg_core.benchmark.run import Plan, benchmark, chosen_rows
+    from skelseg_core.benchmark.run import BenchmarkPlan, benchmark, chosen_rows
 
     names = [name.strip() for name in models.split(",") if name.strip()]
     # By its name alone: a report is for others, who have it elsewhere.
     command = f"skelseg benchmark {shlex.quote(project.resolve().name)}"
     command += f" --suite {suite} --folds {folds}"
     command += f" --seeds {seeds}" + (f" --models {','.join(names)}" if names else "")
-    plan = Plan(
+    plan = BenchmarkPlan(
         root=project,
         out=out or project / "benchmark",
         folds=folds,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skelseg_core.errors import ModelError
-from skelseg_core.estimators.people import MAX_PEOPLE, People
+from skelseg_core.estimators.people import MAX_PEOPLE, PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
@@ -90,7 +90,7 @@ class KeypointRCNN:
         blocks: PoseBlocks | None = None,
     ) -> Task[PoseSequence]:
         """Estimate the poses of one video; see `base.PoseEstimator.estimate`."""
-        people = People(n_frames, N_KEYPOINTS)
+        people = PersonCollector(n_frames, N_KEYPOINTS)
         people.begin(blocks, self.name, *self._made_of)
         first = blocks.n_done if blocks is not None else 0
         if first:

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from skelseg_core.errors import ModelError
-from skelseg_core.estimators.people import People
+from skelseg_core.estimators.people import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.files import resource
 from skelseg_core.poses.sequence import PoseSequence, boxes
@@ -90,7 +90,7 @@ class MoveNet:
         blocks: PoseBlocks | None = None,
     ) -> Task[PoseSequence]:
         """Estimate the poses of one video; see `base.PoseEstimator.estimate`."""
-        found = People(n_frames, N_KEYPOINTS, MAX_PEOPLE)
+        found = PersonCollector(n_frames, N_KEYPOINTS, MAX_PEOPLE)
         people = _followed(found.begin(blocks, self.name, *self._made_of))
         first = blocks.n_done if blocks is not None else 0
         if first:

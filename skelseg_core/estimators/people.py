@@ -15,7 +15,7 @@ MIN_SCORE = 0.2  # of a keypoint; what scores less is missing
 MIN_KEYPOINTS = 5  # fewer are no person
 
 
-class People:
+class PersonCollector:
     """The people of one video, linked over time as they come in.
 
     Parameters

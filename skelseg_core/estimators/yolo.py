@@ -24,7 +24,7 @@ import numpy as np
 
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo_process as child
-from skelseg_core.estimators.people import MAX_PEOPLE, People
+from skelseg_core.estimators.people import MAX_PEOPLE, PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
@@ -101,7 +101,7 @@ class YoloPose:
             Where ultralytics is missing or too old, the weights are refused, or the
             process ends or hangs.
         """
-        people = People(n_frames, child.N_KEYPOINTS)
+        people = PersonCollector(n_frames, child.N_KEYPOINTS)
         with _running(self._settings) as process:
             about = yield from process.answer(Progress("starting YOLO-pose"))
             self.name = f"{json.loads(about)['name']}, skelseg 1"

@@ -77,7 +77,7 @@ _KNOWN = (
 )
 
 
-class Refusal(Exception):
+class YoloRefusal(Exception):
     """What a user can mend, as one sentence."""
 
 
@@ -108,7 +108,7 @@ def main() -> None:
         _answer(answers, READY, json.dumps({"name": name}).encode())
         for rgb in _frames(sys.stdin.buffer):
             _answer(answers, PEOPLE, people(predictor, rgb))
-    except Refusal as refusal:
+    except YoloRefusal as refusal:
         _answer(answers, ERROR, str(refusal).encode())
     except Exception as error:
         traceback.print_exc()
@@ -143,7 +143,7 @@ def _frames(stream: BinaryIO) -> Iterator[Any]:
         width, height = REQUEST.unpack(header)
         count = width * height * 3
         if not 0 < count <= MAX_FRAME_BYTES:
-            raise Refusal(f"A frame of {width}x{height} px is too large for YOLO.")
+            raise YoloRefusal(f"A frame of {width}x{height} px is too large for YOLO.")
         data = stream.read(count)
         if len(data) < count:
             return
@@ -199,13 +199,13 @@ def _check_packages() -> str:
         version = importlib.metadata.version("ultralytics")
         torch_version = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError as error:
-        raise Refusal(
+        raise YoloRefusal(
             f"YOLO-pose needs ultralytics and torch, which {sys.executable} lacks; run "
             "'pip install skelseg[yolo]', or set SKELSEG_YOLO_PYTHON to a Python that "
             "has them."
         ) from error
     if _numbers(version) < MIN_ULTRALYTICS or _numbers(torch_version) < MIN_TORCH:
-        raise Refusal(
+        raise YoloRefusal(
             f"ultralytics {version} with torch {torch_version} of {sys.executable} is "
             "not safe to use; update to ultralytics 8.4.120 and torch 2.10 or later."
         )
@@ -239,23 +239,25 @@ def read_weights(path: Path) -> tuple[dict[str, Any], str]:
         Where the file is missing, damaged, of another kind, or more than weights.
     """
     if path.suffix.lower() not in (".pt", ".pth", ".safetensors"):
-        raise Refusal(f"The weights file {path} must end in .pt, .pth or .safetensors.")
+        raise YoloRefusal(
+            f"The weights file {path} must end in .pt, .pth or .safetensors."
+        )
     if not path.is_file():
-        raise Refusal(f"The weights file {path} is missing; correct its path.")
+        raise YoloRefusal(f"The weights file {path} is missing; correct its path.")
     try:
         state, names = _parts(_read(path), path.stem)
-    except Refusal:
+    except YoloRefusal:
         raise
     except Exception as error:  # a foreign file can make the readers raise anything
         traceback.print_exc()
-        raise Refusal(
+        raise YoloRefusal(
             f"The weights file {path} is damaged or no weights of YOLO-pose; download "
             "it again."
         ) from error
     for name in names:
         if _NETWORK.fullmatch(name):
             return state, name
-    raise Refusal(
+    raise YoloRefusal(
         f"The weights file {path} does not say which YOLO-pose network it is of; name "
         "it after the network, as in yolo11n-pose.pt."
     )
@@ -271,7 +273,7 @@ def _read(path: Path) -> Any:
     names = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
     strangers = sorted(name for name in names if not name.startswith(_KNOWN))
     if strangers:
-        raise Refusal(
+        raise YoloRefusal(
             f"The weights file {path} wants to run {strangers[0]}, which is no part of "
             "a network; it was refused, get it from a source that you trust."
         )
@@ -318,12 +320,12 @@ def _build(network: str, state: Mapping[str, Any], path: Path) -> Any:
         )
         model.load_state_dict(state, strict=True)
     except FileNotFoundError as error:
-        raise Refusal(
+        raise YoloRefusal(
             f"This ultralytics knows no network {network}, which {path} is of; update "
             "ultralytics or give another file."
         ) from error
     except (RuntimeError, TypeError, AttributeError) as error:
-        raise Refusal(
+        raise YoloRefusal(
             f"The weights file {path} does not hold the weights of {network} with "
             f"COCO's {N_KEYPOINTS} keypoints; give the file of such a network."
         ) from error

@@ -38,7 +38,7 @@ from skelseg_core.formats.risk_npz import load_risk
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes, select_subject
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import (
-    Body,
+    SubjectInput,
     body_of,
     derived_features,
     is_derived,
@@ -94,12 +94,12 @@ class VideoFeatures:
     """
 
     features: Mapping[str, np.ndarray]
-    body: Body
+    body: SubjectInput
     risk: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
-class Work:
+class FeatureWork:
     """What the steps for one video share."""
 
     folder: ProjectFolder
@@ -146,15 +146,15 @@ class Work:
             check_same_video(self.item, self.video_path, index.fingerprint)
 
 
-def work_on(root: str, video_id: str, threads: int) -> Work:
+def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     """A video of the project in ``root``; 0 threads are all."""
     folder = ProjectFolder(Path(root))
     project = folder.load()
-    return Work(folder, project, project.video(video_id), cpu_threads(threads))
+    return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
 
 
 def poses_of(
-    work: Work,
+    work: FeatureWork,
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
 ) -> Task[PoseSequence]:
@@ -166,7 +166,7 @@ def poses_of(
 
 
 def estimate_of(
-    work: Work,
+    work: FeatureWork,
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
 ) -> Task[PoseSequence]:
@@ -225,7 +225,7 @@ def _renamed(
 
 
 def features_of(
-    work: Work,
+    work: FeatureWork,
     preset: Preset,
     allow_download: bool = False,
     lost: str | None = None,
@@ -286,7 +286,7 @@ def features_of(
     return VideoFeatures(found, body, _risk(work))
 
 
-def kept_features(work: Work, preset: Preset) -> VideoFeatures | None:
+def kept_features(work: FeatureWork, preset: Preset) -> VideoFeatures | None:
     """Features of a video that take no time, or None where some must be made."""
     task = features_of(work, preset)
     try:
@@ -298,12 +298,12 @@ def kept_features(work: Work, preset: Preset) -> VideoFeatures | None:
     return None
 
 
-def making_cost(work: Work, preset: Preset) -> float:
+def making_cost(work: FeatureWork, preset: Preset) -> float:
     """What it takes to make the features of a video, if none is kept, in seconds."""
     return sum(_costs(work, preset).values())
 
 
-def _costs(work: Work, preset: Preset) -> dict[str, float]:
+def _costs(work: FeatureWork, preset: Preset) -> dict[str, float]:
     """Seconds of poses and of each modality, in the order in which they are made."""
     thousands = work.item.n_frames / 1000
     there = work.folder.poses_path(work.item.id).is_file()
@@ -318,10 +318,10 @@ def _costs(work: Work, preset: Preset) -> dict[str, float]:
 class _State:
     """Features of one modality, as the poses are now."""
 
-    work: Work
+    work: FeatureWork
     preset: Preset
     modality: Modality
-    body: Body
+    body: SubjectInput
     cache: FeatureCache = field(default_factory=FeatureCache)
 
     def kept(self) -> np.ndarray | None:
@@ -444,7 +444,7 @@ def _numbered(
         place = stop
 
 
-def _keypoints3d(work: Work) -> np.ndarray:
+def _keypoints3d(work: FeatureWork) -> np.ndarray:
     path = work.folder.poses3d_path(work.item.id)
     if not path.is_file():
         raise ProjectError(
@@ -461,7 +461,7 @@ def _keypoints3d(work: Work) -> np.ndarray:
     return poses.keypoints
 
 
-def _risk(work: Work) -> np.ndarray | None:
+def _risk(work: FeatureWork) -> np.ndarray | None:
     path = work.folder.risk_path(work.item.id)
     if not path.is_file():
         return None

@@ -25,7 +25,7 @@ import numpy as np
 from skelseg_core.files import atomic_write, read_json
 from skelseg_core.poses.detections import (
     Detection,
-    Target,
+    TargetFrames,
     gather,
     need_skeleton,
     people,
@@ -43,7 +43,7 @@ from skelseg_core.poses.sequence import PoseSequence, boxes
 LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17"}
 
 
-def load_alphapose(path: Path, target: Target) -> PoseSequence:
+def load_alphapose(path: Path, target: TargetFrames) -> PoseSequence:
     """Read the results of AlphaPose.
 
     Parameters

@@ -29,7 +29,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, read_json
 from skelseg_core.poses.detections import (
     Detection,
-    Target,
+    TargetFrames,
     check_size,
     gather,
     people,
@@ -50,7 +50,7 @@ from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
 LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17", 0: ""}
 
 
-def load_coco(path: Path, target: Target) -> PoseSequence:
+def load_coco(path: Path, target: TargetFrames) -> PoseSequence:
     """Read annotations or results in COCO's keypoints format.
 
     Parameters
@@ -140,7 +140,7 @@ def _annotation(frame: int, person: int, points: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _frames(path: Path, images: object, target: Target) -> dict[str, int]:
+def _frames(path: Path, images: object, target: TargetFrames) -> dict[str, int]:
     """Frame of every image id."""
     listed = entries(images, f"{path}: 'images'")
     names = [image.get("file_name") for image in listed]

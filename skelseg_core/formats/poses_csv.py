@@ -26,7 +26,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write
 from skelseg_core.poses.detections import (
     Detection,
-    Target,
+    TargetFrames,
     gather,
     people,
     share_range,
@@ -48,7 +48,7 @@ _COLUMN = re.compile(
 )
 
 
-def load_csv(path: Path, target: Target) -> PoseSequence:
+def load_csv(path: Path, target: TargetFrames) -> PoseSequence:
     """Read a plain CSV.
 
     Parameters
@@ -105,7 +105,7 @@ def save_csv(path: Path, poses: PoseSequence) -> None:
     atomic_write(path, csv_text(rows))
 
 
-def _places(path: Path, header: Sequence[str], target: Target) -> np.ndarray:
+def _places(path: Path, header: Sequence[str], target: TargetFrames) -> np.ndarray:
     """Columns (K, 3) of x, y and score; -1 where there is no score."""
     keypoints: dict[str, dict[str, int]] = {}
     for column, cell in enumerate(header):

@@ -30,7 +30,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write
 from skelseg_core.poses.detections import (
     Detection,
-    Target,
+    TargetFrames,
     gather,
     people,
 )
@@ -51,7 +51,7 @@ _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 
 
-def load_dlc(path: Path, target: Target) -> PoseSequence:
+def load_dlc(path: Path, target: TargetFrames) -> PoseSequence:
     """Read a CSV of DeepLabCut, or the one beside an ``.h5``.
 
     Parameters
@@ -169,7 +169,9 @@ def _header(path: Path, rows: Sequence[tuple[int, list[str]]]) -> _Header:
     return _Header(levels, n_index, len(coords))
 
 
-def _columns(path: Path, header: _Header, target: Target) -> dict[str, np.ndarray]:
+def _columns(
+    path: Path, header: _Header, target: TargetFrames
+) -> dict[str, np.ndarray]:
     """Columns (K, 3) of x, y and likelihood per individual; -1 where there is none."""
     blank = [""] * header.width
     owners = header.levels.get("individuals", blank)

@@ -34,7 +34,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, read_json
 from skelseg_core.poses.detections import (
     Detection,
-    Target,
+    TargetFrames,
     gather,
     need_skeleton,
     people,
@@ -54,7 +54,7 @@ N_LANDMARKS = 33
 LAYOUTS = {N_LANDMARKS: "mediapipe33"}
 
 
-def load_mediapipe(path: Path, target: Target) -> PoseSequence:
+def load_mediapipe(path: Path, target: TargetFrames) -> PoseSequence:
     """Read dumped landmarks, JSON or CSV.
 
     Parameters

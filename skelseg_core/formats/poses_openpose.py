@@ -25,7 +25,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, new_folder, read_json
 from skelseg_core.poses.detections import (
     Detection,
-    Target,
+    TargetFrames,
     gather,
     need_skeleton,
     people,
@@ -46,7 +46,7 @@ LAYOUTS = {25: "body25", 18: "coco18", 17: "coco17"}
 _TOLD_EVERY = 100
 
 
-def load_openpose(path: Path, target: Target) -> PoseSequence:
+def load_openpose(path: Path, target: TargetFrames) -> PoseSequence:
     """Read a folder of OpenPose's JSON files.
 
     Parameters

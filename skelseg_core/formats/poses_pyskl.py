@@ -21,7 +21,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npz, save_npz
 from skelseg_core.poses.detections import (
     Detection,
-    Target,
+    TargetFrames,
     check_size,
     gather,
 )
@@ -34,7 +34,7 @@ from skelseg_core.poses.sequence import PoseSequence
 LAYOUTS = {17: "coco17", 18: "coco18", 25: "kinect25", 0: ""}
 
 
-def load_pyskl(path: Path, target: Target) -> PoseSequence:
+def load_pyskl(path: Path, target: TargetFrames) -> PoseSequence:
     """Read one annotation.
 
     Parameters
@@ -114,7 +114,9 @@ def _arrays(path: Path, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.n
     return keypoints.astype(np.float64), scores.astype(np.float64)
 
 
-def _check_shape(path: Path, arrays: dict[str, np.ndarray], target: Target) -> None:
+def _check_shape(
+    path: Path, arrays: dict[str, np.ndarray], target: TargetFrames
+) -> None:
     shape = arrays.get("img_shape")
     if shape is not None and shape.shape == (2,) and shape.dtype.kind in "iuf":
         check_size(path, (float(shape[1]), float(shape[0])), target.size)

@@ -27,7 +27,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.poses.detections import (
     MAX_BYTES,
     Detection,
-    Target,
+    TargetFrames,
     gather,
 )
 from skelseg_core.poses.parse_foreign import (
@@ -40,7 +40,7 @@ _TRACKS = ("track", "xy", "node", "frame")
 _SCORES = ("track", "node", "frame")
 
 
-def load_sleap(path: Path, target: Target) -> PoseSequence:
+def load_sleap(path: Path, target: TargetFrames) -> PoseSequence:
     """Read a project or an analysis file of SLEAP.
 
     Parameters
@@ -75,7 +75,7 @@ def _labels(path: Path) -> Any:
         ) from error
 
 
-def _instances(path: Path, labels: Any, target: Target) -> Iterator[Detection]:
+def _instances(path: Path, labels: Any, target: TargetFrames) -> Iterator[Detection]:
     frames = list(labels.labeled_frames)
     if len({id(frame.video) for frame in frames}) > 1:
         raise FormatError(
@@ -106,7 +106,7 @@ def _values(instance: Any) -> np.ndarray:
     return np.column_stack([places[:, :2], np.ones(len(places))])
 
 
-def _analysis(path: Path, target: Target) -> Iterator[Detection]:
+def _analysis(path: Path, target: TargetFrames) -> Iterator[Detection]:
     tracks, scores, names = _arrays(path)
     n_people, _, n_nodes, n_frames = tracks.shape
     if n_nodes != len(names) or scores.shape != (n_people, n_nodes, n_frames):

@@ -77,7 +77,7 @@ def convention(name: str) -> Convention:
 
 
 @dataclass(frozen=True)
-class Runs:
+class LabelRuns:
     """Segments of framewise labels: labels, starts and exclusive stops, int (S,)."""
 
     labels: np.ndarray
@@ -87,14 +87,14 @@ class Runs:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def only(self, keep: np.ndarray) -> Runs:
+    def only(self, keep: np.ndarray) -> LabelRuns:
         """The segments where ``keep``, bool (S,)."""
-        return Runs(self.labels[keep], self.starts[keep], self.stops[keep])
+        return LabelRuns(self.labels[keep], self.starts[keep], self.stops[keep])
 
 
 def runs(
     labels: np.ndarray, background: Sequence[int] = (), short_last: bool = False
-) -> Runs:
+) -> LabelRuns:
     """Segments of framewise labels, without background and unlabelled ones.
 
     Parameters
@@ -108,13 +108,13 @@ def runs(
     """
     values = np.asarray(labels, np.int64)
     if not len(values):
-        return Runs(values, values, values)
+        return LabelRuns(values, values, values)
     cuts = np.flatnonzero(np.diff(values)) + 1
     starts = np.concatenate([[0], cuts])
     stops = np.concatenate([cuts, [len(values)]])
     if short_last:
         stops[-1] -= 1
-    found = Runs(values[starts], starts, stops)
+    found = LabelRuns(values[starts], starts, stops)
     return found.only(~np.isin(found.labels, [UNLABELLED, *background]))
 
 
@@ -227,7 +227,7 @@ def f1_counts(
     return _match(true, found, k)
 
 
-def _match(true: Runs, found: Runs, k: float) -> Counts:
+def _match(true: LabelRuns, found: LabelRuns, k: float) -> Counts:
     used = np.zeros(len(true), bool)
     if not len(true):
         return Counts(0, len(found), 0)
@@ -405,8 +405,8 @@ def segmental_map(
 
 
 def _detect(
-    true: Runs,
-    found: Runs,
+    true: LabelRuns,
+    found: LabelRuns,
     scores: np.ndarray,
     threshold: float | Literal["midpoint"],
 ) -> _Detections:

@@ -47,7 +47,7 @@ def moments_s(
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class StatisticsPart:
     """One video of those that are counted.
 
     Parameters
@@ -66,7 +66,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SegmentPlace:
     """One segment of one video, by its index there."""
 
     video_id: str
@@ -102,12 +102,12 @@ class ClassStatistics:
     median_s: float = 0.0
     shortest_s: float = 0.0
     longest_s: float = 0.0
-    shortest: Place | None = None
-    longest: Place | None = None
+    shortest: SegmentPlace | None = None
+    longest: SegmentPlace | None = None
 
 
 def class_statistics(
-    parts: Sequence[Part], label_map: LabelMap
+    parts: Sequence[StatisticsPart], label_map: LabelMap
 ) -> Task[tuple[ClassStatistics, ...]]:
     """Statistics of every class in the order of the label map, then of unlabelled.
 
@@ -135,9 +135,9 @@ def class_statistics(
         even = np.round(times, 6)
         least, most = int(even.argmin()), int(even.argmax())
 
-        def place(row: int, rows: np.ndarray = rows) -> Place:
+        def place(row: int, rows: np.ndarray = rows) -> SegmentPlace:
             part, index = places[rows[row]]
-            return Place(parts[part].video_id, int(index))
+            return SegmentPlace(parts[part].video_id, int(index))
 
         total = float(times.sum())
         found.append(
@@ -160,7 +160,7 @@ def class_statistics(
 
 
 def _columns(
-    part: Part, number: int
+    part: StatisticsPart, number: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Class ids, frames, seconds (S,) and (part, index) (S, 2) of the segments."""
     starts, n_frames = part.segmentation.starts, part.segmentation.n_frames

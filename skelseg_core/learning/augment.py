@@ -17,7 +17,7 @@ from skelseg_core.learning.data import POSE, Sample
 from skelseg_core.poses.keypoint_features import torso_length
 from skelseg_core.poses.sequence import Box
 from skelseg_core.poses.subject_input import (
-    Body,
+    SubjectInput,
     derived_features,
     is_derived,
     limbs_of,
@@ -79,8 +79,11 @@ def warped_frames(
 
 
 def varied_body(
-    body: Body, frames: np.ndarray, config: AugmentConfig, rng: np.random.Generator
-) -> Body:
+    body: SubjectInput,
+    frames: np.ndarray,
+    config: AugmentConfig,
+    rng: np.random.Generator,
+) -> SubjectInput:
     """A body at other moments, turned, scaled, shaken, partly hidden and mirrored.
 
     Parameters
@@ -155,7 +158,7 @@ def _placed(
     angle: float,
     scales: np.ndarray,
     config: AugmentConfig,
-    body: Body,
+    body: SubjectInput,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Turned in the picture (in 3D about the upright axis), scaled and shaken."""
@@ -174,7 +177,7 @@ def _placed(
 
 
 def _hidden(
-    body: Body, n_frames: int, config: AugmentConfig, rng: np.random.Generator
+    body: SubjectInput, n_frames: int, config: AugmentConfig, rng: np.random.Generator
 ) -> np.ndarray:
     """Which keypoints are hidden when, (T, K) bool."""
     hidden = np.zeros((n_frames, len(body.skeleton)), bool)
@@ -190,7 +193,7 @@ def _hidden(
     return hidden
 
 
-def _mirror_order(body: Body) -> list[int]:
+def _mirror_order(body: SubjectInput) -> list[int]:
     order = list(range(len(body.skeleton)))
     for a, b in body.skeleton.flip_pairs:
         order[a], order[b] = b, a

@@ -44,7 +44,7 @@ STEPS = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Unseen:
+class HeldOutScores:
     """What a model said of frames that it had not seen.
 
     Parameters
@@ -124,7 +124,7 @@ def cross_fit(
     """
     plans = [_without(samples, part) for part in plan.parts]
     sizes = [_n_labelled(train_on) for train_on, _ in plans]
-    unseen: list[Unseen] = []
+    unseen: list[HeldOutScores] = []
     for n, (train_on, judged) in enumerate(plans):
         done, share = sum(sizes[:n]) / sum(sizes), sizes[n] / sum(sizes)
         place = None if folder is None else folder / f"part-{n + 1}"
@@ -149,7 +149,7 @@ def cross_fit(
         for sample, probabilities in zip(judged, found, strict=True):
             rate = rates[sample.name]
             unseen.append(
-                Unseen(
+                HeldOutScores(
                     sample.name, start, rate, sample.labels, probabilities, transitions
                 )
             )
@@ -170,7 +170,7 @@ def cross_fit(
     return replace(fit, held_out=held_out)
 
 
-def summed_up(unseen: Sequence[Unseen]) -> CrossFit:
+def summed_up(unseen: Sequence[HeldOutScores]) -> CrossFit:
     """Figures, temperature and doubtful labels of what models said unseen."""
     temperature = 1.0
     if len({u.video for u in unseen}) >= LEAST_VIDEOS:

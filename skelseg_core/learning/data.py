@@ -13,7 +13,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.learning.losses import IGNORED
 from skelseg_core.learning.models import SegmentationModel
 from skelseg_core.learning.models.layers import Standardise
-from skelseg_core.poses.subject_input import Body
+from skelseg_core.poses.subject_input import SubjectInput
 
 # A feature that hardly moves in the training videos must not become a loud one in
 # another video: no spread counts as less than this share of the typical one.
@@ -54,7 +54,7 @@ class Sample:
     name: str
     features: Mapping[str, np.ndarray]
     labels: np.ndarray
-    body: Body | None = None
+    body: SubjectInput | None = None
     start: int = 0
     risk: np.ndarray | None = None
 

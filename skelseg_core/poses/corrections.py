@@ -55,7 +55,7 @@ class Point:
         """Whether it says something of this keypoint, as of all kinds."""
         return (frame, person, keypoint) == (self.frame, self.person, self.keypoint)
 
-    def write(self, sheet: Sheet) -> None:
+    def write(self, sheet: CorrectionBuffer) -> None:
         """Change what is on a sheet, as of all kinds."""
         rows = sheet.rows(self.frame, self.frame + 1)
         at = rows, self.person, self.keypoint
@@ -94,7 +94,7 @@ class Interpolation:
         same = (person, keypoint) == (self.person, self.keypoint)
         return same and self.first < frame < self.last
 
-    def write(self, sheet: Sheet) -> None:  # noqa: D102
+    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
         inside = sheet.rows(self.first + 1, self.last)
         at = inside, self.person, self.keypoint
         a = sheet.keypoints[inside.start - 1, self.person, self.keypoint]
@@ -127,7 +127,7 @@ class SideSwap:
     def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
         return person == self.person and self.start <= frame < self.stop
 
-    def write(self, sheet: Sheet) -> None:  # noqa: D102
+    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
         rows = sheet.rows(self.start, self.stop)
         pairs = np.array(sheet.skeleton.flip_pairs, np.intp).reshape(-1, 2)
         here, there = pairs.ravel(), pairs[:, ::-1].ravel()
@@ -165,7 +165,7 @@ class PersonSwap:
     def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
         return person in (self.a, self.b) and self.start <= frame < self.stop
 
-    def write(self, sheet: Sheet) -> None:  # noqa: D102
+    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
         rows = sheet.rows(self.start, self.stop)
         for values in sheet.values:
             values[rows, [self.a, self.b]] = values[rows, [self.b, self.a]]
@@ -191,7 +191,7 @@ class Restored:
     def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
         return self.start <= frame < self.stop
 
-    def write(self, sheet: Sheet) -> None:  # noqa: D102
+    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
         rows = sheet.rows(self.start, self.stop)
         sheet.keypoints[rows], sheet.scores[rows] = (v[rows] for v in sheet.estimate)
         sheet.marks[rows] = ESTIMATED
@@ -200,7 +200,7 @@ class Restored:
 Correction = Point | Interpolation | SideSwap | PersonSwap | Restored
 
 
-class Sheet:
+class CorrectionBuffer:
     """Some frames of a video on which corrections are written.
 
     Parameters
@@ -261,7 +261,7 @@ def corrected(
         return poses
     _check_fit(poses, corrections)
     every = np.arange(poses.n_frames)
-    sheet = Sheet(every, poses.keypoints, poses.scores, skeleton)
+    sheet = CorrectionBuffer(every, poses.keypoints, poses.scores, skeleton)
     for correction in corrections:
         correction.write(sheet)
     return replace(poses, keypoints=sheet.keypoints, scores=sheet.scores)
@@ -290,7 +290,9 @@ def corrected_frame(
             if isinstance(correction, Interpolation):
                 needed |= {correction.first, correction.last}
     frames = np.array(sorted(needed))
-    sheet = Sheet(frames, poses.keypoints[frames], poses.scores[frames], skeleton)
+    sheet = CorrectionBuffer(
+        frames, poses.keypoints[frames], poses.scores[frames], skeleton
+    )
     for correction in reversed(kept):
         correction.write(sheet)
     row = int(np.searchsorted(frames, frame))
@@ -327,7 +329,7 @@ def placed_frames(
     scores = np.zeros((len(found), people, len(skeleton)), np.float32)
     # Only the marks are looked at, whatever the estimate is.
     keypoints = np.zeros((*scores.shape, 2), np.float32)
-    sheet = Sheet(np.array(sorted(found)), keypoints, scores, skeleton)
+    sheet = CorrectionBuffer(np.array(sorted(found)), keypoints, scores, skeleton)
     for correction in corrections:
         correction.write(sheet)
     there = sheet.marks[:, person, keypoint] == PLACED

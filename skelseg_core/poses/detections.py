@@ -32,7 +32,7 @@ MAX_BYTES = 2 << 30
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetFrames:
     """What poses of another tool are read for.
 
     Parameters
@@ -80,7 +80,7 @@ class Detection:
 def gather(
     path: object,
     found: Sequence[Detection],
-    target: Target,
+    target: TargetFrames,
     layouts: dict[int, str],
     estimator: str,
     n_told: int | None = None,
@@ -137,7 +137,7 @@ def gather(
 
 
 def _frames(
-    path: object, seen: Sequence[Detection], target: Target, n_told: int | None
+    path: object, seen: Sequence[Detection], target: TargetFrames, n_told: int | None
 ) -> int:
     frames = [d.frame - target.first_frame for d in seen]
     if frames and min(frames) < 0:
@@ -163,7 +163,10 @@ def _frames(
 
 
 def _skeleton(
-    path: object, found: Sequence[Detection], target: Target, layouts: dict[int, str]
+    path: object,
+    found: Sequence[Detection],
+    target: TargetFrames,
+    layouts: dict[int, str],
 ) -> Skeleton:
     counts: dict[int, int] = {}
     for d in found:

@@ -20,7 +20,7 @@ import numpy as np
 _TILE = 4  # pixels along a line that are computed together
 
 
-class Canvas:
+class HeatmapCanvas:
     """Maps onto which blobs and lines are drawn.
 
     Parameters

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.config import HeatmapConfig
-from skelseg_core.poses.heatmap_kernel import Canvas
+from skelseg_core.poses.heatmap_kernel import HeatmapCanvas
 from skelseg_core.poses.sequence import (
     Box,
     PoseSequence,
@@ -256,7 +256,7 @@ def heatmaps_in(
 
 
 @dataclass(frozen=True, eq=False)
-class Drawing:
+class HeatmapDrawing:
     """All that `heatmaps_in` draws: equal drawings, heatmaps equal to the last bit.
 
     Parameters
@@ -277,12 +277,12 @@ def drawing_in(
     skeleton: Skeleton,
     config: HeatmapConfig,
     box: Box | np.ndarray,
-) -> Drawing:
+) -> HeatmapDrawing:
     """Describe what `heatmaps_in` draws of the same arguments."""
     scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
     points = to_grid(poses, box, config.size)
     edges = () if config.kind == "joint" else skeleton.edges
-    return Drawing(*_checked(points, scores, config.sigma_px), edges)
+    return HeatmapDrawing(*_checked(points, scores, config.sigma_px), edges)
 
 
 def _summed(
@@ -356,7 +356,7 @@ def _drawn_chunks(
     """Which frames, and their maps (n, per_frame, H, W); valid until the next."""
     px = max(1, layout.per_frame * size[0] * size[1] * max(1, sigma_px**2))
     n_frames = min(len(points), max(1, int(_CHUNK_PX / px)))
-    canvas = Canvas(n_frames * layout.per_frame, size, sigma_px, layout.combine)
+    canvas = HeatmapCanvas(n_frames * layout.per_frame, size, sigma_px, layout.combine)
     maps = canvas.maps.reshape(n_frames, layout.per_frame, *size)
     for start in range(0, len(points), max(1, n_frames)):
         chunk = slice(start, min(start + n_frames, len(points)))
@@ -367,7 +367,7 @@ def _drawn_chunks(
 
 
 def _draw_person(
-    canvas: Canvas, points: np.ndarray, values: np.ndarray, layout: _Layout
+    canvas: HeatmapCanvas, points: np.ndarray, values: np.ndarray, layout: _Layout
 ) -> None:
     """Joints and limbs of one person in some frames, (n, K, 2) and (n, K)."""
     first, second = layout.ends.T

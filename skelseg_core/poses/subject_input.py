@@ -1,4 +1,4 @@
-"""Body: the subject's keypoints of one video, and what networks see of them.
+"""SubjectInput: the subject's keypoints of one video, and what networks see of them.
 
 Features of photographs are extracted once. What follows from keypoints alone is cheap,
 and a training makes it anew from varied keypoints at every step.
@@ -13,7 +13,7 @@ import numpy as np
 
 from skelseg_core.config import HeatmapConfig, Preset
 from skelseg_core.errors import FormatError, ModelError
-from skelseg_core.poses.heatmaps import Drawing, drawing_in, heatmaps_in
+from skelseg_core.poses.heatmaps import HeatmapDrawing, drawing_in, heatmaps_in
 from skelseg_core.poses.keypoint_features import keypoint_features
 from skelseg_core.poses.sequence import (
     Box,
@@ -36,7 +36,7 @@ GAIN = 1.5
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
+class SubjectInput:
     """One person in one video.
 
     Parameters
@@ -84,7 +84,7 @@ class Body:
         for start in range(0, len(chosen), CHUNK):
             yield _drawn(self, config, box, chosen[start : start + CHUNK])
 
-    def drawn(self, config: HeatmapConfig) -> Drawing:
+    def drawn(self, config: HeatmapConfig) -> HeatmapDrawing:
         """All that the heatmaps of the video follow from, but for the settings."""
         return drawing_in(self.poses, self.skeleton, config, self._box_of(config))
 
@@ -96,7 +96,7 @@ class Body:
         keypoints: np.ndarray,
         scores: np.ndarray,
         keypoints3d: np.ndarray | None = None,
-    ) -> Body:
+    ) -> SubjectInput:
         """The same person elsewhere: (T', K, 2), (T', K) and (T', K, 3)."""
         poses = replace(
             self.poses, keypoints=keypoints[:, None], scores=scores[:, None]
@@ -110,7 +110,7 @@ def body_of(
     skeleton: Skeleton,
     preset: Preset,
     keypoints3d: np.ndarray | None = None,
-) -> Body:
+) -> SubjectInput:
     """The subject of a video as a preset wants it.
 
     Keypoints under ``preset.heatmap.min_score`` are missing, short gaps are bridged
@@ -132,7 +132,7 @@ def body_of(
     if preset.features.max_gap:
         alone = fill_gaps(alone, preset.features.max_gap)
     box = crop_box(alone, preset.heatmap.padding, preset.heatmap.min_score)
-    return Body(alone, skeleton, box, keypoints3d)
+    return SubjectInput(alone, skeleton, box, keypoints3d)
 
 
 def is_derived(modality: str, preset: Preset) -> bool:
@@ -142,7 +142,7 @@ def is_derived(modality: str, preset: Preset) -> bool:
     return modality in ("keypoints", "keypoints3d")
 
 
-def derived_features(body: Body, modality: str, preset: Preset) -> np.ndarray:
+def derived_features(body: SubjectInput, modality: str, preset: Preset) -> np.ndarray:
     """What a network sees of a body, (T, D) float32.
 
     Raises
@@ -163,12 +163,12 @@ def derived_features(body: Body, modality: str, preset: Preset) -> np.ndarray:
     return keypoint_features(body.keypoints3d, body.skeleton, view)
 
 
-def read_pose(body: Body) -> np.ndarray:
+def read_pose(body: SubjectInput) -> np.ndarray:
     """What an encoder of heatmaps must be able to tell, (T, P): the posture."""
     return keypoint_features(body.keypoints, body.skeleton, "posture")
 
 
-def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
+def heatmap_cells(body: SubjectInput, config: HeatmapConfig) -> np.ndarray:
     """Heatmaps for a trained encoder: means over 2x2 pixels of the grid.
 
     Returns
@@ -198,7 +198,7 @@ def heatmap_cells(body: Body, config: HeatmapConfig) -> np.ndarray:
 
 
 def _drawn(
-    body: Body,
+    body: SubjectInput,
     config: HeatmapConfig,
     box: Box | np.ndarray,
     frames: slice | np.ndarray,

@@ -258,20 +258,20 @@ def merge_classes(project: Project, class_id: int, into: int) -> Project:
 
 
 @dataclass(frozen=True)
-class Use:
+class ClassUse:
     """How often a class is used: segments in annotations, and in all other lanes."""
 
     annotated: int
     other: int
 
 
-def use_of(project: Project, class_id: int) -> Use:
+def use_of(project: Project, class_id: int) -> ClassUse:
     """How many segments would change if the class went away."""
     annotated = sum(v.annotation.class_counts[class_id] for v in project.videos)
     total = sum(
         lane.class_counts[class_id] for v in project.videos for lane in v.lanes.values()
     )
-    return Use(annotated, total - annotated)
+    return ClassUse(annotated, total - annotated)
 
 
 def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:

@@ -39,7 +39,7 @@ what a person vouches for."""
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedEdit:
     """What a journal says.
 
     Parameters
@@ -157,7 +157,7 @@ class Journal:
         """Records that are not known to be saved, oldest first (see `read`)."""
         return self.read().entries
 
-    def read(self) -> Recorded:
+    def read(self) -> RecordedEdit:
         """What the file says; reading stops at the first line that was torn.
 
         Raises
@@ -187,9 +187,9 @@ class Journal:
         self._written = len(found)
         tail = data[at:]
         if not tail:
-            return Recorded(found[saved:], base)
+            return RecordedEdit(found[saved:], base)
         torn = b"\n" not in tail
-        return Recorded(found[saved:], base, "torn" if torn else "damaged")
+        return RecordedEdit(found[saved:], base, "torn" if torn else "damaged")
 
     def set_aside(self, unreadable: bool = False) -> Path | None:
         """Keep the present file under another name; a new one begins.

@@ -52,7 +52,7 @@ class NamedSegment:
 
 
 @dataclass(frozen=True)
-class Labels:
+class ReadLabels:
     """What a label file says; ``segments`` tile the frames ``[0, n_frames)``.
 
     Where it is ``open_ended``, the frames after that are unlabelled: segment CSV lists
@@ -114,7 +114,7 @@ def _csv_format(line: str) -> Format | None:
     return "segment-csv" if set(NEEDED) <= header else None
 
 
-def load_labels(path: Path, video: VideoItem | None = None) -> Labels:
+def load_labels(path: Path, video: VideoItem | None = None) -> ReadLabels:
     """Read a label file of any format.
 
     Parameters
@@ -131,13 +131,13 @@ def load_labels(path: Path, video: VideoItem | None = None) -> Labels:
     names = set() if video is None else _names_of(video)
     kind = label_format(path)
     if kind == "framewise-csv":
-        return Labels(path, _of_framewise_csv(path, names))
+        return ReadLabels(path, _of_framewise_csv(path, names))
     if kind == "segment-csv":
-        return Labels(path, _of_segment_csv(path, names), open_ended=True)
+        return ReadLabels(path, _of_segment_csv(path, names), open_ended=True)
     if kind == "result":
-        return Labels(path, _of_names(load_result_text(path)))
+        return ReadLabels(path, _of_names(load_result_text(path)))
     if kind in ("text", "classes"):
-        return Labels(path, _of_names(load_framewise_text(path)))
+        return ReadLabels(path, _of_names(load_framewise_text(path)))
     if kind == "intervals":
         raise FormatError(
             f"{path} is a table of labels that skelseg does not read as it stands; "
@@ -199,7 +199,7 @@ def _of_segment_csv(path: Path, video: Collection[str]) -> tuple[NamedSegment, .
     return tuple(made)
 
 
-def with_labels(project: Project, video_id: str, labels: Labels) -> Project:
+def with_labels(project: Project, video_id: str, labels: ReadLabels) -> Project:
     """Make labels the annotation of a video; classes that are missing are added.
 
     Raises
@@ -215,7 +215,7 @@ def with_labels(project: Project, video_id: str, labels: Labels) -> Project:
 
 
 def segmentation_of(
-    labels: Labels, item: VideoItem, ids: Mapping[str, int | None]
+    labels: ReadLabels, item: VideoItem, ids: Mapping[str, int | None]
 ) -> Segmentation:
     """The labels as a segmentation of a video, with the id of every class by its name.
 
@@ -239,7 +239,7 @@ def other_length(path: Path, n_frames: int, item: VideoItem) -> EditError:
 
 
 def whole_segmentation(
-    labels: Labels, n_frames: int, ids: Mapping[str, int | None]
+    labels: ReadLabels, n_frames: int, ids: Mapping[str, int | None]
 ) -> Segmentation:
     """All that a file says, unlabelled from there to ``n_frames`` where that is more.
 

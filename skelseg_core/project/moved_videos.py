@@ -15,7 +15,7 @@ from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 
 
 @dataclass(frozen=True)
-class Search:
+class VideoSearch:
     """What a search found, and what the project is to say of it.
 
     Parameters
@@ -82,7 +82,9 @@ def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoIt
     return found
 
 
-def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Search]:
+def find_videos(
+    folder: ProjectFolder, project: Project, place: Path
+) -> Task[VideoSearch]:
     """Look for the missing videos of a project in a folder and all below it.
 
     What has the name of a missing video is looked at first; then, for those that are
@@ -117,7 +119,7 @@ def find_videos(folder: ProjectFolder, project: Project, place: Path) -> Task[Se
             stream = media_path(Path(item.path)).stream
             yield from looking.try_out(MediaPath(file, stream).path, item)
     missing = tuple(item.id for item in looking.wanted)
-    return Search(looking.found, missing, *_said(folder, project, looking.found))
+    return VideoSearch(looking.found, missing, *_said(folder, project, looking.found))
 
 
 def _kind(item: VideoItem) -> str:
@@ -144,7 +146,7 @@ def _said(
     return roots, paths
 
 
-def relocated(project: Project, search: Search) -> Project:
+def relocated(project: Project, search: VideoSearch) -> Project:
     """The project with its videos where they were found.
 
     The folder of a video that kept its name becomes a media root, and what others who

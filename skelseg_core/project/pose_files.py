@@ -24,7 +24,7 @@ from skelseg_core.formats.poses_mediapipe import load_mediapipe, save_mediapipe
 from skelseg_core.formats.poses_openpose import load_openpose, save_openpose
 from skelseg_core.formats.poses_pyskl import load_pyskl, save_pyskl
 from skelseg_core.formats.poses_sleap import load_sleap
-from skelseg_core.poses.detections import Target
+from skelseg_core.poses.detections import TargetFrames
 from skelseg_core.poses.parse_foreign import MAX_POSE_TEXT, csv_rows
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
@@ -45,7 +45,7 @@ class Format:
         Ending of a written file; empty for a folder of files.
     """
 
-    load: Callable[[Path, Target], PoseSequence]
+    load: Callable[[Path, TargetFrames], PoseSequence]
     save: Callable[[Path, PoseSequence], Task[None] | None] | None = None
     suffix: str = ""
 
@@ -102,7 +102,7 @@ def load_pose_file(
         Where there is no such format or skeleton.
     """
     name = detect_format(path) if format == "auto" else format
-    target = Target(size, n_frames, load_skeleton(skeleton).name, first_frame)
+    target = TargetFrames(size, n_frames, load_skeleton(skeleton).name, first_frame)
     try:
         poses = _format(name).load(path, target)
     except OSError as error:

@@ -23,7 +23,7 @@ from skelseg_core.project.folder import ProjectFolder, listed
 from skelseg_core.project.journal import (
     VERSION,
     Journal,
-    Recorded,
+    RecordedEdit,
     lane_changes,
     last_lanes,
     replay,
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Recovered:
+class RecoveredEdits:
     """What a project is after its opening.
 
     Parameters
@@ -103,7 +103,9 @@ class _Plan:
     ours_beside: list[_Change] = field(default_factory=list)
 
 
-def recover(folder: ProjectFolder, project: Project, journal: Journal) -> Recovered:
+def recover(
+    folder: ProjectFolder, project: Project, journal: Journal
+) -> RecoveredEdits:
     """Bring back the edits that did not reach the project's files, and save them.
 
     Whatever is wrong with the journal, the project opens: as its files say, and the
@@ -118,11 +120,11 @@ def recover(folder: ProjectFolder, project: Project, journal: Journal) -> Recove
     journal : Journal
         Goes on where it is emptied, set aside, or begun anew.
     """
-    recorded = Recorded([], {})
+    recorded = RecordedEdit([], {})
     try:
         recorded = journal.read()
         if not recorded.entries:
-            return Recovered(project, project, 0, _torn(journal, recorded))
+            return RecoveredEdits(project, project, 0, _torn(journal, recorded))
         plan = _planned(folder, project, journal, recorded)
         recovered = replay(project, recorded.entries, folder, plan.leave)
         project_text(project_to_json(recovered)).encode()
@@ -130,7 +132,7 @@ def recover(folder: ProjectFolder, project: Project, journal: Journal) -> Recove
         # A journal may be damaged in more ways than can be named here.
         _log.warning("the journal %s was not replayed", journal.path, exc_info=True)
         note = _not_replayed(journal, len(recorded.entries), error)
-        return Recovered(project, project, 0, (note,))
+        return RecoveredEdits(project, project, 0, (note,))
     return _saved(folder, project, recovered, journal, recorded, plan)
 
 
@@ -139,9 +141,9 @@ def _saved(
     project: Project,
     recovered: Project,
     journal: Journal,
-    recorded: Recorded,
+    recorded: RecordedEdit,
     plan: _Plan,
-) -> Recovered:
+) -> RecoveredEdits:
     for change in plan.theirs:
         # So the writing keeps it, now or at a later save where this one fails.
         folder.forget(change.path)
@@ -156,7 +158,7 @@ def _saved(
         if recorded.tail != "clean":
             journal.set_aside(unreadable=True)
             journal.record("Recovered edits", project, recovered)
-        return Recovered(recovered, project, len(recorded.entries), (str(error),))
+        return RecoveredEdits(recovered, project, len(recorded.entries), (str(error),))
     try:
         aside = journal.set_aside()
     except OSError as error:
@@ -171,11 +173,11 @@ def _saved(
             "The journal of the session that was cut off is damaged after these "
             f"edits; it is kept as {aside}.",
         )
-    return Recovered(recovered, recovered, len(recorded.entries), notes)
+    return RecoveredEdits(recovered, recovered, len(recorded.entries), notes)
 
 
 def _planned(
-    folder: ProjectFolder, project: Project, journal: Journal, recorded: Recorded
+    folder: ProjectFolder, project: Project, journal: Journal, recorded: RecordedEdit
 ) -> _Plan:
     versions = {int(e.get("v", 1)) for e in recorded.entries}
     if max(versions) > VERSION:
@@ -200,7 +202,7 @@ def _planned(
     return plan
 
 
-def _changes(folder: ProjectFolder, recorded: Recorded) -> Iterator[_Change]:
+def _changes(folder: ProjectFolder, recorded: RecordedEdit) -> Iterator[_Change]:
     """The files that the records change, and what saves may have made of them."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
     if metas:
@@ -213,7 +215,7 @@ def _changes(folder: ProjectFolder, recorded: Recorded) -> Iterator[_Change]:
 
 def _lane_change(
     folder: ProjectFolder,
-    recorded: Recorded,
+    recorded: RecordedEdit,
     video_id: str,
     name: str,
     segments: tuple[Segment, ...],
@@ -251,7 +253,7 @@ def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
 
 
 def _add_homeless(
-    folder: ProjectFolder, project: Project, recorded: Recorded, plan: _Plan
+    folder: ProjectFolder, project: Project, recorded: RecordedEdit, plan: _Plan
 ) -> None:
     """Keep the lanes of videos that somebody else took out of the project."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
@@ -324,7 +326,7 @@ def _only_theirs(theirs: Project, ours: Project) -> str:
     )
 
 
-def _torn(journal: Journal, recorded: Recorded) -> tuple[str, ...]:
+def _torn(journal: Journal, recorded: RecordedEdit) -> tuple[str, ...]:
     """Begin a new file where this one ends in what cannot be read."""
     if recorded.tail == "clean":
         return ()

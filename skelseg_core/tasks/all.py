@@ -22,8 +22,8 @@ from skelseg_core.config import Preset, from_dict, load_preset, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
 from skelseg_core.estimators import load_estimator
 from skelseg_core.features.per_video import (
+    FeatureWork,
     VideoFeatures,
-    Work,
     cpu_threads,
     features_of,
     kept_features,
@@ -328,7 +328,7 @@ def train(
     state = _state_dir(folder, name)
     if not resume:
         remove_state(state)
-    works = [Work(folder, project, i, cpu_threads(threads)) for i in items]
+    works = [FeatureWork(folder, project, i, cpu_threads(threads)) for i in items]
     n_frames = sum(int((i.annotation.to_frames() >= 0).sum()) for i in items)
     about = _training_s(recipe, n_frames, items)
     found, parts = yield from _all_features(works, recipe, allow_download, about)
@@ -420,7 +420,7 @@ def measure(
         return {"model": name, "held_out": held_out}
     recipe = info.recipe
     judged = [v for v in items if (labels[v.id] >= 0).any()]
-    works = [Work(folder, project, v, cpu_threads(threads)) for v in judged]
+    works = [FeatureWork(folder, project, v, cpu_threads(threads)) for v in judged]
     fit_s = measuring_s(_training_s(recipe, n_frames, items), len(items))
     found, parts = yield from _all_features(works, recipe, allow_download, fit_s)
     samples = [
@@ -454,7 +454,7 @@ def measure(
 
 
 def _all_features(
-    works: Sequence[Work], recipe: Preset, allow_download: bool, then_s: float
+    works: Sequence[FeatureWork], recipe: Preset, allow_download: bool, then_s: float
 ) -> Task[tuple[list[VideoFeatures], Parts]]:
     """Features of several videos; first it is found out which of them must be made.
 

@@ -36,7 +36,7 @@ from skelseg_core.project.value import ANNOTATION, model_of_lane
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
     ProjectSide,
-    Side,
+    ScoredSide,
     VideoLabels,
     fitted,
     open_side,
@@ -256,7 +256,7 @@ def why_nothing(scores: dict[str, Any]) -> str:
 # -- what is scored -----------------------------------------------------------------
 
 
-def _check_sides(truth: Side, pred: Side) -> None:
+def _check_sides(truth: ScoredSide, pred: ScoredSide) -> None:
     if not truth.videos:
         raise FormatError(
             f"{truth.path} holds no label files; give the folder of a project, or one "
@@ -274,7 +274,7 @@ def _check_sides(truth: Side, pred: Side) -> None:
         )
 
 
-def _chosen(truth: Side, videos: Sequence[str]) -> Iterable[str]:
+def _chosen(truth: ScoredSide, videos: Sequence[str]) -> Iterable[str]:
     for video in videos:
         if video not in truth.videos:
             raise ProjectError(
@@ -284,12 +284,12 @@ def _chosen(truth: Side, videos: Sequence[str]) -> Iterable[str]:
     return dict.fromkeys(videos) or truth.videos
 
 
-def _unread(side: Side) -> Sequence[str]:
+def _unread(side: ScoredSide) -> Sequence[str]:
     return side.unread if isinstance(side, ProjectSide) else ()
 
 
 def _predicted(
-    video: str, true: VideoLabels, side: Side, left: LeftOut
+    video: str, true: VideoLabels, side: ScoredSide, left: LeftOut
 ) -> VideoLabels | None:
     """The prediction of a video; None where a project has none."""
     if video not in side.videos:

@@ -27,7 +27,7 @@ import numpy as np
 
 from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import EditError, FormatError, ProjectError
-from skelseg_core.features.per_video import Work, cpu_threads, features_of
+from skelseg_core.features.per_video import FeatureWork, cpu_threads, features_of
 from skelseg_core.files import atomic_write, save_npy
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.dataset_arrays import load_features
@@ -130,7 +130,7 @@ def export_ms_tcn(
             if item.id in stored:
                 values = load_features(_stored_path(folder, item), "TD")
             else:
-                work = Work(folder, project, item, cpu_threads())
+                work = FeatureWork(folder, project, item, cpu_threads())
                 values = yield from _made(work, preset)
             _check(values, item, n_dims)
             n_dims = values.shape[1]
@@ -327,7 +327,7 @@ def _without_making(
     return stored, bare
 
 
-def _made(work: Work, preset: Preset) -> Task[np.ndarray]:
+def _made(work: FeatureWork, preset: Preset) -> Task[np.ndarray]:
     """Features of all modalities of a preset side by side, (T, D)."""
     found = yield from features_of(work, preset)
     return np.concatenate([found.features[m] for m in preset.model.modalities], axis=1)

@@ -31,7 +31,7 @@ _MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportPart:
     """A file of the report."""
 
     name: str
@@ -72,7 +72,9 @@ def without_home(text: str) -> str:
     return text
 
 
-def report_parts(settings: Path, more: Mapping[str, str] | None = None) -> list[Part]:
+def report_parts(
+    settings: Path, more: Mapping[str, str] | None = None
+) -> list[ReportPart]:
     """Versions, log and settings, as they are put into a report.
 
     Parameters
@@ -82,7 +84,7 @@ def report_parts(settings: Path, more: Mapping[str, str] | None = None) -> list[
     more : Mapping[str, str], optional
         As in `versions_text`.
     """
-    parts = [Part("versions.txt", versions_text(more))]
+    parts = [ReportPart("versions.txt", versions_text(more))]
     name = log_file().name
     logs = [*sorted(log_folder().glob(f"{name}*")), crash_file()]
     parts += [p for path in logs if (p := _read(path, f"logs/{path.name}")) is not None]
@@ -90,7 +92,7 @@ def report_parts(settings: Path, more: Mapping[str, str] | None = None) -> list[
     return [*parts, part] if part is not None else parts
 
 
-def project_parts(root: Path) -> Task[list[Part]]:
+def project_parts(root: Path) -> Task[list[ReportPart]]:
     """The list of videos and the labels of a project, as they are put into a report."""
     files = [root / "project.json"]
     for folder in ("labels", "annotators"):
@@ -110,7 +112,7 @@ def last_lines(n: int = LAST_LINES) -> str:
     return "\n".join(part.text.splitlines()[-n:]) if part is not None else ""
 
 
-def write_report(path: Path, parts: list[Part]) -> None:
+def write_report(path: Path, parts: list[ReportPart]) -> None:
     """Write a report as a zip file.
 
     Raises
@@ -125,7 +127,7 @@ def write_report(path: Path, parts: list[Part]) -> None:
     atomic_write(path, buffer.getvalue())
 
 
-def _read(path: Path, name: str) -> Part | None:
+def _read(path: Path, name: str) -> ReportPart | None:
     """The end of a file without the home folder; None where there is nothing."""
     try:
         with open(path, "rb") as stream:
@@ -134,6 +136,6 @@ def _read(path: Path, name: str) -> Part | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Part(name, f"It could not be read: {error.strerror or error}\n")
+        return ReportPart(name, f"It could not be read: {error.strerror or error}\n")
     text = data.decode("utf-8", "replace")
-    return Part(name, without_home(text)) if text else None
+    return ReportPart(name, without_home(text)) if text else None

@@ -94,7 +94,7 @@ class VideoLabels:
     score_ids: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-class Side(Protocol):
+class ScoredSide(Protocol):
     """One side of an evaluation: videos by name, and their labels."""
 
     path: Path
@@ -108,7 +108,7 @@ class Side(Protocol):
         """Labels of one of them."""
 
 
-def open_side(path: Path, lane: str, names: ClassNames, option: str) -> Side:
+def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSide:
     """Open one side of an evaluation.
 
     Parameters

@@ -76,12 +76,12 @@ def test_the_window_says_what_a_colleague_wrote_after_a_kill(
     written = project_folder.labels_path("one").read_bytes()
     program.open(project_folder.root)
     assert program.window is not None
-    assert program.window.desk is not None
-    document = program.window.desk.document
+    assert program.window.project_window is not None
+    document = program.window.project_window.document
     assert document.project.video("one").annotation.at(7).class_id == 1
     (copy,) = project_folder.root.rglob("*.conflict-*")
     assert copy.read_bytes() == written
-    bar = program.window.desk.panels.messages
+    bar = program.window.project_window.docks.messages
     assert f"labels/{copy.name}" in bar.text.text()
     assert "(one)" in bar.text.text()
 
@@ -100,11 +100,13 @@ def test_a_project_opens_whatever_lies_in_place_of_its_journal(
         Journal(path, project_folder).read()
     program.open(project_folder.root)
     assert program.window is not None
-    assert program.window.desk is not None
-    desk = program.window.desk
-    assert desk.document.project == project
-    assert "could not be brought back" in desk.panels.messages.text.text()
-    assert desk.document.edit_lane("Paint", "one", lambda s: paint(s, 5, 15, 1))
+    assert program.window.project_window is not None
+    project_window = program.window.project_window
+    assert project_window.document.project == project
+    assert "could not be brought back" in project_window.docks.messages.text.text()
+    assert project_window.document.edit_lane(
+        "Paint", "one", lambda s: paint(s, 5, 15, 1)
+    )
 
 
 def test_what_breaks_before_there_is_a_window_is_one_sentence_and_a_log(

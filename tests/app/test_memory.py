@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.memory import share_freed_memory
 from app.kit.settings import CACHE_MB
 from app.playback.decoder import RING_BYTES
-from app.playback.thumbnails import CACHE_BYTES, Frames, Look
+from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.readers import read_thumbs
 from app.timeline.filmstrip import Filmstrip
 from app.window.parts import kept_bytes
@@ -22,7 +22,7 @@ from skelseg_core.project.value import add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video
 
-WHOLE = Look(None, 160, 96)
+WHOLE = ThumbnailSpec(None, 160, 96)
 
 
 def test_strips_and_small_pictures_keep_few_decoded_frames(
@@ -40,7 +40,7 @@ def test_strips_and_small_pictures_keep_few_decoded_frames(
 
     monkeypatch.setattr(VideoReader, "__init__", remember)
     path = write_video(tmp_path / "a.mp4", 10)
-    for made in (Frames(), Frames(cache_bytes=1)):
+    for made in (ThumbnailReader(), ThumbnailReader(cache_bytes=1)):
         made.open(path)
         made.want([1], WHOLE)
         qtbot.waitUntil(lambda made=made: made.image(1) is not None)  # type: ignore[misc]

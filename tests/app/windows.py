@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.settings import Settings
 from app.state.document import open_document
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 
@@ -25,18 +25,22 @@ def activate(qtbot: QtBot, window: QWidget) -> None:
 
 
 @contextmanager
-def opened(qtbot: QtBot, folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def opened(
+    qtbot: QtBot, folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     """A window with a project, its first video open; nobody looks for poses."""
     window = MainWindow(Settings(tmp_path / "settings.ini"))
     window.resize(1600, 1000)
-    desk = window.fill(open_document(folder))
-    ids = [v.id for v in desk.document.project.videos]
-    desk.operations._asked_for_poses.update(ids)
+    project_window = window.fill(open_document(folder))
+    ids = [v.id for v in project_window.document.project.videos]
+    project_window.operations._asked_for_poses.update(ids)
     activate(qtbot, window)
-    desk.start()
+    project_window.start()
     if ids:
-        qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
-    yield desk
+        qtbot.waitUntil(
+            lambda: project_window.player.picture is not None, timeout=20_000
+        )
+    yield project_window
     window.close()
     window.deleteLater()
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.settings import Settings
 from app.state.document import open_document
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.files import resource
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.demo import write_demo
@@ -45,14 +45,16 @@ class Opener:
         self.qtbot, self.settings = qtbot, settings
         self.windows: list[MainWindow] = []
 
-    def __call__(self, root: Path) -> Desk:
+    def __call__(self, root: Path) -> ProjectWindow:
         window = MainWindow(self.settings)
         self.windows.append(window)
         window.show()
-        desk = window.fill(open_document(ProjectFolder(root)))
-        desk.start()
-        self.qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
-        return desk
+        project_window = window.fill(open_document(ProjectFolder(root)))
+        project_window.start()
+        self.qtbot.waitUntil(
+            lambda: project_window.player.info is not None, timeout=20_000
+        )
+        return project_window
 
     def close(self, window: MainWindow) -> None:
         self.windows.remove(window)

@@ -23,10 +23,10 @@ from pytestqt.qtbot import QtBot
 
 from app.timeline.layout import HEADER_PX
 from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
-from app.views.classes.class_colors import PaletteDialog
+from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.dialogs import NotesDialog
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import merge
 from skelseg_core.project.value import edit_lane
 from tests.e2e.conftest import Opener
@@ -47,11 +47,23 @@ class Hand:
     """Does what the rows say, in the real window."""
 
     def __init__(
-        self, desk: Desk, qtbot: QtBot, folder: Path, lost: tuple[Path, bytes]
+        self,
+        project_window: ProjectWindow,
+        qtbot: QtBot,
+        folder: Path,
+        lost: tuple[Path, bytes],
     ) -> None:
-        self.desk, self.qtbot, self.folder, self.lost = desk, qtbot, folder, lost
-        self.oracle = Oracle(desk)
-        self.panels, self.stack = desk.panels, desk.document.undo_stack
+        self.project_window, self.qtbot, self.folder, self.lost = (
+            project_window,
+            qtbot,
+            folder,
+            lost,
+        )
+        self.oracle = Oracle(project_window)
+        self.docks, self.stack = (
+            project_window.docks,
+            project_window.document.undo_stack,
+        )
         self.files: list[Path] = []
         self.typed = ""
 
@@ -61,31 +73,31 @@ class Hand:
         self.qtbot.waitUntil(there, timeout=LONG)
 
     def seek(self, frame: int) -> None:
-        self.wait(lambda: self.desk.player.picture is not None)
-        self.desk.player.pause()
-        self.desk.player.seek(frame)
-        self.wait(lambda: self.desk.session.frame == frame)
-        self.wait(lambda: self.desk.player.picture.frame == frame)
+        self.wait(lambda: self.project_window.player.picture is not None)
+        self.project_window.player.pause()
+        self.project_window.player.seek(frame)
+        self.wait(lambda: self.project_window.session.frame == frame)
+        self.wait(lambda: self.project_window.player.picture.frame == frame)
 
     def trigger(self, command: str) -> None:
-        self.desk.actions_table.refresh()
-        action = self.desk.actions_table[command]
+        self.project_window.actions_table.refresh()
+        action = self.project_window.actions_table[command]
         assert action.isEnabled(), command
         action.trigger()
 
     def key(self, key: Key | str, held: Held = NONE) -> None:
-        where = QApplication.focusWidget() or self.panels.timeline
+        where = QApplication.focusWidget() or self.docks.timeline
         self.oracle.begin()
         QTest.keyClick(where, key, held)
 
     def at(self, frame: float, row: int = 0) -> QPoint:
-        timeline = self.panels.timeline
+        timeline = self.docks.timeline
         place = timeline._canvas.row(row)
         x = HEADER_PX + timeline.view.x_of(frame)
         return QPoint(round(x), place.top + place.height // 2)
 
     def drag(self, begin: QPoint, end: QPoint, held: Held = NONE) -> None:
-        self._drag(self.panels.timeline, begin, end, held)
+        self._drag(self.docks.timeline, begin, end, held)
 
     def _drag(self, widget: QWidget, begin: QPoint, end: QPoint, held: Held) -> None:
         self.oracle.begin(widget)
@@ -105,7 +117,7 @@ class Hand:
         QTest.mouseRelease(widget, LEFT, held, end)
 
     def row(self, name: str) -> QPoint:
-        view = self.panels.classes.list
+        view = self.docks.classes.list
         names = [
             view.model().index(n, 0).data() for n in range(view.model().rowCount())
         ]
@@ -116,11 +128,11 @@ class Hand:
         return QPoint(place.left() + 70, place.center().y())
 
     def pick(self, name: str) -> None:
-        viewport = self.panels.classes.list.viewport()
+        viewport = self.docks.classes.list.viewport()
         self.wait(lambda: viewport.rect().contains(self.row(name)))
         self.oracle.begin(viewport)
         QTest.mouseClick(viewport, LEFT, NONE, self.row(name))
-        current = self.panels.classes.current
+        current = self.docks.classes.current
         assert current is not None
         assert current.name == name
 
@@ -134,7 +146,7 @@ class Hand:
             dialog.field.setPlainText("seen")
         if isinstance(dialog, DestinationDialog) and dialog.destination is None:
             dialog.choice.setCurrentIndex(0)
-        if isinstance(dialog, PaletteDialog):
+        if isinstance(dialog, ClassColorDialog):
             dialog.color = "#123456"
         if isinstance(dialog, DestinationDialog) and dialog.choice.currentIndex() < 0:
             dialog.choice.setCurrentIndex(1)
@@ -161,7 +173,7 @@ class Hand:
 
     def do_trim_start(self, command: str = "trim-start") -> None:
         self.seek(70)
-        self.desk.session.set_boundary(None)
+        self.project_window.session.set_boundary(None)
         self.trigger(command)
 
     def do_trim_stop(self) -> None:
@@ -172,51 +184,51 @@ class Hand:
         self.trigger("unlabel")
 
     def do_review(self) -> None:
-        self.desk.session.set_boundary(None)
+        self.project_window.session.set_boundary(None)
         self.trigger("review")
 
     def do_tick_next(self) -> None:
-        self.desk.session.set_boundary(0)
+        self.project_window.session.set_boundary(0)
         self.trigger("tick-next")
 
     def do_tick_previous(self) -> None:
-        self.desk.session.set_boundary(2)
+        self.project_window.session.set_boundary(2)
         self.trigger("tick-previous")
 
     def do_class_key(self) -> None:
-        self.desk.session.set_boundary(None)
+        self.project_window.session.set_boundary(None)
         self.key("2")
 
     def do_class_key_live(self) -> None:
-        self.desk.session.set_boundary(None)
+        self.project_window.session.set_boundary(None)
         self.seek(92)
-        self.desk.player.play()
-        self.wait(lambda: self.desk.session.frame > 93)
+        self.project_window.player.play()
+        self.wait(lambda: self.project_window.session.frame > 93)
         self.key("3")
-        self.wait(lambda: self.desk.session.growing is not None)
+        self.wait(lambda: self.project_window.session.growing is not None)
         self.wait(lambda: self.stack.index() > 0)
 
     def do_live_end(self) -> None:
         self.do_class_key_live()
-        grown = self.desk.session.growing
+        grown = self.project_window.session.growing
         assert grown is not None
-        self.wait(lambda: self.desk.session.frame > grown.start + 5)
+        self.wait(lambda: self.project_window.session.frame > grown.start + 5)
         self.oracle.begin()
         self.trigger("live-end")
 
     def do_class_key_tap(self) -> None:
-        self.desk.session.set_boundary(None)
+        self.project_window.session.set_boundary(None)
         self.seek(92)
         self.trigger("taps")
-        self.desk.player.play()
-        self.wait(lambda: self.desk.session.frame > 94)
+        self.project_window.player.play()
+        self.wait(lambda: self.project_window.session.frame > 94)
         self.key("3")
-        self.wait(lambda: bool(self.desk.session.taps))
+        self.wait(lambda: bool(self.project_window.session.taps))
 
     def do_taps(self) -> None:
         self.do_class_key_tap()
-        seen = self.desk.session.frame
-        self.wait(lambda: self.desk.session.frame > seen + 3)
+        seen = self.project_window.session.frame
+        self.wait(lambda: self.project_window.session.frame > seen + 3)
         self.oracle.begin()
         self.trigger("taps")
 
@@ -232,7 +244,9 @@ class Hand:
         self.oracle.called.add("prelabel-free" if free else "prelabel")
         count = self.stack.index()
         # What a model computes takes minutes; here it has.
-        self.desk.modelling._take_over(self.desk.session.video_id, "fusion", free)
+        self.project_window.model_service._take_over(
+            self.project_window.session.video_id, "fusion", free
+        )
         self.wait(lambda: self.stack.index() > count)
 
     def do_prelabel_free(self) -> None:
@@ -245,7 +259,7 @@ class Hand:
 
     def do_remove_annotator(self) -> None:
         self.do_import_annotator()
-        lanes = self.panels.timeline.lanes
+        lanes = self.docks.timeline.lanes
         lane = next(n for n in lanes.seen if n.kind == "annotator")
         lanes.choose(lane.key)
         self.oracle.begin()
@@ -262,7 +276,7 @@ class Hand:
     def do_add(self) -> None:
         self.files = [write_video(self.folder / "more.mp4", 12)]
         self._job("add")
-        self.desk.session.set_video("one")
+        self.project_window.session.set_video("one")
 
     def do_find_moved(self) -> None:
         place = self.folder / "moved"
@@ -279,7 +293,7 @@ class Hand:
         path.unlink()
 
     def do_labels_give_up(self) -> None:
-        self.desk.session.set_video("two")
+        self.project_window.session.set_video("two")
         self.trigger("labels-give-up")
 
     def _job(self, command: str) -> None:
@@ -301,10 +315,10 @@ class Hand:
         self.trigger("keypoint-line")
 
     def do_swap_sides(self, command: str = "swap-sides") -> None:
-        self.desk.session.set_correcting(True)
-        self.desk.session.set_range(90, 110)
+        self.project_window.session.set_correcting(True)
+        self.project_window.session.set_range(90, 110)
         self.trigger(command)
-        assert self.desk.session.range_in is None
+        assert self.project_window.session.range_in is None
 
     def do_swap_people(self) -> None:
         self.do_swap_sides("swap-people")
@@ -326,12 +340,12 @@ class Hand:
 
     def do_class_name(self) -> None:
         self.pick("reach")
-        self.panels.classes.list.setFocus()
+        self.docks.classes.list.setFocus()
         self.key(Key.Key_F2)
         self._name("grasp")
 
     def _name(self, name: str) -> None:
-        editors = self.panels.classes.list.viewport().findChildren(QLineEdit)
+        editors = self.docks.classes.list.viewport().findChildren(QLineEdit)
         editors[-1].selectAll()
         QTest.keyClicks(editors[-1], name)
         QTest.keyClick(editors[-1], Key.Key_Return)
@@ -356,12 +370,12 @@ class Hand:
 
     def do_class_gone(self) -> None:
         self.pick("reach")
-        self.panels.classes.list.setFocus()
+        self.docks.classes.list.setFocus()
         self.key(Key.Key_Delete)
 
     def do_class_menu(self) -> None:
         self.pick("reach")
-        view = self.panels.classes
+        view = self.docks.classes
         assert view.current is not None
         menu = view._questions.menu(view.current, view.rename, view.list.shift)
         texts = [action.text().partition("\t")[0] for action in menu.actions()]
@@ -370,34 +384,34 @@ class Hand:
 
     def do_classes_menu(self) -> None:
         self.pick("walk")
-        viewport = self.panels.classes.list.viewport()
+        viewport = self.docks.classes.list.viewport()
         QTest.mouseClick(viewport, LEFT, Held.ControlModifier, self.row("reach"))
-        view = self.panels.classes
+        view = self.docks.classes
         menu = view._questions.menu_of(view.selected)
         view._questions._keys_of(menu, view.selected).actions()[2].trigger()
         menu.deleteLater()
 
     def do_subject_menu(self) -> None:
-        menu = self.panels.timeline.menu_at("subject", 80)
+        menu = self.docks.timeline.menu_at("subject", 80)
         assert menu is not None
         self.oracle.begin()
         self.oracle.called.add("subject-menu")
         texts = [action.text() for action in menu.actions()]
         choose = next(t for t in texts if t.endswith("subject from frame 80 on"))
         menu.actions()[texts.index(choose)].trigger()
-        assert self.desk.document.project.video("one").picks[-1].frame == 80
+        assert self.project_window.document.project.video("one").picks[-1].frame == 80
         menu.deleteLater()
 
     def do_class_label(self) -> None:
-        self.desk.session.set_boundary(None)
-        view = self.panels.classes.list
+        self.project_window.session.set_boundary(None)
+        view = self.docks.classes.list
         row = view.visualRect(view.model().index(1, 0))
         self.oracle.begin(view.viewport())
         QTest.mouseClick(view.viewport(), LEFT, NONE, view.button_in(row).center())
 
     def do_class_move(self) -> None:
         self.pick("walk")
-        self.panels.classes.list.setFocus()
+        self.docks.classes.list.setFocus()
         self.key(Key.Key_Down, Held.AltModifier)
 
     def do_drag_boundary(self) -> None:
@@ -407,13 +421,13 @@ class Hand:
         self.drag(self.at(75), self.at(84), Held.ControlModifier)
 
     def do_drag_range(self) -> None:
-        timeline = self.panels.timeline
+        timeline = self.docks.timeline
         QTest.keyPress(timeline, "4")
         self.drag(self.at(100, 1), self.at(115, 1))
         QTest.keyRelease(timeline, "4")
 
     def do_timeline_menu(self) -> None:
-        menu = self.panels.timeline.menu_at("annotation", 75)
+        menu = self.docks.timeline.menu_at("annotation", 75)
         assert menu is not None
         self.oracle.begin()
         self.oracle.called.add("timeline-menu")
@@ -426,15 +440,15 @@ class Hand:
 
     def do_loupe_click(self, held: Held = NONE) -> None:
         self.seek(60)
-        self.desk.session.set_boundary(1)
-        loupe = self.panels.loupe
+        self.project_window.session.set_boundary(1)
+        loupe = self.docks.loupe
         self.wait(lambda: loupe.cut() is not None and loupe.cut().is_boundary)
         cell = loupe._cells()[loupe.shown().index(61)]
         self.oracle.begin(loupe)
         QTest.mouseClick(loupe, LEFT, held, QPointF(cell.center()).toPoint())
 
     def do_person_click(self) -> None:
-        view = self.panels.video
+        view = self.docks.video
         people = view._people()
         assert people is not None
         other = 1 - max(0, people.subject)
@@ -448,8 +462,8 @@ class Hand:
         QTest.mouseClick(view, LEFT, NONE, at.toPoint())
 
     def do_handle_drag(self) -> None:
-        self.desk.session.set_correcting(True)
-        view = self.panels.video
+        self.project_window.session.set_correcting(True)
+        view = self.docks.video
         handles, place = view._tool.handles, view.placement
         assert handles is not None
         assert place is not None
@@ -459,20 +473,20 @@ class Hand:
         assert self.stack.index() == count + 1
 
     def _table_row(self, number: int) -> None:
-        view = self.panels.segments
-        self.panels.show_more("segments")
+        view = self.docks.segments
+        self.docks.show_more("segments")
         self.wait(lambda: view.model.rowCount() > number)
         view._select(number, alone=True)
         view.table.setFocus()
 
     def do_table_accept(self) -> None:
-        lane = self.desk.document.project.video("one").annotation
+        lane = self.project_window.document.project.video("one").annotation
         self.key("2")  # a label of a person, beside one to agree with
         self.trigger("accept")
         assert len(lane) > 3
         self._table_row(0)
         numbers = [
-            n for n, s in enumerate(self.panels.segments.model.segments) if s.accepted
+            n for n, s in enumerate(self.docks.segments.model.segments) if s.accepted
         ]
         self._table_row(numbers[0])
         self.key(Key.Key_Return)
@@ -483,25 +497,25 @@ class Hand:
 
     def do_table_class(self) -> None:
         self._table_row(2)
-        self.oracle.begin(self.panels.segments)
-        view = self.panels.segments
+        self.oracle.begin(self.docks.segments)
+        view = self.docks.segments
         view._on_typed(view.model.segments[2], 1, "wipe")
 
     def do_table_ends(self) -> None:
         self._table_row(2)
-        self.oracle.begin(self.panels.segments)
-        view = self.panels.segments
+        self.oracle.begin(self.docks.segments)
+        view = self.docks.segments
         view._on_typed(view.model.segments[2], 2, "66")
 
     def do_video_menu(self) -> None:
-        rows = {a.text(): a for a in self.panels.videos.list.actions()}
-        self.oracle.begin(self.panels.videos)
+        rows = {a.text(): a for a in self.docks.videos.list.actions()}
+        self.oracle.begin(self.docks.videos)
         rows["Remove from the project"].trigger()
 
     def do_history_click(self) -> None:
         self.trigger("split")
-        self.panels.show_more("history")
-        history = self.panels.docks["History"].widget()
+        self.docks.show_more("history")
+        history = self.docks.docks["History"].widget()
         view = history.list  # type: ignore[attr-defined]
         self.wait(view.isVisible)
         self.oracle.begin(view)
@@ -515,10 +529,10 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
     lost = root / "labels" / "two.json"
     data = lost.read_bytes()
     lost.unlink()
-    desk = opener(root)
-    qtbot.waitUntil(lambda: desk.correcting.can_correct, timeout=LONG)
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=LONG)
-    hand = Hand(desk, qtbot, root.parent, (lost, data))
+    project_window = opener(root)
+    qtbot.waitUntil(lambda: project_window.keypoint_editor.can_correct, timeout=LONG)
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
+    hand = Hand(project_window, qtbot, root.parent, (lost, data))
     monkeypatch.setattr(QDialog, "exec", lambda dialog: hand.answer(dialog))
     monkeypatch.setattr("app.window.parts.ask_replace", lambda *_: True)
     for name, answer in {
@@ -530,46 +544,48 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
     for name in ("getText", "getMultiLineText"):
         monkeypatch.setattr(QInputDialog, name, lambda *_, **__: (hand.typed, True))
     # On a small screen the list of classes has the room alone.
-    desk.panels.docks["Model"].hide()
-    desk.window.activateWindow()
-    first, oracle = desk.document.project, hand.oracle
+    project_window.docks.docks["Model"].hide()
+    project_window.window.activateWindow()
+    first, oracle = project_window.document.project, hand.oracle
     for act in ACTS:
         if act.id in ELSEWHERE:
             continue
-        desk.session.set_video("one")
-        desk.session.set_correcting(False)
-        desk.panels.timeline.setFocus()
-        qtbot.waitUntil(lambda: desk.correcting.can_correct, timeout=LONG)
+        project_window.session.set_video("one")
+        project_window.session.set_correcting(False)
+        project_window.docks.timeline.setFocus()
+        qtbot.waitUntil(
+            lambda: project_window.keypoint_editor.can_correct, timeout=LONG
+        )
         hand.seek(100)
-        qtbot.waitUntil(lambda: desk.class_keys.held is None, timeout=LONG)
-        qtbot.waitUntil(lambda: not desk.jobs.running, timeout=LONG)
-        desk.session.set_boundary(None if act.reach == "at" else 1)
+        qtbot.waitUntil(lambda: project_window.class_keys.held is None, timeout=LONG)
+        qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
+        project_window.session.set_boundary(None if act.reach == "at" else 1)
         oracle.begin()
         oracle.judged.clear()
         hand.do(act)
-        desk.player.pause()
-        if desk.taps.on:
-            desk.taps.toggle()
+        project_window.player.pause()
+        if project_window.tap_labelling.on:
+            project_window.tap_labelling.toggle()
         assert not oracle.wrong, (act.id, oracle.wrong)
         if act.steps:
             assert act.id in oracle.judged, (act.id, oracle.judged)
         oracle.called.add("undo")
-        desk.document.go_to(0)
-        assert desk.document.project == first, act.id
+        project_window.document.go_to(0)
+        assert project_window.document.project == first, act.id
         assert not oracle.wrong, (act.id, oracle.wrong)
 
 
 def test_what_edits_more_than_its_row_says_is_found(
     root: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = opener(root)
-    oracle = Oracle(desk)
-    editing = desk.editing
+    project_window = opener(root)
+    oracle = Oracle(project_window)
+    editing = project_window.segment_editor
 
     def worse(frame: int | None = None) -> None:
         editing.edit("Merge", lambda s: merge(s, 4))
 
-    desk.session.set_boundary(None)
+    project_window.session.set_boundary(None)
     oracle.called.add("merge")
     worse()
     assert "class of frames" in oracle.wrong.pop()
@@ -579,12 +595,16 @@ def test_what_edits_more_than_its_row_says_is_found(
     editing.edit("Merge", lambda s: merge(s, 0))
     assert oracle.wrong.pop().startswith("“Merge” by"), "nobody asked for it"
     oracle.called.add("merge")
-    desk.document.apply("Merge", lambda p: edit_lane(p, "two", lambda s: merge(s, 0)))
+    project_window.document.apply(
+        "Merge", lambda p: edit_lane(p, "two", lambda s: merge(s, 0))
+    )
     assert "annotation of two" in oracle.wrong.pop()
-    desk.document.apply("Tidy", lambda p: edit_lane(p, "one", lambda s: merge(s, 0)))
+    project_window.document.apply(
+        "Tidy", lambda p: edit_lane(p, "one", lambda s: merge(s, 0))
+    )
     assert oracle.wrong.pop() == "“Tidy” is in no row of the table"
     oracle.begin()
-    desk.document.undo_stack.undo()
+    project_window.document.undo_stack.undo()
     assert oracle.wrong.pop().startswith("a step back or on by")
 
 

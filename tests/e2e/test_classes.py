@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.project.class_edits import add_class
 from tests.e2e.conftest import Opener
 from tests.e2e.test_loop import annotation, seek, trigger
@@ -19,9 +19,9 @@ NOTHING = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
-def label_at(desk: Desk, frame: int) -> str:
-    label_map = desk.document.project.label_map
-    return label_map.name_of(annotation(desk).at(frame).class_id)
+def label_at(project_window: ProjectWindow, frame: int) -> str:
+    label_map = project_window.document.project.label_map
+    return label_map.name_of(annotation(project_window).at(frame).class_id)
 
 
 def press(key: Qt.Key, held: Qt.KeyboardModifier = NOTHING) -> None:
@@ -33,28 +33,30 @@ def press(key: Qt.Key, held: Qt.KeyboardModifier = NOTHING) -> None:
 def test_labelling_by_name_and_with_shift_from_the_timeline(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
-    desk = opener(demo_root)
-    view, timeline = desk.panels.classes, desk.panels.timeline
+    project_window = opener(demo_root)
+    view, timeline = project_window.docks.classes, project_window.docks.timeline
     qtbot.waitUntil(timeline.hasFocus)
-    seek(qtbot, desk, 5)
+    seek(qtbot, project_window, 5)
 
     press(Qt.Key.Key_Slash)
     assert view.filter.hasFocus()
-    before = desk.document.project
+    before = project_window.document.project
     QTest.keyClicks(view.filter, "s")
-    assert desk.document.project is before, "S splits, but not while somebody types"
+    assert project_window.document.project is before, (
+        "S splits, but not while somebody types"
+    )
     press(Qt.Key.Key_Backspace)
     QTest.keyClicks(view.filter, "plate")
     press(Qt.Key.Key_Return)
-    assert label_at(desk, 5) == "carry plate"
+    assert label_at(project_window, 5) == "carry plate"
     assert timeline.hasFocus()
 
     press(Qt.Key.Key_2, SHIFT)
-    assert label_at(desk, 5) == "place", "the twelfth class"
+    assert label_at(project_window, 5) == "place", "the twelfth class"
     press(Qt.Key.Key_2)
-    assert label_at(desk, 5) == "walk"
+    assert label_at(project_window, 5) == "walk"
 
-    desk.panels.toggle()
+    project_window.docks.toggle()
     assert not view.isVisible()
     press(Qt.Key.Key_Slash)
     assert view.isVisible()
@@ -65,16 +67,18 @@ def test_labelling_by_name_and_with_shift_from_the_timeline(
 def test_what_became_of_the_classes_is_there_after_a_restart(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
-    desk = opener(demo_root)
-    label_map = desk.document.project.label_map
+    project_window = opener(demo_root)
+    label_map = project_window.document.project.label_map
     ids = {c.name: c.id for c in label_map.classes}
-    before = {v.id: v.annotation.to_frames() for v in desk.document.project.videos}
-    desk.class_editing.delete(ids["open cabinet"], ids["close cabinet"])
-    desk.class_editing.delete(ids["reach"], None)
-    desk.class_editing.describe(ids["walk"], "On the feet")
-    desk.document.apply("Add", lambda p: add_class(p, "sit"))
-    after = desk.document.project
-    opener.close(desk.window)
+    before = {
+        v.id: v.annotation.to_frames() for v in project_window.document.project.videos
+    }
+    project_window.class_editor.delete(ids["open cabinet"], ids["close cabinet"])
+    project_window.class_editor.delete(ids["reach"], None)
+    project_window.class_editor.describe(ids["walk"], "On the feet")
+    project_window.document.apply("Add", lambda p: add_class(p, "sit"))
+    after = project_window.document.project
+    opener.close(project_window.window)
 
     again = opener(demo_root)
     project = again.document.project
@@ -93,32 +97,32 @@ def test_the_menu_works_on_the_class_that_is_chosen(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = opener(demo_root)
-    actions = desk.actions_table
+    project_window = opener(demo_root)
+    actions = project_window.actions_table
     actions.refresh()
     assert not actions["class-rename"].isEnabled()
-    desk.panels.classes.list.step(0)
+    project_window.docks.classes.list.step(0)
     actions.refresh()
-    trigger(desk, "class-rename")
+    trigger(project_window, "class-rename")
     editor = QApplication.focusWidget()
     assert editor is not None
     QTest.keyClicks(editor, "ing")
     press(Qt.Key.Key_Return)
-    names = desk.document.project.label_map.names
-    qtbot.waitUntil(lambda: "ing" in desk.document.project.label_map.names)
+    names = project_window.document.project.label_map.names
+    qtbot.waitUntil(lambda: "ing" in project_window.document.project.label_map.names)
     assert names[0] == "stand"
 
     path = tmp_path / "mine.yaml"
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "")
     )
-    with qtbot.waitSignal(desk.class_editing.said, timeout=10_000):
-        trigger(desk, "class-export")
+    with qtbot.waitSignal(project_window.class_editor.said, timeout=10_000):
+        trigger(project_window, "class-export")
     assert "- name: ing\n" in path.read_text(encoding="utf-8")
     path.write_text("- sit down\n- ing\n", encoding="utf-8")
     monkeypatch.setattr(
         QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), "")
     )
-    with qtbot.waitSignal(desk.class_editing.said, timeout=10_000):
-        trigger(desk, "class-import")
-    assert desk.document.project.label_map.names[-1] == "sit down"
+    with qtbot.waitSignal(project_window.class_editor.said, timeout=10_000):
+        trigger(project_window, "class-import")
+    assert project_window.document.project.label_map.names[-1] == "sit down"

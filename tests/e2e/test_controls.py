@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.views.fields import EmptyState
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from tests.e2e.conftest import Opener
 
 CONTROLS = (
@@ -32,10 +32,10 @@ CONTROLS = (
 )
 
 
-def controls(desk: Desk) -> list[QWidget]:
+def controls(project_window: ProjectWindow) -> list[QWidget]:
     """What can be operated, without the parts that Qt makes of it."""
     found = []
-    for widget in desk.window.findChildren(QWidget):
+    for widget in project_window.window.findChildren(QWidget):
         parent = widget.parent()
         inner = isinstance(parent, QComboBox | QAbstractSpinBox | QLineEdit | QTabBar)
         of_qt = type(widget).__module__ == "PySide6.QtWidgets" and widget.objectName()
@@ -55,12 +55,12 @@ def controls(desk: Desk) -> list[QWidget]:
 def test_every_control_has_a_name_and_a_tip(
     demo_root: Path, opener: Opener, qtbot: QtBot
 ) -> None:
-    desk = opener(demo_root)
+    project_window = opener(demo_root)
     for name in ("segments", "statistics", "jobs", "history"):
-        desk.panels.show_more(name)
-    desk.panels.show_model()
+        project_window.docks.show_more(name)
+    project_window.docks.show_model()
     nameless, silent = set(), set()
-    for widget in controls(desk):
+    for widget in controls(project_window):
         text = widget.text() if isinstance(widget, QAbstractButton) else ""
         what = f"{type(widget).__name__} {text!r} in {type(widget.parent()).__name__}"
         if not (widget.accessibleName() or text):
@@ -76,21 +76,24 @@ def test_tab_goes_through_every_dock_and_comes_back(
     demo_root: Path, opener: Opener, qtbot: QtBot
 ) -> None:
     # On the timeline Tab hides the docks; from a field it goes on.
-    desk = opener(demo_root)
-    desk.window.activateWindow()
-    desk.panels.videos.search.setFocus(Qt.FocusReason.TabFocusReason)
-    first = desk.window.focusWidget()
+    project_window = opener(demo_root)
+    project_window.window.activateWindow()
+    project_window.docks.videos.search.setFocus(Qt.FocusReason.TabFocusReason)
+    first = project_window.window.focusWidget()
     seen: list[QWidget] = []
     for _ in range(80):
-        widget = desk.window.focusWidget()
+        widget = project_window.window.focusWidget()
         assert widget is not None
         seen.append(widget)
-        if not widget.focusNextPrevChild(True) or desk.window.focusWidget() is first:
+        if (
+            not widget.focusNextPrevChild(True)
+            or project_window.window.focusWidget() is first
+        ):
             break
     docks = {
         name
-        for name, dock in desk.panels.docks.items()
+        for name, dock in project_window.docks.docks.items()
         if any(dock.isAncestorOf(widget) for widget in seen)
     }
     assert {"Videos", "Classes"} <= docks, docks
-    assert desk.window.focusWidget() is first, "the round never ends"
+    assert project_window.window.focusWidget() is first, "the round never ends"

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Job
 from app.views.picture.handles import Handles
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.corrections import (
     CHANGED,
@@ -41,51 +41,62 @@ WRIST = LCR.keypoints.index("left_wrist")
 OTHER = LCR.keypoints.index("right_wrist")
 
 
-def trigger(desk: Desk, action: str) -> None:
-    found = desk.window.findChild(QAction, action)
+def trigger(project_window: ProjectWindow, action: str) -> None:
+    found = project_window.window.findChild(QAction, action)
     assert found is not None
     assert found.isEnabled(), f"{action} is not enabled"
     found.trigger()
 
 
-def enabled(desk: Desk, action: str) -> bool:
-    found = desk.window.findChild(QAction, action)
+def enabled(project_window: ProjectWindow, action: str) -> bool:
+    found = project_window.window.findChild(QAction, action)
     assert found is not None
     return found.isEnabled()
 
 
-def seek(qtbot: QtBot, desk: Desk, frame: int) -> None:
-    desk.player.seek(frame)
+def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
+    project_window.player.seek(frame)
     qtbot.waitUntil(
-        lambda: desk.session.frame == frame and desk.player.picture.frame == frame,
+        lambda: (
+            project_window.session.frame == frame
+            and project_window.player.picture.frame == frame
+        ),
         timeout=20_000,
     )
 
 
-def corrections(desk: Desk) -> tuple[Correction, ...]:
-    return desk.document.project.video(desk.session.video_id).corrections
+def corrections(project_window: ProjectWindow) -> tuple[Correction, ...]:
+    return project_window.document.project.video(
+        project_window.session.video_id
+    ).corrections
 
 
-def handles(desk: Desk) -> Handles:
-    found = desk.panels.video._tool.handles
+def handles(project_window: ProjectWindow) -> Handles:
+    found = project_window.docks.video._tool.handles
     assert found is not None
     return found
 
 
-def handle(desk: Desk, keypoint: int) -> QPoint:
+def handle(project_window: ProjectWindow, keypoint: int) -> QPoint:
     """Where the handle of a keypoint is on the widget."""
-    return on_view(desk, *handles(desk).points[keypoint])
+    return on_view(project_window, *handles(project_window).points[keypoint])
 
 
-def on_view(desk: Desk, x: float, y: float) -> QPoint:
-    place = desk.panels.video.placement
+def on_view(project_window: ProjectWindow, x: float, y: float) -> QPoint:
+    place = project_window.docks.video.placement
     assert place is not None
     return QPointF(*place.to_widget(np.array([x, y]))).toPoint()
 
 
-def grip(desk: Desk, keypoint: int, to: tuple[float, float]) -> QPoint:
+def grip(
+    project_window: ProjectWindow, keypoint: int, to: tuple[float, float]
+) -> QPoint:
     """Press on a handle and move it there, without letting go."""
-    view, begin, end = desk.panels.video, handle(desk, keypoint), on_view(desk, *to)
+    view, begin, end = (
+        project_window.docks.video,
+        handle(project_window, keypoint),
+        on_view(project_window, *to),
+    )
     QTest.mouseMove(view, begin)
     QTest.mousePress(view, LEFT, NONE, begin)
     for share in (0.3, 0.7, 1.0):
@@ -94,26 +105,28 @@ def grip(desk: Desk, keypoint: int, to: tuple[float, float]) -> QPoint:
     return end
 
 
-def drag(desk: Desk, keypoint: int, to: tuple[float, float]) -> None:
-    QTest.mouseRelease(desk.panels.video, LEFT, NONE, grip(desk, keypoint, to))
+def drag(project_window: ProjectWindow, keypoint: int, to: tuple[float, float]) -> None:
+    QTest.mouseRelease(
+        project_window.docks.video, LEFT, NONE, grip(project_window, keypoint, to)
+    )
 
 
-def shown_at(desk: Desk, keypoint: int) -> np.ndarray:
+def shown_at(project_window: ProjectWindow, keypoint: int) -> np.ndarray:
     """Where the picture draws a keypoint of the subject in this frame."""
-    overlay = desk.panels.video._people()
+    overlay = project_window.docks.video._people()
     assert overlay is not None
     return np.asarray(overlay.keypoints[max(0, overlay.subject), keypoint])
 
 
-def reach(desk: Desk) -> float:
+def reach(project_window: ProjectWindow) -> float:
     """A pixel of the screen in px of the picture, with some to spare."""
-    place = desk.panels.video.placement
+    place = project_window.docks.video.placement
     assert place is not None
     return 1.5 / place.scale + 0.01
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Desk:
+def project_window(qtbot: QtBot, opener: Opener, tmp_path: Path) -> ProjectWindow:
     """A recording of poses alone, two people, in frame 20, ready to be corrected."""
     folder = make_poses_project(tmp_path / "p")
     one = waving()
@@ -122,173 +135,205 @@ def desk(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Desk:
     two = PoseSequence(keypoints, scores, "lcrnet15", one.size, "made by hand")
     save_poses(folder.poses_path("new"), two, "poses-new")
     made = opener(folder.root)
-    qtbot.waitUntil(lambda: made.correcting.can_correct, timeout=20_000)
+    qtbot.waitUntil(lambda: made.keypoint_editor.can_correct, timeout=20_000)
     seek(qtbot, made, 20)
     QTest.keyClick(made.window, "c")
     assert made.session.correcting
     return made
 
 
-def test_a_drag_moves_a_keypoint_and_is_one_step(desk: Desk, qtbot: QtBot) -> None:
-    before = desk.document.project
-    drag(desk, WRIST, (100.0, 180.0))
-    (point,) = corrections(desk)
+def test_a_drag_moves_a_keypoint_and_is_one_step(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    before = project_window.document.project
+    drag(project_window, WRIST, (100.0, 180.0))
+    (point,) = corrections(project_window)
     assert (point.frame, point.person, point.keypoint) == (20, 0, WRIST)
-    assert (point.x, point.y) == pytest.approx((100, 180), abs=reach(desk))
+    assert (point.x, point.y) == pytest.approx((100, 180), abs=reach(project_window))
     # The picture shows it at once, before anything is read or computed.
-    np.testing.assert_allclose(shown_at(desk, WRIST), (point.x, point.y), atol=0.01)
-    assert handles(desk).marks[WRIST] == PLACED
-    assert desk.session.keypoint == WRIST
-    assert desk.document.undo_stack.count() == 1
-    trigger(desk, "undo")
-    assert desk.document.project == before
-    assert shown_at(desk, WRIST) == pytest.approx(
+    np.testing.assert_allclose(
+        shown_at(project_window, WRIST), (point.x, point.y), atol=0.01
+    )
+    assert handles(project_window).marks[WRIST] == PLACED
+    assert project_window.session.keypoint == WRIST
+    assert project_window.document.undo_stack.count() == 1
+    trigger(project_window, "undo")
+    assert project_window.document.project == before
+    assert shown_at(project_window, WRIST) == pytest.approx(
         waving().keypoints[20, 0, WRIST], abs=0.1
     )
-    trigger(desk, "redo")
-    assert corrections(desk) == (point,)
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
-    np.testing.assert_allclose(shown_at(desk, WRIST), (point.x, point.y), atol=0.01)
+    trigger(project_window, "redo")
+    assert corrections(project_window) == (point,)
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+    np.testing.assert_allclose(
+        shown_at(project_window, WRIST), (point.x, point.y), atol=0.01
+    )
 
 
-def test_while_it_is_dragged_the_skeleton_follows(desk: Desk) -> None:
-    end = grip(desk, WRIST, (100.0, 180.0))
-    view = desk.panels.video
+def test_while_it_is_dragged_the_skeleton_follows(
+    project_window: ProjectWindow,
+) -> None:
+    end = grip(project_window, WRIST, (100.0, 180.0))
+    view = project_window.docks.video
     draft = view.draft(view._people())
     assert draft is not None
     to = draft.keypoints[0, WRIST]
-    assert tuple(to) == pytest.approx((100, 180), abs=reach(desk))
-    assert corrections(desk) == ()
+    assert tuple(to) == pytest.approx((100, 180), abs=reach(project_window))
+    assert corrections(project_window) == ()
     QTest.mouseRelease(view, LEFT, NONE, end)
     assert view.draft(view._people()) is None
 
 
-def test_escape_lets_go_and_other_keys_wait(desk: Desk) -> None:
-    end = grip(desk, WRIST, (100.0, 180.0))
-    view = desk.panels.video
+def test_escape_lets_go_and_other_keys_wait(project_window: ProjectWindow) -> None:
+    end = grip(project_window, WRIST, (100.0, 180.0))
+    view = project_window.docks.video
     QTest.keyClick(view, "1")
     QTest.keyClick(view, "c")
     QTest.keyClick(view, Qt.Key.Key_Right)
     assert view._tool.dragging
-    assert desk.session.correcting
+    assert project_window.session.correcting
     QTest.keyClick(view, Qt.Key.Key_Escape)
     assert not view._tool.dragging
     QTest.mouseRelease(view, LEFT, NONE, end)
-    assert corrections(desk) == ()
-    assert desk.document.undo_stack.count() == 0
-    assert desk.session.frame == 20
-    assert shown_at(desk, WRIST) == pytest.approx(
+    assert corrections(project_window) == ()
+    assert project_window.document.undo_stack.count() == 0
+    assert project_window.session.frame == 20
+    assert shown_at(project_window, WRIST) == pytest.approx(
         waving().keypoints[20, 0, WRIST], abs=0.1
     )
 
 
-def test_a_click_only_chooses(desk: Desk) -> None:
-    QTest.mouseClick(desk.panels.video, LEFT, NONE, handle(desk, OTHER))
-    assert desk.session.keypoint == OTHER
-    assert corrections(desk) == ()
+def test_a_click_only_chooses(project_window: ProjectWindow) -> None:
+    QTest.mouseClick(
+        project_window.docks.video, LEFT, NONE, handle(project_window, OTHER)
+    )
+    assert project_window.session.keypoint == OTHER
+    assert corrections(project_window) == ()
 
 
-def test_a_click_beside_the_handles_is_no_choice_of_the_subject(desk: Desk) -> None:
-    amid = on_view(desk, 160.0, 145.0)
-    before = desk.document.project
-    QTest.mouseClick(desk.panels.video, LEFT, NONE, amid)
-    assert desk.document.project is before
+def test_a_click_beside_the_handles_is_no_choice_of_the_subject(
+    project_window: ProjectWindow,
+) -> None:
+    amid = on_view(project_window, 160.0, 145.0)
+    before = project_window.document.project
+    QTest.mouseClick(project_window.docks.video, LEFT, NONE, amid)
+    assert project_window.document.project is before
     clicked: list[int] = []
-    desk.panels.video.person_clicked.connect(clicked.append)
-    QTest.keyClick(desk.window, "c")
-    QTest.mouseClick(desk.panels.video, LEFT, NONE, amid)
+    project_window.docks.video.person_clicked.connect(clicked.append)
+    QTest.keyClick(project_window.window, "c")
+    QTest.mouseClick(project_window.docks.video, LEFT, NONE, amid)
     assert clicked == [0], "as without the mode"
-    assert desk.document.project is before, "who is the subject already is not chosen"
+    assert project_window.document.project is before, (
+        "who is the subject already is not chosen"
+    )
 
 
-def test_without_the_mode_a_drag_on_a_keypoint_changes_nothing(desk: Desk) -> None:
-    at = handle(desk, WRIST)
-    QTest.keyClick(desk.window, "c")
-    view = desk.panels.video
+def test_without_the_mode_a_drag_on_a_keypoint_changes_nothing(
+    project_window: ProjectWindow,
+) -> None:
+    at = handle(project_window, WRIST)
+    QTest.keyClick(project_window.window, "c")
+    view = project_window.docks.video
     QTest.mousePress(view, LEFT, NONE, at)
     QTest.mouseMove(view, at + QPoint(40, 10))
     QTest.mouseRelease(view, LEFT, NONE, at + QPoint(40, 10))
     QTest.mouseClick(view, RIGHT, NONE, at)
-    assert corrections(desk) == ()
-    assert not enabled(desk, "keypoint-gone")
-    assert enabled(desk, "absorb"), "the key deletes segments again"
+    assert corrections(project_window) == ()
+    assert not enabled(project_window, "keypoint-gone")
+    assert enabled(project_window, "absorb"), "the key deletes segments again"
 
 
 @pytest.mark.parametrize("by", ["key over it", "key when chosen"])
 def test_a_keypoint_is_not_to_be_seen_and_comes_back_by_its_ghost(
-    desk: Desk, qtbot: QtBot, by: str
+    project_window: ProjectWindow, qtbot: QtBot, by: str
 ) -> None:
-    view, at = desk.panels.video, handle(desk, WRIST)
+    view, at = project_window.docks.video, handle(project_window, WRIST)
     QTest.mouseMove(view, QPoint(2, 2))
     if by == "key over it":
         QTest.mouseMove(view, at)
         assert view.pointed_keypoint == WRIST
-        QTest.keyClick(desk.window, Qt.Key.Key_Delete)
+        QTest.keyClick(project_window.window, Qt.Key.Key_Delete)
     else:
         QTest.mouseClick(view, LEFT, NONE, at)
         QTest.mouseMove(view, QPoint(2, 2))
         assert view._mode() == "left wrist chosen: Del missing, Shift+I line"
-        QTest.keyClick(desk.window, Qt.Key.Key_Delete)
-    assert corrections(desk) == (Point(20, 0, WRIST),)
-    assert np.isnan(shown_at(desk, WRIST)).all()
-    assert handles(desk).ghost[WRIST]
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
+        QTest.keyClick(project_window.window, Qt.Key.Key_Delete)
+    assert corrections(project_window) == (Point(20, 0, WRIST),)
+    assert np.isnan(shown_at(project_window, WRIST)).all()
+    assert handles(project_window).ghost[WRIST]
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
     # Where it was the frame before.
     np.testing.assert_allclose(
-        handles(desk).points[WRIST], waving().keypoints[19, 0, WRIST], atol=0.1
+        handles(project_window).points[WRIST],
+        waving().keypoints[19, 0, WRIST],
+        atol=0.1,
     )
-    drag(desk, WRIST, (110.0, 150.0))
-    (point,) = corrections(desk)
-    assert (point.x, point.y) == pytest.approx((110, 150), abs=reach(desk))
-    assert not handles(desk).ghost[WRIST]
+    drag(project_window, WRIST, (110.0, 150.0))
+    (point,) = corrections(project_window)
+    assert (point.x, point.y) == pytest.approx((110, 150), abs=reach(project_window))
+    assert not handles(project_window).ghost[WRIST]
 
 
-def test_a_frame_where_nobody_was_found_is_filled(desk: Desk, qtbot: QtBot) -> None:
-    seek(qtbot, desk, 5)
-    assert handles(desk).ghost.all()
-    drag(desk, WRIST, (110.0, 150.0))
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
-    overlay = desk.panels.video._people()
+def test_a_frame_where_nobody_was_found_is_filled(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    seek(qtbot, project_window, 5)
+    assert handles(project_window).ghost.all()
+    drag(project_window, WRIST, (110.0, 150.0))
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+    overlay = project_window.docks.video._people()
     assert overlay is not None
     assert overlay.subject == 0
     assert overlay.seen[0].nonzero()[0].tolist() == [WRIST]
 
 
 def test_a_drag_pauses_and_is_of_the_frame_that_is_seen(
-    desk: Desk, qtbot: QtBot
+    project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    desk.player.set_rate(0.5)
-    desk.player.play()
-    qtbot.waitUntil(lambda: desk.session.frame > 21, timeout=20_000)
-    drag(desk, WRIST, (100.0, 180.0))
-    assert not desk.player.playing
-    (point,) = corrections(desk)
-    assert point.frame == desk.session.frame == desk.player.picture.frame
+    project_window.player.set_rate(0.5)
+    project_window.player.play()
+    qtbot.waitUntil(lambda: project_window.session.frame > 21, timeout=20_000)
+    drag(project_window, WRIST, (100.0, 180.0))
+    assert not project_window.player.playing
+    (point,) = corrections(project_window)
+    assert (
+        point.frame
+        == project_window.session.frame
+        == project_window.player.picture.frame
+    )
 
 
-def test_delete_is_the_timelines_with_the_pointer_on_it(desk: Desk) -> None:
-    view, timeline = desk.panels.video, desk.panels.timeline
-    QTest.keyClick(desk.window, "s")
-    QTest.mouseMove(view, handle(desk, WRIST))
-    QTest.mouseClick(view, LEFT, NONE, handle(desk, WRIST))
+def test_delete_is_the_timelines_with_the_pointer_on_it(
+    project_window: ProjectWindow,
+) -> None:
+    view, timeline = project_window.docks.video, project_window.docks.timeline
+    QTest.keyClick(project_window.window, "s")
+    QTest.mouseMove(view, handle(project_window, WRIST))
+    QTest.mouseClick(view, LEFT, NONE, handle(project_window, WRIST))
     QTest.mouseMove(timeline, QPoint(300, 60))
     assert view._mode() == "left wrist chosen: Shift+I line"
-    before = len(annotation(desk))
+    before = len(annotation(project_window))
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
-    assert corrections(desk) == ()
-    assert len(annotation(desk)) == before - 1
+    assert corrections(project_window) == ()
+    assert len(annotation(project_window)) == before - 1
     QApplication.processEvents()
-    trigger(desk, "undo")
+    trigger(project_window, "undo")
     keypad = Qt.KeyboardModifier.KeypadModifier
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete, keypad)
-    assert len(annotation(desk)) == before - 1, "the key of the number pad, too"
+    assert len(annotation(project_window)) == before - 1, (
+        "the key of the number pad, too"
+    )
     QApplication.processEvents()
-    assert all(enabled(desk, i) for i in ("keypoint-gone", "absorb")), "in the menus"
+    assert all(enabled(project_window, i) for i in ("keypoint-gone", "absorb")), (
+        "in the menus"
+    )
 
 
-def test_a_right_click_edits_nothing(desk: Desk, qtbot: QtBot) -> None:
-    view, before = desk.panels.video, desk.document.project
-    at = handle(desk, WRIST)
+def test_a_right_click_edits_nothing(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    view, before = project_window.docks.video, project_window.document.project
+    at = handle(project_window, WRIST)
     QTest.mouseMove(view, at)
     QTest.mouseClick(view, RIGHT, NONE, at)
     by_mouse = QContextMenuEvent.Reason.Mouse
@@ -296,84 +341,99 @@ def test_a_right_click_edits_nothing(desk: Desk, qtbot: QtBot) -> None:
     QApplication.sendEvent(view, asked)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    assert desk.document.project is before
+    assert project_window.document.project is before
     assert menu.actions()[0].text() == "left wrist", "what the rows are about"
     menu.close()
 
 
-def test_swaps_of_the_marked_frames_twice_are_nothing(desk: Desk) -> None:
-    left = shown_at(desk, WRIST)
+def test_swaps_of_the_marked_frames_twice_are_nothing(
+    project_window: ProjectWindow,
+) -> None:
+    left = shown_at(project_window, WRIST)
     for key in ("S", "E"):
-        desk.session.set_range(10, 30)
-        QTest.keyClick(desk.window, key, Qt.KeyboardModifier.ShiftModifier)
-        assert desk.session.range_in is None, "a range that was used is at its end"
-    assert corrections(desk) == (SideSwap(10, 30, 0), PersonSwap(10, 30, 0, 1))
-    trigger(desk, "undo")
-    np.testing.assert_array_equal(shown_at(desk, OTHER), left)
-    desk.session.set_range(10, 30)
-    trigger(desk, "swap-sides")
-    assert corrections(desk) == ()
-    np.testing.assert_array_equal(shown_at(desk, WRIST), left)
+        project_window.session.set_range(10, 30)
+        QTest.keyClick(project_window.window, key, Qt.KeyboardModifier.ShiftModifier)
+        assert project_window.session.range_in is None, (
+            "a range that was used is at its end"
+        )
+    assert corrections(project_window) == (
+        SideSwap(10, 30, 0),
+        PersonSwap(10, 30, 0, 1),
+    )
+    trigger(project_window, "undo")
+    np.testing.assert_array_equal(shown_at(project_window, OTHER), left)
+    project_window.session.set_range(10, 30)
+    trigger(project_window, "swap-sides")
+    assert corrections(project_window) == ()
+    np.testing.assert_array_equal(shown_at(project_window, WRIST), left)
 
 
-def test_without_marks_a_swap_is_of_this_frame(desk: Desk) -> None:
-    trigger(desk, "swap-sides")
-    assert corrections(desk) == (SideSwap(20, 21, 0),)
+def test_without_marks_a_swap_is_of_this_frame(project_window: ProjectWindow) -> None:
+    trigger(project_window, "swap-sides")
+    assert corrections(project_window) == (SideSwap(20, 21, 0),)
 
 
-def test_corrections_are_removed_where_they_are(desk: Desk, qtbot: QtBot) -> None:
-    assert not enabled(desk, "restore")
-    drag(desk, WRIST, (100.0, 180.0))
-    seek(qtbot, desk, 25)
-    drag(desk, OTHER, (200.0, 180.0))
-    (first, _) = corrections(desk)
-    trigger(desk, "restore")
-    assert corrections(desk) == (first,)
-    desk.session.set_range(0, 80)
-    trigger(desk, "restore")
-    assert corrections(desk) == ()
+def test_corrections_are_removed_where_they_are(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    assert not enabled(project_window, "restore")
+    drag(project_window, WRIST, (100.0, 180.0))
+    seek(qtbot, project_window, 25)
+    drag(project_window, OTHER, (200.0, 180.0))
+    (first, _) = corrections(project_window)
+    trigger(project_window, "restore")
+    assert corrections(project_window) == (first,)
+    project_window.session.set_range(0, 80)
+    trigger(project_window, "restore")
+    assert corrections(project_window) == ()
 
 
 def test_what_cannot_be_interpolated_is_said(
-    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    project_window: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    desk.operations.problem.connect(told.append)
-    assert not enabled(desk, "keypoint-line"), "no keypoint is chosen"
-    drag(desk, WRIST, (100.0, 180.0))
-    trigger(desk, "keypoint-line")
+    project_window.operations.problem.connect(told.append)
+    assert not enabled(project_window, "keypoint-line"), "no keypoint is chosen"
+    drag(project_window, WRIST, (100.0, 180.0))
+    trigger(project_window, "keypoint-line")
     assert "not corrected both before and after this frame" in told[-1]
-    seek(qtbot, desk, 21)
-    drag(desk, WRIST, (104.0, 180.0))
-    trigger(desk, "keypoint-line")
+    seek(qtbot, project_window, 21)
+    drag(project_window, WRIST, (104.0, 180.0))
+    trigger(project_window, "keypoint-line")
     assert "no frame between 20 and 21" in told[-1]
-    assert len(corrections(desk)) == 2
+    assert len(corrections(project_window)) == 2
 
 
-def test_a_line_between_the_nearest_corrected_frames(desk: Desk, qtbot: QtBot) -> None:
+def test_a_line_between_the_nearest_corrected_frames(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
     for frame, to in ((10, (100.0, 100.0)), (20, (140.0, 180.0)), (30, (100.0, 180.0))):
-        seek(qtbot, desk, frame)
-        drag(desk, WRIST, to)
-    seek(qtbot, desk, 15)
-    QTest.keyClick(desk.window, "I", Qt.KeyboardModifier.ShiftModifier)
-    assert corrections(desk)[-1] == Interpolation(10, 20, 0, WRIST)
-    assert handles(desk).marks[WRIST] == CHANGED
-    assert shown_at(desk, WRIST) == pytest.approx((120, 140), abs=2 * reach(desk))
+        seek(qtbot, project_window, frame)
+        drag(project_window, WRIST, to)
+    seek(qtbot, project_window, 15)
+    QTest.keyClick(project_window.window, "I", Qt.KeyboardModifier.ShiftModifier)
+    assert corrections(project_window)[-1] == Interpolation(10, 20, 0, WRIST)
+    assert handles(project_window).marks[WRIST] == CHANGED
+    assert shown_at(project_window, WRIST) == pytest.approx(
+        (120, 140), abs=2 * reach(project_window)
+    )
     # At the last of them it is the one before it that is meant.
-    seek(qtbot, desk, 30)
-    trigger(desk, "keypoint-line")
-    assert corrections(desk)[-1] == Interpolation(20, 30, 0, WRIST)
+    seek(qtbot, project_window, 30)
+    trigger(project_window, "keypoint-line")
+    assert corrections(project_window)[-1] == Interpolation(20, 30, 0, WRIST)
 
 
-def test_another_video_has_its_own_corrections(desk: Desk, qtbot: QtBot) -> None:
-    drag(desk, WRIST, (100.0, 180.0))
-    desk.session.set_video("old")
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: desk.correcting.can_correct, timeout=20_000)
-    assert desk.session.keypoint is None
-    seek(qtbot, desk, 20)
+def test_another_video_has_its_own_corrections(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    drag(project_window, WRIST, (100.0, 180.0))
+    project_window.session.set_video("old")
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.keypoint_editor.can_correct, timeout=20_000)
+    assert project_window.session.keypoint is None
+    seek(qtbot, project_window, 20)
     np.testing.assert_allclose(
-        shown_at(desk, WRIST), waving().keypoints[20, 0, WRIST], atol=0.1
+        shown_at(project_window, WRIST), waving().keypoints[20, 0, WRIST], atol=0.1
     )
     assert STANDING.shape == (15, 2)
 
@@ -402,7 +462,7 @@ def made_wrong(folder: ProjectFolder, video: str) -> np.ndarray:
     return right
 
 
-def prelabel(qtbot: QtBot, desk: Desk) -> list[str]:
+def prelabel(qtbot: QtBot, project_window: ProjectWindow) -> list[str]:
     """Pre-label, and what was said while it ran."""
     steps: list[str] = []
     jobs: list[Job] = []
@@ -412,11 +472,11 @@ def prelabel(qtbot: QtBot, desk: Desk) -> list[str]:
             jobs.append(job)
             job.progressed.connect(lambda p, _: steps.append(p.step))
 
-    desk.jobs.started.connect(listen)
-    trigger(desk, "prelabel")
+    project_window.jobs.started.connect(listen)
+    trigger(project_window, "prelabel")
     qtbot.waitUntil(lambda: bool(jobs), timeout=LONG)
     qtbot.waitUntil(lambda: not jobs[0].running, timeout=LONG)
-    desk.jobs.started.disconnect(listen)
+    project_window.jobs.started.disconnect(listen)
     return steps
 
 
@@ -437,40 +497,44 @@ def test_a_wrong_wrist_over_twenty_frames(
 ) -> None:
     folder = ProjectFolder(demo_root)
     right = made_wrong(folder, "ben-2")
-    desk = opener(demo_root)
-    video = desk.session.video_id
+    project_window = opener(demo_root)
+    video = project_window.session.video_id
     assert video == "ben-2"
-    qtbot.waitUntil(lambda: desk.correcting.can_correct, timeout=20_000)
-    assert made_anew(prelabel(qtbot, desk), video) == {}, "the first time all are made"
+    qtbot.waitUntil(lambda: project_window.keypoint_editor.can_correct, timeout=20_000)
+    assert made_anew(prelabel(qtbot, project_window), video) == {}, (
+        "the first time all are made"
+    )
 
     # Two drags and an interpolation.
-    QTest.keyClick(desk.window, "c")
+    QTest.keyClick(project_window.window, "c")
     for frame in (FIRST, LAST):
-        seek(qtbot, desk, frame)
-        drag(desk, HAND, tuple(right[frame]))
-    QTest.keyClick(desk.window, "I", Qt.KeyboardModifier.ShiftModifier)
-    done = corrections(desk)
+        seek(qtbot, project_window, frame)
+        drag(project_window, HAND, tuple(right[frame]))
+    QTest.keyClick(project_window.window, "I", Qt.KeyboardModifier.ShiftModifier)
+    done = corrections(project_window)
     assert [type(c) for c in done] == [Point, Point, Interpolation]
 
     for _ in range(3):
-        trigger(desk, "undo")
-    assert corrections(desk) == ()
+        trigger(project_window, "undo")
+    assert corrections(project_window) == ()
     for _ in range(3):
-        trigger(desk, "redo")
-    assert corrections(desk) == done
+        trigger(project_window, "redo")
+    assert corrections(project_window) == done
     middle = (FIRST + LAST) // 2
-    seek(qtbot, desk, middle)
+    seek(qtbot, project_window, middle)
     line = right[FIRST] + (right[LAST] - right[FIRST]) * (middle - FIRST) / 19
-    assert shown_at(desk, HAND) == pytest.approx(line, abs=2 * reach(desk))
+    assert shown_at(project_window, HAND) == pytest.approx(
+        line, abs=2 * reach(project_window)
+    )
 
-    with qtbot.waitSignal(desk.document.saved, timeout=20_000):
-        trigger(desk, "save")
-    opener.close(desk.window)
+    with qtbot.waitSignal(project_window.document.saved, timeout=20_000):
+        trigger(project_window, "save")
+    opener.close(project_window.window)
     estimate = folder.poses_path(video).read_bytes()
 
     again = opener(demo_root)
     again.session.set_video(video)
-    qtbot.waitUntil(lambda: again.correcting.can_correct, timeout=20_000)
+    qtbot.waitUntil(lambda: again.keypoint_editor.can_correct, timeout=20_000)
     assert corrections(again) == done
     counts = made_anew(prelabel(qtbot, again), video)
     assert counts["heatmap"] == LAST - FIRST + 1

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.timeline.layout import HEADER_PX
 from app.views.acts import COMMANDS, REPEATED
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segmentation, paint
 from skelseg_core.project.value import prediction_lane, set_lane
 from tests.e2e.conftest import Opener
@@ -27,27 +27,27 @@ WALK, REACH, CARRY = "walk", "reach", "carry"
 class Reviewer:
     """A window on a recording of 80 frames, 8 per second, pre-labelled in four."""
 
-    def __init__(self, desk: Desk, qtbot: QtBot) -> None:
-        self.desk, self.qtbot = desk, qtbot
-        ids = [c.id for c in desk.document.project.label_map.classes]
+    def __init__(self, project_window: ProjectWindow, qtbot: QtBot) -> None:
+        self.project_window, self.qtbot = project_window, qtbot
+        ids = [c.id for c in project_window.document.project.label_map.classes]
         self.walk, self.reach, self.carry = ids[:3]
         self.begin()
 
     def begin(self) -> None:
         """The four segments as the model said them, and the playhead at the start."""
-        desk = self.desk
+        project_window = self.project_window
         walk, reach, carry = self.walk, self.reach, self.carry
         labels = [walk] * 20 + [reach] * 20 + [walk] * 10 + [carry] * 30
         value = Segmentation.from_frames(labels, "model")
-        desk.document.edit_lane("Begin", "old", lambda _: value)
-        desk.document.undo_stack.clear()
-        desk.player.pause()
-        desk.player.seek(0)
+        project_window.document.edit_lane("Begin", "old", lambda _: value)
+        project_window.document.undo_stack.clear()
+        project_window.player.pause()
+        project_window.player.seek(0)
         self.arrive()
 
     @property
     def annotation(self) -> Segmentation:
-        return self.desk.document.project.video("old").annotation
+        return self.project_window.document.project.video("old").annotation
 
     @property
     def cuts(self) -> list[int]:
@@ -55,32 +55,35 @@ class Reviewer:
 
     @property
     def names(self) -> list[str]:
-        name_of = self.desk.document.project.label_map.name_of
+        name_of = self.project_window.document.project.label_map.name_of
         return [name_of(s.class_id) for s in self.annotation.segments]
 
     @property
     def at(self) -> int | None:
         """The boundary one is at: keys, picture and loupe agree on it; None without."""
-        frame, cut = self.desk.editing.boundary.frame, self.desk.panels.loupe.cut()
+        frame, cut = (
+            self.project_window.segment_editor.boundary.frame,
+            self.project_window.docks.loupe.cut(),
+        )
         assert cut is not None
         assert (cut.frame if cut.is_boundary else None) == frame
-        if not self.desk.player.playing:
-            assert frame in (None, self.desk.player.target)
+        if not self.project_window.player.playing:
+            assert frame in (None, self.project_window.player.target)
         return frame
 
     @property
     def said(self) -> str:
-        return self.desk.panels.messages.text.text()
+        return self.project_window.docks.messages.text.text()
 
     def key(self, key: Qt.Key | str, keys: Qt.KeyboardModifier = NONE) -> None:
-        QTest.keyClick(self.desk.panels.timeline, key, keys)
+        QTest.keyClick(self.project_window.docks.timeline, key, keys)
 
     def arrive(self) -> None:
-        player = self.desk.player
-        self.qtbot.waitUntil(lambda: self.desk.session.frame == player.target)
+        player = self.project_window.player
+        self.qtbot.waitUntil(lambda: self.project_window.session.frame == player.target)
 
     def click_in_loupe(self, frame: int, keys: Qt.KeyboardModifier = NONE) -> None:
-        loupe = self.desk.panels.loupe
+        loupe = self.project_window.docks.loupe
         cell = loupe._cells()[frame - loupe.shown().start]
         button = Qt.MouseButton.LeftButton
         QTest.mouseClick(loupe, button, keys, cell.center().toPoint())
@@ -88,24 +91,24 @@ class Reviewer:
 
 @pytest.fixture
 def reviewer(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Reviewer:
-    desk = opener(make_poses_project(tmp_path / "p").root)
-    desk.session.set_video("old")
-    qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
-    desk.window.activateWindow()
-    desk.panels.timeline.setFocus()
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
-    return Reviewer(desk, qtbot)
+    project_window = opener(make_poses_project(tmp_path / "p").root)
+    project_window.session.set_video("old")
+    qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
+    project_window.window.activateWindow()
+    project_window.docks.timeline.setFocus()
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+    return Reviewer(project_window, qtbot)
 
 
 def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer: Reviewer,
 ) -> None:
-    table = reviewer.desk.actions_table
+    table = reviewer.project_window.actions_table
     held = {act.id for act in COMMANDS if table[act.id].autoRepeat()}
     assert held == REPEATED, "a held key edits nothing unseen"
     assert {"boundary-next", "next"} <= {e.id for e in table.entries if e.repeats}
-    keys = reviewer.desk.window.findChildren(QShortcut)
+    keys = reviewer.project_window.window.findChildren(QShortcut)
     assert {"1", "0"} <= {k.key().toString() for k in keys}
     assert not any(k.autoRepeat() for k in keys), "nor does that of a class"
     named = {e.id for e in table.entries}
@@ -130,7 +133,7 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     assert (reviewer.at, reviewer.cuts) == (51, [21, 42, 51])
     reviewer.key(Key.Key_Return)
     assert reviewer.at is None, "after the last segment there is no boundary"
-    assert reviewer.desk.player.target == 79
+    assert reviewer.project_window.player.target == 79
     assert "last segment" in reviewer.said
     reviewer.key(Key.Key_Up)
     assert reviewer.at == 51
@@ -139,7 +142,7 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
 
     # Undo and redo go to where they act, and name it.
     reviewer.begin()
-    desk, ctrl = reviewer.desk, Qt.KeyboardModifier.ControlModifier
+    project_window, ctrl = reviewer.project_window, Qt.KeyboardModifier.ControlModifier
     shift = Qt.KeyboardModifier.ShiftModifier
     reviewer.key(Key.Key_Down)
     reviewer.key(Key.Key_Return)
@@ -150,9 +153,9 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer.key(Key.Key_Z, ctrl)
     assert (reviewer.at, reviewer.cuts) == (41, [20, 41, 50]), "it is there again"
     assert reviewer.said == "Undone: Remove boundary (old, frame 41)"
-    desk.session.set_video("new")
+    project_window.session.set_video("new")
     reviewer.key(Key.Key_Z, ctrl)
-    assert desk.session.video_id == "old"
+    assert project_window.session.video_id == "old"
     assert (reviewer.at, reviewer.cuts) == (40, [20, 40, 50])
     reviewer.key(Key.Key_Z, ctrl)
     assert reviewer.at == 20, "where Return was pressed"
@@ -161,14 +164,16 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer.key(Key.Key_Z, ctrl | shift)
     assert reviewer.at == 41
     assert reviewer.said == "Done again: Move boundary (old, frame 41)"
-    timeline = desk.panels.timeline
+    timeline = project_window.docks.timeline
     timeline.set_view(timeline.view.zoomed(20, 0).centred(70))
     assert not timeline.view.holds(40)
     reviewer.key(Key.Key_Z, ctrl)
     assert timeline.view.holds(40)
 
     # One click corrects, accepts and goes on.
-    reviewer.qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
+    reviewer.qtbot.waitUntil(
+        lambda: project_window.player.info is not None, timeout=20_000
+    )
     reviewer.begin()
     reviewer.key(Key.Key_Down)
     assert reviewer.at == 20
@@ -185,12 +190,12 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
 def test_keys_mean_where_one_went_also_while_its_picture_is_on_its_way(
     reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk, player = reviewer.desk, reviewer.desk.player
+    project_window, player = reviewer.project_window, reviewer.project_window.player
     with monkeypatch.context() as slow:
         slow.setattr(player._decoder, "want", lambda *_: None)
         reviewer.key(Key.Key_Down)
         reviewer.key(Key.Key_Down)
-        assert (player.target, desk.session.frame) == (40, 0)
+        assert (player.target, project_window.session.frame) == (40, 0)
         reviewer.key(Key.Key_3)
         assert reviewer.names == [WALK, REACH, CARRY, CARRY]
         reviewer.key(Key.Key_Right)
@@ -203,39 +208,39 @@ def test_keys_mean_where_one_went_also_while_its_picture_is_on_its_way(
         reviewer.key(Key.Key_Home)
         reviewer.key(Key.Key_Delete)
         assert reviewer.cuts == [40, 41]
-        assert desk.session.frame == 0
+        assert project_window.session.frame == 0
 
 
 def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
     reviewer: Reviewer,
 ) -> None:
-    desk, player = reviewer.desk, reviewer.desk.player
+    project_window, player = reviewer.project_window, reviewer.project_window.player
 
     def end() -> None:
         reviewer.qtbot.waitUntil(lambda: not player.playing, timeout=20_000)
         reviewer.arrive()
 
     for key in (Key.Key_Escape, Key.Key_Right, Key.Key_End):
-        desk.player.seek(0)
+        project_window.player.seek(0)
         reviewer.key(Key.Key_Down)
         assert reviewer.at == 20
         reviewer.key(key)
         assert reviewer.at is None
-        assert desk.player.target in desk.panels.loupe.shown()
+        assert project_window.player.target in project_window.docks.loupe.shown()
         reviewer.key(Key.Key_Left, ALT)
         assert reviewer.cuts == [20, 40, 50]
         assert "No boundary is selected" in reviewer.said
-        reviewer.desk.panels.messages.close_message()
+        reviewer.project_window.docks.messages.close_message()
     player.seek(22)
     reviewer.key(Key.Key_D)
     assert reviewer.at == 20, "what is played around is what one is at"
     end()
     assert reviewer.at == 20
     reviewer.key(Key.Key_R)
-    reviewer.qtbot.waitUntil(lambda: desk.session.frame > 22, timeout=20_000)
+    reviewer.qtbot.waitUntil(lambda: project_window.session.frame > 22, timeout=20_000)
     reviewer.key(Key.Key_Space)
-    assert desk.editing.boundary.frame == 20
-    here = desk.session.frame
+    assert project_window.segment_editor.boundary.frame == 20
+    here = project_window.session.frame
     reviewer.key(Key.Key_BracketLeft)
     assert reviewer.at == reviewer.cuts[0] == here, "it comes to the playhead"
     # Beyond what lies beside it playing leaves it behind.
@@ -243,8 +248,8 @@ def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
     reviewer.key(Key.Key_Up)
     player.set_rate(16)
     reviewer.key(Key.Key_Space)
-    reviewer.qtbot.waitUntil(lambda: desk.session.frame > 40, timeout=20_000)
-    assert desk.session.boundary is None
+    reviewer.qtbot.waitUntil(lambda: project_window.session.frame > 40, timeout=20_000)
+    assert project_window.session.boundary is None
 
     # What is played around it may reach beyond what lies beside it.
     reviewer.begin()
@@ -258,11 +263,11 @@ def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
         if frame > 24:
             player.pause()
 
-    desk.session.frame_changed.connect(stop)
+    project_window.session.frame_changed.connect(stop)
     reviewer.key(Key.Key_D)
     reviewer.qtbot.waitUntil(lambda: not player.playing, timeout=20_000)
-    desk.session.frame_changed.disconnect(stop)
-    assert desk.session.frame > 24
+    project_window.session.frame_changed.disconnect(stop)
+    assert project_window.session.frame > 24
     reviewer.key(Key.Key_BracketLeft)
     assert reviewer.cuts == [20, 23, 40, 50]
     assert "cannot pass its neighbours" in reviewer.said
@@ -287,14 +292,17 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     reviewer.key(Key.Key_Delete)
     assert reviewer.cuts == [20]
     # Without one M and Delete mean the segment under the playhead, as before.
-    reviewer.desk.player.seek(5)
+    reviewer.project_window.player.seek(5)
     reviewer.arrive()
     reviewer.key(Key.Key_M)
     assert reviewer.names == [WALK]
 
     # The mouse and the tour come to a boundary, too.
     reviewer.begin()
-    desk, timeline = reviewer.desk, reviewer.desk.panels.timeline
+    project_window, timeline = (
+        reviewer.project_window,
+        reviewer.project_window.docks.timeline,
+    )
     row = timeline._canvas.row(0)
     x = round(timeline._headers.geometry().right() + 5 + timeline.view.x_of(40))
     place = QPoint(x, row.top + row.height // 2)
@@ -302,7 +310,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     assert reviewer.at == 40
     QTest.mousePress(timeline, Qt.MouseButton.LeftButton, NONE, place)
     QTest.mouseMove(timeline, place + QPoint(40, 0))
-    assert desk.session.boundary == 1, "what is dragged is what one is at"
+    assert project_window.session.boundary == 1, "what is dragged is what one is at"
     QTest.mouseRelease(timeline, Qt.MouseButton.LeftButton, NONE, place + QPoint(40, 0))
     assert reviewer.at == reviewer.cuts[1] > 40
     empty = QPoint(round(x + timeline.view.x_of(60) - timeline.view.x_of(40)), 0)
@@ -311,22 +319,24 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     )
     assert reviewer.at is None
     reviewer.arrive()
-    desk.player.seek(0)
+    project_window.player.seek(0)
     reviewer.arrive()
     come: list[int | None] = []
-    desk.session.selection_changed.connect(lambda: come.append(desk.session.boundary))
-    desk.player.set_rate(4)
+    project_window.session.selection_changed.connect(
+        lambda: come.append(project_window.session.boundary)
+    )
+    project_window.player.set_rate(4)
     reviewer.key(Key.Key_W)
-    reviewer.qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
+    reviewer.qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
     assert [n for n in come if n is not None] == [0, 1, 2]
 
     # A label for a whole video is said, and is no review.
     reviewer.begin()
-    desk = reviewer.desk
-    desk.session.set_video("new")
+    project_window = reviewer.project_window
+    project_window.session.set_video("new")
     reviewer.key(Key.Key_1)
     assert "the whole video is “walk” now, 80 frames" in reviewer.said
-    listed = desk.panels.videos.summary
+    listed = project_window.docks.videos.summary
     assert listed.text().startswith("0 of 2 done")
     reviewer.key(Key.Key_Return)
     assert listed.text().startswith("1 of 2 done")
@@ -335,17 +345,19 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     labels = [reviewer.walk] * 30 + [reviewer.reach] * 20 + [reviewer.carry] * 30
     predicted = Segmentation.from_frames(labels, "model")
     lane = prediction_lane("m")
-    desk.document.apply("Pre-label", lambda p: set_lane(p, "new", lane, predicted))
+    project_window.document.apply(
+        "Pre-label", lambda p: set_lane(p, "new", lane, predicted)
+    )
     empty = Segmentation.unlabelled(80)
-    desk.document.edit_lane("Begin", "new", lambda _: empty)
-    desk.player.seek(0)
+    project_window.document.edit_lane("Begin", "new", lambda _: empty)
+    project_window.player.seek(0)
     reviewer.arrive()
     reviewer.key(Key.Key_Return)
     assert reviewer.at == 30
     reviewer.key(Key.Key_Left, ALT)
     reviewer.key(Key.Key_Return)
     assert reviewer.at == 50
-    said = desk.document.project.video("new").annotation
+    said = project_window.document.project.video("new").annotation
     assert [(s.start, s.class_id) for s in said.segments] == [
         (0, reviewer.walk),
         (29, reviewer.reach),
@@ -357,7 +369,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
 def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided(
     reviewer: Reviewer,
 ) -> None:
-    desk = reviewer.desk
+    project_window = reviewer.project_window
     ctrl = Qt.KeyboardModifier.ControlModifier
 
     def reviewed() -> list[bool]:
@@ -378,10 +390,10 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     reviewer.arrive()
     reviewer.click_in_loupe(40)
     assert vouched() == [21, 40]
-    assert desk.document.undo_stack.undoText() == "Confirm boundary"
+    assert project_window.document.undo_stack.undoText() == "Confirm boundary"
     assert reviewed() == [False] * 4
     # A digit says the class; with both ends that is a review.
-    desk.player.seek(30)
+    project_window.player.seek(30)
     reviewer.arrive()
     reviewer.key(Key.Key_2)
     assert reviewed() == [False, True, False, False]
@@ -396,11 +408,11 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     assert reviewed() == [False, True, False, False]
     # The new boundary of a split, and the ends of what is painted.
     reviewer.begin()
-    desk.player.seek(10)
+    project_window.player.seek(10)
     reviewer.arrive()
     reviewer.key(Key.Key_S)
     assert (vouched(), reviewed()) == ([10], [False] * 5)
-    desk.session.set_range(60, 70)
+    project_window.session.set_range(60, 70)
     reviewer.key(Key.Key_1)
     assert vouched() == [10, 60, 70]
     assert [s.reviewed for s in reviewer.annotation.segments][-2:] == [True, False]
@@ -410,11 +422,13 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
         [reviewer.walk] * 30 + [reviewer.reach] * 50, "model", np.full(80, 0.75)
     )
     lane = prediction_lane("m")
-    desk.document.apply("Pre-label", lambda p: set_lane(p, "old", lane, predicted))
+    project_window.document.apply(
+        "Pre-label", lambda p: set_lane(p, "old", lane, predicted)
+    )
     # As a class key leaves it where playing merely stopped.
     part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk, sets_stop=False)
-    desk.document.edit_lane("Begin", "old", lambda _: part)
-    desk.session.set_frame(40)
+    project_window.document.edit_lane("Begin", "old", lambda _: part)
+    project_window.session.set_frame(40)
     reviewer.key(Key.Key_Return, ctrl)
     assert reviewer.cuts == [30]
     assert reviewed() == [False, False], "nobody looked at the rest of it"
@@ -423,14 +437,14 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     assert reviewer.cuts == [12]
     # An end that a person set stays where it is.
     part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk)
-    desk.document.edit_lane("Begin", "old", lambda _: part)
+    project_window.document.edit_lane("Begin", "old", lambda _: part)
     reviewer.key(Key.Key_Return, ctrl)
     assert reviewer.cuts == [12, 30]
     assert reviewed() == [True, False, False]
 
 
 def segment_tip_of(reviewer: Reviewer, frame: int) -> str:
-    timeline = reviewer.desk.panels.timeline
+    timeline = reviewer.project_window.docks.timeline
     row = next(r for r in timeline._canvas.rows if r.kind == "annotation")
     x = HEADER_PX + round(timeline.view.x_of(frame + 1))
     return timeline.tip_at(QPoint(x, round(row.top + row.height / 2)))

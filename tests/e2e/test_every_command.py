@@ -10,14 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import LEFT_ALONE, root
 
 __all__ = ["root"]  # the project of the monkey: videos, poses, a prediction
 
 
-def close_what_asks(desk: Desk) -> QTimer:
+def close_what_asks(project_window: ProjectWindow) -> QTimer:
     """Answer every dialog and menu by leaving it."""
 
     def close() -> None:
@@ -28,7 +28,7 @@ def close_what_asks(desk: Desk) -> QTimer:
             if asking is not None:
                 asking.close()
 
-    timer = QTimer(desk)
+    timer = QTimer(project_window)
     timer.setInterval(15)
     timer.timeout.connect(close)
     timer.start()
@@ -38,22 +38,22 @@ def close_what_asks(desk: Desk) -> QTimer:
 def test_every_key_calls_its_command_and_no_other(
     root: Path, opener: Opener, qtbot: QtBot
 ) -> None:
-    desk = opener(root)
+    project_window = opener(root)
     called: list[str] = []
-    for entry in desk.actions_table.entries:
-        action = desk.actions_table[entry.id]
+    for entry in project_window.actions_table.entries:
+        action = project_window.actions_table[entry.id]
         action.triggered.disconnect()
         action.triggered.connect(lambda *_, name=entry.id: called.append(name))
-    desk.window.activateWindow()
-    desk.panels.timeline.setFocus()
+    project_window.window.activateWindow()
+    project_window.docks.timeline.setFocus()
     told = 0
-    for entry in desk.actions_table.entries:
-        for key in desk.actions_table.keymap.keys(entry.id):
+    for entry in project_window.actions_table.entries:
+        for key in project_window.actions_table.keymap.keys(entry.id):
             # Two may share a key, of which one at most is possible at a time.
-            for other in desk.actions_table.entries:
-                desk.actions_table[other.id].setEnabled(other.id == entry.id)
+            for other in project_window.actions_table.entries:
+                project_window.actions_table[other.id].setEnabled(other.id == entry.id)
             called.clear()
-            QTest.keySequence(desk.panels.timeline, QKeySequence(key))
+            QTest.keySequence(project_window.docks.timeline, QKeySequence(key))
             assert called == [entry.id], key
             told += 1
     assert told > 90
@@ -62,33 +62,35 @@ def test_every_key_calls_its_command_and_no_other(
 def test_every_command_can_be_called_in_the_real_window(
     root: Path, opener: Opener, qtbot: QtBot
 ) -> None:
-    desk = opener(root)
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
-    first, tried = desk.document.project, []
-    timer = close_what_asks(desk)
-    for entry in desk.actions_table.entries:
+    project_window = opener(root)
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+    first, tried = project_window.document.project, []
+    timer = close_what_asks(project_window)
+    for entry in project_window.actions_table.entries:
         if entry.id in LEFT_ALONE:
             continue
-        if not desk.session.video_id:
-            desk.session.set_video(desk.document.project.videos[0].id)
-        desk.player.pause()
-        desk.player.seek(100)
-        desk.session.set_boundary(1)
-        desk.actions_table.refresh()
-        action = desk.actions_table[entry.id]
+        if not project_window.session.video_id:
+            project_window.session.set_video(
+                project_window.document.project.videos[0].id
+            )
+        project_window.player.pause()
+        project_window.player.seek(100)
+        project_window.session.set_boundary(1)
+        project_window.actions_table.refresh()
+        action = project_window.actions_table[entry.id]
         if action.isEnabled():
             action.trigger()
             tried.append(entry.id)
         QApplication.processEvents()
-        for item in desk.document.project.videos:
+        for item in project_window.document.project.videos:
             starts = item.annotation.starts.tolist()
             assert starts == sorted(set(starts)), entry.id
-        if desk.document.project is not first:
-            desk.document.undo_stack.setIndex(0)
-            assert desk.document.project == first, entry.id
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=60_000)
+        if project_window.document.project is not first:
+            project_window.document.undo_stack.setIndex(0)
+            assert project_window.document.project == first, entry.id
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=60_000)
     timer.stop()
     assert QApplication.activeModalWidget() is None
     assert len(tried) > 100, sorted(
-        {e.id for e in desk.actions_table.entries} - {*tried}
+        {e.id for e in project_window.actions_table.entries} - {*tried}
     )

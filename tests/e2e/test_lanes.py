@@ -11,28 +11,28 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.e2e.conftest import Opener
 
 
-def keys(desk: Desk) -> list[str]:
-    return [lane.key for lane in desk.panels.timeline.lanes.seen]
+def keys(project_window: ProjectWindow) -> list[str]:
+    return [lane.key for lane in project_window.docks.timeline.lanes.seen]
 
 
-def action(desk: Desk, name: str) -> QAction:
-    found = desk.window.findChild(QAction, name)
+def action(project_window: ProjectWindow, name: str) -> QAction:
+    found = project_window.window.findChild(QAction, name)
     assert found is not None
     return found
 
 
-def press(desk: Desk, text: str) -> None:
+def press(project_window: ProjectWindow, text: str) -> None:
     """A key with modifiers, as a person presses it over the timeline."""
     held = Qt.KeyboardModifier.AltModifier
     if "Shift" in text:
         held |= Qt.KeyboardModifier.ShiftModifier
     key = Qt.Key.Key_PageDown if text.endswith("Down") else Qt.Key.Key_PageUp
-    QTest.keyClick(desk.panels.timeline, key, held)
+    QTest.keyClick(project_window.docks.timeline, key, held)
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, path: Path, name: str) -> None:
@@ -45,35 +45,37 @@ def answer(monkeypatch: pytest.MonkeyPatch, path: Path, name: str) -> None:
 def test_speeds_come_by_themselves_and_follow_the_video(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
-    desk = opener(demo_root)
-    qtbot.waitUntil(lambda: "motion:wrists" in keys(desk), timeout=20_000)
-    timeline = desk.panels.timeline
+    project_window = opener(demo_root)
+    qtbot.waitUntil(lambda: "motion:wrists" in keys(project_window), timeout=20_000)
+    timeline = project_window.docks.timeline
     first = timeline.snap_candidates().tolist()
     assert first
-    assert action(desk, "lane-motion-hips").isEnabled()
-    action(desk, "lane-motion-hips").trigger()
-    assert "motion:hips" in keys(desk)
-    desk.session.set_video(desk.document.project.videos[0].id)
-    assert "motion:hips" not in keys(desk), "speeds of another video are shown"
-    qtbot.waitUntil(lambda: "motion:hips" in keys(desk), timeout=20_000)
+    assert action(project_window, "lane-motion-hips").isEnabled()
+    action(project_window, "lane-motion-hips").trigger()
+    assert "motion:hips" in keys(project_window)
+    project_window.session.set_video(project_window.document.project.videos[0].id)
+    assert "motion:hips" not in keys(project_window), (
+        "speeds of another video are shown"
+    )
+    qtbot.waitUntil(lambda: "motion:hips" in keys(project_window), timeout=20_000)
     assert timeline.snap_candidates().tolist() != first
 
 
 def test_lanes_are_chosen_and_moved_by_keys(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
-    desk = opener(demo_root)
-    qtbot.waitUntil(lambda: "motion:wrists" in keys(desk), timeout=20_000)
-    assert keys(desk) == ["annotation", "boundaries:motion", "motion:wrists"]
-    assert not action(desk, "lane-up").isEnabled()
-    desk.window.activateWindow()
-    qtbot.waitUntil(desk.window.isActiveWindow, timeout=20_000)
+    project_window = opener(demo_root)
+    qtbot.waitUntil(lambda: "motion:wrists" in keys(project_window), timeout=20_000)
+    assert keys(project_window) == ["annotation", "boundaries:motion", "motion:wrists"]
+    assert not action(project_window, "lane-up").isEnabled()
+    project_window.window.activateWindow()
+    qtbot.waitUntil(project_window.window.isActiveWindow, timeout=20_000)
     for _ in range(3):
-        press(desk, "Down")
-    assert desk.panels.timeline.lanes.chosen == "motion:wrists"
-    press(desk, "Shift+Up")
-    assert keys(desk) == ["annotation", "motion:wrists", "boundaries:motion"]
-    opener.close(desk.window)
+        press(project_window, "Down")
+    assert project_window.docks.timeline.lanes.chosen == "motion:wrists"
+    press(project_window, "Shift+Up")
+    assert keys(project_window) == ["annotation", "motion:wrists", "boundaries:motion"]
+    opener.close(project_window.window)
     again = opener(demo_root)
     qtbot.waitUntil(lambda: "motion:wrists" in keys(again), timeout=20_000)
     assert keys(again) == ["annotation", "motion:wrists", "boundaries:motion"]
@@ -84,24 +86,24 @@ def test_lanes_are_chosen_and_moved_by_keys(
 def test_labels_of_somebody_else_are_brought_and_stay(
     qtbot: QtBot, opener: Opener, demo_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = opener(demo_root)
-    video = desk.session.video_id
+    project_window = opener(demo_root)
+    video = project_window.session.video_id
     answer(monkeypatch, demo_root / "truth" / f"{video}.csv", "Bea K")
-    action(desk, "import-annotator").trigger()
-    qtbot.waitUntil(lambda: "annotator:Bea_K" in keys(desk), timeout=20_000)
-    mine = desk.document.project.video(video).annotation
-    theirs = desk.document.project.video(video).lanes["annotator:Bea_K"]
+    action(project_window, "import-annotator").trigger()
+    qtbot.waitUntil(lambda: "annotator:Bea_K" in keys(project_window), timeout=20_000)
+    mine = project_window.document.project.video(video).annotation
+    theirs = project_window.document.project.video(video).lanes["annotator:Bea_K"]
     assert all(s.class_id is None for s in mine.segments)
     assert set(theirs.boundaries) <= set(
-        desk.panels.timeline.snap_candidates().tolist()
+        project_window.docks.timeline.snap_candidates().tolist()
     )
-    desk.document.undo_stack.undo()
-    assert "annotator:Bea_K" not in keys(desk)
-    desk.document.undo_stack.redo()
-    opener.close(desk.window)
+    project_window.document.undo_stack.undo()
+    assert "annotator:Bea_K" not in keys(project_window)
+    project_window.document.undo_stack.redo()
+    opener.close(project_window.window)
     assert ProjectFolder(demo_root).load().video(video).annotators == ("Bea_K",)
     again = opener(demo_root)
-    again.panels.timeline.lanes.choose("annotator:Bea_K")
+    again.docks.timeline.lanes.choose("annotator:Bea_K")
     again.actions_table.refresh()
     action(again, "remove-annotator").trigger()
     assert "annotator:Bea_K" not in keys(again)
@@ -110,12 +112,12 @@ def test_labels_of_somebody_else_are_brought_and_stay(
 def test_labels_of_another_video_are_refused_in_a_sentence(
     qtbot: QtBot, opener: Opener, demo_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = opener(demo_root)
-    other = desk.document.project.videos[0].id
+    project_window = opener(demo_root)
+    other = project_window.document.project.videos[0].id
     answer(monkeypatch, demo_root / "truth" / f"{other}.csv", "Bea")
     said: list[str] = []
-    desk.operations.problem.connect(said.append)
-    action(desk, "import-annotator").trigger()
+    project_window.operations.problem.connect(said.append)
+    action(project_window, "import-annotator").trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "give the labels of this very video" in said[0]
-    assert desk.document.undo_stack.count() == 0
+    assert project_window.document.undo_stack.count() == 0

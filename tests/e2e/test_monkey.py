@@ -18,8 +18,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.playback.player import Picture
-from app.window.project_window import Desk
+from app.playback.player import FramePicture
+from app.window.project_window import ProjectWindow
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
@@ -112,25 +112,25 @@ def _predicted(
 class Monkey:
     """Presses keys, buttons and wheels by dice, and looks at what comes of it."""
 
-    def __init__(self, desk: Desk, qtbot: QtBot) -> None:
-        self.desk, self.qtbot = desk, qtbot
-        self.oracle = Oracle(desk)
+    def __init__(self, project_window: ProjectWindow, qtbot: QtBot) -> None:
+        self.project_window, self.qtbot = project_window, qtbot
+        self.oracle = Oracle(project_window)
         self.dice = random.Random(SEED)
-        self.first = desk.document.project
+        self.first = project_window.document.project
         self.wrong: list[str] = []
         self.log: list[str] = []
         self.pictures = self.edits = 0
         self.keys = list(self._keys())
         # Dialogs and menus stop everything until they are answered: by Escape.
-        self._closer = QTimer(desk)
+        self._closer = QTimer(project_window)
         self._closer.setInterval(15)
         self._closer.timeout.connect(self._close_what_asks)
         self._closer.start()
-        desk.player.picture_changed.connect(self.look)
-        desk.document.changed.connect(self._count)
+        project_window.player.picture_changed.connect(self.look)
+        project_window.document.changed.connect(self._count)
 
     def _keys(self) -> Iterator[str]:
-        for action in self.desk.window.findChildren(QAction):
+        for action in self.project_window.window.findChildren(QAction):
             if action.objectName() not in LEFT_ALONE:
                 yield from (s.toString() for s in action.shortcuts())
         yield from "1234567890" * 3
@@ -144,11 +144,12 @@ class Monkey:
     def _count(self, _: object) -> None:
         self.edits += 1
 
-    def look(self, picture: Picture) -> None:
+    def look(self, picture: FramePicture) -> None:
         self.pictures += 1
-        if picture.frame != self.desk.session.frame:
+        if picture.frame != self.project_window.session.frame:
             self.wrong.append(
-                f"frame {picture.frame} said {self.desk.session.frame}, {self.tail}"
+                f"frame {picture.frame} said "
+                f"{self.project_window.session.frame}, {self.tail}"
             )
         elif read_code(picture.pixels) != picture.frame:
             self.wrong.append(f"frame {picture.frame} shows another, {self.tail}")
@@ -160,11 +161,11 @@ class Monkey:
     def act(self) -> None:
         """One event, and a look at the project."""
         self.oracle.begin()
-        lost = QApplication.activeWindow() is not self.desk.window
+        lost = QApplication.activeWindow() is not self.project_window.window
         if lost and self.dice.random() < 0.7:
             # A window manager does this when a dialog closes; offscreen has none.
-            self.desk.window.activateWindow()
-            self.desk.panels.timeline.setFocus()
+            self.project_window.window.activateWindow()
+            self.project_window.docks.timeline.setFocus()
         name = self.dice.choices(
             ("key", "click", "drag", "wheel", "pick", "type"), (50, 12, 14, 8, 6, 2)
         )[0]
@@ -177,7 +178,7 @@ class Monkey:
 
     def check(self) -> None:
         """Every annotation is a partition into known classes."""
-        project = self.desk.document.project
+        project = self.project_window.document.project
         known = {None, *project.label_map.ids}
         for item in project.videos:
             for lane in item.lanes.values():
@@ -192,13 +193,15 @@ class Monkey:
 
     def target(self) -> QWidget:
         """Mostly the timeline and the picture, sometimes anything that shows."""
-        panels = self.desk.panels
+        docks = self.project_window.docks
         roll = self.dice.random()
         if roll < 0.6:
-            return panels.timeline
+            return docks.timeline
         if roll < 0.8:
-            return panels.video
-        shown = [w for w in self.desk.window.findChildren(QWidget) if w.isVisible()]
+            return docks.video
+        shown = [
+            w for w in self.project_window.window.findChildren(QWidget) if w.isVisible()
+        ]
         return self.dice.choice(shown)
 
     def point(self, widget: QWidget) -> QPoint:
@@ -212,7 +215,7 @@ class Monkey:
         self.log.append(key)
         # As from a keyboard: to whatever has the focus.
         QTest.keySequence(
-            QApplication.focusWidget() or self.desk.window, QKeySequence(key)
+            QApplication.focusWidget() or self.project_window.window, QKeySequence(key)
         )
 
     def do_click(self) -> None:
@@ -254,7 +257,7 @@ class Monkey:
         QApplication.sendEvent(widget, event)
 
     def do_pick(self) -> None:
-        found = self.desk.window.findChildren(QAbstractItemView)
+        found = self.project_window.window.findChildren(QAbstractItemView)
         lists = [
             v for v in found if v.isVisible() and v.model() and v.model().rowCount()
         ]
@@ -268,26 +271,30 @@ class Monkey:
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
     def do_type(self) -> None:
-        fields = [f for f in self.desk.window.findChildren(QLineEdit) if f.isVisible()]
+        fields = [
+            f
+            for f in self.project_window.window.findChildren(QLineEdit)
+            if f.isVisible()
+        ]
         if fields:
             field = self.dice.choice(fields)
             field.setFocus()
             self.log.append(f"type {field.accessibleName()}")
-            before = self.desk.document.project.videos
+            before = self.project_window.document.project.videos
             QTest.keyClicks(field, self.dice.choice(["s", "walk", "12", "m"]))
-            assert self.desk.document.project.videos == before, self.tail
+            assert self.project_window.document.project.videos == before, self.tail
 
     def settle(self) -> None:
         """Let the player come to rest: the frame shown is the frame asked."""
-        self.desk.player.pause()
-        player = self.desk.player
-        if not self.desk.session.video_id:
+        self.project_window.player.pause()
+        player = self.project_window.player
+        if not self.project_window.session.video_id:
             return
         self.qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
 
         def rests() -> None:
             shown = player.picture.frame if player.picture is not None else None
-            asked, said = player.target, self.desk.session.frame
+            asked, said = player.target, self.project_window.session.frame
             assert shown == asked == said, (shown, asked, said, player.info, self.tail)
 
         self.qtbot.waitUntil(rests, timeout=20_000)
@@ -297,9 +304,9 @@ class Monkey:
 
 
 def test_a_monkey_spoils_nothing(root: Path, opener: Opener, qtbot: QtBot) -> None:
-    desk = opener(root)
+    project_window = opener(root)
     files = _files_of_others(root)
-    monkey = Monkey(desk, qtbot)
+    monkey = Monkey(project_window, qtbot)
     for number in range(EVENTS):
         monkey.act()
         if number % 100 == 99:
@@ -307,16 +314,16 @@ def test_a_monkey_spoils_nothing(root: Path, opener: Opener, qtbot: QtBot) -> No
     monkey.stop()
     monkey.settle()
     assert monkey.pictures > EVENTS / 20
-    stack, last = desk.document.undo_stack, desk.document.project
+    stack, last = project_window.document.undo_stack, project_window.document.project
     assert monkey.edits > EVENTS / 20
     steps = stack.index()
     monkey.oracle.called.add("undo")
     while stack.canUndo():
         stack.undo()
         monkey.check()
-    assert desk.document.project == monkey.first
+    assert project_window.document.project == monkey.first
     stack.setIndex(steps)
-    assert desk.document.project == last
+    assert project_window.document.project == last
     assert _files_of_others(root) == files
 
 

@@ -88,14 +88,16 @@ def test_a_dropped_name_that_is_no_utf8_is_refused_and_the_rest_is_saved(
     shutil.copy(film, drop / "good.mp4")
     film.rename(drop / NO_UTF8)
     found = run(look_at([drop]))
-    with opened(qtbot, empty, tmp_path) as desk:
-        desk.operations._asked_for_poses.add("good")
-        desk.operations._given_poses.add("good")
-        desk.operations.add_videos(found.videos)
-        qtbot.waitUntil(lambda: desk.document.project.has("good"), timeout=20_000)
-        assert "caf?.mp4 has a name" in desk.panels.messages.text.text()
-        desk.document.edit_lane("Paint", "good", lambda s: paint(s, 0, 5, 1))
-        qtbot.waitUntil(lambda: not desk.document.unsaved, timeout=20_000)
+    with opened(qtbot, empty, tmp_path) as project_window:
+        project_window.operations._asked_for_poses.add("good")
+        project_window.operations._given_poses.add("good")
+        project_window.operations.add_videos(found.videos)
+        qtbot.waitUntil(
+            lambda: project_window.document.project.has("good"), timeout=20_000
+        )
+        assert "caf?.mp4 has a name" in project_window.docks.messages.text.text()
+        project_window.document.edit_lane("Paint", "good", lambda s: paint(s, 0, 5, 1))
+        qtbot.waitUntil(lambda: not project_window.document.unsaved, timeout=20_000)
     document = open_document(ProjectFolder(empty.root))
     assert [v.id for v in document.project.videos] == ["good"]
     document.close()

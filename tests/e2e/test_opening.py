@@ -47,9 +47,9 @@ def test_the_first_key_is_a_command(
     demo_root: Path, opener: Opener, qtbot: QtBot
 ) -> None:
     # The first start lays out the docks, and that takes the focus from the timeline.
-    desk = opener(demo_root)
-    desk.window.activateWindow()
-    desk.panels.timeline.setFocus()
-    qtbot.waitUntil(desk.panels.timeline.hasFocus)
-    desk.shell.layouts.choose("default")
-    assert desk.window.focusWidget() is desk.panels.timeline
+    project_window = opener(demo_root)
+    project_window.window.activateWindow()
+    project_window.docks.timeline.setFocus()
+    qtbot.waitUntil(project_window.docks.timeline.hasFocus)
+    project_window.command_ui.layouts.choose("default")
+    assert project_window.window.focusWidget() is project_window.docks.timeline

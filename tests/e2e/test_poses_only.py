@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.progress import run
 from skelseg_core.tasks.all import train
 from tests.e2e.conftest import Opener
@@ -31,15 +31,15 @@ SMALL: Mapping[str, Any] = {
 }
 
 
-def action(desk: Desk, name: str) -> QAction:
-    found = desk.window.findChild(QAction, name)
+def action(project_window: ProjectWindow, name: str) -> QAction:
+    found = project_window.window.findChild(QAction, name)
     assert found is not None
     return found
 
 
-def seek(qtbot: QtBot, desk: Desk, frame: int) -> None:
-    desk.player.seek(frame)
-    qtbot.waitUntil(lambda: desk.session.frame == frame, timeout=20_000)
+def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
+    project_window.player.seek(frame)
+    qtbot.waitUntil(lambda: project_window.session.frame == frame, timeout=20_000)
 
 
 @pytest.fixture
@@ -61,34 +61,39 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_step_play_label_and_export(
     qtbot: QtBot, opener: Opener, tmp_path: Path, warnings: list[str]
 ) -> None:
-    desk = opener(make_poses_project(tmp_path / "p").root)
-    assert desk.session.video_id == "new"
-    qtbot.waitUntil(lambda: desk.panels.video._source is not None, timeout=20_000)
-    assert desk.panels.timeline.item().n_frames == N_FRAMES
-    assert not action(desk, "poses").isEnabled()
-
-    QTest.keyClick(desk.window, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: desk.session.frame == 1, timeout=20_000)
-    assert desk.panels.transport.time.text() == "0:00.125"
-    desk.player.set_rate(16.0)
-    action(desk, "play").trigger()
+    project_window = opener(make_poses_project(tmp_path / "p").root)
+    assert project_window.session.video_id == "new"
     qtbot.waitUntil(
-        lambda: desk.session.frame == N_FRAMES - 1 and not desk.player.playing,
+        lambda: project_window.docks.video._source is not None, timeout=20_000
+    )
+    assert project_window.docks.timeline.item().n_frames == N_FRAMES
+    assert not action(project_window, "poses").isEnabled()
+
+    QTest.keyClick(project_window.window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: project_window.session.frame == 1, timeout=20_000)
+    assert project_window.docks.transport.time.text() == "0:00.125"
+    project_window.player.set_rate(16.0)
+    action(project_window, "play").trigger()
+    qtbot.waitUntil(
+        lambda: (
+            project_window.session.frame == N_FRAMES - 1
+            and not project_window.player.playing
+        ),
         timeout=20_000,
     )
 
-    seek(qtbot, desk, 10)
-    QTest.keyClick(desk.window, "i")
-    seek(qtbot, desk, 29)
-    QTest.keyClick(desk.window, "o")
-    QTest.keyClick(desk.window, "2")
-    labels = desk.document.project.video("new").annotation
-    second = desk.document.project.label_map.classes[1]
+    seek(qtbot, project_window, 10)
+    QTest.keyClick(project_window.window, "i")
+    seek(qtbot, project_window, 29)
+    QTest.keyClick(project_window.window, "o")
+    QTest.keyClick(project_window.window, "2")
+    labels = project_window.document.project.video("new").annotation
+    second = project_window.document.project.label_map.classes[1]
     assert [(s.start, s.stop) for s in labels.segments] == [(0, 10), (10, 30), (30, 80)]
-    assert desk.panels.transport.banner.label.name == second.name
+    assert project_window.docks.transport.banner.label.name == second.name
 
     out = tmp_path / "out"
-    job = desk.operations.export(out)
+    job = project_window.operations.export(out)
     qtbot.waitUntil(lambda: not job.running, timeout=60_000)
     assert job.state == "done"
     with (out / "new.segments.csv").open(encoding="utf-8", newline="") as stream:
@@ -103,16 +108,18 @@ def test_another_recording_and_the_next_start(
     qtbot: QtBot, opener: Opener, tmp_path: Path, warnings: list[str]
 ) -> None:
     root = make_poses_project(tmp_path / "p").root
-    desk = opener(root)
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
-    seek(qtbot, desk, 40)
-    desk.session.set_video("old")
+    project_window = opener(root)
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
+    seek(qtbot, project_window, 40)
+    project_window.session.set_video("old")
     qtbot.waitUntil(
-        lambda: desk.player.info is not None and desk.session.frame == 0,
+        lambda: (
+            project_window.player.info is not None and project_window.session.frame == 0
+        ),
         timeout=20_000,
     )
-    assert desk.player.info.fingerprint == "poses-old"
-    opener.close(desk.window)
+    assert project_window.player.info.fingerprint == "poses-old"
+    opener.close(project_window.window)
     again = opener(root)
     assert again.session.video_id == "new"
     assert warnings == []
@@ -123,14 +130,14 @@ def test_prelabel_by_a_model_on_skeletons(
 ) -> None:
     root = make_poses_project(tmp_path / "p").root
     run(train(str(root), "m", SMALL, ["old"], threads=1))
-    desk = opener(root)
-    action(desk, "prelabel").trigger()
+    project_window = opener(root)
+    action(project_window, "prelabel").trigger()
     qtbot.waitUntil(
-        lambda: "prediction:m" in desk.document.project.video("new").lanes,
+        lambda: "prediction:m" in project_window.document.project.video("new").lanes,
         timeout=180_000,
     )
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
-    action(desk, "accept").trigger()
-    labels = desk.document.project.video("new").annotation.to_frames()
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+    action(project_window, "accept").trigger()
+    labels = project_window.document.project.video("new").annotation.to_frames()
     assert (labels >= 0).all()
     assert warnings == []

@@ -31,7 +31,7 @@ from app.views.dialogs.reaction_lag import ask_lag
 from app.views.keys.key_editor import KeyEditor
 from app.views.start.help_pages import PAGES, load_page
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from tests.e2e.conftest import Opener
 
 OPEN, CLOSE = "\u27e6", "\u27e7"
@@ -81,15 +81,15 @@ def texts_of(widget: QWidget) -> Iterator[tuple[str, str]]:
             yield "column", str(said or "")
 
 
-def data_of(desk: Desk) -> set[str]:
+def data_of(project_window: ProjectWindow) -> set[str]:
     """Names that are data: of classes, videos, models, groups."""
-    project = desk.document.project
+    project = project_window.document.project
     found = {project.name, *(v.id for v in project.videos)}
     for item in project.label_map.classes:
         found |= {item.name, item.key}
     for video in project.videos:
         found |= set(video.models)
-    found |= set(desk.document.folder.model_names())
+    found |= set(project_window.document.folder.model_names())
     return found
 
 
@@ -128,11 +128,11 @@ def untold(windows: Iterable[QWidget], data: set[str]) -> set[str]:
 def test_every_word_goes_through_the_translator(
     demo_root: Path, opener: Opener, qtbot: QtBot, marking: None
 ) -> None:
-    desk = opener(demo_root)
+    project_window = opener(demo_root)
     qtbot.wait(500)
-    data = data_of(desk)
-    found = untold([desk.window], data | {"skelseg"})
-    for action in desk.window.findChildren(QAction):
+    data = data_of(project_window)
+    found = untold([project_window.window], data | {"skelseg"})
+    for action in project_window.window.findChildren(QAction):
         for text in (action.text(), action.toolTip()):
             if action.objectName() and bare(text, data):
                 found.add(f"action {action.objectName()}: {text!r}")
@@ -142,24 +142,31 @@ def test_every_word_goes_through_the_translator(
 def test_what_opens_later_goes_through_the_translator(
     demo_root: Path, opener: Opener, qtbot: QtBot, marking: None
 ) -> None:
-    desk = opener(demo_root)
-    data, shell, guiding = data_of(desk) | {"skelseg"}, desk.shell, desk.guiding
-    shell.show_sheet()
-    shell.change_keys()
-    guiding.start_tour()
-    guiding.show_help()
-    assert shell.sheet is not None
-    assert guiding.help is not None
-    editor = desk.window.findChild(KeyEditor)
-    made = [shell.sheet, editor, guiding.tour, guiding.help]
-    made += [NewProjectDialog(desk.window), NotesDialog(desk.window, "07", "")]
-    made += [ask_lag(desk.window, desk.settings)]
+    project_window = opener(demo_root)
+    data, command_ui, help_and_tour = (
+        data_of(project_window) | {"skelseg"},
+        project_window.command_ui,
+        project_window.help_and_tour,
+    )
+    command_ui.show_sheet()
+    command_ui.change_keys()
+    help_and_tour.start_tour()
+    help_and_tour.show_help()
+    assert command_ui.sheet is not None
+    assert help_and_tour.help is not None
+    editor = project_window.window.findChild(KeyEditor)
+    made = [command_ui.sheet, editor, help_and_tour.tour, help_and_tour.help]
+    made += [
+        NewProjectDialog(project_window.window),
+        NotesDialog(project_window.window, "07", ""),
+    ]
+    made += [ask_lag(project_window.window, project_window.settings)]
     assert all(made)
     # The pages of the help are written in one language.
     data |= {p.title for p in map(load_page, PAGES)}
-    data |= {guiding.help.contents.item(n).text() for n in range(len(PAGES))}
+    data |= {help_and_tour.help.contents.item(n).text() for n in range(len(PAGES))}
     found = untold([w for w in made if w is not None], data)
-    found |= {c.path for c in shell.commands() if bare(c.path, data)}
+    found |= {c.path for c in command_ui.commands() if bare(c.path, data)}
     assert not found, "\n".join(sorted(found))
     for window in made:
         if window is not None:

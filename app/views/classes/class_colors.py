@@ -1,4 +1,4 @@
-"""PaletteDialog: a colour for a class, of those that are told apart best."""
+"""ClassColorDialog: a colour for a class, of those that are told apart best."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class _Swatch(QAbstractButton):
                 painter.drawEllipse(dot)
 
 
-class PaletteDialog(QDialog):
+class ClassColorDialog(QDialog):
     """Offers the palette; ``color`` is what was chosen.
 
     Parameters

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.class_editor import ClassEditing
-from app.views.classes.class_colors import PaletteDialog
+from app.services.class_editor import ClassEditor
+from app.views.classes.class_colors import ClassColorDialog
 from skelseg_core.labels.segmentation import (
     KEYS,
     LETTER,
@@ -49,7 +49,7 @@ def swatch(color: str, size: int = 14) -> QIcon:
 class ClassQuestions(QObject):
     """Asks what has to be said about a class and hands it to the verbs."""
 
-    def __init__(self, parent: QWidget, verbs: ClassEditing) -> None:
+    def __init__(self, parent: QWidget, verbs: ClassEditor) -> None:
         super().__init__(parent)
         self._parent, self._verbs = parent, verbs
 
@@ -57,7 +57,7 @@ class ClassQuestions(QObject):
         """Choose a colour; those in use say so."""
         owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
         title = self.tr("Colour of {name}").format(name=item.name)
-        dialog = PaletteDialog(self._parent, title, item.color, owners)
+        dialog = ClassColorDialog(self._parent, title, item.color, owners)
         if dialog.exec():
             self._verbs.recolor(item.id, dialog.color)
 
@@ -65,7 +65,7 @@ class ClassQuestions(QObject):
         """Choose one colour for several classes."""
         owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
         title = self.tr("Colour of {n} classes").format(n=f"{len(items):,}")
-        dialog = PaletteDialog(self._parent, title, items[0].color, owners)
+        dialog = ClassColorDialog(self._parent, title, items[0].color, owners)
         if dialog.exec():
             self._verbs.recolor_all({c.id: dialog.color for c in items})
 
@@ -243,7 +243,7 @@ class DestinationDialog(QDialog):
     """Asks where the segments of a class go that is merged or deleted."""
 
     def __init__(
-        self, parent: QWidget, verbs: ClassEditing, item: ActionClass, merging: bool
+        self, parent: QWidget, verbs: ClassEditor, item: ActionClass, merging: bool
     ) -> None:
         super().__init__(parent)
         title = self.tr("Merge {name}") if merging else self.tr("Delete {name}")
@@ -288,7 +288,7 @@ class DestinationDialog(QDialog):
         data = self.choice.currentData()
         return None if data is None else int(data)
 
-    def _what_changes(self, verbs: ClassEditing, item: ActionClass) -> str:
+    def _what_changes(self, verbs: ClassEditor, item: ActionClass) -> str:
         use = verbs.use(item.id)
         said = self.tr("Segments that are “{name}”: {n}. They become:")
         if use.other:

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from app.services.class_editor import ClassEditing
+from app.services.class_editor import ClassEditor
 from app.state.document import Change
 from skelseg_core.labels.segmentation import ActionClass, Segmentation
 from skelseg_core.project.class_edits import facets_of
@@ -29,7 +29,7 @@ KEY = CLASS + 2
 class ClassModel(QAbstractListModel):
     """The classes of the project with the number of their segments."""
 
-    def __init__(self, verbs: ClassEditing, parent: QObject) -> None:
+    def __init__(self, verbs: ClassEditor, parent: QObject) -> None:
         super().__init__(parent)
         self._verbs = verbs
         self._label_map = verbs.label_map

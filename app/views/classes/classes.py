@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.keyboard import give_keyboard
-from app.services.class_editor import ClassEditing
+from app.services.class_editor import ClassEditor
 from app.state.document import Change
 from app.views.classes.class_list import ClassList
 from app.views.classes.class_menu import ClassQuestions
@@ -79,14 +79,14 @@ class _FindField(QLineEdit):
 class ClassesView(QWidget):
     """The palette; signals ``class_chosen`` (id), and ``left`` when it was done with.
 
-    What changes the classes is done by `ClassEditing`; what has to be asked, is asked
+    What changes the classes is done by `ClassEditor`; what has to be asked, is asked
     by `ClassQuestions`.
     """
 
     class_chosen = Signal(object)
     left = Signal()
 
-    def __init__(self, verbs: ClassEditing, parent: QWidget | None = None) -> None:
+    def __init__(self, verbs: ClassEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._verbs = verbs
         self._document = verbs.document

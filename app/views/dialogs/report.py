@@ -26,7 +26,7 @@ from app.kit.error_report import qt_versions
 from app.services.jobs import Job
 from skelseg_core.errors import SkelsegError
 from skelseg_core.tasks.problem_report import (
-    Part,
+    ReportPart,
     project_parts,
     report_parts,
     write_report,
@@ -55,7 +55,7 @@ class ReportDialog(QDialog):
         self._project, self._saved = project, Path()
         self._job: Job | None = None
         self._parts = report_parts(settings, qt_versions())
-        self._of_project: list[Part] = []
+        self._of_project: list[ReportPart] = []
         about = QLabel(
             self.tr(
                 "A report is a file to give to somebody who helps you. Nothing is "
@@ -109,7 +109,7 @@ class ReportDialog(QDialog):
         self._fill()
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ReportPart]:
         """What the report will hold."""
         return [*self._parts, *self._of_project]
 
@@ -152,7 +152,7 @@ class ReportDialog(QDialog):
         self.labels.setChecked(False)
         self._say(text, wrong=True)
 
-    def _on_read(self, parts: list[Part]) -> None:
+    def _on_read(self, parts: list[ReportPart]) -> None:
         # What was ticked and is not any more may be on its way still.
         if not self._is_awaited():
             return

@@ -44,7 +44,7 @@ ROW = 28
 
 
 @dataclass
-class Row:
+class JobRow:
     """A job as it is listed; ``job`` only while it runs."""
 
     title: str
@@ -79,8 +79,8 @@ class JobsModel(QAbstractTableModel):
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._all: list[Row] = []
-        self.rows: list[Row] = []
+        self._all: list[JobRow] = []
+        self.rows: list[JobRow] = []
         self._jobs = jobs
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT_MS)
@@ -90,7 +90,7 @@ class JobsModel(QAbstractTableModel):
         self._heads = (self.tr("Job"), self.tr("State"), self.tr("Left"), "")
 
     def _on_started(self, job: Job) -> None:
-        self._all.insert(0, Row(job.title, time.monotonic(), job))
+        self._all.insert(0, JobRow(job.title, time.monotonic(), job))
         self._timer.start()
 
     def _on_changed(self) -> None:
@@ -111,7 +111,7 @@ class JobsModel(QAbstractTableModel):
         self._all = [r for r in kept if r not in ended]
         self._show([r for r in self._all if r.listed])
 
-    def _show(self, rows: list[Row]) -> None:
+    def _show(self, rows: list[JobRow]) -> None:
         if [id(r) for r in rows] != [id(r) for r in self.rows]:
             self.layoutAboutToBeChanged.emit()
             before = self.persistentIndexList()
@@ -161,7 +161,7 @@ class JobsModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignCenter)
         return None
 
-    def _text(self, row: Row, column: int) -> str:
+    def _text(self, row: JobRow, column: int) -> str:
         if column == WHAT:
             return row.title
         if column == HOW_FAR:
@@ -170,7 +170,7 @@ class JobsModel(QAbstractTableModel):
             return time_left(row.seconds_left) if row.job else ""
         return "✕" if row.job is not None and not row.job.cancelling else ""
 
-    def state_text(self, row: Row) -> str:
+    def state_text(self, row: JobRow) -> str:
         """How far a job is, in one word or a number."""
         words: dict[State, str] = {
             "done": self.tr("done"),
@@ -196,7 +196,7 @@ class _Bar(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> None:
         super().paint(painter, option, index)
-        row: Row = index.data(_ROW)
+        row: JobRow = index.data(_ROW)
         if row.job is None or row.fraction is None:
             return
         rect: QRect = option.rect
@@ -277,7 +277,7 @@ class JobsView(QWidget):
         layout.addLayout(foot)
 
     @property
-    def chosen(self) -> Row | None:
+    def chosen(self) -> JobRow | None:
         """The row that is chosen; without a choice what failed last."""
         at = self.table.currentIndex().row()
         if 0 <= at < len(self.model.rows):
@@ -318,9 +318,9 @@ class JobsView(QWidget):
             super().keyPressEvent(event)
 
 
-def _stoppable(row: Row | None) -> bool:
+def _stoppable(row: JobRow | None) -> bool:
     return row is not None and row.job is not None and not row.job.cancelling
 
 
-def _place(rows: list[Row], row: Row) -> int:
+def _place(rows: list[JobRow], row: JobRow) -> int:
     return next((n for n, r in enumerate(rows) if r is row), -1)

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.services.jobs import Job, time_left
-from app.services.model_service import Modelling
+from app.services.model_service import ModelService
 from skelseg_core.labels.segmentation import PALETTE
 from skelseg_core.learning.recipes import Recipe, measuring_s
 from skelseg_core.progress import Progress
@@ -52,7 +52,7 @@ class ModelView(QWidget):
     curves_requested = Signal()
     shape_changed = Signal()
 
-    def __init__(self, modelling: Modelling, parent: QWidget | None = None) -> None:
+    def __init__(self, modelling: ModelService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._modelling = modelling
         operations = self._operations = modelling.operations
@@ -233,7 +233,7 @@ class ModelView(QWidget):
 class _Training(QWidget):
     """The form: name and recipe of the next model."""
 
-    def __init__(self, modelling: Modelling) -> None:
+    def __init__(self, modelling: ModelService) -> None:
         super().__init__()
         self._modelling = modelling
         self.name = QLineEdit()

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.icons import icon
-from app.kit.keymap import A_CLASS, Keymap, Preset, portable, shown
-from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable, Named
+from app.kit.keymap import A_CLASS, Keymap, ShortcutPreset, portable, shown
+from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable, NamedCommand
 
 
 class KeyEditor(QDialog):
@@ -46,14 +46,14 @@ class KeyEditor(QDialog):
     def __init__(
         self,
         parent: QWidget,
-        commands: list[Named],
+        commands: list[NamedCommand],
         keymap: Keymap,
         apply: Callable[[Keymap], object],
-        presets: tuple[Preset, ...],
+        presets: tuple[ShortcutPreset, ...],
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
-        self._names: Mapping[str, Named] = {c.id: c for c in commands}
+        self._names: Mapping[str, NamedCommand] = {c.id: c for c in commands}
         self._apply, self._presets = apply, presets
         self._wanted = ""
         self._own: Keymap | None = None

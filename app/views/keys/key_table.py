@@ -29,7 +29,7 @@ ALL = ID + 1
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedCommand:
     """A command as the table of keys shows it."""
 
     id: str
@@ -40,7 +40,7 @@ class Named:
 class KeyModel(QAbstractTableModel):
     """Menu, text and keys of every command."""
 
-    def __init__(self, commands: list[Named], parent: QObject) -> None:
+    def __init__(self, commands: list[NamedCommand], parent: QObject) -> None:
         super().__init__(parent)
         self._commands = commands
         self.keymap = Keymap()

@@ -1,4 +1,4 @@
-"""Palette: every command, class and video, found by typing a part of its name."""
+"""Find every command, class and video by typing a part of its name."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
 
-class Palette(QFrame):
+class CommandPalette(QFrame):
     """Lies over the top of the window while one looks for a command."""
 
     called = Signal(str)  # id of a command that was chosen

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
-from app.playback.player import Picture
+from app.playback.player import FramePicture
 from app.state.session import Exposure
 
 STEEPEST = 4.0
@@ -34,13 +34,13 @@ def words(exposure: Exposure) -> str:
     return _tr("Picture brightened") if lighter > 0 else _tr("Picture darkened")
 
 
-class Darkroom:
+class ExposureFilter:
     """Keeps the last picture as it was developed: it is painted more than once."""
 
     def __init__(self) -> None:
-        self._last: tuple[Picture, Exposure, QImage, np.ndarray] | None = None
+        self._last: tuple[FramePicture, Exposure, QImage, np.ndarray] | None = None
 
-    def develop(self, picture: Picture, exposure: Exposure) -> QImage:
+    def develop(self, picture: FramePicture, exposure: Exposure) -> QImage:
         """The picture in this exposure; the very same where nothing is changed."""
         if exposure == Exposure():
             self._last = None
@@ -51,7 +51,7 @@ class Darkroom:
         return last[2]
 
 
-def _looked_up(picture: Picture, exposure: Exposure) -> tuple[QImage, np.ndarray]:
+def _looked_up(picture: FramePicture, exposure: Exposure) -> tuple[QImage, np.ndarray]:
     # Four times as fast as indexing: nothing is widened to 8 bytes on the way.
     changed = bytearray(picture.pixels.data).translate(table(exposure))
     height, width = picture.image.height(), picture.image.width()

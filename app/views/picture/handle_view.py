@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.playback.player import Picture, Player
+from app.playback.player import FramePicture, Player
 from app.state.session import Session
 from app.views.picture.handles import paint_handles
-from app.views.picture.keypoint_tool import Edits, KeypointTool
+from app.views.picture.keypoint_tool import KeypointEdits, KeypointTool
 from app.views.picture.overlays import FrameOverlay, OverlaySource
 from app.views.picture.placement import Placement
 from app.views.picture.zoom_view import ZoomView
@@ -37,7 +37,7 @@ class HandleView(ZoomView):
         """Take the handles from here."""
         self._tool.source = source
 
-    def set_keypoint_edits(self, edits: Edits) -> None:
+    def set_keypoint_edits(self, edits: KeypointEdits) -> None:
         """Let this make the edits of keypoints."""
         self._tool.edits = edits
 
@@ -61,7 +61,7 @@ class HandleView(ZoomView):
 
     # -- what happens ---------------------------------------------------------------
 
-    def _on_another_picture(self, picture: Picture) -> None:
+    def _on_another_picture(self, picture: FramePicture) -> None:
         if self._tool.held_frame != picture.frame:
             self._drop()
 

@@ -18,7 +18,7 @@ LEAST_PX = 2.0
 """A hand that trembles by less does not move what it clicks."""
 
 
-class Edits(Protocol):
+class KeypointEdits(Protocol):
     """Whoever makes edits of keypoints; False where one was refused."""
 
     def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
@@ -31,7 +31,7 @@ class KeypointTool:
     def __init__(self, session: Session, player: Player) -> None:
         self._session, self._player = session, player
         self.source: OverlaySource | None = None
-        self.edits: Edits | None = None
+        self.edits: KeypointEdits | None = None
         self.hovered: int | None = None
         self._held: Handles | None = None
         self._keypoint = -1

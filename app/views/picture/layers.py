@@ -25,7 +25,7 @@ from app.views.picture.words_paint import paint_banner
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class OverlayScene:
     """One frame: what is wanted and known of it, and where the picture lies.
 
     ``room`` is where anything may be painted, ``first`` the frame where trails begin.
@@ -56,7 +56,7 @@ class Scene:
         return self.source.heatmap_at(self.frame, self.wanted.heatmap_kind)
 
 
-def paint_layers(painter: QPainter, scene: Scene) -> None:
+def paint_layers(painter: QPainter, scene: OverlayScene) -> None:
     """Paint what is wanted and known: what is large first, words last."""
     wanted = scene.wanted
     if scene.heatmap is not None:
@@ -70,7 +70,7 @@ def paint_layers(painter: QPainter, scene: Scene) -> None:
 
 
 def _paint_known(
-    painter: QPainter, scene: Scene, people: FrameOverlay, source: OverlaySource
+    painter: QPainter, scene: OverlayScene, people: FrameOverlay, source: OverlaySource
 ) -> None:
     wanted, place, skeleton = scene.wanted, scene.place, source.skeleton
     if wanted.box:

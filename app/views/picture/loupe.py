@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.kit import theme
 from app.kit.painting import painting
 from app.playback.player import Player, VideoInfo
-from app.playback.thumbnails import Box, Frames, Look
+from app.playback.thumbnails import Box, ThumbnailReader, ThumbnailSpec
 from app.services.current_boundary import boundary_at
 from app.state.document import Document
 from app.state.session import Session
@@ -72,7 +72,7 @@ FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 
 
 @dataclass(frozen=True)
-class Cut:
+class LoupeBoundary:
     """A boundary: which one, its first frame after, and how far it can be moved.
 
     Where none is selected it is the playhead, ``index`` -1: nothing is moved there.
@@ -112,7 +112,7 @@ class LoupeView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document, self._session, self._player = document, session, player
-        self._frames = Frames(self)
+        self._frames = ThumbnailReader(self)
         self._source: PoseOverlay | None = None
         self._crop: Crop = "subject"
         self._boxed: tuple[tuple[int, Crop, QSize], Box | None] | None = None
@@ -182,18 +182,18 @@ class LoupeView(QWidget):
     def _item(self) -> VideoItem | None:
         return self._document.project.find(self._session.video_id)
 
-    def cut(self) -> Cut | None:
+    def cut(self) -> LoupeBoundary | None:
         """The boundary that is selected, or the playhead where none is."""
         item, index = self._item(), self._session.boundary
         if item is None:
             return None
         if index is None or index >= len(item.annotation) - 1:
-            return Cut(
+            return LoupeBoundary(
                 -1, min(self._around, item.n_frames - 1), 0, item.n_frames, None, None
             )
         left, right = item.annotation.segments[index : index + 2]
         frame = left.stop if self._dragged is None else self._dragged
-        return Cut(
+        return LoupeBoundary(
             index, frame, left.start + 1, right.stop - 1, left.class_id, right.class_id
         )
 
@@ -308,10 +308,10 @@ class LoupeView(QWidget):
             self._frames.want(order, self._look())
         self.update()
 
-    def _look(self) -> Look:
+    def _look(self) -> ThumbnailSpec:
         ratio = self.devicePixelRatioF()
         cell = self._cells()[0]
-        return Look(
+        return ThumbnailSpec(
             self._box(), round(cell.width() * ratio), round(cell.height() * ratio)
         )
 
@@ -366,7 +366,7 @@ class LoupeView(QWidget):
                 self._paint_middle(painter, cut)
 
     def _paint_cell(
-        self, painter: QPainter, frame: int, cell: QRectF, cut: Cut
+        self, painter: QPainter, frame: int, cell: QRectF, cut: LoupeBoundary
     ) -> None:
         colours = theme.current()
         image = self._frames.image(frame)
@@ -386,7 +386,7 @@ class LoupeView(QWidget):
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
 
-    def _class_at(self, frame: int, cut: Cut) -> int | None:
+    def _class_at(self, frame: int, cut: LoupeBoundary) -> int | None:
         item = self._item()
         if cut.is_boundary or item is None:
             return cut.after if frame >= cut.frame else cut.before
@@ -440,7 +440,7 @@ class LoupeView(QWidget):
         room = QRectF(cell.left(), 0, cell.width(), NUMBER_PX)
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, f"{frame:,}")
 
-    def _paint_middle(self, painter: QPainter, cut: Cut) -> None:
+    def _paint_middle(self, painter: QPainter, cut: LoupeBoundary) -> None:
         """The boundary itself, between two frames."""
         cells, frames = self._cells(), self.shown()
         place = cut.frame - frames.start

@@ -12,7 +12,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Zoom:
+class PictureZoom:
     """A scale, and the point of the picture that is in the middle of the widget."""
 
     scale: float
@@ -32,14 +32,19 @@ class Placement:
 
     @classmethod
     def fit(
-        cls, width: int, height: int, into: QRectF, zoom: Zoom | None = None
+        cls, width: int, height: int, into: QRectF, zoom: PictureZoom | None = None
     ) -> Placement:
         """As large as it can be, in the middle, its sides in proportion; or zoomed."""
         return cls.around((0.0, 0.0, width, height), width, height, into, zoom)
 
     @classmethod
     def around(
-        cls, box: Box, width: int, height: int, into: QRectF, zoom: Zoom | None = None
+        cls,
+        box: Box,
+        width: int,
+        height: int,
+        into: QRectF,
+        zoom: PictureZoom | None = None,
     ) -> Placement:
         """A box of the picture as large as it can be, in the middle.
 
@@ -74,16 +79,16 @@ class Placement:
         corners = self.to_widget(np.array(box, float).reshape(2, 2))
         return QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
 
-    def zoomed(self, scale: float, at: QPointF, into: QRectF) -> Zoom:
+    def zoomed(self, scale: float, at: QPointF, into: QRectF) -> PictureZoom:
         """Another scale, with the same point of the picture at ``at``."""
         x, y = self.to_picture(at.x(), at.y())
         away = (into.center() - at) / scale
-        return Zoom(scale, x + away.x(), y + away.y())
+        return PictureZoom(scale, x + away.x(), y + away.y())
 
-    def panned(self, by: QPointF, into: QRectF) -> Zoom:
+    def panned(self, by: QPointF, into: QRectF) -> PictureZoom:
         """The same scale, with the picture moved by px of the widget."""
         middle = into.center() - by
-        return Zoom(self.scale, *self.to_picture(middle.x(), middle.y()))
+        return PictureZoom(self.scale, *self.to_picture(middle.x(), middle.y()))
 
 
 def _held(middle: float, low: float, high: float, shown: float) -> float:

@@ -30,14 +30,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.kit import theme
 from app.kit.painting import painting
-from app.playback.player import Picture, Player
+from app.playback.player import FramePicture, Player
 from app.state.session import Session
-from app.views.picture.exposure import Darkroom, words
+from app.views.picture.exposure import ExposureFilter, words
 from app.views.picture.handle_view import HandleView
-from app.views.picture.layers import Scene, paint_layers
+from app.views.picture.layers import OverlayScene, paint_layers
 from app.views.picture.overlay_panel import OverlayButton, OverlayPanel
 from app.views.picture.overlays import FrameOverlay, OverlaySource, person_at
-from app.views.picture.placement import Box, Placement, Zoom
+from app.views.picture.placement import Box, PictureZoom, Placement
 from app.views.picture.transport import FrameLabel, LabelSource, TransportBar
 from app.views.picture.words_paint import paint_caption, paint_notes
 from skelseg_core.progress import Progress
@@ -85,7 +85,7 @@ class VideoView(HandleView):
         self._source: OverlaySource | None = None
         self._extent: Box | None = None
         self._labels: LabelSource | None = None
-        self._darkroom = Darkroom()
+        self._darkroom = ExposureFilter()
         self._button, self._panel = OverlayButton(self), OverlayPanel(session, self)
         self._button.clicked.connect(self.show_panel)
         self._error = ""
@@ -138,7 +138,7 @@ class VideoView(HandleView):
         picture = self._player.picture
         return self._labels(picture.frame) if self._labels and picture else None
 
-    def place_with(self, zoom: Zoom | None) -> Placement | None:
+    def place_with(self, zoom: PictureZoom | None) -> Placement | None:
         """Where the picture lies.
 
         Without pictures nothing but people is to be seen, so they fill the widget.
@@ -157,7 +157,7 @@ class VideoView(HandleView):
 
     # -- what happens ---------------------------------------------------------------
 
-    def _on_picture_changed(self, _: Picture) -> None:
+    def _on_picture_changed(self, _: FramePicture) -> None:
         self._error = ""
         self.update()
 
@@ -257,7 +257,7 @@ class VideoView(HandleView):
                 self._paint_stage(painter, picture, place)
 
     def _paint_picture(
-        self, painter: QPainter, picture: Picture, place: Placement
+        self, painter: QPainter, picture: FramePicture, place: Placement
     ) -> None:
         scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
         smooth = scale < PIXELS_FROM and scale != 1.0
@@ -271,7 +271,7 @@ class VideoView(HandleView):
         paint_notes(painter, notes, room)
 
     def _paint_stage(
-        self, painter: QPainter, picture: Picture, place: Placement
+        self, painter: QPainter, picture: FramePicture, place: Placement
     ) -> None:
         painter.fillRect(self.room, picture.image.pixelColor(0, 0))
         scene = self._scene(picture, place, self.room)
@@ -283,13 +283,15 @@ class VideoView(HandleView):
         if not self._session.overlays.heatmap:
             paint_caption(painter, self._caption(), self.room)
 
-    def _scene(self, picture: Picture, place: Placement, room: QRectF) -> Scene:
+    def _scene(
+        self, picture: FramePicture, place: Placement, room: QRectF
+    ) -> OverlayScene:
         first, info = picture.frame, self._player.info
         if info is not None:
             since = float(info.timestamps_s[first]) - TRAIL_S
             first = int(np.searchsorted(info.timestamps_s, since))
         label = self._label()
-        return Scene(
+        return OverlayScene(
             picture.frame,
             first,
             self._session.overlays,
@@ -313,7 +315,7 @@ class VideoView(HandleView):
             return self.tr(CHOSEN).format(name, line)
         return self.tr(CHOSEN_HERE).format(name, keys("keypoint-gone"), line)
 
-    def _missing(self, scene: Scene) -> str:
+    def _missing(self, scene: OverlayScene) -> str:
         """Why the heatmap that is wanted is not there."""
         if not scene.wanted.heatmap or scene.heatmap is not None:
             return ""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.views.picture.placement import Placement, Zoom
+from app.views.picture.placement import PictureZoom, Placement
 
 LARGEST = 32.0
 """Pixels of the screen to a pixel of the picture, at most."""
@@ -24,13 +24,13 @@ class ZoomView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.zoom: Zoom | None = None
+        self.zoom: PictureZoom | None = None
         self._resting_cursor = Qt.CursorShape.ArrowCursor
         self._pressed: QPointF | None = None
         self._dragged: QPointF | None = None
         self.setMouseTracking(True)
 
-    def place_with(self, zoom: Zoom | None) -> Placement | None:
+    def place_with(self, zoom: PictureZoom | None) -> Placement | None:
         """Where the picture lies with a zoom, or None where there is no picture."""
         raise NotImplementedError
 
@@ -68,7 +68,7 @@ class ZoomView(QWidget):
         fits = scale <= whole.scale * 1.001
         self._set_zoom(None if fits else place.zoomed(scale, at, self.room))
 
-    def _set_zoom(self, zoom: Zoom | None) -> None:
+    def _set_zoom(self, zoom: PictureZoom | None) -> None:
         if zoom != self.zoom:
             self.zoom = zoom
             self.set_resting_cursor(self._resting_cursor)

@@ -29,7 +29,7 @@ from app.views.acts import acts_table
 from app.views.own_keys import OwnKeys
 from app.views.start.help_pages import (
     PAGES,
-    Page,
+    HelpPage,
     find,
     help_folder,
     key_table,
@@ -157,7 +157,9 @@ class HelpView(QWidget):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(lines)
 
-    def _fill(self, pages: list[Page], excerpts: dict[str, str] | None = None) -> None:
+    def _fill(
+        self, pages: list[HelpPage], excerpts: dict[str, str] | None = None
+    ) -> None:
         blocked = self.contents.blockSignals(True)
         self.contents.clear()
         for page in pages:
@@ -173,7 +175,8 @@ class HelpView(QWidget):
             self._fill(self._pages)
             return
         read = [
-            Page(p.name, p.title, with_keys(p.text, self._key_of)) for p in self._pages
+            HelpPage(p.name, p.title, with_keys(p.text, self._key_of))
+            for p in self._pages
         ]
         found = find(read, wanted)
         self._fill([p for p, _ in found], {p.name: text for p, text in found})

@@ -31,7 +31,7 @@ _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|[`*#\[\]|]|\([a-z-]+\.md\)")
 
 
 @dataclass(frozen=True)
-class Page:
+class HelpPage:
     """One page: its name, its title, and its text in Markdown."""
 
     name: str
@@ -49,10 +49,10 @@ def help_folder() -> Path:
     return resource("help")
 
 
-def load_page(name: str) -> Page:
+def load_page(name: str) -> HelpPage:
     """Read a page; its first line is its title."""
     text = read_text(help_folder() / f"{name}.md")
-    return Page(name, text.partition("\n")[0].removeprefix("# ").strip(), text)
+    return HelpPage(name, text.partition("\n")[0].removeprefix("# ").strip(), text)
 
 
 def with_keys(text: str, key_of: Callable[[str], str]) -> str:
@@ -79,7 +79,7 @@ def key_table(rows: Sequence[tuple[str, str, str]]) -> str:
     return "\n".join(parts)
 
 
-def find(pages: Sequence[Page], wanted: str) -> list[tuple[Page, str]]:
+def find(pages: Sequence[HelpPage], wanted: str) -> list[tuple[HelpPage, str]]:
     """Pages that hold all words that are wanted, with where the first one stands."""
     words = wanted.lower().split()
     found = []

@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
-from app.kit.recent_projects import Recent, moment_text
+from app.kit.recent_projects import RecentProject, moment_text
 from app.views.own_keys import MOVING, OwnKeys
 from app.views.start.card import Card
 
@@ -56,7 +56,7 @@ class _Model(QAbstractListModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.rows: list[Recent] = []
+        self.rows: list[RecentProject] = []
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -76,13 +76,13 @@ class _Model(QAbstractListModel):
             return f"{row.root.name}, {self.state(row)}"
         return None
 
-    def state(self, row: Recent) -> str:
+    def state(self, row: RecentProject) -> str:
         """When it was changed, or that it is gone."""
         if row.changed is None:
             return self.tr("not found")
         return moment_text(row.changed, datetime.now())
 
-    def show(self, rows: Sequence[Recent]) -> None:
+    def show(self, rows: Sequence[RecentProject]) -> None:
         self.beginResetModel()
         self.rows = list(rows)
         self.endResetModel()
@@ -101,7 +101,7 @@ class _Delegate(QStyledItemDelegate):
         palette: QPalette = option.palette
         role, state, model = QPalette.ColorRole, option.state, index.model()
         assert isinstance(model, _Model)
-        row: Recent = index.data(_RECENT)
+        row: RecentProject = index.data(_RECENT)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = state & QStyle.StateFlag.State_Selected
@@ -141,7 +141,7 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(left, rect.top() + 26, name)
         painter.restore()
 
-    def _picture(self, painter: QPainter, place: QRect, row: Recent) -> None:
+    def _picture(self, painter: QPainter, place: QRect, row: RecentProject) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.current().panel))
         painter.drawRoundedRect(place, 2, 2)
@@ -269,7 +269,7 @@ class StartView(QWidget):
         for card, action in ((self.open, "open"), (self.new, "new")):
             card.show_key(keys(action))
 
-    def show_recent(self, rows: Sequence[Recent]) -> None:
+    def show_recent(self, rows: Sequence[RecentProject]) -> None:
         """List these projects."""
         self.model.show(rows)
         self.recent.setVisible(bool(rows))
@@ -285,7 +285,7 @@ class StartView(QWidget):
             self._on_chosen(index)
 
     def _on_chosen(self, index: QModelIndex) -> None:
-        row: Recent = index.data(_RECENT)
+        row: RecentProject = index.data(_RECENT)
         if row.there:
             self.chosen.emit(row.root)
 
@@ -300,7 +300,7 @@ class StartView(QWidget):
         index = self.list.indexAt(at)
         if not index.isValid():
             return
-        row: Recent = index.data(_RECENT)
+        row: RecentProject = index.data(_RECENT)
         menu = QMenu(self)
         open_ = menu.addAction(self.tr("Open"))
         open_.setEnabled(row.there)

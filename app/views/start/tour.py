@@ -35,7 +35,7 @@ _RESTING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """What is said beside which part; ``prepare`` makes that there is something."""
 
     title: str
@@ -66,7 +66,7 @@ class TourView(QFrame):
 
     ended = Signal()
 
-    def __init__(self, window: QMainWindow, steps: Sequence[Step]) -> None:
+    def __init__(self, window: QMainWindow, steps: Sequence[TourStep]) -> None:
         super().__init__(window)
         self._window, self._steps = window, tuple(steps)
         self.step = 0
@@ -139,7 +139,7 @@ class TourView(QFrame):
         self._place()
         self.setFocus()
 
-    def tell(self, steps: Sequence[Step]) -> None:
+    def tell(self, steps: Sequence[TourStep]) -> None:
         """Say the same steps in other words: the keys are others now."""
         self._steps = tuple(steps)
         if self.isVisible():

@@ -21,11 +21,11 @@ from app.playback.player import Player
 from app.services.frame_times import FrameTimes
 from app.state.document import Change, Document
 from app.state.session import Session
-from app.views.fields import Choice, EmptyState, FindField
+from app.views.fields import ChoiceBox, EmptyState, FindField
 from app.views.frame_field import find_frame
 from app.views.tables.cell_editors import SegmentDelegate, class_meant
 from app.views.tables.segments_model import CLASS, STOP, SegmentsModel
-from app.views.tables.table import Table
+from app.views.tables.table import TableView
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import (
     Segment,
@@ -69,7 +69,7 @@ class SegmentsView(QWidget):
         self.search.setToolTip(
             self.tr("Show the segments of classes with this in them")
         )
-        self.kind = Choice(
+        self.kind = ChoiceBox(
             self.tr("Which segments are shown"),
             [
                 self.tr("All"),
@@ -81,7 +81,7 @@ class SegmentsView(QWidget):
             ],
         )
         self.kind.setMinimumContentsLength(8)
-        self.table = Table(self.text, self)
+        self.table = TableView(self.text, self)
         self.table.setModel(self.model)
         self.table.setAccessibleName(self.tr("Segments"))
         self._delegate = SegmentDelegate(self.model, self.table)

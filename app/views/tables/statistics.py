@@ -19,7 +19,7 @@ from app.playback.player import Player
 from app.services.frame_times import FrameTimes
 from app.state.document import Change, Document
 from app.state.session import Session
-from app.views.fields import Choice, EmptyState
+from app.views.fields import ChoiceBox, EmptyState
 from app.views.tables.statistics_model import (
     BAR_PX,
     LONGEST,
@@ -28,12 +28,12 @@ from app.views.tables.statistics_model import (
     ShareDelegate,
     StatisticsModel,
 )
-from app.views.tables.table import Table
+from app.views.tables.table import TableView
 from skelseg_core.labels.segmentation import LabelMap, Segmentation
 from skelseg_core.labels.statistics import (
     ClassStatistics,
-    Part,
-    Place,
+    SegmentPlace,
+    StatisticsPart,
     class_statistics,
 )
 from skelseg_core.project.value import VideoItem
@@ -63,12 +63,12 @@ class StatisticsView(QWidget):
         self._slices = Slices(self)
         self._counted: dict[str, Segmentation] = {}
         self.model = StatisticsModel(self)
-        self.scope = Choice(
+        self.scope = ChoiceBox(
             self.tr("What is counted"),
             [self.tr("This video"), self.tr("Whole project")],
         )
         self.rule = QLabel()
-        self.table = Table(self.text, self)
+        self.table = TableView(self.text, self)
         self.table.setModel(self.model)
         self.table.setItemDelegateForColumn(SHARE, ShareDelegate(self.table))
         self.table.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
@@ -149,7 +149,8 @@ class StatisticsView(QWidget):
         items, label_map = self._items(), self._document.project.label_map
         times = self._times
         parts = [
-            Part(i.id, i.annotation, i.mean_rate, times.timestamps_s(i)) for i in items
+            StatisticsPart(i.id, i.annotation, i.mean_rate, times.timestamps_s(i))
+            for i in items
         ]
 
         def show(found: tuple[ClassStatistics, ...]) -> None:
@@ -229,7 +230,7 @@ class StatisticsView(QWidget):
             if place is not None:
                 self._go_to(place)
 
-    def _go_to(self, place: Place) -> None:
+    def _go_to(self, place: SegmentPlace) -> None:
         project, counted = self._document.project, self._counted.get(place.video_id)
         if not project.has(place.video_id):
             return

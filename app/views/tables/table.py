@@ -1,4 +1,4 @@
-"""Table: what the tables of the window have in common: keys, copying, sorting."""
+"""TableView: what the tables of the window have in common: keys, copying, sorting."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class _Header(QHeaderView):
         painter.drawPolygon(QPolygonF([QPointF(*c) for c in corners]))
 
 
-class Table(QTableView):
+class TableView(QTableView):
     """Rows to read, sort and copy, by the keyboard alone where somebody wants that.
 
     Signals ``left`` for Escape, ``entered`` for Return, ``deleted`` for Delete,

@@ -44,7 +44,7 @@ from app.services.video_steps import is_finished
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.even_list import EvenList
-from app.views.fields import Choice, EmptyState, FindField, takes
+from app.views.fields import ChoiceBox, EmptyState, FindField, takes
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
@@ -226,7 +226,7 @@ class VideosView(QWidget):
         self.model = VideosModel(document, session, self)
         self.search = FindField(self.tr("Find a video"))
         self.search.setToolTip(self.tr("Show videos with this in name or notes"))
-        self.state = Choice(
+        self.state = ChoiceBox(
             self.tr("Which videos are shown"),
             [self.tr("All"), self.tr("Unfinished"), self.tr("To review")],
         )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from app.kit.commands import Entry
-from app.services.annotator_import import Comparing
+from app.services.annotator_import import AnnotatorImport
 from app.services.operations import Operations
 from app.timeline.lane_chooser import LaneChooser
 from app.views.dialogs.annotator import ask_annotator
 
 
 def annotator_entries(
-    window: QWidget, ops: Operations, comparing: Comparing, lanes: LaneChooser
+    window: QWidget, ops: Operations, comparing: AnnotatorImport, lanes: LaneChooser
 ) -> list[Entry]:
     """Importing somebody's labels, and removing those in the chosen lane."""
     menu = "&File"

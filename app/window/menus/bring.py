@@ -9,7 +9,7 @@ from app.window.parts import Parts
 
 def bring_entries(parts: Parts) -> list[Entry]:
     """Labels and poses, chosen in a dialog of files."""
-    menu, window, bringing = "&File", parts.window, parts.bringing
+    menu, window, bringing = "&File", parts.window, parts.file_importer
 
     def labels() -> None:
         bringing.take(labels=ask_label_files(window))

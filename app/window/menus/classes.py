@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from app.kit.commands import Entry, separator
-from app.services.class_editor import ClassEditing
+from app.services.class_editor import ClassEditor
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.dialogs import Dialogs
 
 
 def class_entries(
-    view: ClassesView, verbs: ClassEditing, dialogs: Dialogs
+    view: ClassesView, verbs: ClassEditor, dialogs: Dialogs
 ) -> list[Entry]:
     """What is done with the class that is selected in the list, and with all."""
     menu = "C&lasses"

@@ -26,7 +26,7 @@ def timeline_menu(
     Everything there acts on this frame, wherever the playhead is; on all segments that
     are selected, where this is one of them.
     """
-    item = parts.editing.item
+    item = parts.segment_editor.item
     if item is not None and lane == SUBJECT:
         return _subject_menu(parts, frame, parent)
     if item is None or lane not in item.lanes:
@@ -46,21 +46,21 @@ def timeline_menu(
     else:
         _add(
             menu, _tr("Copy to the annotation"), actions["copy-lane"]
-        ).triggered.connect(lambda: parts.editing.copy_lane(lane, frame))
+        ).triggered.connect(lambda: parts.segment_editor.copy_lane(lane, frame))
     menu.addSeparator()
     _add(menu, _tr("Play this segment in a loop"), actions["loop"]).triggered.connect(
-        lambda: _at(parts, frame, parts.watching.loop)
+        lambda: _at(parts, frame, parts.review_playback.loop)
     )
     around = _add(menu, _tr("Play around its start"), actions["around"])
     around.setEnabled(segment.start > 0)
-    around.triggered.connect(lambda: parts.watching.around_frame(segment.start))
+    around.triggered.connect(lambda: parts.review_playback.around_frame(segment.start))
     return menu
 
 
 def _subject_menu(parts: Parts, frame: int, parent: QWidget) -> QMenu:
     """Who is the subject from a frame on, and the choice that holds there."""
-    people, menu = parts.people, QMenu(parent)
-    subject = parts.panels.timeline.feeds.sources.subject
+    people, menu = parts.subject_choice, QMenu(parent)
+    subject = parts.docks.timeline.feeds.sources.subject
     title = menu.addAction(subject.text_at(frame) if subject is not None else "")
     title.setEnabled(False)
     menu.addSeparator()
@@ -86,7 +86,7 @@ def _add_edits(
     frame: int,
     segment: Segment,
 ) -> None:
-    editing, session = parts.editing, parts.session
+    editing, session = parts.segment_editor, parts.session
     several = len(session.chosen) > 1
     _add_classes(
         menu.addMenu(_tr("Label all selected as") if several else _tr("Label as")),
@@ -128,9 +128,9 @@ def _add_edits(
 
 def _label(parts: Parts, class_id: int | None, frame: int) -> None:
     if parts.session.chosen:
-        parts.editing.apply_class(class_id)
+        parts.segment_editor.apply_class(class_id)
     else:
-        parts.editing.label(class_id, frame)
+        parts.segment_editor.label(class_id, frame)
 
 
 def _add(menu: QMenu, text: str, like: QAction) -> QAction:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from app.kit.commands import Entry
-from app.window.docks import Panels
+from app.window.docks import Docks
 
 
-def dock_entries(panels: Panels) -> list[Entry]:
+def dock_entries(docks: Docks) -> list[Entry]:
     """Each dock is shown with the keyboard in it, or hidden."""
     menu, edit = "&Window", "&Edit"
 
@@ -18,8 +18,8 @@ def dock_entries(panels: Panels) -> list[Entry]:
             menu,
             text,
             (key,) if key else (),
-            partial(panels.toggle_more, name),
-            checked=partial(panels.is_shown, name),
+            partial(docks.toggle_more, name),
+            checked=partial(docks.is_shown, name),
         )
 
     return [
@@ -28,16 +28,16 @@ def dock_entries(panels: Panels) -> list[Entry]:
             edit,
             "Copy the segments as text",
             (),
-            panels.segments.table.copy,
-            partial(panels.is_shown, "segments"),
+            docks.segments.table.copy,
+            partial(docks.is_shown, "segments"),
         ),
         Entry(
             "copy-statistics",
             edit,
             "Copy the statistics as text",
             (),
-            panels.statistics.table.copy,
-            partial(panels.is_shown, "statistics"),
+            docks.statistics.table.copy,
+            partial(docks.is_shown, "statistics"),
         ),
         entry("segments", "Segments", "F3"),
         entry("statistics", "Class statistics", "F4"),

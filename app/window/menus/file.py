@@ -8,14 +8,14 @@ from pathlib import Path
 from app.kit.commands import Entry, separator
 from app.services.missing_labels import MissingLabels
 from app.services.operations import Operations
-from app.services.video_relinker import Finding
+from app.services.video_relinker import VideoRelinker
 from app.views.dialogs.dialogs import Dialogs
 
 
 def file_entries(
     dialogs: Dialogs,
     ops: Operations,
-    finding: Finding,
+    finding: VideoRelinker,
     open_: Callable[[Callable[[], Path | None]], object],
     leave: Callable[[], object],
     quit_: Callable[[], object],

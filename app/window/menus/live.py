@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.kit.commands import Entry, separator
-from app.services.live_labelling import Live
-from app.services.tap_labelling import Taps
+from app.services.live_labelling import LiveLabelling
+from app.services.tap_labelling import TapLabelling
 
 
 def live_entries(
-    live: Live, taps: Taps, ask_lag: Callable[[], object], video: Callable[[], bool]
+    live: LiveLabelling,
+    taps: TapLabelling,
+    ask_lag: Callable[[], object],
+    video: Callable[[], bool],
 ) -> list[Entry]:
     """Ending what grows, the mode of taps, and how late a hand is."""
     menu = "&Segment"

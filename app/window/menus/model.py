@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.kit.commands import Entry, separator
-from app.services.model_service import Modelling
+from app.services.model_service import ModelService
 
 
-def model_entries(modelling: Modelling, train: Callable[[], object]) -> list[Entry]:
+def model_entries(modelling: ModelService, train: Callable[[], object]) -> list[Entry]:
     """The loop: poses, pre-label, accept, train."""
     menu, ops = "&Model", modelling.operations
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.kit.commands import Entry
-from app.services.subject_choice import People
+from app.services.subject_choice import SubjectChoice
 
 
-def people_entries(people: People) -> list[Entry]:
+def people_entries(people: SubjectChoice) -> list[Entry]:
     """Choosing the subject without the mouse, and taking a choice back."""
     menu = "P&ose"
     return [

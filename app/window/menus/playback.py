@@ -7,11 +7,11 @@ from collections.abc import Callable
 from app.kit.commands import Entry, separator
 from app.playback.sound import Sound
 from app.services.operations import Operations
-from app.services.review_playback import Watching
-from app.services.segment_editor import Editing
+from app.services.review_playback import ReviewPlayback
+from app.services.segment_editor import SegmentEditor
 
 
-def playback_entries(ops: Operations, editing: Editing) -> list[Entry]:
+def playback_entries(ops: Operations, editing: SegmentEditor) -> list[Entry]:
     """Playing and stepping."""
     player = ops.player
 
@@ -77,7 +77,9 @@ def sound_entries(sound: Sound) -> list[Entry]:
     ]
 
 
-def watching_entries(watching: Watching, go_to: Callable[[], object]) -> list[Entry]:
+def watching_entries(
+    watching: ReviewPlayback, go_to: Callable[[], object]
+) -> list[Entry]:
     """Playing parts of the video, and going to a frame by its number."""
     menu = "&Playback"
 

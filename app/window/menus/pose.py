@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.kit.commands import Entry, separator
-from app.services.keypoint_editor import Correcting
+from app.services.keypoint_editor import KeypointEditor
 from app.state.session import Session
 from app.views.picture.video import VideoView
 
 
 def pose_entries(
-    correcting: Correcting, session: Session, video: VideoView
+    correcting: KeypointEditor, session: Session, video: VideoView
 ) -> list[Entry]:
     """The mode, and what there is to do in it."""
     menu = "P&ose"
@@ -54,7 +54,7 @@ def pose_entries(
 
 def _range_entries(
     menu: str,
-    correcting: Correcting,
+    correcting: KeypointEditor,
     video: VideoView,
     active: Callable[[], bool],
 ) -> list[Entry]:

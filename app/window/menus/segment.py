@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from app.kit.commands import Entry, separator
-from app.services.model_service import Modelling
-from app.services.segment_editor import Editing
-from app.services.tap_labelling import Taps
+from app.services.model_service import ModelService
+from app.services.segment_editor import SegmentEditor
+from app.services.tap_labelling import TapLabelling
 from app.state.session import Session
 from skelseg_core.project.value import prediction_lane
 
@@ -19,7 +19,10 @@ ACCEPT_TIP = "And go to where it ends: the next boundary"
 
 
 def segment_entries(
-    modelling: Modelling, editing: Editing, taps: Taps, ticks: Callable[[], np.ndarray]
+    modelling: ModelService,
+    editing: SegmentEditor,
+    taps: TapLabelling,
+    ticks: Callable[[], np.ndarray],
 ) -> list[Entry]:
     """Everything that edits the annotation; ``ticks`` are frames to snap to, (N,)."""
     menu, session, ops = "&Segment", modelling.session, modelling.operations
@@ -124,7 +127,9 @@ def segment_entries(
     ]
 
 
-def _nudges(menu: str, editing: Editing, video: Callable[[], bool]) -> list[Entry]:
+def _nudges(
+    menu: str, editing: SegmentEditor, video: Callable[[], bool]
+) -> list[Entry]:
     """Boundaries and segments by frames; repeated, they are one undo step."""
 
     def entry(
@@ -146,7 +151,7 @@ def _nudges(menu: str, editing: Editing, video: Callable[[], bool]) -> list[Entr
 
 
 def _choices(
-    menu: str, editing: Editing, session: Session, video: Callable[[], bool]
+    menu: str, editing: SegmentEditor, session: Session, video: Callable[[], bool]
 ) -> list[Entry]:
     """Segments that are selected together."""
 

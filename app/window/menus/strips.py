@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from app.kit.commands import Entry
-from app.window.docks import Panels
+from app.window.docks import Docks
 from app.window.menus.lanes import MENU as LANE_MENU
 from app.window.menus.view import PICTURE_MENU
 
 
-def strip_entries(panels: Panels) -> list[Entry]:
+def strip_entries(docks: Docks) -> list[Entry]:
     """The loupe, what it looks at, the filmstrip, the waveform, a second picture."""
-    timeline, loupe = panels.timeline, panels.loupe
+    timeline, loupe = docks.timeline, docks.loupe
     menu, lanes = "&View > Lou&pe", timeline.lanes
     return [
         Entry(
@@ -18,8 +18,8 @@ def strip_entries(panels: Panels) -> list[Entry]:
             menu,
             "Loupe: frames around the boundary",
             ("Q",),
-            lambda: panels.set_loupe(not panels.has_loupe),
-            checked=lambda: panels.has_loupe,
+            lambda: docks.set_loupe(not docks.has_loupe),
+            checked=lambda: docks.has_loupe,
         ),
         Entry(
             "loupe-hands",
@@ -27,7 +27,7 @@ def strip_entries(panels: Panels) -> list[Entry]:
             "Loupe on the hands",
             ("Shift+Q",),
             lambda: loupe.set_crop("subject" if loupe.crop == "hands" else "hands"),
-            lambda: panels.has_loupe,
+            lambda: docks.has_loupe,
             lambda: loupe.crop == "hands",
         ),
         Entry(
@@ -36,7 +36,7 @@ def strip_entries(panels: Panels) -> list[Entry]:
             "Loupe on the whole picture",
             (),
             lambda: loupe.set_crop("subject" if loupe.crop == "picture" else "picture"),
-            lambda: panels.has_loupe,
+            lambda: docks.has_loupe,
             lambda: loupe.crop == "picture",
         ),
         Entry(
@@ -52,8 +52,8 @@ def strip_entries(panels: Panels) -> list[Entry]:
             PICTURE_MENU,
             "Second view",
             ("Shift+V",),
-            lambda: panels.set_second(not panels.has_second),
-            checked=lambda: panels.has_second,
+            lambda: docks.set_second(not docks.has_second),
+            checked=lambda: docks.has_second,
         ),
         Entry(
             "waveform",

@@ -9,8 +9,8 @@ from pathlib import Path
 from app.kit.commands import Entry
 from app.views.acts import COMMANDS, REPEATED
 from app.views.dialogs.reaction_lag import ask_lag
-from app.window.command_ui import Shell
-from app.window.help_and_tour import Guiding
+from app.window.command_ui import CommandUi
+from app.window.help_and_tour import HelpAndTour
 from app.window.leaving import quit_window
 from app.window.menus.annotators import annotator_entries
 from app.window.menus.bring import bring_entries
@@ -35,22 +35,22 @@ def entries_of(
     parts: Parts,
     ask: Callable[[Callable[[], Path | None]], object],
     leave: Callable[[], object],
-    shell: Shell,
-    guiding: Guiding,
+    command_ui: CommandUi,
+    help_and_tour: HelpAndTour,
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
-    ops, panels, editing = parts.operations, parts.panels, parts.editing
-    lanes = panels.timeline.lanes
+    ops, docks, editing = parts.operations, parts.docks, parts.segment_editor
+    lanes = docks.timeline.lanes
     imports = [
         *bring_entries(parts),
-        *annotator_entries(parts.window, ops, parts.comparing, lanes),
+        *annotator_entries(parts.window, ops, parts.annotator_import, lanes),
     ]
     edits = {act.id for act in COMMANDS} - REPEATED
     entries = [
         *file_entries(
             parts.dialogs,
             ops,
-            parts.finding,
+            parts.video_relinker,
             ask,
             leave,
             lambda: quit_window(parts.window, parts.jobs),
@@ -58,32 +58,35 @@ def entries_of(
         ),
         *edit_entries(ops),
         *missing_labels_entries(parts.missing_labels),
-        *video_entries(parts.dialogs, parts.video_steps, panels.videos),
-        *view_entries(ops, panels.timeline, panels.video),
-        *strip_entries(panels),
-        *lane_entries(panels.timeline),
+        *video_entries(parts.dialogs, parts.video_steps, docks.videos),
+        *view_entries(ops, docks.timeline, docks.video),
+        *strip_entries(docks),
+        *lane_entries(docks.timeline),
         *scheme_entries(parts.settings),
         *playback_entries(ops, editing),
-        *watching_entries(parts.watching, panels.transport.go_to),
+        *watching_entries(parts.review_playback, docks.transport.go_to),
         *sound_entries(parts.sound),
         *segment_entries(
-            parts.modelling, editing, parts.taps, panels.timeline.snap_candidates
+            parts.model_service,
+            editing,
+            parts.tap_labelling,
+            docks.timeline.snap_candidates,
         ),
         *live_entries(
-            parts.live,
-            parts.taps,
+            parts.live_labelling,
+            parts.tap_labelling,
             lambda: ask_lag(parts.window, parts.settings),
             lambda: ops.item is not None,
         ),
-        *class_entries(panels.classes, parts.class_editing, parts.dialogs),
-        *people_entries(parts.people),
-        *pose_entries(parts.correcting, parts.session, panels.video),
-        *model_entries(parts.modelling, panels.show_model),
-        *dock_entries(panels),
-        *window_entries(panels, shell),
-        Entry("help", "&Help", "Help", ("F1",), guiding.show_help),
-        Entry("guided-tour", "&Help", "Guided tour", (), guiding.start_tour),
-        *help_entries(shell),
-        Entry("report", "&Help", "Report a problem…", (), guiding.report_problem),
+        *class_entries(docks.classes, parts.class_editor, parts.dialogs),
+        *people_entries(parts.subject_choice),
+        *pose_entries(parts.keypoint_editor, parts.session, docks.video),
+        *model_entries(parts.model_service, docks.show_model),
+        *dock_entries(docks),
+        *window_entries(docks, command_ui),
+        Entry("help", "&Help", "Help", ("F1",), help_and_tour.show_help),
+        Entry("guided-tour", "&Help", "Guided tour", (), help_and_tour.start_tour),
+        *help_entries(command_ui),
+        Entry("report", "&Help", "Report a problem…", (), help_and_tour.report_problem),
     ]
     return [replace(e, repeats=False) if e.id in edits else e for e in entries]

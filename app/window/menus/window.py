@@ -6,17 +6,17 @@ from functools import partial
 
 from app.kit.commands import Entry, separator
 from app.kit.layouts import LAYOUTS
-from app.window.command_ui import LAYOUT_MENU, Shell
-from app.window.docks import Panels
+from app.window.command_ui import LAYOUT_MENU, CommandUi
+from app.window.docks import Docks
 
 
-def window_entries(panels: Panels, shell: Shell) -> list[Entry]:
+def window_entries(docks: Docks, command_ui: CommandUi) -> list[Entry]:
     """What is shown of the window."""
     menu = "&Window"
-    layouts = shell.layouts
+    layouts = command_ui.layouts
 
     def dock(name: str) -> Entry:
-        shown = panels.docks[name]
+        shown = docks.docks[name]
         return Entry(
             f"dock-{name.lower()}",
             menu,
@@ -29,29 +29,29 @@ def window_entries(panels: Panels, shell: Shell) -> list[Entry]:
     return [
         *(dock(name) for name in ("Videos", "Classes", "Model", "Timeline")),
         separator(menu),
-        Entry("docks", menu, "Hide all panels", ("F12",), panels.toggle),
+        Entry("docks", menu, "Hide all panels", ("F12",), docks.toggle),
         Entry(
             "toolbar",
             menu,
             "Toolbar",
             (),
-            shell.toggle_toolbar,
-            checked=lambda: shell.has_toolbar,
+            command_ui.toggle_toolbar,
+            checked=lambda: command_ui.has_toolbar,
         ),
         Entry(
             "message",
             menu,
             "Close the message",
             ("Shift+Escape",),
-            panels.messages.close_message,
+            docks.messages.close_message,
         ),
         Entry(
             "messages-all",
             menu,
             "Close all messages",
             (),
-            panels.messages.close_all,
-            lambda: panels.messages.number > 1,
+            docks.messages.close_all,
+            lambda: docks.messages.number > 1,
         ),
         separator(menu),
         *(
@@ -73,20 +73,22 @@ def window_entries(panels: Panels, shell: Shell) -> list[Entry]:
             layouts.reset,
             tip="Put everything back where the layout wants it",
         ),
-        Entry("layout-save", LAYOUT_MENU, "Save this layout…", (), shell.save_layout),
+        Entry(
+            "layout-save", LAYOUT_MENU, "Save this layout…", (), command_ui.save_layout
+        ),
         Entry(
             "layout-delete",
             LAYOUT_MENU,
             "Delete a layout…",
             (),
-            shell.delete_layout,
+            command_ui.delete_layout,
             lambda: bool(layouts.own),
         ),
         separator(LAYOUT_MENU),
     ]
 
 
-def help_entries(shell: Shell) -> list[Entry]:
+def help_entries(command_ui: CommandUi) -> list[Entry]:
     """Finding a command and its keys."""
     menu = "&Help"
     return [
@@ -95,16 +97,16 @@ def help_entries(shell: Shell) -> list[Entry]:
             menu,
             "Find a command…",
             ("Ctrl+K", "Ctrl+Shift+P"),
-            shell.toggle_palette,
+            command_ui.toggle_palette,
             icon="magnify",
         ),
-        Entry("keys", menu, "Keys", ("?",), shell.show_sheet),
+        Entry("keys", menu, "Keys", ("?",), command_ui.show_sheet),
         Entry(
             "shortcuts",
             menu,
             "Shortcuts…",
             (),
-            shell.change_keys,
+            command_ui.change_keys,
             tip="Give commands other keys",
         ),
     ]

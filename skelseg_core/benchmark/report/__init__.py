@@ -13,7 +13,12 @@ from pathlib import Path
 
 from skelseg_core.benchmark.report.page import page_html
 from skelseg_core.benchmark.report.pictures import draw
-from skelseg_core.benchmark.report.records import About, Bars, RunRecord, TableSpec
+from skelseg_core.benchmark.report.records import (
+    Bars,
+    ReportAbout,
+    RunRecord,
+    TableSpec,
+)
 from skelseg_core.benchmark.report.tables import aggregate, changes, check_single
 from skelseg_core.benchmark.report.text import markdown_report, runs_csv, table_csv
 from skelseg_core.files import atomic_write, safe_name
@@ -23,7 +28,7 @@ __all__ = ["save_report"]
 
 def save_report(
     out: Path,
-    about: About,
+    about: ReportAbout,
     specs: Sequence[TableSpec],
     runs: Sequence[RunRecord],
     bars: Sequence[Bars],

@@ -6,13 +6,13 @@ import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from skelseg_core.benchmark.report.pictures import Picture
-from skelseg_core.benchmark.report.records import METRICS, About
+from skelseg_core.benchmark.report.pictures import ReportPicture
+from skelseg_core.benchmark.report.records import METRICS, ReportAbout
 from skelseg_core.benchmark.report.tables import (
     KINDS,
     MISSING,
-    Row,
-    Table,
+    ReportRow,
+    ReportTable,
     ends,
     footnotes,
     percent,
@@ -94,7 +94,7 @@ _METHOD = (
 
 
 def page_html(
-    about: About, tables: Sequence[Table], pictures: Sequence[Picture]
+    about: ReportAbout, tables: Sequence[ReportTable], pictures: Sequence[ReportPicture]
 ) -> str:
     """Text of ``report.html``: tables, pictures as data URIs, and what was run.
 
@@ -140,7 +140,7 @@ def page_html(
     )
 
 
-def _about(about: About) -> str:
+def _about(about: ReportAbout) -> str:
     def value(name: str, text: str) -> str:
         return f"<code>{escape(text)}</code>" if name == "Command" else escape(text)
 
@@ -151,7 +151,7 @@ def _about(about: About) -> str:
     return f"<dl>\n{lines}</dl>\n"
 
 
-def _table_section(table: Table, pictures: Iterable[Picture]) -> str:
+def _table_section(table: ReportTable, pictures: Iterable[ReportPicture]) -> str:
     mine = "".join(
         _figure(p) for p in pictures if p.table == table.spec.table and not table.signed
     )
@@ -159,7 +159,7 @@ def _table_section(table: Table, pictures: Iterable[Picture]) -> str:
     return f"{caption}{_table(table)}{_list(footnotes(table))}{mine}"
 
 
-def _table(table: Table) -> str:
+def _table(table: ReportTable) -> str:
     head = "".join(
         f'<th scope="col"{_figure_class(n)}>{escape(name)}</th>'
         for n, name in enumerate(headings(table))
@@ -178,7 +178,7 @@ def _figure_class(column: int) -> str:
     return ' class="figure"' if column > 2 else ""
 
 
-def _body(table: Table, row: Row, last_cells: Sequence[str]) -> str:
+def _body(table: ReportTable, row: ReportRow, last_cells: Sequence[str]) -> str:
     """One model as a group of lines, one per kind of labels."""
     span = f' rowspan="{len(table.kinds)}"'
     title = f"{escape(row.title.title)}{table.mark(row)}"
@@ -196,7 +196,7 @@ def _body(table: Table, row: Row, last_cells: Sequence[str]) -> str:
     return f"<tbody>\n{''.join(lines)}</tbody>\n"
 
 
-def _cell(table: Table, row: Row, kind: str, metric: str) -> str:
+def _cell(table: ReportTable, row: ReportRow, kind: str, metric: str) -> str:
     stat = row.scores[kind][metric]
     text = percent(stat.mean, table.signed)
     classes = "figure"
@@ -210,7 +210,7 @@ def _cell(table: Table, row: Row, kind: str, metric: str) -> str:
     return f'<td class="{classes}"{hint}>{text}{table.mark(row, stat)}</td>'
 
 
-def _figure(picture: Picture) -> str:
+def _figure(picture: ReportPicture) -> str:
     data = base64.b64encode(picture.png).decode("ascii")
     caption = escape(picture.caption)
     return (
@@ -224,7 +224,7 @@ def _list(texts: Iterable[str]) -> str:
     return f'<ul class="notes">{items}</ul>\n' if items else ""
 
 
-def _classes(about: About) -> str:
+def _classes(about: ReportAbout) -> str:
     items = "".join(
         f'<li><span class="swatch" style="background:{escape(color)}"></span>'
         f"{n}&ensp;{escape(name)}</li>\n"
@@ -235,7 +235,7 @@ def _classes(about: About) -> str:
     return f'<ul class="classes">\n{items}</ul>\n' if items else ""
 
 
-def _folds(about: About) -> str:
+def _folds(about: ReportAbout) -> str:
     lines = "".join(
         f"<dt>Fold {n}</dt><dd>{escape(', '.join(videos))}</dd>\n"
         for n, videos in enumerate(about.folds)

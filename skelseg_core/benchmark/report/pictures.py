@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from skelseg_core.benchmark.report.plots import levels_png, scores_png
-from skelseg_core.benchmark.report.records import About, Bars
+from skelseg_core.benchmark.report.records import Bars, ReportAbout
 from skelseg_core.benchmark.report.strips import strips_png
-from skelseg_core.benchmark.report.tables import Table, levels
+from skelseg_core.benchmark.report.tables import ReportTable, levels
 from skelseg_core.files import safe_name
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """A figure: its file name, its caption, its bytes, and whose it is.
 
     Parameters
@@ -31,12 +31,12 @@ class Picture:
 
 
 def draw(
-    about: About, tables: Iterable[Table], bars: Sequence[Bars]
-) -> tuple[Picture, ...]:
+    about: ReportAbout, tables: Iterable[ReportTable], bars: Sequence[Bars]
+) -> tuple[ReportPicture, ...]:
     """The figures of a report: one per table with any score, one per video."""
     of_tables = [_of_table(t) for t in tables if not t.signed and _has_scores(t)]
     of_videos = [
-        Picture(
+        ReportPicture(
             f"labels_{n:02d}_{safe_name(each.video)}.png",
             f"Labels of video {each.video}, with the share of its labelled frames that "
             "each model names right.",
@@ -47,21 +47,21 @@ def draw(
     return (*of_tables, *of_videos)
 
 
-def _has_scores(table: Table) -> bool:
+def _has_scores(table: ReportTable) -> bool:
     return any(
         stat.n for row in table.rows for kind in table.kinds
         for stat in row.scores[kind].values()
     )  # fmt: skip
 
 
-def _of_table(table: Table) -> Picture:
+def _of_table(table: ReportTable) -> ReportPicture:
     disturbed = bool(levels(table.spec))
     end = (
         "under each disturbance."
         if disturbed
         else "in percent. Error bars: standard deviation over all runs."
     )
-    return Picture(
+    return ReportPicture(
         f"{safe_name(table.spec.table)}.png",
         f"{table.spec.title}: F1@10, edit score and frame accuracy {end}",
         (levels_png if disturbed else scores_png)(table),

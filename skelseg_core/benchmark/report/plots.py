@@ -17,7 +17,13 @@ from skelseg_core.benchmark.report.canvas import (
     png_of,
 )
 from skelseg_core.benchmark.report.records import METRICS
-from skelseg_core.benchmark.report.tables import KINDS, Stat, Table, levels, percent
+from skelseg_core.benchmark.report.tables import (
+    KINDS,
+    ReportTable,
+    Stat,
+    levels,
+    percent,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +39,7 @@ _MARKERS = "osD^vP"
 # -- scores -------------------------------------------------------------------------
 
 
-def scores_png(table: Table) -> bytes:
+def scores_png(table: ReportTable) -> bytes:
     """Bars of F1@10, edit score and frame accuracy, one panel each, with spreads.
 
     Parameters
@@ -48,17 +54,17 @@ def scores_png(table: Table) -> bytes:
     """
     height = 1.1 + len(table.rows) * (0.22 + 0.2 * len(table.kinds))
     with drawing(height) as figure:
-        panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
-        for axes, metric in zip(panels, SHOWN, strict=True):
+        docks = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
+        for axes, metric in zip(docks, SHOWN, strict=True):
             _bar_panel(axes, table, metric)
         titles = [plain(r.title.title, 26) + table.mark(r) for r in table.rows]
-        panels[0].set_yticks(range(len(titles)), titles)
-        panels[0].set_ylim(len(titles) - 0.45, -0.55)
+        docks[0].set_yticks(range(len(titles)), titles)
+        docks[0].set_ylim(len(titles) - 0.45, -0.55)
         _kinds_legend(figure, table.kinds)
         return png_of(figure)
 
 
-def _bar_panel(axes: Axes, table: Table, metric: str) -> None:
+def _bar_panel(axes: Axes, table: ReportTable, metric: str) -> None:
     thickness = 0.74 / len(table.kinds)
     for k, kind in enumerate(table.kinds):
         for y, row in enumerate(table.rows):
@@ -103,7 +109,7 @@ def _kinds_legend(figure: Figure, kinds: Sequence[str]) -> None:
 # -- disturbances -------------------------------------------------------------------
 
 
-def levels_png(table: Table) -> bytes:
+def levels_png(table: ReportTable) -> bytes:
     """Points of F1@10, edit score and frame accuracy under every disturbance.
 
     One colour and marker per model, after decoding where that was measured.
@@ -123,8 +129,8 @@ def levels_png(table: Table) -> bytes:
     kind = table.kinds[-1]
     stats = {row.title.row: row.scores[kind] for row in table.rows}
     with drawing(1.2 + 0.28 * len(names)) as figure:
-        panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
-        for axes, metric in zip(panels, SHOWN, strict=True):
+        docks = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
+        for axes, metric in zip(docks, SHOWN, strict=True):
             for n, (model, rows) in enumerate(found.items()):
                 # A little aside, so that equal figures do not cover each other.
                 aside = (n - (len(found) - 1) / 2) * 0.5 / len(found)
@@ -149,9 +155,9 @@ def levels_png(table: Table) -> bytes:
             axes.grid(color=GRID, linewidth=0.8)
             axes.tick_params(axis="y", length=0)
             axes.spines["left"].set_visible(False)
-        panels[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
-        panels[0].set_ylim(len(names) - 0.45, -0.55)
-        handles, labels = panels[0].get_legend_handles_labels()
+        docks[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
+        docks[0].set_ylim(len(names) - 0.45, -0.55)
+        handles, labels = docks[0].get_legend_handles_labels()
         columns = columns_that_fit(figure, [f"{label}    " for label in labels])
         figure.legend(handles, labels, loc="outside upper center", ncols=columns)
         return png_of(figure)

@@ -111,7 +111,7 @@ class Bars:
 
 
 @dataclass(frozen=True)
-class About:
+class ReportAbout:
     """What was run on what: the head of a report.
 
     Parameters

@@ -44,7 +44,7 @@ class Stat:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """One row: its title, its number of runs, its figures.
 
     Parameters
@@ -66,7 +66,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table as it is printed.
 
     Parameters
@@ -85,7 +85,7 @@ class Table:
     """
 
     spec: TableSpec
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
     expected: int
     kinds: tuple[str, ...]
     best: frozenset[tuple[str, str, str]] = frozenset()
@@ -101,18 +101,18 @@ class Table:
             for stat in row.scores[kind].values()
         )
 
-    def mark(self, row: Row, stat: Stat | None = None) -> str:
+    def mark(self, row: ReportRow, stat: Stat | None = None) -> str:
         """What stands behind a row, or a figure of it, that is over too few runs."""
         if stat is None:
             return MARK if row.n < self.expected else ""
         return MARK if 0 < stat.n < row.n else ""
 
-    def is_best(self, row: Row, kind: str, metric: str) -> bool:
+    def is_best(self, row: ReportRow, kind: str, metric: str) -> bool:
         """Whether this figure is printed bold."""
         return (row.title.row, kind, metric) in self.best
 
 
-def aggregate(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Table:
+def aggregate(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> ReportTable:
     """The table of a spec.
 
     Parameters
@@ -136,12 +136,14 @@ def aggregate(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Tabl
         for kind in KINDS
         if any(stat.n for row in rows for stat in row.scores[kind].values())
     )
-    table = Table(spec, rows, expected, kinds or ("scores",))
+    table = ReportTable(spec, rows, expected, kinds or ("scores",))
     # Levels of a disturbance do not compete.
     return table if levels(spec) else replace(table, best=_best(table))
 
 
-def changes(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Table | None:
+def changes(
+    spec: TableSpec, runs: Iterable[RunRecord], expected: int
+) -> ReportTable | None:
     """The table of the differences to the undisturbed, run by equal fold and seed.
 
     Parameters
@@ -210,7 +212,7 @@ def _minus(run: RunRecord, base: RunRecord) -> RunRecord:
     )
 
 
-def _row(title: RowTitle, runs: Sequence[RunRecord]) -> Row:
+def _row(title: RowTitle, runs: Sequence[RunRecord]) -> ReportRow:
     cells = [(run.fold, run.seed) for run in runs]
     scores = {
         kind: {
@@ -221,7 +223,7 @@ def _row(title: RowTitle, runs: Sequence[RunRecord]) -> Row:
         }
         for kind in KINDS
     }
-    return Row(
+    return ReportRow(
         title,
         len(runs),
         scores,
@@ -262,7 +264,7 @@ def _spread(values: np.ndarray) -> float | None:
     return float(values.std(ddof=1)) if len(values) > 1 else None
 
 
-def _best(table: Table) -> frozenset[tuple[str, str, str]]:
+def _best(table: ReportTable) -> frozenset[tuple[str, str, str]]:
     best = set()
     for kind in table.kinds:
         for metric in METRICS:
@@ -306,7 +308,7 @@ def seconds(stat: Stat) -> str:
     return f"{stat.mean:.{2 if stat.mean < 10 else 1 if stat.mean < 100 else 0}f}"
 
 
-def ends(table: Table) -> dict[str, list[str]]:
+def ends(table: ReportTable) -> dict[str, list[str]]:
     """What stands behind the scores: heading -> a text per row.
 
     Parameters and run time stand there where any row has them, runs always.
@@ -319,11 +321,11 @@ def ends(table: Table) -> dict[str, list[str]]:
     return {**known, "Runs": [_run_count(row, table.expected) for row in table.rows]}
 
 
-def _run_count(row: Row, expected: int) -> str:
+def _run_count(row: ReportRow, expected: int) -> str:
     return str(row.n) if row.n >= expected else f"{row.n} of {expected}"
 
 
-def footnotes(table: Table) -> list[str]:
+def footnotes(table: ReportTable) -> list[str]:
     """Sentences below a table, without markup."""
     notes = []
     if any(row.n > 1 for row in table.rows):

@@ -8,12 +8,17 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from skelseg_core.benchmark.report.records import METRICS, About, RunRecord, TableSpec
+from skelseg_core.benchmark.report.records import (
+    METRICS,
+    ReportAbout,
+    RunRecord,
+    TableSpec,
+)
 from skelseg_core.benchmark.report.tables import (
     KINDS,
-    Row,
+    ReportRow,
+    ReportTable,
     Stat,
-    Table,
     ends,
     footnotes,
     levels,
@@ -51,7 +56,7 @@ def runs_csv(runs: Iterable[RunRecord], specs: Iterable[TableSpec]) -> str:
     return csv_text([(*_META, *METRICS, *_COSTS, "videos"), *lines])
 
 
-def table_csv(table: Table) -> str:
+def table_csv(table: ReportTable) -> str:
     """Text of ``<table>.csv``: as printed, a line per row and kind of labels.
 
     Behind each mean stand its spread over all runs (``_std``), over the means of the
@@ -103,7 +108,7 @@ def csv_text(lines: Iterable[Sequence[str]]) -> str:
 # -- Markdown -----------------------------------------------------------------------
 
 
-def about_lines(about: About) -> list[tuple[str, str]]:
+def about_lines(about: ReportAbout) -> list[tuple[str, str]]:
     """Name and value of what the head of a report says."""
     folds, seeds = len(about.folds), about.seeds
     return [
@@ -129,13 +134,13 @@ def _duration(wall_s: float) -> str:
     )
 
 
-def headings(table: Table) -> list[str]:
+def headings(table: ReportTable) -> list[str]:
     """Headings of the columns of a printed table."""
     first = "Setting" if levels(table.spec) else "Model"
     return [first, "Input", "Labels", *METRICS.values(), *ends(table)]
 
 
-def markdown_table(table: Table) -> str:
+def markdown_table(table: ReportTable) -> str:
     """A table in Markdown: a line per row and kind of labels, best figures bold."""
     head = headings(table)
     lines = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]
@@ -155,7 +160,7 @@ def markdown_table(table: Table) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _markdown_cell(table: Table, row: Row, kind: str, metric: str) -> str:
+def _markdown_cell(table: ReportTable, row: ReportRow, kind: str, metric: str) -> str:
     stat = row.scores[kind][metric]
     text = percent(stat.mean, table.signed)
     if stat.std is not None:
@@ -165,8 +170,8 @@ def _markdown_cell(table: Table, row: Row, kind: str, metric: str) -> str:
 
 
 def markdown_report(
-    about: About,
-    tables: Sequence[Table],
+    about: ReportAbout,
+    tables: Sequence[ReportTable],
     pictures: Mapping[str, str],
 ) -> str:
     """Text of ``report.md``.

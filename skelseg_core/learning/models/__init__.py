@@ -34,7 +34,7 @@ Network = MSTCNPlusPlus | FusionMSTCNPlusPlus | Peer
 
 
 @dataclass(frozen=True)
-class Output:
+class ModelOutput:
     """What a network says of a batch.
 
     Parameters
@@ -151,7 +151,7 @@ class SegmentationModel(nn.Module):
 
     def outputs(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
-    ) -> Output:
+    ) -> ModelOutput:
         """All that the network says; arguments as of `forward`."""
         inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
         network, (first, *others) = self.network, inputs.values()
@@ -167,7 +167,7 @@ class SegmentationModel(nn.Module):
         for modality, encoder in self.encoders.items():
             assert isinstance(encoder, HeatmapEncoder)
             pose = encoder.pose_in(inputs[modality])
-        return Output(logits, risk, pose)
+        return ModelOutput(logits, risk, pose)
 
     def streamed(self, features: Mapping[str, np.ndarray]) -> Tensor:
         """Logits of all stages of one video, its features read a part at a time.

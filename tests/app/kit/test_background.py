@@ -143,8 +143,8 @@ def test_what_is_asked_for_while_a_project_opens_comes_after_it(
     assert shown == ["asked"]
     window = program.window
     assert window is not None
-    assert window.desk is not None
-    assert window.desk.document.folder.root == first.resolve()
+    assert window.project_window is not None
+    assert window.project_window.document.folder.root == first.resolve()
 
     def is_second() -> bool:
         now = program.window
@@ -154,7 +154,7 @@ def test_what_is_asked_for_while_a_project_opens_comes_after_it(
     QTimer.singleShot(0, program.application, program.welcome)
     program.open(first)
     qtbot.waitUntil(
-        lambda: program.window is not None and program.window.foyer is not None,
+        lambda: program.window is not None and program.window.start_window is not None,
         timeout=20_000,
     )
     # Each is let go of: its lock is free.

@@ -32,8 +32,8 @@ from pytestqt.qtbot import QtBot
 from app.kit import theme
 from app.kit.icons import icon
 from app.kit.keymap import CLASS_KEYS, shown
-from app.window import command_ui as shell
-from app.window.project_window import Desk
+from app.window import command_ui as command_ui
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import KEYS, paint
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.whole_window import opened
@@ -42,7 +42,9 @@ HELD = ("Ctrl+", "Alt+", "Meta+")
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
         yield made
 
@@ -52,8 +54,8 @@ def press(widget: QWidget, key: str) -> None:
     QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())
 
 
-def bare_keys(desk: Desk) -> list[str]:
-    keys = [k for e in desk.actions_table.entries for k in e.keys]
+def bare_keys(project_window: ProjectWindow) -> list[str]:
+    keys = [k for e in project_window.actions_table.entries for k in e.keys]
     # The function keys type nothing.
     functions = ("F1", "F3", "F4", "F12")
     return [k for k in keys if not k.startswith(HELD) and k not in functions]
@@ -83,34 +85,34 @@ FIELDS = {
 
 @pytest.mark.parametrize("kind", FIELDS)
 def test_no_command_is_called_where_somebody_types(
-    qtbot: QtBot, desk: Desk, kind: str
+    qtbot: QtBot, project_window: ProjectWindow, kind: str
 ) -> None:
-    field = FIELDS[kind](desk.window)
+    field = FIELDS[kind](project_window.window)
     field.setGeometry(100, 100, 300, 100)
     field.show()
     calls: list[str] = []
-    for entry in desk.actions_table.entries:
-        action = desk.actions_table[entry.id]
+    for entry in project_window.actions_table.entries:
+        action = project_window.actions_table[entry.id]
         action.triggered.disconnect()
         action.triggered.connect(lambda *_, i=entry.id: calls.append(i))
         action.setEnabled(True)
-    desk.editing.problem.connect(calls.append)
-    before = desk.document.project
-    keys = [*bare_keys(desk), *KEYS]
+    project_window.segment_editor.problem.connect(calls.append)
+    before = project_window.document.project
+    keys = [*bare_keys(project_window), *KEYS]
     assert {"S", "Space", "Left", "Return", "?", "1"} <= set(keys)
     for key in keys:
         typed = focus_in(qtbot, field)
         press(typed, key)
         assert calls == [], f"{key} in a {kind}"
-        assert desk.document.project is before, f"{key} in a {kind}"
+        assert project_window.document.project is before, f"{key} in a {kind}"
     # The same keys do call their commands when nobody types.
     field.hide()
-    desk.panels.timeline.setFocus()
-    press(desk.window, "S")
-    press(desk.window, "I")
+    project_window.docks.timeline.setFocus()
+    press(project_window.window, "S")
+    press(project_window.window, "I")
     assert calls == ["split", "in"]
-    press(desk.window, "1")
-    assert desk.document.project is not before
+    press(project_window.window, "1")
+    assert project_window.document.project is not before
 
 
 def focus_in(qtbot: QtBot, field: QWidget) -> QWidget:
@@ -131,38 +133,38 @@ def focus_in(qtbot: QtBot, field: QWidget) -> QWidget:
 
 
 def test_a_table_is_walked_and_a_button_pressed_by_keys(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    view = table(desk.window)
+    view = table(project_window.window)
     view.setGeometry(100, 100, 300, 120)
     view.show()
     view.setCurrentIndex(view.model().index(0, 0))
     view.setFocus()
     qtbot.waitUntil(view.hasFocus)
-    frame = desk.player.target
+    frame = project_window.player.target
     press(view, "Down")
     press(view, "Right")
     assert (view.currentIndex().row(), view.currentIndex().column()) == (1, 1)
-    assert desk.player.target == frame
-    button = QPushButton("x", desk.window)
+    assert project_window.player.target == frame
+    button = QPushButton("x", project_window.window)
     button.show()
     pressed: list[bool] = []
     button.clicked.connect(lambda: pressed.append(True))
     button.setFocus()
     press(button, "Space")
     assert pressed
-    assert not desk.player.playing
+    assert not project_window.player.playing
     press(button, "Right")
-    assert desk.player.target == frame + 1
+    assert project_window.player.target == frame + 1
     view.hide()
     button.hide()
 
 
 def test_an_edit_asks_each_command_once_whether_it_can_be_called(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    table, document = desk.actions_table, desk.document
+    table, document = project_window.actions_table, project_window.document
     refresh = table.refresh
     monkeypatch.setattr(
         table,
@@ -183,25 +185,25 @@ def test_an_edit_asks_each_command_once_whether_it_can_be_called(
 
 
 def test_a_change_of_video_asks_once_and_follows_what_threads_find(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    table, session = desk.actions_table, desk.session
+    table, session = project_window.actions_table, project_window.session
     refresh = table.refresh
     monkeypatch.setattr(
         table, "refresh", lambda: asked.append(session.video_id) or refresh()
     )
     session.set_video("two")
     assert asked == ["two"]
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     qtbot.waitUntil(lambda: table["play"].isEnabled(), timeout=20_000)
 
 
-def test_ids_and_keys_are_given_once(desk: Desk) -> None:
-    entries = desk.actions_table.entries
+def test_ids_and_keys_are_given_once(project_window: ProjectWindow) -> None:
+    entries = project_window.actions_table.entries
     ids = [e.id for e in entries]
     assert len(ids) == len(set(ids))
-    keymap = desk.actions_table.keymap
+    keymap = project_window.actions_table.keymap
     assert keymap.conflicts() == []
     assert set(KEYS) <= set(CLASS_KEYS)
     # One key takes away a keypoint or a segment; which, the mode says.
@@ -213,24 +215,28 @@ def test_ids_and_keys_are_given_once(desk: Desk) -> None:
     ]
     assert shared == [("absorb", "keypoint-gone")]
     for correcting in (True, False):
-        desk.session.set_correcting(correcting)
-        both = [desk.actions_table[i].isEnabled() for i in shared[0]]
+        project_window.session.set_correcting(correcting)
+        both = [project_window.actions_table[i].isEnabled() for i in shared[0]]
         assert not all(both)
 
 
-def test_no_key_opens_a_menu_of_the_bar(desk: Desk) -> None:
-    letters = {m.title()[m.title().index("&") + 1].upper() for m in bar_menus(desk)}
-    assert len(letters) == len(bar_menus(desk))
-    keys = [k for e in desk.actions_table.entries for k in e.keys]
+def test_no_key_opens_a_menu_of_the_bar(project_window: ProjectWindow) -> None:
+    letters = {
+        m.title()[m.title().index("&") + 1].upper() for m in bar_menus(project_window)
+    }
+    assert len(letters) == len(bar_menus(project_window))
+    keys = [k for e in project_window.actions_table.entries for k in e.keys]
     assert not {f"Alt+{letter}" for letter in letters} & set(keys)
 
 
-def bar_menus(desk: Desk) -> list[QMenu]:
-    return [a.menu() for a in desk.window.menuBar().actions()]  # type: ignore[misc]
+def bar_menus(project_window: ProjectWindow) -> list[QMenu]:
+    return [a.menu() for a in project_window.window.menuBar().actions()]  # type: ignore[misc]
 
 
-def test_every_entry_says_what_it_is_called_and_its_keys(desk: Desk) -> None:
-    table = desk.actions_table
+def test_every_entry_says_what_it_is_called_and_its_keys(
+    project_window: ProjectWindow,
+) -> None:
+    table = project_window.actions_table
     assert table["split"].toolTip() == "Split at playhead (S)"
     assert table["remove"].toolTip() == "Remove this video"
     for entry in table.entries:
@@ -250,26 +256,26 @@ def test_texts_are_translated_where_the_actions_are_made(
     monkeypatch.setattr(
         "app.kit.commands.QCoreApplication.translate", lambda where, text: f"<{text}>"
     )
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as desk:
-        assert desk.actions_table["split"].text() == "<Split at playhead>"
-        assert bar_menus(desk)[0].title() == "<&File>"
+    with opened(qtbot, project_folder, tmp_path / "settings.ini") as project_window:
+        assert project_window.actions_table["split"].text() == "<Split at playhead>"
+        assert bar_menus(project_window)[0].title() == "<&File>"
 
 
 RIGHT_CLICKS = {
-    "video": shell.PICTURE_MENU,
-    "loupe": shell.LOUPE_MENU,
-    "videos": shell.VIDEOS_MENU,
-    "model": shell.MODEL_MENU,
+    "video": command_ui.PICTURE_MENU,
+    "loupe": command_ui.LOUPE_MENU,
+    "videos": command_ui.VIDEOS_MENU,
+    "model": command_ui.MODEL_MENU,
 }
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 @pytest.mark.parametrize("name", RIGHT_CLICKS)
 def test_a_right_click_offers_the_same_actions(
-    qtbot: QtBot, desk: Desk, name: str
+    qtbot: QtBot, project_window: ProjectWindow, name: str
 ) -> None:
-    desk.panels.set_loupe(True)
-    view = getattr(desk.panels, name)
+    project_window.docks.set_loupe(True)
+    view = getattr(project_window.docks, name)
     where = QPoint(40, 8)
     event = QContextMenuEvent(
         QContextMenuEvent.Reason.Mouse, where, view.mapToGlobal(where)
@@ -280,46 +286,48 @@ def test_a_right_click_offers_the_same_actions(
     assert isinstance(menu, QMenu)
     offered = [a.objectName() or "-" for a in menu.actions()]
     assert tuple(offered) == RIGHT_CLICKS[name]
-    assert all(desk.actions_table[i] in menu.actions() for i in offered if i != "-")
+    assert all(
+        project_window.actions_table[i] in menu.actions() for i in offered if i != "-"
+    )
     QTest.keyClick(menu, Qt.Key.Key_Escape)
     assert QApplication.activePopupWidget() is None
 
 
 def test_the_toolbar_calls_the_same_actions_and_is_remembered(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    bar, table = desk.shell.toolbar, desk.actions_table
+    bar, table = project_window.command_ui.toolbar, project_window.actions_table
     assert bar is not None
     assert bar.isVisible()
     buttons = {b.defaultAction().objectName(): b for b in bar.buttons}
-    assert set(buttons) == set(shell.TOOLBAR) - {"-"}
+    assert set(buttons) == set(command_ui.TOOLBAR) - {"-"}
     for button in buttons.values():
         assert not button.icon().isNull()
         assert button.accessibleName()
     assert not buttons["undo"].isEnabled()
-    desk.player.seek(30)
-    qtbot.waitUntil(lambda: desk.session.frame == 30, timeout=20_000)
+    project_window.player.seek(30)
+    qtbot.waitUntil(lambda: project_window.session.frame == 30, timeout=20_000)
     qtbot.mouseClick(buttons["split"], Qt.MouseButton.LeftButton)
-    video = desk.document.project.video("one")
+    video = project_window.document.project.video("one")
     assert video.annotation.boundaries.tolist() == [30]
     assert buttons["undo"].isEnabled()
     table["toolbar"].trigger()
     assert not bar.isVisible()
-    assert not desk.settings.toolbar
+    assert not project_window.settings.toolbar
     table["toolbar"].trigger()
     assert bar.isVisible()
 
 
-def test_the_toolbar_takes_no_height(desk: Desk) -> None:
-    bar = desk.window.menuBar()
+def test_the_toolbar_takes_no_height(project_window: ProjectWindow) -> None:
+    bar = project_window.window.menuBar()
     with_it = bar.height()
-    desk.actions_table["toolbar"].trigger()
+    project_window.actions_table["toolbar"].trigger()
     QApplication.processEvents()
     assert with_it - bar.height() <= 4
 
 
 def test_icons_follow_the_scheme_and_say_what_is_possible(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -347,16 +355,18 @@ def inked(pixmap: QPixmap) -> float:
     return sum(values) / len(values)
 
 
-def test_a_message_is_closed_by_a_key(desk: Desk) -> None:
-    messages = desk.panels.messages
+def test_a_message_is_closed_by_a_key(project_window: ProjectWindow) -> None:
+    messages = project_window.docks.messages
     messages.close_all()
     messages.warn("one")
     messages.warn("two")
-    desk.panels.timeline.setFocus()
+    project_window.docks.timeline.setFocus()
     for text in ("two", "one"):
         assert messages.text.text() == text
         QTest.keyClick(
-            desk.panels.timeline, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier
+            project_window.docks.timeline,
+            Qt.Key.Key_Escape,
+            Qt.KeyboardModifier.ShiftModifier,
         )
     assert not messages.isVisible()
     assert "Shift+Esc" in messages.closing.toolTip()

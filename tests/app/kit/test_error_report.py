@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit import error_report as faults_module
-from app.kit.error_report import Faults, something_wrong
+from app.kit.error_report import ErrorReporter, something_wrong
 from app.services.jobs import Worker, ended_sentence
 from app.services.operations import Operations
 from app.views.messages import MessageBar
@@ -24,12 +24,14 @@ from skelseg_core.project.folder import ProjectFolder
 
 
 @pytest.fixture
-def faults(program: Application, project_folder: ProjectFolder) -> Iterator[Faults]:
+def faults(
+    program: Application, project_folder: ProjectFolder
+) -> Iterator[ErrorReporter]:
     """The hooks of the program over an open window, and its log."""
     handler = LogFile(log_file())
     logging.getLogger().addHandler(handler)
     logging.getLogger("app").setLevel(logging.INFO)
-    made = Faults(lambda: program.window)
+    made = ErrorReporter(lambda: program.window)
     program.on_ready = made.tell_waiting
     made.install()
     yield made
@@ -43,14 +45,14 @@ def bar(
     qtbot: QtBot,
     program: Application,
     project_folder: ProjectFolder,
-    faults: Faults,
+    faults: ErrorReporter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MessageBar:
     monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
     program.open(project_folder.root)
     assert program.window is not None
-    assert program.window.desk is not None
-    return program.window.desk.panels.messages
+    assert program.window.project_window is not None
+    return program.window.project_window.docks.messages
 
 
 def fail(text: str = "a bug") -> None:
@@ -73,7 +75,10 @@ def test_an_exception_in_a_slot_is_told_and_can_be_copied(
 
 
 def test_a_flood_is_one_bar_with_a_count_and_stays_closed(
-    qtbot: QtBot, bar: MessageBar, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    bar: MessageBar,
+    faults: ErrorReporter,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for _ in range(50):
         QTimer.singleShot(0, fail)
@@ -144,7 +149,7 @@ def test_what_came_before_the_window_is_told_in_it(
     qtbot: QtBot,
     program: Application,
     project_folder: ProjectFolder,
-    faults: Faults,
+    faults: ErrorReporter,
 ) -> None:
     QTimer.singleShot(0, fail)
     qtbot.waitUntil(lambda: bool(faults._waiting))
@@ -161,8 +166,8 @@ def test_a_job_that_fails_by_a_bug_is_told_once(
         fail()
 
     assert program.window is not None
-    assert program.window.desk is not None
-    job = program.window.desk.jobs.start("Count", broken())
+    assert program.window.project_window is not None
+    job = program.window.project_window.jobs.start("Count", broken())
     qtbot.waitUntil(lambda: bar.is_warning)
     qtbot.waitUntil(lambda: job.state == "failed")
     assert bar.text.text() == "Count: something went wrong (a bug)."
@@ -172,7 +177,7 @@ def test_a_job_that_fails_by_a_bug_is_told_once(
     assert "job Count failed" in log_file().read_text()
 
 
-def test_without_hooks_nothing_is_taken_from_others(faults: Faults) -> None:
+def test_without_hooks_nothing_is_taken_from_others(faults: ErrorReporter) -> None:
     faults.remove()
     before = sys.excepthook, threading.excepthook
     faults.install()
@@ -187,8 +192,8 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
     qtbot: QtBot, program: Application, bar: MessageBar
 ) -> None:
     assert program.window is not None
-    assert program.window.desk is not None
-    jobs = program.window.desk.jobs
+    assert program.window.project_window is not None
+    jobs = program.window.project_window.jobs
     with pytest.raises(SkelsegError, match="no skelseg project"):
         for _ in jobs.worker.task("predict", root="no", video_id="v", model="m"):
             pass

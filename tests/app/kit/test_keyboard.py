@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.whole_window import opened
 
@@ -34,7 +34,9 @@ WITHIN = (QLineEdit, QComboBox, QAbstractSpinBox, QTabBar, QTableView, QHeaderVi
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
         yield made
 
@@ -49,70 +51,76 @@ def press(key: Qt.Key, held: Qt.KeyboardModifier = NONE) -> None:
     QTest.keyClick(focus(), key, held)
 
 
-def controls(desk: Desk) -> set[QWidget]:
+def controls(project_window: ProjectWindow) -> set[QWidget]:
     """Everything in the window that is seen and is pressed, chosen or typed in."""
     kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox)
     return {
         widget
-        for widget in desk.window.findChildren(QWidget)
+        for widget in project_window.window.findChildren(QWidget)
         if isinstance(widget, kinds)
         and not widget.visibleRegion().isEmpty()
         and widget.isEnabled()
-        and widget.window() is desk.window
+        and widget.window() is project_window.window
         and not isinstance(widget.parentWidget(), WITHIN)
     }
 
 
 def test_tab_goes_round_the_window_and_past_every_control(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    panels, table = desk.panels, desk.actions_table
+    docks, table = project_window.docks, project_window.actions_table
     table["second"].trigger()
     table["loupe"].trigger()
-    panels.messages.warn("trouble", table["find-moved"], other=QAction("b", desk))
+    docks.messages.warn(
+        "trouble", table["find-moved"], other=QAction("b", project_window)
+    )
     for name in ("segments", "statistics", "jobs", "history"):
         table[f"dock-{name}"].trigger()
-        panels.take_keyboard()
+        docks.take_keyboard()
         seen: list[QWidget] = []
-        while not seen or seen[-1] is not panels.timeline:
+        while not seen or seen[-1] is not docks.timeline:
             press(_Key.Key_Tab)
             assert focus() not in seen, "a round that leaves the timeline out"
             seen.append(focus())
-        assert {w.accessibleName() or w for w in controls(desk) - {*seen}} == set()
-        behind = {w for w in {*seen} - controls(desk) if w.visibleRegion().isEmpty()}
+        assert {
+            w.accessibleName() or w for w in controls(project_window) - {*seen}
+        } == set()
+        behind = {
+            w for w in {*seen} - controls(project_window) if w.visibleRegion().isEmpty()
+        }
         assert {w.accessibleName() or w for w in behind} == set()
     press(_Key.Key_Backtab)
     assert focus() is seen[-2]
 
 
 def test_a_button_is_pressed_by_return_and_left_by_escape(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    panels, before = desk.panels, desk.document.project
-    panels.transport.buttons["next"].setFocus()
+    docks, before = project_window.docks, project_window.document.project
+    docks.transport.buttons["next"].setFocus()
     press(_Key.Key_Return)
     press(_Key.Key_Return)
-    assert desk.player.target == 2
+    assert project_window.player.target == 2
     # Neither labelled, accepted nor dropped anything.
-    desk.session.set_range(3, 9)
-    assert panels.transport.buttons["next"].hasFocus()
+    project_window.session.set_range(3, 9)
+    assert docks.transport.buttons["next"].hasFocus()
     press(_Key.Key_Escape)
-    assert panels.timeline.hasFocus()
-    assert (desk.session.range_in, desk.session.range_out) == (3, 9)
-    assert desk.document.project is before
-    desk.session.set_range(None, None)
+    assert docks.timeline.hasFocus()
+    assert (project_window.session.range_in, project_window.session.range_out) == (3, 9)
+    assert project_window.document.project is before
+    project_window.session.set_range(None, None)
     # A click on the picture or into the loupe ends typing.
-    for view in (panels.video, panels.loupe):
-        panels.videos.search.setFocus()
+    for view in (docks.video, docks.loupe):
+        docks.videos.search.setFocus()
         qtbot.mouseClick(view, Qt.MouseButton.RightButton)
-        assert not panels.videos.search.hasFocus()
-    panels.take_keyboard()
+        assert not docks.videos.search.hasFocus()
+    docks.take_keyboard()
     # What is pressed and goes away does not leave the keyboard on its neighbour.
-    panels.messages.warn("trouble")
-    panels.messages.closing.setFocus()
+    docks.messages.warn("trouble")
+    docks.messages.closing.setFocus()
     press(_Key.Key_Space)
-    assert panels.messages.isHidden()
-    assert panels.timeline.hasFocus()
+    assert docks.messages.isHidden()
+    assert docks.timeline.hasFocus()
 
 
 def answer(key: Qt.Key) -> None:
@@ -129,38 +137,38 @@ def answer(key: Qt.Key) -> None:
 
 
 def test_after_a_dialog_keys_go_to_the_timeline_or_to_the_list_that_had_them(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    panels, save = desk.panels, desk.actions_table["layout-save"]
-    for widget in (panels.videos.search, panels.transport.speed, panels.videos._add):
+    docks, save = project_window.docks, project_window.actions_table["layout-save"]
+    for widget in (docks.videos.search, docks.transport.speed, docks.videos._add):
         widget.setFocus()
         answer(_Key.Key_Escape)
         save.trigger()
-        desk.window.activateWindow()
-        qtbot.waitUntil(panels.timeline.hasFocus, timeout=5_000)
-    panels.videos.list.setFocus()
+        project_window.window.activateWindow()
+        qtbot.waitUntil(docks.timeline.hasFocus, timeout=5_000)
+    docks.videos.list.setFocus()
     answer(_Key.Key_Escape)
     save.trigger()
-    desk.window.activateWindow()
-    qtbot.waitUntil(panels.videos.list.hasFocus, timeout=5_000)
+    project_window.window.activateWindow()
+    qtbot.waitUntil(docks.videos.list.hasFocus, timeout=5_000)
 
 
 def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[tuple[str, str]] = []
 
     def train(name: str, preset: str) -> None:
         started.append((name, preset))
-        desk.modelling.training_started.emit()
+        project_window.model_service.training_started.emit()
 
-    monkeypatch.setattr(desk.modelling, "train", train)
+    monkeypatch.setattr(project_window.model_service, "train", train)
     # Pre-labelling without a model says what to do, with the button for it.
-    assert desk.actions_table["prelabel"].isEnabled()
+    assert project_window.actions_table["prelabel"].isEnabled()
     press(_Key.Key_P, CTRL)
-    messages, form = desk.panels.messages, desk.panels.model.training
+    messages, form = project_window.docks.messages, project_window.docks.model.training
     assert "no model yet" in messages.text.text()
-    assert messages.help.text() == desk.actions_table["train"].text()
+    assert messages.help.text() == project_window.actions_table["train"].text()
     qtbot.mouseClick(messages.help, Qt.MouseButton.LeftButton)
     assert focus() is form.name
     press(_Key.Key_Tab)
@@ -175,17 +183,17 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
     press(_Key.Key_Tab)
     press(_Key.Key_Space)
     assert started == [("model-1", form.preset.currentText())]
-    assert desk.panels.timeline.hasFocus()
+    assert project_window.docks.timeline.hasFocus()
     assert messages.isHidden()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_keys_leave_a_panel_that_was_taken_out_for_what_one_types_in(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    dock, panels = desk.panels.docks["Segments"], desk.panels
-    table, before = panels.segments.table, desk.document.project
-    desk.actions_table["dock-segments"].trigger()
+    dock, docks = project_window.docks.docks["Segments"], project_window.docks
+    table, before = docks.segments.table, project_window.document.project
+    project_window.actions_table["dock-segments"].trigger()
     dock.setFloating(True)
     dock.show()
 
@@ -199,16 +207,16 @@ def test_keys_leave_a_panel_that_was_taken_out_for_what_one_types_in(
         press(key, held)
         qtbot.waitUntil(there.hasFocus, timeout=5_000)
 
-    palette = desk.shell.palette
+    palette = project_window.command_ui.palette
     arrives(_Key.Key_K, CTRL, palette.field)
-    assert desk.window.isActiveWindow()
+    assert project_window.window.isActiveWindow()
     press(_Key.Key_S)
     assert palette.field.text() == "s"
     press(_Key.Key_Escape)
     qtbot.waitUntil(table.hasFocus, timeout=5_000)
-    arrives(_Key.Key_Slash, NONE, panels.classes.filter)
-    arrives(_Key.Key_G, NONE, panels.transport.frame)
-    arrives(_Key.Key_F, CTRL, panels.videos.search)
-    arrives(_Key.Key_Escape, NONE, panels.timeline)
-    assert desk.document.project is before
+    arrives(_Key.Key_Slash, NONE, docks.classes.filter)
+    arrives(_Key.Key_G, NONE, docks.transport.frame)
+    arrives(_Key.Key_F, CTRL, docks.videos.search)
+    arrives(_Key.Key_Escape, NONE, docks.timeline)
+    assert project_window.document.project is before
     assert isinstance(table.window(), QDockWidget)

@@ -16,7 +16,7 @@ from app.kit.settings import Settings
 from app.views.dock_title import DockTitle
 from app.window.command_ui import LAYOUT_MENU
 from app.window.main_window import FRAME, USUAL, MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.whole_window import opened
 
@@ -25,170 +25,180 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
         yield made
 
 
-def shown(desk: Desk) -> set[str]:
-    return {name for name, dock in desk.panels.docks.items() if not dock.isHidden()}
+def shown(project_window: ProjectWindow) -> set[str]:
+    return {
+        name for name, dock in project_window.docks.docks.items() if not dock.isHidden()
+    }
 
 
 @pytest.mark.parametrize("layout_id", LAYOUTS)
-def test_a_layout_shows_what_it_names(qtbot: QtBot, desk: Desk, layout_id: str) -> None:
-    desk.actions_table[f"layout-{layout_id}"].trigger()
-    assert shown(desk) == set(LAYOUTS[layout_id].shown)
-    bottom = desk.window.dockWidgetArea(desk.panels.docks["Timeline"])
+def test_a_layout_shows_what_it_names(
+    qtbot: QtBot, project_window: ProjectWindow, layout_id: str
+) -> None:
+    project_window.actions_table[f"layout-{layout_id}"].trigger()
+    assert shown(project_window) == set(LAYOUTS[layout_id].shown)
+    bottom = project_window.window.dockWidgetArea(
+        project_window.docks.docks["Timeline"]
+    )
     assert bottom == _Area.BottomDockWidgetArea
-    assert desk.panels.video.height() > 200
+    assert project_window.docks.video.height() > 200
 
 
 def test_picture_and_timeline_gain_what_the_others_leave(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    before = desk.panels.video.width()
-    desk.actions_table["layout-wide"].trigger()
-    qtbot.waitUntil(lambda: desk.panels.video.width() >= desk.window.width() - 8)
-    assert desk.panels.video.width() > before
+    before = project_window.docks.video.width()
+    project_window.actions_table["layout-wide"].trigger()
+    qtbot.waitUntil(
+        lambda: project_window.docks.video.width() >= project_window.window.width() - 8
+    )
+    assert project_window.docks.video.width() > before
 
 
 def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    panels = desk.panels
-    desk.window.resize(1200, 900)
-    panels.set_loupe(True)
-    qtbot.waitUntil(panels.loupe.isVisible)
+    docks = project_window.docks
+    project_window.window.resize(1200, 900)
+    docks.set_loupe(True)
+    qtbot.waitUntil(docks.loupe.isVisible)
     qtbot.wait(100)
-    lanes, picture = panels.timeline.height(), panels.video.height()
-    panels.set_loupe(False)
-    qtbot.waitUntil(lambda: panels.video.height() > picture + 60)
-    assert panels.timeline.height() == lanes
-    panels.set_loupe(True)
-    qtbot.waitUntil(lambda: panels.video.height() == picture)
-    assert panels.timeline.height() == lanes
+    lanes, picture = docks.timeline.height(), docks.video.height()
+    docks.set_loupe(False)
+    qtbot.waitUntil(lambda: docks.video.height() > picture + 60)
+    assert docks.timeline.height() == lanes
+    docks.set_loupe(True)
+    qtbot.waitUntil(lambda: docks.video.height() == picture)
+    assert docks.timeline.height() == lanes
     # Lanes that lack room have it first.
-    panels.timeline.lanes.toggle("filmstrip")
-    bottom = panels.docks["Timeline"]
-    desk.window.resizeDocks([bottom], [120], Qt.Orientation.Vertical)
-    qtbot.waitUntil(lambda: panels.timeline.height() < 140)
-    needed, lanes = panels.timeline.full_height, panels.timeline.height()
+    docks.timeline.lanes.toggle("filmstrip")
+    bottom = docks.docks["Timeline"]
+    project_window.window.resizeDocks([bottom], [120], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: docks.timeline.height() < 140)
+    needed, lanes = docks.timeline.full_height, docks.timeline.height()
     assert needed > lanes
-    loupe, picture = panels.docks["Loupe"].height(), panels.video.height()
-    panels.set_loupe(False)
+    loupe, picture = docks.docks["Loupe"].height(), docks.video.height()
+    docks.set_loupe(False)
     wanted = min(needed, lanes + loupe)
-    qtbot.waitUntil(lambda: panels.timeline.height() == wanted)
-    panels.set_loupe(True)
-    qtbot.waitUntil(lambda: panels.timeline.height() == lanes)
-    assert panels.video.height() == picture
+    qtbot.waitUntil(lambda: docks.timeline.height() == wanted)
+    docks.set_loupe(True)
+    qtbot.waitUntil(lambda: docks.timeline.height() == lanes)
+    assert docks.video.height() == picture
 
 
-def sizes(desk: Desk) -> list[tuple[int, int]]:
+def sizes(project_window: ProjectWindow) -> list[tuple[int, int]]:
     """Of the picture, the column at its right, loupe and timeline."""
-    panels = desk.panels
-    docks = [panels.docks[name] for name in ("Classes", "Model", "Loupe", "Timeline")]
-    widgets = [panels.video, *docks]
+    docks = project_window.docks
+    docks = [docks.docks[name] for name in ("Classes", "Model", "Loupe", "Timeline")]
+    widgets = [docks.video, *docks]
     return [(widget.width(), widget.height()) for widget in widgets]
 
 
 def test_panels_forms_and_messages_give_back_what_they_take(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    panels, table = desk.panels, desk.actions_table
-    desk.window.resize(1440, 850)
+    docks, table = project_window.docks, project_window.actions_table
+    project_window.window.resize(1440, 850)
     qtbot.wait(100)
-    before = sizes(desk)
+    before = sizes(project_window)
     for text in ("Done.", "A long story. " * 40):
-        panels.messages.warn(text)
-        qtbot.waitUntil(panels.messages.isVisible)
+        docks.messages.warn(text)
+        qtbot.waitUntil(docks.messages.isVisible)
         qtbot.wait(20)
-        bar, picture = panels.messages, panels.video.parentWidget()
+        bar, picture = docks.messages, docks.video.parentWidget()
         assert picture is not None
         assert picture.geometry().contains(bar.geometry())
         assert (bar.height() < 60) == (text == "Done.")
-        assert sizes(desk) == before
-        panels.messages.close_message()
-        panels.messages.close_message()
+        assert sizes(project_window) == before
+        docks.messages.close_message()
+        docks.messages.close_message()
     for name in ("segments", "statistics", "jobs", "history", "curves"):
         table[f"dock-{name}"].trigger()
-        dock = panels.more_docks[name]
+        dock = docks.more_docks[name]
         qtbot.waitUntil(dock.isVisible)
         qtbot.wait(20)
         # The picture keeps its room; only the timeline is narrower meanwhile.
-        assert sizes(desk)[:-1] == before[:-1]
-        assert dock.width() + panels.timeline.width() >= before[-1][0] - 12
+        assert sizes(project_window)[:-1] == before[:-1]
+        assert dock.width() + docks.timeline.width() >= before[-1][0] - 12
         table[f"dock-{name}"].trigger()
-        qtbot.waitUntil(lambda: sizes(desk) == before)
-    panels.model.show_training()
-    qtbot.waitUntil(lambda: panels.docks["Model"].height() > before[2][1])
-    assert sizes(desk)[0] == before[0]
-    panels.model.close_training()
-    qtbot.waitUntil(lambda: sizes(desk) == before)
+        qtbot.waitUntil(lambda: sizes(project_window) == before)
+    docks.model.show_training()
+    qtbot.waitUntil(lambda: docks.docks["Model"].height() > before[2][1])
+    assert sizes(project_window)[0] == before[0]
+    docks.model.close_training()
+    qtbot.waitUntil(lambda: sizes(project_window) == before)
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_dock_that_a_layout_names_has_the_right_side(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    docks = desk.panels.docks
+    docks = project_window.docks.docks
     for name in ("Segments", "Jobs"):
-        desk.window.addDockWidget(_Area.LeftDockWidgetArea, docks[name])
-    desk.actions_table["layout-review"].trigger()
-    assert shown(desk) == {"Videos", "Segments", "Timeline", "Loupe"}
+        project_window.window.addDockWidget(_Area.LeftDockWidgetArea, docks[name])
+    project_window.actions_table["layout-review"].trigger()
+    assert shown(project_window) == {"Videos", "Segments", "Timeline", "Loupe"}
     segments = docks["Segments"]
-    assert desk.window.dockWidgetArea(segments) == _Area.BottomDockWidgetArea
+    assert project_window.window.dockWidgetArea(segments) == _Area.BottomDockWidgetArea
     qtbot.waitUntil(lambda: abs(segments.width() - 680) < 8)
     timeline = docks["Timeline"]
     assert segments.x() > timeline.x()
     assert segments.y() == timeline.y() > docks["Loupe"].y()
-    desk.actions_table["layout-default"].trigger()
+    project_window.actions_table["layout-default"].trigger()
     assert segments.isHidden()
     docks["Jobs"].show()
     segments.show()
-    assert docks["Jobs"] in desk.window.tabifiedDockWidgets(segments)
+    assert docks["Jobs"] in project_window.window.tabifiedDockWidgets(segments)
 
 
 def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    docks, table = desk.panels.docks, desk.actions_table
+    docks, table = project_window.docks.docks, project_window.actions_table
     assert not table["layout-delete"].isEnabled()
-    desk.window.addDockWidget(_Area.LeftDockWidgetArea, docks["Classes"])
+    project_window.window.addDockWidget(_Area.LeftDockWidgetArea, docks["Classes"])
     docks["Model"].hide()
-    own = shown(desk)
+    own = shown(project_window)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" R & D ", True))
     table["layout-save"].trigger()
-    assert desk.shell.layouts.own == ["R & D"]
+    assert project_window.command_ui.layouts.own == ["R & D"]
     table["layout-default"].trigger()
-    assert shown(desk) != own
+    assert shown(project_window) != own
     menu = table.menus[LAYOUT_MENU]
     menu.aboutToShow.emit()
     menu.aboutToShow.emit()
     (chosen,) = (a for a in menu.actions() if a.text() == "R && D")
     chosen.trigger()
-    assert shown(desk) == own
-    left = desk.window.dockWidgetArea(docks["Classes"])
+    assert shown(project_window) == own
+    left = project_window.window.dockWidgetArea(docks["Classes"])
     assert left == _Area.LeftDockWidgetArea
     docks["Classes"].hide()
     table["layout-reset"].trigger()
-    assert shown(desk) == own
+    assert shown(project_window) == own
     monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("R & D", True))
     table.refresh()
     table["layout-delete"].trigger()
-    assert desk.shell.layouts.own == []
+    assert project_window.command_ui.layouts.own == []
     table["layout-reset"].trigger()
-    assert shown(desk) == set(LAYOUTS["default"].shown)
+    assert shown(project_window) == set(LAYOUTS["default"].shown)
     # In what an older skelseg saved, a table that is not shown has its place of then.
     right = _Area.RightDockWidgetArea
     for name in ("Segments", "Jobs"):
-        desk.window.addDockWidget(right, docks[name])
+        project_window.window.addDockWidget(right, docks[name])
     docks["Jobs"].show()
     docks["Segments"].hide()
-    assert desk.shell.layouts.stand(desk.window.saveState())
-    assert desk.window.dockWidgetArea(docks["Jobs"]) == right
+    assert project_window.command_ui.layouts.stand(project_window.window.saveState())
+    assert project_window.window.dockWidgetArea(docks["Jobs"]) == right
     table["dock-segments"].trigger()
     bottom = _Area.BottomDockWidgetArea
-    assert desk.window.dockWidgetArea(docks["Segments"]) == bottom
+    assert project_window.window.dockWidgetArea(docks["Segments"]) == bottom
     assert docks["Segments"].isVisible()
 
 
@@ -196,37 +206,37 @@ def test_docks_are_remembered(
     qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
 ) -> None:
     settings = tmp_path / "settings.ini"
-    with opened(qtbot, project_folder, settings) as desk:
-        desk.actions_table["dock-model"].trigger()
-        desk.actions_table["toolbar"].trigger()
-        left = shown(desk)
+    with opened(qtbot, project_folder, settings) as project_window:
+        project_window.actions_table["dock-model"].trigger()
+        project_window.actions_table["toolbar"].trigger()
+        left = shown(project_window)
         assert "Model" not in left
-    with opened(qtbot, project_folder, settings) as desk:
-        qtbot.waitUntil(lambda: shown(desk) == left)
-        assert not desk.actions_table["dock-model"].isChecked()
-        assert desk.shell.toolbar is not None
-        assert desk.shell.toolbar.isHidden()
+    with opened(qtbot, project_folder, settings) as project_window:
+        qtbot.waitUntil(lambda: shown(project_window) == left)
+        assert not project_window.actions_table["dock-model"].isChecked()
+        assert project_window.command_ui.toolbar is not None
+        assert project_window.command_ui.toolbar.isHidden()
         # The first key of the session is no text for a search.
-        assert QApplication.focusWidget() is desk.panels.timeline
+        assert QApplication.focusWidget() is project_window.docks.timeline
 
 
 def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    desk.panels.docks["Model"].hide()
-    before = shown(desk)
-    desk.panels.timeline.setFocus()
-    QTest.keyClick(desk.window, Qt.Key.Key_F12)
-    assert shown(desk) == {"Timeline", "Loupe"}
-    QTest.keyClick(desk.window, Qt.Key.Key_F12)
-    assert shown(desk) == before
+    project_window.docks.docks["Model"].hide()
+    before = shown(project_window)
+    project_window.docks.timeline.setFocus()
+    QTest.keyClick(project_window.window, Qt.Key.Key_F12)
+    assert shown(project_window) == {"Timeline", "Loupe"}
+    QTest.keyClick(project_window.window, Qt.Key.Key_F12)
+    assert shown(project_window) == before
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_dock_is_taken_out_put_back_and_closed_by_its_title(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    dock = desk.panels.docks["Classes"]
+    dock = project_window.docks.docks["Classes"]
     title = dock.titleBarWidget()
     assert isinstance(title, DockTitle)
     for button in (title.floating, title.closing):
@@ -236,26 +246,30 @@ def test_a_dock_is_taken_out_put_back_and_closed_by_its_title(
     assert dock.isFloating()
     assert title.floating.toolTip() != before
     # A panel of its own window still leaves its keys to the program.
-    desk.player.seek(30)
-    qtbot.waitUntil(lambda: desk.session.frame == 30, timeout=20_000)
+    project_window.player.seek(30)
+    qtbot.waitUntil(lambda: project_window.session.frame == 30, timeout=20_000)
     dock.activateWindow()
     QTest.keyClick(dock, Qt.Key.Key_S)
-    assert desk.document.project.video("one").annotation.boundaries.tolist() == [30]
+    assert project_window.document.project.video(
+        "one"
+    ).annotation.boundaries.tolist() == [30]
     qtbot.mouseClick(title.floating, LEFT)
     assert not dock.isFloating()
     qtbot.mouseClick(title.closing, LEFT)
     assert dock.isHidden()
-    desk.actions_table.refresh()
-    assert not desk.actions_table["dock-classes"].isChecked()
+    project_window.actions_table.refresh()
+    assert not project_window.actions_table["dock-classes"].isChecked()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_a_floating_dock_is_put_back(qtbot: QtBot, desk: Desk) -> None:
-    dock = desk.panels.docks["Classes"]
+def test_a_floating_dock_is_put_back(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    dock = project_window.docks.docks["Classes"]
     dock.setFloating(True)
-    desk.actions_table["layout-label"].trigger()
+    project_window.actions_table["layout-label"].trigger()
     assert not dock.isFloating()
-    assert shown(desk) == {"Classes", "Timeline"}
+    assert shown(project_window) == {"Classes", "Timeline"}
 
 
 def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(

@@ -45,12 +45,12 @@ def test_broken_settings_open_the_window(
     for name in NAMES:
         broken.setValue(name, value)
     broken.sync()
-    with opened(qtbot, project_folder, file) as desk:
-        assert desk.shell.commands()
-        assert desk.editing.apply_class(0) is not False
-        desk.shell.toggle_palette()
-        desk.shell.toggle_palette()
-        desk.shell.layouts.reset()
-        assert desk.settings.scheme == "system"
-        assert 0 <= desk.settings.reaction_lag_ms <= 2000
-        assert desk.document.project.video("one").annotation.n_labelled
+    with opened(qtbot, project_folder, file) as project_window:
+        assert project_window.command_ui.commands()
+        assert project_window.segment_editor.apply_class(0) is not False
+        project_window.command_ui.toggle_palette()
+        project_window.command_ui.toggle_palette()
+        project_window.command_ui.layouts.reset()
+        assert project_window.settings.scheme == "system"
+        assert 0 <= project_window.settings.reaction_lag_ms <= 2000
+        assert project_window.document.project.video("one").annotation.n_labelled

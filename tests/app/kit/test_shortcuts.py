@@ -18,14 +18,14 @@ from app.kit.keymap import (
     A_CLASS,
     CLASS_KEYS,
     Keymap,
-    Preset,
+    ShortcutPreset,
     load_preset,
     load_presets,
     portable,
 )
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import prediction_lane
@@ -44,7 +44,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
         yield made
 
@@ -121,9 +123,9 @@ def test_there_are_presets_for_hands_from_elsewhere() -> None:
 
 @pytest.mark.parametrize("preset", load_presets(), ids=lambda p: p.id)
 def test_a_preset_names_commands_there_are_and_makes_no_conflict(
-    desk: Desk, preset: Preset
+    project_window: ProjectWindow, preset: ShortcutPreset
 ) -> None:
-    defaults = desk.actions_table.keymap.defaults
+    defaults = project_window.actions_table.keymap.defaults
     assert set(preset.keys) <= set(defaults), "a command that is not there"
     given = [k for keys in preset.keys.values() for k in keys]
     assert not set(given) & set(CLASS_KEYS)
@@ -133,7 +135,7 @@ def test_a_preset_names_commands_there_are_and_makes_no_conflict(
         assert bool(keymap.keys(action)) == bool(keys or preset.keys.get(action)), (
             f"{preset.name} leaves {action} without a key"
         )
-    bar = desk.window.menuBar().actions()
+    bar = project_window.window.menuBar().actions()
     letters = {a.text()[a.text().index("&") + 1].upper() for a in bar}
     assert not {f"Alt+{letter}" for letter in letters} & set(given)
     assert "keep" in preset.tip or not preset.keys
@@ -162,9 +164,11 @@ def test_a_preset_is_read_strictly(
 # -- the dialog ---------------------------------------------------------------------
 
 
-def open_editor(qtbot: QtBot, desk: Desk, action: str = "") -> KeyEditor:
-    desk.actions_table["shortcuts"].trigger()
-    (editor,) = desk.window.findChildren(KeyEditor)
+def open_editor(
+    qtbot: QtBot, project_window: ProjectWindow, action: str = ""
+) -> KeyEditor:
+    project_window.actions_table["shortcuts"].trigger()
+    (editor,) = project_window.window.findChildren(KeyEditor)
     qtbot.waitUntil(lambda: QApplication.activeWindow() is editor)
     if action:
         editor.choose(action)
@@ -185,34 +189,39 @@ def test_a_new_key_calls_the_command_and_is_remembered(
     qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
 ) -> None:
     settings = tmp_path / "settings.ini"
-    with opened(qtbot, project_folder, settings) as desk:
-        editor = open_editor(qtbot, desk, "split")
+    with opened(qtbot, project_folder, settings) as project_window:
+        editor = open_editor(qtbot, project_window, "split")
         record(editor, "Ctrl+B")
         assert editor.keymap.keys("split") == ("S", "Ctrl+B")
         editor.accept()
-        assert desk.actions_table["split"].toolTip() == "Split at playhead (S, Ctrl+B)"
-        assert ("Segment", "Split at playhead", "S, Ctrl+B") in (
-            desk.actions_table.sheet()
+        assert (
+            project_window.actions_table["split"].toolTip()
+            == "Split at playhead (S, Ctrl+B)"
         )
-        desk.player.seek(30)
-        qtbot.waitUntil(lambda: desk.session.frame == 30, timeout=20_000)
-        desk.window.activateWindow()
-        qtbot.waitUntil(lambda: QApplication.activeWindow() is desk.window)
-        desk.panels.timeline.setFocus()
-        QTest.keyClick(desk.window, _Key.Key_B, CTRL)
-        video = desk.document.project.video("one")
+        assert ("Segment", "Split at playhead", "S, Ctrl+B") in (
+            project_window.actions_table.sheet()
+        )
+        project_window.player.seek(30)
+        qtbot.waitUntil(lambda: project_window.session.frame == 30, timeout=20_000)
+        project_window.window.activateWindow()
+        qtbot.waitUntil(lambda: QApplication.activeWindow() is project_window.window)
+        project_window.docks.timeline.setFocus()
+        QTest.keyClick(project_window.window, _Key.Key_B, CTRL)
+        video = project_window.document.project.video("one")
         assert video.annotation.boundaries.tolist() == [30]
-    with opened(qtbot, project_folder, settings) as desk:
-        assert desk.settings.keys == {"split": ("S", "Ctrl+B")}
-        assert desk.actions_table.keymap.keys("split") == ("S", "Ctrl+B")
-        editor = open_editor(qtbot, desk, "split")
+    with opened(qtbot, project_folder, settings) as project_window:
+        assert project_window.settings.keys == {"split": ("S", "Ctrl+B")}
+        assert project_window.actions_table.keymap.keys("split") == ("S", "Ctrl+B")
+        editor = open_editor(qtbot, project_window, "split")
         qtbot.mouseClick(editor.reset, LEFT)
         editor.accept()
-        assert desk.settings.keys == {}
+        assert project_window.settings.keys == {}
 
 
-def test_who_has_a_key_is_named_and_keeps_it_or_not(qtbot: QtBot, desk: Desk) -> None:
-    editor = open_editor(qtbot, desk, "split")
+def test_who_has_a_key_is_named_and_keeps_it_or_not(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    editor = open_editor(qtbot, project_window, "split")
     record(editor, "Ctrl+E")
     assert editor.conflict.text() == "Ctrl+E belongs to File: Export labels."
     assert editor.keymap.keys("split") == ("S",)
@@ -223,8 +232,8 @@ def test_who_has_a_key_is_named_and_keeps_it_or_not(qtbot: QtBot, desk: Desk) ->
     assert QApplication.focusWidget() is editor.take
     QTest.keyClick(editor.take, _Key.Key_Space)
     assert editor.keymap.keys("split") == ("S", "Ctrl+E")
-    assert desk.actions_table.keymap.keys("export") == ()
-    assert desk.actions_table["export"].shortcuts() == []
+    assert project_window.actions_table.keymap.keys("export") == ()
+    assert project_window.actions_table["export"].shortcuts() == []
     record(editor, "3")
     assert "labels with a class" in editor.conflict.text()
     assert not editor.take.isVisible()
@@ -232,13 +241,15 @@ def test_who_has_a_key_is_named_and_keeps_it_or_not(qtbot: QtBot, desk: Desk) ->
     chips = [b for b in editor.findChildren(QPushButton) if b.isVisible()]
     remove = next(b for b in chips if b.accessibleName() == "Remove Ctrl+E")
     qtbot.mouseClick(remove, LEFT)
-    assert desk.actions_table.keymap.keys("export") == ("Ctrl+E",)
+    assert project_window.actions_table.keymap.keys("export") == ("Ctrl+E",)
     assert editor.keymap.changes == {}
     editor.accept()
 
 
-def test_a_click_on_the_keys_asks_for_a_new_one(qtbot: QtBot, desk: Desk) -> None:
-    editor = open_editor(qtbot, desk, "merge")
+def test_a_click_on_the_keys_asks_for_a_new_one(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    editor = open_editor(qtbot, project_window, "merge")
     table = editor.table
     for column, asked in ((1, False), (2, True)):
         where = table.visualRect(table.currentIndex().siblingAtColumn(column))
@@ -249,8 +260,8 @@ def test_a_click_on_the_keys_asks_for_a_new_one(qtbot: QtBot, desk: Desk) -> Non
     editor.accept()
 
 
-def test_escape_takes_no_key(qtbot: QtBot, desk: Desk) -> None:
-    editor = open_editor(qtbot, desk, "merge")
+def test_escape_takes_no_key(qtbot: QtBot, project_window: ProjectWindow) -> None:
+    editor = open_editor(qtbot, project_window, "merge")
     record(editor, "Esc")
     assert editor.keymap.changes == {}
     assert editor.isVisible()
@@ -258,15 +269,17 @@ def test_escape_takes_no_key(qtbot: QtBot, desk: Desk) -> None:
     editor.accept()
 
 
-def test_presets_are_chosen_and_all_is_reset(qtbot: QtBot, desk: Desk) -> None:
-    editor = open_editor(qtbot, desk)
+def test_presets_are_chosen_and_all_is_reset(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    editor = open_editor(qtbot, project_window)
     assert editor.presets.currentText() == "skelseg"
     place = editor.presets.findText("ELAN")
     editor.presets.setCurrentIndex(place)
     editor.presets.activated.emit(place)
-    assert desk.actions_table.keymap.keys("split") == ("Alt+N", "S")
+    assert project_window.actions_table.keymap.keys("split") == ("Alt+N", "S")
     assert "ELAN" in editor.preset_tip.text()
-    assert desk.panels.transport.buttons["next"].toolTip() == (
+    assert project_window.docks.transport.buttons["next"].toolTip() == (
         "Next frame (Ctrl+Right, Right)"
     )
     record_on(editor, "merge", "Ctrl+Alt+J")
@@ -274,10 +287,10 @@ def test_presets_are_chosen_and_all_is_reset(qtbot: QtBot, desk: Desk) -> None:
     own = editor.keymap
     qtbot.mouseClick(editor.reset_all, LEFT)
     assert editor.presets.currentText() == "skelseg"
-    assert desk.settings.keys == {}
+    assert project_window.settings.keys == {}
     editor.presets.setCurrentIndex(0)
     editor.presets.activated.emit(0)
-    assert desk.actions_table.keymap == own
+    assert project_window.actions_table.keymap == own
     editor.accept()
 
 
@@ -286,8 +299,10 @@ def record_on(editor: KeyEditor, action: str, key: str) -> None:
     record(editor, key)
 
 
-def test_rows_are_found_by_name_and_by_key(qtbot: QtBot, desk: Desk) -> None:
-    editor = open_editor(qtbot, desk)
+def test_rows_are_found_by_name_and_by_key(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    editor = open_editor(qtbot, project_window)
     QTest.keyClicks(editor.filter, "segment split")
     model = editor.table.model()
     found = [model.index(row, 1).data() for row in range(model.rowCount())]
@@ -306,10 +321,12 @@ def test_rows_are_found_by_name_and_by_key(qtbot: QtBot, desk: Desk) -> None:
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_the_sheet_stays_open_and_follows(qtbot: QtBot, desk: Desk) -> None:
-    desk.panels.timeline.setFocus()
-    QTest.keyClick(desk.window, _Key.Key_Question)
-    sheet = desk.shell.sheet
+def test_the_sheet_stays_open_and_follows(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    project_window.docks.timeline.setFocus()
+    QTest.keyClick(project_window.window, _Key.Key_Question)
+    sheet = project_window.command_ui.sheet
     assert sheet is not None
     assert sheet.isVisible()
     assert not sheet.isModal()
@@ -318,8 +335,8 @@ def test_the_sheet_stays_open_and_follows(qtbot: QtBot, desk: Desk) -> None:
     QTest.keyClicks(sheet.field, "playhead")
     assert "Split at playhead" in texts(sheet)
     assert "Merge with next" not in texts(sheet)
-    keymap = desk.actions_table.keymap
-    desk.actions_table.set_keymap(keymap.with_keys("split", ("Ctrl+B",)))
+    keymap = project_window.actions_table.keymap
+    project_window.actions_table.set_keymap(keymap.with_keys("split", ("Ctrl+B",)))
     assert "Ctrl+B" in texts(sheet)
     assert "S" not in texts(sheet)
     QTest.keyClicks(sheet.field, "qqq")
@@ -335,8 +352,8 @@ def texts(sheet: KeySheet) -> set[str]:
     return {label.text() for label in labels if label.isVisibleTo(sheet)}
 
 
-def test_all_that_names_keys_follows(desk: Desk) -> None:
-    keymap = desk.actions_table.keymap
+def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
+    keymap = project_window.actions_table.keymap
     given = {
         "loop": "Ctrl+L",
         "faster": "F8",
@@ -346,20 +363,23 @@ def test_all_that_names_keys_follows(desk: Desk) -> None:
     }
     for action, key in given.items():
         keymap = keymap.with_keys(action, (key,))
-    desk.actions_table.set_keymap(keymap)
-    transport, panel = desk.panels.transport, desk.panels.video._panel
+    project_window.actions_table.set_keymap(keymap)
+    transport, panel = project_window.docks.transport, project_window.docks.video._panel
     assert transport.plan.toolTip() == "Loop the segment (Ctrl+L)"
     assert transport.speed.toolTip() == "Speed (Ctrl+Down, F8)"
     assert panel.keys["box"].text() == "F9"
     assert panel.checks["box"].shortcut() == QKeySequence("F9")
-    canvas, item = desk.panels.timeline._canvas, desk.document.project.videos[0]
+    canvas, item = (
+        project_window.docks.timeline._canvas,
+        project_window.document.project.videos[0],
+    )
     hint = "pre-label with F10, or mark a range with I and O"
     assert hint in canvas.hint(item)
     said = item.with_lane(prediction_lane("m"), item.annotation)
     hint = "take over the prediction with Ctrl+Return, or mark a range with I and O"
     assert hint in canvas.hint(said)
-    assert desk.panels.loupe._keys == ("Up", "Ctrl+D")
-    command = next(c for c in desk.shell.commands() if c.id == "loop")
+    assert project_window.docks.loupe._keys == ("Up", "Ctrl+D")
+    command = next(c for c in project_window.command_ui.commands() if c.id == "loop")
     assert command.keys == "Ctrl+L"
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.playback.decoder import RING, Decoder, Leg, Reports
-from app.playback.player import Picture
+from app.playback.decoder import RING, Decoder, DecoderSignals, PlayRange
+from app.playback.player import FramePicture
 
 
 class Plain:
@@ -40,7 +40,7 @@ class Plain:
 
 @pytest.fixture
 def decoder(qtbot: QtBot) -> Iterator[Decoder]:
-    decoder = Decoder(Path("made.mp4"), Plain, Reports(), 0)
+    decoder = Decoder(Path("made.mp4"), Plain, DecoderSignals(), 0)
     decoder.start()
     qtbot.waitUntil(lambda: decoder.resting, timeout=20_000)
     yield decoder
@@ -50,7 +50,7 @@ def decoder(qtbot: QtBot) -> Iterator[Decoder]:
 
 
 def taken(decoder: Decoder, leg: int, due: int | None) -> int | None:
-    picture: Picture | None = decoder.take(leg, due)
+    picture: FramePicture | None = decoder.take(leg, due)
     return None if picture is None else picture.frame
 
 
@@ -59,7 +59,7 @@ def test_who_asks_late_gets_the_picture_that_is_due(
     decoder: Decoder, qtbot: QtBot, start: int, step: int, last: int
 ) -> None:
     """Those before it are dropped, so that playback does not fall behind."""
-    decoder.play([Leg(1, start, last, step)], 1)
+    decoder.play([PlayRange(1, start, last, step)], 1)
     shown_first = 1
     qtbot.waitUntil(
         lambda: decoder.resting and len(Plain.read) == shown_first + RING,
@@ -74,9 +74,9 @@ def test_who_asks_late_gets_the_picture_that_is_due(
 def test_pictures_of_what_was_played_before_are_not_handed_out(
     decoder: Decoder, qtbot: QtBot
 ) -> None:
-    decoder.play([Leg(1, 0, 19, 1)], 1)
+    decoder.play([PlayRange(1, 0, 19, 1)], 1)
     for number, start in ((2, 7), (3, 3), (4, 11)):
-        decoder.play([Leg(number, start, 19, 1)], number)
+        decoder.play([PlayRange(number, start, 19, 1)], number)
         assert taken(decoder, number - 1, None) is None
     found: list[int | None] = []
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.playback.player import Picture, Player, VideoInfo
+from app.playback.player import FramePicture, Player, VideoInfo
 from app.state.session import Session
 from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress
@@ -44,7 +44,7 @@ class Seen:
         self.session = session
         player.picture_changed.connect(self.look)
 
-    def look(self, picture: Picture) -> None:
+    def look(self, picture: FramePicture) -> None:
         assert picture.frame == self.session.frame
         assert read_code(picture.pixels) == picture.frame
         self.frames.append(picture.frame)

@@ -15,7 +15,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.playback import playback_plan
-from app.playback.player import Picture, Player
+from app.playback.player import FramePicture, Player
 from app.state.session import Session
 from tests.core.video.test_reader import CASES, NO_X265, Case, Films
 from tests.videos import read_code
@@ -44,7 +44,7 @@ class Hand:
         player.picture_changed.connect(self.look)
         player.failed.connect(self.failures.append)
 
-    def look(self, picture: Picture) -> None:
+    def look(self, picture: FramePicture) -> None:
         self.pictures += 1
         code = read_code(picture.pixels)
         if not (picture.frame == self.session.frame and picture is self.player.picture):

@@ -16,7 +16,15 @@ from pytestqt.qtbot import QtBot
 from app.kit.commands import Actions
 from app.kit.settings import Settings
 from app.playback.player import Player
-from app.playback.sound import DRIFT_S, RATE, Fill, Sound, Tape, Voice, open_output
+from app.playback.sound import (
+    DRIFT_S,
+    RATE,
+    Fill,
+    Sound,
+    SoundBuffer,
+    SoundStream,
+    open_output,
+)
 from app.state.session import Session
 from app.window.menus.playback import sound_entries
 from tests.videos import write_video
@@ -306,7 +314,7 @@ def test_the_action_mutes(qtbot: QtBot, rig: Rig, video: Path) -> None:
 
 @given(st.data())
 def test_a_tape_plays_what_was_put_on_it(data: st.DataObject) -> None:
-    tape, whole = Tape(), np.arange(4000, dtype=np.float32)
+    tape, whole = SoundBuffer(), np.arange(4000, dtype=np.float32)
     at = first = data.draw(st.integers(0, 100))
     tape.clear(at)
     for _ in range(data.draw(st.integers(1, 8))):
@@ -327,7 +335,7 @@ def test_a_tape_plays_what_was_put_on_it(data: st.DataObject) -> None:
 
 
 def test_a_voice_without_a_clock_is_silent() -> None:
-    voice = Voice(lambda: 0.0)
+    voice = SoundStream(lambda: 0.0)
     voice.append(0, np.ones(100, np.float32), 0)
     out = np.full(16, 9, np.float32)
     voice.fill(out, 0.0)

@@ -24,11 +24,11 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         rows = [names[n * len(names) // n_frames] for n in range(n_frames)]
         file.write_text("\n".join(rows) + "\n")
 
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as desk:
-        bar, before = desk.panels.messages, desk.document.project
+    with opened(qtbot, project_folder, tmp_path / "settings.ini") as project_window:
+        bar, before = project_window.docks.messages, project_window.document.project
 
         def bring(words: str) -> None:
-            desk.comparing.import_labels(file, "anna")
+            project_window.annotator_import.import_labels(file, "anna")
             qtbot.waitUntil(lambda: words in bar.text.text(), timeout=20_000)
 
         write(["walk", "read", "sit"], N_FRAMES + 2)
@@ -40,29 +40,29 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         write(["walk", "read", "wave"], N_FRAMES)
         bring("read, wave")
         # Nor is it one of a class that was added by hand.
-        desk.document.apply("Add", lambda p: add_class(p, "wave"))
+        project_window.document.apply("Add", lambda p: add_class(p, "wave"))
         assert not bar.is_warning
         assert bar.text.text().endswith("import the labels of anna again.")
-        desk.document.undo_stack.undo()
+        project_window.document.undo_stack.undo()
         bar.close_all()
         write(["walk", "read", "wave"], N_FRAMES + 2)
         bring("read, wave")
         assert bar.number == 1
         assert bar.help.text() == "Add and import"
-        assert desk.document.project is before
+        assert project_window.document.project is before
         qtbot.mouseClick(bar.help, LEFT)
-        after = desk.document.project
+        after = project_window.document.project
         assert after.label_map.names[len(before.label_map) :] == ("read", "wave")
         lane = after.video("one").lanes["annotator:anna"]
         names = [after.label_map.name_of(s.class_id) for s in lane.segments]
         assert (names, lane.n_frames) == (["walk", "read", "wave"], N_FRAMES)
         assert not bar.is_warning
         assert "New classes: read, wave." in bar.text.text()
-        desk.document.undo_stack.undo()
-        assert desk.document.project == before
+        project_window.document.undo_stack.undo()
+        assert project_window.document.project == before
         # Only the length is another; whoever closes the bar imports nothing.
         write(["walk"], N_FRAMES - 3)
         bring("the last 3 would stay unlabelled")
         assert bar.help.text() == "Import"
         qtbot.mouseClick(bar.closing, LEFT)
-        assert desk.document.project == before
+        assert project_window.document.project == before

@@ -12,39 +12,42 @@ from pytestqt.qtbot import QtBot
 from app.kit.settings import Settings
 from app.state.document import open_document
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 
 
 @pytest.fixture
-def desk(
+def project_window(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
+) -> Iterator[ProjectWindow]:
     project_folder.labels_path("two").unlink()
     window = MainWindow(Settings())
     window.show()
     made = window.fill(open_document(ProjectFolder(project_folder.root)))
     monkeypatch.setattr(made.operations, "estimate_poses", lambda *_: None)
     made.start()
-    made.panels.messages.close_message()
+    made.docks.messages.close_message()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
     window.close()
 
 
-def export(desk: Desk, qtbot: QtBot) -> str:
+def export(project_window: ProjectWindow, qtbot: QtBot) -> str:
     """What the bar says of an export by the menu."""
-    bar = desk.panels.messages
+    bar = project_window.docks.messages
     bar.close_message()
-    desk.actions_table["export"].trigger()
+    project_window.actions_table["export"].trigger()
     qtbot.waitUntil(lambda: bar.isVisible(), timeout=20_000)
     return str(bar.text.text())
 
 
 def test_again_and_again(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    root, out = desk.document.folder.root, tmp_path / "out"
+    root, out = project_window.document.folder.root, tmp_path / "out"
     asked: list[str] = []
     answers = iter(["", str(out), str(out), str(out), str(out)])
 
@@ -54,16 +57,16 @@ def test_again_and_again(
         return next(answers)
 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask)
-    desk.actions_table["export"].trigger()
+    project_window.actions_table["export"].trigger()
     assert not (root / "exports").exists()  # nobody chose it
     for _ in range(2):
-        said = export(desk, qtbot)
+        said = export(project_window, qtbot)
         assert said.startswith(f"Exported 3 files to {out}.")
         assert said.endswith("Left out 1 video whose labels are gone: two.")
     assert asked == [str(root / "exports"), str(root / "exports"), str(out)]
     (out / "one.csv").write_text("mine")
-    said = export(desk, qtbot)
+    said = export(project_window, qtbot)
     assert said.startswith(f"{out / 'one.csv'} was changed since skelseg exported it")
     assert (out / "one.csv").read_text() == "mine"
     (out / "one.csv").unlink()
-    assert export(desk, qtbot).startswith("Exported 3 files")
+    assert export(project_window, qtbot).startswith("Exported 3 files")

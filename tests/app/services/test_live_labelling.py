@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.services.live_labelling import HOLD_S, Live, lagged_frame
-from app.services.tap_labelling import Taps
+from app.services.live_labelling import HOLD_S, LiveLabelling, lagged_frame
+from app.services.tap_labelling import TapLabelling
 from app.state.document import open_document
 from app.state.live_edit import EVERY_S
-from app.state.session import Growing, Session
+from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import label_taps
 from skelseg_core.labels.segmentation import Segment, Segmentation, paint, split
 from skelseg_core.project.folder import ProjectFolder
@@ -79,8 +79,8 @@ class Stage:
         self.settings = Settings(folder / "settings.ini")
         self.settings.reaction_lag_ms = lag_ms
         parts = (self.document, self.session, self.player, self.settings)
-        self.live = Live(*parts, clock=lambda: self.now)
-        self.taps = Taps(*parts, clock=lambda: self.now)
+        self.live = LiveLabelling(*parts, clock=lambda: self.now)
+        self.tap_labelling = TapLabelling(*parts, clock=lambda: self.now)
         self.session.set_video("one")
         self.session.set_frame(100)
 
@@ -133,12 +133,12 @@ def test_the_lag_goes_by_the_times_of_the_frames(
 
 def test_a_held_key_labels_until_it_is_let_go(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(110)
-    assert stage.session.growing == Growing(2, 100, 111)
-    assert stage.live.running
+    assert stage.session.growing == GrowingSegment(2, 100, 111)
+    assert stage.live_labelling.running
     stage.run(150)
-    stage.live.release(2, stage.live.mark())
+    stage.live_labelling.release(2, stage.live_labelling.mark())
     assert stage.session.growing is None
     assert stage.annotation == paint(ANNOTATED, 100, 150, 2)
     stage.undone()
@@ -146,12 +146,12 @@ def test_a_held_key_labels_until_it_is_let_go(stage: Stage) -> None:
 
 def test_a_tapped_key_labels_until_the_end_is_said(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.now += HOLD_S / 2
-    stage.live.release(2, stage.live.mark())
+    stage.live_labelling.release(2, stage.live_labelling.mark())
     stage.run(160)
-    assert stage.live.running
-    stage.live.end()
+    assert stage.live_labelling.running
+    stage.live_labelling.end()
     stage.run(170)
     assert stage.annotation == paint(ANNOTATED, 100, 160, 2)
     stage.undone()
@@ -161,10 +161,10 @@ def test_the_same_key_ends_it_and_another_goes_on_from_there(stage: Stage) -> No
     stage.player.play()
     for frame, key in ((100, 2), (130, 1), (140, 1)):
         stage.run(frame)
-        stage.live.press(key)
-        stage.live.release(key, stage.live.mark())
+        stage.live_labelling.press(key)
+        stage.live_labelling.release(key, stage.live_labelling.mark())
     stage.run(150)
-    assert not stage.live.running
+    assert not stage.live_labelling.running
     expected = paint(paint(ANNOTATED, 100, 130, 2), 130, 140, 1)
     assert stage.annotation == expected
     stage.undone(2)
@@ -172,14 +172,14 @@ def test_the_same_key_ends_it_and_another_goes_on_from_there(stage: Stage) -> No
 
 def test_letting_go_of_the_key_before_the_last_ends_nothing(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(120)
-    stage.live.press(1)
+    stage.live_labelling.press(1)
     stage.run(130)
-    stage.live.release(2, stage.live.mark())
-    assert stage.live.running
+    stage.live_labelling.release(2, stage.live_labelling.mark())
+    assert stage.live_labelling.running
     stage.run(140)
-    stage.live.release(1, stage.live.mark())
+    stage.live_labelling.release(1, stage.live_labelling.mark())
     assert stage.annotation == paint(paint(ANNOTATED, 100, 120, 2), 120, 140, 1)
 
 
@@ -189,10 +189,10 @@ def test_the_reaction_lag_is_taken_off_both_ends(
 ) -> None:
     stage.settings.reaction_lag_ms = 200
     stage.player.play(speed)
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(150)
-    assert stage.session.growing == Growing(2, 100 - frames, 151)
-    stage.live.end()
+    assert stage.session.growing == GrowingSegment(2, 100 - frames, 151)
+    stage.live_labelling.end()
     assert stage.annotation == paint(ANNOTATED, 100 - frames, 150 - frames, 2)
     stage.undone()
 
@@ -200,10 +200,10 @@ def test_the_reaction_lag_is_taken_off_both_ends(
 def test_backwards_it_grows_to_the_left(stage: Stage) -> None:
     stage.settings.reaction_lag_ms = 200
     stage.player.play(-1.0)
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(60)
-    assert stage.session.growing == Growing(2, 60, 106)
-    stage.live.end()
+    assert stage.session.growing == GrowingSegment(2, 60, 106)
+    stage.live_labelling.end()
     assert stage.annotation == paint(ANNOTATED, 66, 106, 2)
 
 
@@ -221,10 +221,10 @@ def test_pausing_seeking_turning_and_another_video_keep_what_was_seen(
         stage.session.set_video("one")
         stage.session.set_frame(100)
         stage.player.play()
-        stage.live.press(2)
+        stage.live_labelling.press(2)
         stage.run(150)
         end()
-        assert not stage.live.running
+        assert not stage.live_labelling.running
         # Nobody said that it ends there.
         assert stage.annotation == paint(ANNOTATED, 95, 151, 2, sets_stop=False)
         stage.session.set_frame(160)
@@ -233,11 +233,11 @@ def test_pausing_seeking_turning_and_another_video_keep_what_was_seen(
 
 def test_it_is_seen_at_every_frame_and_written_now_and_then(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     written = {stage.annotation}
     for frame in range(101, 151):
         stage.run(frame)
-        assert stage.session.growing == Growing(2, 100, frame + 1)
+        assert stage.session.growing == GrowingSegment(2, 100, frame + 1)
         written.add(stage.annotation)
         labelled = int((stage.annotation.to_frames()[100:] == 2)[:60].sum())
         assert frame + 1 - 100 - labelled <= EVERY_S * RATE + 1
@@ -247,7 +247,7 @@ def test_it_is_seen_at_every_frame_and_written_now_and_then(stage: Stage) -> Non
 
 def test_killing_the_program_loses_no_more_than_a_moment(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(150)
     # As if it had been killed: the lock goes, nothing is saved.
     stage.document._timer.stop()
@@ -264,10 +264,10 @@ def test_killing_the_program_loses_no_more_than_a_moment(stage: Stage) -> None:
 
 def test_undo_in_the_middle_takes_it_back_and_ends_it(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(150)
     stage.document.undo_stack.undo()
-    assert not stage.live.running
+    assert not stage.live_labelling.running
     assert stage.session.growing is None
     stage.run(170)
     assert stage.annotation == ANNOTATED
@@ -275,15 +275,15 @@ def test_undo_in_the_middle_takes_it_back_and_ends_it(stage: Stage) -> None:
 
 def test_another_edit_ends_it_and_a_prediction_does_not(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(120)
     other = Segmentation.unlabelled(N_FRAMES)
     stage.document.apply(
         "Pre-label", lambda p: set_lane(p, "one", "prediction:x", other)
     )
-    assert stage.live.running
+    assert stage.live_labelling.running
     stage.document.edit_lane("Split", "one", lambda s: split(s, 20))
-    assert not stage.live.running
+    assert not stage.live_labelling.running
     before = stage.annotation
     stage.run(140)
     assert stage.annotation is before
@@ -291,8 +291,8 @@ def test_another_edit_ends_it_and_a_prediction_does_not(stage: Stage) -> None:
 
 def test_a_tap_and_its_end_within_the_lag_label_one_frame(stage: Stage) -> None:
     stage.player.play()
-    stage.live.press(2)
-    stage.live.end()
+    stage.live_labelling.press(2)
+    stage.live_labelling.end()
     assert stage.annotation == paint(ANNOTATED, 100, 101, 2)
 
 
@@ -301,14 +301,14 @@ def test_undo_of_a_wrong_key_lets_the_segment_before_grow_on(
     stage: Stage, at: str
 ) -> None:
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(130)
-    stage.live.press(1)
+    stage.live_labelling.press(1)
     stage.run(131 if at == "a frame" else 170)
     stage.document.undo_stack.undo()
-    assert stage.session.growing == Growing(2, 100, stage.session.frame + 1)
+    assert stage.session.growing == GrowingSegment(2, 100, stage.session.frame + 1)
     stage.run(190)
-    stage.live.end()
+    stage.live_labelling.end()
     assert stage.annotation == paint(ANNOTATED, 100, 190, 2)
     stage.undone()
 
@@ -318,17 +318,17 @@ def test_what_grows_ends_before_a_person_s_label(stage: Stage) -> None:
     stage.document.problem.connect(said.append)
     stage.session.set_frame(690)
     stage.player.play()
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(780)
-    assert not stage.live.running
+    assert not stage.live_labelling.running
     assert stage.annotation == paint(ANNOTATED, 690, 750, 2)
-    stage.live.press(0)
-    assert not stage.live.running
+    stage.live_labelling.press(0)
+    assert not stage.live_labelling.running
     assert said == ["Frame 780 is labelled by a person already; pause to change it."]
     stage.undone()
     stage.player.play(-1.0)
     stage.session.set_frame(60)
-    stage.live.press(1)
+    stage.live_labelling.press(1)
     stage.run(10)
     assert stage.annotation == paint(ANNOTATED, 40, 61, 1)
 
@@ -337,21 +337,21 @@ def test_the_frames_of_the_reaction_are_no_segment(stage: Stage) -> None:
     stage.session.set_frame(40)
     stage.player.play()
     stage.run(47)
-    stage.live.press(2)
+    stage.live_labelling.press(2)
     stage.run(60)
-    stage.live.end()
+    stage.live_labelling.end()
     assert stage.annotation == paint(ANNOTATED, 40, 60, 2)
     stage.run(64)
-    stage.live.press(1)
+    stage.live_labelling.press(1)
     stage.run(100)
-    stage.live.press(0)
+    stage.live_labelling.press(0)
     stage.run(110)
-    stage.live.end()
+    stage.live_labelling.end()
     expected = paint(paint(paint(ANNOTATED, 40, 60, 2), 60, 100, 1), 100, 110, 0)
     assert stage.annotation == expected
     stage.run(140)
-    stage.live.press(2)
-    stage.live.end()
+    stage.live_labelling.press(2)
+    stage.live_labelling.end()
     assert stage.annotation.at(139).class_id is None, "more than a reaction"
 
 
@@ -359,16 +359,16 @@ def test_the_frames_of_the_reaction_are_no_segment(stage: Stage) -> None:
 
 
 def test_taps_divide_what_was_watched_halfway(stage: Stage) -> None:
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.run(140)
-    stage.taps.press(1)
+    stage.tap_labelling.press(1)
     assert stage.session.taps == ((120, 2), (140, 1))
     stage.run(200)
     stage.player.pause()
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     assert stage.session.taps == ()
     expected = label_taps(ANNOTATED, [(120, 2), (140, 1)], 101, 201)
     assert stage.annotation == expected
@@ -379,32 +379,32 @@ def test_taps_divide_what_was_watched_halfway(stage: Stage) -> None:
 
 def test_taps_are_taken_back_one_by_one(stage: Stage) -> None:
     stage.settings.reaction_lag_ms = 200
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.run(140)
-    stage.taps.press(1)
-    stage.taps.remove_last()
+    stage.tap_labelling.press(1)
+    stage.tap_labelling.remove_last()
     assert stage.session.taps == ((115, 2),)
     assert stage.annotation == label_taps(ANNOTATED, [(115, 2)], 101, 141)
-    stage.taps.remove_last()
+    stage.tap_labelling.remove_last()
     said: list[str] = []
     stage.document.problem.connect(said.append)
-    stage.taps.remove_last()
+    stage.tap_labelling.remove_last()
     assert "no tap to take back" in said[0]
     assert stage.session.taps == ()
     assert stage.annotation == ANNOTATED
-    stage.taps.press(1)
+    stage.tap_labelling.press(1)
     assert stage.annotation.at(139).class_id == 1
     stage.undone(5)
 
 
 def test_taps_go_on_after_a_pause_and_begin_anew_elsewhere(stage: Stage) -> None:
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.player.pause()
     stage.player.seek(110)
     stage.player.play()
@@ -413,7 +413,7 @@ def test_taps_go_on_after_a_pause_and_begin_anew_elsewhere(stage: Stage) -> None
     stage.player.seek(600)
     stage.run(620)
     assert stage.session.taps == ()
-    stage.taps.press(0)
+    stage.tap_labelling.press(0)
     stage.run(640)
     stage.session.set_video("two")
     expected = label_taps(ANNOTATED, [(120, 2)], 101, 131)
@@ -424,46 +424,46 @@ def test_taps_go_on_after_a_pause_and_begin_anew_elsewhere(stage: Stage) -> None
 
 def test_a_tap_within_the_reaction_lag_of_the_start_counts(tmp_path: Path) -> None:
     stage = Stage(tmp_path, lag_ms=400)
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(103)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     assert stage.session.taps == ((101, 2),)
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     assert stage.annotation == label_taps(ANNOTATED, [(101, 2)], 101, 104)
     stage.document.close()
 
 
 def test_without_taps_nothing_is_divided(stage: Stage) -> None:
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(300)
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     assert stage.annotation == ANNOTATED
     assert stage.document.undo_stack.count() == 0
 
 
 def test_an_edit_from_elsewhere_is_kept_and_taps_begin_anew(stage: Stage) -> None:
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.document.edit_lane("Split", "one", lambda s: split(s, 20))
     assert stage.session.taps == ()
-    assert stage.taps.on
+    assert stage.tap_labelling.on
     before = stage.annotation
     stage.run(180)
     assert stage.annotation is before
 
 
 def test_the_last_tap_is_taken_back_and_nothing_else(stage: Stage) -> None:
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     noted = stage.document.apply("Notes", lambda p: set_notes(p, "one", "a note"))
     assert noted
-    stage.taps.remove_last()
+    stage.tap_labelling.remove_last()
     assert stage.annotation == ANNOTATED
     assert stage.document.project.video("one").notes == "a note"
     for _ in range(stage.document.undo_stack.count()):
@@ -486,10 +486,10 @@ def test_labels_that_are_missing_are_not_begun(stage: Stage, tapping: bool) -> N
     stage.document.apply("Lose", lost)
     before = stage.annotation
     if tapping:
-        stage.taps.toggle()
+        stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    (stage.taps if tapping else stage.live).press(2)
+    (stage.tap_labelling if tapping else stage.live_labelling).press(2)
     stage.run(160)
     assert len(said) == 1
     assert "label file of one is gone" in said[0]
@@ -502,21 +502,21 @@ def test_taps_leave_what_is_labelled(stage: Stage) -> None:
     said: list[str] = []
     stage.document.problem.connect(said.append)
     stage.session.set_frame(20)
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(30)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     assert said.pop() == (
         "Frame 30 is labelled already, and taps divide only what is not; pause to "
         "change it."
     )
     assert stage.document.undo_stack.count() == 0
     stage.run(60)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.run(850)
-    stage.taps.press(1)
+    stage.tap_labelling.press(1)
     stage.run(860)
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     assert stage.annotation.segments[0] == ANNOTATED.segments[0]
     assert stage.annotation.segments[2:4] == ANNOTATED.segments[2:4]
     assert stage.annotation.at(40).class_id == 2
@@ -528,19 +528,19 @@ def test_taps_leave_what_is_labelled(stage: Stage) -> None:
 def test_a_tap_just_after_a_label_counts_where_the_label_ends(stage: Stage) -> None:
     stage.settings.reaction_lag_ms = 200
     stage.session.set_frame(36)
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(42)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     assert stage.session.taps == ((40, 2),)
 
 
 def test_undo_takes_back_one_tap_and_watching_goes_on(stage: Stage) -> None:
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     for frame, class_id in ((110, 1), (120, 2), (130, 0)):
         stage.run(frame)
-        stage.taps.press(class_id)
+        stage.tap_labelling.press(class_id)
     undo_stack = stage.document.undo_stack
     stage.run(150)
     undo_stack.undo()
@@ -553,22 +553,22 @@ def test_undo_takes_back_one_tap_and_watching_goes_on(stage: Stage) -> None:
     undo_stack.undo()
     assert stage.session.taps == ((110, 1),)
     stage.run(180)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.player.pause()
     expected = label_taps(ANNOTATED, [(110, 1), (180, 2)], 101, 181)
     assert stage.annotation == expected
     stage.undone(2)
     stage.player.play()
     stage.run(200)
-    stage.taps.press(0)
+    stage.tap_labelling.press(0)
     assert stage.annotation == label_taps(ANNOTATED, [(200, 0)], 101, 201)
 
 
 def test_a_pause_divides_all_that_was_watched(stage: Stage) -> None:
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.run(124)
     stage.player.pause()
     assert stage.annotation == label_taps(ANNOTATED, [(120, 2)], 101, 125)
@@ -579,11 +579,11 @@ def test_taps_in_a_file_of_other_length_are_none(stage: Stage) -> None:
     stage.player.info = Info(np.arange(N_FRAMES + 9) / RATE)
     said: list[str] = []
     stage.document.problem.connect(said.append)
-    stage.taps.toggle()
+    stage.tap_labelling.toggle()
     stage.player.play()
     stage.session.set_frame(N_FRAMES - 2)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     stage.run(N_FRAMES + 8)
-    stage.taps.press(2)
+    stage.tap_labelling.press(2)
     assert said == []
     assert stage.annotation == ANNOTATED

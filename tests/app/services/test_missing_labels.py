@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.settings import Settings
 from app.state.document import open_document
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, edit_lane
@@ -31,15 +31,15 @@ def labelled(project_folder: ProjectFolder) -> Project:
     return project
 
 
-def opened(qtbot: QtBot, root: Path, settings: Path) -> Desk:
+def opened(qtbot: QtBot, root: Path, settings: Path) -> ProjectWindow:
     window = MainWindow(Settings(settings))
     qtbot.addWidget(window)
     window.resize(1200, 700)
-    desk = window.fill(open_document(ProjectFolder(root)))
-    desk.operations._asked_for_poses.update(("one", "two"))
+    project_window = window.fill(open_document(ProjectFolder(root)))
+    project_window.operations._asked_for_poses.update(("one", "two"))
     activate(qtbot, window)
-    desk.start()
-    return desk
+    project_window.start()
+    return project_window
 
 
 @pytest.fixture
@@ -52,23 +52,29 @@ def file(project_folder: ProjectFolder, labelled: Project, tmp_path: Path) -> Pa
 def test_it_is_said_and_cannot_be_edited(
     qtbot: QtBot, project_folder: ProjectFolder, file: Path, tmp_path: Path
 ) -> None:
-    desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
-    bar, videos = desk.panels.messages, desk.panels.videos.model
+    project_window = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
+    bar, videos = project_window.docks.messages, project_window.docks.videos.model
     assert bar.is_warning
     assert bar.text.text().startswith("The label file of one is gone, and nobody knows")
     assert bar.help.text() == "Look again for missing labels"
     assert bar.other.text() == "Give up the labels of this video"
     assert bar.other.isEnabled()
-    assert videos.progress(desk.document.project.video("one")) == "labels missing"
-    assert videos.progress(desk.document.project.video("two")) != "labels missing"
+    assert (
+        videos.progress(project_window.document.project.video("one"))
+        == "labels missing"
+    )
+    assert (
+        videos.progress(project_window.document.project.video("two"))
+        != "labels missing"
+    )
     bar.close_message()
     edit = lambda s: paint(s, 0, 5, 2)  # noqa: E731
-    assert not desk.document.edit_lane("Paint", "one", edit)
+    assert not project_window.document.edit_lane("Paint", "one", edit)
     assert "give its labels up" in bar.text.text()
-    assert desk.document.edit_lane("Paint", "two", edit)
-    desk.session.set_video("two")
-    assert not desk.actions_table["labels-give-up"].isEnabled()
-    desk.document.save_now()
+    assert project_window.document.edit_lane("Paint", "two", edit)
+    project_window.session.set_video("two")
+    assert not project_window.actions_table["labels-give-up"].isEnabled()
+    project_window.document.save_now()
     assert not project_folder.labels_path("one").exists()
 
 
@@ -79,17 +85,19 @@ def test_it_is_back(
     file: Path,
     tmp_path: Path,
 ) -> None:
-    desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
-    bar, path = desk.panels.messages, project_folder.labels_path("one")
+    project_window = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
+    bar, path = project_window.docks.messages, project_folder.labels_path("one")
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=10_000)
     started: list[str] = []
-    desk.jobs.started.connect(lambda job: started.append(job.title))
+    project_window.jobs.started.connect(lambda job: started.append(job.title))
     for _ in range(4):
-        QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowActivate))
+        QApplication.sendEvent(
+            project_window.window, QEvent(QEvent.Type.WindowActivate)
+        )
     assert started.count("Look again for labels") == 1, "one at a time"
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=10_000)
-    QApplication.sendEvent(desk.window, QEvent(QEvent.Type.WindowActivate))
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=10_000)
+    QApplication.sendEvent(project_window.window, QEvent(QEvent.Type.WindowActivate))
     assert started.count("Look again for labels") == 2, "and again later"
     still = "The label files of one are still gone."
     qtbot.waitUntil(lambda: bar.text.text() == still, timeout=10_000)
@@ -97,14 +105,14 @@ def test_it_is_back(
     data = file.read_bytes()
     file.rename(path)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not desk.missing_labels.videos, timeout=10_000)
+    qtbot.waitUntil(lambda: not project_window.missing_labels.videos, timeout=10_000)
     assert not bar.is_warning
     assert bar.text.text() == "All label files are there again."
-    found = desk.document.project.video("one")
+    found = project_window.document.project.video("one")
     assert found.annotation == labelled.video("one").annotation
-    desk.document.save_now()
-    desk.document.undo_stack.undo()
-    desk.document.save_now()
+    project_window.document.save_now()
+    project_window.document.undo_stack.undo()
+    project_window.document.save_now()
     assert path.read_bytes() == data
     assert [p.name for p in path.parent.iterdir() if "conflict" in p.name] == []
 
@@ -112,16 +120,16 @@ def test_it_is_back(
 def test_it_is_given_up(
     qtbot: QtBot, project_folder: ProjectFolder, file: Path, tmp_path: Path
 ) -> None:
-    desk = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
-    bar, path = desk.panels.messages, project_folder.labels_path("one")
-    desk.session.set_video("one")
+    project_window = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
+    bar, path = project_window.docks.messages, project_folder.labels_path("one")
+    project_window.session.set_video("one")
     QTest.mouseClick(bar.other, Qt.MouseButton.LeftButton)
     assert not bar.is_warning
     assert bar.text.text() == "one is unlabelled now; Undo takes that back."
-    desk.document.save_now()
+    project_window.document.save_now()
     assert not ProjectFolder(project_folder.root).load().video("one").missing
-    desk.document.undo_stack.undo()
-    desk.document.save_now()
+    project_window.document.undo_stack.undo()
+    project_window.document.save_now()
     assert not path.exists()
     assert ProjectFolder(project_folder.root).load().video("one").missing
 

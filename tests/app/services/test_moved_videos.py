@@ -14,7 +14,7 @@ from app.kit.settings import Settings
 from app.state.document import open_document
 from app.views.messages import MessageBar
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import activate
 from tests.videos import read_code, write_video
@@ -36,10 +36,10 @@ def window(
     made = MainWindow(Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(made)
     made.resize(1200, 700)
-    desk = made.fill(open_document(project_folder))
-    desk.operations._asked_for_poses.update(("one", "two"))
+    project_window = made.fill(open_document(project_folder))
+    project_window.operations._asked_for_poses.update(("one", "two"))
     activate(qtbot, made)
-    desk.start()
+    project_window.start()
     return made
 
 
@@ -49,8 +49,8 @@ def answer(monkeypatch: pytest.MonkeyPatch, place: Path | str) -> None:
     )
 
 
-def lost(qtbot: QtBot, desk: Desk) -> MessageBar:
-    bar = desk.panels.messages
+def lost(qtbot: QtBot, project_window: ProjectWindow) -> MessageBar:
+    bar = project_window.docks.messages
     qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
     assert "one.mp4 is missing" in bar.text.text()
     return bar
@@ -59,74 +59,74 @@ def lost(qtbot: QtBot, desk: Desk) -> MessageBar:
 def test_a_click_in_the_bar_finds_it(
     qtbot: QtBot, window: MainWindow, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = window.desk
-    assert desk is not None
-    bar = lost(qtbot, desk)
+    project_window = window.project_window
+    assert project_window is not None
+    bar = lost(qtbot, project_window)
     assert bar.help.isVisible()
     assert bar.help.text() == "Find moved videos…"
     answer(monkeypatch, disk)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
-    assert read_code(desk.player.picture.pixels) == 0  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
+    assert read_code(project_window.player.picture.pixels) == 0  # type: ignore[union-attr]
     assert not bar.is_warning
     assert bar.text.text() == "1 video was found."
     assert not bar.help.isVisible()
-    stack = desk.document.undo_stack
+    stack = project_window.document.undo_stack
     assert stack.undoText() == "Find moved videos"
     stack.undo()
-    lost(qtbot, desk)
+    lost(qtbot, project_window)
     stack.redo()
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
 
 
 def test_the_video_that_is_looked_at_stays_where_it_is(
     qtbot: QtBot, window: MainWindow, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = window.desk
-    assert desk is not None
-    bar = lost(qtbot, desk)
-    desk.session.set_video("two")
-    player, panels = desk.player, desk.panels
+    project_window = window.project_window
+    assert project_window is not None
+    bar = lost(qtbot, project_window)
+    project_window.session.set_video("two")
+    player, docks = project_window.player, project_window.docks
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
     player.seek(17)
-    qtbot.waitUntil(lambda: desk.session.frame == 17, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.session.frame == 17, timeout=20_000)
     answer(monkeypatch, disk)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not panels.messages.is_warning, timeout=20_000)
+    qtbot.waitUntil(lambda: not docks.messages.is_warning, timeout=20_000)
     assert player.picture is not None
-    assert desk.session.frame == player.target == 17
-    desk.session.set_video("one")
+    assert project_window.session.frame == player.target == 17
+    project_window.session.set_video("one")
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
 
 
 def test_where_it_is_not_the_bar_says_so(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = window.desk
-    assert desk is not None
-    bar = lost(qtbot, desk)
+    project_window = window.project_window
+    assert project_window is not None
+    bar = lost(qtbot, project_window)
     (tmp_path / "empty").mkdir()
     answer(monkeypatch, tmp_path / "empty")
     said: list[str] = []
-    desk.finding.problem.connect(said.append)
-    desk.actions_table["find-moved"].trigger()
+    project_window.video_relinker.problem.connect(said.append)
+    project_window.actions_table["find-moved"].trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert bar.text.text() == said[0]
     assert bar.count.text() == "1 of 2"
     assert said[0].endswith("empty: one.")
-    assert desk.document.undo_stack.count() == 0
+    assert project_window.document.undo_stack.count() == 0
 
 
 def test_leaving_the_question_looks_nowhere(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = window.desk
-    assert desk is not None
-    lost(qtbot, desk)
+    project_window = window.project_window
+    assert project_window is not None
+    lost(qtbot, project_window)
     answer(monkeypatch, "")
-    before = [job.title for job in desk.jobs.running]
-    desk.actions_table["find-moved"].trigger()
-    assert [job.title for job in desk.jobs.running] == before
+    before = [job.title for job in project_window.jobs.running]
+    project_window.actions_table["find-moved"].trigger()
+    assert [job.title for job in project_window.jobs.running] == before
 
 
 def test_nothing_is_offered_against_a_file_that_is_no_video(
@@ -135,11 +135,11 @@ def test_nothing_is_offered_against_a_file_that_is_no_video(
     (tmp_path / "one.mp4").write_bytes(b"")
     window = MainWindow(Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(window)
-    desk = window.fill(open_document(project_folder))
-    desk.operations._asked_for_poses.update(("one", "two"))
+    project_window = window.fill(open_document(project_folder))
+    project_window.operations._asked_for_poses.update(("one", "two"))
     activate(qtbot, window)
-    desk.start()
-    bar = desk.panels.messages
+    project_window.start()
+    bar = project_window.docks.messages
     qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
     assert "is empty" in bar.text.text()
     assert not bar.help.isVisible()
@@ -149,22 +149,25 @@ def test_nothing_is_offered_against_a_file_that_is_no_video(
 def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = window.desk
-    assert desk is not None
-    lost(qtbot, desk).close_message()
+    project_window = window.project_window
+    assert project_window is not None
+    lost(qtbot, project_window).close_message()
     (tmp_path / "two.mp4").rename(tmp_path / "disk" / "labelled.mp4")
     write_video(tmp_path / "two.mp4", 31)
-    desk.session.set_video("two")
-    bar = desk.panels.messages
+    project_window.session.set_video("two")
+    bar = project_window.docks.messages
     qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
     assert "is not the file that was labelled as two" in bar.text.text()
     answer(monkeypatch, tmp_path / "disk")
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not bar.is_warning, timeout=20_000)
-    item = desk.document.project.video("two")
-    info = desk.player.info
+    item = project_window.document.project.video("two")
+    info = project_window.player.info
     qtbot.waitUntil(
-        lambda: desk.player.info is not None and desk.player.info is not info,
+        lambda: (
+            project_window.player.info is not None
+            and project_window.player.info is not info
+        ),
         timeout=20_000,
     )
-    assert desk.player.info.fingerprint == item.fingerprint  # type: ignore[union-attr]
+    assert project_window.player.info.fingerprint == item.fingerprint  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
 from app.services.jobs import Jobs, Worker
-from app.services.model_service import Modelling
+from app.services.model_service import ModelService
 from app.services.operations import Operations
 from app.state.document import open_document
 from app.state.session import Session
@@ -143,7 +143,7 @@ def test_what_waits_or_runs_is_not_begun_again(
     def full(*_: object) -> list[str]:
         raise ProjectError("the disk is full")
 
-    jobs, modelling = operations.jobs, Modelling(operations)
+    jobs, modelling = operations.jobs, ModelService(operations)
     said: list[str] = []
     operations.said.connect(said.append)
     monkeypatch.setattr(jobs.worker, "task", endless)
@@ -243,7 +243,7 @@ def test_a_prediction_can_be_taken_off_and_brought_back(
     operations.document.apply(
         "x", lambda p: set_lane(p, "one", prediction_lane("m"), lane)
     )
-    Modelling(operations).remove_prediction()
+    ModelService(operations).remove_prediction()
     assert operations.document.project.video("one").models == ()
     operations.document.undo_stack.undo()
     assert operations.document.project.video("one").models == ("m",)
@@ -270,7 +270,7 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     assert shown.class_ids.tolist() == [1, 2, 3]
     np.testing.assert_allclose(shown.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)
     # A job that began before the merge ends with the classes of before.
-    Modelling(operations)._take_over("one", "m", free=False)
+    ModelService(operations)._take_over("one", "m", free=False)
     qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
     frames = document.project.video("one").lanes[lane].to_frames()
     assert frames.tolist() == [1] * (2 * N_FRAMES // 3) + [2] * (N_FRAMES // 3)
@@ -283,8 +283,8 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     qtbot.addWidget(bar)
     operations.jobs.about = bar.about
     operations.said.connect(bar.say)
-    Modelling(operations).remove_prediction()
-    Modelling(operations)._take_over("one", "m", free=False)
+    ModelService(operations).remove_prediction()
+    ModelService(operations)._take_over("one", "m", free=False)
     qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")

@@ -15,7 +15,7 @@ from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary
 from app.services.jobs import Jobs, Worker
 from app.services.operations import Operations
-from app.services.review_playback import NO_BOUNDARY, Watching
+from app.services.review_playback import NO_BOUNDARY, ReviewPlayback
 from app.state.document import open_document
 from app.state.session import Session
 from app.views.frame_field import find_frame
@@ -31,13 +31,15 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> Iterator[SimpleNamespace]:
     session = Session()
     player = Player(session)
     document = open_document(project_folder)
     operations = Operations(document, session, player, Jobs(Worker()))
     operations._asked_for_poses.update(("one", "two"))
-    watching, bar = Watching(operations), TransportBar(player)
+    watching, bar = ReviewPlayback(operations), TransportBar(player)
     bar.plan_clicked.connect(watching.leave)
     said: list[str] = []
     news: list[str] = []
@@ -63,134 +65,142 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespac
     bar.deleteLater()
 
 
-def label(desk: SimpleNamespace) -> None:
+def label(project_window: SimpleNamespace) -> None:
     """[0, 30) walk, [30, 60) reach, the rest nothing."""
     for start, stop, class_id in ((0, 30, 0), (30, 60, 1)):
-        desk.document.edit_lane(
+        project_window.document.edit_lane(
             "Paint", "one", lambda s, a=start, b=stop, c=class_id: paint(s, a, b, c)
         )
 
 
-def predict(desk: SimpleNamespace, sure: np.ndarray) -> None:
+def predict(project_window: SimpleNamespace, sure: np.ndarray) -> None:
     """A model says reach in [45, 75), and nobody else says anything there."""
     lane = prediction_lane("m")
     value = paint(Segmentation.unlabelled(N_FRAMES), 45, 75, 1)
-    desk.document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
+    project_window.document.apply(
+        "Pre-label", lambda p: set_lane(p, "one", lane, value)
+    )
     found = Prediction(np.stack([sure, 1 - sure], 1), np.array([0, 1]), value)
-    desk.operations.prediction_ready.emit("one", lane, found)
+    project_window.operations.prediction_ready.emit("one", lane, found)
 
 
-def seek(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    desk.player.seek(frame)
-    qtbot.waitUntil(lambda: desk.session.frame == frame, timeout=20_000)
+def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    project_window.player.seek(frame)
+    qtbot.waitUntil(lambda: project_window.session.frame == frame, timeout=20_000)
 
 
-def spans(desk: SimpleNamespace) -> list[tuple[int, int]]:
-    return [(s.start, s.stop) for s in desk.player.plan.stretches]
+def spans(project_window: SimpleNamespace) -> list[tuple[int, int]]:
+    return [(s.start, s.stop) for s in project_window.player.plan.stretches]
 
 
 def test_the_segment_under_the_playhead_is_looped_until_it_is_left(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    label(desk)
-    seek(desk, qtbot, 40)
-    desk.watching.loop()
-    assert desk.player.playing
-    assert (desk.watching.plan, spans(desk)) == ("loop", [(30, 60)])
-    assert desk.bar.plan.isChecked()
+    label(project_window)
+    seek(project_window, qtbot, 40)
+    project_window.review_playback.loop()
+    assert project_window.player.playing
+    assert (project_window.review_playback.plan, spans(project_window)) == (
+        "loop",
+        [(30, 60)],
+    )
+    assert project_window.bar.plan.isChecked()
     seen: list[int] = []
-    desk.session.frame_changed.connect(seen.append)
-    desk.player.set_rate(4.0)
+    project_window.session.frame_changed.connect(seen.append)
+    project_window.player.set_rate(4.0)
     qtbot.waitUntil(lambda: any(np.diff(seen) < 0), timeout=20_000)
     assert all(30 <= n < 60 for n in seen)
-    qtbot.mouseClick(desk.bar.plan, LEFT)
-    assert (desk.watching.plan, desk.bar.plan.isChecked()) == ("", False)
-    assert desk.player.playing
-    desk.player.pause()
-    qtbot.mouseClick(desk.bar.plan, LEFT)
-    assert desk.watching.plan == "loop"
-    desk.watching.loop()
-    assert desk.watching.plan == ""
+    qtbot.mouseClick(project_window.bar.plan, LEFT)
+    assert (
+        project_window.review_playback.plan,
+        project_window.bar.plan.isChecked(),
+    ) == ("", False)
+    assert project_window.player.playing
+    project_window.player.pause()
+    qtbot.mouseClick(project_window.bar.plan, LEFT)
+    assert project_window.review_playback.plan == "loop"
+    project_window.review_playback.loop()
+    assert project_window.review_playback.plan == ""
 
 
 def test_a_boundary_is_led_to_and_rested_at(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    desk.watching.around()
-    assert desk.said == [NO_BOUNDARY]
-    label(desk)
-    seek(desk, qtbot, 80)
-    desk.watching.around()  # the nearest: 60
-    times = desk.player.info.timestamps_s
-    ((start, stop),) = spans(desk)
+    project_window.review_playback.around()
+    assert project_window.said == [NO_BOUNDARY]
+    label(project_window)
+    seek(project_window, qtbot, 80)
+    project_window.review_playback.around()  # the nearest: 60
+    times = project_window.player.info.timestamps_s
+    ((start, stop),) = spans(project_window)
     assert times[start] == pytest.approx(times[60] - 1.0, abs=1e-6)
     assert stop == min(N_FRAMES, int(np.searchsorted(times, times[60] + 1, "right")))
-    desk.player.set_rate(8.0)
-    qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
-    qtbot.waitUntil(lambda: desk.session.frame == 60, timeout=20_000)
-    desk.session.set_boundary(0)  # the selected one goes before the nearest
-    desk.watching.around()
-    assert spans(desk)[0][0] <= 30 < spans(desk)[0][1]
+    project_window.player.set_rate(8.0)
+    qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.session.frame == 60, timeout=20_000)
+    project_window.session.set_boundary(0)  # the selected one goes before the nearest
+    project_window.review_playback.around()
+    assert spans(project_window)[0][0] <= 30 < spans(project_window)[0][1]
 
 
 def test_the_tour_goes_by_what_would_be_accepted(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    desk.watching.tour()
-    assert desk.said == [NO_BOUNDARY]
-    label(desk)
-    predict(desk, np.ones(N_FRAMES))
-    desk.watching.tour()
-    assert desk.watching.plan == "tour"
-    covered = {n for a, b in spans(desk) for n in range(a, b)}
+    project_window.review_playback.tour()
+    assert project_window.said == [NO_BOUNDARY]
+    label(project_window)
+    predict(project_window, np.ones(N_FRAMES))
+    project_window.review_playback.tour()
+    assert project_window.review_playback.plan == "tour"
+    covered = {n for a, b in spans(project_window) for n in range(a, b)}
     # The person's 30, the model's 75 - and not its 45, where the person spoke.
     assert {30, 75} <= covered
-    desk.watching.tour()
-    assert desk.watching.plan == ""
+    project_window.review_playback.tour()
+    assert project_window.review_playback.plan == ""
 
 
 def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    desk.watching.adaptive()
-    assert desk.said == [NO_BOUNDARY]
+    project_window.review_playback.adaptive()
+    assert project_window.said == [NO_BOUNDARY]
     sure = np.ones(N_FRAMES)
     sure[40:50] = 0.5
-    predict(desk, sure)
-    seek(desk, qtbot, 20)
+    predict(project_window, sure)
+    seek(project_window, qtbot, 20)
     seen: list[int] = []
-    desk.session.frame_changed.connect(seen.append)
-    desk.player.set_rate(4.0)
-    desk.watching.adaptive()
-    assert desk.watching.plan == "adaptive"
-    speeds = {s.speed for s in desk.player.plan.stretches}
+    project_window.session.frame_changed.connect(seen.append)
+    project_window.player.set_rate(4.0)
+    project_window.review_playback.adaptive()
+    assert project_window.review_playback.plan == "adaptive"
+    speeds = {s.speed for s in project_window.player.plan.stretches}
     assert 0.5 in speeds
-    qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
     assert seen[0] >= 20
-    assert desk.session.frame == 45
-    assert "50 % sure at frame 45. Accept" in desk.news[-1]
-    assert desk.watching.plan == "adaptive"  # and goes on from there
-    desk.player.play()
-    qtbot.waitUntil(lambda: desk.session.frame > 46, timeout=20_000)
-    desk.player.pause()
-    assert desk.session.boundary is None
-    desk.document.apply("Accept", lambda p: accept_prediction(p, "one", "m"))
-    seek(desk, qtbot, 20)
-    desk.watching.adaptive()
-    desk.watching.adaptive()
-    qtbot.waitUntil(lambda: not desk.player.playing, timeout=20_000)
-    assert desk.news[-1].endswith("50 % sure at frame 45.")
-    assert desk.boundary.frame == 45, "it can be moved where it stops"
+    assert project_window.session.frame == 45
+    assert "50 % sure at frame 45. Accept" in project_window.news[-1]
+    assert project_window.review_playback.plan == "adaptive"  # and goes on from there
+    project_window.player.play()
+    qtbot.waitUntil(lambda: project_window.session.frame > 46, timeout=20_000)
+    project_window.player.pause()
+    assert project_window.session.boundary is None
+    project_window.document.apply("Accept", lambda p: accept_prediction(p, "one", "m"))
+    seek(project_window, qtbot, 20)
+    project_window.review_playback.adaptive()
+    project_window.review_playback.adaptive()
+    qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
+    assert project_window.news[-1].endswith("50 % sure at frame 45.")
+    assert project_window.boundary.frame == 45, "it can be moved where it stops"
 
 
 def test_what_was_read_for_one_video_says_nothing_of_another(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    predict(desk, np.full(N_FRAMES, 0.1))
-    desk.session.set_video("two")
-    qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
-    desk.watching.adaptive()
-    assert desk.said[-1] == NO_BOUNDARY
+    predict(project_window, np.full(N_FRAMES, 0.1))
+    project_window.session.set_video("two")
+    qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
+    project_window.review_playback.adaptive()
+    assert project_window.said[-1] == NO_BOUNDARY
 
 
 TIMES = np.arange(100) / 30.0
@@ -224,32 +234,34 @@ def test_what_is_not_there_is_said(text: str) -> None:
         find_frame(text, TIMES)
 
 
-def test_one_types_where_to_go(desk: SimpleNamespace, qtbot: QtBot) -> None:
+def test_one_types_where_to_go(project_window: SimpleNamespace, qtbot: QtBot) -> None:
     window, other = QWidget(), QWidget()
     other.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     layout = QVBoxLayout(window)
-    layout.addWidget(desk.bar)
+    layout.addWidget(project_window.bar)
     layout.addWidget(other)
-    desk.bar.left.connect(other.setFocus)
+    project_window.bar.left.connect(other.setFocus)
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
     qtbot.waitExposed(window)
-    field = desk.bar.frame
-    desk.bar.go_to()
+    field = project_window.bar.frame
+    project_window.bar.go_to()
     qtbot.waitUntil(field.hasFocus, timeout=20_000)
     qtbot.keyClicks(field, "12")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert other.hasFocus()
-    qtbot.waitUntil(lambda: desk.session.frame == 12, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.session.frame == 12, timeout=20_000)
     assert field.text() == "12"
-    desk.bar.go_to()
+    project_window.bar.go_to()
     qtbot.keyClicks(field, "9999")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert desk.said == [f"There is no frame 9,999; the last one is {N_FRAMES - 1}."]
-    desk.bar.go_to()
+    assert project_window.said == [
+        f"There is no frame 9,999; the last one is {N_FRAMES - 1}."
+    ]
+    project_window.bar.go_to()
     qtbot.keyClicks(field, "7")
     qtbot.keyClick(field, Qt.Key.Key_Escape)
-    assert (field.text(), desk.session.frame) == ("12", 12)
-    layout.removeWidget(desk.bar)
-    desk.bar.setParent(None)
+    assert (field.text(), project_window.session.frame) == ("12", 12)
+    layout.removeWidget(project_window.bar)
+    project_window.bar.setParent(None)

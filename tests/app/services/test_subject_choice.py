@@ -17,10 +17,10 @@ from app.playback.player import Player
 from app.services.jobs import Jobs, Worker
 from app.services.operations import Operations
 from app.services.readers import ShownPoses
-from app.services.subject_choice import People
+from app.services.subject_choice import SubjectChoice
 from app.state.document import open_document
 from app.state.session import Session
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.style import style_of
 from app.timeline.subject_lane import SubjectLane, subject_lane
 from app.views.picture.overlays import PoseOverlay
@@ -44,7 +44,9 @@ def two_people() -> PoseSequence:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> Iterator[SimpleNamespace]:
     for name in ("one", "two"):
         save_poses(project_folder.poses_path(name), two_people(), "")
     session = Session()
@@ -56,7 +58,7 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespac
         player=player,
         document=document,
         operations=operations,
-        people=People(operations),
+        people=SubjectChoice(operations),
         shown=[],
         said=[],
     )
@@ -73,58 +75,62 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespac
     document.close()
 
 
-def seek(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    desk.player.seek(frame)
-    qtbot.waitUntil(lambda: desk.session.frame == frame, timeout=20_000)
+def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    project_window.player.seek(frame)
+    qtbot.waitUntil(lambda: project_window.session.frame == frame, timeout=20_000)
 
 
-def shown_after(desk: SimpleNamespace, qtbot: QtBot, n: int) -> ShownPoses:
-    qtbot.waitUntil(lambda: len(desk.shown) == n, timeout=20_000)
-    return desk.shown[-1]
+def shown_after(project_window: SimpleNamespace, qtbot: QtBot, n: int) -> ShownPoses:
+    qtbot.waitUntil(lambda: len(project_window.shown) == n, timeout=20_000)
+    return project_window.shown[-1]
 
 
 def test_a_choice_holds_until_the_next_and_can_be_taken_back(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    assert desk.people.several
-    assert not desk.people.chosen
-    desk.people.next()  # nobody else is there yet
-    assert "nobody else" in desk.said.pop()
-    seek(desk, qtbot, 30)
-    desk.people.next()
-    subject = shown_after(desk, qtbot, 2).subject
+    assert project_window.subject_choice.several
+    assert not project_window.subject_choice.chosen
+    project_window.subject_choice.next()  # nobody else is there yet
+    assert "nobody else" in project_window.said.pop()
+    seek(project_window, qtbot, 30)
+    project_window.subject_choice.next()
+    subject = shown_after(project_window, qtbot, 2).subject
     assert set(subject[:30]) == {0}
     assert set(subject[30:]) == {1}
-    seek(desk, qtbot, 60)
-    desk.people.next()  # and round
-    subject = shown_after(desk, qtbot, 3).subject
+    seek(project_window, qtbot, 60)
+    project_window.subject_choice.next()  # and round
+    subject = shown_after(project_window, qtbot, 3).subject
     assert [int(subject[n]) for n in (29, 30, 59, 60, 89)] == [0, 1, 1, 0, 0]
-    desk.people.forget()
-    assert set(shown_after(desk, qtbot, 4).subject[60:]) == {1}
-    assert desk.people.chosen
-    desk.document.undo_stack.undo()
-    assert set(shown_after(desk, qtbot, 5).subject[60:]) == {0}
+    project_window.subject_choice.forget()
+    assert set(shown_after(project_window, qtbot, 4).subject[60:]) == {1}
+    assert project_window.subject_choice.chosen
+    project_window.document.undo_stack.undo()
+    assert set(shown_after(project_window, qtbot, 5).subject[60:]) == {0}
     # At any frame, wherever the playhead is: the menu of the lane.
-    assert [desk.people.choice(n) for n in (29, 30, 89)] == [None, 30, 60]
-    desk.people.forget(45)
-    assert set(shown_after(desk, qtbot, 6).subject[:60]) == {0}
-    assert desk.people.others(70) == [1]
-    desk.people.choose(1, 70)
-    assert set(shown_after(desk, qtbot, 7).subject[70:]) == {1}
-    seek(desk, qtbot, 10)
-    desk.people.forget()
-    assert "No choice of subject holds at frame 10 of one" in desk.said.pop()
+    assert [project_window.subject_choice.choice(n) for n in (29, 30, 89)] == [
+        None,
+        30,
+        60,
+    ]
+    project_window.subject_choice.forget(45)
+    assert set(shown_after(project_window, qtbot, 6).subject[:60]) == {0}
+    assert project_window.subject_choice.others(70) == [1]
+    project_window.subject_choice.choose(1, 70)
+    assert set(shown_after(project_window, qtbot, 7).subject[70:]) == {1}
+    seek(project_window, qtbot, 10)
+    project_window.subject_choice.forget()
+    assert "No choice of subject holds at frame 10 of one" in project_window.said.pop()
 
 
 def test_a_click_chooses_and_the_overlay_follows(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    seek(desk, qtbot, 40)
-    desk.people.choose(1)
-    shown = shown_after(desk, qtbot, 2)
+    seek(project_window, qtbot, 40)
+    project_window.subject_choice.choose(1)
+    shown = shown_after(project_window, qtbot, 2)
     overlay = PoseOverlay.of(shown)
     assert [overlay.at(n).subject for n in (39, 40)] == [0, 1]
-    lane = subject_lane(shown, desk.operations.item)
+    lane = subject_lane(shown, project_window.operations.item)
     assert lane is not None
     assert lane.starts.tolist() == [0, 40]
     assert lane.people.tolist() == [0, 1]
@@ -133,32 +139,39 @@ def test_a_click_chooses_and_the_overlay_follows(
     assert lane.text_at(41) == "Person 2, as chosen at frame 40"
 
 
-def test_the_subject_is_chosen_once(desk: SimpleNamespace, qtbot: QtBot) -> None:
-    seek(desk, qtbot, 40)
-    desk.people.choose(0)
-    assert desk.document.undo_stack.count() == 0
-    assert not desk.operations.item.picks
-    assert not desk.document.unsaved
-    desk.people.choose(1)
-    desk.people.choose(0)  # before the first choice is shown
-    qtbot.waitUntil(lambda: desk.shown[-1].picks == desk.operations.item.picks)
-    assert desk.document.undo_stack.count() == 2
-    assert set(desk.shown[-1].subject) == {0}
+def test_the_subject_is_chosen_once(
+    project_window: SimpleNamespace, qtbot: QtBot
+) -> None:
+    seek(project_window, qtbot, 40)
+    project_window.subject_choice.choose(0)
+    assert project_window.document.undo_stack.count() == 0
+    assert not project_window.operations.item.picks
+    assert not project_window.document.unsaved
+    project_window.subject_choice.choose(1)
+    project_window.subject_choice.choose(0)  # before the first choice is shown
+    qtbot.waitUntil(
+        lambda: project_window.shown[-1].picks == project_window.operations.item.picks
+    )
+    assert project_window.document.undo_stack.count() == 2
+    assert set(project_window.shown[-1].subject) == {0}
 
 
 @pytest.mark.parametrize("span", [(0, 10), (5, 16), (8, 16), (30, 41), (35, 60)])
 @pytest.mark.parametrize("chosen_at", [None, 40])
 def test_a_swap_takes_the_subject_to_the_other_person_in_its_frames(
-    desk: SimpleNamespace, qtbot: QtBot, span: tuple[int, int], chosen_at: int | None
+    project_window: SimpleNamespace,
+    qtbot: QtBot,
+    span: tuple[int, int],
+    chosen_at: int | None,
 ) -> None:
     if chosen_at is not None:
-        seek(desk, qtbot, chosen_at)
-        desk.people.choose(1)
-        shown_after(desk, qtbot, 2)
-    before = desk.shown[-1]
+        seek(project_window, qtbot, chosen_at)
+        project_window.subject_choice.choose(1)
+        shown_after(project_window, qtbot, 2)
+    before = project_window.shown[-1]
     swap = PersonSwap(*span, 0, 1)
-    desk.document.apply("Swap", lambda p: correct(p, "one", swap))
-    after = shown_after(desk, qtbot, len(desk.shown) + 1)
+    project_window.document.apply("Swap", lambda p: correct(p, "one", swap))
+    after = shown_after(project_window, qtbot, len(project_window.shown) + 1)
     for frame in range(20, N_FRAMES):
         person = int(before.subject[frame])
         now = 1 - person if span[0] <= frame < span[1] else person
@@ -166,9 +179,9 @@ def test_a_swap_takes_the_subject_to_the_other_person_in_its_frames(
         assert np.array_equal(alone, before.estimate.keypoints[frame, now])
 
 
-def test_one_person_needs_no_lane(desk: SimpleNamespace) -> None:
-    alone = replace(desk.shown[-1], several=False)
-    assert subject_lane(alone, desk.operations.item) is None
+def test_one_person_needs_no_lane(project_window: SimpleNamespace) -> None:
+    alone = replace(project_window.shown[-1], several=False)
+    assert subject_lane(alone, project_window.operations.item) is None
 
 
 def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
@@ -181,7 +194,7 @@ def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
     image = QImage(300, 20, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.fillRect(QRectF(image.rect()), style.surface)
-    lane.paint(painter, View.fitted(300, 300), 0, 20, style)
+    lane.paint(painter, TimeWindow.fitted(300, 300), 0, 20, style)
     painter.end()
     tones = [image.pixelColor(x, 18).name() for x in (5, 90, 190, 110, 250)]
     assert tones[0] == tones[1]

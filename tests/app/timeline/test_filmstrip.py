@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.timeline.filmstrip import Filmstrip
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.style import style_of
 from tests.videos import read_code, write_video
 
@@ -35,7 +35,7 @@ def test_slots_tile_what_is_seen_and_stay_where_they_are(
 ) -> None:
     strip = Filmstrip()
     strip.open(None, aspect)
-    view = View.fitted(n_frames, width).zoomed(zoom, at * width)
+    view = TimeWindow.fitted(n_frames, width).zoomed(zoom, at * width)
     slots = strip.slots(view, 40)
     assert slots.step & (slots.step - 1) == 0
     assert slots.start % slots.step == 0
@@ -55,7 +55,7 @@ def strip(qtbot: QtBot, tmp_path: Path) -> Iterator[Filmstrip]:
     made.close()
 
 
-def painted(strip: Filmstrip, view: View) -> np.ndarray:
+def painted(strip: Filmstrip, view: TimeWindow) -> np.ndarray:
     """The strip as pixels (H, W, 3)."""
     QApplication.processEvents()
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB888)
@@ -68,7 +68,7 @@ def painted(strip: Filmstrip, view: View) -> np.ndarray:
     return rows.reshape(HEIGHT, WIDTH, 3).copy()
 
 
-def codes(strip: Filmstrip, view: View) -> list[int]:
+def codes(strip: Filmstrip, view: TimeWindow) -> list[int]:
     """The numbers in the first picture of every slot that is wholly seen."""
     pixels = painted(strip, view)
     lefts = [round(view.x_of(frame)) for frame in strip.slots(view, HEIGHT)]
@@ -76,7 +76,7 @@ def codes(strip: Filmstrip, view: View) -> list[int]:
 
 
 def test_every_slot_shows_a_frame_of_its_own(qtbot: QtBot, strip: Filmstrip) -> None:
-    whole = View.fitted(N, WIDTH)
+    whole = TimeWindow.fitted(N, WIDTH)
     for view in (whole, whole.zoomed(6, 300.0), whole.zoomed(500, 450.0)):
         slots = [
             frame
@@ -96,7 +96,7 @@ def test_pictures_that_are_there_are_not_asked_for_again(
 ) -> None:
     came: list[object] = []
     strip.changed.connect(lambda *_: came.append(1))
-    view = View.fitted(N, WIDTH).zoomed(4, 0.0)
+    view = TimeWindow.fitted(N, WIDTH).zoomed(4, 0.0)
     n = len(strip.slots(view, HEIGHT))
     qtbot.waitUntil(lambda: -1 not in codes(strip, view) and len(came) == n)
     moved = view.panned(40).panned(-40)

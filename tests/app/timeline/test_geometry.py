@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.timeline.geometry import (
     MAX_PX_PER_FRAME,
-    View,
+    TimeWindow,
     hit_boundary,
     pixel_frames,
     raster,
@@ -22,15 +22,15 @@ from app.timeline.geometry import (
 
 
 @st.composite
-def views(draw: st.DrawFn) -> View:
+def views(draw: st.DrawFn) -> TimeWindow:
     n_frames = draw(st.integers(1, 200_000))
-    view = View.fitted(n_frames, draw(st.integers(1, 2000)))
+    view = TimeWindow.fitted(n_frames, draw(st.integers(1, 2000)))
     factor = draw(st.floats(1, 1000))
     return view.zoomed(factor, draw(st.floats(0, view.width)))
 
 
 @st.composite
-def tilings(draw: st.DrawFn) -> tuple[View, np.ndarray]:
+def tilings(draw: st.DrawFn) -> tuple[TimeWindow, np.ndarray]:
     view = draw(views())
     inner = draw(st.lists(st.integers(1, max(1, view.n_frames - 1)), max_size=30))
     cuts = sorted({c for c in inner if c < view.n_frames})
@@ -38,7 +38,9 @@ def tilings(draw: st.DrawFn) -> tuple[View, np.ndarray]:
 
 
 @given(views(), st.data())
-def test_a_frame_is_found_where_it_is_drawn(view: View, data: st.DataObject) -> None:
+def test_a_frame_is_found_where_it_is_drawn(
+    view: TimeWindow, data: st.DataObject
+) -> None:
     frame = data.draw(st.integers(0, view.n_frames - 1))
     assert view.frame_at(view.x_of(frame)) == frame
     assert view.frame_at((view.x_of(frame) + view.x_of(frame + 1)) / 2) == frame
@@ -49,12 +51,14 @@ def test_a_frame_is_found_where_it_is_drawn(view: View, data: st.DataObject) -> 
     "view",
     [
         # Of these views some frames begin, by rounding, just before themselves.
-        View(1000, 0.1, 0.3, 400),
-        View(500, 3.3, 1 / MAX_PX_PER_FRAME, 800),
-        View(1000, 0.1, 0.1, 400),
+        TimeWindow(1000, 0.1, 0.3, 400),
+        TimeWindow(500, 3.3, 1 / MAX_PX_PER_FRAME, 800),
+        TimeWindow(1000, 0.1, 0.1, 400),
     ],
 )
-def test_a_frame_is_found_where_it_begins_whatever_the_rounding(view: View) -> None:
+def test_a_frame_is_found_where_it_begins_whatever_the_rounding(
+    view: TimeWindow,
+) -> None:
     frames = range(math.ceil(view.first), math.floor(view.last))
     assert any(math.floor(view.position(view.x_of(f))) != f for f in frames)
     assert [view.frame_at(view.x_of(f)) for f in frames] == list(frames)
@@ -63,14 +67,14 @@ def test_a_frame_is_found_where_it_begins_whatever_the_rounding(view: View) -> N
 @pytest.mark.parametrize("factor", [2.0, 0.5, 1.3])
 @pytest.mark.parametrize("x", [0.0, 100.0, 399.0])
 def test_zoom_keeps_the_frame_under_its_anchor(factor: float, x: float) -> None:
-    view = View(10_000, 4000.0, 2.0, 400)
+    view = TimeWindow(10_000, 4000.0, 2.0, 400)
     zoomed = view.zoomed(factor, x)
     assert zoomed.frames_per_px == 2.0 / factor
     assert zoomed.position(x) == pytest.approx(view.position(x), abs=1e-6)
 
 
 @given(views())
-def test_a_view_shows_nothing_outside_the_video(view: View) -> None:
+def test_a_view_shows_nothing_outside_the_video(view: TimeWindow) -> None:
     assert view.first >= 0
     assert view.last <= view.n_frames * (1 + 1e-9)
     largest = max(MAX_PX_PER_FRAME, view.width / view.n_frames)
@@ -79,7 +83,7 @@ def test_a_view_shows_nothing_outside_the_video(view: View) -> None:
 
 @given(views(), st.floats(0.05, 20), st.floats(0, 1))
 def test_zoom_keeps_what_is_under_the_pointer(
-    view: View, factor: float, share: float
+    view: TimeWindow, factor: float, share: float
 ) -> None:
     x = share * view.width
     zoomed = view.zoomed(factor, x)
@@ -90,15 +94,19 @@ def test_zoom_keeps_what_is_under_the_pointer(
 
 
 @given(views(), st.floats(-1e6, 1e6))
-def test_panning_keeps_the_scale_and_stays_in_the_video(view: View, px: float) -> None:
+def test_panning_keeps_the_scale_and_stays_in_the_video(
+    view: TimeWindow, px: float
+) -> None:
     panned = view.panned(px)
     assert panned.frames_per_px == view.frames_per_px
     assert -1e-9 <= panned.first <= view.n_frames
-    assert view.fit() == View.fitted(view.n_frames, view.width)
+    assert view.fit() == TimeWindow.fitted(view.n_frames, view.width)
 
 
 @given(views(), st.data())
-def test_turning_the_page_shows_the_frame(view: View, data: st.DataObject) -> None:
+def test_turning_the_page_shows_the_frame(
+    view: TimeWindow, data: st.DataObject
+) -> None:
     frame = data.draw(st.integers(0, view.n_frames - 1))
     assert view.showing(frame).holds(frame)
     if view.holds(frame):
@@ -106,14 +114,14 @@ def test_turning_the_page_shows_the_frame(view: View, data: st.DataObject) -> No
 
 
 @given(views(), st.integers(1, 2000))
-def test_a_whole_video_stays_whole_when_resized(view: View, width: int) -> None:
+def test_a_whole_video_stays_whole_when_resized(view: TimeWindow, width: int) -> None:
     assert view.fit().resized(width).is_fit
     assert view.resized(width).width == width
 
 
 @given(tilings())
 def test_each_pixel_shows_the_segment_of_its_middle(
-    case: tuple[View, np.ndarray],
+    case: tuple[TimeWindow, np.ndarray],
 ) -> None:
     view, starts = case
     row = raster(starts, np.arange(len(starts)), view)
@@ -129,7 +137,7 @@ def test_each_pixel_shows_the_segment_of_its_middle(
 
 @given(tilings(), st.floats(-4, 4))
 def test_a_boundary_is_hit_within_four_pixels(
-    case: tuple[View, np.ndarray], off: float
+    case: tuple[TimeWindow, np.ndarray], off: float
 ) -> None:
     view, starts = case
     boundaries = starts[1:]
@@ -143,13 +151,13 @@ def test_a_boundary_is_hit_within_four_pixels(
 
 
 def test_far_from_every_boundary_nothing_is_hit() -> None:
-    view = View.fitted(1000, 1000)
+    view = TimeWindow.fitted(1000, 1000)
     assert hit_boundary(np.array([500]), view, 507) is None
     assert hit_boundary(np.array([], np.int64), view, 500) is None
 
 
 def test_snap_takes_the_nearest_candidate_in_reach() -> None:
-    view = View.fitted(1000, 500)
+    view = TimeWindow.fitted(1000, 500)
     candidates = np.array([100, 120, 400])
     assert snap(108.0, candidates, view, 6) == 100
     assert snap(113.0, candidates, view, 6) == 120
@@ -157,7 +165,7 @@ def test_snap_takes_the_nearest_candidate_in_reach() -> None:
 
 
 @given(views(), st.floats(10, 300))
-def test_ticks_are_round_and_far_enough_apart(view: View, px: float) -> None:
+def test_ticks_are_round_and_far_enough_apart(view: TimeWindow, px: float) -> None:
     step = tick_step(view, px)
     assert step >= 1
     assert step / view.frames_per_px >= px * (1 - 1e-6)
@@ -165,7 +173,7 @@ def test_ticks_are_round_and_far_enough_apart(view: View, px: float) -> None:
 
 
 @given(views())
-def test_every_frame_that_shows_is_under_a_pixel(view: View) -> None:
+def test_every_frame_that_shows_is_under_a_pixel(view: TimeWindow) -> None:
     low, high = pixel_frames(view)
     assert low.shape == high.shape == (view.width,)
     assert (high > low).all()
@@ -177,6 +185,6 @@ def test_every_frame_that_shows_is_under_a_pixel(view: View) -> None:
 
 
 def test_a_wide_frame_is_under_all_its_pixels() -> None:
-    low, high = pixel_frames(View.fitted(4, 40))
+    low, high = pixel_frames(TimeWindow.fitted(4, 40))
     assert low.tolist() == [n // 10 for n in range(40)]
     assert (high == low + 1).all()

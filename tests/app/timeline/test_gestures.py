@@ -17,8 +17,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.services.segment_editor import Editing
-from app.timeline.geometry import View, hit_boundary
+from app.services.segment_editor import SegmentEditor
+from app.timeline.geometry import TimeWindow, hit_boundary
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
 from skelseg_core.labels.edits import move_segment
@@ -31,7 +31,7 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.project.value import ANNOTATION, Project, add_video, prediction_lane
 from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, make_document
-from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, Desk
+from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, ProjectWindow
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -39,12 +39,12 @@ ALT = Qt.KeyboardModifier.AltModifier
 SPANS = [(s.start, s.stop) for s in ANNOTATED.segments]
 
 
-class Hand(Desk):
+class Hand(ProjectWindow):
     """A timeline with the verbs of editing beside it."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        self.editing = Editing(self.document, self.session, self.player)
+        self.editing = SegmentEditor(self.document, self.session, self.player)
 
     def drag(
         self, *frames: float, keys: Qt.KeyboardModifier = NOTHING, row: int = 0
@@ -96,7 +96,7 @@ def test_a_boundary_is_grabbed_eight_pixels_wide_at_any_zoom(
     cuts = np.array(
         sorted(data.draw(st.sets(st.integers(1, 99_999), min_size=1, max_size=60)))
     )
-    view = View(100_000, 0, frames_per_px, 1000).clamped()
+    view = TimeWindow(100_000, 0, frames_per_px, 1000).clamped()
     index = data.draw(st.integers(0, len(cuts) - 1))
     x = view.x_of(int(cuts[index])) + data.draw(st.floats(-4, 4))
     hit = hit_boundary(cuts, view, x)
@@ -114,7 +114,7 @@ def test_a_boundary_is_grabbed_eight_pixels_wide_at_any_zoom(
 def test_a_boundary_at_the_edge_of_what_shows_is_grabbed_on_both_sides(
     hand: Hand,
 ) -> None:
-    hand.widget.set_view(View(N_FRAMES, 300, 0.5, hand.widget.view.width))
+    hand.widget.set_view(TimeWindow(N_FRAMES, 300, 0.5, hand.widget.view.width))
     for off in (-4, 0, 4):
         hand.move(hand.at(300) + QPoint(40, 0))
         hand.move(hand.at(300) + QPoint(off, 0))
@@ -215,12 +215,12 @@ def test_control_clicks_select_and_deselect(hand: Hand) -> None:
     for frame, expected in ((400, [1]), (700, [1, 2]), (420, [2])):
         hand.drag(frame, keys=CTRL)
         hand.release(hand.at(frame))
-        assert hand.editing.chosen() == expected
+        assert hand.segment_editor.chosen() == expected
     hand.picture()
     hand.drag(150)
     assert hand.session.chosen == ()
     escape(hand)
-    assert hand.editing.chosen() == [2]
+    assert hand.segment_editor.chosen() == [2]
     assert hand.document.undo_stack.count() == 0
 
 
@@ -247,7 +247,7 @@ def test_a_rubber_band_selects_what_it_touches(
 
 def test_the_selected_are_labelled_in_one_step(hand: Hand) -> None:
     hand.session.set_chosen(SPANS[1:3])
-    hand.editing.apply_class(0)
+    hand.segment_editor.apply_class(0)
     assert [s.class_id for s in hand.annotation.segments] == [0, 0, 0, None]
     assert hand.session.chosen == ()
     hand.undo_all_in(1)
@@ -255,31 +255,31 @@ def test_the_selected_are_labelled_in_one_step(hand: Hand) -> None:
 
 def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) -> None:
     hand.session.set_chosen(SPANS[1:3])
-    hand.editing.absorb()
+    hand.segment_editor.absorb()
     assert [(s.start, s.stop) for s in hand.annotation.segments] == [(0, 800), SPANS[3]]
     hand.undo_all_in(1)
     hand.session.set_chosen(SPANS[1:3])
-    hand.editing.merge()
+    hand.segment_editor.merge()
     assert hand.annotation.segments[1].class_id == 1
     assert len(hand.annotation) == 3
     hand.undo_all_in(1)
     hand.session.set_chosen(SPANS)
-    assert hand.editing.review()
+    assert hand.segment_editor.review()
     assert all(s.reviewed for s in hand.annotation.segments[:3])
     hand.undo_all_in(1)
-    assert not hand.editing.review(), "nothing is selected any more"
+    assert not hand.segment_editor.review(), "nothing is selected any more"
 
     # One alone is merged with the next, and what is accepted already is said to be.
     hand.session.set_chosen(SPANS[1:2])
-    hand.editing.merge(400)
+    hand.segment_editor.merge(400)
     assert list(hand.annotation.boundaries) == [300, 800]
     hand.undo_all_in(1)
     said: list[str] = []
-    hand.editing.said.connect(said.append)
+    hand.segment_editor.said.connect(said.append)
     hand.session.set_chosen(SPANS[:1])
-    hand.editing.accept_and_go_on("")
+    hand.segment_editor.accept_and_go_on("")
     assert said == ["What is selected is accepted already, or has no label."]
-    hand.editing.clear_choice()
+    hand.segment_editor.clear_choice()
 
     # What was refused keeps the range.
     def lost(project: Project) -> Project:
@@ -288,8 +288,8 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
 
     hand.document.apply("Lose", lost)
     hand.session.set_range(400, 450)
-    hand.editing.apply_class(0)
-    hand.editing.copy_lane(prediction_lane("fusion"))
+    hand.segment_editor.apply_class(0)
+    hand.segment_editor.copy_lane(prediction_lane("fusion"))
     assert hand.annotation == ANNOTATED
     assert (hand.session.range_in, hand.session.range_out) == (400, 450)
 
@@ -297,7 +297,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
 def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand: Hand,
 ) -> None:
-    targets, view, asked = hand.editing.targets, hand.widget, list[str]()
+    targets, view, asked = hand.segment_editor.targets, hand.widget, list[str]()
     targets.sees, targets.reveal = view.sees, view.reveal
     targets.keys = {"clear": "X", "choose-none": "Escape"}.__getitem__
     targets.asked.connect(asked.append)
@@ -310,36 +310,36 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     bare = hand.picture().copy(row)
     hand.session.set_range(578, 584)
     assert hand.picture().copy(row) != bare, "the minimap shows it"
-    assert hand.editing.acting() == "1–0 paint 578–583"
+    assert hand.segment_editor.acting() == "1–0 paint 578–583"
     look_at(100)
-    hand.editing.apply_class(0)
+    hand.segment_editor.apply_class(0)
     assert hand.annotation == ANNOTATED, "the first press asks"
     assert asked == [
         "The marked frames 578–583 were out of sight. Press the key again to go on "
         "with them, X to unmark them."
     ]
     assert view.sees(578, 584)
-    hand.editing.apply_class(0)
+    hand.segment_editor.apply_class(0)
     assert hand.annotation == paint(ANNOTATED, 578, 584, 0)
     assert asked == [], "the question goes when it was answered"
-    assert hand.editing.acting() == ""
+    assert hand.segment_editor.acting() == ""
     hand.undo_all_in(1)
     view.zoom_fit()
     hand.session.set_range(580, 584)
-    hand.editing.copy_lane(prediction_lane("fusion"))
+    hand.segment_editor.copy_lane(prediction_lane("fusion"))
     hand.session.set_range(100, 106)
-    hand.editing.apply_class(0)
+    hand.segment_editor.apply_class(0)
     assert hand.session.range_in is None, (
         "it was used, whether or not it was that class"
     )
     hand.undo_all_in(1)
 
     hand.session.set_chosen(SPANS[2:])
-    assert hand.editing.acting() == "1–0 label 2 segments"
+    assert hand.segment_editor.acting() == "1–0 label 2 segments"
     look_at(100)
-    hand.editing.absorb()
+    hand.segment_editor.absorb()
     look_at(100)
-    hand.editing.absorb()
+    hand.segment_editor.absorb()
     assert hand.annotation == ANNOTATED, "asked again where it went out of sight again"
     assert asked[-1] == (
         "The 2 selected segments were out of sight. Press the key again to go on with "
@@ -348,16 +348,16 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     # Where there is no timeline to be shown on, the question has to do.
     view.hide()
     hand.session.set_chosen(SPANS[2:3])
-    hand.editing.absorb()
+    hand.segment_editor.absorb()
     assert hand.annotation == ANNOTATED
     hand.session.set_chosen(SPANS[1:2])
-    hand.editing.absorb()
+    hand.segment_editor.absorb()
     assert hand.annotation == ANNOTATED, "another one is another question"
-    hand.editing.absorb()
+    hand.segment_editor.absorb()
     assert len(hand.annotation) == 3
     hand.player.playing = True
     hand.session.set_range(578, 584)
-    assert hand.editing.acting() == "", "labels what is seen, wherever marks are"
+    assert hand.segment_editor.acting() == "", "labels what is seen, wherever marks are"
 
 
 def test_what_is_gone_is_not_selected(hand: Hand) -> None:
@@ -371,23 +371,23 @@ def test_what_is_gone_is_not_selected(hand: Hand) -> None:
 def test_segments_are_selected_with_keys_alone(hand: Hand) -> None:
     hand.player.seek(350)
     for expected in ([1], [1, 2], [1, 2, 3], [1, 2, 3]):
-        hand.editing.choose_on(1)
-        assert hand.editing.chosen() == expected
-    hand.editing.clear_choice()
-    hand.editing.choose_on(-1)
-    hand.editing.choose_on(-1)
-    assert hand.editing.chosen() == [2, 3]
+        hand.segment_editor.choose_on(1)
+        assert hand.segment_editor.chosen() == expected
+    hand.segment_editor.clear_choice()
+    hand.segment_editor.choose_on(-1)
+    hand.segment_editor.choose_on(-1)
+    assert hand.segment_editor.chosen() == [2, 3]
     assert hand.player.target == 500
     hand.document.edit_lane("Label", "one", lambda s: relabel(s, 3, 2))
-    hand.editing.choose_class()
-    assert hand.editing.chosen() == [2, 3]
+    hand.segment_editor.choose_class()
+    assert hand.segment_editor.chosen() == [2, 3]
 
 
 def test_narrow_neighbours_share_an_outline() -> None:
     chosen = np.array([[0, 2], [2, 4], [10, 60], [60, 62], [500, 600]])
-    assert outlines(chosen, View(1000, 0, 1, 400)) == [(0, 4), (10, 60), (60, 62)]
-    assert outlines(chosen, View(1000, 70, 1, 400)) == []
-    assert outlines(chosen[:0], View(1000, 0, 1, 400)) == []
+    assert outlines(chosen, TimeWindow(1000, 0, 1, 400)) == [(0, 4), (10, 60), (60, 62)]
+    assert outlines(chosen, TimeWindow(1000, 70, 1, 400)) == []
+    assert outlines(chosen[:0], TimeWindow(1000, 0, 1, 400)) == []
 
 
 def test_a_thousand_are_selected_and_labelled(hand: Hand) -> None:
@@ -397,7 +397,7 @@ def test_a_thousand_are_selected_and_labelled(hand: Hand) -> None:
     hand.release(hand.at(1000))
     assert len(hand.session.chosen) == N_FRAMES
     hand.picture()
-    hand.editing.apply_class(1)
+    hand.segment_editor.apply_class(1)
     assert {s.class_id for s in hand.annotation.segments} == {1}
     assert len(hand.annotation) == N_FRAMES
 
@@ -483,7 +483,7 @@ class Monkey:
         self.hand.press(self.place(), keys=keys)
 
     def edit(self) -> None:
-        hand, editing = self.hand, self.hand.editing
+        hand, editing = self.hand, self.hand.segment_editor
         frames = int(self.rng.integers(-20, 20))
         hand.player.seek(int(self.rng.integers(N_FRAMES)))
         self.one_of(
@@ -522,7 +522,7 @@ def test_whatever_the_hand_does_undo_leads_back_to_the_start(
     for _ in range(300):
         monkey.act()
         assert hand.annotation.n_frames == N_FRAMES
-        assert len(hand.editing.chosen()) == len(hand.session.chosen)
+        assert len(hand.segment_editor.chosen()) == len(hand.session.chosen)
     escape(hand)
     assert len(changes) > 10
     while hand.document.undo_stack.canUndo():
@@ -536,16 +536,16 @@ def test_whatever_the_hand_does_undo_leads_back_to_the_start(
 def test_nudges_in_a_row_are_one_step_and_others_part_them(hand: Hand) -> None:
     hand.session.set_boundary(0)
     for frames in (1, 1, 10, -1):
-        hand.editing.nudge(frames)
+        hand.segment_editor.nudge(frames)
     assert hand.annotation == move_boundary(ANNOTATED, 0, 311)
     assert hand.session.frame == 311
     assert hand.document.undo_stack.count() == 1
-    hand.editing.split(100)
+    hand.segment_editor.split(100)
     hand.session.set_boundary(1)
-    hand.editing.nudge(1)
+    hand.segment_editor.nudge(1)
     hand.session.set_boundary(2)
     hand.session.set_boundary(1)
-    hand.editing.nudge(1)
+    hand.segment_editor.nudge(1)
     hand.undo_all_in(4)
 
 
@@ -555,27 +555,27 @@ def test_a_boundary_goes_from_tick_to_tick_between_its_neighbours(
     ticks = hand.widget.snap_candidates()
     assert ticks.tolist() == [320, 510], "of the prediction"
     hand.session.set_boundary(0)
-    hand.editing.go_to_tick(ticks, 1)
+    hand.segment_editor.go_to_tick(ticks, 1)
     assert hand.annotation == move_boundary(ANNOTATED, 0, 320)
     assert hand.session.frame == 320
     for ticks, direction in (([320], 1), ([320], -1), ([0, 500], -1), ([500], 1)):
-        with qtbot.waitSignal(hand.editing.problem) as said:
-            hand.editing.go_to_tick(np.array(ticks), direction)
+        with qtbot.waitSignal(hand.segment_editor.problem) as said:
+            hand.segment_editor.go_to_tick(np.array(ticks), direction)
         assert "tick" in said.args[0]
-    hand.editing.go_to_tick(np.array([10, 310, 318, 499]), -1)
-    hand.editing.nudge(-1)
+    hand.segment_editor.go_to_tick(np.array([10, 310, 318, 499]), -1)
+    hand.segment_editor.nudge(-1)
     assert hand.annotation == move_boundary(ANNOTATED, 0, 317)
     hand.undo_all_in(1)
     hand.session.set_boundary(None)
-    with qtbot.waitSignal(hand.editing.said) as said:
-        hand.editing.go_to_tick(np.array([310]), 1)
+    with qtbot.waitSignal(hand.segment_editor.said) as said:
+        hand.segment_editor.go_to_tick(np.array([310]), 1)
     assert "No boundary is selected" in said.args[0]
 
 
 def test_a_segment_is_nudged_and_the_playhead_goes_along(hand: Hand) -> None:
     hand.player.seek(499)
     for frames in (10, 10, -1):
-        hand.editing.nudge_segment(frames)
+        hand.segment_editor.nudge_segment(frames)
     assert hand.annotation == move_segment(ANNOTATED, 1, 19)
     assert hand.player.target == 518
     hand.undo_all_in(1)
@@ -584,12 +584,12 @@ def test_a_segment_is_nudged_and_the_playhead_goes_along(hand: Hand) -> None:
 def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
     predicted = hand.document.project.video("one").lanes["prediction:fusion"]
     hand.player.seek(100)
-    hand.editing.copy_lane("prediction:fusion")
+    hand.segment_editor.copy_lane("prediction:fusion")
     first = hand.annotation.segments[0]
     assert (first.start, first.stop, first.source) == (0, 320, "human")
     hand.undo_all_in(1)
     hand.session.set_range(250, 600)
-    hand.editing.copy_lane("prediction:fusion")
+    hand.segment_editor.copy_lane("prediction:fusion")
     frames = hand.annotation.to_frames()
     np.testing.assert_array_equal(frames[250:600], predicted.to_frames()[250:600])
     assert (frames[600:800] == 2).all()
@@ -598,8 +598,8 @@ def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
 
 
 def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(hand.editing.problem) as said:
-        hand.editing.copy_lane("prediction:none")
+    with qtbot.waitSignal(hand.segment_editor.problem) as said:
+        hand.segment_editor.copy_lane("prediction:none")
     assert "pre-label" in said.args[0]
 
 
@@ -608,8 +608,8 @@ def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
 
 def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
     hand.session.set_boundary(1)
-    hand.editing.split(100)
-    hand.editing.nudge(5)
+    hand.segment_editor.split(100)
+    hand.segment_editor.nudge(5)
     assert list(hand.annotation.boundaries) == [100, 300, 505, 800]
     hand.document.undo_stack.undo()
     hand.document.undo_stack.undo()
@@ -625,14 +625,14 @@ def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
     hand.drag(400, 600, 800, keys=SHIFT)
     hand.release(hand.at(800))
     assert hand.session.boundary == 1
-    hand.editing.apply_class(3)
+    hand.segment_editor.apply_class(3)
     assert list(hand.annotation.boundaries) == [300, 400, 800]
     assert hand.session.boundary is None, "its index belongs to another"
     hand.document.undo_stack.undo()
     hand.document.edit_lane("Paint", "one", lambda s: paint(s, 500, 800, 3))
     hand.session.set_boundary(1)
     hand.session.set_range(400, 800)
-    hand.editing.apply_class(3)
+    hand.segment_editor.apply_class(3)
     assert list(hand.annotation.boundaries) == [300, 400, 800]
     assert hand.session.boundary is None, "it would be away from the playhead"
     hand.document.undo_stack.undo()
@@ -641,7 +641,7 @@ def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
     parts = Segment(0, 450, 0), Segment(450, 550, 1), Segment(550, N_FRAMES, 2)
     hand.document.edit_lane("Begin", "one", lambda _: Segmentation(parts))
     hand.session.set_boundary(0)
-    hand.editing.nudge_segment(-100)
+    hand.segment_editor.nudge_segment(-100)
     assert list(hand.annotation.boundaries) == [350, 450]
     assert hand.session.boundary == 0
     hand.document.undo_stack.undo()
@@ -684,7 +684,7 @@ def test_another_video_is_not_touched_by_a_drag_that_was_under_way(
 
 
 def test_what_grows_elsewhere_stops_no_scrubbing_and_no_panning(hand: Hand) -> None:
-    hand.widget.set_view(View(N_FRAMES, 100, 0.5, hand.widget.view.width))
+    hand.widget.set_view(TimeWindow(N_FRAMES, 100, 0.5, hand.widget.view.width))
     hand.press(hand.at(300), MIDDLE)
     hand.move(hand.at(300) + QPoint(40, 0))
     shown = hand.widget.view
@@ -750,10 +750,10 @@ def test_a_file_with_more_frames_than_the_labels_is_labelled_at_its_end(
     hand: Hand,
 ) -> None:
     hand.player.target = hand.session.frame = N_FRAMES + 3
-    hand.editing.choose_class()
+    hand.segment_editor.choose_class()
     assert hand.session.chosen == (SPANS[3],)
-    hand.editing.choose_on(1)
+    hand.segment_editor.choose_on(1)
     hand.player.target = hand.session.frame = N_FRAMES + 3
-    hand.editing.nudge_segment(1)
-    hand.editing.copy_lane("prediction:fusion")
+    hand.segment_editor.nudge_segment(1)
+    hand.segment_editor.copy_lane("prediction:fusion")
     assert hand.annotation.at(N_FRAMES - 1).class_id == 2

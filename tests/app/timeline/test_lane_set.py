@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.timeline.lane_set import LARGEST_PX, Lane, LaneSet, Present, lanes_of
+from app.timeline.lane_set import LARGEST_PX, Lane, LaneSet, ShownLanes, lanes_of
 from app.timeline.layout import LANES_TOP, lay_out
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.value import (
@@ -36,7 +36,7 @@ ITEM = VideoItem(
 SAID = tuple(map(prediction_lane, MODELS))
 LANES = lanes_of(
     ITEM,
-    Present(SAID, SAID, ("wrists", "hips"), ("nose", "left_wrist"), True, True),
+    ShownLanes(SAID, SAID, ("wrists", "hips"), ("nose", "left_wrist"), True, True),
 )
 KEYS = [lane.key for lane in LANES]
 GROUPS = sorted({lane.group for lane in LANES})
@@ -146,7 +146,7 @@ def test_what_belongs_to_a_model_moves_with_it() -> None:
 
 
 def test_a_lane_that_comes_later_stands_where_it_belongs() -> None:
-    few = lanes_of(ITEM, Present())
+    few = lanes_of(ITEM, ShownLanes())
     value = LaneSet().moved(few, "prediction:rgb", "prediction:fusion")
     groups = value.groups(LANES)
     assert groups.index("prediction:rgb") < groups.index("prediction:fusion")

@@ -19,7 +19,7 @@ from app.kit.settings import Settings
 from app.state.document import Document
 from app.state.session import Session
 from app.timeline.curves import Curve, round_above
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_menu
 from app.timeline.lane_set import LaneSet, usual_height
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP
@@ -74,7 +74,7 @@ def moving() -> Kinematics:
     return Kinematics(names, speeds, np.array([250]), np.array([0.8], np.float32))
 
 
-class Desk:
+class ProjectWindow:
     """A timeline that is shown with everything that can be known of a video."""
 
     def __init__(self, document: Document, qtbot: QtBot) -> None:
@@ -131,14 +131,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+def project_window(tmp_path: Path, qtbot: QtBot) -> Iterator[ProjectWindow]:
     document = make_document(tmp_path / "kitchen")
-    yield Desk(document, qtbot)
+    yield ProjectWindow(document, qtbot)
     document.close()
 
 
-def test_what_is_known_has_a_lane(desk: Desk) -> None:
-    assert desk.keys == [
+def test_what_is_known_has_a_lane(project_window: ProjectWindow) -> None:
+    assert project_window.keys == [
         "annotation",
         "annotator:Anna",
         "prediction:fusion",
@@ -146,14 +146,18 @@ def test_what_is_known_has_a_lane(desk: Desk) -> None:
         "boundaries:motion",
         "motion:wrists",
     ]
-    desk.widget.feeds.set_motion(None)
-    assert "motion:wrists" not in desk.keys
-    desk.document.apply("x", lambda p: set_lane(p, "one", annotator_lane("B"), THEIRS))
-    assert desk.keys[:3] == ["annotation", "annotator:Anna", "annotator:B"]
+    project_window.widget.feeds.set_motion(None)
+    assert "motion:wrists" not in project_window.keys
+    project_window.document.apply(
+        "x", lambda p: set_lane(p, "one", annotator_lane("B"), THEIRS)
+    )
+    assert project_window.keys[:3] == ["annotation", "annotator:Anna", "annotator:B"]
 
 
-def test_lanes_are_shown_and_hidden_from_the_menu(desk: Desk) -> None:
-    menu = lanes_menu(desk.widget.lanes, desk.widget)
+def test_lanes_are_shown_and_hidden_from_the_menu(
+    project_window: ProjectWindow,
+) -> None:
+    menu = lanes_menu(project_window.widget.lanes, project_window.widget)
     menu.aboutToShow.emit()
     texts = {a.text(): a for a in menu.actions() if a.text()}
     assert "Annotation" not in texts
@@ -161,83 +165,102 @@ def test_lanes_are_shown_and_hidden_from_the_menu(desk: Desk) -> None:
     assert ribbon.isCheckable()
     assert not ribbon.isChecked()
     ribbon.trigger()
-    assert "probability:fusion" in desk.keys
+    assert "probability:fusion" in project_window.keys
     texts["Labels of Anna"].trigger()
-    assert "annotator:Anna" not in desk.keys
+    assert "annotator:Anna" not in project_window.keys
     inner = next(m for m in menu.findChildren(QMenu) if m.title() != "")
     assert [a.text() for a in inner.actions()] == [
         "Speed of left wrist",
         "Speed of right wrist",
     ]
     inner.actions()[0].trigger()
-    assert "motion:left_wrist" in desk.keys
+    assert "motion:left_wrist" in project_window.keys
     texts["Reset the lanes"].trigger()
-    assert "annotator:Anna" in desk.keys
-    assert "motion:left_wrist" not in desk.keys
+    assert "annotator:Anna" in project_window.keys
+    assert "motion:left_wrist" not in project_window.keys
 
 
-def test_a_header_is_dragged_to_another_place(desk: Desk) -> None:
-    begin, end = desk.header("motion:wrists"), desk.header("annotator:Anna")
-    desk.drag_header(begin, begin - QPoint(0, 6), end)
-    assert desk.keys[1] == "motion:wrists"
-    desk.release(end)
-    assert desk.keys[1:3] == ["motion:wrists", "annotator:Anna"]
+def test_a_header_is_dragged_to_another_place(project_window: ProjectWindow) -> None:
+    begin, end = (
+        project_window.header("motion:wrists"),
+        project_window.header("annotator:Anna"),
+    )
+    project_window.drag_header(begin, begin - QPoint(0, 6), end)
+    assert project_window.keys[1] == "motion:wrists"
+    project_window.release(end)
+    assert project_window.keys[1:3] == ["motion:wrists", "annotator:Anna"]
 
 
-def test_a_model_takes_its_curves_along_and_the_annotation_stays(desk: Desk) -> None:
-    begin, end = desk.header("uncertainty:fusion"), desk.header("motion:wrists")
-    desk.drag_header(begin, end)
-    desk.release(end)
-    assert desk.keys[-2:] == ["prediction:fusion", "uncertainty:fusion"]
-    begin = desk.header("annotation")
-    desk.drag_header(begin, desk.header("motion:wrists"))
-    desk.release(desk.header("motion:wrists"))
-    assert desk.keys[0] == "annotation"
-    desk.drag_header(desk.header("motion:wrists"), begin)
-    desk.release(begin)
-    assert desk.keys[0] == "annotation"
+def test_a_model_takes_its_curves_along_and_the_annotation_stays(
+    project_window: ProjectWindow,
+) -> None:
+    begin, end = (
+        project_window.header("uncertainty:fusion"),
+        project_window.header("motion:wrists"),
+    )
+    project_window.drag_header(begin, end)
+    project_window.release(end)
+    assert project_window.keys[-2:] == ["prediction:fusion", "uncertainty:fusion"]
+    begin = project_window.header("annotation")
+    project_window.drag_header(begin, project_window.header("motion:wrists"))
+    project_window.release(project_window.header("motion:wrists"))
+    assert project_window.keys[0] == "annotation"
+    project_window.drag_header(project_window.header("motion:wrists"), begin)
+    project_window.release(begin)
+    assert project_window.keys[0] == "annotation"
 
 
-def test_the_lower_edge_is_dragged_to_resize(desk: Desk) -> None:
-    top, bottom = desk.place("motion:wrists")
+def test_the_lower_edge_is_dragged_to_resize(project_window: ProjectWindow) -> None:
+    top, bottom = project_window.place("motion:wrists")
     edge = QPoint(40, bottom - 1 - LANES_TOP)
-    desk.drag_header(edge, edge + QPoint(0, 31))
-    desk.release(edge + QPoint(0, 31))
-    assert desk.place("motion:wrists") == (top, bottom + 31)
+    project_window.drag_header(edge, edge + QPoint(0, 31))
+    project_window.release(edge + QPoint(0, 31))
+    assert project_window.place("motion:wrists") == (top, bottom + 31)
     far = edge - QPoint(0, 400)
     edge = QPoint(40, bottom + 30 - LANES_TOP)
-    desk.drag_header(edge, far)
-    desk.release(far)
-    top, bottom = desk.place("motion:wrists")
+    project_window.drag_header(edge, far)
+    project_window.release(far)
+    top, bottom = project_window.place("motion:wrists")
     assert bottom - top == 16
-    QTest.mouseDClick(desk.headers, LEFT, NOTHING, QPoint(40, bottom - 1 - LANES_TOP))
-    assert "motion:wrists" not in desk.widget.lanes.value.heights
+    QTest.mouseDClick(
+        project_window.headers, LEFT, NOTHING, QPoint(40, bottom - 1 - LANES_TOP)
+    )
+    assert "motion:wrists" not in project_window.widget.lanes.value.heights
 
 
-def test_escape_drops_what_is_done_to_a_header(desk: Desk) -> None:
-    before = desk.widget.lanes.value
-    begin, end = desk.header("motion:wrists"), desk.header("annotator:Anna")
-    desk.drag_header(begin, end)
-    assert desk.widget.lanes.value != before
-    QTest.keyClick(desk.headers, Qt.Key.Key_Escape)
-    assert desk.widget.lanes.value == before
-    desk.release(end)
-    assert desk.widget.lanes.value == before
+def test_escape_drops_what_is_done_to_a_header(project_window: ProjectWindow) -> None:
+    before = project_window.widget.lanes.value
+    begin, end = (
+        project_window.header("motion:wrists"),
+        project_window.header("annotator:Anna"),
+    )
+    project_window.drag_header(begin, end)
+    assert project_window.widget.lanes.value != before
+    QTest.keyClick(project_window.headers, Qt.Key.Key_Escape)
+    assert project_window.widget.lanes.value == before
+    project_window.release(end)
+    assert project_window.widget.lanes.value == before
 
 
-def test_a_header_whose_button_came_up_unseen_is_let_go(desk: Desk) -> None:
-    before = desk.widget.lanes.value
-    desk.drag_header(desk.header("motion:wrists"), desk.header("annotator:Anna"))
-    at = QPointF(desk.header("prediction:fusion"))
+def test_a_header_whose_button_came_up_unseen_is_let_go(
+    project_window: ProjectWindow,
+) -> None:
+    before = project_window.widget.lanes.value
+    project_window.drag_header(
+        project_window.header("motion:wrists"), project_window.header("annotator:Anna")
+    )
+    at = QPointF(project_window.header("prediction:fusion"))
     nothing = Qt.MouseButton.NoButton
-    there = desk.headers.mapToGlobal(at)
+    there = project_window.headers.mapToGlobal(at)
     event = QMouseEvent(QEvent.Type.MouseMove, at, there, nothing, nothing, NOTHING)
-    QApplication.sendEvent(desk.headers, event)
-    assert desk.widget.lanes.value == before
+    QApplication.sendEvent(project_window.headers, event)
+    assert project_window.widget.lanes.value == before
 
 
-def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(desk: Desk) -> None:
-    lanes = desk.widget.lanes
+def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(
+    project_window: ProjectWindow,
+) -> None:
+    lanes = project_window.widget.lanes
     assert lanes.chosen_lane is None
     lanes.move(1)
     lanes.grow(1)
@@ -245,66 +268,87 @@ def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(desk: Desk) -> None
     lanes.step(1)
     assert lanes.chosen == "annotation"
     lanes.hide()
-    assert desk.keys[0] == "annotation"
+    assert project_window.keys[0] == "annotation"
     lanes.step(1)
     assert lanes.chosen == "annotator:Anna"
     lanes.move(1)
-    assert desk.keys[1] == "prediction:fusion"
+    assert project_window.keys[1] == "prediction:fusion"
     lanes.grow(2)
-    top, bottom = desk.place("annotator:Anna")
+    top, bottom = project_window.place("annotator:Anna")
     assert bottom - top == usual_height("annotator") + 16
     lanes.hide()
-    assert "annotator:Anna" not in desk.keys
+    assert "annotator:Anna" not in project_window.keys
     assert lanes.chosen == "uncertainty:fusion"
 
 
-def test_the_choice_is_remembered(desk: Desk, tmp_path: Path, qtbot: QtBot) -> None:
+def test_the_choice_is_remembered(
+    project_window: ProjectWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
     settings = Settings(tmp_path / "s.ini")
-    desk.widget.lanes.remember_in(settings)
-    desk.widget.lanes.toggle("uncertainty")
-    desk.widget.lanes.set_shown("filmstrip", True)
-    begin, end = desk.header("motion:wrists"), desk.header("annotator:Anna")
-    desk.drag_header(begin, end)
-    desk.release(end)
-    other = TimelineView(desk.document, desk.session, FakePlayer(desk.session))
+    project_window.widget.lanes.remember_in(settings)
+    project_window.widget.lanes.toggle("uncertainty")
+    project_window.widget.lanes.set_shown("filmstrip", True)
+    begin, end = (
+        project_window.header("motion:wrists"),
+        project_window.header("annotator:Anna"),
+    )
+    project_window.drag_header(begin, end)
+    project_window.release(end)
+    other = TimelineView(
+        project_window.document,
+        project_window.session,
+        FakePlayer(project_window.session),
+    )
     qtbot.addWidget(other)
     other.lanes.remember_in(Settings(tmp_path / "s.ini"))
-    assert other.lanes.value == desk.widget.lanes.value
+    assert other.lanes.value == project_window.widget.lanes.value
     assert other.lanes.shows("filmstrip")
     assert not other.lanes.shows("uncertainty", "fusion")
 
 
-def test_a_speed_is_drawn_where_it_is_known(desk: Desk) -> None:
-    fast, gap, slow = (desk.lit("motion:wrists", f) for f in (200, 500, 800))
+def test_a_speed_is_drawn_where_it_is_known(project_window: ProjectWindow) -> None:
+    fast, gap, slow = (project_window.lit("motion:wrists", f) for f in (200, 500, 800))
     assert gap == 0
     assert 0 < slow < fast
-    row = desk.widget._canvas.rows[desk.row("motion:wrists")]
-    assert desk.widget._words(row) == "0 \u2013 400 px/s"
+    row = project_window.widget._canvas.rows[project_window.row("motion:wrists")]
+    assert project_window.widget._words(row) == "0 \u2013 400 px/s"
 
 
-def test_uncertainty_is_high_where_the_model_hesitates(desk: Desk) -> None:
-    assert desk.lit("uncertainty:fusion", 800) > desk.lit("uncertainty:fusion", 100)
+def test_uncertainty_is_high_where_the_model_hesitates(
+    project_window: ProjectWindow,
+) -> None:
+    assert project_window.lit("uncertainty:fusion", 800) > project_window.lit(
+        "uncertainty:fusion", 100
+    )
 
 
-def test_probable_classes_shine_in_their_row(desk: Desk) -> None:
-    desk.widget.lanes.toggle("probability")
-    picture, (top, bottom) = desk.picture(), desk.place("probability:fusion")
+def test_probable_classes_shine_in_their_row(project_window: ProjectWindow) -> None:
+    project_window.widget.lanes.toggle("probability")
+    picture, (top, bottom) = (
+        project_window.picture(),
+        project_window.place("probability:fusion"),
+    )
     high = (bottom - top) / 3
     for frame, best in ((100, 0), (400, 1), (800, 2)):
-        x = HEADER_PX + round(desk.widget.view.x_of(frame))
+        x = HEADER_PX + round(project_window.widget.view.x_of(frame))
         rows = [picture.pixelColor(x, round(top + (n + 0.4) * high)) for n in range(3)]
         brightest = max(range(3), key=lambda n: rows[n].saturation() * rows[n].value())
         assert brightest == best
 
 
-def test_a_high_ribbon_names_its_classes(desk: Desk) -> None:
-    desk.widget.lanes.toggle("probability")
-    lane = next(i for i in desk.widget.lanes.seen if i.kind == "probability")
+def test_a_high_ribbon_names_its_classes(project_window: ProjectWindow) -> None:
+    project_window.widget.lanes.toggle("probability")
+    lane = next(i for i in project_window.widget.lanes.seen if i.kind == "probability")
 
     def lines(height: int) -> int:
         """Separate lines of text in the header."""
-        desk.widget.lanes.set(desk.widget.lanes.value.with_height(lane, height))
-        picture, (top, bottom) = desk.picture(), desk.place(lane.key)
+        project_window.widget.lanes.set(
+            project_window.widget.lanes.value.with_height(lane, height)
+        )
+        picture, (top, bottom) = (
+            project_window.picture(),
+            project_window.place(lane.key),
+        )
         ground = picture.pixelColor(8, top)
         inked = [
             any(picture.pixelColor(x, y) != ground for x in range(16, 100))
@@ -316,13 +360,17 @@ def test_a_high_ribbon_names_its_classes(desk: Desk) -> None:
     assert lines(30) < 3
 
 
-def test_motion_changes_are_ticks(desk: Desk) -> None:
-    assert desk.lit("boundaries:motion", 250) + desk.lit("boundaries:motion", 249) > 4
-    assert desk.lit("boundaries:motion", 300) == 0
+def test_motion_changes_are_ticks(project_window: ProjectWindow) -> None:
+    assert (
+        project_window.lit("boundaries:motion", 250)
+        + project_window.lit("boundaries:motion", 249)
+        > 4
+    )
+    assert project_window.lit("boundaries:motion", 300) == 0
 
 
-def test_what_is_shown_can_be_snapped_to(desk: Desk) -> None:
-    widget = desk.widget
+def test_what_is_shown_can_be_snapped_to(project_window: ProjectWindow) -> None:
+    widget = project_window.widget
     assert widget.snap_candidates().tolist() == [250, 280, 320, 510]
     widget.lanes.set_shown("boundaries:motion", False)
     assert widget.snap_candidates().tolist() == [280, 320, 510]
@@ -332,18 +380,20 @@ def test_what_is_shown_can_be_snapped_to(desk: Desk) -> None:
     widget.lanes.set_shown("boundaries:model", True)
     assert widget.snap_candidates().tolist() == [320, 510]
     edited = paint(PREDICTED, 0, 40, 2)
-    desk.document.apply("x", lambda p: set_lane(p, "one", FUSION, edited))
+    project_window.document.apply("x", lambda p: set_lane(p, "one", FUSION, edited))
     assert widget.snap_candidates().tolist() == [40, 320, 510]
-    desk.session.set_video("")
+    project_window.session.set_video("")
     assert widget.snap_candidates().shape == (0,)
 
 
-def test_tips_say_what_a_lane_shows(desk: Desk) -> None:
-    desk.widget.lanes.toggle("probability")
+def test_tips_say_what_a_lane_shows(project_window: ProjectWindow) -> None:
+    project_window.widget.lanes.toggle("probability")
 
     def tip(key: str, frame: int, down: int = 6) -> str:
-        x = HEADER_PX + round(desk.widget.view.x_of(frame))
-        return desk.widget.tip_at(QPoint(x, desk.place(key)[0] + down))
+        x = HEADER_PX + round(project_window.widget.view.x_of(frame))
+        return project_window.widget.tip_at(
+            QPoint(x, project_window.place(key)[0] + down)
+        )
 
     assert "400 px/s at frame 200" in tip("motion:wrists", 200)
     assert "not known at frame 500" in tip("motion:wrists", 500)
@@ -354,20 +404,26 @@ def test_tips_say_what_a_lane_shows(desk: Desk) -> None:
     ribbon = tip("probability:fusion", 800, 2)
     assert "open drawer 0.60" in ribbon
     assert "<b>walk 0.20</b>" in ribbon
-    assert "Speed of wrists" in desk.headers.tip_at(desk.header("motion:wrists").y())
-    bottom = desk.place("motion:wrists")[1]
-    assert "resize" in desk.headers.tip_at(bottom - LANES_TOP)
+    assert "Speed of wrists" in project_window.headers.tip_at(
+        project_window.header("motion:wrists").y()
+    )
+    bottom = project_window.place("motion:wrists")[1]
+    assert "resize" in project_window.headers.tip_at(bottom - LANES_TOP)
 
 
-def test_a_prediction_says_whose_it_is(desk: Desk) -> None:
+def test_a_prediction_says_whose_it_is(project_window: ProjectWindow) -> None:
     """The model's alone, or decoded around what a person had labelled."""
 
     def show(**known: object) -> tuple[str, str]:
         prediction = replace(said(), **known)  # type: ignore[arg-type]
-        desk.widget.feeds.set_prediction(FUSION, prediction)
-        header = desk.headers.tip_at(desk.header("prediction:fusion").y())
-        x = HEADER_PX + round(desk.widget.view.x_of(100))
-        lane = desk.widget.tip_at(QPoint(x, desk.place("prediction:fusion")[0] + 6))
+        project_window.widget.feeds.set_prediction(FUSION, prediction)
+        header = project_window.headers.tip_at(
+            project_window.header("prediction:fusion").y()
+        )
+        x = HEADER_PX + round(project_window.widget.view.x_of(100))
+        lane = project_window.widget.tip_at(
+            QPoint(x, project_window.place("prediction:fusion")[0] + 6)
+        )
         return header.split("<br>")[1], lane
 
     fixed = np.arange(N_FRAMES) < 150
@@ -380,19 +436,21 @@ def test_a_prediction_says_whose_it_is(desk: Desk) -> None:
     assert "model fusion" in lane
     # Where it is not known, and where the lane shows another than the file holds.
     assert show()[0] == "model"
-    earlier = set_lane(desk.document.project, "one", FUSION, THEIRS)
-    desk.document.apply("x", lambda _: earlier)
+    earlier = set_lane(project_window.document.project, "one", FUSION, THEIRS)
+    project_window.document.apply("x", lambda _: earlier)
     header, lane = show(fixed=fixed)
     assert header == "model"
     assert "had to keep" not in lane
     # Where nothing is labelled nobody asks.
     bare = Segmentation.unlabelled(N_FRAMES)
-    desk.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, bare))
-    desk.document.apply("x", lambda p: set_lane(p, "one", FUSION, PREDICTED))
+    project_window.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, bare))
+    project_window.document.apply("x", lambda p: set_lane(p, "one", FUSION, PREDICTED))
     assert show(fixed=np.zeros(N_FRAMES, bool))[0] == "model"
 
 
-def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(desk: Desk) -> None:
+def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(
+    project_window: ProjectWindow,
+) -> None:
     lane = Segmentation(
         (
             Segment(0, 250, 0).as_reviewed(),
@@ -401,8 +459,8 @@ def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(desk: Desk) ->
             Segment(750, N_FRAMES),
         )
     )
-    desk.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, lane))
-    picture = desk.picture()
+    project_window.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, lane))
+    picture = project_window.picture()
 
     def track(frame: int) -> tuple[tuple[int, ...], ...]:
         """Lightness of the four lines under eight columns."""
@@ -412,95 +470,115 @@ def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(desk: Desk) ->
 
     looks = [track(frame) for frame in (100, 350, 600, 850)]
     assert len(set(looks)) == 4
-    text = desk.widget.tip_at(QPoint(HEADER_PX + 40, MINIMAP_TOP + 4))
+    text = project_window.widget.tip_at(QPoint(HEADER_PX + 40, MINIMAP_TOP + 4))
     for words in ("doubtful", "unlabelled", "25 %"):
         assert words in text
 
 
-def test_dragging_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
-    start = HEADER_PX + round(desk.widget.view.x_of(500))
+def test_dragging_paints_what_a_fresh_picture_shows(
+    project_window: ProjectWindow,
+) -> None:
+    start = HEADER_PX + round(project_window.widget.view.x_of(500))
     at = QPoint(start, LANES_TOP + 12)
-    QTest.mousePress(desk.widget, LEFT, NOTHING, at)
+    QTest.mousePress(project_window.widget, LEFT, NOTHING, at)
     for step in (-8, -30, -52):
-        QTest.mouseMove(desk.widget, at + QPoint(step, 0))
-        kept = desk.picture()
-    desk.widget._forget_lanes()
-    assert desk.picture() == kept
-    QTest.keyClick(desk.widget, Qt.Key.Key_Escape)
-    QTest.mouseRelease(desk.widget, LEFT, NOTHING, at)
+        QTest.mouseMove(project_window.widget, at + QPoint(step, 0))
+        kept = project_window.picture()
+    project_window.widget._forget_lanes()
+    assert project_window.picture() == kept
+    QTest.keyClick(project_window.widget, Qt.Key.Key_Escape)
+    QTest.mouseRelease(project_window.widget, LEFT, NOTHING, at)
 
 
 @pytest.mark.parametrize("zooms", [1, 3, 7, 10])
 @pytest.mark.parametrize("steps", [(-7, -1, 5), (40, 3), (-250, 11), (9000, -13)])
 def test_panning_paints_what_a_fresh_picture_shows(
-    desk: Desk, zooms: int, steps: tuple[int, ...]
+    project_window: ProjectWindow, zooms: int, steps: tuple[int, ...]
 ) -> None:
     for kind in ("probability", "boundaries", "motion:left_wrist", "filmstrip"):
-        desk.widget.lanes.set_shown(kind, True)
-    desk.session.set_frame(480)
+        project_window.widget.lanes.set_shown(kind, True)
+    project_window.session.set_frame(480)
     for _ in range(zooms):
-        desk.widget.zoom_in()
-    desk.picture()
+        project_window.widget.zoom_in()
+    project_window.picture()
     for step in steps:
-        desk.widget.set_view(desk.widget.view.panned(step))
-        kept = desk.picture()
-    desk.widget._forget_lanes()
-    assert desk.picture() == kept
+        project_window.widget.set_view(project_window.widget.view.panned(step))
+        kept = project_window.picture()
+    project_window.widget._forget_lanes()
+    assert project_window.picture() == kept
 
 
-def test_zooming_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
-    for lane in desk.widget.lanes.lanes:
-        desk.widget.lanes.set_shown(lane.key, True)
-    desk.session.set_frame(480)
-    desk.picture()
-    for zoom in (desk.widget.zoom_in,) * 12 + (desk.widget.zoom_out,) * 9:
+def test_zooming_paints_what_a_fresh_picture_shows(
+    project_window: ProjectWindow,
+) -> None:
+    for lane in project_window.widget.lanes.lanes:
+        project_window.widget.lanes.set_shown(lane.key, True)
+    project_window.session.set_frame(480)
+    project_window.picture()
+    for zoom in (project_window.widget.zoom_in,) * 12 + (
+        project_window.widget.zoom_out,
+    ) * 9:
         zoom()
-        kept = desk.picture()
-        desk.widget._lanes = None
-        desk.widget._canvas.sheet.forget()
-        assert desk.picture() == kept
+        kept = project_window.picture()
+        project_window.widget._lanes = None
+        project_window.widget._canvas.sheet.forget()
+        assert project_window.picture() == kept
 
 
-def test_an_edit_paints_what_a_fresh_picture_shows(desk: Desk) -> None:
-    for lane in desk.widget.lanes.lanes:
-        desk.widget.lanes.set_shown(lane.key, True)
-    desk.picture()
-    stack = desk.document.undo_stack
+def test_an_edit_paints_what_a_fresh_picture_shows(
+    project_window: ProjectWindow,
+) -> None:
+    for lane in project_window.widget.lanes.lanes:
+        project_window.widget.lanes.set_shown(lane.key, True)
+    project_window.picture()
+    stack = project_window.document.undo_stack
     for run in (
-        lambda: desk.document.edit_lane("x", "one", lambda s: paint(s, 30, 300, 1)),
-        lambda: desk.document.edit_lane(
+        lambda: project_window.document.edit_lane(
+            "x", "one", lambda s: paint(s, 30, 300, 1)
+        ),
+        lambda: project_window.document.edit_lane(
             "x", "one", lambda s: paint(s, 0, N_FRAMES, None)
         ),
         stack.undo,
         stack.undo,
         stack.redo,
-        lambda: desk.document.apply("x", lambda p: drop_model(p)),
+        lambda: project_window.document.apply("x", lambda p: drop_model(p)),
         stack.undo,
     ):
         run()
-        kept = desk.picture()
-        desk.widget._forget_lanes()
-        assert desk.picture() == kept
+        kept = project_window.picture()
+        project_window.widget._forget_lanes()
+        assert project_window.picture() == kept
 
 
-def test_the_screen_shows_what_a_fresh_paint_does(desk: Desk, qtbot: QtBot) -> None:
-    for lane in desk.widget.lanes.lanes:
-        desk.widget.lanes.set_shown(lane.key, True)
-    qtbot.waitExposed(desk.widget)
-    stack = desk.document.undo_stack
+def test_the_screen_shows_what_a_fresh_paint_does(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    for lane in project_window.widget.lanes.lanes:
+        project_window.widget.lanes.set_shown(lane.key, True)
+    qtbot.waitExposed(project_window.widget)
+    stack = project_window.document.undo_stack
     for run in (
         lambda: None,
-        lambda: desk.document.edit_lane("x", "one", lambda s: paint(s, 30, 300, 1)),
+        lambda: project_window.document.edit_lane(
+            "x", "one", lambda s: paint(s, 30, 300, 1)
+        ),
         stack.undo,
         stack.redo,
-        lambda: desk.session.set_video("two"),
-        lambda: desk.session.set_video("one"),
+        lambda: project_window.session.set_video("two"),
+        lambda: project_window.session.set_video("one"),
     ):
         run()
         QApplication.processEvents()
-        shown = desk.widget.screen().grabWindow(desk.widget.winId()).toImage()
+        shown = (
+            project_window.widget.screen()
+            .grabWindow(project_window.widget.winId())
+            .toImage()
+        )
         form = QImage.Format.Format_RGB32
-        assert shown.convertToFormat(form) == desk.picture().convertToFormat(form)
+        assert shown.convertToFormat(form) == project_window.picture().convertToFormat(
+            form
+        )
 
 
 def drop_model(project: Project) -> Project:
@@ -509,17 +587,19 @@ def drop_model(project: Project) -> Project:
     return remove_lane(project, "one", lane)
 
 
-def test_narrow_boxes_look_the_same_at_every_paint(desk: Desk) -> None:
+def test_narrow_boxes_look_the_same_at_every_paint(
+    project_window: ProjectWindow,
+) -> None:
     cuts = np.arange(0, N_FRAMES, 20)
     many = Segmentation.from_frames(np.arange(N_FRAMES) // 20 % 3)
     assert len(many) == len(cuts)
-    desk.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, many))
-    desk.widget.zoom_in()
-    first = desk.picture()
-    assert desk.picture() == first
-    box = HEADER_PX + round(desk.widget.view.x_of(20))
-    mid = sum(desk.place("annotation")) // 2
-    names = [c.color for c in desk.document.project.label_map.classes]
+    project_window.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, many))
+    project_window.widget.zoom_in()
+    first = project_window.picture()
+    assert project_window.picture() == first
+    box = HEADER_PX + round(project_window.widget.view.x_of(20))
+    mid = sum(project_window.place("annotation")) // 2
+    names = [c.color for c in project_window.document.project.label_map.classes]
     assert first.pixelColor(box + 2, mid).name() == names[1]
 
 
@@ -532,7 +612,7 @@ def test_scales_end_at_round_numbers(value: float, above: float) -> None:
 
 def test_a_curve_says_mean_and_most_of_a_pixel() -> None:
     values = np.array([0, 0.2, np.nan, np.nan, 1.0, 0.5, 0.5, np.nan], np.float32)
-    mean, most = Curve(values).columns(View.fitted(8, 4))
+    mean, most = Curve(values).columns(TimeWindow.fitted(8, 4))
     assert mean == pytest.approx([0.1, -1, 0.75, 0.5])
     assert most == pytest.approx([0.2, -1, 1.0, 0.5])
 
@@ -548,23 +628,31 @@ def test_ticks_of_several_models_are_joined() -> None:
     assert Ticks.joined([]).near(3, 9) is None
 
 
-def test_crowded_ticks_fade(desk: Desk) -> None:
+def test_crowded_ticks_fade(project_window: ProjectWindow) -> None:
     def brightest(count: int) -> int:
         picture = QImage(400, 12, QImage.Format.Format_RGB32)
         picture.fill(0)
         painter = QPainter(picture)
         ticks = Ticks(np.arange(count) * (4000 // count), np.ones(count))
-        ticks.paint(painter, View.fitted(4000, 400), 0, 12, desk.widget._styled())
+        ticks.paint(
+            painter,
+            TimeWindow.fitted(4000, 400),
+            0,
+            12,
+            project_window.widget._styled(),
+        )
         painter.end()
         return max(picture.pixelColor(x, 11).lightness() for x in range(400))
 
     assert brightest(1000) < brightest(40) == brightest(10)
 
 
-def test_classes_of_a_model_that_the_project_lost_have_no_row(desk: Desk) -> None:
-    desk.widget.lanes.toggle("probability")
-    ribbon = desk.widget._canvas.sources.ribbon(FUSION)
-    mine = desk.document.project.label_map
+def test_classes_of_a_model_that_the_project_lost_have_no_row(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.widget.lanes.toggle("probability")
+    ribbon = project_window.widget._canvas.sources.ribbon(FUSION)
+    mine = project_window.document.project.label_map
     assert ribbon.names(mine) == ["walk", "reach", "open drawer"]
     assert ribbon.names(label_map_from_names(("walk",))) == ["walk"]
     assert ribbon.class_at(0.99, label_map_from_names(("walk",))) == 0

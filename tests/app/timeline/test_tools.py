@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.playback.playback_plan import whole
 from app.state.document import Document, open_document
 from app.state.session import Session
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.gestures import (
     BoundaryDrag,
     Gesture,
@@ -80,9 +80,9 @@ class FakeHost:
         self.document, self.session = document, Session()
         self.session.set_video("one")
         self.player = FakePlayer(self.session)
-        self.view = View.fitted(N_FRAMES, N_FRAMES)
+        self.view = TimeWindow.fitted(N_FRAMES, N_FRAMES)
 
-    def set_view(self, view: View) -> None:
+    def set_view(self, view: TimeWindow) -> None:
         self.view = view
 
     def snap_candidates(self) -> np.ndarray:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.state.document import Document
 from app.state.session import Session
 from app.timeline.canvas import Drag
-from app.timeline.geometry import View, frame_in_minimap
+from app.timeline.geometry import TimeWindow, frame_in_minimap
 from app.timeline.layout import HEADER_PX, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.overview import paint_ruler
 from app.timeline.style import luminance, style_of, text_on
@@ -51,7 +51,7 @@ LEFT, RIGHT, MIDDLE = (
 NOTHING = Qt.KeyboardModifier.NoModifier
 
 
-class Desk:
+class ProjectWindow:
     """A timeline that is shown, and where things are on it."""
 
     def __init__(self, document: Document, qtbot: QtBot) -> None:
@@ -107,177 +107,189 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+def project_window(tmp_path: Path, qtbot: QtBot) -> Iterator[ProjectWindow]:
     document = make_document(tmp_path / "kitchen")
-    yield Desk(document, qtbot)
+    yield ProjectWindow(document, qtbot)
     document.close()
 
 
-def test_a_boundary_is_dragged_with_the_mouse(desk: Desk) -> None:
-    start = desk.at(300)
-    desk.press(start + QPoint(2, 0))
+def test_a_boundary_is_dragged_with_the_mouse(project_window: ProjectWindow) -> None:
+    start = project_window.at(300)
+    project_window.press(start + QPoint(2, 0))
     for off in (-10, -30, -58):
-        desk.move(start + QPoint(off, 0))
-        desk.picture()
-    assert desk.session.frame == 240
-    assert desk.annotation.boundaries[0] == 300
-    desk.release(start + QPoint(-58, 0))
-    assert desk.annotation.boundaries[0] == 240
-    assert desk.session.boundary == 0
-    assert desk.document.undo_stack.count() == 1
-    desk.document.undo_stack.undo()
-    assert desk.annotation == ANNOTATED
+        project_window.move(start + QPoint(off, 0))
+        project_window.picture()
+    assert project_window.session.frame == 240
+    assert project_window.annotation.boundaries[0] == 300
+    project_window.release(start + QPoint(-58, 0))
+    assert project_window.annotation.boundaries[0] == 240
+    assert project_window.session.boundary == 0
+    assert project_window.document.undo_stack.count() == 1
+    project_window.document.undo_stack.undo()
+    assert project_window.annotation == ANNOTATED
 
 
-def test_escape_drops_the_drag(desk: Desk) -> None:
-    desk.press(desk.at(500))
-    desk.move(desk.at(450))
+def test_escape_drops_the_drag(project_window: ProjectWindow) -> None:
+    project_window.press(project_window.at(500))
+    project_window.move(project_window.at(450))
     override = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, NOTHING)
     override.ignore()
-    desk.widget.event(override)
+    project_window.widget.event(override)
     assert override.isAccepted()
-    QTest.keyClick(desk.widget, Qt.Key.Key_Escape)
-    desk.release(desk.at(450))
-    assert desk.annotation == ANNOTATED
-    assert desk.session.frame == 0
-    assert desk.document.undo_stack.count() == 0
+    QTest.keyClick(project_window.widget, Qt.Key.Key_Escape)
+    project_window.release(project_window.at(450))
+    assert project_window.annotation == ANNOTATED
+    assert project_window.session.frame == 0
+    assert project_window.document.undo_stack.count() == 0
 
 
-def test_an_edit_from_elsewhere_drops_the_drag(desk: Desk) -> None:
-    desk.press(desk.at(500))
-    desk.move(desk.at(450))
-    desk.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 900, 0))
-    desk.release(desk.at(450))
-    assert desk.annotation == paint(ANNOTATED, 0, 900, 0)
+def test_an_edit_from_elsewhere_drops_the_drag(project_window: ProjectWindow) -> None:
+    project_window.press(project_window.at(500))
+    project_window.move(project_window.at(450))
+    project_window.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 900, 0))
+    project_window.release(project_window.at(450))
+    assert project_window.annotation == paint(ANNOTATED, 0, 900, 0)
 
 
-def test_a_new_prediction_does_not_drop_the_drag(desk: Desk) -> None:
-    desk.press(desk.at(500))
-    desk.move(desk.at(450))
+def test_a_new_prediction_does_not_drop_the_drag(project_window: ProjectWindow) -> None:
+    project_window.press(project_window.at(500))
+    project_window.move(project_window.at(450))
     new = Segmentation.unlabelled(N_FRAMES)
-    desk.document.apply("Pre-label", lambda p: set_lane(p, "one", FUSION, new))
-    desk.release(desk.at(450))
-    assert desk.annotation.boundaries[1] == 450
+    project_window.document.apply(
+        "Pre-label", lambda p: set_lane(p, "one", FUSION, new)
+    )
+    project_window.release(project_window.at(450))
+    assert project_window.annotation.boundaries[1] == 450
 
 
-def test_a_click_in_a_segment_or_the_ruler_seeks(desk: Desk) -> None:
-    desk.press(desk.at(400))
-    desk.release(desk.at(400))
-    assert desk.session.frame == 400
+def test_a_click_in_a_segment_or_the_ruler_seeks(project_window: ProjectWindow) -> None:
+    project_window.press(project_window.at(400))
+    project_window.release(project_window.at(400))
+    assert project_window.session.frame == 400
     ruler = QPoint(HEADER_PX + 650, RULER_TOP + 5)
-    desk.press(ruler)
-    desk.move(ruler + QPoint(20, 0))
-    desk.release(ruler + QPoint(20, 0))
-    assert desk.session.frame == 670
+    project_window.press(ruler)
+    project_window.move(ruler + QPoint(20, 0))
+    project_window.release(ruler + QPoint(20, 0))
+    assert project_window.session.frame == 670
 
 
-def test_shift_drag_marks_a_range_and_the_right_button_nothing(desk: Desk) -> None:
-    desk.press(desk.at(600), keys=Qt.KeyboardModifier.ShiftModifier)
-    desk.move(desk.at(700))
-    desk.release(desk.at(700))
-    assert desk.session.marked_range(N_FRAMES) == (600, 700)
-    desk.picture()
-    desk.press(desk.at(100), RIGHT)
-    desk.release(desk.at(100), RIGHT)
-    assert desk.player.sought == []
+def test_shift_drag_marks_a_range_and_the_right_button_nothing(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.press(project_window.at(600), keys=Qt.KeyboardModifier.ShiftModifier)
+    project_window.move(project_window.at(700))
+    project_window.release(project_window.at(700))
+    assert project_window.session.marked_range(N_FRAMES) == (600, 700)
+    project_window.picture()
+    project_window.press(project_window.at(100), RIGHT)
+    project_window.release(project_window.at(100), RIGHT)
+    assert project_window.player.sought == []
 
 
-def test_the_pointer_says_what_can_be_dragged(desk: Desk) -> None:
-    desk.move(desk.at(500) + QPoint(4, 0))
-    assert desk.widget.cursor().shape() == Qt.CursorShape.SplitHCursor
-    desk.picture()
-    desk.move(desk.at(500) + QPoint(40, 0))
-    assert desk.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
-    desk.move(desk.at(510, row=1))
-    assert desk.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
+def test_the_pointer_says_what_can_be_dragged(project_window: ProjectWindow) -> None:
+    project_window.move(project_window.at(500) + QPoint(4, 0))
+    assert project_window.widget.cursor().shape() == Qt.CursorShape.SplitHCursor
+    project_window.picture()
+    project_window.move(project_window.at(500) + QPoint(40, 0))
+    assert project_window.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
+    project_window.move(project_window.at(510, row=1))
+    assert project_window.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
-def test_wheel_zooms_at_the_pointer_with_control_and_pans_without(desk: Desk) -> None:
-    desk.wheel(400, 120 * 4, Qt.KeyboardModifier.ControlModifier)
-    view = desk.widget.view
+def test_wheel_zooms_at_the_pointer_with_control_and_pans_without(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.wheel(400, 120 * 4, Qt.KeyboardModifier.ControlModifier)
+    view = project_window.widget.view
     assert view.frames_per_px < 0.5
     assert view.x_of(400) == pytest.approx(400)
-    desk.wheel(400, -120)
-    assert desk.widget.view.first > view.first
-    desk.wheel(400, 120)
-    assert desk.widget.view.first == pytest.approx(view.first)
+    project_window.wheel(400, -120)
+    assert project_window.widget.view.first > view.first
+    project_window.wheel(400, 120)
+    assert project_window.widget.view.first == pytest.approx(view.first)
 
 
-def test_zoom_keys_keep_the_playhead(desk: Desk) -> None:
-    desk.player.seek(700)
-    x = desk.widget.view.x_of(700)
-    desk.widget.zoom_in()
-    desk.widget.zoom_in()
-    assert desk.widget.view.x_of(700) == pytest.approx(x)
-    desk.widget.zoom_out()
-    desk.widget.zoom_fit()
-    assert desk.widget.view.is_fit
+def test_zoom_keys_keep_the_playhead(project_window: ProjectWindow) -> None:
+    project_window.player.seek(700)
+    x = project_window.widget.view.x_of(700)
+    project_window.widget.zoom_in()
+    project_window.widget.zoom_in()
+    assert project_window.widget.view.x_of(700) == pytest.approx(x)
+    project_window.widget.zoom_out()
+    project_window.widget.zoom_fit()
+    assert project_window.widget.view.is_fit
 
 
 @pytest.mark.parametrize("frame", [0, N_FRAMES - 1])
-def test_zoom_keys_keep_the_playhead_at_either_end(desk: Desk, frame: int) -> None:
-    desk.player.seek(frame)
+def test_zoom_keys_keep_the_playhead_at_either_end(
+    project_window: ProjectWindow, frame: int
+) -> None:
+    project_window.player.seek(frame)
     for _ in range(12):
-        desk.widget.zoom_in()
-        assert desk.widget.view.holds(frame)
+        project_window.widget.zoom_in()
+        assert project_window.widget.view.holds(frame)
     for _ in range(12):
-        desk.widget.zoom_out()
-        assert desk.widget.view.holds(frame)
+        project_window.widget.zoom_out()
+        assert project_window.widget.view.holds(frame)
 
 
-def test_the_page_turns_with_the_playhead(desk: Desk) -> None:
-    desk.widget.set_view(View(N_FRAMES, 0, 0.1, desk.widget.view.width).clamped())
-    desk.player.seek(99)
-    assert desk.widget.view.first == 0
-    desk.player.seek(100)
-    assert desk.widget.view.holds(100)
-    assert desk.widget.view.first == pytest.approx(90)
-    desk.widget.ensure_visible(600)
-    assert desk.widget.view.holds(600)
+def test_the_page_turns_with_the_playhead(project_window: ProjectWindow) -> None:
+    project_window.widget.set_view(
+        TimeWindow(N_FRAMES, 0, 0.1, project_window.widget.view.width).clamped()
+    )
+    project_window.player.seek(99)
+    assert project_window.widget.view.first == 0
+    project_window.player.seek(100)
+    assert project_window.widget.view.holds(100)
+    assert project_window.widget.view.first == pytest.approx(90)
+    project_window.widget.ensure_visible(600)
+    assert project_window.widget.view.holds(600)
 
 
-def test_the_minimap_scrubs(desk: Desk) -> None:
+def test_the_minimap_scrubs(project_window: ProjectWindow) -> None:
     spots = [QPoint(HEADER_PX + x, MINIMAP_TOP + 4) for x in (300, 600)]
-    desk.press(spots[0])
-    desk.move(spots[1])
-    desk.release(spots[1])
-    width = desk.widget.view.width
+    project_window.press(spots[0])
+    project_window.move(spots[1])
+    project_window.release(spots[1])
+    width = project_window.widget.view.width
     frames = [int(x * N_FRAMES / width) for x in (300, 600)]
-    assert desk.player.sought == frames
-    assert desk.widget.view.is_fit
+    assert project_window.player.sought == frames
+    assert project_window.widget.view.is_fit
 
 
-def test_the_frame_in_the_minimap_and_the_middle_button_pan(desk: Desk) -> None:
-    desk.widget.set_view(desk.widget.view.zoomed(4, 500))
-    left, right = (round(x) for x in frame_in_minimap(desk.widget.view))
-    first, top = desk.widget.view.first, MINIMAP_TOP + 4
+def test_the_frame_in_the_minimap_and_the_middle_button_pan(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.widget.set_view(project_window.widget.view.zoomed(4, 500))
+    left, right = (round(x) for x in frame_in_minimap(project_window.widget.view))
+    first, top = project_window.widget.view.first, MINIMAP_TOP + 4
     # A hand says what can be dragged; beside the frame the minimap scrubs.
-    desk.move(QPoint(HEADER_PX + left + 5, top))
-    assert desk.widget.cursor().shape() == Qt.CursorShape.OpenHandCursor
-    desk.move(QPoint(HEADER_PX + right + 5, top))
-    assert desk.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
-    desk.press(QPoint(HEADER_PX + left + 5, top))
-    assert desk.widget.cursor().shape() == Qt.CursorShape.ClosedHandCursor
-    desk.move(QPoint(HEADER_PX + left + 105, top))
-    desk.release(QPoint(HEADER_PX + left + 105, top))
-    by = 100 * N_FRAMES / desk.widget.view.width
-    assert desk.widget.view.first == pytest.approx(first + by)
-    first = desk.widget.view.first
-    desk.press(desk.at(900), MIDDLE)
-    desk.move(QPoint(HEADER_PX + 700, 80))
-    desk.release(QPoint(HEADER_PX + 700, 80), MIDDLE)
-    assert desk.widget.view.first > first
-    assert desk.player.sought == []
+    project_window.move(QPoint(HEADER_PX + left + 5, top))
+    assert project_window.widget.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    project_window.move(QPoint(HEADER_PX + right + 5, top))
+    assert project_window.widget.cursor().shape() == Qt.CursorShape.ArrowCursor
+    project_window.press(QPoint(HEADER_PX + left + 5, top))
+    assert project_window.widget.cursor().shape() == Qt.CursorShape.ClosedHandCursor
+    project_window.move(QPoint(HEADER_PX + left + 105, top))
+    project_window.release(QPoint(HEADER_PX + left + 105, top))
+    by = 100 * N_FRAMES / project_window.widget.view.width
+    assert project_window.widget.view.first == pytest.approx(first + by)
+    first = project_window.widget.view.first
+    project_window.press(project_window.at(900), MIDDLE)
+    project_window.move(QPoint(HEADER_PX + 700, 80))
+    project_window.release(QPoint(HEADER_PX + 700, 80), MIDDLE)
+    assert project_window.widget.view.first > first
+    assert project_window.player.sought == []
     # A click in the frame is no drag: it shows what lies there.
-    view = desk.widget.view
+    view = project_window.widget.view
     x = round(frame_in_minimap(view)[0]) + 20
-    desk.press(QPoint(HEADER_PX + x, top))
-    desk.release(QPoint(HEADER_PX + x, top))
-    assert desk.player.sought == [int(x * N_FRAMES / view.width)]
-    assert desk.widget.view == view
+    project_window.press(QPoint(HEADER_PX + x, top))
+    project_window.release(QPoint(HEADER_PX + x, top))
+    assert project_window.player.sought == [int(x * N_FRAMES / view.width)]
+    assert project_window.widget.view == view
 
 
-def test_what_is_short_is_seen_in_an_hour(desk: Desk) -> None:
+def test_what_is_short_is_seen_in_an_hour(project_window: ProjectWindow) -> None:
     hour, starts = 90_000, np.arange(1_000, 90_000, 4_001)
     # Two seconds each, in nothing and in something, and some side by side.
     segments, at = [], 0
@@ -291,17 +303,17 @@ def test_what_is_short_is_seen_in_an_hour(desk: Desk) -> None:
             at += 50
     lane = Segmentation((*segments, Segment(at, hour)))
     item = replace(
-        desk.document.project.video("one"),
+        project_window.document.project.video("one"),
         n_frames=hour,
         lanes={ANNOTATION: lane},
     )
-    desk.document.apply("An hour", lambda p: replace(p, videos=(item,)))
-    picture = desk.picture()
-    inks = desk.widget._canvas._inks[2]
-    for y in (desk.at(0).y(), MINIMAP_TOP + 4):
+    project_window.document.apply("An hour", lambda p: replace(p, videos=(item,)))
+    picture = project_window.picture()
+    inks = project_window.widget._canvas._inks[2]
+    for y in (project_window.at(0).y(), MINIMAP_TOP + 4):
         for segment in lane.segments:
             if len(segment) == 50:
-                x = HEADER_PX + int(desk.widget.view.x_of(segment.start + 25))
+                x = HEADER_PX + int(project_window.widget.view.x_of(segment.start + 25))
                 colours = [
                     picture.pixelColor(x + i, y) for i in (-3, -2, -1, 0, 1, 2, 3)
                 ]
@@ -309,27 +321,32 @@ def test_what_is_short_is_seen_in_an_hour(desk: Desk) -> None:
                 assert any(near(c, wanted) for c in colours), (y, segment)
 
 
-def test_corrected_frames_are_marked_under_the_ruler(desk: Desk) -> None:
+def test_corrected_frames_are_marked_under_the_ruler(
+    project_window: ProjectWindow,
+) -> None:
     def line() -> list[QColor]:
-        picture, y = desk.picture(), RULER_TOP + RULER_PX + 1
+        picture, y = project_window.picture(), RULER_TOP + RULER_PX + 1
         return [picture.pixelColor(HEADER_PX + x, y) for x in range(N_FRAMES)]
 
     before = line()
     corrections = (Point(300, 0, 9), SideSwap(500, 540, 0))
-    item = replace(desk.document.project.video("one"), corrections=corrections)
-    desk.document.apply("Correct", lambda p: replace(p, videos=(item,)))
+    item = replace(
+        project_window.document.project.video("one"), corrections=corrections
+    )
+    project_window.document.apply("Correct", lambda p: replace(p, videos=(item,)))
     marked = [x for x, (a, b) in enumerate(zip(before, line(), strict=True)) if a != b]
     assert marked == [*range(300, 303), *range(500, 539)]
     tips = [
-        desk.widget.tip_at(QPoint(HEADER_PX + x, RULER_TOP + 20)) for x in (301, 520)
+        project_window.widget.tip_at(QPoint(HEADER_PX + x, RULER_TOP + 20))
+        for x in (301, 520)
     ]
     assert tips[0] == "Keypoints corrected in frame 300"
     assert tips[1] == "Keypoints corrected from frame 500 to 539"
-    assert desk.widget.tip_at(QPoint(HEADER_PX + 400, RULER_TOP + 20)) == ""
+    assert project_window.widget.tip_at(QPoint(HEADER_PX + 400, RULER_TOP + 20)) == ""
     # Magnified where none is.
-    desk.widget.set_view(desk.widget.view.zoomed(8, 0))
-    assert desk.widget.view.last < 300
-    assert desk.widget._styled().text not in line()
+    project_window.widget.set_view(project_window.widget.view.zoomed(8, 0))
+    assert project_window.widget.view.last < 300
+    assert project_window.widget._styled().text not in line()
 
 
 def near(a: QColor, b: QColor, by: int = 3) -> bool:
@@ -337,12 +354,12 @@ def near(a: QColor, b: QColor, by: int = 3) -> bool:
     return all(abs(x - y) <= by for x, y in pairs)
 
 
-def test_every_segment_carries_its_class_colour(desk: Desk) -> None:
-    picture = desk.picture()
-    names = desk.document.project.label_map
-    inks = desk.widget._canvas._inks[2]
+def test_every_segment_carries_its_class_colour(project_window: ProjectWindow) -> None:
+    picture = project_window.picture()
+    names = project_window.document.project.label_map
+    inks = project_window.widget._canvas._inks[2]
     for segment in ANNOTATED.segments[:3]:
-        place = desk.at((segment.start + segment.stop) / 2)
+        place = project_window.at((segment.start + segment.stop) / 2)
         ink = inks.classes[segment.class_id]
         shown = picture.pixelColor(place)
         assert near(ink.solid, QColor(names.get(segment.class_id).color))
@@ -351,31 +368,35 @@ def test_every_segment_carries_its_class_colour(desk: Desk) -> None:
             assert not near(shown, ink.solid)
         else:
             assert near(shown, ink.solid)
-    for segment in desk.document.project.video("one").lanes[FUSION].segments:
-        place = desk.at((segment.start + segment.stop) / 2, row=1)
+    for segment in project_window.document.project.video("one").lanes[FUSION].segments:
+        place = project_window.at((segment.start + segment.stop) / 2, row=1)
         hue = QColor(names.get(segment.class_id).color).hue()
         assert picture.pixelColor(place).hue() == pytest.approx(hue, abs=12)
-    gap = picture.pixelColor(desk.at(900) + QPoint(0, 6))
+    gap = picture.pixelColor(project_window.at(900) + QPoint(0, 6))
     assert gap.saturation() < 40
 
 
-def test_neighbours_are_parted_by_a_line(desk: Desk) -> None:
-    desk.document.edit_lane("Paint", "one", lambda s: paint(s, 300, 500, 0, "import"))
-    picture = desk.picture()
+def test_neighbours_are_parted_by_a_line(project_window: ProjectWindow) -> None:
+    project_window.document.edit_lane(
+        "Paint", "one", lambda s: paint(s, 300, 500, 0, "import")
+    )
+    picture = project_window.picture()
     # Above the middle, where the words stand.
-    place = desk.at(300) - QPoint(0, 14)
+    place = project_window.at(300) - QPoint(0, 14)
     left, right = (picture.pixelColor(place + QPoint(x, 0)) for x in (-6, 6))
     between = picture.pixelColor(place - QPoint(1, 0))
     assert near(left, right)
     assert not near(left, between)
 
 
-def test_uncertainty_falls_where_the_model_is_sure(desk: Desk) -> None:
-    picture = desk.picture()
-    row = desk.widget._canvas.row(2)
+def test_uncertainty_falls_where_the_model_is_sure(
+    project_window: ProjectWindow,
+) -> None:
+    picture = project_window.picture()
+    row = project_window.widget._canvas.row(2)
 
     def lit(frame: int) -> int:
-        x = desk.at(frame).x()
+        x = project_window.at(frame).x()
         ground = picture.pixelColor(x, row.top)
         column = (picture.pixelColor(x, y) for y in range(row.top, row.bottom))
         return sum(not near(c, ground) for c in column)
@@ -383,14 +404,16 @@ def test_uncertainty_falls_where_the_model_is_sure(desk: Desk) -> None:
     assert lit(100) > lit(500) > lit(850)
 
 
-def test_only_the_playhead_is_repainted_when_it_moves(desk: Desk) -> None:
-    desk.picture()
-    lanes = desk.widget._lanes
-    before = desk.picture()
-    desk.player.seek(600)
-    assert desk.widget._lanes is lanes
-    after = desk.picture()
-    widget = desk.widget
+def test_only_the_playhead_is_repainted_when_it_moves(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.picture()
+    lanes = project_window.widget._lanes
+    before = project_window.picture()
+    project_window.player.seek(600)
+    assert project_window.widget._lanes is lanes
+    after = project_window.picture()
+    widget = project_window.widget
     old, new = (
         widget._canvas.playhead_region(
             widget.view, frame, widget.height(), widget._styled()
@@ -409,13 +432,15 @@ def pixels(image: QImage) -> np.ndarray:
     return flat.reshape(image.height(), image.width())
 
 
-def test_no_number_of_the_ruler_is_cut_at_its_end(desk: Desk) -> None:
-    style, width = style_of(desk.widget), 400
+def test_no_number_of_the_ruler_is_cut_at_its_end(
+    project_window: ProjectWindow,
+) -> None:
+    style, width = style_of(project_window.widget), 400
     for n_frames in range(90, 190, 7):
         image = QImage(width + 80, 30, QImage.Format.Format_RGB32)
         image.fill(style.surface)
         painter = QPainter(image)
-        view = View.fitted(n_frames, width)
+        view = TimeWindow.fitted(n_frames, width)
         paint_ruler(painter, view, 0, 26, lambda frame: frame / 10, style)
         painter.end()
         beyond = image.copy(width + 1, 0, 79, 30)
@@ -424,7 +449,7 @@ def test_no_number_of_the_ruler_is_cut_at_its_end(desk: Desk) -> None:
         assert beyond == empty, n_frames
 
 
-def test_ten_thousand_segments_are_painted(desk: Desk) -> None:
+def test_ten_thousand_segments_are_painted(project_window: ProjectWindow) -> None:
     segments = tuple(
         Segment(
             f,
@@ -441,68 +466,82 @@ def test_ten_thousand_segments_are_painted(desk: Desk) -> None:
         for k in range(10)
     )
     item = replace(
-        desk.document.project.video("one"),
+        project_window.document.project.video("one"),
         n_frames=10 * N_FRAMES,
         lanes={ANNOTATION: Segmentation(many), FUSION: Segmentation(many)},
     )
-    desk.document.apply("Swap", lambda p: replace(p, videos=(item,)))
-    assert desk.widget.view.n_frames == 10 * N_FRAMES
-    desk.picture()
+    project_window.document.apply("Swap", lambda p: replace(p, videos=(item,)))
+    assert project_window.widget.view.n_frames == 10 * N_FRAMES
+    project_window.picture()
     for _ in range(12):
-        desk.widget.zoom_in()
-        desk.picture()
-    desk.press(desk.at(5))
-    desk.move(desk.at(7))
-    desk.picture()
+        project_window.widget.zoom_in()
+        project_window.picture()
+    project_window.press(project_window.at(5))
+    project_window.move(project_window.at(7))
+    project_window.picture()
 
 
-def test_tooltips_say_what_it_is(desk: Desk) -> None:
-    tip = desk.widget.tip_at
+def test_tooltips_say_what_it_is(project_window: ProjectWindow) -> None:
+    tip = project_window.widget.tip_at
     assert (
         "<b>reach</b><br>300 \u2013 499 \u00b7 200 frames \u00b7 0:08.000"
         "<br>by a model \u00b7 confidence 0.70"
-    ) in tip(desk.at(400))
-    assert "reviewed" in tip(desk.at(600))
-    assert "<b>unlabelled</b>" in tip(desk.at(900))
-    assert "model fusion" in tip(desk.at(400, row=1))
+    ) in tip(project_window.at(400))
+    assert "reviewed" in tip(project_window.at(600))
+    assert "<b>unlabelled</b>" in tip(project_window.at(900))
+    assert "model fusion" in tip(project_window.at(400, row=1))
     assert (
-        tip(desk.at(500, row=2)) == "<b>Uncertainty of fusion</b><br>0.50 at frame 500"
+        tip(project_window.at(500, row=2))
+        == "<b>Uncertainty of fusion</b><br>0.50 at frame 500"
     )
-    assert tip(QPoint(10, desk.at(0, row=1).y())) == ""
+    assert tip(QPoint(10, project_window.at(0, row=1).y())) == ""
     assert tip(QPoint(HEADER_PX + 5, RULER_TOP + 3)) == ""
 
 
-def test_it_follows_the_project(desk: Desk) -> None:
-    desk.picture()
-    first = desk.document.project.label_map.ids[0]
-    desk.document.apply("Colour", lambda p: recolor_class(p, first, "#ff0000"))
-    assert near(desk.picture().pixelColor(desk.at(150)), QColor("#ff0000"))
-    desk.document.apply("Remove", lambda p: remove_video(p, "one"))
-    desk.picture()
-    desk.press(QPoint(HEADER_PX + 100, 80))
-    assert desk.player.sought == []
-    desk.document.undo_stack.undo()
-    assert near(desk.picture().pixelColor(desk.at(150)), QColor("#ff0000"))
+def test_it_follows_the_project(project_window: ProjectWindow) -> None:
+    project_window.picture()
+    first = project_window.document.project.label_map.ids[0]
+    project_window.document.apply(
+        "Colour", lambda p: recolor_class(p, first, "#ff0000")
+    )
+    assert near(
+        project_window.picture().pixelColor(project_window.at(150)), QColor("#ff0000")
+    )
+    project_window.document.apply("Remove", lambda p: remove_video(p, "one"))
+    project_window.picture()
+    project_window.press(QPoint(HEADER_PX + 100, 80))
+    assert project_window.player.sought == []
+    project_window.document.undo_stack.undo()
+    assert near(
+        project_window.picture().pixelColor(project_window.at(150)), QColor("#ff0000")
+    )
 
 
-def test_without_a_video_it_says_what_will_be_here(desk: Desk) -> None:
-    desk.session.set_video("")
-    picture = desk.picture()
+def test_without_a_video_it_says_what_will_be_here(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.session.set_video("")
+    picture = project_window.picture()
     grounds = {picture.pixelColor(x, 120).rgb() for x in range(picture.width())}
     assert len(grounds) > 1
-    desk.widget.zoom_in()
-    desk.wheel(10, 120)
+    project_window.widget.zoom_in()
+    project_window.wheel(10, 120)
 
 
-def test_confidence_of_another_length_is_not_shown(desk: Desk) -> None:
-    desk.widget.feeds.set_confidence(FUSION, np.ones(3))
-    assert [r.kind for r in desk.widget._canvas.rows] == ["annotation", "prediction"]
+def test_confidence_of_another_length_is_not_shown(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.widget.feeds.set_confidence(FUSION, np.ones(3))
+    assert [r.kind for r in project_window.widget._canvas.rows] == [
+        "annotation",
+        "prediction",
+    ]
 
 
-def test_lanes_that_do_not_fit_are_scrolled_to(desk: Desk) -> None:
-    desk.widget.resize(600, 130)
-    before = desk.at(0).y()
-    desk.widget.wheelEvent(
+def test_lanes_that_do_not_fit_are_scrolled_to(project_window: ProjectWindow) -> None:
+    project_window.widget.resize(600, 130)
+    before = project_window.at(0).y()
+    project_window.widget.wheelEvent(
         QWheelEvent(
             QPointF(20, 80),
             QPointF(20, 80),
@@ -514,8 +553,8 @@ def test_lanes_that_do_not_fit_are_scrolled_to(desk: Desk) -> None:
             False,
         )
     )
-    assert desk.at(0).y() < before
-    desk.picture()
+    assert project_window.at(0).y() < before
+    project_window.picture()
 
 
 @pytest.mark.parametrize("colour", PALETTE)
@@ -530,5 +569,5 @@ def test_a_drag_says_where_it_is_and_how_far_it_went() -> None:
     assert Drag(0, 10, 11, 11).text == "11  (+1 frame)"
 
 
-def test_it_has_a_name_for_screen_readers(desk: Desk) -> None:
-    assert desk.widget.accessibleName() == "Timeline"
+def test_it_has_a_name_for_screen_readers(project_window: ProjectWindow) -> None:
+    assert project_window.widget.accessibleName() == "Timeline"

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.playback.player import Player
 from app.state.document import open_document
 from app.state.session import Session
-from app.timeline.geometry import View
+from app.timeline.geometry import TimeWindow
 from app.timeline.style import style_of
 from app.timeline.view import TimelineView
 from app.timeline.waveform import WaveformRow
@@ -40,7 +40,7 @@ def row(qtbot: QtBot, video: Path) -> Iterator[WaveformRow]:
     made.close()
 
 
-def painted(row: WaveformRow, view: View) -> np.ndarray:
+def painted(row: WaveformRow, view: TimeWindow) -> np.ndarray:
     """How many pixels of each column are not of the ground."""
     QApplication.processEvents()
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
@@ -56,7 +56,7 @@ def painted(row: WaveformRow, view: View) -> np.ndarray:
 def test_the_clicks_stand_where_they_are_heard(
     qtbot: QtBot, row: WaveformRow, zoom: float, at: float
 ) -> None:
-    view = View.fitted(N, WIDTH).zoomed(zoom, at * WIDTH)
+    view = TimeWindow.fitted(N, WIDTH).zoomed(zoom, at * WIDTH)
     with qtbot.waitSignal(row.changed, timeout=20_000):
         painted(row, view)
     qtbot.waitUntil(lambda: painted(row, view).max() > 20, timeout=20_000)
@@ -110,6 +110,6 @@ def test_a_sound_that_cannot_be_read_is_said(qtbot: QtBot, tmp_path: Path) -> No
     row = WaveformRow()
     row.open(tmp_path / "gone.mp4", np.arange(3) / 30)
     with qtbot.waitSignal(row.changed, timeout=20_000):
-        painted(row, View.fitted(2, WIDTH))
+        painted(row, TimeWindow.fitted(2, WIDTH))
     assert row.text == "cannot be read"
     row.close()

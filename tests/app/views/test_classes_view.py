@@ -27,12 +27,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.kit.shifted_digits import ShiftedDigits, digit_of
-from app.services.class_editor import ClassEditing
+from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs, Worker
-from app.services.segment_editor import Editing
+from app.services.segment_editor import SegmentEditor
 from app.state.document import Document
 from app.state.session import Session
-from app.views.classes.class_colors import PaletteDialog
+from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.classes.class_model import COUNT
 from app.views.classes.classes import ClassesView
@@ -56,7 +56,7 @@ W = TypeVar("W", bound=QWidget)
 
 
 class Bench(QObject):
-    """The palette beside a stand-in for the timeline, wired as the desk does it."""
+    """The palette beside a stand-in for the timeline, wired as the window does it."""
 
     def __init__(self, document: Document, qtbot: QtBot) -> None:
         super().__init__()
@@ -64,9 +64,9 @@ class Bench(QObject):
         self.document, self.session = document, Session()
         self.session.set_video("one")
         self.jobs = Jobs(Worker())
-        self.verbs = ClassEditing(document, self.jobs)
+        self.verbs = ClassEditor(document, self.jobs)
         player = FakePlayer(self.session)
-        self.editing = Editing(document, self.session, player)  # type: ignore[arg-type]
+        self.editing = SegmentEditor(document, self.session, player)  # type: ignore[arg-type]
         self.window = QWidget()
         self.timeline = QWidget()
         self.timeline.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -382,7 +382,7 @@ def test_f2_renames_in_one_step(bench: Bench) -> None:
 
 def test_a_double_click_renames_and_leaves_undo_and_redo_alone(bench: Bench) -> None:
     bench.session.set_frame(100)
-    bench.editing.split()
+    bench.segment_editor.split()
     bench.document.undo_stack.undo()
     bench.session.set_range(90, 120)
     before = bench.project
@@ -566,7 +566,7 @@ def test_a_key_is_swapped_and_that_is_said(bench: Bench) -> None:
 
 
 def test_a_colour_is_chosen_and_free_ones_are_offered(bench: Bench) -> None:
-    def take(dialog: PaletteDialog) -> None:
+    def take(dialog: ClassColorDialog) -> None:
         assert dialog.swatches[PALETTE[0]].accessibleName() == f"{PALETTE[0]}  walk"
         first = dialog.swatches[PALETTE[3]]
         dialog.activateWindow()
@@ -574,7 +574,7 @@ def test_a_colour_is_chosen_and_free_ones_are_offered(bench: Bench) -> None:
         QTest.keyClick(first, Key.Key_Right)
         QTest.keyClick(dialog.swatches[PALETTE[4]], Key.Key_Return)
 
-    met = answer(PaletteDialog, take)
+    met = answer(ClassColorDialog, take)
     choose(bench, "reach", "Colour")
     assert len(met) == 1
     assert bench.project.label_map.classes[1].color == PALETTE[4]
@@ -584,12 +584,12 @@ def test_a_colour_may_be_mixed(bench: Bench, monkeypatch: pytest.MonkeyPatch) ->
     mixed = QColor("#123456")
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_, **__: mixed)
 
-    def mix(dialog: PaletteDialog) -> None:
+    def mix(dialog: ClassColorDialog) -> None:
         for button in dialog.findChildren(QPushButton):
             if button.text() == "Other colour…":
                 QTest.mouseClick(button, Button.LeftButton)
 
-    answer(PaletteDialog, mix)
+    answer(ClassColorDialog, mix)
     choose(bench, "reach", "Colour")
     assert bench.project.label_map.classes[1].color == "#123456"
 
@@ -785,7 +785,7 @@ def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> No
     choose_for_all("Keys", "1, 2, 3")
     assert [c.key for c in bench.project.label_map.classes] == ["1", "", "2"]
     assert bench.said == ["These have no key of their own any more: reach."]
-    answer(PaletteDialog, lambda d: d.accept())
+    answer(ClassColorDialog, lambda d: d.accept())
     choose_for_all("One colour")
     colors = [c.color for c in bench.project.label_map.classes]
     assert colors[0] == colors[2] != colors[1]
@@ -834,7 +834,7 @@ def test_a_class_without_a_digit_is_found_by_how_its_words_begin(bench: Bench) -
 def test_shift_and_a_digit_label_with_the_second_ten(bench: Bench) -> None:
     for n in range(4, 13):
         bench.document.apply("Add", lambda p, n=n: add_class(p, f"class {n}"))
-    editing = bench.editing
+    editing = bench.segment_editor
     ShiftedDigits(bench.window, lambda key: editing.apply_class(editing.class_of(key)))
     bench.session.set_frame(350)
     bench.key(Key.Key_2, Qt.KeyboardModifier.ShiftModifier)

@@ -15,14 +15,14 @@ from app.state.document import open_document
 from app.views.start.help import HelpView
 from app.views.start.help_pages import (
     PAGES,
-    Page,
+    HelpPage,
     find,
     help_folder,
     keys_named,
     load_page,
 )
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from app.window.told_keys import COMMANDS, ToldKeys, commands_text
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import activate
@@ -31,7 +31,9 @@ MAX_PICTURE, MAX_PICTURES = 100_000, 1_000_000
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> Iterator[ProjectWindow]:
     window = MainWindow(Settings())
     window.show()
     made = window.fill(open_document(project_folder))
@@ -40,16 +42,16 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Desk]:
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
-    if made.guiding.help is not None:
-        made.guiding.help.close()
+    if made.help_and_tour.help is not None:
+        made.help_and_tour.help.close()
     window.close()
     window.deleteLater()
 
 
-def shown(desk: Desk) -> HelpView:
-    assert desk.guiding.help is not None
-    assert desk.guiding.help.isVisible()
-    return desk.guiding.help
+def shown(project_window: ProjectWindow) -> HelpView:
+    assert project_window.help_and_tour.help is not None
+    assert project_window.help_and_tour.help.isVisible()
+    return project_window.help_and_tour.help
 
 
 def test_there_is_a_page_for_every_name_and_no_other() -> None:
@@ -60,10 +62,14 @@ def test_there_is_a_page_for_every_name_and_no_other() -> None:
         assert page.text.startswith(f"# {page.title}\n")
 
 
-def test_every_key_that_is_told_is_one_of_an_action_that_is_there(desk: Desk) -> None:
+def test_every_key_that_is_told_is_one_of_an_action_that_is_there(
+    project_window: ProjectWindow,
+) -> None:
     for name in PAGES:
         for action in keys_named(load_page(name).text):
-            assert desk.guiding.key_of(action), f"{name}.md: {action} has no key"
+            assert project_window.help_and_tour.key_of(action), (
+                f"{name}.md: {action} has no key"
+            )
 
 
 def test_links_and_pictures_lead_somewhere() -> None:
@@ -89,26 +95,26 @@ def test_links_and_pictures_lead_somewhere() -> None:
     ],
 )
 def test_f1_opens_the_page_that_fits(
-    qtbot: QtBot, desk: Desk, place: str, page: str
+    qtbot: QtBot, project_window: ProjectWindow, place: str, page: str
 ) -> None:
     widget: QWidget | None = None
     for part in place.split("."):
-        widget = getattr(widget or desk.panels, part)
+        widget = getattr(widget or project_window.docks, part)
     assert widget is not None
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     widget.setFocus()
     QTest.keyClick(widget, Qt.Key.Key_F1)
-    help_ = shown(desk)
+    help_ = shown(project_window)
     assert help_.shown == page
     assert help_.page.toPlainText().startswith(load_page(page).title)
     assert help_.contents.currentItem().text() == load_page(page).title
     assert not help_.isModal()
 
 
-def test_keys_are_those_that_hold_now(desk: Desk) -> None:
-    desk.actions_table["split"].setShortcut("Ctrl+Alt+7")
-    desk.guiding.show_help()
-    help_ = shown(desk)
+def test_keys_are_those_that_hold_now(project_window: ProjectWindow) -> None:
+    project_window.actions_table["split"].setShortcut("Ctrl+Alt+7")
+    project_window.help_and_tour.show_help()
+    help_ = shown(project_window)
     help_.open_page("labelling")
     assert "Ctrl+Alt+7" in help_.page.toPlainText()
     assert "{key:" not in help_.page.toPlainText()
@@ -116,9 +122,11 @@ def test_keys_are_those_that_hold_now(desk: Desk) -> None:
     assert "Split at playhead" in help_.page.toPlainText()
 
 
-def test_search_finds_pages_by_their_words(qtbot: QtBot, desk: Desk) -> None:
-    desk.guiding.show_help()
-    help_ = shown(desk)
+def test_search_finds_pages_by_their_words(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    project_window.help_and_tour.show_help()
+    help_ = shown(project_window)
     QTest.keyClick(help_, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(help_.search, "OpenPose DeepLabCut")
     assert help_.contents.count() == 1
@@ -135,9 +143,9 @@ def test_search_finds_pages_by_their_words(qtbot: QtBot, desk: Desk) -> None:
     assert not help_.isVisible()
 
 
-def test_a_link_leads_to_its_page(desk: Desk) -> None:
-    desk.guiding.show_help()
-    help_ = shown(desk)
+def test_a_link_leads_to_its_page(project_window: ProjectWindow) -> None:
+    project_window.help_and_tour.show_help()
+    help_ = shown(project_window)
     help_.open_page("first-project")
     help_.page.anchorClicked.emit("labelling.md")
     assert help_.shown == "labelling"
@@ -145,9 +153,11 @@ def test_a_link_leads_to_its_page(desk: Desk) -> None:
     assert help_.shown == "labelling"
 
 
-def test_the_file_of_commands_is_that_of_the_program(desk: Desk) -> None:
+def test_the_file_of_commands_is_that_of_the_program(
+    project_window: ProjectWindow,
+) -> None:
     text = (help_folder() / COMMANDS).read_text(encoding="utf-8")
-    wanted = commands_text(desk.actions_table.entries)
+    wanted = commands_text(project_window.actions_table.entries)
     assert text == wanted, "make pictures writes it anew"
 
 
@@ -158,26 +168,29 @@ def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
     settings.keys = {"split": ("Ctrl+Alt+7",)}
     window = MainWindow(settings)
     qtbot.addWidget(window)
-    foyer = window.welcome()
+    start_window = window.welcome()
     activate(qtbot, window)
     QTest.keyClick(window, Qt.Key.Key_F1)
-    assert foyer.help is not None
-    assert foyer.help.isVisible()
-    assert foyer.help.shown == PAGES[0]
-    assert "{key:" not in foyer.help.page.toPlainText()
-    foyer.help.open_page("keys")
-    lines = foyer.help.page.toPlainText().splitlines()
+    assert start_window.help is not None
+    assert start_window.help.isVisible()
+    assert start_window.help.shown == PAGES[0]
+    assert "{key:" not in start_window.help.page.toPlainText()
+    start_window.help.open_page("keys")
+    lines = start_window.help.page.toPlainText().splitlines()
     assert ["Ctrl+Alt+7", "Split at playhead"] in [
         lines[n : n + 2] for n in range(len(lines))
     ]
     for name in PAGES:
         for action in keys_named(load_page(name).text):
             assert ToldKeys({}).key_of(action), f"{name}.md: {action} has no key"
-    foyer.help.close()
+    start_window.help.close()
 
 
 def test_titles_come_before_texts() -> None:
-    pages = [Page("a", "Apples", "# Apples\nand pears"), Page("b", "Pears", "# Pears")]
+    pages = [
+        HelpPage("a", "Apples", "# Apples\nand pears"),
+        HelpPage("b", "Pears", "# Pears"),
+    ]
     assert [p.name for p, _ in find(pages, "pears")] == ["b", "a"]
     assert find(pages, "  ") == []
 
@@ -189,19 +202,19 @@ def test_the_pages_are_plain_text_files() -> None:
         assert "\t" not in text
 
 
-def test_a_page_that_is_read_follows_the_keys(desk: Desk) -> None:
-    desk.guiding.show_help()
-    help_ = shown(desk)
+def test_a_page_that_is_read_follows_the_keys(project_window: ProjectWindow) -> None:
+    project_window.help_and_tour.show_help()
+    help_ = shown(project_window)
     help_.open_page("labelling")
-    table = desk.actions_table
+    table = project_window.actions_table
     table.set_keymap(table.keymap.with_keys("split", ("Ctrl+Alt+7",)))
     assert "Ctrl+Alt+7" in help_.page.toPlainText()
 
 
-def test_the_table_of_keys_can_be_read_back(desk: Desk) -> None:
-    desk.guiding.show_help()
-    help_ = shown(desk)
+def test_the_table_of_keys_can_be_read_back(project_window: ProjectWindow) -> None:
+    project_window.help_and_tour.show_help()
+    help_ = shown(project_window)
     help_.open_page("keys")
     lines = help_.page.toPlainText().splitlines()
-    for _, text, keys in desk.actions_table.sheet():
+    for _, text, keys in project_window.actions_table.sheet():
         assert [keys, text] in [lines[n : n + 2] for n in range(len(lines))], text

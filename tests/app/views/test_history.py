@@ -137,20 +137,20 @@ def test_the_list_keeps_the_keys_that_move_in_it(
 ) -> None:
     window = MainWindow(Settings())
     window.show()
-    desk = window.fill(open_document(project_folder))
-    desk.operations._asked_for_poses.update(("one", "two"))
-    activate(qtbot, desk.window)
-    desk.start()
-    qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
+    project_window = window.fill(open_document(project_folder))
+    project_window.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, project_window.window)
+    project_window.start()
+    qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
     for n in range(4):
-        paint_step(desk.document, n)
+        paint_step(project_window.document, n)
     QTest.keyClick(window, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
     found = window.focusWidget()
     assert found.accessibleName() == "History"
     QTest.keyClick(found, Qt.Key.Key_Up)
     QTest.keyClick(found, Qt.Key.Key_Return)
-    assert desk.document.undo_stack.index() == 3
-    assert desk.session.boundary is None, "the arrow chose no boundary"
+    assert project_window.document.undo_stack.index() == 3
+    assert project_window.session.boundary is None, "the arrow chose no boundary"
     window.close()
     window.deleteLater()
 

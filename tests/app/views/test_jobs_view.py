@@ -167,11 +167,11 @@ def window(
 ) -> Iterator[MainWindow]:
     made = MainWindow(own_settings)
     made.show()
-    desk = made.fill(open_document(project_folder))
-    desk.operations._asked_for_poses.update(("one", "two"))
-    activate(qtbot, desk.window)
-    desk.start()
-    qtbot.waitUntil(lambda: desk.player.info is not None, timeout=20_000)
+    project_window = made.fill(open_document(project_folder))
+    project_window.operations._asked_for_poses.update(("one", "two"))
+    activate(qtbot, project_window.window)
+    project_window.start()
+    qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
     yield made
     made.close()
     made.deleteLater()
@@ -183,20 +183,20 @@ def own_settings(own_user_folders: object) -> Settings:
 
 
 def test_the_docks_come_by_key_and_go(qtbot: QtBot, window: MainWindow) -> None:
-    assert window.desk is not None
-    panels = window.desk.panels
+    assert window.project_window is not None
+    docks = window.project_window.docks
     for name, key in (("jobs", Qt.Key.Key_J), ("history", Qt.Key.Key_H)):
-        assert not panels.is_shown(name)
+        assert not docks.is_shown(name)
         QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-        assert panels.is_shown(name)
+        assert docks.is_shown(name)
         QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-        assert not panels.is_shown(name)
-    QTest.mouseClick(panels.jobs, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
-    assert panels.is_shown("jobs")
+        assert not docks.is_shown(name)
+    QTest.mouseClick(docks.jobs, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert docks.is_shown("jobs")
     # Hiding all panels and showing them again brings none that was closed.
-    panels.toggle()
-    panels.toggle()
-    assert not panels.is_shown("history")
+    docks.toggle()
+    docks.toggle()
+    assert not docks.is_shown("history")
 
 
 def test_the_status_says_what_is_true(

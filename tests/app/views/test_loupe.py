@@ -15,8 +15,8 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
-from app.playback.thumbnails import KEPT_BYTES, Frames, Look
-from app.services.segment_editor import Editing
+from app.playback.thumbnails import KEPT_BYTES, ThumbnailReader, ThumbnailSpec
+from app.services.segment_editor import SegmentEditor
 from app.state.document import Document, open_document
 from app.state.session import Session
 from app.views.picture.loupe import FEWEST, MOST, LoupeView
@@ -29,7 +29,7 @@ from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
 from tests.videos import read_code, write_video
 
-WHOLE = Look(None, 160, 96)
+WHOLE = ThumbnailSpec(None, 160, 96)
 CUT = 40
 
 
@@ -45,14 +45,16 @@ def array(image: QImage) -> np.ndarray:
 
 
 @pytest.fixture
-def frames(qtbot: QtBot, tmp_path: Path) -> Iterator[Frames]:
-    made = Frames()
+def frames(qtbot: QtBot, tmp_path: Path) -> Iterator[ThumbnailReader]:
+    made = ThumbnailReader()
     made.open(write_video(tmp_path / "a.mp4", 30))
     yield made
     made.close()
 
 
-def test_every_small_picture_is_of_its_frame(qtbot: QtBot, frames: Frames) -> None:
+def test_every_small_picture_is_of_its_frame(
+    qtbot: QtBot, frames: ThumbnailReader
+) -> None:
     wanted = [12, 13, 3, 29]
     frames.want(wanted, WHOLE)
     assert frames.image(12) is None
@@ -64,13 +66,15 @@ def test_every_small_picture_is_of_its_frame(qtbot: QtBot, frames: Frames) -> No
     assert frames.image(4) is None
 
 
-def test_a_new_wish_replaces_the_one_before(qtbot: QtBot, frames: Frames) -> None:
+def test_a_new_wish_replaces_the_one_before(
+    qtbot: QtBot, frames: ThumbnailReader
+) -> None:
     came: list[int] = []
     frames.ready.connect(came.append)
     frames.want([7], WHOLE)
     qtbot.waitUntil(lambda: came == [7])
     frames.want(range(30), WHOLE)
-    frames.want([5], Look((0, 0, 80, 96), 40, 48))
+    frames.want([5], ThumbnailSpec((0, 0, 80, 96), 40, 48))
     qtbot.waitUntil(lambda: frames.image(5) is not None)
     image = frames.image(5)
     assert image is not None
@@ -85,7 +89,7 @@ def test_frames_that_are_not_there_and_files_that_are_none(
 ) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"no video")
-    made = Frames()
+    made = ThumbnailReader()
     for path in (bad, tmp_path / "gone.mp4"):
         made.open(path)
         made.want([0], WHOLE)
@@ -102,7 +106,7 @@ def test_no_thread_before_the_first_wish_and_none_afterwards(
     def n_threads() -> int:
         return sum(t.name == "small pictures" for t in threading.enumerate())
 
-    path, made = write_video(tmp_path / "a.mp4", 10), Frames()
+    path, made = write_video(tmp_path / "a.mp4", 10), ThumbnailReader()
     made.open(path)
     assert n_threads() == 0
     made.want([], WHOLE)
@@ -115,7 +119,7 @@ def test_no_thread_before_the_first_wish_and_none_afterwards(
 
 
 def test_pictures_are_kept_up_to_a_size(
-    qtbot: QtBot, frames: Frames, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, frames: ThumbnailReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert KEPT_BYTES > 8 * 2**20
     monkeypatch.setattr("app.playback.thumbnails.KEPT_BYTES", 3 * 160 * 96 * 4)
@@ -359,7 +363,7 @@ def test_while_it_plays_only_numbers_are_painted(
 def test_what_was_labelled_while_it_played_does_not_mislead_a_click(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    editing = Editing(bench.document, bench.session, bench.player)
+    editing = SegmentEditor(bench.document, bench.session, bench.player)
     bench.session.set_boundary(0)
 
     def pause() -> None:

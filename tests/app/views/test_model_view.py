@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
 from app.services.jobs import Job, Jobs, Worker
-from app.services.model_service import Modelling
+from app.services.model_service import ModelService
 from app.services.operations import Operations
 from app.state.document import open_document
 from app.state.session import Session
@@ -83,7 +83,7 @@ def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
     operations = Operations(
         open_document(project_folder), session, Player(session), jobs
     )
-    made = ModelView(Modelling(operations))
+    made = ModelView(ModelService(operations))
     qtbot.addWidget(made)
     made.show()
     yield made
@@ -180,13 +180,13 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 
 @pytest.fixture
-def modelling(qtbot: QtBot, folder: ProjectFolder) -> Iterator[Modelling]:
+def modelling(qtbot: QtBot, folder: ProjectFolder) -> Iterator[ModelService]:
     write_model(folder)
     session = Session()
     operations = Operations(
         open_document(folder), session, Player(session), Jobs(Worker())
     )
-    yield Modelling(operations)
+    yield ModelService(operations)
     operations.player.close()
     operations.jobs.close()
     operations.document.close()
@@ -209,7 +209,7 @@ def write_model(folder: ProjectFolder, **known: Any) -> None:
     (path / "model.json").write_text(text, encoding="utf-8")
 
 
-def shown(qtbot: QtBot, modelling: Modelling) -> ModelView:
+def shown(qtbot: QtBot, modelling: ModelService) -> ModelView:
     view = ModelView(modelling)
     qtbot.addWidget(view)
     view.show()
@@ -218,7 +218,7 @@ def shown(qtbot: QtBot, modelling: Modelling) -> ModelView:
 
 
 def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
-    qtbot: QtBot, modelling: Modelling, folder: ProjectFolder
+    qtbot: QtBot, modelling: ModelService, folder: ProjectFolder
 ) -> None:
     write_model(folder, held_out=HELD)
     view = shown(qtbot, modelling)
@@ -230,7 +230,7 @@ def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
 
 
 def test_of_one_video_it_says_that_others_are_not_meant(
-    qtbot: QtBot, modelling: Modelling, folder: ProjectFolder
+    qtbot: QtBot, modelling: ModelService, folder: ProjectFolder
 ) -> None:
     part = {"how": "stretch", "video": "<old>", "start": 0, "stop": 40}
     write_model(folder, held_out={**HELD, **part, "n_frames": 475})
@@ -240,7 +240,7 @@ def test_of_one_video_it_says_that_others_are_not_meant(
 
 
 def test_what_was_not_measured_says_so_and_can_be(
-    qtbot: QtBot, modelling: Modelling, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = shown(qtbot, modelling)
     assert view.worth.text().startswith("Accuracy not measured.")
@@ -271,7 +271,7 @@ def test_what_was_not_measured_says_so_and_can_be(
 
 
 def test_a_cancelled_measurement_leaves_the_model_not_measured(
-    qtbot: QtBot, modelling: Modelling, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = shown(qtbot, modelling)
 
@@ -290,7 +290,7 @@ def test_a_cancelled_measurement_leaves_the_model_not_measured(
 
 
 def test_a_trained_model_is_there_at_once_and_measured_after(
-    qtbot: QtBot, modelling: Modelling, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[str] = []
     monkeypatch.setattr(modelling, "measure", measured.append)
@@ -305,7 +305,7 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
 
 
 def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
-    qtbot: QtBot, modelling: Modelling, folder: ProjectFolder
+    qtbot: QtBot, modelling: ModelService, folder: ProjectFolder
 ) -> None:
     ids = folder.load().label_map.ids
     doubtful = (
@@ -337,7 +337,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
 
 
 def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
-    qtbot: QtBot, modelling: Modelling
+    qtbot: QtBot, modelling: ModelService
 ) -> None:
     view = shown(qtbot, modelling)
     view.show_training()

@@ -15,7 +15,7 @@ from app.services.readers import subject_box
 from app.state.session import Exposure, Overlays, Session
 from app.views.picture.exposure import table, words
 from app.views.picture.heatmap_paint import paint_heatmap
-from app.views.picture.layers import Scene, paint_layers
+from app.views.picture.layers import OverlayScene, paint_layers
 from app.views.picture.overlay_panel import OVERLAYS, OverlayPanel
 from app.views.picture.overlays import FrameOverlay, Heatmap, PoseOverlay, person_at
 from app.views.picture.placement import Placement
@@ -77,7 +77,7 @@ class Sheet:
     def layers(self, source: PoseOverlay, frame: int, **wanted: object) -> None:
         nothing = dict.fromkeys((n for n, _, _ in OVERLAYS), False)
         overlays = replace(Overlays(), **{**nothing, **wanted})  # type: ignore[arg-type]
-        scene = Scene(frame, max(0, frame - 25), overlays, self.place, self.room)
+        scene = OverlayScene(frame, max(0, frame - 25), overlays, self.place, self.room)
         paint_layers(self.painter, replace(scene, source=source))
         self.painter.end()
 
@@ -241,7 +241,9 @@ def test_every_overlay_has_a_switch_and_an_opacity(sheet: Sheet, name: str) -> N
             Overlays(), **{**dict.fromkeys(n for n, _, _ in OVERLAYS), **wanted}
         )  # type: ignore[arg-type]
         label = FrameLabel("reach", "#009e73")
-        scene = Scene(30, 10, overlays, this.place, this.room, source_of(), label)
+        scene = OverlayScene(
+            30, 10, overlays, this.place, this.room, source_of(), label
+        )
         paint_layers(this.painter, scene)
         this.at(0, 0)
         pixels = np.frombuffer(this.image.constBits(), np.uint8)
@@ -262,7 +264,7 @@ def test_every_overlay_has_a_switch_and_an_opacity(sheet: Sheet, name: str) -> N
 def test_another_person_under_the_pointer_shows_though_hidden(sheet: Sheet) -> None:
     source = source_of()
     overlays = replace(Overlays(), others=False, labels=False)
-    scene = Scene(0, 0, overlays, sheet.place, sheet.room, source, hovered=1)
+    scene = OverlayScene(0, 0, overlays, sheet.place, sheet.room, source, hovered=1)
     paint_layers(sheet.painter, scene)
     assert sheet.at(280, 240).lightness() > 200
 

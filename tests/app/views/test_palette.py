@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.fuzzy import fit, rank
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.whole_window import opened
 
@@ -23,27 +23,29 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
         yield made
 
 
-def open_palette(desk: Desk) -> None:
-    QTest.keyClick(desk.window, _Key.Key_K, CTRL)
-    assert desk.shell.palette.isVisible()
-    assert QApplication.focusWidget() is desk.shell.palette.field
+def open_palette(project_window: ProjectWindow) -> None:
+    QTest.keyClick(project_window.window, _Key.Key_K, CTRL)
+    assert project_window.command_ui.palette.isVisible()
+    assert QApplication.focusWidget() is project_window.command_ui.palette.field
 
 
-def type_in(desk: Desk, text: str) -> None:
-    QTest.keyClicks(desk.shell.palette.field, text)
+def type_in(project_window: ProjectWindow, text: str) -> None:
+    QTest.keyClicks(project_window.command_ui.palette.field, text)
 
 
-def key(desk: Desk, which: Qt.Key) -> None:
-    QTest.keyClick(desk.shell.palette.field, which)
+def key(project_window: ProjectWindow, which: Qt.Key) -> None:
+    QTest.keyClick(project_window.command_ui.palette.field, which)
 
 
-def listed(desk: Desk) -> list[str]:
-    return [c.id for c in desk.shell.palette.list.model().commands]
+def listed(project_window: ProjectWindow) -> list[str]:
+    return [c.id for c in project_window.command_ui.palette.list.model().commands]
 
 
 NAMES = [
@@ -92,127 +94,141 @@ def test_a_name_fits_itself_best(text: str) -> None:
     assert rank(text, others)[0] == (2 if text else 0)
 
 
-def test_a_command_is_found_and_called_by_keys_alone(qtbot: QtBot, desk: Desk) -> None:
-    desk.panels.timeline.setFocus()
-    frame = desk.player.target
-    open_palette(desk)
-    type_in(desk, "1 second on")
-    assert listed(desk)[0] == "second-on"
-    key(desk, _Key.Key_Return)
-    assert not desk.shell.palette.isVisible()
-    assert desk.player.target > frame + 10
-    assert desk.panels.timeline.hasFocus()
+def test_a_command_is_found_and_called_by_keys_alone(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    project_window.docks.timeline.setFocus()
+    frame = project_window.player.target
+    open_palette(project_window)
+    type_in(project_window, "1 second on")
+    assert listed(project_window)[0] == "second-on"
+    key(project_window, _Key.Key_Return)
+    assert not project_window.command_ui.palette.isVisible()
+    assert project_window.player.target > frame + 10
+    assert project_window.docks.timeline.hasFocus()
     # What was called last is offered first.
-    open_palette(desk)
-    assert listed(desk)[0] == "second-on"
-    type_in(desk, "next")
-    assert "next" in listed(desk)
-    key(desk, _Key.Key_Escape)
-    assert not desk.shell.palette.isVisible()
-    QTest.keyClick(desk.window, _Key.Key_P, CTRL | SHIFT)
-    assert desk.shell.palette.isVisible()
-    QTest.keyClick(desk.shell.palette.field, _Key.Key_K, CTRL)
-    assert not desk.shell.palette.isVisible()
+    open_palette(project_window)
+    assert listed(project_window)[0] == "second-on"
+    type_in(project_window, "next")
+    assert "next" in listed(project_window)
+    key(project_window, _Key.Key_Escape)
+    assert not project_window.command_ui.palette.isVisible()
+    QTest.keyClick(project_window.window, _Key.Key_P, CTRL | SHIFT)
+    assert project_window.command_ui.palette.isVisible()
+    QTest.keyClick(project_window.command_ui.palette.field, _Key.Key_K, CTRL)
+    assert not project_window.command_ui.palette.isVisible()
 
 
-def test_classes_and_videos_are_found_as_well(qtbot: QtBot, desk: Desk) -> None:
-    open_palette(desk)
-    type_in(desk, "label open")
-    assert listed(desk)[0] == "class 2"
-    key(desk, _Key.Key_Return)
-    assert desk.document.project.video("one").annotation.at(0).class_id == 2
-    open_palette(desk)
-    type_in(desk, "video two")
-    key(desk, _Key.Key_Return)
-    assert desk.session.video_id == "two"
+def test_classes_and_videos_are_found_as_well(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    open_palette(project_window)
+    type_in(project_window, "label open")
+    assert listed(project_window)[0] == "class 2"
+    key(project_window, _Key.Key_Return)
+    assert project_window.document.project.video("one").annotation.at(0).class_id == 2
+    open_palette(project_window)
+    type_in(project_window, "video two")
+    key(project_window, _Key.Key_Return)
+    assert project_window.session.video_id == "two"
 
 
 def test_what_is_not_possible_is_at_the_end_and_does_nothing(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    open_palette(desk)
-    enabled = [c.enabled for c in desk.shell.palette.list.model().commands]
+    open_palette(project_window)
+    enabled = [
+        c.enabled for c in project_window.command_ui.palette.list.model().commands
+    ]
     assert enabled == sorted(enabled, reverse=True)
     assert not all(enabled)
-    type_in(desk, "undo")
-    assert listed(desk)[0] == "undo"
-    key(desk, _Key.Key_Return)
-    assert desk.shell.palette.isVisible()
-    key(desk, _Key.Key_Escape)
+    type_in(project_window, "undo")
+    assert listed(project_window)[0] == "undo"
+    key(project_window, _Key.Key_Return)
+    assert project_window.command_ui.palette.isVisible()
+    key(project_window, _Key.Key_Escape)
 
 
-def test_up_and_down_go_round(qtbot: QtBot, desk: Desk) -> None:
-    open_palette(desk)
-    palette = desk.shell.palette
+def test_up_and_down_go_round(qtbot: QtBot, project_window: ProjectWindow) -> None:
+    open_palette(project_window)
+    palette = project_window.command_ui.palette
     last = palette.list.model().rowCount() - 1
-    key(desk, _Key.Key_Down)
+    key(project_window, _Key.Key_Down)
     assert palette.list.currentIndex().row() == 1
-    key(desk, _Key.Key_Up)
-    key(desk, _Key.Key_Up)
+    key(project_window, _Key.Key_Up)
+    key(project_window, _Key.Key_Up)
     assert palette.list.currentIndex().row() == last
-    key(desk, _Key.Key_Down)
+    key(project_window, _Key.Key_Down)
     assert palette.list.currentIndex().row() == 0
-    type_in(desk, "qqqq")
+    type_in(project_window, "qqqq")
     assert palette.nothing.isVisible()
-    key(desk, _Key.Key_Down)
-    key(desk, _Key.Key_Return)
+    key(project_window, _Key.Key_Down)
+    key(project_window, _Key.Key_Return)
     assert palette.isVisible()
-    key(desk, _Key.Key_Escape)
+    key(project_window, _Key.Key_Escape)
 
 
-def test_a_click_calls_and_a_click_elsewhere_closes(qtbot: QtBot, desk: Desk) -> None:
-    open_palette(desk)
-    type_in(desk, "split at")
-    view = desk.shell.palette.list
-    frame = desk.player.target
+def test_a_click_calls_and_a_click_elsewhere_closes(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    open_palette(project_window)
+    type_in(project_window, "split at")
+    view = project_window.command_ui.palette.list
+    frame = project_window.player.target
     assert frame == 0
-    desk.player.seek(20)
-    qtbot.waitUntil(lambda: desk.session.frame == 20, timeout=20_000)
+    project_window.player.seek(20)
+    qtbot.waitUntil(lambda: project_window.session.frame == 20, timeout=20_000)
     where = view.visualRect(view.model().index(0, 0)).center()
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert desk.document.project.video("one").annotation.boundaries.tolist() == [20]
-    open_palette(desk)
-    desk.panels.timeline.setFocus()
-    assert not desk.shell.palette.isVisible()
+    assert project_window.document.project.video(
+        "one"
+    ).annotation.boundaries.tolist() == [20]
+    open_palette(project_window)
+    project_window.docks.timeline.setFocus()
+    assert not project_window.command_ui.palette.isVisible()
 
 
-def test_a_reader_is_told_what_a_line_is(qtbot: QtBot, desk: Desk) -> None:
-    open_palette(desk)
-    type_in(desk, "split at")
-    palette = desk.shell.palette
+def test_a_reader_is_told_what_a_line_is(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    open_palette(project_window)
+    type_in(project_window, "split at")
+    palette = project_window.command_ui.palette
     index = palette.list.model().index(0, 0)
     said = index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert said == "Segment, Split at playhead, S"
     for widget in (palette, palette.field, palette.list):
         assert widget.accessibleName()
-    key(desk, _Key.Key_Escape)
+    key(project_window, _Key.Key_Escape)
 
 
 def test_the_focus_comes_back_from_an_editor_that_is_gone(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    classes = desk.panels.classes
+    classes = project_window.docks.classes
     classes.list.setFocus()
     classes.list.setCurrentIndex(classes.list.model().index(0, 0))
     classes.rename()
     assert isinstance(QApplication.focusWidget(), QLineEdit)
-    desk.shell.toggle_palette()
+    project_window.command_ui.toggle_palette()
     # The editor ends as the focus leaves it, and is deleted.
     qtbot.wait(20)
-    key(desk, _Key.Key_Escape)
-    assert not desk.shell.palette.isVisible()
+    key(project_window, _Key.Key_Escape)
+    assert not project_window.command_ui.palette.isVisible()
     assert QApplication.focusWidget() is classes.list
 
 
-def test_the_focus_comes_back_after_another_window(qtbot: QtBot, desk: Desk) -> None:
-    desk.panels.timeline.setFocus()
-    open_palette(desk)
+def test_the_focus_comes_back_after_another_window(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    project_window.docks.timeline.setFocus()
+    open_palette(project_window)
     other = QWidget()
     qtbot.addWidget(other)
     other.show()
     other.activateWindow()
     qtbot.waitUntil(other.isActiveWindow)
-    assert not desk.shell.palette.isVisible()
-    desk.window.activateWindow()
-    qtbot.waitUntil(desk.window.isActiveWindow)
-    assert QApplication.focusWidget() is desk.panels.timeline
+    assert not project_window.command_ui.palette.isVisible()
+    project_window.window.activateWindow()
+    qtbot.waitUntil(project_window.window.isActiveWindow)
+    assert QApplication.focusWidget() is project_window.docks.timeline

@@ -14,7 +14,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.tasks.problem_report import Part
+from skelseg_core.tasks.problem_report import ReportPart
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_what_was_read_after_the_tick_is_gone_stays_out(
 def test_a_project_that_cannot_be_read_leaves_the_rest_of_the_report(
     qtbot: QtBot, dialog: ReportDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(_: Path) -> Task[list[Part]]:
+    def failing(_: Path) -> Task[list[ReportPart]]:
         yield Progress("reading")
         raise SkelsegError("The disk is away.")
 

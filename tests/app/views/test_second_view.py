@@ -42,7 +42,9 @@ def test_a_moment_is_in_the_frame_that_is_seen_then(
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> Iterator[SimpleNamespace]:
     folder, project = project_folder, project_folder.load()
     path = write_video(folder.root.parent / "camera.mp4", LONG)
     folder.save(add_video(project, probe_video(path, folder, project)), project)
@@ -65,8 +67,8 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespac
     operations.document.close()
 
 
-def in_step(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    player = desk.second.player
+def in_step(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    player = project_window.second.player
     qtbot.waitUntil(
         lambda: player.picture is not None and player.picture.frame == frame,
         timeout=20_000,
@@ -74,83 +76,86 @@ def in_step(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
     assert read_code(player.picture.pixels) == frame
 
 
-def go(desk: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    desk.player.seek(frame)
-    qtbot.waitUntil(lambda: desk.session.frame == frame, timeout=20_000)
+def go(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    project_window.player.seek(frame)
+    qtbot.waitUntil(lambda: project_window.session.frame == frame, timeout=20_000)
 
 
-def choose(desk: SimpleNamespace, video_id: str) -> None:
-    box = desk.second.videos
+def choose(project_window: SimpleNamespace, video_id: str) -> None:
+    box = project_window.second.videos
     box.setCurrentIndex(box.findData(video_id))
     box.activated.emit(box.currentIndex())
 
 
 def test_it_opens_where_the_first_is_and_follows(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    go(desk, qtbot, 20)
-    assert desk.second.player.info is None  # closed it holds nothing
-    desk.second.show()
-    in_step(desk, qtbot, 20)
-    go(desk, qtbot, 70)
-    in_step(desk, qtbot, 70)
-    desk.second.hide()
-    assert desk.second.player.info is None
-    go(desk, qtbot, 5)
-    desk.second.show()
-    in_step(desk, qtbot, 5)
+    go(project_window, qtbot, 20)
+    assert project_window.second.player.info is None  # closed it holds nothing
+    project_window.second.show()
+    in_step(project_window, qtbot, 20)
+    go(project_window, qtbot, 70)
+    in_step(project_window, qtbot, 70)
+    project_window.second.hide()
+    assert project_window.second.player.info is None
+    go(project_window, qtbot, 5)
+    project_window.second.show()
+    in_step(project_window, qtbot, 5)
 
 
 def test_another_camera_may_have_been_started_earlier_and_end_before(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    desk.second.show()
-    go(desk, qtbot, 10)
-    choose(desk, "camera")
-    in_step(desk, qtbot, 10)
-    desk.second.ahead.setValue(20 / RATE)
-    in_step(desk, qtbot, 30)
-    go(desk, qtbot, 60)
-    in_step(desk, qtbot, LONG - 1)
-    desk.second.ahead.setValue(-2.0)
-    go(desk, qtbot, 59)
-    in_step(desk, qtbot, 0)
-    desk.session.set_video("two")  # the first changes, the second stays
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
-    assert desk.second.session.video_id == "camera"
+    project_window.second.show()
+    go(project_window, qtbot, 10)
+    choose(project_window, "camera")
+    in_step(project_window, qtbot, 10)
+    project_window.second.ahead.setValue(20 / RATE)
+    in_step(project_window, qtbot, 30)
+    go(project_window, qtbot, 60)
+    in_step(project_window, qtbot, LONG - 1)
+    project_window.second.ahead.setValue(-2.0)
+    go(project_window, qtbot, 59)
+    in_step(project_window, qtbot, 0)
+    project_window.session.set_video("two")  # the first changes, the second stays
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
+    assert project_window.second.session.video_id == "camera"
 
 
 def test_while_it_plays_the_second_is_never_at_another_time(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    desk.second.show()
-    in_step(desk, qtbot, 0)
+    project_window.second.show()
+    in_step(project_window, qtbot, 0)
     wrong: list[int] = []
 
     def look(picture: object) -> None:
         if read_code(picture.pixels) != picture.frame:
             wrong.append(picture.frame)
 
-    desk.second.player.picture_changed.connect(look)
-    desk.player.set_rate(2.0)
-    desk.player.play()
-    qtbot.waitUntil(lambda: desk.session.frame > 30, timeout=20_000)
-    desk.player.pause()
-    qtbot.waitUntil(lambda: desk.session.frame == desk.player.target, timeout=20_000)
-    in_step(desk, qtbot, desk.session.frame)
+    project_window.second.player.picture_changed.connect(look)
+    project_window.player.set_rate(2.0)
+    project_window.player.play()
+    qtbot.waitUntil(lambda: project_window.session.frame > 30, timeout=20_000)
+    project_window.player.pause()
+    qtbot.waitUntil(
+        lambda: project_window.session.frame == project_window.player.target,
+        timeout=20_000,
+    )
+    in_step(project_window, qtbot, project_window.session.frame)
     assert not wrong
 
 
 def test_lanes_of_the_video_are_offered_and_said(
-    desk: SimpleNamespace, qtbot: QtBot
+    project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    document, second = desk.operations.document, desk.second
+    document, second = project_window.operations.document, project_window.second
     value = paint(Segmentation.unlabelled(N_FRAMES), 0, 30, 1)
     lane = prediction_lane("m")
     document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
-    desk.session.set_overlays(trail=True)
+    project_window.session.set_overlays(trail=True)
     second.show()
-    in_step(desk, qtbot, 0)
+    in_step(project_window, qtbot, 0)
     assert [second.lanes.itemText(n) for n in range(second.lanes.count())] == [
         "Annotation",
         "Model m",
@@ -167,4 +172,4 @@ def test_lanes_of_the_video_are_offered_and_said(
     assert second.lanes.currentIndex() == 0  # a choice outlives an edit
     overlays = second.session.overlays
     assert (overlays.trail, overlays.labels) == (True, True)
-    assert not desk.session.overlays.labels
+    assert not project_window.session.overlays.labels

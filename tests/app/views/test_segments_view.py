@@ -32,7 +32,7 @@ from app.views.tables.segments_model import (
     TIME,
     SegmentsModel,
 )
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import (
     Segment,
@@ -58,32 +58,36 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     before = project_folder.load()
     project_folder.save(set_lane(before, "one", ANNOTATION, mixed()), before)
-    with opened(qtbot, project_folder, tmp_path) as desk:
-        QTest.keyClick(desk.window, Key.Key_F3)
-        assert desk.panels.segments.isVisible()
-        assert desk.panels.segments.table.hasFocus()
-        yield desk
+    with opened(qtbot, project_folder, tmp_path) as project_window:
+        QTest.keyClick(project_window.window, Key.Key_F3)
+        assert project_window.docks.segments.isVisible()
+        assert project_window.docks.segments.table.hasFocus()
+        yield project_window
 
 
-def view(desk: Desk) -> SegmentsView:
-    return desk.panels.segments
+def view(project_window: ProjectWindow) -> SegmentsView:
+    return project_window.docks.segments
 
 
-def annotation(desk: Desk) -> Segmentation:
-    return desk.document.project.video("one").annotation
+def annotation(project_window: ProjectWindow) -> Segmentation:
+    return project_window.document.project.video("one").annotation
 
 
-def texts(desk: Desk, column: int) -> list[str]:
-    model = view(desk).model
+def texts(project_window: ProjectWindow, column: int) -> list[str]:
+    model = view(project_window).model
     return [str(model.index(r, column).data()) for r in range(model.rowCount())]
 
 
-def current(desk: Desk) -> int:
+def current(project_window: ProjectWindow) -> int:
     """Number of the segment of the current row."""
-    return view(desk).model.number_at(view(desk).table.currentIndex().row())
+    return view(project_window).model.number_at(
+        view(project_window).table.currentIndex().row()
+    )
 
 
 def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
@@ -93,13 +97,13 @@ def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     QTest.keyClick(target, key, modifier)
 
 
-def edit(desk: Desk, row: int, column: int, text: str) -> None:
+def edit(project_window: ProjectWindow, row: int, column: int, text: str) -> None:
     """Type into a cell by F2 and Return."""
-    table = view(desk).table
+    table = view(project_window).table
     # Where there is no screen, a list over the window takes its activation along.
-    desk.window.activateWindow()
+    project_window.window.activateWindow()
     QApplication.processEvents()
-    table.setCurrentIndex(view(desk).model.index(row, column))
+    table.setCurrentIndex(view(project_window).model.index(row, column))
     press(Key.Key_F2)
     editor = QApplication.focusWidget()
     assert isinstance(editor, QLineEdit)
@@ -115,88 +119,96 @@ def finish(editor: QWidget) -> None:
         QApplication.processEvents()
 
 
-def click(desk: Desk, row: int, column: int = CLASS) -> None:
-    table = view(desk).table
-    place = table.visualRect(view(desk).model.index(row, column)).center()
+def click(project_window: ProjectWindow, row: int, column: int = CLASS) -> None:
+    table = view(project_window).table
+    place = table.visualRect(view(project_window).model.index(row, column)).center()
     QTest.mouseClick(table.viewport(), LEFT, NONE, place)
 
 
-def test_rows_say_what_the_annotation_says(desk: Desk) -> None:
-    assert texts(desk, NUMBER) == ["1", "2", "3", "4", "5"]
-    assert texts(desk, CLASS) == ["walk", "reach", "unlabelled", "open drawer", "walk"]
-    assert texts(desk, START) == ["0", "20", "45", "60", "70"]
-    assert texts(desk, STOP) == ["20", "45", "60", "70", "90"]
-    assert texts(desk, FRAMES) == ["20", "25", "15", "10", "20"]
-    assert texts(desk, SOURCE) == ["You", "Model", "", "Reviewed", "Imported"]
-    assert texts(desk, CONFIDENCE) == ["", "0.81", "", "0.25", ""]
-    times = desk.player.info.timestamps_s
-    assert texts(desk, TIME)[1] == f"0:{times[20]:06.3f}"
-    assert texts(desk, SECONDS)[1] == f"{times[45] - times[20]:.3f}"
-    assert view(desk).count.text() == "5 segments"
+def test_rows_say_what_the_annotation_says(project_window: ProjectWindow) -> None:
+    assert texts(project_window, NUMBER) == ["1", "2", "3", "4", "5"]
+    assert texts(project_window, CLASS) == [
+        "walk",
+        "reach",
+        "unlabelled",
+        "open drawer",
+        "walk",
+    ]
+    assert texts(project_window, START) == ["0", "20", "45", "60", "70"]
+    assert texts(project_window, STOP) == ["20", "45", "60", "70", "90"]
+    assert texts(project_window, FRAMES) == ["20", "25", "15", "10", "20"]
+    assert texts(project_window, SOURCE) == ["You", "Model", "", "Reviewed", "Imported"]
+    assert texts(project_window, CONFIDENCE) == ["", "0.81", "", "0.25", ""]
+    times = project_window.player.info.timestamps_s
+    assert texts(project_window, TIME)[1] == f"0:{times[20]:06.3f}"
+    assert texts(project_window, SECONDS)[1] == f"{times[45] - times[20]:.3f}"
+    assert view(project_window).count.text() == "5 segments"
 
 
 def test_the_row_under_the_playhead_is_marked_and_keeps_the_focus_elsewhere(
-    desk: Desk, qtbot: QtBot
+    project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    desk.panels.timeline.setFocus()
+    project_window.docks.timeline.setFocus()
     for frame, number in ((50, 2), (89, 4), (0, 0), (19, 0), (20, 1)):
-        desk.player.seek(frame)
-        qtbot.waitUntil(lambda f=frame: desk.session.frame == f, timeout=20_000)
-        assert view(desk).model.current == current(desk) == number
-        assert desk.panels.timeline.hasFocus()
+        project_window.player.seek(frame)
+        qtbot.waitUntil(
+            lambda f=frame: project_window.session.frame == f, timeout=20_000
+        )
+        assert view(project_window).model.current == current(project_window) == number
+        assert project_window.docks.timeline.hasFocus()
 
 
 def test_a_row_that_is_chosen_seeks_and_selects_its_boundary(
-    desk: Desk, qtbot: QtBot
+    project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    click(desk, 3)
-    assert (desk.player.target, desk.session.boundary) == (60, 2)
+    click(project_window, 3)
+    assert (project_window.player.target, project_window.session.boundary) == (60, 2)
     press(Key.Key_Up)
-    assert (desk.player.target, desk.session.boundary) == (45, 1)
+    assert (project_window.player.target, project_window.session.boundary) == (45, 1)
     press(Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
-    assert (desk.player.target, desk.session.boundary) == (0, None)
+    assert (project_window.player.target, project_window.session.boundary) == (0, None)
     press(Key.Key_End, Qt.KeyboardModifier.ControlModifier)
-    assert (desk.player.target, desk.session.boundary) == (70, 3)
-    qtbot.waitUntil(lambda: desk.session.frame == 70, timeout=20_000)
+    assert (project_window.player.target, project_window.session.boundary) == (70, 3)
+    qtbot.waitUntil(lambda: project_window.session.frame == 70, timeout=20_000)
     # The playhead went elsewhere within the segment: the same row goes back.
-    desk.player.seek(80)
-    click(desk, 4)
-    assert desk.player.target == 70
+    project_window.player.seek(80)
+    click(project_window, 4)
+    assert project_window.player.target == 70
     # The boundary that was chosen here is nudged by the window's own key.
     press(Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert annotation(desk).boundaries.tolist() == [20, 45, 60, 69]
-    assert current(desk) == 4
+    assert annotation(project_window).boundaries.tolist() == [20, 45, 60, 69]
+    assert current(project_window) == 4
 
 
 def test_the_boundary_is_the_right_one_where_going_there_ends_what_grew(
-    desk: Desk,
+    project_window: ProjectWindow,
 ) -> None:
     def grown() -> None:
-        desk.player.jumped.disconnect(grown)
-        desk.document.edit_lane("Grown", "one", lambda s: paint(s, 5, 10, 2))
+        project_window.player.jumped.disconnect(grown)
+        project_window.document.edit_lane("Grown", "one", lambda s: paint(s, 5, 10, 2))
 
-    desk.player.jumped.connect(grown)
-    click(desk, 3)
-    assert desk.player.target == 60
-    assert desk.session.boundary is not None
-    desk.editing.nudge(2)
-    assert list(annotation(desk).boundaries) == [5, 10, 20, 45, 62, 70]
+    project_window.player.jumped.connect(grown)
+    click(project_window, 3)
+    assert project_window.player.target == 60
+    assert project_window.session.boundary is not None
+    project_window.segment_editor.nudge(2)
+    assert list(annotation(project_window).boundaries) == [5, 10, 20, 45, 62, 70]
 
 
-def test_start_stop_and_time_move_boundaries(desk: Desk) -> None:
-    edit(desk, 1, START, "22")
-    assert annotation(desk) == move_boundary(mixed(), 0, 22)
-    assert (current(desk), desk.player.target) == (1, 22)
-    edit(desk, 1, STOP, "44")
-    assert annotation(desk).boundaries.tolist() == [22, 44, 60, 70]
-    assert current(desk) == 1
-    seconds = float(desk.player.info.timestamps_s[50])
-    edit(desk, 2, TIME, f"0:{seconds:06.3f}")
-    assert annotation(desk).boundaries.tolist() == [22, 50, 60, 70]
+def test_start_stop_and_time_move_boundaries(project_window: ProjectWindow) -> None:
+    edit(project_window, 1, START, "22")
+    assert annotation(project_window) == move_boundary(mixed(), 0, 22)
+    assert (current(project_window), project_window.player.target) == (1, 22)
+    edit(project_window, 1, STOP, "44")
+    assert annotation(project_window).boundaries.tolist() == [22, 44, 60, 70]
+    assert current(project_window) == 1
+    seconds = float(project_window.player.info.timestamps_s[50])
+    edit(project_window, 2, TIME, f"0:{seconds:06.3f}")
+    assert annotation(project_window).boundaries.tolist() == [22, 50, 60, 70]
     for _ in range(3):
-        desk.document.undo_stack.undo()
-    assert annotation(desk) == mixed()
-    assert texts(desk, START) == ["0", "20", "45", "60", "70"]
+        project_window.document.undo_stack.undo()
+    assert annotation(project_window) == mixed()
+    assert texts(project_window, START) == ["0", "20", "45", "60", "70"]
 
 
 @pytest.mark.parametrize(
@@ -211,43 +223,47 @@ def test_start_stop_and_time_move_boundaries(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(
-    desk: Desk, row: int, column: int, text: str, sentence: str
+    project_window: ProjectWindow, row: int, column: int, text: str, sentence: str
 ) -> None:
-    edit(desk, row, column, text)
-    assert annotation(desk) == mixed()
-    assert desk.panels.messages.is_warning
-    assert sentence in desk.panels.messages.text.text()
-    assert not desk.document.undo_stack.count()
+    edit(project_window, row, column, text)
+    assert annotation(project_window) == mixed()
+    assert project_window.docks.messages.is_warning
+    assert sentence in project_window.docks.messages.text.text()
+    assert not project_window.document.undo_stack.count()
 
 
-def test_the_ends_of_the_video_are_not_edited(desk: Desk) -> None:
-    model = view(desk).model
+def test_the_ends_of_the_video_are_not_edited(project_window: ProjectWindow) -> None:
+    model = view(project_window).model
     editable = Qt.ItemFlag.ItemIsEditable
     for row, column in ((0, START), (0, TIME), (4, STOP), (1, NUMBER), (1, SECONDS)):
         assert not model.flags(model.index(row, column)) & editable
     # F2 on what is fixed offers the class instead.
-    view(desk).table.setCurrentIndex(model.index(0, START))
+    view(project_window).table.setCurrentIndex(model.index(0, START))
     press(Key.Key_F2)
-    assert view(desk).table.currentIndex().column() == CLASS
+    assert view(project_window).table.currentIndex().column() == CLASS
     press(Key.Key_Escape)
-    assert view(desk).table.hasFocus()
-    assert annotation(desk) == mixed()
+    assert view(project_window).table.hasFocus()
+    assert annotation(project_window) == mixed()
 
 
-def test_a_class_is_given_by_part_of_its_name(desk: Desk, qtbot: QtBot) -> None:
-    edit(desk, 1, CLASS, "draw")
-    assert annotation(desk) == relabel(mixed(), 1, 2)
-    edit(desk, 1, CLASS, "unl")
-    assert annotation(desk) == relabel(mixed(), 1, None)
-    count = desk.document.undo_stack.count()
+def test_a_class_is_given_by_part_of_its_name(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    edit(project_window, 1, CLASS, "draw")
+    assert annotation(project_window) == relabel(mixed(), 1, 2)
+    edit(project_window, 1, CLASS, "unl")
+    assert annotation(project_window) == relabel(mixed(), 1, None)
+    count = project_window.document.undo_stack.count()
     # The class that it has: a model's segment does not become a person's by looking.
-    edit(desk, 3, CLASS, "open drawer")
-    assert desk.document.undo_stack.count() == count
+    edit(project_window, 3, CLASS, "open drawer")
+    assert project_window.document.undo_stack.count() == count
 
 
-def test_a_class_is_chosen_from_the_list(desk: Desk, qtbot: QtBot) -> None:
-    table = view(desk).table
-    table.setCurrentIndex(view(desk).model.index(1, CLASS))
+def test_a_class_is_chosen_from_the_list(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    table = view(project_window).table
+    table.setCurrentIndex(view(project_window).model.index(1, CLASS))
     press(Key.Key_F2)
     qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
     popup = QApplication.activePopupWidget()
@@ -256,118 +272,128 @@ def test_a_class_is_chosen_from_the_list(desk: Desk, qtbot: QtBot) -> None:
     for _ in range(4):
         QTest.keyClick(popup, Key.Key_Down)
     QTest.keyClick(popup, Key.Key_Return)
-    qtbot.waitUntil(lambda: annotation(desk) == relabel(mixed(), 1, 3))
+    qtbot.waitUntil(lambda: annotation(project_window) == relabel(mixed(), 1, 3))
     assert table.hasFocus()
 
 
-def test_digits_typed_into_a_cell_label_nothing(desk: Desk, qtbot: QtBot) -> None:
-    view(desk).table.setCurrentIndex(view(desk).model.index(3, START))
+def test_digits_typed_into_a_cell_label_nothing(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    view(project_window).table.setCurrentIndex(
+        view(project_window).model.index(3, START)
+    )
     press(Key.Key_F2)
     for key in (Key.Key_1, Key.Key_S, Key.Key_Delete, Key.Key_Backspace):
         press(key)
     press(Key.Key_Escape)
-    assert annotation(desk) == mixed()
+    assert annotation(project_window) == mixed()
     # And the same keys are commands again in the table itself.
-    qtbot.waitUntil(lambda: desk.session.frame == 60, timeout=20_000)
+    qtbot.waitUntil(lambda: project_window.session.frame == 60, timeout=20_000)
     press(Key.Key_4)
-    assert annotation(desk) == relabel(mixed(), 3, 3)
+    assert annotation(project_window) == relabel(mixed(), 3, 3)
 
 
-def test_return_accepts_and_goes_on_once(desk: Desk) -> None:
-    click(desk, 0)
+def test_return_accepts_and_goes_on_once(project_window: ProjectWindow) -> None:
+    click(project_window, 0)
     press(Key.Key_Return)
-    assert annotation(desk) == mixed()
-    assert current(desk) == 1
+    assert annotation(project_window) == mixed()
+    assert current(project_window) == 1
     press(Key.Key_Return)
-    assert annotation(desk) == review(mixed(), 1)
-    assert (current(desk), desk.player.target) == (2, 45)
+    assert annotation(project_window) == review(mixed(), 1)
+    assert (current(project_window), project_window.player.target) == (2, 45)
     for held in (Key.Key_Return, Key.Key_Delete):
         kind, bare = QEvent.Type.KeyPress, Qt.KeyboardModifier.NoModifier
         again = QKeyEvent(kind, held, bare, "", autorep=True)
-        QApplication.sendEvent(view(desk).table, again)
-    assert annotation(desk) == review(mixed(), 1)
-    assert not desk.panels.messages.isVisible(), "a held key goes no further"
+        QApplication.sendEvent(view(project_window).table, again)
+    assert annotation(project_window) == review(mixed(), 1)
+    assert not project_window.docks.messages.isVisible(), "a held key goes no further"
     press(Key.Key_Return)
-    assert "cannot be marked as reviewed" in desk.panels.messages.text.text()
-    assert current(desk) == 2
-    assert desk.document.undo_stack.count() == 1
+    assert "cannot be marked as reviewed" in project_window.docks.messages.text.text()
+    assert current(project_window) == 2
+    assert project_window.document.undo_stack.count() == 1
 
 
-def test_delete_deletes_into_the_neighbour_once(desk: Desk) -> None:
-    click(desk, 3)
+def test_delete_deletes_into_the_neighbour_once(project_window: ProjectWindow) -> None:
+    click(project_window, 3)
     press(Key.Key_Delete)
-    assert annotation(desk) == absorb(mixed(), 3)
-    assert desk.document.undo_stack.count() == 1
-    assert view(desk).model.rowCount() == 4
-    click(desk, 0)
+    assert annotation(project_window) == absorb(mixed(), 3)
+    assert project_window.document.undo_stack.count() == 1
+    assert view(project_window).model.rowCount() == 4
+    click(project_window, 0)
     press(Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     press(Key.Key_Delete)
-    assert annotation(desk) == absorb(absorb(absorb(mixed(), 3), 1), 0)
-    desk.document.undo_stack.undo()
-    desk.document.undo_stack.undo()
-    assert annotation(desk) == mixed()
+    assert annotation(project_window) == absorb(absorb(absorb(mixed(), 3), 1), 0)
+    project_window.document.undo_stack.undo()
+    project_window.document.undo_stack.undo()
+    assert annotation(project_window) == mixed()
 
 
-def test_tab_and_escape_leave_and_panels_stay(desk: Desk) -> None:
-    table = view(desk).table
+def test_tab_and_escape_leave_and_panels_stay(project_window: ProjectWindow) -> None:
+    table = view(project_window).table
     press(Key.Key_Tab)
     assert not table.hasFocus()
-    assert view(desk).isVisible()
+    assert view(project_window).isVisible()
     table.setFocus()
     press(Key.Key_Escape)
-    assert desk.panels.timeline.hasFocus()
+    assert project_window.docks.timeline.hasFocus()
     press(Key.Key_F12)
-    assert not view(desk).isVisible()
+    assert not view(project_window).isVisible()
     press(Key.Key_F12)
-    assert view(desk).isVisible()
+    assert view(project_window).isVisible()
 
 
-def test_filters_by_class_and_by_source(desk: Desk) -> None:
-    shown = view(desk)
+def test_filters_by_class_and_by_source(project_window: ProjectWindow) -> None:
+    shown = view(project_window)
     shown.search.setFocus()
     QTest.keyClicks(shown.search, "wa")
-    assert texts(desk, NUMBER) == ["1", "5"]
+    assert texts(project_window, NUMBER) == ["1", "5"]
     assert shown.count.text() == "2 of 5 segments"
-    assert annotation(desk) == mixed(), "letters are typed, not commands"
+    assert annotation(project_window) == mixed(), "letters are typed, not commands"
     press(Key.Key_Down)
     assert shown.table.hasFocus()
     press(Key.Key_Down)
-    assert desk.player.target == 70
+    assert project_window.player.target == 70
     shown.search.setFocus()
     press(Key.Key_Escape)
     assert shown.search.text() == ""
     shown.kind.setFocus()
     press(Key.Key_Down)
-    assert texts(desk, NUMBER) == ["1"]
+    assert texts(project_window, NUMBER) == ["1"]
     press(Key.Key_Down)
-    assert texts(desk, NUMBER) == ["2", "5"], "to review: a model's, and an import"
+    assert texts(project_window, NUMBER) == ["2", "5"], (
+        "to review: a model's, and an import"
+    )
     shown.kind.setCurrentIndex(OPEN)
-    assert texts(desk, NUMBER) == ["3"]
+    assert texts(project_window, NUMBER) == ["3"]
     shown.search.setText("walk")
     assert not shown.table.isVisible()
     assert shown.empty.text.text() == "No segment is like that."
     QTest.mouseClick(shown.empty.button, LEFT)
-    assert len(texts(desk, NUMBER)) == 5
+    assert len(texts(project_window, NUMBER)) == 5
     assert shown.table.isVisible()
 
 
-def test_what_is_accepted_leaves_the_rows_to_review(desk: Desk) -> None:
-    shown = view(desk)
+def test_what_is_accepted_leaves_the_rows_to_review(
+    project_window: ProjectWindow,
+) -> None:
+    shown = view(project_window)
     shown.kind.setCurrentIndex(MODEL)
     shown.table.setFocus()
     shown.table.setCurrentIndex(shown.model.index(0, CLASS))
     shown.table.selectRow(0)
     press(Key.Key_Return)
-    assert annotation(desk) == review(mixed(), 1)
-    assert texts(desk, NUMBER) == ["5"]
+    assert annotation(project_window) == review(mixed(), 1)
+    assert texts(project_window, NUMBER) == ["5"]
     shown.table.selectRow(0)
     press(Key.Key_Return)
     assert shown.model.rowCount() == 0
     assert shown.empty.button.text() == "Show all"
 
 
-def test_columns_sort_by_a_click_and_edits_keep_their_order(desk: Desk) -> None:
-    shown = view(desk)
+def test_columns_sort_by_a_click_and_edits_keep_their_order(
+    project_window: ProjectWindow,
+) -> None:
+    shown = view(project_window)
     head = shown.table.horizontalHeader()
     for column, wanted in (
         (FRAMES, ["4", "3", "1", "5", "2"]),
@@ -383,22 +409,22 @@ def test_columns_sort_by_a_click_and_edits_keep_their_order(desk: Desk) -> None:
             x = head.sectionViewportPosition(column) + 12
         place = QPoint(x, head.height() // 2)
         QTest.mouseClick(head.viewport(), LEFT, NONE, place)
-        assert texts(desk, NUMBER) == wanted
-        assert current(desk) == shown.model.current == 0
+        assert texts(project_window, NUMBER) == wanted
+        assert current(project_window) == shown.model.current == 0
     shown.table.sortByColumn(FRAMES, Qt.SortOrder.DescendingOrder)
-    assert texts(desk, NUMBER) == ["2", "1", "5", "3", "4"]
-    edit(desk, 4, STOP, "88")
-    assert texts(desk, FRAMES) == ["28", "25", "20", "15", "2"]
-    assert texts(desk, NUMBER) == ["4", "2", "1", "3", "5"]
-    assert current(desk) == 3
+    assert texts(project_window, NUMBER) == ["2", "1", "5", "3", "4"]
+    edit(project_window, 4, STOP, "88")
+    assert texts(project_window, FRAMES) == ["28", "25", "20", "15", "2"]
+    assert texts(project_window, NUMBER) == ["4", "2", "1", "3", "5"]
+    assert current(project_window) == 3
 
 
-def test_rows_are_copied_for_a_spreadsheet(desk: Desk) -> None:
-    click(desk, 1)
+def test_rows_are_copied_for_a_spreadsheet(project_window: ProjectWindow) -> None:
+    click(project_window, 1)
     press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     head, row = QGuiApplication.clipboard().text().splitlines()
     cells = dict(zip(head.split("\t"), row.split("\t"), strict=True))
-    times = desk.player.info.timestamps_s
+    times = project_window.player.info.timestamps_s
     assert cells["class"] == "reach"
     assert (cells["start_frame"], cells["stop_frame"]) == ("20", "45")
     assert cells["start_s"] == f"{times[20]:.3f}"
@@ -406,94 +432,106 @@ def test_rows_are_copied_for_a_spreadsheet(desk: Desk) -> None:
     press(Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert len(QGuiApplication.clipboard().text().splitlines()) == 6
-    found = desk.window.findChild(QAction, "copy-segments")
+    found = project_window.window.findChild(QAction, "copy-segments")
     assert found is not None
     found.trigger()
 
 
-def test_the_context_menu_offers_what_the_keys_do(desk: Desk) -> None:
-    click(desk, 1)
-    named = {a.text().split("\t")[0]: a for a in view(desk).table.actions()}
+def test_the_context_menu_offers_what_the_keys_do(
+    project_window: ProjectWindow,
+) -> None:
+    click(project_window, 1)
+    named = {a.text().split("\t")[0]: a for a in view(project_window).table.actions()}
     named["Accept"].trigger()
-    assert annotation(desk) == review(mixed(), 1)
-    assert current(desk) == 2
+    assert annotation(project_window) == review(mixed(), 1)
+    assert current(project_window) == 2
     named["Delete into neighbour"].trigger()
-    assert annotation(desk) == absorb(review(mixed(), 1), 2)
+    assert annotation(project_window) == absorb(review(mixed(), 1), 2)
     sort = named["Sort by"].menu()
     assert [a.text() for a in sort.actions()][CLASS] == "Class"
     sort.actions()[FRAMES].trigger()
-    assert texts(desk, FRAMES)[0] == "10"
+    assert texts(project_window, FRAMES)[0] == "10"
     sort.actions()[FRAMES].trigger()
-    assert texts(desk, FRAMES)[-1] == "10"
+    assert texts(project_window, FRAMES)[-1] == "10"
 
 
 def test_an_editor_of_a_segment_that_changed_meanwhile_changes_nothing(
-    desk: Desk,
+    project_window: ProjectWindow,
 ) -> None:
-    view(desk).table.setCurrentIndex(view(desk).model.index(1, START))
+    view(project_window).table.setCurrentIndex(
+        view(project_window).model.index(1, START)
+    )
     press(Key.Key_F2)
     editor = QApplication.focusWidget()
     assert editor is not None
-    desk.document.edit_lane("Split", "one", lambda s: split(s, 30))
+    project_window.document.edit_lane("Split", "one", lambda s: split(s, 30))
     QTest.keyClicks(editor, "25")
     finish(editor)
-    assert annotation(desk) == split(mixed(), 30)
-    assert "was changed meanwhile" in desk.panels.messages.text.text()
+    assert annotation(project_window) == split(mixed(), 30)
+    assert "was changed meanwhile" in project_window.docks.messages.text.text()
 
 
 def test_a_click_on_another_row_finishes_what_is_typed_and_goes_there(
-    desk: Desk,
+    project_window: ProjectWindow,
 ) -> None:
-    table = view(desk).table
-    table.setCurrentIndex(view(desk).model.index(1, START))
+    table = view(project_window).table
+    table.setCurrentIndex(view(project_window).model.index(1, START))
     press(Key.Key_F2)
     editor = QApplication.focusWidget()
     assert editor is not None
     QTest.keyClicks(editor, "23")
-    click(desk, 3)
+    click(project_window, 3)
     QApplication.processEvents()
-    assert annotation(desk) == move_boundary(mixed(), 0, 23)
-    assert (current(desk), desk.player.target, desk.session.boundary) == (3, 60, 2)
+    assert annotation(project_window) == move_boundary(mixed(), 0, 23)
+    assert (
+        current(project_window),
+        project_window.player.target,
+        project_window.session.boundary,
+    ) == (3, 60, 2)
     assert [i.row() for i in table.selectionModel().selectedRows()] == [3]
 
 
-def test_the_same_number_again_is_no_edit(desk: Desk) -> None:
+def test_the_same_number_again_is_no_edit(project_window: ProjectWindow) -> None:
     for column in (CLASS, START, TIME, STOP):
-        view(desk).table.setCurrentIndex(view(desk).model.index(1, column))
+        view(project_window).table.setCurrentIndex(
+            view(project_window).model.index(1, column)
+        )
         press(Key.Key_F2)
         editor = QApplication.focusWidget()
         assert isinstance(editor, QLineEdit)
         finish(editor)
-        desk.window.activateWindow()
+        project_window.window.activateWindow()
         QApplication.processEvents()
-    assert annotation(desk) == mixed()
-    assert not desk.document.undo_stack.count()
+    assert annotation(project_window) == mixed()
+    assert not project_window.document.undo_stack.count()
 
 
-def test_another_video_and_none(desk: Desk, qtbot: QtBot) -> None:
-    desk.session.set_video("two")
-    assert texts(desk, CLASS) == ["unlabelled"]
+def test_another_video_and_none(project_window: ProjectWindow, qtbot: QtBot) -> None:
+    project_window.session.set_video("two")
+    assert texts(project_window, CLASS) == ["unlabelled"]
     for video in ("one", "two"):
-        desk.session.set_video(video)
-        desk.operations.remove_video()
-    assert view(desk).model.rowCount() == 0
-    assert "will be here" in view(desk).empty.text.text()
-    view(desk).add_requested.disconnect()
-    with qtbot.waitSignal(view(desk).add_requested):
-        QTest.mouseClick(view(desk).empty.button, LEFT)
+        project_window.session.set_video(video)
+        project_window.operations.remove_video()
+    assert view(project_window).model.rowCount() == 0
+    assert "will be here" in view(project_window).empty.text.text()
+    view(project_window).add_requested.disconnect()
+    with qtbot.waitSignal(view(project_window).add_requested):
+        QTest.mouseClick(view(project_window).empty.button, LEFT)
 
 
-def test_hidden_it_does_nothing_and_shown_it_is_right(desk: Desk) -> None:
-    QTest.keyClick(desk.window, Key.Key_F3)
-    assert not view(desk).isVisible()
-    desk.document.edit_lane("Split", "one", lambda s: split(s, 30))
-    assert view(desk).model.rowCount() == 5
-    QTest.keyClick(desk.window, Key.Key_F3)
-    assert texts(desk, START) == ["0", "20", "30", "45", "60", "70"]
+def test_hidden_it_does_nothing_and_shown_it_is_right(
+    project_window: ProjectWindow,
+) -> None:
+    QTest.keyClick(project_window.window, Key.Key_F3)
+    assert not view(project_window).isVisible()
+    project_window.document.edit_lane("Split", "one", lambda s: split(s, 30))
+    assert view(project_window).model.rowCount() == 5
+    QTest.keyClick(project_window.window, Key.Key_F3)
+    assert texts(project_window, START) == ["0", "20", "30", "45", "60", "70"]
 
 
-def test_everything_has_a_name(desk: Desk) -> None:
-    shown = view(desk)
+def test_everything_has_a_name(project_window: ProjectWindow) -> None:
+    shown = view(project_window)
     for widget in (shown.table, shown.search, shown.kind):
         assert widget.accessibleName()
     model = shown.model

@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit.recent_projects import moment_text
-from app.kit.splash_picture import save_curtain
+from app.kit.splash_picture import save_splash_picture
 from app.views.start.start_page import cross_of
 from app.window.main_window import MainWindow
 from app.window.projects import demo_folder
-from app.window.start_window import Foyer
+from app.window.start_window import StartWindow
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import label_map_from_names, split
 from skelseg_core.progress import Progress, Task
@@ -35,21 +35,21 @@ def window_of(program: Application) -> MainWindow:
     return program.window
 
 
-def foyer_of(qtbot: QtBot, program: Application) -> Foyer:
-    foyer = window_of(program).foyer
-    assert foyer is not None
-    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
-    return foyer
+def start_window_of(qtbot: QtBot, program: Application) -> StartWindow:
+    start_window = window_of(program).start_window
+    assert start_window is not None
+    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
+    return start_window
 
 
-def names(foyer: Foyer) -> list[str]:
-    return [r.root.name for r in foyer.start.model.rows]
+def names(start_window: StartWindow) -> list[str]:
+    return [r.root.name for r in start_window.start.model.rows]
 
 
 def settle(qtbot: QtBot, program: Application) -> None:
-    desk = window_of(program).desk
-    assert desk is not None
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=60_000)
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=60_000)
 
 
 def make(root: Path) -> Path:
@@ -63,9 +63,9 @@ def test_the_last_project_comes_first_without_arguments(
     for name in ("a", "b"):
         program.settings.add_recent(make(tmp_path / name))
     program.begin([])
-    desk = window_of(program).desk
-    assert desk is not None
-    assert desk.document.project.name == "b"
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    assert project_window.document.project.name == "b"
 
 
 def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
@@ -76,8 +76,8 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     for name in ("a", "b"):
         shutil.rmtree(tmp_path / name)
     program.begin([])
-    foyer = foyer_of(qtbot, program)
-    rows = foyer.start.model.rows
+    start_window = start_window_of(qtbot, program)
+    rows = start_window.start.model.rows
     assert [(r.root.name, r.there) for r in rows] == [
         ("b", False),
         ("a", False),
@@ -85,21 +85,23 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     ]
     # Nobody asked for the one before it: the last is said to be gone.
     assert f"The project b, which was open last, is not in {tmp_path} any more" in (
-        foyer.messages.text.text()
+        start_window.messages.text.text()
     )
-    assert foyer.start.model.state(rows[0]) == "not found"
+    assert start_window.start.model.state(rows[0]) == "not found"
     asked: list[object] = []
-    foyer.open_requested.connect(asked.append)
-    port, index = foyer.start.list.viewport(), foyer.start.model.index(0)
-    where = foyer.start.list.visualRect(index).center()
+    start_window.open_requested.connect(asked.append)
+    port, index = start_window.start.list.viewport(), start_window.start.model.index(0)
+    where = start_window.start.list.visualRect(index).center()
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
     assert asked == []
-    QTest.keyClick(foyer.start.list, Qt.Key.Key_Delete)
-    assert names(foyer) == ["a", "there"]
+    QTest.keyClick(start_window.start.list, Qt.Key.Key_Delete)
+    assert names(start_window) == ["a", "there"]
     assert [p.name for p in program.settings.recent] == ["a", "there"]
-    cross = cross_of(foyer.start.list.visualRect(foyer.start.model.index(0))).center()
+    cross = cross_of(
+        start_window.start.list.visualRect(start_window.start.model.index(0))
+    ).center()
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=cross)
-    assert names(foyer) == ["there"]
+    assert names(start_window) == ["there"]
     assert [p.name for p in program.settings.recent] == ["there"]
 
 
@@ -110,10 +112,10 @@ def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
     (root / "project.json").write_text("{ damaged")
     program.settings.add_recent(root)
     program.begin([])
-    foyer = foyer_of(qtbot, program)
-    assert foyer.messages.is_warning
-    assert "project.json" in foyer.messages.text.text()
-    assert names(foyer) == ["a"]
+    start_window = start_window_of(qtbot, program)
+    assert start_window.messages.is_warning
+    assert "project.json" in start_window.messages.text.text()
+    assert names(start_window) == ["a"]
 
 
 def test_escape_in_the_question_for_a_new_project_leads_to_the_start_page(
@@ -130,7 +132,7 @@ def test_escape_in_the_question_for_a_new_project_leads_to_the_start_page(
 
     QTimer.singleShot(0, leave)
     program.begin([str(video)])
-    assert foyer_of(qtbot, program).start.isVisible()
+    assert start_window_of(qtbot, program).start.isVisible()
     assert not (tmp_path / "new-project").exists()
 
 
@@ -140,28 +142,28 @@ def test_close_project_leads_to_the_start_page_and_back(
     picture = QImage(1600, 900, QImage.Format.Format_RGB32)
     picture.fill(QColor("#336699"))
     program.open(project_folder.root)
-    desk = window_of(program).desk
-    assert desk is not None
-    desk.operations._asked_for_poses.update(("one", "two"))
-    qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    project_window.operations._asked_for_poses.update(("one", "two"))
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     settle(qtbot, program)
     first = window_of(program)
     activate(qtbot, first)
     QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
-    assert desk.document._lock.isLocked() is False
-    save_curtain(project_folder.root, picture)
-    foyer = foyer_of(qtbot, program)
-    foyer.look()
-    foyer = foyer_of(qtbot, program)
-    (row,) = foyer.start.model.rows
+    assert project_window.document._lock.isLocked() is False
+    save_splash_picture(project_folder.root, picture)
+    start_window = start_window_of(qtbot, program)
+    start_window.look()
+    start_window = start_window_of(qtbot, program)
+    (row,) = start_window.start.model.rows
     assert row.picture is not None
     assert row.picture.width() == 192
-    assert foyer.start.model.state(row).startswith("today ")
-    port, index = foyer.start.list.viewport(), foyer.start.model.index(0)
-    where = foyer.start.list.visualRect(index).center()
+    assert start_window.start.model.state(row).startswith("today ")
+    port, index = start_window.start.list.viewport(), start_window.start.model.index(0)
+    where = start_window.start.list.visualRect(index).center()
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
-    again = window_of(program).desk
+    again = window_of(program).project_window
     assert again is not None
     again.operations._asked_for_poses.update(("one", "two"))
     assert again.document.folder.root == project_folder.root
@@ -174,12 +176,14 @@ def test_the_demo_is_made_by_a_click(
     # The demo itself is written in tests/e2e; here any project does.
     monkeypatch.setattr("skelseg_core.tasks.demo.write_demo", make)
     program.welcome()
-    foyer = foyer_of(qtbot, program)
-    QTest.mouseClick(foyer.start.demo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window_of(program).desk is not None, timeout=20_000)
-    desk = window_of(program).desk
-    assert desk is not None
-    assert desk.document.folder.root == demo_folder().resolve()
+    start_window = start_window_of(qtbot, program)
+    QTest.mouseClick(start_window.start.demo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: window_of(program).project_window is not None, timeout=20_000
+    )
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    assert project_window.document.folder.root == demo_folder().resolve()
 
 
 @pytest.mark.parametrize("at_once", [False, True])
@@ -190,7 +194,7 @@ def test_a_demo_that_cannot_be_made_can_be_asked_for_again(
     at_once: bool,
 ) -> None:
     program.welcome()
-    foyer, end = foyer_of(qtbot, program), threading.Event()
+    start_window, end = start_window_of(qtbot, program), threading.Event()
 
     def failing() -> Task[Path]:
         yield Progress("copying the demo")
@@ -199,15 +203,15 @@ def test_a_demo_that_cannot_be_made_can_be_asked_for_again(
         raise SkelsegError("The folder cannot be written.")
 
     monkeypatch.setattr("app.window.start_window.demo_task", failing)
-    foyer.demo()
-    assert not foyer.start.demo.isEnabled()
+    start_window.demo()
+    assert not start_window.start.demo.isEnabled()
     end.set()
-    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
-    assert foyer.start.demo.isEnabled()
-    foyer.demo()
-    assert not foyer.start.demo.isEnabled()
-    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
-    assert foyer.start.demo.isEnabled()
+    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
+    assert start_window.start.demo.isEnabled()
+    start_window.demo()
+    assert not start_window.start.demo.isEnabled()
+    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
+    assert start_window.start.demo.isEnabled()
 
 
 def test_who_starts_for_the_first_time_is_led_through_the_demo(
@@ -215,14 +219,14 @@ def test_who_starts_for_the_first_time_is_led_through_the_demo(
 ) -> None:
     monkeypatch.setattr("skelseg_core.tasks.demo.write_demo", make)
     program.begin([])
-    desk = window_of(program).desk
-    assert desk is not None
-    guiding = desk.guiding
-    qtbot.waitUntil(lambda: guiding.tour is not None, timeout=5_000)
-    assert guiding.tour is not None
-    assert guiding.tour.isVisible()
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    help_and_tour = project_window.help_and_tour
+    qtbot.waitUntil(lambda: help_and_tour.tour is not None, timeout=5_000)
+    assert help_and_tour.tour is not None
+    assert help_and_tour.tour.isVisible()
     activate(qtbot, window_of(program))
-    QTest.keyClick(guiding.tour, Qt.Key.Key_Escape)
+    QTest.keyClick(help_and_tour.tour, Qt.Key.Key_Escape)
     assert program.settings.tour_seen
     assert program.settings.recent == [demo_folder().resolve()]
 
@@ -233,13 +237,15 @@ def test_keys_work_on_the_start_page(
     root = make(tmp_path / "a")
     monkeypatch.setattr("app.window.start_window.ask_project", lambda _: root)
     program.welcome()
-    foyer = foyer_of(qtbot, program)
+    start_window = start_window_of(qtbot, program)
     activate(qtbot, window_of(program))
-    assert window_of(program).focusWidget() is foyer.start.open
+    assert window_of(program).focusWidget() is start_window.start.open
     QTest.keyClick(
         window_of(program), Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier
     )
-    qtbot.waitUntil(lambda: window_of(program).desk is not None, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: window_of(program).project_window is not None, timeout=20_000
+    )
 
 
 def test_recent_projects_are_under_file(
@@ -249,18 +255,18 @@ def test_recent_projects_are_under_file(
         program.settings.add_recent(make(tmp_path / name))
     program.open(tmp_path / "b")
     window = window_of(program)
-    assert window.desk is not None
+    assert window.project_window is not None
     (menu,) = (
         a.menu()
-        for a in window.desk.actions_table.menus["&File"].actions()
+        for a in window.project_window.actions_table.menus["&File"].actions()
         if a.text() == "Recent"
     )
     entries = [a for a in menu.actions() if isinstance(a, QAction)]  # type: ignore[union-attr]
     assert [a.text() for a in entries] == ["a"]
     entries[0].trigger()
-    desk = window_of(program).desk
-    assert desk is not None
-    assert desk.document.project.name == "a"
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    assert project_window.document.project.name == "a"
 
 
 def test_a_project_without_videos_says_what_to_do(
@@ -271,12 +277,12 @@ def test_a_project_without_videos_says_what_to_do(
         "app.views.dialogs.dialogs.Dialogs.add_videos", lambda _: asked.append("v")
     )
     program.open(make(tmp_path / "a"))
-    desk = window_of(program).desk
-    assert desk is not None
-    panels = desk.panels
-    qtbot.waitUntil(panels.empty.isVisible, timeout=5_000)
-    assert not panels.video.isVisible()
-    QTest.mouseClick(panels.empty.videos, Qt.MouseButton.LeftButton)
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    docks = project_window.docks
+    qtbot.waitUntil(docks.empty.isVisible, timeout=5_000)
+    assert not docks.video.isVisible()
+    QTest.mouseClick(docks.empty.videos, Qt.MouseButton.LeftButton)
     assert asked == ["v"]
 
 
@@ -284,18 +290,18 @@ def test_the_empty_place_goes_with_the_first_video(
     qtbot: QtBot, program: Application, project_folder: ProjectFolder
 ) -> None:
     program.open(project_folder.root)
-    desk = window_of(program).desk
-    assert desk is not None
-    desk.operations._asked_for_poses.update(("one", "two"))
-    panels = desk.panels
-    qtbot.waitUntil(panels.video.isVisible, timeout=5_000)
-    assert not panels.empty.isVisible()
-    desk.operations.remove_video()
-    desk.operations.remove_video()
-    assert panels.empty.isVisible()
-    assert not panels.video.isVisible()
-    desk.document.undo_stack.undo()
-    assert panels.video.isVisible()
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    project_window.operations._asked_for_poses.update(("one", "two"))
+    docks = project_window.docks
+    qtbot.waitUntil(docks.video.isVisible, timeout=5_000)
+    assert not docks.empty.isVisible()
+    project_window.operations.remove_video()
+    project_window.operations.remove_video()
+    assert docks.empty.isVisible()
+    assert not docks.video.isVisible()
+    project_window.document.undo_stack.undo()
+    assert docks.video.isVisible()
     settle(qtbot, program)
 
 
@@ -353,14 +359,24 @@ def test_nothing_is_left_of_a_project_that_was_closed(
 ) -> None:
     def look_at() -> list[weakref.ref[object]]:
         program.open(project_folder.root)
-        desk = window_of(program).desk
-        assert desk is not None
-        desk.operations._asked_for_poses.update(("one", "two"))
-        qtbot.waitUntil(lambda: desk.player.picture is not None, timeout=20_000)
+        project_window = window_of(program).project_window
+        assert project_window is not None
+        project_window.operations._asked_for_poses.update(("one", "two"))
+        qtbot.waitUntil(
+            lambda: project_window.player.picture is not None, timeout=20_000
+        )
         for cut in (5, 6, 7):
-            desk.document.edit_lane("Cut", "one", lambda s, f=cut: split(s, f), "cut")
-        assert desk.document.undo_stack.count() == 1
-        parts = (desk, desk.document, desk.panels, desk.player, desk.window)
+            project_window.document.edit_lane(
+                "Cut", "one", lambda s, f=cut: split(s, f), "cut"
+            )
+        assert project_window.document.undo_stack.count() == 1
+        parts = (
+            project_window,
+            project_window.document,
+            project_window.docks,
+            project_window.player,
+            project_window.window,
+        )
         return [weakref.ref(part) for part in parts]
 
     left = look_at()
@@ -389,7 +405,7 @@ def test_a_cache_that_may_not_be_written_keeps_no_project_open(
     monkeypatch.undo()
     # Its lock is free, and what was edited would be saved.
     program.open(root)
-    assert window_of(program).desk is not None
+    assert window_of(program).project_window is not None
 
 
 def test_cards_tell_the_keys_that_hold(
@@ -397,16 +413,16 @@ def test_cards_tell_the_keys_that_hold(
 ) -> None:
     program.settings.keys = {"open": ("Alt+O",), "new": ()}
     program.welcome()
-    start = foyer_of(qtbot, program).start
+    start = start_window_of(qtbot, program).start
     assert start.open.toolTip() == "Open a project (Alt+O)"
     assert start.new.toolTip() == "Start from your own videos"
     program.open(make(tmp_path / "a"))
-    desk = window_of(program).desk
-    assert desk is not None
-    assert desk.panels.empty.videos.toolTip() == "Add videos (Ctrl+Shift+O)"
-    table = desk.actions_table
+    project_window = window_of(program).project_window
+    assert project_window is not None
+    assert project_window.docks.empty.videos.toolTip() == "Add videos (Ctrl+Shift+O)"
+    table = project_window.actions_table
     table.set_keymap(table.keymap.with_keys("add", ("Alt+V",)))
-    assert desk.panels.empty.videos.toolTip() == "Add videos (Alt+V)"
+    assert project_window.docks.empty.videos.toolTip() == "Add videos (Alt+V)"
     table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))
-    desk.document.save_failed.emit("the disk is full")
-    assert desk.panels.saved.text() == "Not saved: Alt+S tries again"
+    project_window.document.save_failed.emit("the disk is full")
+    assert project_window.docks.saved.text() == "Not saved: Alt+S tries again"

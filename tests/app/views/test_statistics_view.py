@@ -25,7 +25,7 @@ from app.views.tables.statistics_model import (
     SHORTEST,
     TOTAL,
 )
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segmentation, paint, relabel
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -39,12 +39,12 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def desk(
+def project_window(
     qtbot: QtBot,
     project_folder: ProjectFolder,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Desk]:
+) -> Iterator[ProjectWindow]:
     # However slow the machine: what is this short is done at once.
     monkeypatch.setattr(app.kit.slices, "SLICE_S", 60.0)
     before = project_folder.load()
@@ -52,18 +52,18 @@ def desk(
     project = set_lane(before, "one", ANNOTATION, mixed())
     project = set_lane(project, "two", ANNOTATION, other)
     project_folder.save(project, before)
-    with opened(qtbot, project_folder, tmp_path) as desk:
-        QTest.keyClick(desk.window, Key.Key_F4)
-        assert desk.panels.statistics.table.hasFocus()
-        yield desk
+    with opened(qtbot, project_folder, tmp_path) as project_window:
+        QTest.keyClick(project_window.window, Key.Key_F4)
+        assert project_window.docks.statistics.table.hasFocus()
+        yield project_window
 
 
-def view(desk: Desk) -> StatisticsView:
-    return desk.panels.statistics
+def view(project_window: ProjectWindow) -> StatisticsView:
+    return project_window.docks.statistics
 
 
-def texts(desk: Desk, column: int) -> list[str]:
-    model = view(desk).model
+def texts(project_window: ProjectWindow, column: int) -> list[str]:
+    model = view(project_window).model
     return [str(model.index(r, column).data()) for r in range(model.rowCount())]
 
 
@@ -73,131 +73,151 @@ def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     QTest.keyClick(target, key, modifier)
 
 
-def place(desk: Desk, row: int, column: int) -> QPoint:
+def place(project_window: ProjectWindow, row: int, column: int) -> QPoint:
     """Where a cell is, once it shows."""
-    table = view(desk).table
-    index = view(desk).model.index(row, column)
+    table = view(project_window).table
+    index = view(project_window).model.index(row, column)
     table.scrollTo(index)
     return table.visualRect(index).center()
 
 
-def test_this_video_is_counted_by_its_timestamps(desk: Desk) -> None:
-    assert texts(desk, CLASS) == [
+def test_this_video_is_counted_by_its_timestamps(project_window: ProjectWindow) -> None:
+    assert texts(project_window, CLASS) == [
         "walk", "reach", "open drawer", "carry", "unlabelled",
     ]  # fmt: skip
-    assert texts(desk, COUNT) == ["2", "1", "1", "0", "1"]
-    times = desk.player.info.timestamps_s
-    end = times[-1] + 1 / desk.document.project.video("one").mean_rate
+    assert texts(project_window, COUNT) == ["2", "1", "1", "0", "1"]
+    times = project_window.player.info.timestamps_s
+    end = times[-1] + 1 / project_window.document.project.video("one").mean_rate
     walked = times[20] + end - times[70]
-    assert texts(desk, TOTAL)[0] == time_text(walked)
-    assert texts(desk, SHARE)[0] == f"{100 * walked / end:.1f} %"
-    assert texts(desk, MEAN)[0] == time_text(walked / 2)
-    assert texts(desk, MEAN)[3] == ""
-    assert "as the video file has them" in view(desk).rule.text()
+    assert texts(project_window, TOTAL)[0] == time_text(walked)
+    assert texts(project_window, SHARE)[0] == f"{100 * walked / end:.1f} %"
+    assert texts(project_window, MEAN)[0] == time_text(walked / 2)
+    assert texts(project_window, MEAN)[3] == ""
+    assert "as the video file has them" in view(project_window).rule.text()
 
 
-def test_the_whole_project_is_counted_on_request(desk: Desk) -> None:
-    view(desk).scope.setFocus()
+def test_the_whole_project_is_counted_on_request(project_window: ProjectWindow) -> None:
+    view(project_window).scope.setFocus()
     press(Key.Key_Down)
-    assert view(desk).scope.currentText() == "Whole project"
-    assert texts(desk, COUNT) == ["2", "2", "1", "0", "2"]
-    assert "in 1 of 2 videos" in view(desk).rule.text()
+    assert view(project_window).scope.currentText() == "Whole project"
+    assert texts(project_window, COUNT) == ["2", "2", "1", "0", "2"]
+    assert "in 1 of 2 videos" in view(project_window).rule.text()
     press(Key.Key_Up)
-    assert texts(desk, COUNT) == ["2", "1", "1", "0", "1"]
+    assert texts(project_window, COUNT) == ["2", "1", "1", "0", "1"]
 
 
-def test_an_edit_and_another_video_are_counted_anew(desk: Desk) -> None:
-    view(desk).table.setCurrentIndex(view(desk).model.index(1, COUNT))
-    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
-    assert texts(desk, COUNT) == ["2", "1", "1", "1"]
-    assert view(desk).table.currentIndex().row() == 1
-    desk.session.set_video("two")
-    assert texts(desk, COUNT) == ["0", "1", "0", "0", "1"]
-    assert "mean rate" in view(desk).rule.text()
+def test_an_edit_and_another_video_are_counted_anew(
+    project_window: ProjectWindow,
+) -> None:
+    view(project_window).table.setCurrentIndex(
+        view(project_window).model.index(1, COUNT)
+    )
+    project_window.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    assert texts(project_window, COUNT) == ["2", "1", "1", "1"]
+    assert view(project_window).table.currentIndex().row() == 1
+    project_window.session.set_video("two")
+    assert texts(project_window, COUNT) == ["0", "1", "0", "0", "1"]
+    assert "mean rate" in view(project_window).rule.text()
 
 
 def test_a_double_click_goes_to_the_shortest_and_the_longest(
-    desk: Desk, qtbot: QtBot
+    project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    view(desk).scope.setCurrentIndex(1)
-    viewport = view(desk).table.viewport()
+    view(project_window).scope.setCurrentIndex(1)
+    viewport = view(project_window).table.viewport()
 
     def double_click(row: int, column: int) -> None:
-        where = place(desk, row, column)
+        where = place(project_window, row, column)
         QTest.mouseClick(viewport, LEFT, NONE, where)
         QTest.mouseDClick(viewport, LEFT, NONE, where)
 
     double_click(1, LONGEST)
-    assert (desk.session.video_id, desk.player.target) == ("one", 20)
-    assert desk.session.boundary == 0
+    assert (project_window.session.video_id, project_window.player.target) == (
+        "one",
+        20,
+    )
+    assert project_window.session.boundary == 0
     double_click(1, SHORTEST)
-    assert desk.session.video_id == "two"
-    qtbot.waitUntil(lambda: desk.session.frame == 85, timeout=20_000)
-    assert desk.session.boundary == 0
+    assert project_window.session.video_id == "two"
+    qtbot.waitUntil(lambda: project_window.session.frame == 85, timeout=20_000)
+    assert project_window.session.boundary == 0
     double_click(2, COUNT)
-    assert desk.session.video_id == "two"
+    assert project_window.session.video_id == "two"
 
 
-def test_return_goes_there_too(desk: Desk) -> None:
-    view(desk).table.setCurrentIndex(view(desk).model.index(0, CLASS))
+def test_return_goes_there_too(project_window: ProjectWindow) -> None:
+    view(project_window).table.setCurrentIndex(
+        view(project_window).model.index(0, CLASS)
+    )
     press(Key.Key_Return)
-    assert desk.player.target == 0
-    view(desk).table.setCurrentIndex(view(desk).model.index(2, LONGEST))
+    assert project_window.player.target == 0
+    view(project_window).table.setCurrentIndex(
+        view(project_window).model.index(2, LONGEST)
+    )
     press(Key.Key_Return)
-    assert desk.player.target == 60
-    assert desk.document.undo_stack.count() == 0, "Return accepts nothing here"
-    view(desk).table.setCurrentIndex(view(desk).model.index(3, LONGEST))
+    assert project_window.player.target == 60
+    assert project_window.document.undo_stack.count() == 0, (
+        "Return accepts nothing here"
+    )
+    view(project_window).table.setCurrentIndex(
+        view(project_window).model.index(3, LONGEST)
+    )
     press(Key.Key_Return)
-    assert desk.player.target == 60, "there is no such segment"
+    assert project_window.player.target == 60, "there is no such segment"
 
 
-def test_rows_sort_and_are_copied(desk: Desk) -> None:
-    table = view(desk).table
+def test_rows_sort_and_are_copied(project_window: ProjectWindow) -> None:
+    table = view(project_window).table
     assert table.horizontalHeader().sortIndicatorSection() == -1
     table.sortByColumn(COUNT, Qt.SortOrder.DescendingOrder)
-    assert texts(desk, COUNT) == ["2", "1", "1", "1", "0"]
+    assert texts(project_window, COUNT) == ["2", "1", "1", "1", "0"]
     table.sortByColumn(CLASS, Qt.SortOrder.AscendingOrder)
-    assert texts(desk, CLASS)[:2] == ["carry", "open drawer"]
-    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
-    assert texts(desk, CLASS) == ["carry", "open drawer", "reach", "walk"]
-    found = desk.window.findChild(QAction, "copy-statistics")
+    assert texts(project_window, CLASS)[:2] == ["carry", "open drawer"]
+    project_window.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    assert texts(project_window, CLASS) == ["carry", "open drawer", "reach", "walk"]
+    found = project_window.window.findChild(QAction, "copy-statistics")
     assert found is not None
     found.trigger()
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert [line.split("\t")[0] for line in lines] == ["class", *texts(desk, CLASS)]
+    assert [line.split("\t")[0] for line in lines] == [
+        "class",
+        *texts(project_window, CLASS),
+    ]
     table.selectRow(3)
     table.setFocus()
     press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith("walk\t2\t")
 
 
-def test_nothing_labelled_says_what_to_do(desk: Desk, qtbot: QtBot) -> None:
-    desk.document.apply(
+def test_nothing_labelled_says_what_to_do(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    project_window.document.apply(
         "Nothing",
         lambda p: set_lane(p, "one", ANNOTATION, Segmentation.unlabelled(N_FRAMES)),
     )
-    shown = view(desk)
+    shown = view(project_window)
     assert not shown.table.isVisible()
     assert "will be here" in shown.empty.text.text()
     assert shown.empty.button.text() == "Pre-label this video"
     QTest.mouseClick(shown.empty.button, LEFT)
-    assert "There is no model yet" in desk.panels.messages.text.text()
+    assert "There is no model yet" in project_window.docks.messages.text.text()
     for video in ("one", "two"):
-        desk.session.set_video(video)
-        desk.operations.remove_video()
+        project_window.session.set_video(video)
+        project_window.operations.remove_video()
     assert shown.empty.button.text() == "Add videos…"
     shown.add_requested.disconnect()
     with qtbot.waitSignal(shown.add_requested):
         QTest.mouseClick(shown.empty.button, LEFT)
 
 
-def test_hidden_it_counts_nothing(desk: Desk) -> None:
-    QTest.keyClick(desk.window, Key.Key_F4)
-    assert not view(desk).isVisible()
-    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
-    assert texts(desk, COUNT)[-1] == "1"
-    QTest.keyClick(desk.window, Key.Key_F4)
-    assert texts(desk, COUNT) == ["2", "1", "1", "1"]
+def test_hidden_it_counts_nothing(project_window: ProjectWindow) -> None:
+    QTest.keyClick(project_window.window, Key.Key_F4)
+    assert not view(project_window).isVisible()
+    project_window.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    assert texts(project_window, COUNT)[-1] == "1"
+    QTest.keyClick(project_window.window, Key.Key_F4)
+    assert texts(project_window, COUNT) == ["2", "1", "1", "1"]
 
 
 def test_a_long_task_lets_the_window_go_on(
@@ -230,16 +250,22 @@ def test_a_long_task_lets_the_window_go_on(
 
 
 def test_figures_of_a_moment_ago_lead_nowhere(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    view(desk).scope.setCurrentIndex(1)
-    view(desk).table.setCurrentIndex(view(desk).model.index(0, LONGEST))
-    desk.player.seek(7)
+    view(project_window).scope.setCurrentIndex(1)
+    view(project_window).table.setCurrentIndex(
+        view(project_window).model.index(0, LONGEST)
+    )
+    project_window.player.seek(7)
     monkeypatch.setattr(app.kit.slices, "SLICE_S", -1.0)
-    desk.document.edit_lane("Clear", "one", lambda _: Segmentation.unlabelled(N_FRAMES))
+    project_window.document.edit_lane(
+        "Clear", "one", lambda _: Segmentation.unlabelled(N_FRAMES)
+    )
     press(Key.Key_Return)
-    desk.document.apply("Remove", lambda p: remove_video(p, "two"))
-    for row in range(view(desk).model.rowCount()):
-        view(desk).table.setCurrentIndex(view(desk).model.index(row, LONGEST))
+    project_window.document.apply("Remove", lambda p: remove_video(p, "two"))
+    for row in range(view(project_window).model.rowCount()):
+        view(project_window).table.setCurrentIndex(
+            view(project_window).model.index(row, LONGEST)
+        )
         press(Key.Key_Return)
-    assert (desk.session.video_id, desk.player.target) == ("one", 7)
+    assert (project_window.session.video_id, project_window.player.target) == ("one", 7)

@@ -11,7 +11,7 @@ from app.kit.settings import Settings
 from app.state.document import open_document
 from app.views.start.tour import TourView, place_beside
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import edit_lane
@@ -20,7 +20,9 @@ from tests.app.windows import activate
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> Iterator[ProjectWindow]:
     project = project_folder.load()
     half = edit_lane(project, "two", lambda s: paint(s, 0, 40, 0))
     whole = edit_lane(half, "two", lambda s: paint(s, 40, N_FRAMES, 1))
@@ -38,45 +40,51 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Desk]:
     window.deleteLater()
 
 
-def tour_of(desk: Desk) -> TourView:
-    desk.actions_table["guided-tour"].trigger()
-    assert desk.guiding.tour is not None
-    return desk.guiding.tour
+def tour_of(project_window: ProjectWindow) -> TourView:
+    project_window.actions_table["guided-tour"].trigger()
+    assert project_window.help_and_tour.tour is not None
+    return project_window.help_and_tour.tour
 
 
 def test_five_steps_by_the_keyboard_and_it_is_remembered(
-    qtbot: QtBot, desk: Desk
+    qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    tour = tour_of(desk)
+    tour = tour_of(project_window)
     seen = []
     for n in range(1, 6):
         assert tour.isVisible()
         assert tour.count.text() == f"Step {n} of 5"
-        assert desk.window.focusWidget() is tour
+        assert project_window.window.focusWidget() is tour
         assert "{key:" not in tour.text.text()
-        inside = QRect(QPoint(), desk.window.size())
+        inside = QRect(QPoint(), project_window.window.size())
         assert inside.contains(tour.geometry())
         seen.append(tour.title.text())
-        assert not desk.settings.tour_seen
+        assert not project_window.settings.tour_seen
         QTest.keyClick(tour, Qt.Key.Key_Return)
     assert len(set(seen)) == 5
     assert not tour.isVisible()
-    assert desk.settings.tour_seen
-    assert desk.window.focusWidget() is desk.panels.timeline
-    assert desk.document.undo_stack.count() == 0, "Return accepted nothing meanwhile"
+    assert project_window.settings.tour_seen
+    assert project_window.window.focusWidget() is project_window.docks.timeline
+    assert project_window.document.undo_stack.count() == 0, (
+        "Return accepted nothing meanwhile"
+    )
 
 
-def test_escape_skips_and_the_menu_starts_it_again(qtbot: QtBot, desk: Desk) -> None:
-    tour = tour_of(desk)
+def test_escape_skips_and_the_menu_starts_it_again(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    tour = tour_of(project_window)
     QTest.keyClick(tour, Qt.Key.Key_Return)
     QTest.keyClick(tour, Qt.Key.Key_Escape)
     assert not tour.isVisible()
-    assert desk.settings.tour_seen
-    assert tour_of(desk).count.text() == "Step 1 of 5"
+    assert project_window.settings.tour_seen
+    assert tour_of(project_window).count.text() == "Step 1 of 5"
 
 
-def test_it_works_by_the_mouse_and_goes_back(qtbot: QtBot, desk: Desk) -> None:
-    tour = tour_of(desk)
+def test_it_works_by_the_mouse_and_goes_back(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    tour = tour_of(project_window)
     left = Qt.MouseButton.LeftButton
     assert not tour.back.isEnabled()
     QTest.mouseClick(tour.next, left)
@@ -88,47 +96,53 @@ def test_it_works_by_the_mouse_and_goes_back(qtbot: QtBot, desk: Desk) -> None:
     assert not tour.isVisible()
 
 
-def test_the_keys_it_tells_of_work_meanwhile(qtbot: QtBot, desk: Desk) -> None:
-    tour = tour_of(desk)
+def test_the_keys_it_tells_of_work_meanwhile(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    tour = tour_of(project_window)
     QTest.keyClick(tour, Qt.Key.Key_Space)
-    assert desk.player.playing
+    assert project_window.player.playing
     QTest.keyClick(tour, Qt.Key.Key_Space)
-    assert not desk.player.playing
+    assert not project_window.player.playing
     assert tour.isVisible()
 
 
-def test_tab_goes_through_its_buttons(qtbot: QtBot, desk: Desk) -> None:
-    tour = tour_of(desk)
+def test_tab_goes_through_its_buttons(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    tour = tour_of(project_window)
     QTest.keyClick(tour, Qt.Key.Key_Tab)
-    assert desk.window.focusWidget() is tour.skip
-    assert desk.panels.videos.isVisible(), "Tab did not hide the panels"
+    assert project_window.window.focusWidget() is tour.skip
+    assert project_window.docks.videos.isVisible(), "Tab did not hide the panels"
     QTest.keyClick(tour.skip, Qt.Key.Key_Return)
     assert not tour.isVisible()
 
 
-def test_boundaries_are_shown_where_there_are_some(qtbot: QtBot, desk: Desk) -> None:
-    tour = tour_of(desk)
-    assert desk.session.video_id == "one"
+def test_boundaries_are_shown_where_there_are_some(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    tour = tour_of(project_window)
+    assert project_window.session.video_id == "one"
     tour.go_to(2)
-    assert desk.session.video_id == "two"
+    assert project_window.session.video_id == "two"
     tour.go_to(4)
-    assert desk.session.video_id == "one"
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=30_000)
+    assert project_window.session.video_id == "one"
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=30_000)
 
 
 def test_it_comes_by_itself_only_on_the_demo(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.guiding.greet()
-    assert desk.guiding.tour is None
-    root = desk.document.folder.root
+    project_window.help_and_tour.greet()
+    assert project_window.help_and_tour.tour is None
+    root = project_window.document.folder.root
     monkeypatch.setattr("app.window.help_and_tour.demo_folder", lambda: root)
-    desk.settings.tour_seen = True
-    desk.guiding.greet()
-    assert desk.guiding.tour is None
-    desk.settings.tour_seen = False
-    desk.guiding.greet()
-    assert desk.guiding.tour is not None
+    project_window.settings.tour_seen = True
+    project_window.help_and_tour.greet()
+    assert project_window.help_and_tour.tour is None
+    project_window.settings.tour_seen = False
+    project_window.help_and_tour.greet()
+    assert project_window.help_and_tour.tour is not None
 
 
 def test_a_bubble_lies_beside_its_part_and_inside_the_window() -> None:
@@ -147,11 +161,11 @@ def test_a_bubble_lies_beside_its_part_and_inside_the_window() -> None:
     assert room.contains(box)
 
 
-def test_the_tour_tells_the_keys_that_hold_now(desk: Desk) -> None:
-    tour, table = tour_of(desk), desk.actions_table
+def test_the_tour_tells_the_keys_that_hold_now(project_window: ProjectWindow) -> None:
+    tour, table = tour_of(project_window), project_window.actions_table
     assert "Ctrl+Alt+7" not in tour.text.text()
     table.set_keymap(table.keymap.with_keys("play", ("Ctrl+Alt+7",)))
     assert "Ctrl+Alt+7" in tour.text.text()
     tour.end()
     table.set_keymap(table.keymap.with_keys("play", ("Ctrl+Alt+8",)))
-    assert "Ctrl+Alt+8" in tour_of(desk).text.text()
+    assert "Ctrl+Alt+8" in tour_of(project_window).text.text()

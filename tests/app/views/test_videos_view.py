@@ -26,7 +26,7 @@ from app.views.tables.videos_model import (
     VideosModel,
     percent_text,
 )
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import (
     Segmentation,
     label_map_from_names,
@@ -51,7 +51,9 @@ def filled(class_id: int = 1) -> Segmentation:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterator[Desk]:
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> Iterator[ProjectWindow]:
     """One and three are to be labelled, two is done, with notes."""
     before = project_folder.load()
     project = set_lane(before, "one", ANNOTATION, mixed())
@@ -60,16 +62,16 @@ def desk(qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path) -> Iterato
     third = replace(before.video("one"), id="three")
     project = add_video(project, third)
     project_folder.save(project, before)
-    with opened(qtbot, project_folder, tmp_path) as desk:
-        yield desk
+    with opened(qtbot, project_folder, tmp_path) as project_window:
+        yield project_window
 
 
-def view(desk: Desk) -> VideosView:
-    return desk.panels.videos
+def view(project_window: ProjectWindow) -> VideosView:
+    return project_window.docks.videos
 
 
-def names(desk: Desk) -> list[str]:
-    model = view(desk).model
+def names(project_window: ProjectWindow) -> list[str]:
+    model = view(project_window).model
     return [str(model.index(r).data()) for r in range(model.rowCount())]
 
 
@@ -79,8 +81,8 @@ def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     QTest.keyClick(target, key, modifier)
 
 
-def trigger(desk: Desk, name: str) -> None:
-    found = desk.window.findChild(QAction, name)
+def trigger(project_window: ProjectWindow, name: str) -> None:
+    found = project_window.window.findChild(QAction, name)
     assert found is not None
     assert found.isEnabled()
     found.trigger()
@@ -101,8 +103,8 @@ def in_dialog(act: Callable[[QDialog], None]) -> None:
     QTimer.singleShot(0, find)
 
 
-def test_rows_say_how_far_a_video_is(desk: Desk) -> None:
-    model = view(desk).model
+def test_rows_say_how_far_a_video_is(project_window: ProjectWindow) -> None:
+    model = view(project_window).model
     role = Qt.ItemDataRole
     first = model.index(0)
     tip = first.data(role.ToolTipRole)
@@ -111,25 +113,29 @@ def test_rows_say_how_far_a_video_is(desk: Desk) -> None:
     assert first.data(role.AccessibleTextRole) == "one, 83 % labelled, 33 % reviewed"
     assert "ask Ümit" in model.index(1).data(role.ToolTipRole)
     assert model.index(1).data(role.AccessibleDescriptionRole).startswith("camera")
-    assert view(desk).summary.text() == "1 of 3 done"
-    desk.document.edit_lane("Review", "one", lambda s: review(s, 1))
+    assert view(project_window).summary.text() == "1 of 3 done"
+    project_window.document.edit_lane("Review", "one", lambda s: review(s, 1))
     assert "75 of 90 frames labelled, 55 reviewed" in first.data(role.ToolTipRole)
-    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    project_window.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
     # An import is to be reviewed.
-    assert view(desk).summary.text() == "1 of 3 done, 1 to review"
-    desk.document.edit_lane("Review", "one", lambda s: review(s, 4))
-    assert view(desk).summary.text() == "2 of 3 done"
+    assert view(project_window).summary.text() == "1 of 3 done, 1 to review"
+    project_window.document.edit_lane("Review", "one", lambda s: review(s, 4))
+    assert view(project_window).summary.text() == "2 of 3 done"
 
 
-def test_a_row_is_painted_by_its_shares_and_notes(desk: Desk) -> None:
+def test_a_row_is_painted_by_its_shares_and_notes(
+    project_window: ProjectWindow,
+) -> None:
     """Reviewed, labelled and open parts of the bar differ, and so does a note."""
 
     def picture(video: str) -> QImage:
-        shown = view(desk).list
-        rect = shown.visualRect(view(desk).model.index(names(desk).index(video)))
+        shown = view(project_window).list
+        rect = shown.visualRect(
+            view(project_window).model.index(names(project_window).index(video))
+        )
         return shown.viewport().grab(rect).toImage()
 
-    desk.session.set_video("three")
+    project_window.session.set_video("three")
     row = picture("one")
     ratio = row.devicePixelRatio()
     y = round((34 + 3) * ratio)
@@ -140,59 +146,61 @@ def test_a_row_is_painted_by_its_shares_and_notes(desk: Desk) -> None:
     assert len(set(colours)) >= 3
     assert colours[0] != colours[-1]
     before = picture("two")
-    desk.document.apply("Notes", lambda p: set_notes(p, "two", ""))
+    project_window.document.apply("Notes", lambda p: set_notes(p, "two", ""))
     assert picture("two") != before
 
 
-def test_a_click_opens_and_leaves_the_keyboard_where_it_was(desk: Desk) -> None:
-    desk.panels.timeline.setFocus()
-    shown = view(desk).list
-    place = shown.visualRect(view(desk).model.index(1)).center()
+def test_a_click_opens_and_leaves_the_keyboard_where_it_was(
+    project_window: ProjectWindow,
+) -> None:
+    project_window.docks.timeline.setFocus()
+    shown = view(project_window).list
+    place = shown.visualRect(view(project_window).model.index(1)).center()
     QTest.mouseClick(shown.viewport(), LEFT, NONE, place)
-    assert desk.session.video_id == "two"
-    assert desk.panels.timeline.hasFocus()
-    opened = [view(desk).model.index(r).data(OPENED) for r in range(3)]
+    assert project_window.session.video_id == "two"
+    assert project_window.docks.timeline.hasFocus()
+    opened = [view(project_window).model.index(r).data(OPENED) for r in range(3)]
     assert opened == [False, True, False]
 
 
-def test_the_list_by_keys_alone(desk: Desk) -> None:
-    assert desk.session.video_id == "one"
-    QTest.keyClick(desk.window, Key.Key_F, CTRL)
-    assert view(desk).search.hasFocus()
+def test_the_list_by_keys_alone(project_window: ProjectWindow) -> None:
+    assert project_window.session.video_id == "one"
+    QTest.keyClick(project_window.window, Key.Key_F, CTRL)
+    assert view(project_window).search.hasFocus()
     press(Key.Key_Down)
-    assert view(desk).list.hasFocus()
+    assert view(project_window).list.hasFocus()
     press(Key.Key_Down)
-    assert desk.session.video_id == "one", "arrows choose"
+    assert project_window.session.video_id == "one", "arrows choose"
     press(Key.Key_Return)
-    assert desk.session.video_id == "two", "Return opens"
-    assert desk.document.undo_stack.count() == 0
+    assert project_window.session.video_id == "two", "Return opens"
+    assert project_window.document.undo_stack.count() == 0
     press(Key.Key_End)
     press(Key.Key_Return)
-    assert desk.session.video_id == "three"
+    assert project_window.session.video_id == "three"
     press(Key.Key_Tab)
-    assert view(desk).isVisible(), "Tab goes on and hides nothing here"
-    view(desk).list.setFocus()
+    assert view(project_window).isVisible(), "Tab goes on and hides nothing here"
+    view(project_window).list.setFocus()
     press(Key.Key_Escape)
-    assert desk.panels.timeline.hasFocus()
+    assert project_window.docks.timeline.hasFocus()
 
 
-def test_next_previous_and_next_unfinished(desk: Desk) -> None:
-    window = desk.window
+def test_next_previous_and_next_unfinished(project_window: ProjectWindow) -> None:
+    window = project_window.window
     QTest.keyClick(window, Key.Key_PageDown)
-    assert desk.session.video_id == "two"
+    assert project_window.session.video_id == "two"
     QTest.keyClick(window, Key.Key_PageDown)
-    assert desk.session.video_id == "three"
+    assert project_window.session.video_id == "three"
     QTest.keyClick(window, Key.Key_PageDown)
-    assert desk.session.video_id == "three"
+    assert project_window.session.video_id == "three"
     QTest.keyClick(window, Key.Key_PageUp)
     QTest.keyClick(window, Key.Key_PageUp)
-    assert desk.session.video_id == "one"
+    assert project_window.session.video_id == "one"
     QTest.keyClick(window, Key.Key_PageDown, CTRL)
-    assert desk.session.video_id == "three"
+    assert project_window.session.video_id == "three"
     QTest.keyClick(window, Key.Key_PageDown, CTRL)
-    assert desk.session.video_id == "one"
+    assert project_window.session.video_id == "one"
     for video in ("one", "three"):
-        desk.document.apply(
+        project_window.document.apply(
             "All", lambda p, v=video: set_lane(p, v, ANNOTATION, filled())
         )
     found = window.findChild(QAction, "video-unfinished")
@@ -200,54 +208,60 @@ def test_next_previous_and_next_unfinished(desk: Desk) -> None:
     assert not found.isEnabled()
 
 
-def test_finding_by_name_and_notes(desk: Desk) -> None:
-    QTest.keyClick(desk.window, Key.Key_F, CTRL)
-    QTest.keyClicks(view(desk).search, "slip")
-    assert names(desk) == ["one", "two"], "what is looked at stays"
-    assert desk.document.undo_stack.count() == 0, "letters are typed, not commands"
-    desk.session.set_video("two")
-    assert names(desk) == ["two"]
+def test_finding_by_name_and_notes(project_window: ProjectWindow) -> None:
+    QTest.keyClick(project_window.window, Key.Key_F, CTRL)
+    QTest.keyClicks(view(project_window).search, "slip")
+    assert names(project_window) == ["one", "two"], "what is looked at stays"
+    assert project_window.document.undo_stack.count() == 0, (
+        "letters are typed, not commands"
+    )
+    project_window.session.set_video("two")
+    assert names(project_window) == ["two"]
     press(Key.Key_Escape)
-    assert names(desk) == ["one", "two", "three"]
+    assert names(project_window) == ["one", "two", "three"]
     press(Key.Key_Escape)
-    assert desk.panels.timeline.hasFocus()
+    assert project_window.docks.timeline.hasFocus()
 
 
-def test_what_is_looked_at_stays_the_current_row(desk: Desk) -> None:
-    view(desk).search.setText("slip")
-    desk.document.apply("Notes", lambda p: set_notes(p, "three", "it slips"))
-    assert names(desk) == ["one", "two", "three"]
-    assert view(desk).list.currentIndex().data() == "one"
+def test_what_is_looked_at_stays_the_current_row(project_window: ProjectWindow) -> None:
+    view(project_window).search.setText("slip")
+    project_window.document.apply("Notes", lambda p: set_notes(p, "three", "it slips"))
+    assert names(project_window) == ["one", "two", "three"]
+    assert view(project_window).list.currentIndex().data() == "one"
 
 
-def test_a_narrow_field_asks_in_fewer_words(desk: Desk) -> None:
-    search = view(desk).search
+def test_a_narrow_field_asks_in_fewer_words(project_window: ProjectWindow) -> None:
+    search = view(project_window).search
     for width, words in ((300, "Find a video"), (70, "Find"), (300, "Find a video")):
         search.resize(width, search.height())
         assert search.placeholderText() == words
         assert search.accessibleName() == "Find a video"
 
 
-def test_filters_by_state(desk: Desk) -> None:
-    desk.session.set_video("two")
-    view(desk).state.setFocus()
+def test_filters_by_state(project_window: ProjectWindow) -> None:
+    project_window.session.set_video("two")
+    view(project_window).state.setFocus()
     press(Key.Key_Down)
-    assert view(desk).state.currentIndex() == UNFINISHED
-    assert names(desk) == ["one", "two", "three"]
-    desk.session.set_video("one")
-    assert names(desk) == ["one", "three"]
+    assert view(project_window).state.currentIndex() == UNFINISHED
+    assert names(project_window) == ["one", "two", "three"]
+    project_window.session.set_video("one")
+    assert names(project_window) == ["one", "three"]
     # What is finished while one looks at it stays until one goes on.
-    desk.document.apply("All", lambda p: set_lane(p, "one", ANNOTATION, filled()))
-    assert names(desk) == ["one", "three"]
-    desk.session.set_video("three")
-    assert names(desk) == ["three"]
-    view(desk).state.setCurrentIndex(TO_REVIEW)
-    desk.document.apply("Undo it", lambda p: set_lane(p, "one", ANNOTATION, mixed()))
-    assert names(desk) == ["one", "three"]
+    project_window.document.apply(
+        "All", lambda p: set_lane(p, "one", ANNOTATION, filled())
+    )
+    assert names(project_window) == ["one", "three"]
+    project_window.session.set_video("three")
+    assert names(project_window) == ["three"]
+    view(project_window).state.setCurrentIndex(TO_REVIEW)
+    project_window.document.apply(
+        "Undo it", lambda p: set_lane(p, "one", ANNOTATION, mixed())
+    )
+    assert names(project_window) == ["one", "three"]
 
 
 def test_notes_are_written_saved_and_undone(
-    desk: Desk, qtbot: QtBot, project_folder: ProjectFolder
+    project_window: ProjectWindow, qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     def write(dialog: QDialog) -> None:
         field = dialog.findChild(QPlainTextEdit)
@@ -259,27 +273,31 @@ def test_notes_are_written_saved_and_undone(
         QTest.keyClick(field, Key.Key_Return, CTRL)
 
     in_dialog(write)
-    trigger(desk, "notes")
-    assert desk.document.project.video("one").notes == "1 blurred\nfrom 4 on"
-    assert desk.document.project.video("one").annotation == mixed()
-    assert "blurred" in view(desk).model.index(0).data(Qt.ItemDataRole.ToolTipRole)
-    with qtbot.waitSignal(desk.document.saved, timeout=20_000):
-        desk.document.save()
+    trigger(project_window, "notes")
+    assert project_window.document.project.video("one").notes == "1 blurred\nfrom 4 on"
+    assert project_window.document.project.video("one").annotation == mixed()
+    assert "blurred" in view(project_window).model.index(0).data(
+        Qt.ItemDataRole.ToolTipRole
+    )
+    with qtbot.waitSignal(project_window.document.saved, timeout=20_000):
+        project_window.document.save()
     raw = json.loads(project_folder.project_file.read_text(encoding="utf-8"))
     assert raw["videos"][0]["notes"] == "1 blurred\nfrom 4 on"
-    trigger(desk, "undo")
-    assert desk.document.project.video("one").notes == ""
+    trigger(project_window, "undo")
+    assert project_window.document.project.video("one").notes == ""
     in_dialog(QDialog.reject)
-    trigger(desk, "notes")
-    assert desk.document.project.video("one").notes == ""
+    trigger(project_window, "notes")
+    assert project_window.document.project.video("one").notes == ""
 
 
-def test_the_context_menu_is_for_the_row_it_was_asked_on(desk: Desk) -> None:
-    shown = view(desk).list
+def test_the_context_menu_is_for_the_row_it_was_asked_on(
+    project_window: ProjectWindow,
+) -> None:
+    shown = view(project_window).list
     named = {a.text().split("\t")[0]: a for a in shown.actions()}
-    place = shown.visualRect(view(desk).model.index(2)).center()
+    place = shown.visualRect(view(project_window).model.index(2)).center()
     QTest.mouseClick(shown.viewport(), Qt.MouseButton.RightButton, NONE, place)
-    assert desk.session.video_id == "one"
+    assert project_window.session.video_id == "one"
 
     def write(dialog: QDialog) -> None:
         field = dialog.findChild(QPlainTextEdit)
@@ -289,28 +307,30 @@ def test_the_context_menu_is_for_the_row_it_was_asked_on(desk: Desk) -> None:
 
     in_dialog(write)
     named["Notes…"].trigger()
-    assert desk.document.project.video("three").notes == "of three"
+    assert project_window.document.project.video("three").notes == "of three"
     named["Remove from the project"].trigger()
-    assert names(desk) == ["one", "two"]
-    assert desk.session.video_id == "one"
-    trigger(desk, "undo")
-    assert names(desk) == ["one", "two", "three"]
-    shown.setCurrentIndex(view(desk).model.index(1))
+    assert names(project_window) == ["one", "two"]
+    assert project_window.session.video_id == "one"
+    trigger(project_window, "undo")
+    assert names(project_window) == ["one", "two", "three"]
+    shown.setCurrentIndex(view(project_window).model.index(1))
     named["Open"].trigger()
-    assert desk.session.video_id == "two"
+    assert project_window.session.video_id == "two"
 
 
-def test_no_video_says_what_will_be_here(desk: Desk, qtbot: QtBot) -> None:
+def test_no_video_says_what_will_be_here(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
     for video in ("one", "two", "three"):
-        desk.operations.remove_video(video)
-    shown = view(desk)
+        project_window.operations.remove_video(video)
+    shown = view(project_window)
     assert "will be here" in shown.empty.text.text()
     assert not shown.search.isVisible()
     shown.add_requested.disconnect()
     with qtbot.waitSignal(shown.add_requested):
         QTest.mouseClick(shown.empty.button, LEFT)
     for name in ("video-next", "video-unfinished", "notes"):
-        found = desk.window.findChild(QAction, name)
+        found = project_window.window.findChild(QAction, name)
         assert found is not None
         assert not found.isEnabled()
 
@@ -331,11 +351,13 @@ class Painted(QObject):
         return False
 
 
-def test_an_edit_paints_no_row_but_those_it_changes(desk: Desk, qtbot: QtBot) -> None:
-    videos, classes = view(desk).list, desk.panels.classes.list
+def test_an_edit_paints_no_row_but_those_it_changes(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    videos, classes = view(project_window).list, project_window.docks.classes.list
     qtbot.wait(100)  # pictures of the videos
     painted = Painted(videos.viewport(), classes.viewport())
-    desk.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
+    project_window.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
     qtbot.waitUntil(lambda: len(painted.heights) == 2)
     assert painted.heights[videos.viewport()] <= ROW
     assert painted.heights[classes.viewport()] < classes.viewport().height()

@@ -25,7 +25,7 @@ from app.state.document import open_document
 from app.views.start.drop_zone import DropZone
 from app.window.dropping import Dropped, look_at
 from app.window.main_window import MainWindow
-from app.window.project_window import Desk
+from app.window.project_window import ProjectWindow
 from skelseg_core.formats.classes_yaml import classes_yaml
 from skelseg_core.formats.labels_csv import framewise_csv, segment_csv
 from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
@@ -48,9 +48,9 @@ COPY = Qt.DropAction.CopyAction
 
 
 @pytest.fixture
-def desk(
+def project_window(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
+) -> Iterator[ProjectWindow]:
     window = MainWindow(Settings())
     window.show()
     made = window.fill(open_document(project_folder))
@@ -98,9 +98,9 @@ class Hand:
         assert not self.zone.isVisible()
 
 
-def idle(qtbot: QtBot, desk: Desk) -> None:
+def idle(qtbot: QtBot, project_window: ProjectWindow) -> None:
     qtbot.wait(20)
-    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=60_000)
 
 
 def truth() -> Segmentation:
@@ -177,7 +177,10 @@ def test_what_files_are(tmp_path: Path, project_folder: ProjectFolder) -> None:
 
 
 def test_a_data_set_is_more_than_its_mapping(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     src = tmp_path / "salads"
     (src / "groundTruth").mkdir(parents=True)
@@ -188,32 +191,34 @@ def test_a_data_set_is_more_than_its_mapping(
     monkeypatch.setattr(
         "app.views.dialogs.dialogs.ask_dataset_project", lambda *_: root
     )
-    desk.open_requested.connect(opened.append)
-    hand = Hand(qtbot, desk.window, [src])
+    project_window.open_requested.connect(opened.append)
+    hand = Hand(qtbot, project_window.window, [src])
     assert hand.words == ["New project of the data set salads…"]
     hand.drop()
     qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
     assert opened == [root]
     made = ProjectFolder(root).load()
     assert made.video("rgb-01-1").annotation.to_frames().tolist() == [0, 0, 1]
-    idle(qtbot, desk)
+    idle(qtbot, project_window)
 
 
-def test_a_table_of_intervals_is_told(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_table_of_intervals_is_told(
+    project_window: ProjectWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
     table = tmp_path / "one.txt"
     table.write_text("0 10 walk\n10 25 reach\n")
     assert run(look_at([table])) == Dropped(labels=(table,))
-    n = len(desk.document.project.label_map)
-    desk.bringing.labels([table])
-    bar = desk.panels.messages
+    n = len(project_window.document.project.label_map)
+    project_window.file_importer.labels([table])
+    bar = project_window.docks.messages
     qtbot.waitUntil(lambda: bar.is_warning, timeout=10_000)
     assert "is a table of labels that skelseg does not read" in bar.text.text()
-    assert len(desk.document.project.label_map) == n
-    idle(qtbot, desk)
+    assert len(project_window.document.project.label_map) == n
+    idle(qtbot, project_window)
 
 
-def test_names_of_files_tell_their_video(desk: Desk) -> None:
-    project = desk.document.project
+def test_names_of_files_tell_their_video(project_window: ProjectWindow) -> None:
+    project = project_window.document.project
     for name in ("one.csv", "one.segments.csv", "one_keypoints.json", "one"):
         assert video_of(Path(name), project) == "one"
     assert video_of(Path("oneDLC_resnet50_walk.csv"), project) == "one"
@@ -222,87 +227,96 @@ def test_names_of_files_tell_their_video(desk: Desk) -> None:
 
 
 def test_videos_are_added_and_the_overlay_says_so(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     paths = [write_video(tmp_path / f"{n}.mp4", 12) for n in ("three", "four")]
-    hand = Hand(qtbot, desk.window, paths)
+    hand = Hand(qtbot, project_window.window, paths)
     assert hand.words == [
         "Add 2 videos to kitchen",
         "New project with 2 videos…",
     ]
     assert hand.move(100).isAccepted()
     hand.drop(100)
-    qtbot.waitUntil(lambda: desk.document.project.has("four"), timeout=20_000)
-    assert [v.id for v in desk.document.project.videos] == [
+    qtbot.waitUntil(lambda: project_window.document.project.has("four"), timeout=20_000)
+    assert [v.id for v in project_window.document.project.videos] == [
         "one",
         "two",
         "three",
         "four",
     ]
-    idle(qtbot, desk)
+    idle(qtbot, project_window)
 
 
 def test_the_right_half_begins_a_project(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(desk.dialogs, "new_project", lambda v: asked.append(v))
+    monkeypatch.setattr(
+        project_window.dialogs, "new_project", lambda v: asked.append(v)
+    )
     path = write_video(tmp_path / "three.mp4", 12)
-    hand = Hand(qtbot, desk.window, [path])
+    hand = Hand(qtbot, project_window.window, [path])
     assert hand.words[1] == "New project with this video…"
-    right = desk.window.width() - 40
+    right = project_window.window.width() - 40
     hand.move(right)
     hand.drop(right)
     qtbot.waitUntil(lambda: bool(asked), timeout=5_000)
     assert asked == [(path,)]
-    assert len(desk.document.project.videos) == 2
-    idle(qtbot, desk)
+    assert len(project_window.document.project.videos) == 2
+    idle(qtbot, project_window)
 
 
 def test_a_drop_before_it_is_known_what_it_is_is_kept(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    hand = Hand(qtbot, desk.window, [write_video(tmp_path / "three.mp4", 12)])
+    hand = Hand(qtbot, project_window.window, [write_video(tmp_path / "three.mp4", 12)])
     hand.drop(100)
-    qtbot.waitUntil(lambda: desk.document.project.has("three"), timeout=20_000)
-    idle(qtbot, desk)
+    qtbot.waitUntil(
+        lambda: project_window.document.project.has("three"), timeout=20_000
+    )
+    idle(qtbot, project_window)
 
 
 def test_a_drag_that_leaves_does_nothing(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    hand = Hand(qtbot, desk.window, [write_labels(tmp_path / "one.csv")])
+    hand = Hand(qtbot, project_window.window, [write_labels(tmp_path / "one.csv")])
     assert hand.words == ["Read the labels of one"]
-    QApplication.sendEvent(desk.window, QDragLeaveEvent())
+    QApplication.sendEvent(project_window.window, QDragLeaveEvent())
     assert hand.zone is not None
     assert not hand.zone.isVisible()
-    assert desk.document.undo_stack.count() == 0
+    assert project_window.document.undo_stack.count() == 0
 
 
 def test_what_cannot_be_used_is_refused(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     note = tmp_path / "note.pdf"
     note.write_bytes(b"%PDF")
-    hand = Hand(qtbot, desk.window, [note])
+    hand = Hand(qtbot, project_window.window, [note])
     assert hand.words == []
     assert not hand.move(100).isAccepted()
     hand.drop()
-    idle(qtbot, desk)
-    assert desk.document.undo_stack.count() == 0
+    idle(qtbot, project_window)
+    assert project_window.document.undo_stack.count() == 0
 
 
 @pytest.mark.parametrize("kind", ["framewise", "segment"])
 def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, kind: str
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path, kind: str
 ) -> None:
-    document, said = desk.document, []
+    document, said = project_window.document, []
     document.apply(
         "x", lambda p: edit_lane(p, "two", lambda s: paint(s, 0, N_FRAMES, 3))
     )
     before = document.project
-    desk.bringing.said.connect(said.append)
-    Hand(qtbot, desk.window, [write_labels(tmp_path / "two.csv", kind)]).drop()
+    project_window.file_importer.said.connect(said.append)
+    Hand(
+        qtbot, project_window.window, [write_labels(tmp_path / "two.csv", kind)]
+    ).drop()
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     found = document.project.video("two").annotation.to_frames()
     np.testing.assert_array_equal(found, truth().to_frames())
@@ -312,43 +326,47 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
     ]
     document.undo_stack.undo()
     assert document.project is before
-    idle(qtbot, desk)
+    idle(qtbot, project_window)
 
 
 def test_labels_of_another_length_are_refused_in_a_sentence(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     path = tmp_path / "one.txt"
     path.write_text("walk\n" * 80)
-    Hand(qtbot, desk.window, [path]).drop()
-    messages = desk.panels.messages
+    Hand(qtbot, project_window.window, [path]).drop()
+    messages = project_window.docks.messages
     qtbot.waitUntil(lambda: messages.is_warning, timeout=10_000)
     assert "one.txt labels 80 frames and one has 90" in messages.text.text()
-    assert desk.document.undo_stack.count() == 0
-    idle(qtbot, desk)
+    assert project_window.document.undo_stack.count() == 0
+    idle(qtbot, project_window)
 
 
 def test_labels_and_their_video_may_come_together(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     write_video(tmp_path / "new.mp4", N_FRAMES)
     labels = tmp_path / "new.txt"
     labels.write_text("stir\n" * 40 + "walk\n" * 50)
     # The video stands beside the labels: it need not be dropped too.
-    Hand(qtbot, desk.window, [labels]).drop()
+    Hand(qtbot, project_window.window, [labels]).drop()
     qtbot.waitUntil(
         lambda: (
-            desk.document.project.has("new")
-            and desk.document.project.video("new").annotation.n_labelled == N_FRAMES
+            project_window.document.project.has("new")
+            and project_window.document.project.video("new").annotation.n_labelled
+            == N_FRAMES
         ),
         timeout=20_000,
     )
-    assert desk.document.project.label_map.names == (*CLASSES, "stir")
-    idle(qtbot, desk)
+    assert project_window.document.project.label_map.names == (*CLASSES, "stir")
+    idle(qtbot, project_window)
 
 
 def test_a_file_that_names_no_video_is_asked_about(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
 
@@ -357,11 +375,13 @@ def test_a_file_that_names_no_video_is_asked_about(
         return "two"
 
     monkeypatch.setattr("app.window.parts.ask_video", ask)
-    Hand(qtbot, desk.window, [write_labels(tmp_path / "annotator-b.csv")]).drop()
-    two = lambda: desk.document.project.video("two").annotation  # noqa: E731
+    Hand(
+        qtbot, project_window.window, [write_labels(tmp_path / "annotator-b.csv")]
+    ).drop()
+    two = lambda: project_window.document.project.video("two").annotation  # noqa: E731
     qtbot.waitUntil(lambda: two().n_labelled == 60, timeout=10_000)
     assert asked == ["annotator-b.csv"]
-    idle(qtbot, desk)
+    idle(qtbot, project_window)
 
 
 def openpose(folder: Path) -> Path:
@@ -375,24 +395,30 @@ def openpose(folder: Path) -> Path:
 
 
 def test_a_video_that_comes_with_its_poses_is_not_searched_for_people(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.undo()
     begun: list[str] = []
-    desk.jobs.started.connect(lambda job: begun.append(job.title))
+    project_window.jobs.started.connect(lambda job: begun.append(job.title))
     video = write_video(tmp_path / "new.mp4", N_FRAMES)
     (tmp_path / "poses").mkdir()
     source = openpose(tmp_path / "poses" / "new")
-    Hand(qtbot, desk.window, [video, source]).drop()
-    path = desk.document.folder.poses_path("new")
+    Hand(qtbot, project_window.window, [video, source]).drop()
+    path = project_window.document.folder.poses_path("new")
     qtbot.waitUntil(path.is_file, timeout=60_000)
-    idle(qtbot, desk)
+    idle(qtbot, project_window)
     assert "Import poses of new" in begun
     assert "Poses of new" not in begun
 
 
 def test_poses_come_in_and_are_replaced_only_when_that_is_said(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answers = [False, True]
     asked: list[str] = []
@@ -402,55 +428,63 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
         return answers.pop(0)
 
     monkeypatch.setattr("app.window.parts.ask_replace", ask)
-    path, source = desk.document.folder.poses_path("one"), openpose(tmp_path / "one")
+    path, source = (
+        project_window.document.folder.poses_path("one"),
+        openpose(tmp_path / "one"),
+    )
     said: list[str] = []
-    desk.bringing.said.connect(said.append)
-    hand = Hand(qtbot, desk.window, [source])
+    project_window.file_importer.said.connect(said.append)
+    hand = Hand(qtbot, project_window.window, [source])
     assert hand.words == ["Import poses of one"]
     hand.drop()
     qtbot.waitUntil(path.is_file, timeout=60_000)
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     assert said == ["one: a person in 90 of 90 frames of one."]
     assert asked == []
-    idle(qtbot, desk)
+    idle(qtbot, project_window)
     path.write_bytes(b"mine")
     for wanted in (b"mine", None):
-        Hand(qtbot, desk.window, [source]).drop()
-        idle(qtbot, desk)
+        Hand(qtbot, project_window.window, [source]).drop()
+        idle(qtbot, project_window)
         assert (path.read_bytes() == b"mine") is (wanted is not None)
     assert len(asked) == 2
 
 
-def test_classes_are_added(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_classes_are_added(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
     path = tmp_path / "classes.txt"
     path.write_text("walk\nstir\npour\n")
-    hand = Hand(qtbot, desk.window, [path])
+    hand = Hand(qtbot, project_window.window, [path])
     assert hand.words == ["Read classes of classes.txt"]
     hand.drop()
     qtbot.waitUntil(
-        lambda: desk.document.project.label_map.names == (*CLASSES, "stir", "pour"),
+        lambda: (
+            project_window.document.project.label_map.names
+            == (*CLASSES, "stir", "pour")
+        ),
         timeout=10_000,
     )
 
 
 def test_a_project_that_is_dropped_is_opened(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     other, _ = create_project(tmp_path / "other", LABELS)
-    hand = Hand(qtbot, desk.window, [other.root])
+    hand = Hand(qtbot, project_window.window, [other.root])
     assert hand.words == ["Open other"]
-    with qtbot.waitSignal(desk.open_requested, timeout=5_000) as caught:
+    with qtbot.waitSignal(project_window.open_requested, timeout=5_000) as caught:
         hand.drop()
     assert caught.args == [other.root]
-    idle(qtbot, desk)
+    idle(qtbot, project_window)
 
 
-def test_text_is_no_file(qtbot: QtBot, desk: Desk) -> None:
+def test_text_is_no_file(qtbot: QtBot, project_window: ProjectWindow) -> None:
     data = QMimeData()
     data.setText("hello")
     event = QDragEnterEvent(QPoint(9, 9), COPY, data, LEFT, NONE)
     event.setAccepted(False)
-    QApplication.sendEvent(desk.window, event)
+    QApplication.sendEvent(project_window.window, event)
     assert not event.isAccepted()
     assert event.type() == QEvent.Type.DragEnter
 
@@ -467,7 +501,7 @@ def test_the_start_page_takes_projects_and_videos(
     other, _ = create_project(tmp_path / "other", LABELS)
     window = MainWindow(Settings())
     window.show()
-    foyer = window.welcome()
+    start_window = window.welcome()
     video = write_video(tmp_path / "three.mp4", 12)
     hand = Hand(qtbot, window, [video])
     assert hand.words == ["New project with this video…"]
@@ -475,10 +509,10 @@ def test_the_start_page_takes_projects_and_videos(
     qtbot.waitUntil(lambda: asked == [(video,)], timeout=5_000)
     hand = Hand(qtbot, window, [other.root])
     assert hand.words == ["Open other"]
-    with qtbot.waitSignal(foyer.open_requested, timeout=5_000) as caught:
+    with qtbot.waitSignal(start_window.open_requested, timeout=5_000) as caught:
         hand.drop()
     assert caught.args == [other.root]
-    qtbot.waitUntil(lambda: not foyer.jobs.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
     window.close()
     window.deleteLater()
 
@@ -504,7 +538,10 @@ def test_of_two_videos_of_one_name_the_right_one_is_labelled(tmp_path: Path) -> 
 
 
 def test_who_leaves_the_question_is_not_asked_about_every_other_file(
-    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
 
@@ -514,26 +551,28 @@ def test_who_leaves_the_question_is_not_asked_about_every_other_file(
 
     monkeypatch.setattr("app.window.parts.ask_video", ask)
     names = ("x.csv", "y.csv", "two.csv", "z.csv")
-    desk.bringing.labels([write_labels(tmp_path / name) for name in names])
-    two = lambda: desk.document.project.video("two").annotation  # noqa: E731
+    project_window.file_importer.labels(
+        [write_labels(tmp_path / name) for name in names]
+    )
+    two = lambda: project_window.document.project.video("two").annotation  # noqa: E731
     qtbot.waitUntil(lambda: two().n_labelled == 60, timeout=10_000)
     assert asked == ["x.csv"]
-    assert desk.document.project.video("one").annotation.n_labelled == 0
-    idle(qtbot, desk)
+    assert project_window.document.project.video("one").annotation.n_labelled == 0
+    idle(qtbot, project_window)
 
 
 def test_nothing_can_be_dropped_behind_a_question(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    hand = Hand(qtbot, desk.window, [write_labels(tmp_path / "one.csv")])
+    hand = Hand(qtbot, project_window.window, [write_labels(tmp_path / "one.csv")])
     assert hand.words
-    dialog = QDialog(desk.window)
+    dialog = QDialog(project_window.window)
     dialog.open()
     event = QDragEnterEvent(QPoint(9, 9), COPY, hand.data, LEFT, NONE)
-    QApplication.sendEvent(desk.window, event)
+    QApplication.sendEvent(project_window.window, event)
     assert not event.isAccepted()
     hand.drop()
-    idle(qtbot, desk)
-    assert desk.document.undo_stack.count() == 0
+    idle(qtbot, project_window)
+    assert project_window.document.undo_stack.count() == 0
     dialog.close()
     hand.enter()

@@ -137,9 +137,9 @@ def test_every_way_out_of_a_project_asks(
     program.open(first.root)
     window = program.window
     assert window is not None
-    assert window.desk is not None
-    window.desk.jobs.close()  # poses of videos that are not there
-    window.desk.jobs = jobs = Jobs(Worker(1), window.desk)
+    assert window.project_window is not None
+    window.project_window.jobs.close()  # poses of videos that are not there
+    window.project_window.jobs = jobs = Jobs(Worker(1), window.project_window)
     start(jobs, held)
 
     def stay(box: LeavingQuestion) -> None:
@@ -151,7 +151,7 @@ def test_every_way_out_of_a_project_asks(
         assert not event.isAccepted()
         return event
 
-    table = window.desk.actions_table
+    table = window.project_window.actions_table
     ways: list[Callable[[], object]] = [
         by_frame,
         QApplication.closeAllWindows,
@@ -176,8 +176,8 @@ def test_every_way_out_of_a_project_asks(
     now = program.window
     assert now is not None
     assert now is not window
-    assert now.desk is not None
-    assert now.desk.document.folder.root == second.root.resolve()
+    assert now.project_window is not None
+    assert now.project_window.document.folder.root == second.root.resolve()
     assert not jobs.running
 
 
@@ -188,16 +188,16 @@ def test_what_the_start_page_has_made_is_opened_without_a_question(
     program.welcome()
     window = program.window
     assert window is not None
-    assert window.foyer is not None
-    start(window.foyer.jobs, held, lambda _: program.open_or_tell(folder.root))
+    assert window.start_window is not None
+    start(window.start_window.jobs, held, lambda _: program.open_or_tell(folder.root))
     asked.by(lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
-    window.foyer.actions_table["quit"].trigger()
+    window.start_window.actions_table["quit"].trigger()
     assert len(asked.said) == 1
     assert window.isVisible()
     held.go_on.set()
 
     def is_open() -> bool:
-        return program.window is not None and program.window.desk is not None
+        return program.window is not None and program.window.project_window is not None
 
     qtbot.waitUntil(is_open, timeout=20_000)
     assert len(asked.said) == 1

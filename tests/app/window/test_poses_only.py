@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
 from app.services.jobs import Jobs, Worker
-from app.services.model_service import Modelling
+from app.services.model_service import ModelService
 from app.services.operations import Operations
 from app.services.readers import FIGURE, read_thumbs
 from app.state.document import open_document
@@ -227,7 +227,7 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
 def test_recipes_that_need_pictures_are_not_offered(
     qtbot: QtBot, operations: Operations
 ) -> None:
-    view = ModelView(Modelling(operations))
+    view = ModelView(ModelService(operations))
     qtbot.addWidget(view)
     view.show_training()
     form = view.training
@@ -243,7 +243,7 @@ def test_with_a_video_everything_is_offered(
     session = Session()
     player, jobs = Player(session), Jobs(Worker())
     operations = Operations(open_document(project_folder), session, player, jobs)
-    view = ModelView(Modelling(operations))
+    view = ModelView(ModelService(operations))
     qtbot.addWidget(view)
     view.show_training()
     assert view.training.preset.currentText() == "keypoints"

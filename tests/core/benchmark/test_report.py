@@ -19,8 +19,8 @@ from skelseg_core.benchmark.report.canvas import DPI, WIDTH_IN, plain
 from skelseg_core.benchmark.report.plots import levels_png, scores_png
 from skelseg_core.benchmark.report.records import (
     METRICS,
-    About,
     Bars,
+    ReportAbout,
     RowTitle,
     RunRecord,
     TableSpec,
@@ -97,7 +97,7 @@ ROBUST_RUNS = [
     for loss, cost in LOST.items()
     for run in all_runs(level_id("ours", loss), 90 - cost / 5, "robustness")
 ]
-ABOUT = About(
+ABOUT = ReportAbout(
     project=f"Kitchen {NASTY}",
     command="skelseg benchmark kitchen",
     n_videos=5,

@@ -21,16 +21,22 @@ from hypothesis import strategies as st
 
 from skelseg_core.benchmark import pool as benchmark_pool
 from skelseg_core.benchmark import run as module
-from skelseg_core.benchmark.job import Job, check_apart, data_key, job_preset, run_job
-from skelseg_core.benchmark.paper_tables import Row
+from skelseg_core.benchmark.job import (
+    BenchmarkJob,
+    check_apart,
+    data_key,
+    job_preset,
+    run_job,
+)
+from skelseg_core.benchmark.paper_tables import BenchmarkRow
 from skelseg_core.benchmark.report.records import (
-    About,
     Bars,
+    ReportAbout,
     RunRecord,
     TableSpec,
     run_to_json,
 )
-from skelseg_core.benchmark.run import Plan, benchmark
+from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
 from skelseg_core.files import locked
@@ -65,8 +71,8 @@ TINY = Preset(
     train=TrainConfig(epochs=2, min_steps=0, learning_rate=1e-2),
 )
 LOSSES = losses_of(load_skeleton("lcrnet15"))
-PLAIN = Row("plain", "Plain", "2D keypoints", TINY)
-ROBUST = Row("robust", "Robust", "2D keypoints", TINY, robust=True)
+PLAIN = BenchmarkRow("plain", "Plain", "2D keypoints", TINY)
+ROBUST = BenchmarkRow("robust", "Robust", "2D keypoints", TINY, robust=True)
 
 
 def recording(seed: int) -> tuple[np.ndarray, PoseSequence]:
@@ -121,13 +127,13 @@ class Bench:
 
     def __init__(self, folder: ProjectFolder, out: Path) -> None:
         self.folder, self.out = folder, out
-        self.jobs: list[Job] = []
+        self.jobs: list[BenchmarkJob] = []
         self.before: Callable[[], None] = lambda: None
-        self.about: About | None = None
+        self.about: ReportAbout | None = None
         self.specs: Sequence[TableSpec] = ()
         self.bars: Sequence[Bars] = ()
 
-    def started(self, job: Job) -> Ended:
+    def started(self, job: BenchmarkJob) -> Ended:
         self.jobs.append(job)
         self.before()
         run_job(job)
@@ -136,7 +142,7 @@ class Bench:
     def report(
         self,
         out: Path,
-        about: About,
+        about: ReportAbout,
         specs: Sequence[TableSpec],
         records: Sequence[RunRecord],
         bars: Sequence[Bars],
@@ -145,9 +151,9 @@ class Bench:
         return list(records)
 
     def __call__(
-        self, *rows: Row, folds: int = 4, seeds: int = 1, resume: bool = False
+        self, *rows: BenchmarkRow, folds: int = 4, seeds: int = 1, resume: bool = False
     ) -> list[RunRecord]:
-        plan = Plan(self.folder.root, self.out, folds, seeds, rows, threads=1)
+        plan = BenchmarkPlan(self.folder.root, self.out, folds, seeds, rows, threads=1)
         records: Any = run(benchmark(plan, resume))
         assert isinstance(records, list)
         return records
@@ -532,7 +538,7 @@ def test_closing_the_task_kills_what_runs(
             told.append("wait")
 
     monkeypatch.setattr(benchmark_pool, "_started", lambda _: Busy())
-    plan = Plan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=2)
+    plan = BenchmarkPlan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=2)
     task = benchmark(plan)
     assert any(p.step == "runs" for p in task)
     task.close()
@@ -554,9 +560,9 @@ def test_two_at_a_time_in_one_folder_are_refused(bench: Bench) -> None:
 
 
 def test_rows_without_data_are_left_out_and_named(bench: Bench) -> None:
-    def row(name: str, **model: Any) -> Row:
+    def row(name: str, **model: Any) -> BenchmarkRow:
         preset = replace(TINY, model=replace(TINY.model, **model))
-        return Row(name, name, "it", preset)
+        return BenchmarkRow(name, name, "it", preset)
 
     rgb = row("rgb", modalities=("rgb",))
     deep = row("deep", modalities=("keypoints3d",))

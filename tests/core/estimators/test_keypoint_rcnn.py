@@ -12,7 +12,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.estimators import ESTIMATORS, load_estimator
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.keypoint_rcnn import KeypointRCNN, scores_of
-from skelseg_core.estimators.people import MAX_PEOPLE, People
+from skelseg_core.estimators.people import MAX_PEOPLE, PersonCollector
 from skelseg_core.progress import Progress, run
 from skelseg_core.torch_tools.devices import best_device
 
@@ -160,7 +160,7 @@ def test_the_door_names_what_there_is() -> None:
 
 
 def test_people_keep_their_index_when_the_order_changes() -> None:
-    people = People(4, 17)
+    people = PersonCollector(4, 17)
     rng = np.random.default_rng(1)
     one = np.concatenate([rng.uniform(0, 50, (17, 2)), np.full((17, 1), 0.9)], axis=1)
     right = np.array([1.0, 0, 0])
@@ -176,6 +176,6 @@ def test_people_keep_their_index_when_the_order_changes() -> None:
     assert (poses.keypoints[:2, 0, :, 0] < 60).all()
     assert (poses.keypoints[:2, 1, :, 0] >= 200).all()
     assert not poses.scores[2:].any()
-    crowd = People(1, 17)
+    crowd = PersonCollector(1, 17)
     crowd.add(0, np.stack([one + 300 * n * right for n in range(MAX_PEOPLE + 5)]))
     assert crowd.sequence("coco17", (9, 9), "").n_individuals == MAX_PEOPLE

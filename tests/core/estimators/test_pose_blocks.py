@@ -13,7 +13,7 @@ import pytest
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import pose_blocks
 from skelseg_core.estimators.movenet import MoveNet
-from skelseg_core.estimators.people import People
+from skelseg_core.estimators.people import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.per_video import estimate_of, work_on
 from skelseg_core.files import resource
@@ -105,7 +105,7 @@ class Everybody:
         size: tuple[int, int],
         blocks: PoseBlocks | None = None,
     ) -> Task[PoseSequence]:
-        people = People(n_frames, 17)
+        people = PersonCollector(n_frames, 17)
         people.begin(blocks, self.name)
         for n, rgb in frames:
             assert read_code(rgb) == n

@@ -24,7 +24,7 @@ from skelseg_core.cli.main import cli
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo, yolo_process
 from skelseg_core.estimators.yolo import PYTHON_VARIABLE, YoloPose
-from skelseg_core.estimators.yolo_process import Inert, Refusal, read_weights
+from skelseg_core.estimators.yolo_process import Inert, YoloRefusal, read_weights
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.segmentation import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
@@ -303,7 +303,7 @@ def test_unsafe_versions_are_refused(
 ) -> None:
     versions = {"ultralytics": ultralytics, "torch": with_torch}
     monkeypatch.setattr("importlib.metadata.version", versions.__getitem__)
-    with pytest.raises(Refusal, match="is not safe to use; update to"):
+    with pytest.raises(YoloRefusal, match="is not safe to use; update to"):
         yolo_process._check_packages()
     versions.update(ultralytics="8.4.120", torch="2.10.0+cu130")
     assert yolo_process._check_packages() == "8.4.120"
@@ -399,7 +399,7 @@ def test_a_file_that_runs_something_is_refused(tmp_path: Path) -> None:
         (exec, f"import os; os.mkdir({str(trace)!r})"),
     ):
         torch.save({"model": Evil(*call), "ema": None}, path)
-        with pytest.raises(Refusal, match=r"wants to run \w+.*it was refused"):
+        with pytest.raises(YoloRefusal, match=r"wants to run \w+.*it was refused"):
             read_weights(path)
         assert not trace.exists()
 
@@ -468,7 +468,7 @@ def test_other_files_are_one_sentence(
         path.write_bytes(content)
     elif content is not None:
         torch.save(content, path)
-    with pytest.raises(Refusal, match=message) as caught:
+    with pytest.raises(YoloRefusal, match=message) as caught:
         read_weights(path)
     assert str(path) in str(caught.value)
     assert str(caught.value).endswith(".")

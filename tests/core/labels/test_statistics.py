@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
 from skelseg_core.labels.statistics import (
-    Part,
-    Place,
+    SegmentPlace,
+    StatisticsPart,
     class_statistics,
     moments_s,
     statistics_text,
@@ -24,7 +24,7 @@ LABELS = label_map_from_names(["a", "b", "c"])
 
 
 @st.composite
-def parts(draw: st.DrawFn) -> list[Part]:
+def parts(draw: st.DrawFn) -> list[StatisticsPart]:
     found = []
     for number in range(draw(st.integers(0, 3))):
         frames = draw(st.lists(st.integers(-1, 2), min_size=1, max_size=30))
@@ -36,12 +36,14 @@ def parts(draw: st.DrawFn) -> list[Part]:
         times = np.cumsum([0, *steps]) / 1000
         known = draw(st.booleans())
         value = Segmentation.from_frames(frames)
-        found.append(Part(f"v{number}", value, 25.0, times if known else None))
+        found.append(
+            StatisticsPart(f"v{number}", value, 25.0, times if known else None)
+        )
     return found
 
 
 @given(parts())
-def test_statistics_are_what_counting_gives(made: list[Part]) -> None:
+def test_statistics_are_what_counting_gives(made: list[StatisticsPart]) -> None:
     found = run(class_statistics(made, LABELS))
     assert [row.class_id for row in found] == [0, 1, 2, None]
     lasts = {}
@@ -86,7 +88,7 @@ def test_statistics_are_what_counting_gives(made: list[Part]) -> None:
 
 
 @given(parts())
-def test_shares_add_up_and_order_is_kept(made: list[Part]) -> None:
+def test_shares_add_up_and_order_is_kept(made: list[StatisticsPart]) -> None:
     found = run(class_statistics(made, LABELS))
     assert sum(row.share for row in found) == pytest.approx(1.0 if made else 0.0)
     for row in found:
@@ -98,9 +100,9 @@ def test_shares_add_up_and_order_is_kept(made: list[Part]) -> None:
 def test_of_several_that_are_equal_the_first_is_meant() -> None:
     # In floating point 90 - 70 frames last longer than 20 - 0.
     labels = np.repeat([0, 1, 0], [20, 50, 20])
-    part = Part("v", Segmentation.from_frames(labels), 30.0)
+    part = StatisticsPart("v", Segmentation.from_frames(labels), 30.0)
     walk = run(class_statistics([part], LABELS))[0]
-    assert walk.shortest == walk.longest == Place("v", 0)
+    assert walk.shortest == walk.longest == SegmentPlace("v", 0)
 
 
 @given(st.integers(1, 50), st.floats(0.1, 240))
@@ -122,7 +124,7 @@ def test_moments_of_a_video_of_unknown_rate() -> None:
 
 
 def test_statistics_as_text() -> None:
-    part = Part("v", Segmentation.from_frames([0, 0, 1, -1]), 10.0)
+    part = StatisticsPart("v", Segmentation.from_frames([0, 0, 1, -1]), 10.0)
     lines = statistics_text(
         run(class_statistics([part], LABELS)), LABELS, "unlabelled"
     ).splitlines()

@@ -29,7 +29,7 @@ from skelseg_core.poses.keypoint_features import torso_length
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import (
-    Body,
+    SubjectInput,
     derived_features,
     heatmap_cells,
     limbs_of,
@@ -52,7 +52,9 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def sample(body: Body, settings: Preset, start: int = 0, stop: int = 60) -> Sample:
+def sample(
+    body: SubjectInput, settings: Preset, start: int = 0, stop: int = 60
+) -> Sample:
     """What stands between two frames of a body; ``rgb`` counts the frames."""
     features: dict[str, Any] = {
         m: derived_features(body, m, settings)[start:stop]
@@ -63,7 +65,7 @@ def sample(body: Body, settings: Preset, start: int = 0, stop: int = 60) -> Samp
     return Sample("v", features, labels, body, start, labels * 2.0)
 
 
-def timed(body: Body, config: AugmentConfig, seed: int = 0) -> Body:
+def timed(body: SubjectInput, config: AugmentConfig, seed: int = 0) -> SubjectInput:
     """Varied, every frame at its time."""
     return varied_body(body, np.arange(len(body), dtype=np.float64), config, rng(seed))
 
@@ -110,14 +112,14 @@ def test_a_stretched_video_is_longer_or_shorter() -> None:
     assert uneven.max() > 1.2 * uneven.min()
 
 
-def ramp(n_frames: int = 120) -> Body:
+def ramp(n_frames: int = 120) -> SubjectInput:
     """Somebody still, but for a wrist that is one px further in every frame."""
     keypoints = np.zeros((n_frames, 1, 17, 2))
     keypoints[:, 0, [11, 12], 1] = 50
     keypoints[:, 0, 9, 0] = np.arange(n_frames)
     scores = np.full((n_frames, 1, 17), 0.9)
     poses = PoseSequence(keypoints, scores, "coco17", SIZE, "test")
-    return Body(poses, COCO, (0.0, 0.0, 640.0, 480.0))
+    return SubjectInput(poses, COCO, (0.0, 0.0, 640.0, 480.0))
 
 
 @settings(max_examples=40, deadline=None)

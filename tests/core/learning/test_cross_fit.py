@@ -19,7 +19,7 @@ from skelseg_core.learning.cross_fit import (
     LEAST_VIDEOS,
     STEPS,
     CrossFit,
-    Unseen,
+    HeldOutScores,
     cross_fit,
     summed_up,
 )
@@ -236,14 +236,14 @@ def test_unlabelled_frames_are_not_scored() -> None:
     assert fit.held_out["n_frames"] == 160 + 160 + 100
 
 
-def said(video: str) -> Unseen:
+def said(video: str) -> HeldOutScores:
     """A model that is right nine times of ten and says it is 70 % sure."""
     labels = np.arange(500) // 10 % N_CLASSES
     shown = np.where(np.arange(500) % 10 == 3, (labels + 1) % N_CLASSES, labels)
     values = np.full((500, N_CLASSES), 0.15)
     values[np.arange(500), shown] = 0.7
     counted = count_transitions([(labels, 10.0)], N_CLASSES)
-    return Unseen(video, 0, 10.0, labels, values, counted)
+    return HeldOutScores(video, 0, 10.0, labels, values, counted)
 
 
 def test_a_few_videos_do_not_say_how_sure_a_model_may_be() -> None:

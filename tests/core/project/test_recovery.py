@@ -22,7 +22,7 @@ from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import labels_text
-from skelseg_core.project.recovery import Recovered, recover
+from skelseg_core.project.recovery import RecoveredEdits, recover
 from skelseg_core.project.value import (
     ANNOTATION,
     Project,
@@ -85,7 +85,7 @@ class Session:
         self.journal.close()
 
 
-def reopened(root: Path, journal: Path) -> Recovered:
+def reopened(root: Path, journal: Path) -> RecoveredEdits:
     """The project as the next session finds it; the files say the same."""
     folder = ProjectFolder(root)
     there = Journal(journal, folder)

@@ -1,4 +1,4 @@
-"""Undoing: undo and redo go to where they act, and name what they took back."""
+"""UndoRedo: undo and redo go to where they act, and name what they took back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
-class Place:
+class EditPlace:
     """Where a change is to be seen: a video, and frames ``[start, stop)`` of it.
 
     ``boundary`` is a frame where one begins that is there again, or that moved there.
@@ -32,7 +32,7 @@ class Place:
     boundary: int | None = None
 
 
-class Undoing(QObject):
+class UndoRedo(QObject):
     """Owns no data: listens to the document's undo and redo.
 
     ``seen`` says which frame acted on has to show on the timeline.
@@ -59,7 +59,7 @@ class Undoing(QObject):
             text = self._named(text, place, change)
         self._operations.said.emit(words.format(text))
 
-    def _named(self, text: str, place: Place, change: Change) -> str:
+    def _named(self, text: str, place: EditPlace, change: Change) -> str:
         where = []
         if len(change.after.videos) > 1:
             where.append(place.video_id)
@@ -68,7 +68,7 @@ class Undoing(QObject):
             where.append(self.tr("frame {}").format(f"{frame:,}"))
         return f"{text} ({', '.join(where)})" if where else text
 
-    def _go(self, place: Place) -> None:
+    def _go(self, place: EditPlace) -> None:
         """Show where it was; while it plays the picture goes on."""
         session, player = self._operations.session, self._operations.player
         session.set_video(place.video_id)
@@ -85,7 +85,7 @@ class Undoing(QObject):
         self.seen.emit(place.start)
 
 
-def place_of(change: Change) -> Place | None:
+def place_of(change: Change) -> EditPlace | None:
     """Where a change is to be seen; None where it is of more than one video."""
     before, after = change.before, change.after
     items = [v for v in after.videos if before.find(v.id) is not v]
@@ -93,13 +93,13 @@ def place_of(change: Change) -> Place | None:
         return None
     item, old = items[0], before.find(items[0].id)
     if old is None or old.n_frames != item.n_frames:
-        return Place(item.id)
+        return EditPlace(item.id)
     if old.annotation != item.annotation:
         return _annotated(item.id, old.annotation, item.annotation)
-    return Place(item.id, *_corrected(old, item))
+    return EditPlace(item.id, *_corrected(old, item))
 
 
-def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Place:
+def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> EditPlace:
     changed = before.to_frames() != after.to_frames()
     cuts = np.setxor1d(before.boundaries, after.boundaries)
     frames = np.union1d(np.flatnonzero(changed), cuts)
@@ -107,10 +107,10 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Plac
         # Nothing but who said or reviewed it: where that begins is where one was.
         seen = _reviewed(before, after)
         start = seen[0].start
-        return Place(video_id, start, seen[-1].stop, start or None)
+        return EditPlace(video_id, start, seen[-1].stop, start or None)
     new = np.setdiff1d(after.boundaries, before.boundaries)
     boundary = int(new[0]) if len(new) == 1 else None
-    return Place(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
+    return EditPlace(video_id, int(frames[0]), int(frames[-1]) + 1, boundary)
 
 
 def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:

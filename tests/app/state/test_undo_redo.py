@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.services.undoing import Place, place_of
+from app.services.undo_redo import EditPlace, place_of
 from app.state.document import Change
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -43,17 +43,17 @@ def made() -> Project:
 @pytest.mark.parametrize(
     ("edit", "place"),
     [
-        (lambda s: move_boundary(s, 0, 25), Place("y", 20, 26, 25)),
-        (lambda s: relabel(s, 1, 0), Place("y", 20, 40)),
-        (lambda s: paint(s, 5, 9, 2), Place("y", 5, 10)),
-        (lambda s: split(s, 50), Place("y", 50, 51, 50)),
-        (lambda s: review(s, 1), Place("y", 20, 40, 20)),
-        (lambda s: review(s, 0), Place("y", 0, 20)),
-        (lambda s: move_boundary(s, 1, 40), Place("y", 40, 60, 40)),
+        (lambda s: move_boundary(s, 0, 25), EditPlace("y", 20, 26, 25)),
+        (lambda s: relabel(s, 1, 0), EditPlace("y", 20, 40)),
+        (lambda s: paint(s, 5, 9, 2), EditPlace("y", 5, 10)),
+        (lambda s: split(s, 50), EditPlace("y", 50, 51, 50)),
+        (lambda s: review(s, 1), EditPlace("y", 20, 40, 20)),
+        (lambda s: review(s, 0), EditPlace("y", 0, 20)),
+        (lambda s: move_boundary(s, 1, 40), EditPlace("y", 40, 60, 40)),
     ],
 )
 def test_an_edit_is_seen_in_the_frames_that_it_changed(
-    edit: Edit, place: Place
+    edit: Edit, place: EditPlace
 ) -> None:
     before = made()
     assert place_of(Change(before, edit_lane(before, "y", edit))) == place
@@ -63,15 +63,17 @@ def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
     before = made()
     x, y = before.videos
 
-    def seen(*items: VideoItem) -> Place | None:
+    def seen(*items: VideoItem) -> EditPlace | None:
         return place_of(Change(before, replace(before, videos=items)))
 
-    assert seen(x, replace(y, notes="dark")) == Place("y")
+    assert seen(x, replace(y, notes="dark")) == EditPlace("y")
     assert seen(x) is None
-    assert place_of(Change(replace(before, videos=(x,)), before)) == Place("y")
+    assert place_of(Change(replace(before, videos=(x,)), before)) == EditPlace("y")
     said = Point(30, 0, 0), Interpolation(10, 20, 0, 0)
-    assert seen(replace(x, corrections=said), y) == Place("x", 10, 31)
-    assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == Place("x", 7, 8)
+    assert seen(replace(x, corrections=said), y) == EditPlace("x", 10, 31)
+    assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == EditPlace(
+        "x", 7, 8
+    )
     assert seen(replace(x, notes="a"), replace(y, notes="b")) is None
 
 
@@ -94,5 +96,5 @@ def test_a_correction_among_many_is_not_compared_with_each(
     fewer = replace(x, corrections=(*many[:7], *many[8:]))
     monkeypatch.setattr(Point, "__eq__", count)
     place = place_of(Change(before, replace(before, videos=(fewer, y))))
-    assert place == Place("x", 7, 8)
+    assert place == EditPlace("x", 7, 8)
     assert compared < 10 * len(many)
