@@ -21,10 +21,14 @@ from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs, Worker
 from app.state.document import open_document
 from app.views.classes.classes import ClassesView
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    relabel,
+)
 from skelseg_core.labels.segmentation import (
     Segmentation,
-    label_map_from_names,
-    relabel,
 )
 from skelseg_core.project.class_edits import free_color, merge_classes
 from skelseg_core.project.folder import create_project

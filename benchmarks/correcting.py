@@ -37,10 +37,12 @@ from benchmarks.film import LABELS, cuts
 from benchmarks.labelling import CLICK_S, truth_of
 from benchmarks.labelling_real import SIZE, RealKeyboard, Screen
 from skelseg_core.formats.labels_segments import load_segment_csv
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 from skelseg_core.labels.segmentation import (
     UNLABELLED,
     Segmentation,
-    label_map_from_names,
 )
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

@@ -27,7 +27,12 @@ from skelseg_core.benchmark.paper_tables import BenchmarkRow
 from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import load_preset
 from skelseg_core.formats.labels_segments import SegmentRow, load_segment_csv
-from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.value import ANNOTATION, add_video, new_project

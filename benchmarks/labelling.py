@@ -34,7 +34,12 @@ from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.labels_csv import load_segmentation_csv
-from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.value import add_video
 from skelseg_core.tasks.demo import write_demo

@@ -34,8 +34,13 @@ from app.timeline.layout import HEADER_PX, LANES_TOP
 from app.timeline.style import inks_of
 from app.timeline.subject_lane import SubjectLane
 from app.timeline.view import TimelineView
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segmentation, label_map_from_names
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton

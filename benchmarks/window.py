@@ -28,7 +28,9 @@ from app.window.project_window import ProjectWindow
 from benchmarks.painting import BODY
 from benchmarks.playing import PLAY_S, SIZE, Stage, film, played, plays
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.value import add_video

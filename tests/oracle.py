@@ -22,7 +22,10 @@ from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDra
 from app.views import acts
 from app.views.acts import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.poses.corrections import corrected
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    paint,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import (
     ANNOTATION,

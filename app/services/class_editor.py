@@ -10,7 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.services.jobs import Jobs
 from app.state.document import Document
-from skelseg_core.labels.segmentation import ActionClass, LabelMap
+from skelseg_core.labels.classes import (
+    ActionClass,
+    LabelMap,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import (
     ClassUse,

@@ -17,7 +17,10 @@ from app.playback.playback_plan import MARGIN_S, SLACK_S
 from app.playback.player import Player
 from app.state.document import Change, Document
 from app.state.session import Session
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 
 ON_THE_SPOT = ("around", "loop")
 """Plans that play one place: who goes to another boundary has done with them."""

@@ -22,7 +22,13 @@ from app.playback.player import Player
 from app.state.document import Document
 from app.state.live_edit import LiveEdit
 from app.state.session import GrowingSegment, Session
-from skelseg_core.labels.segmentation import Segmentation, open_range_at, paint
+from skelseg_core.labels.edits import (
+    open_range_at,
+    paint,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.value import ANNOTATION
 
 Mark = tuple[int, float]

@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.services.jobs import Job
 from app.services.operations import Operations
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.value import give_up_labels, labels_found, missing_labels
 
 

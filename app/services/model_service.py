@@ -11,7 +11,9 @@ from app.services.jobs import Job
 from app.services.operations import Operations
 from app.services.readers import read_model, read_prediction
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.learning.doubts import Doubt
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import Recipe, recipes

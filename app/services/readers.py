@@ -12,8 +12,10 @@ from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
-from skelseg_core.labels.segmentation import LabelMap
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

@@ -12,8 +12,13 @@ from PySide6.QtCore import QObject, Signal
 from app.playback.playback_plan import PlaybackPlan, adaptive, around, loop, tour
 from app.services.current_boundary import boundary_at
 from app.services.operations import Operations
+from skelseg_core.labels.edits import (
+    accept,
+)
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segmentation, accept
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.value import prediction_lane
 
 NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first."

@@ -13,25 +13,27 @@ from app.services.targets import Targets
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import (
-    absorb_all,
+from skelseg_core.labels.bulk_edits import (
     copy_range,
+    delete_all_into_neighbours,
     merge_all,
     move_segment,
     relabel_all,
     remove_boundary,
     review_all,
 )
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    absorb,
+from skelseg_core.labels.edits import (
+    delete_into_neighbour,
     merge,
     move_boundary,
     paint,
     relabel,
     review,
     split,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
 )
 from skelseg_core.project.value import (
     Project,
@@ -338,16 +340,19 @@ class SegmentEditor(QObject):
         if frame is not None or not self._remove_boundary():
             self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
 
-    def absorb(self, frame: int | None = None) -> None:
+    def delete_into_neighbour(self, frame: int | None = None) -> None:
         """Delete what is selected, else the boundary one is at.
 
         Without either, or with a frame, the segment there into its neighbours.
         """
         at = self._at(frame)
-        if self._edit_chosen(self.tr("Delete %n segments"), absorb_all):
+        if self._edit_chosen(self.tr("Delete %n segments"), delete_all_into_neighbours):
             return
         if frame is not None or not self._remove_boundary():
-            self.edit(self.tr("Delete segment"), lambda s: absorb(s, s.index_at(at)))
+            self.edit(
+                self.tr("Delete segment"),
+                lambda s: delete_into_neighbour(s, s.index_at(at)),
+            )
 
     def _remove_boundary(self) -> bool:
         """Take the boundary one is at away; False where there is none."""

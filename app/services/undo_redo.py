@@ -12,7 +12,10 @@ from PySide6.QtCore import QObject, Signal
 from app.services.current_boundary import boundary_at
 from app.services.operations import Operations
 from app.state.document import Change
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.project.value import VideoItem
 
 T = TypeVar("T", bound=Hashable)

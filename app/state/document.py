@@ -12,7 +12,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.kit.background import aside, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder, check_text
 from skelseg_core.project.journal import Journal, journal_path
 from skelseg_core.project.recovery import RecoveredEdits, recover

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from itertools import count
 
 from app.state.document import Document
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 
 EVERY_S = 0.25
 """So often what grows is written: killing the program loses no more than that."""

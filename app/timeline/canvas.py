@@ -32,7 +32,12 @@ from app.timeline.style import Inks, Style, frames_text, inks_of
 from app.timeline.subject_lane import SubjectLane
 from app.timeline.ticks import Ticks
 from app.timeline.waveform import WaveformRow
-from skelseg_core.labels.segmentation import LabelMap, Segmentation
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.value import ANNOTATION, VideoItem
 
 HINT = (

@@ -12,8 +12,14 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from app.timeline.geometry import TimeWindow, snap
-from skelseg_core.labels.edits import move_limits, move_segment
-from skelseg_core.labels.segmentation import move_boundary, paint
+from skelseg_core.labels.bulk_edits import (
+    move_limits,
+    move_segment,
+)
+from skelseg_core.labels.edits import (
+    move_boundary,
+    paint,
+)
 from skelseg_core.project.value import VideoItem
 
 if TYPE_CHECKING:

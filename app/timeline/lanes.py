@@ -12,7 +12,12 @@ from PySide6.QtGui import QImage, QPainter
 from app.timeline.boxes import MODEL, PERSON, Boxes, paint_box
 from app.timeline.geometry import TimeWindow, make_seen, visible
 from app.timeline.style import Inks, Style
-from skelseg_core.labels.segmentation import LabelMap, Segmentation
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 
 SINGLE_PX = 7.0
 """Width from which a segment is painted by itself; the rest is one row of pixels."""

@@ -12,8 +12,10 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.timeline.geometry import TimeWindow, pixel_frames
 from app.timeline.style import Inks, Style
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import LabelMap
 
 _GAP_FROM = 4
 """Rows at least so many device pixels high leave one of them free."""

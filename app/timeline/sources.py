@@ -12,7 +12,9 @@ from app.timeline.ribbon import Ribbon
 from app.timeline.subject_lane import SubjectLane
 from app.timeline.ticks import Ticks
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.poses.kinematics import PAIRS, Kinematics
 from skelseg_core.project.value import VideoItem
 

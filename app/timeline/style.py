@@ -20,7 +20,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
-from skelseg_core.labels.segmentation import LabelMap
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 
 BADGE_PX = 16.0
 HATCH_PX = 8

@@ -13,7 +13,12 @@ from PySide6.QtCore import QCoreApplication
 from app.timeline.lane_titles import menu_text
 from app.timeline.layout import LaneRow
 from app.timeline.style import clock, frames_text
-from skelseg_core.labels.segmentation import LabelMap, Segment
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+)
 from skelseg_core.project.value import VideoItem
 
 if TYPE_CHECKING:

@@ -121,7 +121,11 @@ class CommandUi(QObject):
             self._right_click(widget, ids)
         self._right_click(docks.video, PICTURE_MENU)
         SharedKeys(
-            self._window, actions, "keypoint-gone", "absorb", docks.video.underMouse
+            self._window,
+            actions,
+            "keypoint-gone",
+            "absorb",
+            docks.video.underMouse,
         )
         self._labels = LabelWarnings(
             self._parts.missing_labels, docks.messages, actions, self._parts.document

@@ -81,7 +81,9 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def init(folder: Path, classes: Path, skeleton: str) -> None:
     """Make a new project in FOLDER."""
     from skelseg_core.formats.labels_text import load_class_names
-    from skelseg_core.labels.segmentation import label_map_from_names
+    from skelseg_core.labels.classes import (
+        label_map_from_names,
+    )
     from skelseg_core.poses.skeleton import load_skeleton
     from skelseg_core.project.folder import create_project
 

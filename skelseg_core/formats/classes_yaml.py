@@ -15,7 +15,7 @@ import yaml
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import read_yaml_node
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     ActionClass,
     check_class_name,
     check_class_text,

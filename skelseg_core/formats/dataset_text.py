@@ -16,7 +16,7 @@ import numpy as np
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import portable_name, read_text
 from skelseg_core.formats.dataset import Split, counted, listed
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     KEYS,
     ActionClass,
     LabelMap,

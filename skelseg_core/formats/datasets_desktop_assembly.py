@@ -32,7 +32,9 @@ from skelseg_core.formats.dataset_text import (
     load_mapping,
     load_names,
 )
-from skelseg_core.labels.segmentation import LabelMap
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 
 N_VIDEOS = 76
 _LAYOUT = "TD"

@@ -34,7 +34,9 @@ from skelseg_core.formats.dataset_text import (
     load_names,
     load_splits,
 )
-from skelseg_core.labels.segmentation import LabelMap
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 from skelseg_core.poses.poses3d import Poses3D
 
 _NO_NAMES = (

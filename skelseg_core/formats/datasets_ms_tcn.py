@@ -29,7 +29,9 @@ from skelseg_core.formats.dataset_text import (
     load_names,
     load_splits,
 )
-from skelseg_core.labels.segmentation import LabelMap
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 
 _LAYOUT = "DT"
 

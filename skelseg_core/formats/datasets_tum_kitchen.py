@@ -34,7 +34,9 @@ from skelseg_core.formats.dataset_text import (
     load_integers,
     load_mapping,
 )
-from skelseg_core.labels.segmentation import LabelMap
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 
 RATE = 25.0
 SKELETON = "lcrnet15"

@@ -32,7 +32,12 @@ from skelseg_core.formats.dataset_text import (
     label_map_of,
     load_floats,
 )
-from skelseg_core.labels.segmentation import UNLABELLED, LabelMap
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+)
 
 RATE = 10.0
 SKELETON = "lcrnet15"

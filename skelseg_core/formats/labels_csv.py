@@ -23,7 +23,14 @@ import numpy as np
 from skelseg_core import __version__
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, read_csv_rows, rows_of_video
-from skelseg_core.labels.segmentation import LabelMap, Segment, Segmentation, Source
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    Source,
+)
 
 FRAMEWISE_HEADER = (
     "frame", "time_s", "class_id", "label", "segment", "source", "confidence",

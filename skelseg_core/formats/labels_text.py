@@ -13,7 +13,9 @@ from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import read_text
-from skelseg_core.labels.segmentation import check_class_name
+from skelseg_core.labels.classes import (
+    check_class_name,
+)
 
 RESULT_MARK = "### Frame level recognition"
 """How the first line of an MS-TCN result file begins."""

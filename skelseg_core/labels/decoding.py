@@ -18,7 +18,11 @@ from typing import Literal
 import numpy as np
 
 from skelseg_core.errors import ModelError
-from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+    Segment,
+    Segmentation,
+)
 from skelseg_core.labels.transitions import Transitions
 
 SWITCH_PENALTY = 5.0

@@ -1,101 +1,134 @@
-"""Edits of more than one segment: move one, treat many alike, copy, divide by taps.
+"""Edit a segmentation: every edit is pure, and raises `EditError` before it harms.
 
-Like those of `segmentation` they are pure; `vouching` says what each vouches for.
+`vouching` says what each edit vouches for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    after_joining,
-    move_boundary,
-    relabelled,
-    replace_range,
+    Source,
 )
 
-Tap = tuple[int, int]
-"""A frame, and the id of the class of which a person tapped the key there."""
 
-
-def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
-    """How far segment ``index`` can move, in frames: at least, at most.
-
-    Raises
-    ------
-    EditError
-        Where it begins or ends with the video.
-    """
-    if not 0 < index < len(segmentation) - 1:
+def _check_range(segmentation: Segmentation, start: int, stop: int) -> None:
+    if not 0 <= start < stop <= segmentation.n_frames:
         raise EditError(
-            "The first and the last segment begin or end with the video and cannot be "
-            "moved; drag the boundary instead."
+            f"The range {start}..{stop} does not lie in the video, which has "
+            f"{segmentation.n_frames} frames."
         )
-    before, _, after = segmentation.segments[index - 1 : index + 2]
-    return 1 - len(before), len(after) - 1
 
 
-def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segmentation:
-    """Move segment ``index`` by ``frames``; its neighbours give way.
+def _check_index(segmentation: Segmentation, index: int) -> Segment:
+    if not 0 <= index < len(segmentation):
+        raise EditError(f"There is no segment {index}; there are {len(segmentation)}.")
+    return segmentation.segments[index]
 
-    The person vouches for both its ends.
 
-    It keeps its length; ``frames`` is clamped so that each neighbour keeps a frame.
+def replace_range(
+    segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
+) -> Segmentation:
+    """Put ``new`` (tiling start..stop) in place; what was cut keeps its label.
+
+    Where something was cut nobody vouches for the boundary, unless ``new`` says so.
+    """
+    first = segmentation.index_at(start)
+    last = segmentation.index_at(stop - 1)
+    head, tail = segmentation.segments[first], segmentation.segments[last]
+    parts: list[Segment] = []
+    if head.start < start:
+        parts.append(head.part(head.start, start))
+    parts.extend(new)
+    if stop < tail.stop:
+        parts.append(tail.part(stop, tail.stop))
+    return segmentation._spliced(first, last + 1, parts)
+
+
+def paint(
+    segmentation: Segmentation,
+    start: int,
+    stop: int,
+    class_id: int | None,
+    source: Source = "human",
+    *,
+    sets_start: bool = True,
+    sets_stop: bool = True,
+) -> Segmentation:
+    """Give the frames ``[start, stop)`` one label; it joins equal touching neighbours.
+
+    A neighbour is joined where it has the same label and source, and a person vouches
+    for both classes or for neither.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+    start, stop : int
+    class_id : int or None
+        None is unlabelled.
+    source : {"human", "model", "import"}
+        A person vouches for what a person paints.
+    sets_start, sets_stop : bool
+        Whether the person said where it starts and stops; False where it was merely
+        held up there.
 
     Raises
     ------
     EditError
-        Where it begins or ends with the video.
+        Where the range is empty or leaves the video.
     """
-    low, high = move_limits(segmentation, index)
-    frames = max(low, min(frames, high))
-    start = segmentation.segments[index].start + frames
-    stop = segmentation.segments[index].stop + frames
-    edges = [(index, stop), (index - 1, start)]
-    # The edge that leads goes first, so that the segment is never empty between.
-    for boundary, frame in edges if frames > 0 else reversed(edges):
-        segmentation = move_boundary(segmentation, boundary, frame)
-    return segmentation
-
-
-def relabel_all(
-    segmentation: Segmentation, indices: Collection[int], class_id: int | None
-) -> Segmentation:
-    """Give all these segments one label; each stays a segment of its own.
-
-    The person vouches for their classes; their ends stay as they were.
-    """
-    return _each(segmentation, indices, lambda s: relabelled(s, class_id))
-
-
-def review_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
-    """Agree with all these segments; those without a label are passed over."""
-    return _each(segmentation, indices, Segment.as_reviewed)
-
-
-def _each(
-    segmentation: Segmentation,
-    indices: Collection[int],
-    edit: Callable[[Segment], Segment],
-) -> Segmentation:
-    chosen = _checked(segmentation, indices)
-    return Segmentation(
-        tuple(
-            edit(s) if i in chosen else s for i, s in enumerate(segmentation.segments)
-        )
+    _check_range(segmentation, start, stop)
+    person = source == "human"
+    new = Segment(
+        start,
+        stop,
+        class_id,
+        source,
+        class_vouched=person,
+        start_vouched=person and sets_start,
+        stop_vouched=person and sets_stop,
     )
+    result = replace_range(segmentation, start, stop, [new])
+    index = result.index_at(start)
+    for neighbour in (index, index - 1):
+        if 0 <= neighbour < len(result) - 1:
+            left, right = result.segments[neighbour : neighbour + 2]
+            if _kind(left) == _kind(right):
+                result = _join(result, neighbour, new)
+    return result
 
 
-def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
-    """Take the boundary after segment ``index`` away: the two beside it are one.
+def _kind(segment: Segment) -> tuple[int | None, Source | None, bool, bool]:
+    return segment.class_id, segment.source, segment.class_vouched, segment.accepted
 
-    A label goes before none, then that of the longer one, then that of the first.
-    The person vouches for the class of the whole; its ends stay as they were.
+
+def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
+    left, right = segmentation.segments[index : index + 2]
+    joined = like.with_ends_of(left, right)
+    return segmentation._spliced(index, index + 2, [joined])
+
+
+def after_joining(segments: Iterable[Segment]) -> Segmentation:
+    """The segments that joining left; of one alone nobody vouches for the ends.
+
+    They are the video's. While there were others they counted with the segment there.
+    """
+    left = tuple(segments)
+    if len(left) == 1:
+        left = (replace(left[0], start_vouched=False, stop_vouched=False),)
+    return Segmentation(left)
+
+
+def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
+    """Move the boundary between segments ``index`` and ``index + 1`` to ``frame``.
+
+    Neither neighbour becomes empty: ``frame`` is clamped so that each keeps at least
+    one frame. The person vouches for this boundary, also where it stays, and for
+    nothing else of its neighbours.
 
     Raises
     ------
@@ -105,187 +138,387 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     if not 0 <= index < len(segmentation) - 1:
         raise EditError(f"There is no boundary after segment {index}.")
     left, right = segmentation.segments[index : index + 2]
-    kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
-    one = kept.as_persons().with_ends_of(left, right)
-    segments = segmentation.segments
-    return after_joining((*segments[:index], one, *segments[index + 2 :]))
+    frame = max(left.start + 1, min(frame, right.stop - 1))
+    if frame == left.stop and left.stop_vouched:
+        return segmentation
+    return segmentation._spliced(
+        index,
+        index + 2,
+        [
+            replace(left, stop=frame, stop_vouched=True),
+            replace(right, start=frame, start_vouched=True),
+        ],
+    )
 
 
-def absorb_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
-    """Delete these segments; each run of them goes into its longer neighbour.
+def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
+    """Let segment ``index`` start at ``frame``: moves the boundary before it.
 
-    The person vouches for the class of what grows; its ends stay as they were.
+    Unlike `move_boundary` it refuses what does not fit: who writes a number down means
+    that number. The number that stands there already is no edit.
 
     Raises
     ------
     EditError
-        Where no segment would be left.
+        Where it would leave the segment or the one before without a frame.
     """
-    chosen = _checked(segmentation, indices)
-    if len(chosen) == len(segmentation):
+    segment = _check_index(segmentation, index)
+    if index == 0:
+        raise EditError("The first segment starts with the video; split it instead.")
+    first, last = segmentation.segments[index - 1].start + 1, segment.stop - 1
+    if not first <= frame <= last:
         raise EditError(
-            "All segments are selected; leave one that takes the others in."
+            f"Segment {index + 1:,} cannot start at frame {frame:,}; it can from "
+            f"{first:,} to {last:,}."
         )
-    parts: list[Segment] = []
-    begin: Segment | None = None
-    for gone, run in _runs(segmentation, chosen):
-        if not gone:
-            first, *others = run
-            if begin is not None:
-                first = first.as_persons().with_ends_of(begin, first)
-            parts += [first, *others]
-            begin = None
-            continue
-        last = parts[-1] if parts else None
-        after = run[-1].stop
-        following = segmentation.at(after) if after < segmentation.n_frames else None
-        if last is None or (following is not None and len(following) > len(last)):
-            begin = run[0]
-        else:
-            parts[-1] = last.as_persons().with_ends_of(last, run[-1])
-    return after_joining(parts)
+    if frame == segment.start:
+        return segmentation
+    return move_boundary(segmentation, index - 1, frame)
 
 
-def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
-    """Join each run of these segments; the label is that of the first of the run.
+def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
+    """Let ``frame`` be the first after segment ``index``; as `start_at`.
+
+    Raises
+    ------
+    EditError
+        Where it would leave the segment or the next without a frame.
+    """
+    segment = _check_index(segmentation, index)
+    if index == len(segmentation) - 1:
+        raise EditError("The last segment ends with the video; split it instead.")
+    first, last = segment.start + 1, segmentation.segments[index + 1].stop - 1
+    if not first <= frame <= last:
+        raise EditError(
+            f"Segment {index + 1:,} cannot stop at frame {frame:,}; it can from "
+            f"{first:,} to {last:,}."
+        )
+    if frame == segment.stop:
+        return segmentation
+    return move_boundary(segmentation, index, frame)
+
+
+def split(segmentation: Segmentation, frame: int) -> Segmentation:
+    """Cut the segment that holds ``frame`` so that a new one begins at ``frame``.
+
+    The person vouches for the new boundary.
+
+    Raises
+    ------
+    EditError
+        Where a segment begins there already.
+    """
+    index = segmentation.index_at(frame)
+    segment = segmentation.segments[index]
+    if segment.start == frame:
+        raise EditError(f"A segment begins at frame {frame} already.")
+    return segmentation._spliced(
+        index,
+        index + 1,
+        [
+            replace(segment, stop=frame, stop_vouched=True),
+            replace(segment, start=frame, start_vouched=True),
+        ],
+    )
+
+
+def merge(segmentation: Segmentation, index: int) -> Segmentation:
+    """Join segment ``index`` with the next one; the label is that of the first.
 
     The person vouches for the class of the whole; its ends stay as they were.
 
     Raises
     ------
     EditError
-        Where no two of them touch.
+        Where it is the last segment.
     """
-    chosen = _checked(segmentation, indices)
-    parts: list[Segment] = []
-    for taken, run in _runs(segmentation, chosen):
-        if taken and len(run) > 1:
-            parts.append(run[0].as_persons().with_ends_of(run[0], run[-1]))
-        else:
-            parts.extend(run)
-    if len(parts) == len(segmentation):
-        raise EditError("No two of the selected segments touch; select neighbours.")
-    return after_joining(parts)
+    first = _check_index(segmentation, index)
+    if index == len(segmentation) - 1:
+        raise EditError("There is no segment after this one to merge with.")
+    return after_joining(_join(segmentation, index, first.as_persons()).segments)
 
 
-def _runs(
-    segmentation: Segmentation, chosen: Collection[int]
-) -> Iterable[tuple[bool, list[Segment]]]:
-    """Maximal runs of chosen and of other segments, in order."""
-    told = enumerate(segmentation.segments)
-    for inside, run in groupby(told, key=lambda pair: pair[0] in chosen):
-        yield inside, [segment for _, segment in run]
-
-
-def _checked(segmentation: Segmentation, indices: Collection[int]) -> frozenset[int]:
-    chosen = frozenset(indices)
-    if not chosen:
-        raise EditError("No segment is selected; select some on the timeline.")
-    if min(chosen) < 0 or max(chosen) >= len(segmentation):
-        raise EditError("A selected segment is gone; select anew.")
-    return chosen
-
-
-def copy_range(
-    segmentation: Segmentation, other: Segmentation, start: int, stop: int
+def relabel(
+    segmentation: Segmentation, index: int, class_id: int | None
 ) -> Segmentation:
-    """Take the frames ``[start, stop)`` of another lane over, as a person's.
+    """Give segment ``index`` another label; it stays a segment of its own.
 
-    A person asked for exactly this: unlike `accept` it goes over what a person said.
-    The person vouches for the classes and for both ends of the range; boundaries
-    between are as they are in the other lane.
+    The person vouches for its class; its ends stay as they were.
+
+    Raises
+    ------
+    EditError
+        Where there is no such segment.
+    """
+    segment = _check_index(segmentation, index)
+    new = relabelled(segment, class_id)
+    return segmentation._spliced(index, index + 1, [new])
+
+
+def relabelled(segment: Segment, class_id: int | None) -> Segment:
+    """A segment with another label, which a person says; its ends as they were."""
+    return replace(
+        segment, class_id=class_id, source="human", class_vouched=True, confidence=None
+    )
+
+
+def remap_classes(
+    segmentation: Segmentation, into: Mapping[int, int | None]
+) -> Segmentation:
+    """Give all segments of some classes other classes; who said so stays.
+
+    Where two classes touched that are one now, the two segments are one; neighbours
+    that had the same label before stay two. Unlabelled ones always join.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        Comes back itself where it has none of these classes.
+    into : Mapping[int, int or None]
+        New class by old class; None is unlabelled.
+    """
+    if segmentation.class_counts.keys().isdisjoint(into):
+        return segmentation
+    old, new = segmentation.segments, list(segmentation.segments)
+    cuts: set[int] = set()
+    for i, segment in enumerate(old):
+        if segment.class_id is not None and segment.class_id in into:
+            new[i] = _given(segment, into[segment.class_id])
+            cuts |= {i, i + 1}
+    joined: list[Segment] = []
+    at = 0
+    for c in sorted(cuts - {0, len(old)}):
+        if old[c - 1].class_id != old[c].class_id and _alike(new[c - 1], new[c]):
+            joined += new[at:c]
+            joined[-1] = united(joined[-1], new[c])
+            at = c + 1
+    return Segmentation((*joined, *new[at:]))
+
+
+def _given(segment: Segment, class_id: int | None) -> Segment:
+    if class_id is None:
+        return replace(segment, class_id=None, confidence=None)
+    return replace(segment, class_id=class_id)
+
+
+def _alike(a: Segment, b: Segment) -> bool:
+    return _kind(a) == _kind(b)
+
+
+_BY_WEIGHT: tuple[Source, ...] = ("human", "import", "model")
+
+
+def united(a: Segment, b: Segment) -> Segment:
+    """Two neighbours of one label as one; nobody vouches for more than before.
+
+    Its class is vouched for where both were. It is a person's where one of them is,
+    else imported where one of them is. Where only one is protected it is a person's,
+    so that no model changes it, and has the model's confidence, so that it counts as
+    accepted until somebody reviews it.
+    """
+    sure = [s for s in (a, b) if s.confidence is not None]
+    confidence = None
+    if sure:
+        total = sum((s.confidence or 0.0) * len(s) for s in sure)
+        confidence = round(total / sum(len(s) for s in sure), 4)
+    source = next((s for s in _BY_WEIGHT if s in (a.source, b.source)), None)
+    if a.class_id is not None and a.protected != b.protected:
+        source = "human"
+        confidence = 0.0 if confidence is None else confidence
+    return replace(
+        a,
+        stop=b.stop,
+        source=source,
+        class_vouched=a.class_vouched and b.class_vouched,
+        stop_vouched=b.stop_vouched,
+        confidence=confidence,
+    )
+
+
+def delete_into_neighbour(segmentation: Segmentation, index: int) -> Segmentation:
+    """Delete segment ``index`` into its longer neighbour, whose label it takes.
+
+    The person vouches for the class of the whole; its ends stay as they were.
+
+    Raises
+    ------
+    EditError
+        Where it is the only segment.
+    """
+    _check_index(segmentation, index)
+    neighbours = [i for i in (index - 1, index + 1) if 0 <= i < len(segmentation)]
+    if not neighbours:
+        raise EditError("The only segment of a video cannot be deleted.")
+    winner = max(neighbours, key=lambda i: len(segmentation.segments[i]))
+    first = min(index, winner)
+    label = segmentation.segments[winner].as_persons()
+    return after_joining(_join(segmentation, first, label).segments)
+
+
+def review(segmentation: Segmentation, index: int) -> Segmentation:
+    """Agree with segment ``index``: a person vouches for its class and both ends."""
+    segment = _check_index(segmentation, index)
+    if segment.class_id is None:
+        raise EditError("An unlabelled segment cannot be marked as reviewed; label it.")
+    return segmentation._spliced(index, index + 1, [segment.as_reviewed()])
+
+
+def accept(
+    annotation: Segmentation,
+    prediction: Segmentation,
+    start: int = 0,
+    stop: int | None = None,
+    reviewed: bool = False,
+) -> Segmentation:
+    """Take over the frames ``[start, stop)`` of a prediction into the annotation.
+
+    Frames that a person made or reviewed are never changed, and a boundary that a
+    person vouches for stays: where the prediction has another class beside a label
+    that ends there, that segment stays as it is. Neighbours of one class become one
+    where nobody vouches for the boundary; what a file says and what a model says stay
+    two, so that neither passes for the other.
+
+    Parameters
+    ----------
+    annotation, prediction : Segmentation
+        Of the same number of frames.
+    start, stop : int
+        Range to take over; all by default.
+    reviewed : bool
+        Whether the person looked at what is taken over, and vouches for it.
 
     Raises
     ------
     EditError
         Where the two do not cover the same frames, or the range leaves the video.
     """
-    if segmentation.n_frames != other.n_frames:
+    if annotation.n_frames != prediction.n_frames:
         raise EditError(
-            f"The lane covers {other.n_frames} frames, the annotation "
-            f"{segmentation.n_frames}; predict this video again."
+            f"The prediction covers {prediction.n_frames} frames, the annotation "
+            f"{annotation.n_frames}; predict this video again."
         )
-    if not 0 <= start < stop <= other.n_frames:
-        raise EditError(
-            f"The range {start}..{stop} does not lie in the video, which has "
-            f"{other.n_frames} frames."
-        )
-    first, last = other.index_at(start), other.index_at(stop - 1)
-    parts = [
-        s.as_persons().part(max(s.start, start), min(s.stop, stop))
-        for s in other.segments[first : last + 1]
+    stop = annotation.n_frames if stop is None else stop
+    _check_range(annotation, start, stop)
+    held = frozenset(s.start for s in annotation.segments[1:] if s.start_vouched)
+    parts: list[Segment] = []
+    seams: set[int] = set()
+    at = 0
+    for a, b in _gaps(annotation, prediction, start, stop, held):
+        taken = [_taken(s, held) for s in _within(prediction, a, b)]
+        if reviewed:
+            taken = [_seen(s, prediction) for s in taken]
+        parts += [*_within(annotation, at, a), *taken]
+        seams.update((b, *(s.start for s in taken)))
+        at = b
+    parts += _within(annotation, at, annotation.n_frames)
+    seams -= held
+    joined = parts[:1]
+    for part in parts[1:]:
+        last = joined[-1]
+        # What was reviewed just now joins only what a person vouches for, too.
+        mixed = reviewed and last.class_vouched != part.class_vouched
+        filed = "import" in (last.source, part.source)
+        mixed |= filed and last.protected != part.protected
+        if part.start in seams and last.class_id == part.class_id and not mixed:
+            joined[-1] = united(last, part)
+        else:
+            joined.append(part)
+    return Segmentation(tuple(joined))
+
+
+def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
+    """The parts of segments that lie in ``[start, stop)``, which may be empty."""
+    if start == stop:
+        return []
+    first, last = segmentation.index_at(start), segmentation.index_at(stop - 1)
+    return [
+        s
+        if start <= s.start and s.stop <= stop
+        else s.part(max(s.start, start), min(s.stop, stop))
+        for s in segmentation.segments[first : last + 1]
     ]
-    parts[0] = replace(parts[0], start_vouched=True)
-    parts[-1] = replace(parts[-1], stop_vouched=True)
-    return replace_range(segmentation, start, stop, parts)
 
 
-def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment]:
-    """Segments of a watched range from taps: boundaries halfway between neighbours.
+def _taken(segment: Segment, held: Container[int]) -> Segment:
+    """A part of a prediction; boundaries of ``held`` are vouched for already."""
+    return Segment(
+        segment.start,
+        segment.stop,
+        segment.class_id,
+        "model",
+        start_vouched=segment.start in held,
+        stop_vouched=segment.stop in held,
+        confidence=segment.confidence,
+    )
 
-    Parameters
-    ----------
-    taps : iterable of Tap
-        In any order. Of two in one frame the later one counts; one outside of the
-        range counts at its edge.
-    start, stop : int
-        First frame that was watched, and the frame after the last.
+
+def _seen(taken: Segment, prediction: Segmentation) -> Segment:
+    """The same, vouched for; of its ends those that the prediction has there, too.
+
+    Where it was merely cut, nobody was shown a boundary.
+    """
+    if taken.class_id is None:
+        return taken
+    shown = prediction.at(taken.start)
+    return replace(
+        taken,
+        class_vouched=True,
+        start_vouched=taken.start_vouched or taken.start == shown.start,
+        stop_vouched=taken.stop_vouched or taken.stop == shown.stop,
+    )
+
+
+def _gaps(
+    annotation: Segmentation,
+    prediction: Segmentation,
+    start: int,
+    stop: int,
+    held: frozenset[int],
+) -> list[tuple[int, int]]:
+    """Ranges that a prediction may fill, cut at boundaries that are vouched for."""
+    ranges: list[tuple[int, int]] = []
+    for segment in annotation.segments:
+        a, b = max(segment.start, start), min(segment.stop, stop)
+        if a >= b or segment.protected:
+            continue
+        ends = ((segment.start, segment.start), (segment.stop, segment.stop - 1))
+        if segment.class_id is not None and any(
+            edge in held
+            and a <= frame < b
+            and prediction.at(frame).class_id != segment.class_id
+            for edge, frame in ends
+        ):
+            continue
+        if ranges and ranges[-1][1] == a and a not in held:
+            ranges[-1] = (ranges[-1][0], b)
+        else:
+            ranges.append((a, b))
+    return ranges
+
+
+def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | None:
+    """The frames around one that no person labelled or reviewed; None where one did.
 
     Returns
     -------
-    list of Segment
-        They tile ``[start, stop)``; every tap lies in a segment of its class. The
-        person vouches for the classes and the boundaries between taps; where watching
-        began and ended nobody said that an action does.
-
-    Raises
-    ------
-    EditError
-        Where there is no tap, or the range is empty.
+    tuple of int or None
+        First frame, and the frame after the last.
     """
-    if start >= stop:
-        raise EditError("Nothing was watched; play the video and tap along.")
-    held = {min(max(frame, start), stop - 1): class_id for frame, class_id in taps}
-    if not held:
-        raise EditError("There are no taps; press the keys of classes while it plays.")
-    frames = sorted(held)
-    cuts = [(a + b + 1) // 2 for a, b in pairwise(frames)]
-    edges = [start, *cuts, stop]
-    return [
-        Segment(
-            a,
-            b,
-            held[frame],
-            class_vouched=True,
-            start_vouched=a != start,
-            stop_vouched=b != stop,
-        )
-        for (a, b), frame in zip(pairwise(edges), frames, strict=True)
-    ]
+    ranges = open_ranges(annotation, 0, annotation.n_frames)
+    return next(((a, b) for a, b in ranges if a <= frame < b), None)
 
 
-def label_taps(
-    segmentation: Segmentation, taps: Sequence[Tap], start: int, stop: int
-) -> Segmentation:
-    """Divide the unlabelled frames of a watched range by taps.
-
-    Labels that are there stay as they are, and a tap within one changes nothing. An
-    unlabelled stretch in which nothing was tapped stays unlabelled.
-
-    Parameters
-    ----------
-    segmentation : Segmentation
-        As it was before the first of the taps.
-    taps : sequence of Tap
-    start, stop : int
-        First frame that was watched, and the frame after the last.
-    """
-    result = segmentation
-    low, high = segmentation.index_at(start), segmentation.index_at(stop - 1)
-    for segment in segmentation.segments[low : high + 1]:
-        first, last = max(segment.start, start), min(segment.stop, stop)
-        inside = [tap for tap in taps if first <= tap[0] < last]
-        if segment.class_id is None and inside:
-            new = segments_of_taps(inside, first, last)
-            result = replace_range(result, first, last, new)
-    return result
+def open_ranges(
+    annotation: Segmentation, start: int, stop: int
+) -> list[tuple[int, int]]:
+    """Maximal ranges within start..stop that no person labelled or reviewed."""
+    ranges: list[tuple[int, int]] = []
+    for segment in annotation.segments:
+        a, b = max(segment.start, start), min(segment.stop, stop)
+        if a >= b or segment.protected:
+            continue
+        if ranges and ranges[-1][1] == a:
+            ranges[-1] = (ranges[-1][0], b)
+        else:
+            ranges.append((a, b))
+    return ranges

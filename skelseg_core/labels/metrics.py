@@ -20,7 +20,9 @@ from typing import Literal
 import numpy as np
 
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+)
 
 OVERLAPS = (0.10, 0.25, 0.50)
 SCORES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")

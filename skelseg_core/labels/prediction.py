@@ -14,12 +14,16 @@ import numpy as np
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import load_npz, save_npz
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.edits import (
+    remap_classes,
+)
 from skelseg_core.labels.prediction_curves import PredictionCurves
 from skelseg_core.labels.segmentation import (
-    LabelMap,
     Segment,
     Segmentation,
-    reclassify,
 )
 
 
@@ -77,7 +81,7 @@ def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:
         prediction,
         probabilities=probabilities,
         class_ids=ids,
-        segmentation=reclassify(prediction.segmentation, label_map.moves),
+        segmentation=remap_classes(prediction.segmentation, label_map.moves),
     )
 
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skelseg_core.labels.segmentation import UNLABELLED, LabelMap, Segmentation
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+    Segmentation,
+)
 from skelseg_core.progress import Progress, Task
 
 

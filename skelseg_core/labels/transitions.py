@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+)
 
 UNSEEN = 1.0
 """Changes that every class is credited with beside those counted, shared by all."""

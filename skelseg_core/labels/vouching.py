@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from skelseg_core.labels.edits import (
-    absorb_all,
+from skelseg_core.labels.bulk_edits import (
     copy_range,
+    delete_all_into_neighbours,
     label_taps,
     merge_all,
     move_segment,
@@ -21,14 +21,14 @@ from skelseg_core.labels.edits import (
     remove_boundary,
     review_all,
 )
-from skelseg_core.labels.segmentation import (
-    absorb,
+from skelseg_core.labels.edits import (
     accept,
+    delete_into_neighbour,
     merge,
     move_boundary,
     paint,
-    reclassify,
     relabel,
+    remap_classes,
     review,
     split,
     start_at,
@@ -61,8 +61,8 @@ VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
     remove_boundary: Vouched.CLASS,
     merge: Vouched.CLASS,
     merge_all: Vouched.CLASS,
-    absorb: Vouched.CLASS,
-    absorb_all: Vouched.CLASS,
+    delete_into_neighbour: Vouched.CLASS,
+    delete_all_into_neighbours: Vouched.CLASS,
     # A marked range and a live key; a key that is held up sets no end there.
     paint: Vouched.CLASS_AND_ENDS_SET,
     copy_range: Vouched.CLASS_AND_ENDS_SET,
@@ -73,5 +73,5 @@ VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
     review_all: Vouched.SEGMENT,
     # Ctrl+Return, and the merging of classes; imports vouch for nothing either.
     accept: Vouched.NOTHING,
-    reclassify: Vouched.NOTHING,
+    remap_classes: Vouched.NOTHING,
 }

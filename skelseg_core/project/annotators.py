@@ -13,14 +13,18 @@ from pathlib import Path
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import read_json
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     ActionClass,
     LabelMap,
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    remap_classes,
+    united,
+)
+from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    label_map_from_names,
-    reclassify,
-    united,
 )
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
@@ -212,7 +216,7 @@ def _read_file(
         lane = labels_from_json(read_json(path), str(path))
         theirs = _classes_of(path, ours)
         # It may be older than a merging of classes.
-        lane = reclassify(lane, theirs.moves)
+        lane = remap_classes(lane, theirs.moves)
         _check_named(path, lane, theirs)
         return theirs, lane
     labels = load_labels(path, item)

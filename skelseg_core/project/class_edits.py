@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     KEYS,
     LETTER,
     PALETTE,
@@ -21,7 +21,9 @@ from skelseg_core.labels.segmentation import (
     FormerClass,
     LabelMap,
     is_class_key,
-    reclassify,
+)
+from skelseg_core.labels.edits import (
+    remap_classes,
 )
 from skelseg_core.project.value import Project
 
@@ -245,7 +247,9 @@ def delete_class(project: Project, class_id: int, into: int | None) -> Project:
         if all(class_id not in lane.class_counts for lane in item.lanes.values())
         else replace(
             item,
-            lanes={name: reclassify(lane, moves) for name, lane in item.lanes.items()},
+            lanes={
+                name: remap_classes(lane, moves) for name, lane in item.lanes.items()
+            },
         )
         for item in project.videos
     )

@@ -16,7 +16,10 @@ from skelseg_core.formats.labels_text import (
     load_class_names,
     mapping_text,
 )
-from skelseg_core.labels.segmentation import ActionClass, LabelMap
+from skelseg_core.labels.classes import (
+    ActionClass,
+    LabelMap,
+)
 
 YAML_SUFFIXES = (".yaml", ".yml")
 MAPPING_NAME = "mapping.txt"

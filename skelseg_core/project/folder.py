@@ -34,8 +34,13 @@ from skelseg_core.files import (
     same_name,
     short_name,
 )
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 from skelseg_core.labels.prediction import load_prediction
-from skelseg_core.labels.segmentation import LabelMap, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.json import (
     SCHEMA,

@@ -21,7 +21,10 @@ from typing import Any, Literal
 
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import free_path
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import (
     project_from_json,

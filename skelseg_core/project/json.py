@@ -13,13 +13,17 @@ from typing import Any
 
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.files import safe_name
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     ActionClass,
     FormerClass,
     LabelMap,
+)
+from skelseg_core.labels.edits import (
+    remap_classes,
+)
+from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    reclassify,
 )
 from skelseg_core.poses.corrections import (
     Correction,
@@ -215,7 +219,7 @@ def _video_from_json(
     video_id = _checked_id(str(raw["id"]))
     found, missing = lanes(raw)
     # Files go on saying what classes were when they were written.
-    now = {name: reclassify(lane, label_map.moves) for name, lane in found.items()}
+    now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
     return VideoItem(
         id=video_id,
         path=str(raw["path"]),

@@ -23,8 +23,10 @@ from skelseg_core.formats.labels_text import (
     load_framewise_text,
     load_result_text,
 )
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     ActionClass,
+)
+from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
     Source,

@@ -16,7 +16,10 @@ from skelseg_core.labels.prediction import (
     load_prediction,
     with_sources,
 )
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import (
     Project,

@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import EditError, ProjectError, SkelsegError
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder, listed
 from skelseg_core.project.journal import (
     VERSION,

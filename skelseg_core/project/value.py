@@ -13,7 +13,16 @@ from functools import cached_property
 
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import portable_name, same_name, short_name
-from skelseg_core.labels.segmentation import LabelMap, Segmentation, accept, reclassify
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.edits import (
+    accept,
+    remap_classes,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.poses.corrections import Correction, Point, added, check_correction
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
@@ -261,7 +270,7 @@ def set_lane(
     project: Project, video_id: str, lane: str, value: Segmentation
 ) -> Project:
     """Set or add one lane; classes that were merged meanwhile are what they are now."""
-    value = reclassify(value, project.label_map.moves)
+    value = remap_classes(value, project.label_map.moves)
     return _with_video(project, project.video(video_id).with_lane(lane, value))
 
 
@@ -368,7 +377,7 @@ def labels_found(
         item = project.find(video_id)
         for name, lane in lanes.items():
             if item is not None and name in item.missing:
-                now = reclassify(lane, project.label_map.moves)
+                now = remap_classes(lane, project.label_map.moves)
                 item = item.with_found(name, now)
         if item is not None and item is not project.find(video_id):
             project = _with_video(project, item)

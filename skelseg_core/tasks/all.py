@@ -34,8 +34,14 @@ from skelseg_core.features.per_video import (
 )
 from skelseg_core.files import check_writable, portable_name, same_name
 from skelseg_core.labels.decoding import pre_labels
+from skelseg_core.labels.edits import (
+    remap_classes,
+)
 from skelseg_core.labels.prediction import Prediction, merged_channels, save_prediction
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation, reclassify
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+    Segmentation,
+)
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
@@ -176,7 +182,7 @@ def predict(
         held,
     )
     # What a model says is a class that a person deleted is no label.
-    segmentation = reclassify(segmentation, label_map.moves)
+    segmentation = remap_classes(segmentation, label_map.moves)
     path = work.folder.prediction_path(video_id, model)
     trained_on = info.trained_on(video_id, work.item.fingerprint)
     save_prediction(

@@ -10,7 +10,13 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, read_json, resource
 from skelseg_core.formats.labels_csv import load_segmentation_csv
 from skelseg_core.formats.labels_text import load_class_names
-from skelseg_core.labels.segmentation import Segment, Segmentation, label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.project.folder import check_free, probe_video
 from skelseg_core.project.value import ANNOTATION, Project, add_video, new_project
 

@@ -34,7 +34,9 @@ from skelseg_core.formats.dataset_arrays import load_features
 from skelseg_core.formats.export_folder import export_folder
 from skelseg_core.formats.labels_csv import MANIFEST_SCHEMA
 from skelseg_core.formats.labels_text import bundle_text, framewise_text, mapping_text
-from skelseg_core.labels.segmentation import check_class_name
+from skelseg_core.labels.classes import (
+    check_class_name,
+)
 from skelseg_core.learning.folds import folds_by_subject, folds_of, subjects_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder

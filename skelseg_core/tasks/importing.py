@@ -29,7 +29,10 @@ from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
 from skelseg_core.formats.poses3d_npz import save_poses3d
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.formats.risk_npz import save_risk
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+    Segmentation,
+)
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task

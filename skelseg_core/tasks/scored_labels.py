@@ -25,7 +25,9 @@ from skelseg_core.formats.labels_text import (
     load_framewise_text,
     load_result_text,
 )
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_files import label_format
 from skelseg_core.project.predicted_lanes import stored_prediction

@@ -14,7 +14,9 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit.settings import Settings
 from app.window.leaving import leave
-from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.value import add_video
 from tests.videos import write_video

@@ -13,7 +13,10 @@ from app.kit.settings import Settings
 from app.state.document import open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder
 
 

@@ -27,7 +27,9 @@ from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.dialogs import NotesDialog
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import merge
+from skelseg_core.labels.edits import (
+    merge,
+)
 from skelseg_core.project.value import edit_lane
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import N_FRAMES, root

@@ -27,7 +27,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.painting import painting
-from skelseg_core.labels.segmentation import PALETTE
+from skelseg_core.labels.classes import (
+    PALETTE,
+)
 
 _COLUMNS = 10
 _SIZE = 28

@@ -42,7 +42,9 @@ from PySide6.QtWidgets import (
 from app.kit.painting import painting
 from app.views.classes.class_model import CLASS, COUNT, KEY
 from app.views.even_list import EvenList
-from skelseg_core.labels.segmentation import ActionClass
+from skelseg_core.labels.classes import (
+    ActionClass,
+)
 
 _Index = QModelIndex | QPersistentModelIndex
 LABEL, SHORT = "Label", "↵"

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.services.class_editor import ClassEditor
 from app.views.classes.class_colors import ClassColorDialog
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     KEYS,
     LETTER,
     PALETTE,

@@ -17,7 +17,12 @@ from PySide6.QtCore import (
 
 from app.services.class_editor import ClassEditor
 from app.state.document import Change
-from skelseg_core.labels.segmentation import ActionClass, Segmentation
+from skelseg_core.labels.classes import (
+    ActionClass,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.class_edits import facets_of
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -25,7 +25,10 @@ from app.state.document import Change
 from app.views.classes.class_list import ClassList
 from app.views.classes.class_menu import ClassQuestions
 from app.views.classes.class_model import ClassFilter, ClassModel
-from skelseg_core.labels.segmentation import LETTER, ActionClass
+from skelseg_core.labels.classes import (
+    LETTER,
+    ActionClass,
+)
 from skelseg_core.project.class_edits import FACETS, groups_of, shared_facets
 from skelseg_core.project.value import Project
 

@@ -32,7 +32,9 @@ from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.files import short_name
 from skelseg_core.formats.labels_text import load_class_names
-from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.value import set_notes
 from skelseg_core.video.image_files import SUFFIXES

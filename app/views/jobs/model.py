@@ -36,7 +36,9 @@ from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.services.jobs import Job, time_left
 from app.services.model_service import ModelService
-from skelseg_core.labels.segmentation import PALETTE
+from skelseg_core.labels.classes import (
+    PALETTE,
+)
 from skelseg_core.learning.recipes import Recipe, measuring_s
 from skelseg_core.progress import Progress
 

@@ -34,7 +34,9 @@ from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import paint_subject
-from skelseg_core.labels.segmentation import move_boundary
+from skelseg_core.labels.edits import (
+    move_boundary,
+)
 from skelseg_core.project.value import VideoItem
 
 FEWEST, MOST = 12, 16

@@ -29,8 +29,10 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.project.value import ANNOTATION
 
 if TYPE_CHECKING:
+    from skelseg_core.labels.classes import (
+        LabelMap,
+    )
     from skelseg_core.labels.prediction import Prediction
-    from skelseg_core.labels.segmentation import LabelMap
     from skelseg_core.project.value import VideoItem
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)

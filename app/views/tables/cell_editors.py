@@ -31,7 +31,9 @@ from PySide6.QtWidgets import (
 from app.views.tables.segments_model import CLASS, NUMBER, SEGMENT, SegmentsModel
 from app.views.tables.table import SWATCH_PX, swatch
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import LabelMap
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
 
 _Index = QModelIndex | QPersistentModelIndex
 _TAKEN = "taken"

@@ -27,14 +27,16 @@ from app.views.tables.cell_editors import SegmentDelegate, class_meant
 from app.views.tables.segments_model import CLASS, STOP, SegmentsModel
 from app.views.tables.table import TableView
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    absorb,
+from skelseg_core.labels.edits import (
+    delete_into_neighbour,
     relabel,
     review,
     start_at,
     stop_at,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
 )
 from skelseg_core.project.value import VideoItem
 
@@ -329,7 +331,9 @@ class SegmentsView(QWidget):
         numbers = self.chosen()
         if numbers:
             backwards = sorted(numbers, reverse=True)
-            self._edit(self.tr("Delete segment"), _each(absorb, backwards))
+            self._edit(
+                self.tr("Delete segment"), _each(delete_into_neighbour, backwards)
+            )
             self._select(self._number(), alone=True)
 
     def _edit(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> bool:

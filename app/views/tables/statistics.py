@@ -29,7 +29,12 @@ from app.views.tables.statistics_model import (
     StatisticsModel,
 )
 from app.views.tables.table import TableView
-from skelseg_core.labels.segmentation import LabelMap, Segmentation
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.labels.statistics import (
     ClassStatistics,
     SegmentPlace,

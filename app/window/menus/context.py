@@ -12,7 +12,12 @@ from app.kit.commands import Actions
 from app.timeline.style import frames_text
 from app.timeline.subject_lane import SUBJECT
 from app.window.parts import Parts
-from skelseg_core.labels.segmentation import LabelMap, Segment
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+)
 from skelseg_core.project.value import ANNOTATION, VideoItem
 
 SWATCH_PX = 12
@@ -111,7 +116,7 @@ def _add_edits(
             "absorb",
             _tr("Delete all selected") if several else _tr("Delete into neighbour"),
             len(item.annotation) > 1,
-            lambda: editing.absorb(frame),
+            lambda: editing.delete_into_neighbour(frame),
         ),
         (
             "review",

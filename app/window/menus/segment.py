@@ -69,7 +69,7 @@ def segment_entries(
             menu,
             "Delete into neighbour",
             ("Delete",),
-            editing.absorb,
+            editing.delete_into_neighbour,
             # With the pointer on the picture the key may mean a keypoint: `SharedKeys`.
             video,
             icon="delete-outline",

@@ -17,7 +17,12 @@ from app.kit import background as turns
 from app.kit.settings import Settings
 from app.state.document import open_document
 from skelseg_core.errors import ProjectError
-from skelseg_core.labels.segmentation import label_map_from_names, paint
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import Project
 

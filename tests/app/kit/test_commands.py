@@ -34,7 +34,12 @@ from app.kit.icons import icon
 from app.kit.keymap import CLASS_KEYS, shown
 from app.window import command_ui as command_ui
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import KEYS, paint
+from skelseg_core.labels.classes import (
+    KEYS,
+)
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.whole_window import opened
 

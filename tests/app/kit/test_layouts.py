@@ -96,8 +96,8 @@ def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
 def sizes(project_window: ProjectWindow) -> list[tuple[int, int]]:
     """Of the picture, the column at its right, loupe and timeline."""
     docks = project_window.docks
-    docks = [docks.docks[name] for name in ("Classes", "Model", "Loupe", "Timeline")]
-    widgets = [docks.video, *docks]
+    four = [docks.docks[name] for name in ("Classes", "Model", "Loupe", "Timeline")]
+    widgets = [docks.video, *four]
     return [(widget.width(), widget.height()) for widget in widgets]
 
 

@@ -13,7 +13,9 @@ from app.services.readers import read_thumbs
 from app.window.projects import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.features.per_video import work_on
-from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.services.test_operations import close, opened

@@ -15,7 +15,9 @@ from app.kit.settings import Settings
 from app.state.document import open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import paint
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, edit_lane
 from tests.app.windows import activate

@@ -14,8 +14,13 @@ from app.state.document import open_document
 from app.state.session import Session
 from app.views.messages import MessageBar
 from skelseg_core.errors import ProjectError
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import Segmentation, paint
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import merge_classes
 from skelseg_core.project.folder import ProjectFolder

@@ -21,8 +21,13 @@ from app.state.session import Session
 from app.views.frame_field import find_frame
 from app.views.picture.transport import TransportBar
 from skelseg_core.errors import EditError
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segmentation, paint
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import accept_prediction, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES

@@ -7,7 +7,11 @@ from pytestqt.qtbot import QtBot
 
 from app.state.document import Change, Document, open_document
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.labels.segmentation import move_boundary, paint, split
+from skelseg_core.labels.edits import (
+    move_boundary,
+    paint,
+    split,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project
 

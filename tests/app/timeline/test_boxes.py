@@ -24,7 +24,9 @@ from app.timeline.boxes import (
 )
 from app.timeline.lanes import SINGLE_PX
 from app.timeline.style import inks_of, style_of
-from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 
 NAMES = ("go", "open the upper left drawer", *(f"class {n}" for n in range(30)))
 HEIGHT = 40

@@ -21,13 +21,17 @@ from app.services.segment_editor import SegmentEditor
 from app.timeline.geometry import TimeWindow, hit_boundary
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
-from skelseg_core.labels.edits import move_segment
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
+from skelseg_core.labels.bulk_edits import (
+    move_segment,
+)
+from skelseg_core.labels.edits import (
     move_boundary,
     paint,
     relabel,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
 )
 from skelseg_core.project.value import ANNOTATION, Project, add_video, prediction_lane
 from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, make_document
@@ -255,7 +259,7 @@ def test_the_selected_are_labelled_in_one_step(hand: Hand) -> None:
 
 def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) -> None:
     hand.session.set_chosen(SPANS[1:3])
-    hand.segment_editor.absorb()
+    hand.segment_editor.delete_into_neighbour()
     assert [(s.start, s.stop) for s in hand.annotation.segments] == [(0, 800), SPANS[3]]
     hand.undo_all_in(1)
     hand.session.set_chosen(SPANS[1:3])
@@ -337,9 +341,9 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand.session.set_chosen(SPANS[2:])
     assert hand.segment_editor.acting() == "1–0 label 2 segments"
     look_at(100)
-    hand.segment_editor.absorb()
+    hand.segment_editor.delete_into_neighbour()
     look_at(100)
-    hand.segment_editor.absorb()
+    hand.segment_editor.delete_into_neighbour()
     assert hand.annotation == ANNOTATED, "asked again where it went out of sight again"
     assert asked[-1] == (
         "The 2 selected segments were out of sight. Press the key again to go on with "
@@ -348,12 +352,12 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     # Where there is no timeline to be shown on, the question has to do.
     view.hide()
     hand.session.set_chosen(SPANS[2:3])
-    hand.segment_editor.absorb()
+    hand.segment_editor.delete_into_neighbour()
     assert hand.annotation == ANNOTATED
     hand.session.set_chosen(SPANS[1:2])
-    hand.segment_editor.absorb()
+    hand.segment_editor.delete_into_neighbour()
     assert hand.annotation == ANNOTATED, "another one is another question"
-    hand.segment_editor.absorb()
+    hand.segment_editor.delete_into_neighbour()
     assert len(hand.annotation) == 3
     hand.player.playing = True
     hand.session.set_range(578, 584)
@@ -490,7 +494,7 @@ class Monkey:
             lambda: editing.apply_class(self.one_of(None, 0, 1, 2)),
             editing.split,
             editing.merge,
-            editing.absorb,
+            editing.delete_into_neighbour,
             editing.review,
             lambda: editing.nudge(frames),
             lambda: editing.nudge_segment(frames),

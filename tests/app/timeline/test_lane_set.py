@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from app.timeline.lane_set import LARGEST_PX, Lane, LaneSet, ShownLanes, lanes_of
 from app.timeline.layout import LANES_TOP, lay_out
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.value import (
     ANNOTATION,
     VideoItem,

@@ -25,12 +25,16 @@ from app.timeline.lane_set import LaneSet, usual_height
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP
 from app.timeline.ticks import Ticks
 from app.timeline.view import TimelineView
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    label_map_from_names,
-    paint,
 )
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.value import (

@@ -21,11 +21,15 @@ from app.timeline.layout import HEADER_PX, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.overview import paint_ruler
 from app.timeline.style import luminance, style_of, text_on
 from app.timeline.view import TimelineView
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     PALETTE,
+)
+from skelseg_core.labels.edits import (
+    paint,
+)
+from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    paint,
 )
 from skelseg_core.poses.corrections import Point, SideSwap
 from skelseg_core.project.class_edits import recolor_class

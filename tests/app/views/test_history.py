@@ -11,7 +11,9 @@ from app.kit.settings import Settings
 from app.state.document import Document, open_document
 from app.views.tables.history import HistoryView
 from app.window.main_window import MainWindow
-from skelseg_core.labels.segmentation import paint
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import activate
 

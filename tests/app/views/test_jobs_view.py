@@ -16,7 +16,9 @@ from app.views.jobs.jobs_list import HOW_FAR, STOP, WHAT, JobsView
 from app.views.jobs.saved import SavedView
 from app.window.main_window import MainWindow
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.labels.segmentation import paint
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import activate

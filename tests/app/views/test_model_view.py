@@ -20,7 +20,13 @@ from app.state.session import Session
 from app.views.jobs.model import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.segmentation import Segment, Segmentation, paint
+from skelseg_core.labels.edits import (
+    paint,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
 from skelseg_core.learning.doubts import Doubt
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task

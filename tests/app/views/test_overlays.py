@@ -33,7 +33,9 @@ from skelseg_core.config import (
     ModelConfig,
     Preset,
 )
-from skelseg_core.labels.segmentation import PALETTE
+from skelseg_core.labels.classes import (
+    PALETTE,
+)
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 from skelseg_core.poses.subject_input import body_of

@@ -18,7 +18,12 @@ from app.services.operations import Operations
 from app.state.document import open_document
 from app.state.session import Session
 from app.views.picture.second_view import SecondView, frame_at
-from skelseg_core.labels.segmentation import Segmentation, paint
+from skelseg_core.labels.edits import (
+    paint,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.value import add_video, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES

@@ -26,7 +26,13 @@ from app.views.tables.statistics_model import (
     TOTAL,
 )
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import Segmentation, paint, relabel
+from skelseg_core.labels.edits import (
+    paint,
+    relabel,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, remove_video, set_lane

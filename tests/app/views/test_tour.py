@@ -12,7 +12,9 @@ from app.state.document import open_document
 from app.views.start.tour import TourView, place_beside
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import paint
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import edit_lane
 from tests.app.conftest import N_FRAMES

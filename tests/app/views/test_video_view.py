@@ -25,8 +25,16 @@ from app.views.picture.transport import (
 )
 from app.views.picture.video import VideoView
 from skelseg_core.config import HeatmapConfig
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    paint,
+)
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segmentation, label_map_from_names, paint
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.value import VideoItem

@@ -27,12 +27,16 @@ from app.views.tables.videos_model import (
     percent_text,
 )
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import (
-    Segmentation,
+from skelseg_core.labels.classes import (
     label_map_from_names,
+)
+from skelseg_core.labels.edits import (
     paint,
     relabel,
     review,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
 )
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import ANNOTATION, add_video, set_lane, set_notes

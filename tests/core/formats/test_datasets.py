@@ -13,7 +13,9 @@ from skelseg_core.formats.dataset import Dataset, Recording, Split, fit
 from skelseg_core.formats.poses3d_npz import load_poses3d
 from skelseg_core.formats.poses_npz import load_fingerprint, load_poses
 from skelseg_core.formats.risk_npz import load_risk
-from skelseg_core.labels.segmentation import label_map_from_names
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder

@@ -23,9 +23,11 @@ from skelseg_core.formats.labels_csv import (
     save_segment_csv,
     segment_csv,
 )
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     ActionClass,
     LabelMap,
+)
+from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
     Source,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import (
-    absorb_all,
+from skelseg_core.labels.bulk_edits import (
     copy_range,
+    delete_all_into_neighbours,
     label_taps,
     merge_all,
     move_limits,
@@ -22,7 +22,13 @@ from skelseg_core.labels.edits import (
     review_all,
     segments_of_taps,
 )
-from skelseg_core.labels.segmentation import Segmentation, absorb, relabel
+from skelseg_core.labels.edits import (
+    delete_into_neighbour,
+    relabel,
+)
+from skelseg_core.labels.segmentation import (
+    Segmentation,
+)
 from tests.segments import segmentations
 
 
@@ -88,9 +94,9 @@ def test_the_selected_go_and_nothing_else_changes_its_label(
     value, indices = what
     if len(indices) == len(value):
         with pytest.raises(EditError, match="leave one"):
-            absorb_all(value, indices)
+            delete_all_into_neighbours(value, indices)
         return
-    made = absorb_all(value, indices)
+    made = delete_all_into_neighbours(value, indices)
     assert made.n_frames == value.n_frames
     assert len(made) == len(value) - len(indices)
     before, after = value.to_frames(), made.to_frames()
@@ -99,7 +105,7 @@ def test_the_selected_go_and_nothing_else_changes_its_label(
         span = slice(segment.start, segment.stop)
         np.testing.assert_array_equal(after[span], before[span])
     if len(indices) == 1:
-        assert made == absorb(value, next(iter(indices)))
+        assert made == delete_into_neighbour(value, next(iter(indices)))
 
 
 @given(segmentations(least=2), st.data())

@@ -14,14 +14,16 @@ from hypothesis.stateful import (
 )
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels import segmentation as sg
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
+from skelseg_core.labels import edits
+from skelseg_core.labels.classes import (
     ActionClass,
     LabelMap,
+    label_map_from_names,
+)
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
     Segment,
     Segmentation,
-    label_map_from_names,
 )
 from tests.segments import segmentations
 
@@ -57,7 +59,7 @@ def test_paint_changes_its_range_only(
 ) -> None:
     start, stop = data.draw(ranges(before.n_frames))
     class_id = data.draw(CLASS)
-    after = sg.paint(before, start, stop, class_id)
+    after = edits.paint(before, start, stop, class_id)
     check_tiling(after, before.n_frames)
     old, new = facts(before), facts(after)
     assert new[:start] == old[:start]
@@ -65,7 +67,7 @@ def test_paint_changes_its_range_only(
     labelled = class_id is not None
     said = (class_id, "human" if labelled else None, labelled)
     assert set(new[start:stop]) == {said}
-    assert sg.paint(after, start, stop, class_id) == after
+    assert edits.paint(after, start, stop, class_id) == after
 
 
 @given(segmentations(sources=["human"]), st.data())
@@ -77,15 +79,15 @@ def test_moving_a_boundary_back_restores(
     index = data.draw(st.integers(0, len(before) - 2))
     frame = data.draw(st.integers(-5, before.n_frames + 5))
     old = before.segments[index].stop
-    after = sg.move_boundary(before, index, frame)
+    after = edits.move_boundary(before, index, frame)
     check_tiling(after, before.n_frames)
     assert len(after) == len(before)
     low, high = sorted((old, after.segments[index].stop))
     assert facts(after)[:low] == facts(before)[:low]
     assert facts(after)[high:] == facts(before)[high:]
     # It is back where it was, and a person vouches for it now.
-    stays = sg.move_boundary(before, index, old)
-    assert sg.move_boundary(after, index, old) == stays
+    stays = edits.move_boundary(before, index, old)
+    assert edits.move_boundary(after, index, old) == stays
     assert stays.boundaries.tolist() == before.boundaries.tolist()
 
 
@@ -95,13 +97,13 @@ def test_split_and_merge(before: Segmentation, data: st.DataObject) -> None:
     index = before.index_at(frame)
     if before.segments[index].start == frame:
         with pytest.raises(EditError, match="begins at frame"):
-            sg.split(before, frame)
+            edits.split(before, frame)
         return
-    after = sg.split(before, frame)
+    after = edits.split(before, frame)
     check_tiling(after, before.n_frames)
     assert facts(after) == facts(before)
     assert len(after) == len(before) + 1
-    back = sg.merge(after, index)
+    back = edits.merge(after, index)
     assert back.to_frames().tolist() == before.to_frames().tolist()
     if before.segments[index].source == "human" and before.segments[index].reviewed:
         assert back == before
@@ -114,17 +116,17 @@ def test_relabel_review_absorb_touch_only_their_segments(
     index = data.draw(st.integers(0, len(before) - 1))
     segment = before.segments[index]
     class_id = data.draw(CLASS)
-    after = sg.relabel(before, index, class_id)
+    after = edits.relabel(before, index, class_id)
     check_tiling(after, before.n_frames)
     assert after.segments[index].class_id == class_id
     assert after.segments[:index] == before.segments[:index]
     assert after.segments[index + 1 :] == before.segments[index + 1 :]
-    back = sg.relabel(after, index, segment.class_id)
+    back = edits.relabel(after, index, segment.class_id)
     assert back.to_frames().tolist() == before.to_frames().tolist()
     if segment.class_id is not None:
-        assert sg.review(before, index).segments[index].reviewed
+        assert edits.review(before, index).segments[index].reviewed
     if len(before) > 1:
-        without = sg.absorb(before, index)
+        without = edits.delete_into_neighbour(before, index)
         check_tiling(without, before.n_frames)
         assert len(without) == len(before) - 1
         old, new = before.to_frames(), without.to_frames()
@@ -138,7 +140,7 @@ def test_accept_never_changes_what_a_person_made(data: st.DataObject) -> None:
     n = annotation.n_frames
     prediction = data.draw(segmentations(n_frames=n, sources=["model"]))
     start, stop = data.draw(ranges(n))
-    after = sg.accept(annotation, prediction, start, stop, data.draw(st.booleans()))
+    after = edits.accept(annotation, prediction, start, stop, data.draw(st.booleans()))
     check_tiling(after, n)
     old, new, model = annotation.to_frames(), after.to_frames(), prediction.to_frames()
     for frame, was in enumerate(facts(annotation)):
@@ -160,8 +162,8 @@ def test_accepting_in_pieces_equals_accepting_at_once(
     cuts = sorted({0, n, *data.draw(st.lists(st.integers(0, n), max_size=4))})
     result = empty
     for start, stop in data.draw(st.permutations(list(itertools.pairwise(cuts)))):
-        result = sg.accept(result, prediction, start, stop)
-    assert result == sg.accept(empty, prediction) == prediction
+        result = edits.accept(result, prediction, start, stop)
+    assert result == edits.accept(empty, prediction) == prediction
 
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=60))
@@ -183,28 +185,28 @@ def test_from_frames_averages_confidence() -> None:
 
 def test_painting_joins_what_touches_and_splits_stay() -> None:
     base = Segmentation.unlabelled(30)
-    base = sg.paint(base, 0, 10, 1)
-    base = sg.paint(base, 10, 20, 1)
+    base = edits.paint(base, 0, 10, 1)
+    base = edits.paint(base, 10, 20, 1)
     assert [(s.start, s.stop) for s in base.segments] == [(0, 20), (20, 30)]
-    apart = sg.split(base, 10)
+    apart = edits.split(base, 10)
     assert len(apart) == 3
-    assert sg.paint(apart, 5, 12, 1).segments[0] == Segment(0, 20, 1).as_reviewed()
+    assert edits.paint(apart, 5, 12, 1).segments[0] == Segment(0, 20, 1).as_reviewed()
 
 
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda s: sg.paint(s, 5, 5, 1),
-        lambda s: sg.paint(s, -1, 5, 1),
-        lambda s: sg.paint(s, 0, 11, 1),
-        lambda s: sg.move_boundary(s, 0, 5),
-        lambda s: sg.merge(s, 0),
-        lambda s: sg.merge(s, -1),
-        lambda s: sg.relabel(s, 1, 2),
-        lambda s: sg.absorb(s, 0),
-        lambda s: sg.review(s, 0),
-        lambda s: sg.split(s, 10),
-        lambda s: sg.accept(s, Segmentation.unlabelled(11)),
+        lambda s: edits.paint(s, 5, 5, 1),
+        lambda s: edits.paint(s, -1, 5, 1),
+        lambda s: edits.paint(s, 0, 11, 1),
+        lambda s: edits.move_boundary(s, 0, 5),
+        lambda s: edits.merge(s, 0),
+        lambda s: edits.merge(s, -1),
+        lambda s: edits.relabel(s, 1, 2),
+        lambda s: edits.delete_into_neighbour(s, 0),
+        lambda s: edits.review(s, 0),
+        lambda s: edits.split(s, 10),
+        lambda s: edits.accept(s, Segmentation.unlabelled(11)),
         lambda s: Segmentation(()),
         lambda s: Segmentation((Segment(0, 5), Segment(6, 9))),
         lambda s: Segmentation((Segment(0, 5), Segment(4, 9))),
@@ -273,13 +275,13 @@ class AgainstDenseArray(RuleBasedStateMachine):
         start, stop = data.draw(ranges(self.now.n_frames))
         dense = self.dense.copy()
         dense[start:stop] = UNLABELLED if class_id is None else class_id
-        self.step(sg.paint(self.now, start, stop, class_id), dense)
+        self.step(edits.paint(self.now, start, stop, class_id), dense)
 
     @rule(data=st.data())
     def split(self, data: st.DataObject) -> None:
         frame = data.draw(st.integers(0, self.now.n_frames - 1))
         if self.now.at(frame).start != frame:
-            self.step(sg.split(self.now, frame), self.dense)
+            self.step(edits.split(self.now, frame), self.dense)
 
     @rule(data=st.data(), frame=st.integers(0, 30))
     def drag(self, data: st.DataObject, frame: int) -> None:
@@ -290,7 +292,7 @@ class AgainstDenseArray(RuleBasedStateMachine):
             dense = self.dense.copy()
             dense[left.start : frame] = self.dense[left.start]
             dense[frame : right.stop] = self.dense[right.start]
-            self.step(sg.move_boundary(self.now, index, frame), dense)
+            self.step(edits.move_boundary(self.now, index, frame), dense)
 
     @rule(data=st.data())
     def merge(self, data: st.DataObject) -> None:
@@ -299,7 +301,7 @@ class AgainstDenseArray(RuleBasedStateMachine):
             left, right = self.now.segments[index : index + 2]
             dense = self.dense.copy()
             dense[right.start : right.stop] = self.dense[left.start]
-            self.step(sg.merge(self.now, index), dense)
+            self.step(edits.merge(self.now, index), dense)
 
     @rule()
     def undo(self) -> None:
@@ -324,7 +326,7 @@ def test_a_written_start_or_stop_is_taken_exactly_or_refused(
 ) -> None:
     index = data.draw(st.integers(0, len(before) - 1))
     frame = data.draw(st.integers(-2, before.n_frames + 2))
-    for edit, boundary in ((sg.start_at, index - 1), (sg.stop_at, index)):
+    for edit, boundary in ((edits.start_at, index - 1), (edits.stop_at, index)):
         if not 0 <= boundary < len(before) - 1:
             with pytest.raises(EditError, match="with the video; split it"):
                 edit(before, index, frame)
@@ -336,7 +338,7 @@ def test_a_written_start_or_stop_is_taken_exactly_or_refused(
             if frame == left.stop:
                 assert after is before, "it stands there already"
             else:
-                assert after == sg.move_boundary(before, boundary, frame)
+                assert after == edits.move_boundary(before, boundary, frame)
             assert after.segments[boundary].stop == frame
         else:
             with pytest.raises(EditError, match=f"at frame {frame:,}; it can from"):
@@ -352,12 +354,12 @@ def test_repetitions_that_a_person_split_stay_two_when_their_class_is_merged() -
             Segment(30, 40, 1, "human"),
         )
     )
-    merged = sg.reclassify(split, {1: 2})
+    merged = edits.remap_classes(split, {1: 2})
     assert [(s.start, s.stop, s.class_id) for s in merged.segments] == [
         (0, 10, 2),
         (10, 40, 2),
     ]
-    renamed = sg.reclassify(split, {1: 3})
+    renamed = edits.remap_classes(split, {1: 3})
     assert [(s.start, s.stop, s.class_id) for s in renamed.segments] == [
         (0, 10, 3),
         (10, 20, 3),
@@ -374,7 +376,7 @@ def test_frames_without_a_label_are_taken_over_as_nobodys() -> None:
             Segment(8, 12, None, "model"),
         )
     )
-    after = sg.accept(Segmentation.unlabelled(12), prediction, 0, 12, reviewed=True)
+    after = edits.accept(Segmentation.unlabelled(12), prediction, 0, 12, reviewed=True)
     assert [(s.class_id, s.reviewed, s.protected) for s in after.segments] == [
         (None, False, False),
         (1, True, True),

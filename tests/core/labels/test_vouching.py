@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.edits import (
-    absorb_all,
+from skelseg_core.labels.bulk_edits import (
     copy_range,
+    delete_all_into_neighbours,
     label_taps,
     merge_all,
     move_segment,
@@ -27,23 +27,25 @@ from skelseg_core.labels.edits import (
     review_all,
     segments_of_taps,
 )
-from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    Source,
-    absorb,
+from skelseg_core.labels.edits import (
     accept,
+    delete_into_neighbour,
     merge,
     move_boundary,
     paint,
-    reclassify,
     relabel,
+    remap_classes,
     review,
     split,
     start_at,
     stop_at,
     united,
+)
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    Source,
 )
 from skelseg_core.labels.vouching import VOUCHED_BY, Vouched
 from skelseg_core.project.folder import ProjectFolder
@@ -123,7 +125,9 @@ def _relabelled(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
 def _joined(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
     def make(value: Segmentation, draw: Callable[..., int]) -> Made:
         index = draw(0, len(value) - 2)
-        what = {absorb_all: {index}, merge_all: {index, index + 1}}.get(edit, index)
+        what = {delete_all_into_neighbours: {index}, merge_all: {index, index + 1}}.get(
+            edit, index
+        )
         after = edit(value, what)
         gone = value.segments[index + (edit in (merge, merge_all, remove_boundary))]
         return Made(after, set(), _frames(after.at(gone.start)))
@@ -187,7 +191,7 @@ def _accept(value: Segmentation, draw: Callable[..., int]) -> Made:
 
 
 def _reclassify(value: Segmentation, draw: Callable[..., int]) -> Made:
-    return Made(reclassify(value, {draw(0, 3): draw(0, 3)}))
+    return Made(remap_classes(value, {draw(0, 3): draw(0, 3)}))
 
 
 MAKE = {
@@ -201,15 +205,15 @@ MAKE = {
     remove_boundary: _joined(remove_boundary),
     merge: _joined(merge),
     merge_all: _joined(merge_all),
-    absorb: _joined(absorb),
-    absorb_all: _joined(absorb_all),
+    delete_into_neighbour: _joined(delete_into_neighbour),
+    delete_all_into_neighbours: _joined(delete_all_into_neighbours),
     paint: _paint,
     copy_range: _copy,
     label_taps: _taps,
     review: _reviewed(review),
     review_all: _reviewed(review_all),
     accept: _accept,
-    reclassify: _reclassify,
+    remap_classes: _reclassify,
 }
 
 
@@ -262,19 +266,18 @@ def test_an_edit_vouches_for_what_its_gesture_says(
     for frame, (old, new) in enumerate(zip(classes, new_classes, strict=True)):
         if frame in made.classes:
             assert new == bool(labels[frame] >= 0)
-        elif edit in (accept, reclassify):
+        elif edit in (accept, remap_classes):
             assert new <= old, "joined with what nobody vouches for"
         else:
             assert new == old
 
 
 def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
-    from skelseg_core.labels import edits as segment_edits
-    from skelseg_core.labels import segmentation
+    from skelseg_core.labels import bulk_edits, edits
 
-    edits = {
+    found = {
         value
-        for module in (segmentation, segment_edits)
+        for module in (edits, bulk_edits)
         for name, value in vars(module).items()
         if callable(value)
         and not name.startswith("_")
@@ -282,7 +285,7 @@ def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
         and str(getattr(value, "__annotations__", {}).get("return")) == "Segmentation"
     }
     assert (
-        edits - {segmentation.replace_range, segmentation.after_joining}
+        found - {edits.replace_range, edits.after_joining}
         == set(VOUCHED_BY)
         == set(MAKE)
     )
@@ -326,7 +329,7 @@ def test_one_digit_on_a_whole_video_is_no_review_of_it() -> None:
     assert review(whole, 0).n_reviewed == 10
     assert paint(Segmentation.unlabelled(10), 0, 10, 1).n_reviewed == 10
     # Nor after a segment came and went.
-    back = absorb(paint(Segmentation.unlabelled(10), 0, 3, 1), 0)
+    back = delete_into_neighbour(paint(Segmentation.unlabelled(10), 0, 3, 1), 0)
     assert relabel(back, 0, 1).n_reviewed == 0
 
 
@@ -336,8 +339,8 @@ def test_one_digit_on_a_whole_video_is_no_review_of_it() -> None:
         lambda s: remove_boundary(s, 0),
         lambda s: merge(s, 0),
         lambda s: merge_all(s, {0, 1}),
-        lambda s: absorb(s, 0),
-        lambda s: absorb_all(s, {0}),
+        lambda s: delete_into_neighbour(s, 0),
+        lambda s: delete_all_into_neighbours(s, {0}),
     ],
 )
 def test_one_segment_that_joining_left_is_not_reviewed_by_that(
@@ -475,7 +478,7 @@ def test_return_on_a_prediction_vouches_for_no_end_that_is_a_cut() -> None:
 def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -> None:
     accepted_in_part = Segment(50, 100, 1, "human", confidence=0.4)
     value = Segmentation((Segment(0, 50, 0, "human"), accepted_in_part))
-    after = reclassify(value, {1: 0})
+    after = remap_classes(value, {1: 0})
     assert after.boundaries.tolist() == [50]
     assert after.vouched.n_labelled == 50
 

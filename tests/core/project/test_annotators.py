@@ -15,12 +15,16 @@ from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.labels_csv import save_framewise_csv, save_segment_csv
 from skelseg_core.formats.labels_text import framewise_text
+from skelseg_core.labels.classes import (
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    paint,
+    relabel,
+)
 from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    label_map_from_names,
-    paint,
-    relabel,
 )
 from skelseg_core.project.annotators import (
     AnnotatorLabels,

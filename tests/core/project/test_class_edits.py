@@ -9,15 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     KEYS,
     PALETTE,
     ActionClass,
     LabelMap,
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    remap_classes,
+)
+from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    label_map_from_names,
-    reclassify,
 )
 from skelseg_core.project.class_edits import (
     add_class,
@@ -199,7 +203,7 @@ def test_a_persons_word_is_not_joined_with_a_models() -> None:
     lane = Segmentation(
         (Segment(0, 8, 0).as_reviewed(), Segment(8, N, 1, "model", confidence=0.9))
     )
-    after = reclassify(lane, {1: 0})
+    after = remap_classes(lane, {1: 0})
     assert [(s.start, s.source) for s in after.segments] == [
         (0, "human"),
         (8, "model"),

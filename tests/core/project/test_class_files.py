@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     ActionClass,
     LabelMap,
     check_class_name,

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.labels_csv import framewise_csv, segment_csv
 from skelseg_core.formats.labels_text import framewise_text
-from skelseg_core.labels.segmentation import (
+from skelseg_core.labels.classes import (
     LabelMap,
+    label_map_from_names,
+)
+from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
-    label_map_from_names,
 )
 from skelseg_core.project.label_files import label_format, load_labels, with_labels
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, new_project

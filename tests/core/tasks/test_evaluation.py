@@ -17,15 +17,19 @@ from skelseg_core.formats.labels_csv import (
     save_manifest,
     save_segment_csv,
 )
+from skelseg_core.labels.classes import (
+    LabelMap,
+    label_map_from_names,
+)
+from skelseg_core.labels.edits import (
+    accept,
+    review,
+)
 from skelseg_core.labels.metrics import OVERLAPS, SCORES, framewise_map
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
 from skelseg_core.labels.segmentation import (
-    LabelMap,
     Segmentation,
     Source,
-    accept,
-    label_map_from_names,
-    review,
 )
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder

@@ -1,0 +1,295 @@
+"""Edits of more than one segment: move one, treat many alike, copy, divide by taps.
+
+Like those of `segmentation` they are pure; `vouching` says what each vouches for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.edits import (
+    after_joining,
+    move_boundary,
+    relabelled,
+    replace_range,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+)
+
+Tap = tuple[int, int]
+"""A frame, and the id of the class of which a person tapped the key there."""
+
+
+def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
+    """How far segment ``index`` can move, in frames: at least, at most.
+
+    Raises
+    ------
+    EditError
+        Where it begins or ends with the video.
+    """
+    if not 0 < index < len(segmentation) - 1:
+        raise EditError(
+            "The first and the last segment begin or end with the video and cannot be "
+            "moved; drag the boundary instead."
+        )
+    before, _, after = segmentation.segments[index - 1 : index + 2]
+    return 1 - len(before), len(after) - 1
+
+
+def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segmentation:
+    """Move segment ``index`` by ``frames``; its neighbours give way.
+
+    The person vouches for both its ends.
+
+    It keeps its length; ``frames`` is clamped so that each neighbour keeps a frame.
+
+    Raises
+    ------
+    EditError
+        Where it begins or ends with the video.
+    """
+    low, high = move_limits(segmentation, index)
+    frames = max(low, min(frames, high))
+    start = segmentation.segments[index].start + frames
+    stop = segmentation.segments[index].stop + frames
+    edges = [(index, stop), (index - 1, start)]
+    # The edge that leads goes first, so that the segment is never empty between.
+    for boundary, frame in edges if frames > 0 else reversed(edges):
+        segmentation = move_boundary(segmentation, boundary, frame)
+    return segmentation
+
+
+def relabel_all(
+    segmentation: Segmentation, indices: Collection[int], class_id: int | None
+) -> Segmentation:
+    """Give all these segments one label; each stays a segment of its own.
+
+    The person vouches for their classes; their ends stay as they were.
+    """
+    return _each(segmentation, indices, lambda s: relabelled(s, class_id))
+
+
+def review_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
+    """Agree with all these segments; those without a label are passed over."""
+    return _each(segmentation, indices, Segment.as_reviewed)
+
+
+def _each(
+    segmentation: Segmentation,
+    indices: Collection[int],
+    edit: Callable[[Segment], Segment],
+) -> Segmentation:
+    chosen = _checked(segmentation, indices)
+    return Segmentation(
+        tuple(
+            edit(s) if i in chosen else s for i, s in enumerate(segmentation.segments)
+        )
+    )
+
+
+def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
+    """Take the boundary after segment ``index`` away: the two beside it are one.
+
+    A label goes before none, then that of the longer one, then that of the first.
+    The person vouches for the class of the whole; its ends stay as they were.
+
+    Raises
+    ------
+    EditError
+        Where there is no such boundary.
+    """
+    if not 0 <= index < len(segmentation) - 1:
+        raise EditError(f"There is no boundary after segment {index}.")
+    left, right = segmentation.segments[index : index + 2]
+    kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
+    one = kept.as_persons().with_ends_of(left, right)
+    segments = segmentation.segments
+    return after_joining((*segments[:index], one, *segments[index + 2 :]))
+
+
+def delete_all_into_neighbours(
+    segmentation: Segmentation, indices: Collection[int]
+) -> Segmentation:
+    """Delete these segments; each run of them goes into its longer neighbour.
+
+    The person vouches for the class of what grows; its ends stay as they were.
+
+    Raises
+    ------
+    EditError
+        Where no segment would be left.
+    """
+    chosen = _checked(segmentation, indices)
+    if len(chosen) == len(segmentation):
+        raise EditError(
+            "All segments are selected; leave one that takes the others in."
+        )
+    parts: list[Segment] = []
+    begin: Segment | None = None
+    for gone, run in _runs(segmentation, chosen):
+        if not gone:
+            first, *others = run
+            if begin is not None:
+                first = first.as_persons().with_ends_of(begin, first)
+            parts += [first, *others]
+            begin = None
+            continue
+        last = parts[-1] if parts else None
+        after = run[-1].stop
+        following = segmentation.at(after) if after < segmentation.n_frames else None
+        if last is None or (following is not None and len(following) > len(last)):
+            begin = run[0]
+        else:
+            parts[-1] = last.as_persons().with_ends_of(last, run[-1])
+    return after_joining(parts)
+
+
+def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
+    """Join each run of these segments; the label is that of the first of the run.
+
+    The person vouches for the class of the whole; its ends stay as they were.
+
+    Raises
+    ------
+    EditError
+        Where no two of them touch.
+    """
+    chosen = _checked(segmentation, indices)
+    parts: list[Segment] = []
+    for taken, run in _runs(segmentation, chosen):
+        if taken and len(run) > 1:
+            parts.append(run[0].as_persons().with_ends_of(run[0], run[-1]))
+        else:
+            parts.extend(run)
+    if len(parts) == len(segmentation):
+        raise EditError("No two of the selected segments touch; select neighbours.")
+    return after_joining(parts)
+
+
+def _runs(
+    segmentation: Segmentation, chosen: Collection[int]
+) -> Iterable[tuple[bool, list[Segment]]]:
+    """Maximal runs of chosen and of other segments, in order."""
+    told = enumerate(segmentation.segments)
+    for inside, run in groupby(told, key=lambda pair: pair[0] in chosen):
+        yield inside, [segment for _, segment in run]
+
+
+def _checked(segmentation: Segmentation, indices: Collection[int]) -> frozenset[int]:
+    chosen = frozenset(indices)
+    if not chosen:
+        raise EditError("No segment is selected; select some on the timeline.")
+    if min(chosen) < 0 or max(chosen) >= len(segmentation):
+        raise EditError("A selected segment is gone; select anew.")
+    return chosen
+
+
+def copy_range(
+    segmentation: Segmentation, other: Segmentation, start: int, stop: int
+) -> Segmentation:
+    """Take the frames ``[start, stop)`` of another lane over, as a person's.
+
+    A person asked for exactly this: unlike `accept` it goes over what a person said.
+    The person vouches for the classes and for both ends of the range; boundaries
+    between are as they are in the other lane.
+
+    Raises
+    ------
+    EditError
+        Where the two do not cover the same frames, or the range leaves the video.
+    """
+    if segmentation.n_frames != other.n_frames:
+        raise EditError(
+            f"The lane covers {other.n_frames} frames, the annotation "
+            f"{segmentation.n_frames}; predict this video again."
+        )
+    if not 0 <= start < stop <= other.n_frames:
+        raise EditError(
+            f"The range {start}..{stop} does not lie in the video, which has "
+            f"{other.n_frames} frames."
+        )
+    first, last = other.index_at(start), other.index_at(stop - 1)
+    parts = [
+        s.as_persons().part(max(s.start, start), min(s.stop, stop))
+        for s in other.segments[first : last + 1]
+    ]
+    parts[0] = replace(parts[0], start_vouched=True)
+    parts[-1] = replace(parts[-1], stop_vouched=True)
+    return replace_range(segmentation, start, stop, parts)
+
+
+def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment]:
+    """Segments of a watched range from taps: boundaries halfway between neighbours.
+
+    Parameters
+    ----------
+    taps : iterable of Tap
+        In any order. Of two in one frame the later one counts; one outside of the
+        range counts at its edge.
+    start, stop : int
+        First frame that was watched, and the frame after the last.
+
+    Returns
+    -------
+    list of Segment
+        They tile ``[start, stop)``; every tap lies in a segment of its class. The
+        person vouches for the classes and the boundaries between taps; where watching
+        began and ended nobody said that an action does.
+
+    Raises
+    ------
+    EditError
+        Where there is no tap, or the range is empty.
+    """
+    if start >= stop:
+        raise EditError("Nothing was watched; play the video and tap along.")
+    held = {min(max(frame, start), stop - 1): class_id for frame, class_id in taps}
+    if not held:
+        raise EditError("There are no taps; press the keys of classes while it plays.")
+    frames = sorted(held)
+    cuts = [(a + b + 1) // 2 for a, b in pairwise(frames)]
+    edges = [start, *cuts, stop]
+    return [
+        Segment(
+            a,
+            b,
+            held[frame],
+            class_vouched=True,
+            start_vouched=a != start,
+            stop_vouched=b != stop,
+        )
+        for (a, b), frame in zip(pairwise(edges), frames, strict=True)
+    ]
+
+
+def label_taps(
+    segmentation: Segmentation, taps: Sequence[Tap], start: int, stop: int
+) -> Segmentation:
+    """Divide the unlabelled frames of a watched range by taps.
+
+    Labels that are there stay as they are, and a tap within one changes nothing. An
+    unlabelled stretch in which nothing was tapped stays unlabelled.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        As it was before the first of the taps.
+    taps : sequence of Tap
+    start, stop : int
+        First frame that was watched, and the frame after the last.
+    """
+    result = segmentation
+    low, high = segmentation.index_at(start), segmentation.index_at(stop - 1)
+    for segment in segmentation.segments[low : high + 1]:
+        first, last = max(segment.start, start), min(segment.stop, stop)
+        inside = [tap for tap in taps if first <= tap[0] < last]
+        if segment.class_id is None and inside:
+            new = segments_of_taps(inside, first, last)
+            result = replace_range(result, first, last, new)
+    return result

@@ -1,0 +1,235 @@
+"""Classes of actions: names, keys, colours, and the map from ids to classes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.segmentation import (
+    UNLABELLED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionClass:
+    """One action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``.
+
+    ``description`` says when the class holds; ``group`` is what it is listed under.
+    """
+
+    id: int
+    name: str
+    key: str = ""
+    color: str = "#888888"
+    description: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerClass:
+    """A class that was merged or deleted, and what its id stands for now.
+
+    Predictions, models and older label files go on naming ``id``; without ``into``
+    those frames are unlabelled.
+    """
+
+    id: int
+    name: str
+    into: int | None = None
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """The classes of a project, in the order in which they are shown.
+
+    Ids are stable (renaming a class changes no label); the *index* of a class is its
+    place in this order and the channel of a network's output. The ids of ``former``
+    classes are never given again.
+    """
+
+    classes: tuple[ActionClass, ...]
+    former: tuple[FormerClass, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse names and ids that are empty or doubled."""
+        if not self.classes:
+            raise EditError("A project needs at least one class; name one.")
+        ids = [c.id for c in self.classes]
+        names = [c.name for c in self.classes]
+        for item in self.classes:
+            check_class_name(item.name)
+            check_class_text(item.name, "description", item.description)
+            check_class_text(item.name, "group", item.group)
+        all_ids = [*ids, *(f.id for f in self.former)]
+        for what, values in (("id", [str(i) for i in all_ids]), ("name", names)):
+            doubled = {v for v, n in Counter(values).items() if n > 1}
+            if doubled:
+                raise EditError(
+                    f"The class {what} '{min(doubled)}' is there twice; "
+                    "give each class its own."
+                )
+        if min(all_ids) < 0:
+            raise EditError(f"The class id {min(all_ids)} is negative; ids start at 0.")
+        for gone in self.former:
+            if gone.into is not None and gone.into not in ids:
+                raise EditError(
+                    f"The former class '{gone.name}' leads to class id {gone.into}, "
+                    "which is not there; name one of the classes."
+                )
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """Class ids in the order of the channels."""
+        return tuple(c.id for c in self.classes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Class names in the order of the channels."""
+        return tuple(c.name for c in self.classes)
+
+    @cached_property
+    def _by_id(self) -> dict[int, ActionClass]:
+        return {c.id: c for c in self.classes}
+
+    @cached_property
+    def _by_name(self) -> dict[str, ActionClass]:
+        return {c.name: c for c in self.classes}
+
+    def get(self, class_id: int | None) -> ActionClass | None:
+        """The class with this id, or None (also for None)."""
+        return None if class_id is None else self._by_id.get(class_id)
+
+    def named(self, name: str) -> ActionClass | None:
+        """The class called ``name``, or None."""
+        return self._by_name.get(name)
+
+    def name_of(self, class_id: int | None) -> str:
+        """Name for display and files; the empty text for unlabelled."""
+        found = self.get(class_id)
+        return found.name if found else ""
+
+    @cached_property
+    def moves(self) -> Mapping[int, int | None]:
+        """What the ids of former classes stand for now; None is unlabelled."""
+        return {f.id: f.into for f in self.former}
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """What is pressed for each class: ``"3"``, ``"Shift+3"``, ``"/w"`` or nothing.
+
+        The 11th to the 20th have the digits with Shift where they have no own key and
+        nobody else has theirs.
+        """
+        taken = {c.key for c in self.classes}
+        usual = dict(enumerate(SHIFTED_KEYS, len(KEYS)))
+        free = {n: key for n, key in usual.items() if key not in taken}
+        return tuple(c.key or free.get(n, "") for n, c in enumerate(self.classes))
+
+    def keyed(self, key: str) -> ActionClass | None:
+        """The class that is pressed by ``key``, or None."""
+        return self.classes[self.keys.index(key)] if key in self.keys else None
+
+    def to_indices(self, labels: np.ndarray) -> np.ndarray:
+        """Framewise class ids (T,) to channel indices (T,); unlabelled stays -1."""
+        table = {class_id: i for i, class_id in enumerate(self.ids)}
+        found, inverse = np.unique(labels, return_inverse=True)
+        mapped = np.array([table.get(int(v), UNLABELLED) for v in found], np.int64)
+        return mapped[inverse].reshape(np.shape(labels))
+
+    def to_ids(self, indices: np.ndarray) -> np.ndarray:
+        """Channel indices (T,) to framewise class ids (T,); -1 stays unlabelled."""
+        table = np.array([*self.ids, UNLABELLED], np.int64)
+        return np.asarray(table[indices])
+
+
+PALETTE = (
+    # Okabe-Ito without black (it drowns in the dark), then glasbey_bw as measured for
+    # colour blindness; from the 29th on what of it is left and far from all before.
+    "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
+    "#8c3bff", "#00c8a0", "#d60000", "#97ff00", "#ff7ed1", "#6b004f", "#ffa52f",
+    "#573b00", "#005659", "#0000dd", "#a17569", "#bcb7ff", "#bf03b8", "#645472",
+    "#790000", "#0774d8", "#729a7c", "#ff7752", "#004b00", "#8e7b01", "#f2007b",
+    "#018700", "#00acc6", "#00fdcf", "#95b577", "#fdf490", "#edb8b8", "#5d7e66",
+    "#9ae4ff", "#a57bb8", "#5900a3", "#03c600", "#9e4b00", "#9c3b4f", "#cac300",
+    "#708297", "#00af89", "#8287ff", "#5d363b", "#380000", "#fdbfff", "#bde6bf",
+    "#93b8b5", "#e452ff", "#2f5282", "#c36690", "#54621f", "#c49e72", "#038287",
+    "#69e680", "#802690", "#4d33ff", "#85a301", "#fd03ca", "#c1a5c4", "#c45646",
+    "#75573d", "#016742", "#00d6d4", "#dadfff", "#f9ff00", "#6967af", "#c39700",
+    "#e1cd9c", "#da95ff", "#ba03fd", "#915282", "#a00072", "#d38c8e", "#364426",
+    "#97a5c3", "#8e8c5e", "#ff4600", "#c8fff9", "#ae6dff", "#6ecfa7", "#bfff8c",
+    "#8c54b1", "#773618", "#ffa079", "#a8001f", "#ff1c44", "#5e1123", "#ff5e93",
+    "#4b6774", "#5291cc", "#aa7031", "#01cffd", "#00c36b", "#60345d", "#90d42f",
+    "#bfd47c", "#5044a1",
+)  # fmt: skip
+KEYS = "1234567890"
+SHIFTED_KEYS = tuple(f"Shift+{digit}" for digit in KEYS)
+LETTER = "/"
+"""A class may have a letter as well, which is typed after this: ``"/w"``."""
+
+
+def is_class_key(key: str) -> bool:
+    """Whether a key can be a class's: a digit, one with Shift, ``/`` and a letter."""
+    letter = key.removeprefix(LETTER)
+    lettered = len(key) == 2 and key != letter and letter.isalpha()
+    return key in (*KEYS, *SHIFTED_KEYS) or (lettered and letter == letter.casefold())
+
+
+def label_map_from_names(names: Iterable[str]) -> LabelMap:
+    """Classes with ids 0, 1, ..., digit keys for the first ten, and distinct colours.
+
+    Raises
+    ------
+    EditError
+        Where a name is empty or there twice.
+    """
+    return LabelMap(
+        tuple(
+            ActionClass(i, name.strip(), KEYS[i] if i < len(KEYS) else "", color_for(i))
+            for i, name in enumerate(names)
+        )
+    )
+
+
+def color_for(index: int) -> str:
+    """Colour of the class that comes ``index``-th."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def check_class_name(name: str) -> None:
+    """Refuse names that files of this field cannot carry."""
+    if not name.strip():
+        raise EditError("A class name is empty; give every class a name.")
+    if name != name.strip() or any(_breaks_lines(c) for c in name):
+        raise EditError(
+            f"The class name {name!r} holds a line break or outer blanks, which files "
+            "of one name per line cannot carry; choose another."
+        )
+    if name[0] in "=+-@":
+        raise EditError(
+            f"The class name '{name}' starts with '{name[0]}', which spreadsheets "
+            "read as a formula; choose another."
+        )
+
+
+def check_class_text(name: str, what: str, text: str) -> None:
+    """Refuse a description or group that the project's files cannot carry."""
+    lines = text.replace("\n", "") if what == "description" else text
+    if text != text.strip() or any(_breaks_lines(c) for c in lines):
+        raise EditError(
+            f"The {what} of the class '{name}' holds outer blanks or signs that are no "
+            "text; take them out."
+        )
+
+
+def _breaks_lines(character: str) -> bool:
+    # Surrogates are what is left of bytes that were no text; UTF-8 cannot carry them.
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
