@@ -23,7 +23,6 @@ C = TypeVar("C")
 HeatmapKind = Literal["joint", "limb", "combined"]
 HeatmapView = Literal["video", "subject", "both"]
 Modality = Literal["heatmap", "rgb", "keypoints", "keypoints3d"]
-NetworkKind = Literal["ms-tcn++", "ms-gcn", "stl", "mtl", "st-pgn"]
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,9 @@ class ModelConfig:
         Bring every feature to mean 0 and spread 1 over the training videos; mean and
         spread are part of the model. The published code feeds features as they are.
         Does not apply to what a trained encoder sees.
-    network : {"ms-tcn++", "ms-gcn", "stl", "mtl", "st-pgn"}
-        MS-TCN++, once or, for several modalities, a branch each and fused; or one of
-        the peers' networks on the graph of the skeleton.
+    network : str
+        MS-TCN++, once or, for several modalities, a branch each and fused; or a peer's
+        network. `learning.models` knows the names and what each network takes.
     heatmap_encoder : {"backbone", "trained"}
         Heatmaps go through a network that was trained on photographs and stays as it
         is, as in the paper; or through a small one that is trained with the rest.
@@ -145,7 +144,7 @@ class ModelConfig:
     share_refinement: bool = False
     dropout: float = 0.5
     standardise: bool = True
-    network: NetworkKind = "ms-tcn++"
+    network: str = "ms-tcn++"
     heatmap_encoder: Literal["backbone", "trained"] = "backbone"
     read_pose: bool = False
 
@@ -156,12 +155,6 @@ class ModelConfig:
             raise ConfigError(
                 f"modalities {chosen} must name at least one of heatmap, rgb, "
                 "keypoints, keypoints3d, and none twice."
-            )
-        if self.network != "ms-tcn++" and not _on_graph(self):
-            raise ConfigError(
-                f"The network {self.network} takes the modalities [keypoints] or "
-                f"[keypoints3d]{', either with rgb' * (self.network == 'st-pgn')}, "
-                f"not {chosen}."
             )
         # Dilations double with every layer: 2^20 frames are ten hours.
         for name, low, high in (
@@ -174,12 +167,6 @@ class ModelConfig:
                 raise ConfigError(f"{name} must be between {low} and {high}.")
         if not 0 <= self.dropout < 1:
             raise ConfigError("dropout must be at least 0 and less than 1.")
-
-
-def _on_graph(config: ModelConfig) -> bool:
-    first, *rest = config.modalities
-    allowed = ["rgb"] if config.network == "st-pgn" else []
-    return first in ("keypoints", "keypoints3d") and rest in ([], allowed)
 
 
 @dataclass(frozen=True)
@@ -259,7 +246,7 @@ class TrainConfig:
     label_smoothing : float
         Share of the target that is spread over all classes; none as published.
     risk_weight : float
-        Of the error of risk scores in the loss of the network "mtl".
+        Of the error of risk scores in the loss of a network that tells them.
     pose_weight : float
         Of the error of a pose that an encoder reads (``ModelConfig.read_pose``).
     weight_decay : float
@@ -351,16 +338,6 @@ class Preset:
                 "Only an encoder that is trained can learn to read poses; set "
                 "heatmap_encoder to trained, or read_pose to false."
             )
-        if model.network != "ms-tcn++" and self.features.keypoints == "body":
-            raise ConfigError(
-                f"The network {model.network} takes numbers per keypoint; set "
-                "keypoints to graph."
-            )
-
-    @property
-    def fused(self) -> bool:
-        """Whether a fused network starts from a branch per modality."""
-        return self.model.network == "ms-tcn++" and len(self.model.modalities) > 1
 
 
 def preset_names() -> tuple[str, ...]:

@@ -263,6 +263,8 @@ def _possible(
 def _missing(
     preset: Preset, plan: BenchmarkPlan, folder: ProjectFolder, project: Project
 ) -> str:
+    from skelseg_core.learning.models import network_kind
+
     modalities = preset.model.modalities
     ids = [v.id for v in project.videos]
     if "rgb" in modalities and not all(v.has_video for v in project.videos):
@@ -271,7 +273,7 @@ def _missing(
         folder.poses3d_path(i).is_file() for i in ids
     ):
         return "there are no 3D poses"
-    if preset.model.network == "mtl" and not all(
+    if network_kind(preset.model.network).tells_risk and not all(
         folder.risk_path(i).is_file() for i in ids
     ):
         return "there are no REBA scores"

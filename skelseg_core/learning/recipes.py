@@ -55,12 +55,9 @@ class Recipe:
             Labelled frames, and the videos they are in.
         """
         settings, n_videos = self.preset.train, max(1, n_videos)
-        branches = 1
-        epochs = settings.epochs_for(n_videos)
-        if self.preset.fused:
-            branches = len(self.preset.model.modalities)
-        passes = branches * epochs
-        if self.preset.fused:
+        branches = len(self.preset.model.modalities)
+        passes = branches * settings.epochs_for(n_videos)
+        if branches > 1:
             passes += settings.epochs_for(n_videos, fused=True)
         return passes * n_frames / 1000 * self.train_s
 

@@ -27,7 +27,12 @@ from skelseg_core.learning.data import (
     labelled_parts,
 )
 from skelseg_core.learning.inference import evaluated, use_threads
-from skelseg_core.learning.models import SegmentationModel, build_model
+from skelseg_core.learning.models import (
+    SegmentationModel,
+    build_model,
+    check_preset,
+    network_kind,
+)
 from skelseg_core.learning.models.layers import set_generator
 from skelseg_core.learning.optimisation import (
     Average,
@@ -105,6 +110,7 @@ class _Stage:
     config: ModelConfig
     epochs: int
     learning_rate: float
+    from_branches: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,10 +163,13 @@ def train(
 
     Raises
     ------
+    ConfigError
+        Where there is no such network, or it cannot see what the preset gives it.
     ModelError
         Where nothing is labelled, the samples do not fit each other or the preset, or
         the training diverges.
     """
+    check_preset(preset)
     labelled = [part for sample in samples for part in labelled_parts(sample)]
     judged = _labelled(validation)
     if not labelled:
@@ -194,25 +203,27 @@ def train(
 def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     model, settings = preset.model, preset.train
     epochs = settings.epochs_for(n_videos)
-    if model.network != "ms-tcn++":
+    if not network_kind(model.network).fuses:
         name = model.network
         yield _Stage(name, f"training {name}", model, epochs, settings.learning_rate)
         return
+    fused = len(model.modalities) > 1
     for modality in model.modalities:
         yield _Stage(
             modality,
-            f"training {modality} {'branch' if preset.fused else 'network'}",
+            f"training {modality} {'branch' if fused else 'network'}",
             replace(model, modalities=(modality,)),
             epochs,
             settings.learning_rate,
         )
-    if preset.fused:
+    if fused:
         yield _Stage(
             "fusion",
             "training fusion",
             model,
             settings.epochs_for(n_videos, fused=True),
             settings.fusion_learning_rate,
+            from_branches=True,
         )
 
 
@@ -269,7 +280,8 @@ class _Run:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed * 1009 + index)
             model = build_model(stage.config, dims, self.n_classes, self.skeleton)
-            model.load_branches(branches)
+            if stage.from_branches:
+                model.load_branches(branches)
         fit_standardisation(model, self.samples)
         return model.to(self.device)
 

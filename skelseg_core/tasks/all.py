@@ -316,6 +316,7 @@ def train(
         Go on with a training of that name that was interrupted, if the labels and
         settings are the same; otherwise what it left is removed.
     """
+    from skelseg_core.learning.models import check_preset
     from skelseg_core.learning.training import train as train_network
     from skelseg_core.learning.training_state import remove_state
 
@@ -324,6 +325,7 @@ def train(
         if isinstance(preset, str)
         else from_dict(Preset, preset, "preset")
     )
+    check_preset(recipe)
     folder = ProjectFolder(Path(root))
     project = folder.load()
     # As it is written elsewhere: a Mac may take an accent apart.

@@ -9,17 +9,72 @@ out.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skelseg_core.config import Modality
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.layers import Dropout, masked
+from skelseg_core.poses.skeleton import Skeleton
 
 Edges = Iterable[tuple[int, int]]
+
+KEYPOINT_INPUTS: tuple[tuple[Modality, ...], ...] = (("keypoints",), ("keypoints3d",))
+"""Modalities that a network on the graph of the skeleton takes."""
+
+
+@dataclass(frozen=True)
+class KeypointGraph:
+    """The keypoints of a frame and what joins them.
+
+    Parameters
+    ----------
+    n_keypoints, n_channels : int
+        K, and channels per keypoint: channel c of keypoint k is feature ``k * C + c``
+        of the input, 0 where a keypoint is missing.
+    edges : tuple of (int, int)
+        Pairs of keypoint indices.
+    parts : tuple of tuple of int
+        Keypoints of every body part, as of `body_parts`.
+    """
+
+    n_keypoints: int
+    n_channels: int
+    edges: tuple[tuple[int, int], ...]
+    parts: tuple[tuple[int, ...], ...] = ()
+
+    @classmethod
+    def of(
+        cls, network: str, in_dims: Mapping[str, int], skeleton: Skeleton | None
+    ) -> KeypointGraph:
+        """Lay the first input of a network out on the skeleton.
+
+        Raises
+        ------
+        ModelError
+            Where there is no skeleton, or the features are not its keypoints'.
+        """
+        if skeleton is None:
+            raise ModelError(f"The network {network} needs a skeleton; name one.")
+        dim, n_keypoints = next(iter(in_dims.values())), len(skeleton)
+        n_channels, rest = divmod(dim, n_keypoints)
+        if rest:
+            raise ModelError(
+                f"{dim} numbers a frame are no whole number for each of the "
+                f"{n_keypoints} keypoints of {skeleton.name}; set keypoints to graph."
+            )
+        parts = body_parts(skeleton.keypoints)
+        return cls(n_keypoints, n_channels, tuple(skeleton.edges), parts)
+
+    def adjacency(self) -> Tensor:
+        """Make the matrices (S, K, K) of `adjacency`."""
+        return adjacency(self.n_keypoints, self.edges)
+
 
 _LEG = ("hip", "knee", "ankle", "foot", "heel", "toe")
 _ARM = ("shoulder", "elbow", "wrist", "hand", "thumb", "index", "pinky")
@@ -179,11 +234,6 @@ def adjacency(
     return torch.from_numpy(filled.astype(np.float32))
 
 
-def padding_mask(mask: Tensor | None) -> Tensor | None:
-    """``mask``, or None where it hides nothing: that saves a pass in every layer."""
-    return None if mask is None or bool(mask.all()) else mask
-
-
 def masked_keypoints(features: Tensor, mask: Tensor | None) -> Tensor:
     """``features`` (B, F, T, K) with padding set to 0; unchanged without a mask."""
     return masked(features, None if mask is None else mask[..., None])
@@ -236,14 +286,14 @@ class KeypointInput(nn.Module):
 
     Parameters
     ----------
-    n_keypoints, n_channels : int
-        K and C; channel c of keypoint k is feature ``k * C + c`` of the input.
+    graph : KeypointGraph
+        Whose K keypoints have C channels each.
     """
 
-    def __init__(self, n_keypoints: int, n_channels: int) -> None:
+    def __init__(self, graph: KeypointGraph) -> None:
         super().__init__()
-        self.shape = (n_keypoints, n_channels)
-        self.norm = FrameNorm(n_keypoints * n_channels)
+        self.shape = (graph.n_keypoints, graph.n_channels)
+        self.norm = FrameNorm(graph.n_keypoints * graph.n_channels)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, K*C, T) to (B, C, T, K)."""
