@@ -43,7 +43,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Task, run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, vouched
-from skelseg_core.tasks.all import sample_of
+from skelseg_core.tasks.train import sample_of
 
 RECIPE = 1
 """A new number makes all runs new: for changes of how a run is made and scored."""

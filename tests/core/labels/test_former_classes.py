@@ -37,7 +37,8 @@ from skelseg_core.project.json import (
     project_to_json,
 )
 from skelseg_core.project.value import Project, prediction_lane, set_lane
-from skelseg_core.tasks.all import check_fit, predict, train
+from skelseg_core.tasks.predict import check_fit, predict
+from skelseg_core.tasks.train import train
 from tests.poses_only import make_poses_project
 from tests.projects import N, make_project, painted
 

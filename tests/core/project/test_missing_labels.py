@@ -30,7 +30,8 @@ from skelseg_core.project.value import (
     labels_found,
     set_lane,
 )
-from skelseg_core.tasks.all import predict, train
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.train import train
 from tests.projects import N, make_project, painted
 
 
