@@ -30,7 +30,7 @@ from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import TrainResult, train
 from skelseg_core.learning.training_state import run_key
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Progress, Task, mapped
 
 LEAST_VIDEOS = 5
 """Videos below which the temperature stays 1.
@@ -235,19 +235,15 @@ def _counted(
     task: Task[TrainResult], step: str, done: float, share: float
 ) -> Task[TrainResult]:
     """The progress of one training as a part of the whole."""
-    now = Progress(step, int(STEPS * done), STEPS)
-    try:
-        while True:
-            try:
-                seen = next(task)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            if seen.whole is not None:
-                part = done + share * seen.whole
-                now = Progress(step, int(STEPS * part), STEPS)
-            yield now
-    finally:
-        task.close()
+    at = done
+
+    def counted(now: Progress) -> Progress:
+        nonlocal at
+        if now.whole is not None:
+            at = done + share * now.whole
+        return Progress(step, int(STEPS * at), STEPS)
+
+    return mapped(task, counted)
 
 
 # -- what is kept of an interrupted cross-fit -----------------------------------------

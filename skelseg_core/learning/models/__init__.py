@@ -19,7 +19,12 @@ from skelseg_core.config import ModelConfig, Preset
 from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.learning.models.encoder import CONTEXT, HeatmapEncoder
 from skelseg_core.learning.models.layers import Standardise, masked, padding_mask
-from skelseg_core.learning.models.network import ModelOutput, Network, NetworkKind
+from skelseg_core.learning.models.network import (
+    ModelOutput,
+    Network,
+    NetworkKind,
+    NetworkPlan,
+)
 from skelseg_core.poses.keypoint_features import n_numbers
 from skelseg_core.poses.skeleton import Skeleton
 
@@ -270,5 +275,5 @@ def build_model(
             n_pose = n_numbers(skeleton, 2, "posture")
         encoders["heatmap"] = HeatmapEncoder(dims["heatmap"], n_pose=n_pose)
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
-    network = kind.build(config, seen, n_classes, skeleton)
+    network = kind.build(NetworkPlan(config, seen, n_classes, skeleton))
     return SegmentationModel(network, dims, config.standardise, encoders)

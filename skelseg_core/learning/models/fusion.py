@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.convolutions import Conv1x1
 from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, StageShape, Trunks
-from skelseg_core.learning.models.network import ModelOutput, Network, NetworkKind
-from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.learning.models.network import (
+    ModelOutput,
+    Network,
+    NetworkKind,
+    NetworkPlan,
+)
 
 
 class FusionMSTCNPlusPlus(Network):
@@ -123,16 +126,11 @@ class FusionMSTCNPlusPlus(Network):
         head.bias.copy_(torch.stack(biases).mean(dim=0))
 
 
-def _build(
-    config: ModelConfig,
-    in_dims: Mapping[str, int],
-    n_classes: int,
-    skeleton: Skeleton | None,
-) -> Network:
-    shape = StageShape.of(config, n_classes)
-    if len(in_dims) == 1:
-        return MSTCNPlusPlus(next(iter(in_dims.values())), shape)
-    return FusionMSTCNPlusPlus(in_dims, shape)
+def _build(plan: NetworkPlan) -> Network:
+    shape = StageShape.of(plan)
+    if len(plan.in_dims) == 1:
+        return MSTCNPlusPlus(next(iter(plan.in_dims.values())), shape)
+    return FusionMSTCNPlusPlus(plan.in_dims, shape)
 
 
 NETWORKS = (NetworkKind("ms-tcn++", _build, fuses=True),)

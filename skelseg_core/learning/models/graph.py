@@ -9,7 +9,7 @@ out.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from torch.nn import functional
 from skelseg_core.config import Modality
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.layers import Dropout, masked
-from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.learning.models.network import NetworkPlan
 
 Edges = Iterable[tuple[int, int]]
 
@@ -49,9 +49,7 @@ class KeypointGraph:
     parts: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
-    def of(
-        cls, network: str, in_dims: Mapping[str, int], skeleton: Skeleton | None
-    ) -> KeypointGraph:
+    def of(cls, plan: NetworkPlan) -> KeypointGraph:
         """Lay the first input of a network out on the skeleton.
 
         Raises
@@ -59,9 +57,12 @@ class KeypointGraph:
         ModelError
             Where there is no skeleton, or the features are not its keypoints'.
         """
+        skeleton, dim = plan.skeleton, next(iter(plan.in_dims.values()))
         if skeleton is None:
-            raise ModelError(f"The network {network} needs a skeleton; name one.")
-        dim, n_keypoints = next(iter(in_dims.values())), len(skeleton)
+            raise ModelError(
+                f"The network {plan.config.network} needs a skeleton; name one."
+            )
+        n_keypoints = len(skeleton)
         n_channels, rest = divmod(dim, n_keypoints)
         if rest:
             raise ModelError(

@@ -16,13 +16,10 @@ With 64 maps, 10 + 3 x 10 layers, 15 keypoints of 6 channels and 17 classes ther
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.config import ModelConfig
 from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv
 from skelseg_core.learning.models.graph import (
     KEYPOINT_INPUTS,
@@ -33,8 +30,7 @@ from skelseg_core.learning.models.graph import (
 )
 from skelseg_core.learning.models.layers import Dropout, masked
 from skelseg_core.learning.models.ms_tcn import RefinementStage, StageShape
-from skelseg_core.learning.models.network import Network, NetworkKind
-from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.learning.models.network import Network, NetworkKind, NetworkPlan
 
 
 class GraphStage(nn.Module):
@@ -120,14 +116,9 @@ class MSGCN(Network):
         return torch.stack(stages)
 
 
-def _build(
-    config: ModelConfig,
-    in_dims: Mapping[str, int],
-    n_classes: int,
-    skeleton: Skeleton | None,
-) -> Network:
-    graph = KeypointGraph.of(config.network, in_dims, skeleton)
-    return MSGCN(graph, StageShape.of(config, n_classes))
+def _build(plan: NetworkPlan) -> Network:
+    graph = KeypointGraph.of(plan)
+    return MSGCN(graph, StageShape.of(plan))
 
 
 NETWORKS = (NetworkKind("ms-gcn", _build, KEYPOINT_INPUTS, on_graph=True),)

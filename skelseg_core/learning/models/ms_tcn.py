@@ -13,10 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.config import ModelConfig
 from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv, joined
 from skelseg_core.learning.models.layers import Dropout, masked
-from skelseg_core.learning.models.network import ModelOutput, Network
+from skelseg_core.learning.models.network import ModelOutput, Network, NetworkPlan
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,11 @@ class StageShape:
     dropout: float = 0.5
 
     @classmethod
-    def of(cls, config: ModelConfig, n_classes: int) -> StageShape:
-        """Take the sizes from a configuration."""
+    def of(cls, plan: NetworkPlan) -> StageShape:
+        """Take the sizes from a plan."""
+        config = plan.config
         return cls(
-            n_classes,
+            plan.n_classes,
             config.n_features,
             config.n_prediction_layers,
             config.n_refinement_layers,

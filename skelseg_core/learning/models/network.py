@@ -77,6 +77,26 @@ class Network(nn.Module):
 
 
 @dataclass(frozen=True)
+class NetworkPlan:
+    """All that a new network follows from, but its random start.
+
+    Parameters
+    ----------
+    config : ModelConfig
+    in_dims : Mapping[str, int]
+        Dimension of the inputs by modality, in the order of the configuration.
+    n_classes : int
+    skeleton : Skeleton, optional
+        Of the keypoints.
+    """
+
+    config: ModelConfig
+    in_dims: Mapping[str, int]
+    n_classes: int
+    skeleton: Skeleton | None = None
+
+
+@dataclass(frozen=True)
 class NetworkKind:
     """A network as a configuration can name it.
 
@@ -85,8 +105,7 @@ class NetworkKind:
     name : str
         Value of ``network`` in a preset.
     build : callable
-        Makes the network with new weights of the configuration, the dimension of the
-        inputs by modality, the number of classes and the skeleton of the keypoints.
+        Makes the network, with new weights, of a `NetworkPlan`.
     inputs : tuple of tuple of Modality
         The modalities that it takes together; empty for any.
     on_graph : bool
@@ -98,10 +117,7 @@ class NetworkKind:
     """
 
     name: str
-    build: Callable[
-        [ModelConfig, Mapping[str, int], int, Skeleton | None],
-        Network,
-    ]
+    build: Callable[[NetworkPlan], Network]
     inputs: tuple[tuple[Modality, ...], ...] = ()
     on_graph: bool = False
     fuses: bool = False

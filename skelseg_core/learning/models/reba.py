@@ -29,13 +29,12 @@ four levels of 50 maps, and three LSTM layers of 1,024. What is different here:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.config import ModelConfig
 from skelseg_core.learning.models.graph import (
     KEYPOINT_INPUTS,
     GraphConv,
@@ -43,8 +42,12 @@ from skelseg_core.learning.models.graph import (
     KeypointInput,
 )
 from skelseg_core.learning.models.layers import Dropout, masked
-from skelseg_core.learning.models.network import ModelOutput, Network, NetworkKind
-from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.learning.models.network import (
+    ModelOutput,
+    Network,
+    NetworkKind,
+    NetworkPlan,
+)
 
 
 class NormReluConv(nn.Module):
@@ -209,18 +212,13 @@ class RiskHead(nn.Module):
         return risk
 
 
-def _build(
-    config: ModelConfig,
-    in_dims: Mapping[str, int],
-    n_classes: int,
-    skeleton: Skeleton | None,
-) -> Network:
-    graph = KeypointGraph.of(config.network, in_dims, skeleton)
+def _build(plan: NetworkPlan) -> Network:
+    graph = KeypointGraph.of(plan)
     return GCNEncoderDecoder(
         graph,
-        n_classes,
-        dropout=config.dropout,
-        with_risk=config.network == "mtl",
+        plan.n_classes,
+        dropout=plan.config.dropout,
+        with_risk=plan.config.network == "mtl",
     )
 
 

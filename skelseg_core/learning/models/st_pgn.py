@@ -25,13 +25,10 @@ pyramid over it. These are assumptions:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.graph import (
     KEYPOINT_INPUTS,
@@ -44,8 +41,7 @@ from skelseg_core.learning.models.graph import (
 )
 from skelseg_core.learning.models.layers import masked
 from skelseg_core.learning.models.ms_tcn import DilatedResidualLayer
-from skelseg_core.learning.models.network import Network, NetworkKind
-from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.learning.models.network import Network, NetworkKind, NetworkPlan
 
 
 class STPGN(Network):
@@ -139,18 +135,13 @@ class STPGN(Network):
         return body
 
 
-def _build(
-    config: ModelConfig,
-    in_dims: Mapping[str, int],
-    n_classes: int,
-    skeleton: Skeleton | None,
-) -> Network:
+def _build(plan: NetworkPlan) -> Network:
     return STPGN(
-        KeypointGraph.of(config.network, in_dims, skeleton),
-        n_classes,
-        in_dims.get("rgb", 0),
-        config.n_features,
-        dropout=config.dropout,
+        KeypointGraph.of(plan),
+        plan.n_classes,
+        plan.in_dims.get("rgb", 0),
+        plan.config.n_features,
+        dropout=plan.config.dropout,
     )
 
 
