@@ -112,6 +112,11 @@ class KeypointRCNN:
         return np.asarray(keypoints)
 
 
+def load(threads: int, weights: str, allow_download: bool) -> KeypointRCNN:
+    """The estimator with weights of a file, or with the published ones."""
+    return KeypointRCNN(threads, Path(weights) if weights else None, allow_download)
+
+
 def scores_of(logits: np.ndarray) -> np.ndarray:
     """Scores 0..1 of Keypoint R-CNN's heights of heatmap peaks.
 

@@ -189,6 +189,15 @@ class MoveNet:
         return found
 
 
+def load(threads: int, weights: str, allow_download: bool) -> MoveNet:
+    """The estimator with its bundled weights; others are refused."""
+    if weights:
+        raise ModelError(
+            "The estimator movenet brings its own weights; leave --weights out."
+        )
+    return MoveNet(threads)
+
+
 def _to_follow(people: list[_Person]) -> dict[str, np.ndarray]:
     """Those who are followed, as arrays for `_followed`; in their order."""
     state = {"unconfirmed": np.array([p.unconfirmed for p in people], np.int64)}

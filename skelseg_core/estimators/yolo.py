@@ -119,6 +119,16 @@ class YoloPose:
         return [file_hash(self._file)] if self._file.is_file() else []
 
 
+def load(threads: int, weights: str, allow_download: bool) -> YoloPose:
+    """The estimator with weights of a file, which it needs."""
+    if not weights:
+        raise ModelError(
+            "The estimator yolo needs a weights file, and skelseg downloads none; get "
+            "one (yolo11n-pose.pt) from its makers and name it by --weights."
+        )
+    return YoloPose(Path(weights), threads)
+
+
 def _decoded(payload: bytes) -> np.ndarray:
     if len(payload) % (4 * 3 * child.N_KEYPOINTS):
         raise ModelError(
