@@ -309,7 +309,7 @@ class TrainConfig:
                 raise ConfigError(f"{name} must be at least 0 and less than 1.")
 
     def epochs_for(self, n_videos: int, fused: bool = False) -> int:
-        """Epochs of a branch, or of the fused network, with so many videos."""
+        """Compute the epochs of a branch, or of the fused network, for ``n_videos``."""
         steps = math.ceil(n_videos / self.batch_size)
         least = math.ceil(self.min_steps / max(1, steps))
         return max(self.fusion_epochs if fused else self.epochs, least)
@@ -341,7 +341,7 @@ class Preset:
 
 
 def preset_names() -> tuple[str, ...]:
-    """Names of the bundled presets."""
+    """List the names of the bundled presets."""
     return tuple(sorted(p.stem for p in resource("presets").glob("*.yaml")))
 
 
@@ -363,7 +363,7 @@ def load_preset(name_or_path: str) -> Preset:
 
 
 def preset_about(name_or_path: str) -> Mapping[str, Any]:
-    """What the file of a preset says about itself: ``about``, or nothing.
+    """Read the ``about`` of a preset's file, or nothing.
 
     Raises
     ------
@@ -392,7 +392,7 @@ def _preset_path(name_or_path: str) -> Path:
 
 
 def to_dict(config: Any) -> dict[str, Any]:
-    """A configuration as plain values for JSON and YAML."""
+    """Convert a configuration to plain values for JSON and YAML."""
     return _plain(dataclasses.asdict(config))  # type: ignore[no-any-return]
 
 
@@ -405,7 +405,7 @@ def _plain(value: Any) -> Any:
 
 
 def differences(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of ``values`` that differ from the ``usual``, both as of `to_dict`."""
+    """Find the ``values`` that differ from the ``usual``, both as of `to_dict`."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):

@@ -51,7 +51,7 @@ class Progress:
 
 
 def mapped(task: Task[T], change: Callable[[Progress], Progress]) -> Task[T]:
-    """Run a task whose progress is told in another way."""
+    """Run a task, changing what it says of its progress."""
     try:
         while True:
             try:

@@ -21,7 +21,7 @@ Each is a module of this folder, with a function ``load`` of the arguments of
 def load_estimator(
     name: str, threads: int = 1, weights: str = "", allow_download: bool = False
 ) -> PoseEstimator:
-    """The estimator of this name, ready to run.
+    """Load an estimator by its name, ready to run.
 
     Parameters
     ----------

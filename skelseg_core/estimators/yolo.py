@@ -120,7 +120,7 @@ class YoloPose:
 
 
 def load(threads: int, weights: str, allow_download: bool) -> YoloPose:
-    """The estimator with weights of a file, which it needs."""
+    """Load the estimator with weights of a file, which it needs."""
     if not weights:
         raise ModelError(
             "The estimator yolo needs a weights file, and skelseg downloads none; get "
@@ -141,14 +141,14 @@ def _decoded(payload: bytes) -> np.ndarray:
 
 
 def environment(folder: str) -> dict[str, str]:
-    """All that the process is told of the world; ``folder`` is its home."""
+    """Make the environment variables of the process; ``folder`` is its home."""
     kept = {k: v for k, v in os.environ.items() if k.upper() in _KEPT}
     return {**kept, **child.SWITCHES, **dict.fromkeys(_OWN_FOLDER, folder)}
 
 
 @contextlib.contextmanager
 def _running(settings: str) -> Iterator[_Process]:
-    """The process, in a temporary folder; killed when the block is left."""
+    """Run the process in a temporary folder; kill it when the block is left."""
     with (
         tempfile.TemporaryDirectory(
             prefix="skelseg-yolo-", ignore_cleanup_errors=True
@@ -198,7 +198,7 @@ class _Process:
         self._pump.start()
 
     def kill(self) -> None:
-        """End it at once, whatever it does."""
+        """Kill the process at once, whatever it does."""
         self._process.kill()
         self._frames.put(None)
         self._pump.join()
@@ -256,7 +256,7 @@ class _Process:
 
 
 def _received(stream: IO[bytes]) -> _Answer | None:
-    """The next answer; None at the end and where it is none."""
+    """Read the next answer; None at the end and where it is none."""
     header = stream.read(child.ANSWER.size)
     if len(header) < child.ANSWER.size:
         return None

@@ -171,7 +171,7 @@ def cross_fit(
 
 
 def summed_up(unseen: Sequence[HeldOutScores]) -> CrossFit:
-    """Figures, temperature and doubtful labels of what models said unseen."""
+    """Compute figures, temperature and doubtful labels of what models said unseen."""
     temperature = 1.0
     if len({u.video for u in unseen}) >= LEAST_VIDEOS:
         temperature = fit_temperature(
@@ -195,7 +195,7 @@ def _n_labelled(samples: Sequence[Sample]) -> int:
 def _without(
     samples: Sequence[Sample], part: HeldOut
 ) -> tuple[list[Sample], list[Sample]]:
-    """What is trained on without a part, and what is scored."""
+    """Split samples into what is trained on without a part, and what is scored."""
     if not part.stop:
         return (
             [s for s in samples if s.name not in part.videos],
@@ -219,7 +219,7 @@ def _without(
 
 
 def _cut(sample: Sample, a: int, b: int) -> Sample | None:
-    """Frames a..b of a video as a sample; None where nothing is labelled in them."""
+    """Cut frames a..b out of a sample; None where nothing is labelled in them."""
     if not (sample.labels[a:b] >= 0).any():
         return None
     return replace(
@@ -234,7 +234,7 @@ def _cut(sample: Sample, a: int, b: int) -> Sample | None:
 def _counted(
     task: Task[TrainResult], step: str, done: float, share: float
 ) -> Task[TrainResult]:
-    """The progress of one training as a part of the whole."""
+    """Tell the progress of one training as a part of the whole."""
     at = done
 
     def counted(now: Progress) -> Progress:

@@ -28,7 +28,7 @@ def segmentation_loss(
     published_denominator: bool = False,
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """Cross-entropy over labelled frames + ``weight`` x smoothing, summed over stages.
+    """Sum cross-entropy of labelled frames + ``weight`` x smoothing over stages.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def segmentation_loss(
 def cross_entropy(
     log_probabilities: Tensor, labels: Tensor, label_smoothing: float = 0.0
 ) -> Tensor:
-    """Mean over labelled frames, summed over stages; 0 where nothing is labelled."""
+    """Compute the mean over labelled frames, summed over stages; 0 without labels."""
     labelled = labels != IGNORED
     places = labels.masked_fill(~labelled, 0)[None, :, None, :]
     places = places.expand(log_probabilities.shape[0], -1, -1, -1)
@@ -79,7 +79,7 @@ def smoothing(
     tau: float,
     published_denominator: bool = False,
 ) -> Tensor:
-    """Truncated mean squared step of the log-probabilities, summed over stages.
+    """Compute the truncated mean squared step of log-probabilities, over all stages.
 
     No gradient flows into the earlier frame of a pair, as published.
     """
@@ -96,7 +96,7 @@ def smoothing(
 
 
 def risk_loss(risk: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Mean squared error over frames whose risk score is known.
+    """Compute the mean squared error over frames whose risk score is known.
 
     The second task of Parsa & Banerjee (2021), whose settings name this error.
 
@@ -122,7 +122,7 @@ def risk_loss(risk: Tensor, target: Tensor, mask: Tensor | None = None) -> Tenso
 
 
 def pose_loss(pose: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Mean squared error of a pose that was read off heatmaps, over valid frames.
+    """Compute the mean squared error of a pose read off heatmaps, over valid frames.
 
     Parameters
     ----------

@@ -262,18 +262,18 @@ class _Run:
         self._planned = 0
 
     def count(self, stages: Sequence[_Stage]) -> None:
-        """Know how much is to be done; the judging counts as one epoch."""
+        """Count the epochs that are to be done; the judging counts as one."""
         self._planned = sum(stage.epochs for stage in stages) + 1
 
     def _whole(self, of_epoch: float = 0.0) -> float:
-        """Share of what is still to be done in this run that is done, 0..1."""
+        """Compute the share of this run that is done, 0..1."""
         done = len(self.history) - self.epochs_before + of_epoch
         return min(1.0, done / max(1, self._planned - self.epochs_before))
 
     def build(
         self, index: int, stage: _Stage, branches: Mapping[str, SegmentationModel]
     ) -> SegmentationModel:
-        """The network of a stage as it starts."""
+        """Build the network of a stage as it starts."""
         dims: dict[str, int] = {
             m: self.samples[0].features[m].shape[1] for m in stage.config.modalities
         }
@@ -288,7 +288,7 @@ class _Run:
     def train(
         self, index: int, stage: _Stage, model: SegmentationModel
     ) -> Generator[Progress, None, None]:
-        """All epochs of a stage that are still to be done."""
+        """Train all epochs of a stage that are still to be done."""
         finished = self.state.finished.get(stage.name)
         if finished is not None:
             model.load_state_dict(finished)
@@ -366,7 +366,7 @@ class _Run:
     def judge(
         self, model: SegmentationModel
     ) -> Generator[Progress, None, dict[str, float]]:
-        """Final figures of a model, on training and validation videos."""
+        """Compute the final figures of a model, on training and validation videos."""
         now = Progress("judging the model", whole=self._whole())
         found = yield from evaluated(model, self.samples, now)
         metrics = {

@@ -98,7 +98,7 @@ def heatmaps_in(
     config: HeatmapConfig,
     box: Box | np.ndarray,
 ) -> np.ndarray:
-    """Heatmaps of everybody in ``poses`` over a given part of the picture.
+    """Draw heatmaps of everybody in ``poses`` over a given part of the picture.
 
     Parameters
     ----------
@@ -180,14 +180,14 @@ class _Layout:
 
     @classmethod
     def one(cls, n_joints: int, edges: Edges) -> _Layout:
-        """All on one map, summed."""
+        """Put all on one map, summed."""
         ends = np.array(edges, np.intp).reshape(-1, 2)
         joint, limb = np.zeros(n_joints, np.intp), np.zeros(len(ends), np.intp)
         return cls(1, np.add, ends, joint, limb)
 
     @classmethod
     def separate(cls, n_joints: int, edges: Edges) -> _Layout:
-        """Each on its own, people by maximum."""
+        """Put each on a map of its own, people by maximum."""
         ends = np.array(edges, np.intp).reshape(-1, 2)
         every = np.arange(n_joints + len(ends))
         joint, limb = every[:n_joints], every[n_joints:]
@@ -201,7 +201,7 @@ def _drawn_chunks(
     size: tuple[int, int],
     sigma_px: float,
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Which frames, and their maps (n, per_frame, H, W); valid until the next."""
+    """Draw chunks of frames: which, and maps (n, per_frame, H, W) for a moment."""
     px = max(1, layout.per_frame * size[0] * size[1] * max(1, sigma_px**2))
     n_frames = min(len(points), max(1, int(_CHUNK_PX / px)))
     canvas = HeatmapCanvas(n_frames * layout.per_frame, size, sigma_px, layout.combine)
@@ -217,7 +217,7 @@ def _drawn_chunks(
 def _draw_person(
     canvas: HeatmapCanvas, points: np.ndarray, values: np.ndarray, layout: _Layout
 ) -> None:
-    """Joints and limbs of one person in some frames, (n, K, 2) and (n, K)."""
+    """Draw joints and limbs of one person in some frames, (n, K, 2) and (n, K)."""
     first, second = layout.ends.T
     lower = np.minimum(values[:, first], values[:, second])
     x, y = points[..., 0], points[..., 1]
@@ -246,7 +246,7 @@ def _draw_person(
 def _checked(
     keypoints: np.ndarray, scores: np.ndarray, sigma_px: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Float32 arrays in which what is not drawn has score 0 and finite coordinates."""
+    """Convert to float32; what is not drawn has score 0 and finite coordinates."""
     points = np.asarray(keypoints, np.float32)
     values = np.asarray(scores, np.float32)
     if points.ndim != 4 or points.shape[-1] != 2 or values.shape != points.shape[:-1]:

@@ -119,7 +119,7 @@ def measure(
 def _with_figures(
     info: ModelInfo, fit: CrossFit, ids: tuple[int, ...], counted: Transitions
 ) -> ModelInfo:
-    """A description with what was measured; ``ids`` are those of the columns."""
+    """Add to a description what was measured; ``ids`` are those of the columns."""
     doubtful = [
         dataclasses.replace(d, label=ids[d.label], suggested=ids[d.suggested]).to_json()
         for d in fit.doubts
@@ -143,7 +143,7 @@ def held_out_plan(
     labels: Mapping[str, np.ndarray],
     train_s: float,
 ) -> HoldOutPlan:
-    """What `measure` holds out of these labels (T,) by video."""
+    """Plan what `measure` holds out of labels (T,) by video."""
     try:
         subjects = subjects_of(folder, project)
     except FormatError as error:

@@ -98,7 +98,7 @@ def predict(
 def usable_model(
     folder: ProjectFolder, project: Project, model: str
 ) -> tuple[Path, ModelInfo]:
-    """Folder of a model that can pre-label videos of the project, and what it is.
+    """Find a model that can pre-label videos of the project: folder and description.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def usable_model(
 
 
 def find_model(folder: ProjectFolder, model: str) -> Path:
-    """Folder of a model of the project; raises ModelError naming those there are."""
+    """Find the folder of a model, or raise ModelError naming those there are."""
     path = folder.model_dir(model)
     if model not in folder.model_names() or path.name != model:
         names = ", ".join(folder.model_names())
@@ -146,7 +146,7 @@ def check_fit(info: ModelInfo, project: Project) -> None:
 
 
 def fixed_labels(annotation: Segmentation) -> np.ndarray:
-    """Framewise class ids (T,) that no model may change; -1 elsewhere."""
+    """List the framewise class ids (T,) that no model may change; -1 elsewhere."""
     values = annotation.to_frames()
     free = [s for s in annotation.segments if not s.protected]
     for segment in free:
@@ -157,7 +157,7 @@ def fixed_labels(annotation: Segmentation) -> np.ndarray:
 def _transitions_of(
     info: ModelInfo, ids: np.ndarray, moves: Mapping[int, int | None]
 ) -> Transitions | None:
-    """The changes a model counted, in the channels of today."""
+    """Convert the changes that a model counted to the channels of today."""
     counted = info.counted
     if counted is None:
         return None
@@ -167,12 +167,12 @@ def _transitions_of(
 
 
 def _known(fixed: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Classes that the model does not know cannot constrain it."""
+    """Leave out classes that the model does not know: they cannot constrain it."""
     return np.where(np.isin(fixed, ids), fixed, UNLABELLED)
 
 
 def learning_threads(threads: int = 0) -> int:
-    """``threads``, or where 0 all but one.
+    """Return ``threads``, or where 0 the number of all cores but one.
 
     Small networks gain nothing from the last core, and waiting for a thread that the
     window pushed off it costs many times what the step does.

@@ -138,7 +138,7 @@ def train(
 def all_features(
     works: Sequence[FeatureWork], recipe: Preset, allow_download: bool, then_s: float
 ) -> Task[tuple[list[VideoFeatures], Parts]]:
-    """Features of several videos; first it is found out which of them must be made.
+    """Make the features of several videos, after finding out which are kept.
 
     What follows takes about ``then_s`` seconds, and is the last of the parts.
     """
@@ -156,13 +156,13 @@ def all_features(
 
 
 def training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> float:
-    """Seconds that a training takes, about, also by a recipe that nobody has timed."""
+    """Estimate the seconds of a training, also by a recipe that nobody has timed."""
     passes = recipe.train.epochs_for(len(items))
     return about_s(recipe, n_frames, len(items)) or passes * n_frames * UNTIMED_S
 
 
 def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
-    """Channel indices (T,) that people said or vouch for; -1 elsewhere.
+    """List the channel indices (T,) that people said or vouch for; -1 elsewhere.
 
     Not what they fix of a prediction: where a model went on with a person's segment,
     `fixed_labels` has it, and nobody can be judged by it.
@@ -171,7 +171,7 @@ def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
 
 
 def state_dir(folder: ProjectFolder, name: str) -> Path:
-    """Where a training that is in work keeps its state."""
+    """Return the folder in which a training keeps its state until it is done."""
     return folder.root / ".training" / name
 
 
@@ -194,7 +194,7 @@ def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
 
 
 def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample:
-    """Features and labels of one video, ready to be trained on."""
+    """Join features and labels of one video, ready to be trained on."""
     from skelseg_core.learning.data import Sample
 
     labels = project.label_map.to_indices(item.annotation.to_frames())

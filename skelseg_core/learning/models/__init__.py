@@ -36,7 +36,7 @@ CHUNK = 4096
 
 @functools.cache
 def network_kinds() -> dict[str, NetworkKind]:
-    """The networks by name: what the files of this folder declare as ``NETWORKS``."""
+    """Find the networks by name, as the files of this folder declare ``NETWORKS``."""
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
     return {
         kind.name: kind
@@ -48,7 +48,7 @@ def network_kinds() -> dict[str, NetworkKind]:
 
 
 def network_kind(name: str) -> NetworkKind:
-    """The network that a configuration names.
+    """Find the network that a configuration names.
 
     Raises
     ------
@@ -154,7 +154,7 @@ class SegmentationModel(nn.Module):
     def forward(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
     ) -> Tensor:
-        """Logits of all stages.
+        """Compute the logits of all stages.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class SegmentationModel(nn.Module):
     def outputs(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
     ) -> ModelOutput:
-        """All that the network says; arguments as of `forward`."""
+        """Compute all that the network says; arguments as of `forward`."""
         mask = padding_mask(mask)
         inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
         first = [self.network.first_layer(i, x) for i, x in enumerate(inputs.values())]
@@ -183,7 +183,7 @@ class SegmentationModel(nn.Module):
         return found
 
     def streamed(self, features: Mapping[str, np.ndarray]) -> Tensor:
-        """Logits of all stages of one video, its features read a part at a time.
+        """Compute the logits of one video, its features read a part at a time.
 
         Parameters
         ----------
@@ -217,7 +217,7 @@ class SegmentationModel(nn.Module):
         return next(self.parameters()).device
 
     def _turned(self, features: np.ndarray) -> Tensor:
-        """(T, D) to (1, D, T), where the weights are."""
+        """Map (T, D) to (1, D, T), where the weights are."""
         turned = np.ascontiguousarray(features.T, np.float32)
         return torch.from_numpy(turned)[None].to(self.device)
 

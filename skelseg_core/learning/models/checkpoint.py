@@ -95,7 +95,7 @@ def load_model(folder: Path) -> tuple[SegmentationModel, ModelInfo]:
 
 
 def skeleton_of(info: ModelInfo) -> Skeleton | None:
-    """The skeleton of a model's poses; None where it names none."""
+    """Load the skeleton of a model's poses; None where it names none."""
     return load_skeleton(info.skeleton) if info.skeleton else None
 
 

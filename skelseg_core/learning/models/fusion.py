@@ -46,12 +46,12 @@ class FusionMSTCNPlusPlus(Network):
         self.heads = shape.heads()
 
     def forward(self, *inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, D, T) of every branch to logits (S, B, C, T)."""
+        """Map (B, D, T) of every branch to logits (S, B, C, T)."""
         features = [self.first_layer(i, x) for i, x in enumerate(inputs)]
         return self.after_first_layer(features, mask).logits
 
     def first_layer(self, index: int, inputs: Tensor) -> Tensor:
-        """(B, D, T) of a branch to (B, F, T)."""
+        """Map (B, D, T) of a branch to (B, F, T)."""
         trunks = list(self.branches.values())[index]
         assert isinstance(trunks, Trunks)
         features: Tensor = trunks.prediction.conv_1x1_in(inputs)
@@ -60,7 +60,7 @@ class FusionMSTCNPlusPlus(Network):
     def after_first_layer(
         self, features: Sequence[Tensor], mask: Tensor | None = None
     ) -> ModelOutput:
-        """Every stage of every branch sees the probabilities of the stage before it."""
+        """Run the stages of all branches, each on the probabilities before it."""
         current, stages = list(features), list[Tensor]()
         for index in self.shape.weights_of_stages:
             seen = [

@@ -118,7 +118,7 @@ def _part(name: str) -> str:
 def part_edges(
     groups: Sequence[Sequence[int]], edges: Edges
 ) -> tuple[tuple[int, int], ...]:
-    """Edges between parts: those that an edge of the skeleton joins."""
+    """Find the edges between parts: those that an edge of the skeleton joins."""
     part_of = {k: part for part, group in enumerate(groups) for k in group}
     found = set()
     for pair in edges:
@@ -129,7 +129,7 @@ def part_edges(
 
 
 def pooling(n_keypoints: int, groups: Sequence[Sequence[int]]) -> Tensor:
-    """Matrix (P, K) that averages the keypoints of each group.
+    """Make the matrix (P, K) that averages the keypoints of each group.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def pooling(n_keypoints: int, groups: Sequence[Sequence[int]]) -> Tensor:
 
 
 def hop_distances(n_keypoints: int, edges: Edges) -> np.ndarray:
-    """Number of edges between every two keypoints.
+    """Count the edges between every two keypoints.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def hop_distances(n_keypoints: int, edges: Edges) -> np.ndarray:
 
 
 def graph_centre(hops: np.ndarray) -> tuple[int, ...]:
-    """Keypoints that reach most others, and among those on the shortest ways.
+    """Find the keypoints that reach most others, and of those on the shortest ways.
 
     Several where they are equal, such as both shoulders: so left and right stay alike.
     """
@@ -190,7 +190,7 @@ def graph_centre(hops: np.ndarray) -> tuple[int, ...]:
 def adjacency(
     n_keypoints: int, edges: Edges, centre: tuple[int, ...] | None = None
 ) -> Tensor:
-    """Normalised adjacency, divided by direction (Yan et al. 2018, "spatial").
+    """Compute the adjacency, normalised and by direction (Yan et al. 2018, "spatial").
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def adjacency(
 
 
 def masked_keypoints(features: Tensor, mask: Tensor | None) -> Tensor:
-    """``features`` (B, F, T, K) with padding set to 0; unchanged without a mask."""
+    """Set padding of ``features`` (B, F, T, K) to 0; unchanged without a mask."""
     return masked(features, None if mask is None else mask[..., None])
 
 
@@ -297,7 +297,7 @@ class KeypointInput(nn.Module):
         self.norm = FrameNorm(graph.n_keypoints * graph.n_channels)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, K*C, T) to (B, C, T, K)."""
+        """Map (B, K*C, T) to (B, C, T, K)."""
         normalised: Tensor = self.norm(inputs, mask)
         by_keypoint = normalised.reshape(len(inputs), *self.shape, inputs.shape[-1])
         return by_keypoint.permute(0, 2, 3, 1).contiguous()
@@ -327,7 +327,7 @@ class GraphConv(nn.Module):
         self.importance = nn.Parameter(torch.ones_like(graph)) if learn_edges else None
 
     def forward(self, features: Tensor) -> Tensor:
-        """(B, F, T, K) to (B, F', T, K)."""
+        """Map (B, F, T, K) to (B, F', T, K)."""
         graph = self.graph if self.importance is None else self.graph * self.importance
         # One product per subset copies nothing: a third faster than one einsum.
         by_subset: list[Tensor] = [
@@ -384,7 +384,7 @@ class SpatioTemporalLayer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, F, T, K) to (B, F, T, K)."""
+        """Map (B, F, T, K) to (B, F, T, K)."""
         out = functional.relu(self.spatial_norm(self.spatial(features), mask))
         out = self.temporal(masked_keypoints(out, mask))
         out = functional.relu(self.temporal_norm(out, mask))

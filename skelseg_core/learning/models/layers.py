@@ -13,12 +13,12 @@ from torch.nn import functional
 
 
 def masked(features: Tensor, mask: Tensor | None) -> Tensor:
-    """``features`` (B, D, T) with padding set to 0; unchanged without a mask."""
+    """Set padding of ``features`` (B, D, T) to 0; unchanged without a mask."""
     return features if mask is None else features * mask.to(features.dtype)
 
 
 def padding_mask(mask: Tensor | None) -> Tensor | None:
-    """``mask``, or None where it hides nothing: that saves a pass in every layer."""
+    """Drop a mask that hides nothing: that saves a pass in every layer."""
     return None if mask is None or bool(mask.all()) else mask
 
 
@@ -56,7 +56,7 @@ class Dropout(nn.Module):
         return features * kept.mul_(256 / (256 - dropped))
 
     def extra_repr(self) -> str:
-        """The rate, for printing."""
+        """Return the rate, for printing."""
         return f"rate={self.rate}"
 
 
@@ -78,7 +78,7 @@ class Standardise(nn.Module):
         self.register_buffer("std", torch.ones(in_dim))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """(B, D, T) to (B, D, T)."""
+        """Map (B, D, T) to (B, D, T)."""
         return (inputs - self.mean[:, None]) / self.std[:, None]
 
 

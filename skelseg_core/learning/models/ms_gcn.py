@@ -51,7 +51,7 @@ class GraphStage(nn.Module):
         self.head = Conv1x1(shape.n_features, shape.n_classes)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, K*C, T) to logits (B, C', T)."""
+        """Map (B, K*C, T) to logits (B, C', T)."""
         features = self.conv_1x1(self.keypoints(inputs, mask))
         for layer in self.layers:
             features = layer(features, mask)
@@ -69,7 +69,7 @@ class NormedResidualLayer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, F, T) to (B, F, T)."""
+        """Map (B, F, T) to (B, F, T)."""
         out = functional.relu(self.norm(self.conv_dilated(features), mask))
         return masked(features + self.dropout(out), mask)
 
@@ -82,7 +82,7 @@ class NormedRefinementStage(RefinementStage):
         self.head = Conv1x1(shape.n_features, shape.n_classes)
 
     def forward(self, probabilities: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Probabilities (B, C', T) to logits (B, C', T)."""
+        """Map probabilities (B, C', T) to logits (B, C', T)."""
         logits: Tensor = self.head(super().forward(probabilities, mask))
         return logits
 
@@ -107,7 +107,7 @@ class MSGCN(Network):
         )
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, K*C, T) to logits (S, B, C', T), those of the prediction stage first."""
+        """Map (B, K*C, T) to logits (S, B, C', T), the prediction stage's first."""
         logits: Tensor = self.prediction(inputs, mask)
         stages = [logits]
         for refinement in self.refinements:

@@ -103,7 +103,7 @@ class PredictionStage(nn.Module):
         self.dropout = Dropout(shape.dropout)
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """What `conv_1x1_in` made, (B, F, T), to features (B, F, T)."""
+        """Map what `conv_1x1_in` made, (B, F, T), to features (B, F, T)."""
         features = masked(features, mask)
         for wide, narrow, fusion in zip(
             self.conv_dilated_1, self.conv_dilated_2, self.conv_fusion, strict=True
@@ -126,7 +126,7 @@ class DilatedResidualLayer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, F, T) to (B, F, T)."""
+        """Map (B, F, T) to (B, F, T)."""
         out: Tensor = self.conv_1x1(functional.relu(self.conv_dilated(features)))
         return masked(features + self.dropout(out), mask)
 
@@ -154,7 +154,7 @@ class RefinementStage(nn.Module):
         )
 
     def forward(self, probabilities: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Probabilities (B, C, T) of the stage before to features (B, F, T)."""
+        """Map probabilities (B, C, T) of the stage before to features (B, F, T)."""
         features = masked(self.conv_1x1(probabilities), mask)
         for layer in self.layers:
             features = layer(features, mask)
@@ -172,7 +172,7 @@ class Trunks(nn.Module):
         )
 
     def forward(self, index: int, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Features (B, F, T) by the weights ``index``, 0 for the prediction stage."""
+        """Make features (B, F, T) by weights ``index``, 0 for the prediction stage."""
         stage = self.refinements[index - 1] if index else self.prediction
         features: Tensor = stage(inputs, mask)
         return features
@@ -196,18 +196,18 @@ class MSTCNPlusPlus(Network):
         self.heads = shape.heads()
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, D, T) to logits (S, B, C, T), those of the prediction stage first."""
+        """Map (B, D, T) to logits (S, B, C, T), those of the prediction stage first."""
         return self.after_first_layer([self.first_layer(0, inputs)], mask).logits
 
     def first_layer(self, index: int, inputs: Tensor) -> Tensor:
-        """(B, D, T) to (B, F, T)."""
+        """Map (B, D, T) to (B, F, T)."""
         features: Tensor = self.trunks.prediction.conv_1x1_in(inputs)
         return features
 
     def after_first_layer(
         self, features: Sequence[Tensor], mask: Tensor | None = None
     ) -> ModelOutput:
-        """Every stage sees the probabilities of the stage before it."""
+        """Run the stages, each on the probabilities of the one before."""
         (current,) = features
         stages: list[Tensor] = []
         for index in self.shape.weights_of_stages:

@@ -59,7 +59,7 @@ class NormReluConv(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(B, F, T) to (B, F', T)."""
+        """Map (B, F, T) to (B, F', T)."""
         out = functional.relu(self.dropout(self.conv(features)))
         return out / (out.amax(dim=1, keepdim=True) + 1e-5)
 
@@ -95,7 +95,7 @@ class EncoderDecoder(nn.Module):
         )
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, F, T) of any length to (B, F', T)."""
+        """Map (B, F, T) of any length to (B, F', T)."""
         n_frames = features.shape[-1]
         extra = -n_frames % 2 ** len(self.encoder)
         if mask is None:
@@ -169,13 +169,13 @@ class GCNEncoderDecoder(Network):
         self.apply(_start)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, K*C, T) to logits (1, B, C', T)."""
+        """Map (B, K*C, T) to logits (1, B, C', T)."""
         return self.after_first_layer([inputs], mask).logits
 
     def after_first_layer(
         self, features: Sequence[Tensor], mask: Tensor | None = None
     ) -> ModelOutput:
-        """Logits of the classes and, in the unit it was trained on, the risk (B, T)."""
+        """Compute logits and, in the unit of its training scores, the risk (B, T)."""
         (inputs,) = features
         keypoints = self.keypoints(inputs, mask)
         for conv in self.graph_convs:
@@ -206,7 +206,7 @@ class RiskHead(nn.Module):
         self.head = nn.Linear(n_features, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(B, F, T) to (B, T)."""
+        """Map (B, F, T) to (B, T)."""
         hidden, _ = self.lstm(features.transpose(1, 2))
         risk: Tensor = self.head(hidden).squeeze(-1)
         return risk
