@@ -24,6 +24,7 @@ from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo, blank_video
 from skelseg_core.project.value import VideoItem
 from skelseg_core.video.media_path import media_state
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.video.reader import VideoReader
@@ -41,7 +42,7 @@ LOOK_S = 0.5
 
 @dataclass(frozen=True, eq=False)
 class VideoInfo:
-    """What is known of the video that is open; times in seconds, shape (n_frames,).
+    """What is known of the video that is open.
 
     Without ``has_pictures`` there are poses alone, and every picture is the same.
     ``videos`` says which of how many video streams of the file it is, from 1.
@@ -51,7 +52,7 @@ class VideoInfo:
     width: int
     height: int
     mean_rate: float
-    timestamps_s: np.ndarray
+    times: FrameTimes
     damage: str | None
     fingerprint: str
     has_pictures: bool = True
@@ -87,10 +88,6 @@ def open_reader(
     return VideoReader(source, cache_bytes=cache_bytes)
 
 
-class _Stopped(Exception):
-    """Raised in the decode thread where nobody waits for the video any more."""
-
-
 def _picture(frame: int, pixels: np.ndarray) -> FramePicture:
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
@@ -99,14 +96,12 @@ def _picture(frame: int, pixels: np.ndarray) -> FramePicture:
 
 
 def _info(reader: Reader) -> VideoInfo:
-    times = np.array(reader.timestamps_s, np.float64)
-    times.flags.writeable = False
     return VideoInfo(
         len(reader),
         reader.width,
         reader.height,
         reader.mean_rate,
-        times,
+        reader.times,
         reader.damage,
         reader.fingerprint,
         not isinstance(reader, BlankVideo),

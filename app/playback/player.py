@@ -302,7 +302,7 @@ class Player(QObject):
         if decoder is None or info is None:
             return
         self._stretch = self.plan.at(frame) or 0
-        self._clock = PlayClock(info.timestamps_s, info.mean_rate, self._now)
+        self._clock = PlayClock(info.times, self._now)
         self._clock.speed = self.speed
         self._run(decoder, frame)
 

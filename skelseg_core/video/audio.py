@@ -10,10 +10,10 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import av
@@ -49,7 +49,7 @@ Block = tuple[int, np.ndarray]
 """Number of the first sample from time 0 on, and samples (n,) float32, -1..1."""
 
 
-class SoundReader:
+class SoundReader(AbstractContextManager["SoundReader"]):
     """The sound track of a video as mono samples; a context manager.
 
     Parameters
@@ -74,15 +74,7 @@ class SoundReader:
         tracks = self._container.streams.audio
         self._track: AudioStream = next(t for t in tracks if t.codec_context)
 
-    def __enter__(self) -> SoundReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -254,8 +246,7 @@ def _cache_file(path: Path, cache_dir: Path | None) -> Path:
 
 
 def _waveform(path: Path, index: VideoIndex) -> Task[Waveform]:
-    end_s = float(index.timestamps_s[-1]) + 1 / index.rate
-    total = max(1, int(np.ceil(end_s * BLOCK_RATE)))
+    total = max(1, int(np.ceil(index.frame_times.duration_s * BLOCK_RATE)))
     low, high = np.zeros(total, np.int16), np.zeros(total, np.int16)
     tick = time.monotonic()
     with SoundReader(path, index) as reader:

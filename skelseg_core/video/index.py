@@ -1,7 +1,7 @@
 """The table of frames of a video file: which frames there are, and when each is shown.
 
-Frame n is the n-th picture in display order. `video_scan` makes the table from the
-file, this module keeps it between sessions.
+Frame n is the n-th picture in display order. `scan` makes the table from the file,
+this module keeps it between sessions.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.media_path import media_path
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.video.container import Packet, VideoFile
@@ -131,16 +132,15 @@ class VideoIndex:
         return len(self.times)
 
     @cached_property
-    def timestamps_s(self) -> np.ndarray:
-        """Time of display of each frame in seconds, float64 (n_frames,), from 0."""
+    def frame_times(self) -> FrameTimes:
+        """When each frame is shown, in seconds from frame 0 on."""
         seconds = (self.times - self.times[0]) * float(self.time_base)
-        seconds.flags.writeable = False
-        return np.asarray(seconds)
+        return FrameTimes.of_table(seconds)
 
     @property
     def fingerprint(self) -> str:
         """Key of size in bytes, frame count and timestamps (to the microsecond)."""
-        table = np.round(self.timestamps_s * 1e6).astype("<i8")
+        table = np.round(self.frame_times.starts_s * 1e6).astype("<i8")
         return content_key(self.size_bytes, self.n_frames, table)
 
     def named(self, n: int) -> str:

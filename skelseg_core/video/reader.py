@@ -1,9 +1,8 @@
 """Videos by frame number: every frame is found by decoding, never by arithmetic.
 
-The only place where seconds become frame numbers and back. A frame that is shown, a
-frame that is labelled and a frame that a network sees are the same frame, whatever the
-file is like (variable rate, reordered or open groups of pictures, offsets, edit lists,
-rotation, damage).
+A frame that is shown, a frame that is labelled and a frame that a network sees are the
+same frame, whatever the file is like (variable rate, reordered or open groups of
+pictures, offsets, edit lists, rotation, damage).
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 import av
 import numpy as np
@@ -26,6 +25,7 @@ from skelseg_core.video.image_sequence import ImageCursor, ImageIndex, build_ima
 from skelseg_core.video.index import VideoIndex, load_index, save_index
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.scan import build_index
+from skelseg_core.video.times import FrameTimes
 
 __all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
 
@@ -56,7 +56,7 @@ def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoInd
     return index
 
 
-class VideoReader:
+class VideoReader(AbstractContextManager["VideoReader"]):
     """Frames of one video by number, upright, from frame 0 on.
 
     A reader belongs to the thread that uses it: open one reader per thread. It is a
@@ -93,15 +93,7 @@ class VideoReader:
         self._closed = False
         self._spoiled: int | None = None
 
-    def __enter__(self) -> VideoReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -130,14 +122,14 @@ class VideoReader:
         return self.index.height
 
     @property
-    def timestamps_s(self) -> np.ndarray:
-        """Time of display of each frame in seconds, float64 (n_frames,), from 0."""
-        return self.index.timestamps_s
+    def times(self) -> FrameTimes:
+        """When each frame is shown."""
+        return self.index.frame_times
 
     @property
     def mean_rate(self) -> float:
         """Mean frames per second; the nominal rate for a single frame."""
-        span = float(self.timestamps_s[-1])
+        span = self.times.start_s(len(self) - 1)
         return (len(self) - 1) / span if span > 0 else self.index.rate
 
     @property
@@ -165,11 +157,6 @@ class VideoReader:
             f"{self.index.named(self._spoiled)} cannot be decoded and shows the "
             "picture before it; copy the file again if you can."
         )
-
-    def frame_at(self, seconds: float) -> int:
-        """Number of the frame shown at ``seconds`` (the first or last one outside)."""
-        n = int(np.searchsorted(self.timestamps_s, seconds, side="right")) - 1
-        return min(max(n, 0), len(self) - 1)
 
     def keyframe_at(self, n: int) -> int:
         """Number of the last frame at or before ``n`` that is quick to decode."""

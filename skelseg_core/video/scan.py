@@ -364,7 +364,8 @@ def _reach(file: VideoFile, index: VideoIndex, number: Number) -> Task[int]:
 
 
 def _with_damage(index: VideoIndex, found: int, scan: _Scan, path: Path) -> VideoIndex:
-    last = f"{index.n_frames - 1} ({index.timestamps_s[-1]:.1f} s)"
+    n = index.n_frames - 1
+    last = f"{n} ({index.frame_times.start_s(n):.1f} s)"
     damage = ""
     if scan.short or index.n_frames < found:
         damage = (

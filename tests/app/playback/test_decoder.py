@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.playback.decoder import RING, Decoder, DecoderSignals, PlayRange
 from app.playback.player import FramePicture
+from skelseg_core.video.times import FrameTimes
 
 
 class Plain:
@@ -23,7 +24,7 @@ class Plain:
 
     def __init__(self, path: Path, tick: object) -> None:
         Plain.read = []
-        self.timestamps_s = np.arange(20) / 25
+        self.times = FrameTimes.even(20, 25)
 
     def __enter__(self) -> Plain:
         return self

@@ -12,7 +12,6 @@ from app.playback.playback_plan import (
     DOUBT,
     FAST,
     MARGIN_S,
-    SLACK_S,
     SLOW,
     STEADY,
     adaptive,
@@ -22,8 +21,9 @@ from app.playback.playback_plan import (
     whole,
     windows,
 )
+from skelseg_core.video.times import TOLERANCE_S, FrameTimes
 
-TIMES = np.arange(300) / 32.0
+TIMES = FrameTimes.even(300, 32)
 
 steps = st.lists(st.floats(0.005, 0.5), min_size=1, max_size=120)
 
@@ -41,14 +41,14 @@ def test_windows_hold_what_lies_near_a_boundary_and_nothing_else(
 ) -> None:
     times, cuts = film
     inside = [c for c in cuts if 0 < c < len(times)]
-    found = windows(times, cuts)
+    found = windows(FrameTimes.of_table(times), cuts)
     assert all(b < c for (_, b), (c, _) in pairwise(found))
     held = np.zeros(len(times), bool)
     for start, stop in found:
         held[start:stop] = True
     near = np.zeros(len(times), bool)
     for c in inside:
-        near |= np.abs(times - times[c]) <= MARGIN_S + SLACK_S
+        near |= np.abs(times - times[c]) <= MARGIN_S + TOLERANCE_S
     np.testing.assert_array_equal(held, near)
 
 
@@ -58,7 +58,7 @@ def test_an_adaptive_plan_covers_every_frame_once(
 ) -> None:
     times, cuts = film
     sure = np.random.default_rng(seed).random(len(times))
-    plan = adaptive(times, cuts, sure)
+    plan = adaptive(FrameTimes.of_table(times), cuts, sure)
     assert [s.start for s in plan.stretches[1:]] == [
         s.stop for s in plan.stretches[:-1]
     ]
@@ -66,7 +66,7 @@ def test_an_adaptive_plan_covers_every_frame_once(
     for frame in range(len(times)):
         stretch = plan.stretches[plan.at(frame)]
         close = any(
-            abs(times[frame] - times[c]) <= MARGIN_S + SLACK_S
+            abs(times[frame] - times[c]) <= MARGIN_S + TOLERANCE_S
             for c in cuts
             if 0 < c < len(times)
         )

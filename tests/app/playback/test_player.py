@@ -17,6 +17,7 @@ from app.playback.player import FramePicture, Player, VideoInfo
 from app.state.session import Session
 from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress
+from skelseg_core.video.times import FrameTimes
 from tests.videos import read_code, write_video
 
 N = 60
@@ -78,7 +79,7 @@ class Kept:
 
     def __init__(self, gone: list[str]) -> None:
         self._gone = gone
-        self.timestamps_s = np.arange(20) / 25
+        self.times = FrameTimes.even(20, 25)
 
     def __enter__(self) -> Kept:
         return self
@@ -119,7 +120,7 @@ def test_opens_to_the_first_frame(rig: Rig, qtbot: QtBot, video: Path) -> None:
         assert rig.player.opening
     info: VideoInfo = opened.args[0]
     assert (info.n_frames, info.width, info.height) == (N, 160, 96)
-    assert (np.diff(info.timestamps_s) > 0).all()
+    assert (np.diff(info.times.starts_s) > 0).all()
     assert info.damage is None
     assert not rig.player.opening
     rig.rest(qtbot, 0)
@@ -209,7 +210,7 @@ def test_the_clock_decides_which_frame_is_shown(qtbot: QtBot, video: Path) -> No
     player = Player(session, clock=lambda: now[0])
     player.open(video)
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
-    times = player.info.timestamps_s
+    times = player.info.times.starts_s
     player.set_rate(2)
     player.play()
     qtbot.waitUntil(lambda: session.frame == 1, timeout=20_000)
@@ -291,7 +292,7 @@ class Torn:
     fingerprint, has_sound, videos = "made", False, (1, 1)
 
     def __init__(self, path: Path, tick: object) -> None:
-        self.timestamps_s = np.arange(20) / 250
+        self.times = FrameTimes.even(20, 250)
 
     def __enter__(self) -> Torn:
         return self

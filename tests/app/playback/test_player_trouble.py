@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
 from app.state.session import Session
+from skelseg_core.video.times import FrameTimes
 from tests.videos import read_code, write_video
 
 N = 40
@@ -27,7 +28,7 @@ class Hanging:
     opened = 0
 
     def __init__(self, path: Path, tick: object) -> None:
-        self.timestamps_s = np.arange(20) / 250
+        self.times = FrameTimes.even(20, 250)
         type(self).opened += 1
 
     def __enter__(self) -> Hanging:

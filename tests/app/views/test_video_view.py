@@ -38,6 +38,7 @@ from skelseg_core.labels.segmentation import (
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.value import VideoItem
+from skelseg_core.video.times import FrameTimes
 
 W, H = 400, 300
 CROSS = Skeleton("cross", ("left_a", "right_a", "mid"), ((0, 2), (1, 2)), ((0, 1),))
@@ -52,7 +53,7 @@ class Grey:
     def __init__(self, path: Path, tick: object) -> None:
         if path.name == "bad.mp4":
             raise ValueError("boom")
-        self.timestamps_s = np.arange(2000) / 25
+        self.times = FrameTimes.even(2000, 25)
 
     def __enter__(self) -> Grey:
         return self
