@@ -1,7 +1,7 @@
-"""Plans for playing: which stretches of a video, how fast, and where to pause.
+"""Plans for playing: which segments of a video, how fast, and where to pause.
 
 Pure functions of times, boundaries and confidence; the player follows what they return.
-Frames are numbers, stretches half open, and every plan goes forwards in time.
+Segments are half open, and every plan goes forwards in time.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import numpy as np
 from skelseg_core.video.times import FrameTimes
 
 MARGIN_S = 1.0
-"""So much is played before and after a boundary."""
+"""Seconds played before and after a boundary."""
 FAST, STEADY, SLOW = 4.0, 1.0, 0.5
+"""Speeds of adaptive playing."""
 DOUBT = 0.6
 """Below this confidence a prediction is looked at with care."""
 
@@ -40,30 +41,30 @@ class PlaybackPlan:
     """
 
     name: str
-    stretches: tuple[PlaySegment, ...]
+    segments: tuple[PlaySegment, ...]
     loop: bool = False
     rest_at: int | None = None
 
     def at(self, frame: int) -> int | None:
-        """Which stretch holds this frame, or None."""
-        holds = (n for n, s in enumerate(self.stretches) if s.start <= frame < s.stop)
+        """Which segment holds this frame, or None."""
+        holds = (n for n, s in enumerate(self.segments) if s.start <= frame < s.stop)
         return next(holds, None)
 
     def pauses_after(self, index: int, frame: int) -> bool:
-        """Whether playing stands still at this frame, the last of a stretch."""
-        stretch = self.stretches[index]
-        return stretch.pause_after and frame == stretch.stop - 1
+        """Whether playing stands still at this frame, the last of a segment."""
+        segment = self.segments[index]
+        return segment.pause_after and frame == segment.stop - 1
 
     def after(self, index: int) -> int | None:
-        """Which stretch follows, or None at the end."""
-        if index + 1 < len(self.stretches):
+        """Which segment follows, or None at the end."""
+        if index + 1 < len(self.segments):
             return index + 1
         return 0 if self.loop else None
 
     def first_from(self, frame: int) -> int:
-        """Where to start who is at ``frame``: its stretch, the next, or the first."""
-        starts = (s.start for s in self.stretches if s.stop > frame)
-        return next(starts, self.stretches[0].start)
+        """Where to start who is at ``frame``: its segment, the next, or the first."""
+        starts = (s.start for s in self.segments if s.stop > frame)
+        return next(starts, self.segments[0].start)
 
 
 def whole(n_frames: int) -> PlaybackPlan:

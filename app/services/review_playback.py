@@ -70,7 +70,7 @@ class ReviewPlayback(QObject):
             at = boundary_at(item.annotation, frame)
             self._operations.session.set_boundary(at)
             plan = around(info.times, frame)
-            self._player.follow(plan, plan.stretches[0].start)
+            self._player.follow(plan, plan.segments[0].start)
 
     def tour(self) -> None:
         """Play only what lies around the boundaries, one after the other."""
@@ -127,7 +127,7 @@ class ReviewPlayback(QObject):
 
     def _on_state_changed(self) -> None:
         self._say_doubt()
-        # Every stretch of a plan has its own speed, and says so; the plan is the same.
+        # Every segment of a plan has its own speed, and says so; the plan is the same.
         if self._followed != self.plan:
             self._followed = self.plan
             self.plan_changed.emit()

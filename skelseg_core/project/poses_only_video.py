@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -55,6 +55,7 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
     """
 
     damage: str | None = None
+    has_pictures = False
     has_sound = False
     videos = (1, 1)
 
@@ -88,6 +89,26 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
     def times(self) -> FrameTimes:
         """When each frame is shown: frame n at n / ``mean_rate``."""
         return FrameTimes.even(self.n_frames, self.mean_rate)
+
+    def has(self, n: int) -> bool:
+        """Tell that every frame is at hand."""
+        return True
+
+    def nearest(self, n: int) -> int:
+        """Return ``n``: no frame is quicker to show."""
+        return n
+
+    keyframe_at = nearest
+
+    def ahead(self) -> int | None:
+        """Return None: nothing is to be decoded in advance."""
+        return None
+
+    def approach(self, n: int) -> Iterator[None]:
+        """Take no step: frame ``n`` is at hand."""
+        return iter(())
+
+    prefetch = approach
 
     @cached_property
     def _stage(self) -> np.ndarray:

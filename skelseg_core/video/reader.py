@@ -138,6 +138,11 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return self.index.fingerprint
 
     @property
+    def has_pictures(self) -> bool:
+        """Whether there are pictures, as of every video."""
+        return True
+
+    @property
     def has_sound(self) -> bool:
         """Whether there is a sound track that can be decoded."""
         return self.index.has_sound

@@ -17,6 +17,7 @@ from app.playback.player import FramePicture, Player, VideoInfo
 from app.state.session import Session
 from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress
+from skelseg_core.project.poses_only_video import BlankVideo
 from skelseg_core.video.times import FrameTimes
 from tests.videos import read_code, write_video
 
@@ -71,20 +72,15 @@ def decode_threads() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name.startswith("decode")]
 
 
-class Kept:
+class Kept(BlankVideo):
     """A reader that says in which thread it was let go of."""
 
     width, height, mean_rate, damage = 64, 48, 25.0, None
-    fingerprint, has_sound, videos = "made", False, (1, 1)
+    fingerprint, has_pictures = "made", True
 
     def __init__(self, gone: list[str]) -> None:
         self._gone = gone
         self.times = FrameTimes.even(20, 25)
-
-    def __enter__(self) -> Kept:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
     def __len__(self) -> int:
         return 20
@@ -94,15 +90,6 @@ class Kept:
 
     def bgra(self, n: int) -> np.ndarray:
         return np.zeros((48, 64, 4), np.uint8)
-
-    def approach(self, n: int) -> Iterator[None]:
-        return iter(())
-
-    def has(self, n: int) -> bool:
-        return True
-
-    def ahead(self) -> None:
-        return None
 
 
 @pytest.fixture
@@ -285,19 +272,14 @@ def test_another_video_replaces_one_that_failed(
         rig.rest(qtbot, 0)
 
 
-class Torn:
+class Torn(BlankVideo):
     """A reader whose frames 5..9 cannot be decoded; 12 breaks as nobody foresaw."""
 
     width, height, mean_rate, damage = 4, 2, 25.0, None
-    fingerprint, has_sound, videos = "made", False, (1, 1)
+    fingerprint, has_pictures = "made", True
 
     def __init__(self, path: Path, tick: object) -> None:
         self.times = FrameTimes.even(20, 250)
-
-    def __enter__(self) -> Torn:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
     def __len__(self) -> int:
         return 20

@@ -96,7 +96,7 @@ def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
 
 
 def spans(project_window: SimpleNamespace) -> list[tuple[int, int]]:
-    return [(s.start, s.stop) for s in project_window.player.plan.stretches]
+    return [(s.start, s.stop) for s in project_window.player.plan.segments]
 
 
 def test_the_segment_under_the_playhead_is_looped_until_it_is_left(
@@ -179,7 +179,7 @@ def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
     project_window.player.set_rate(4.0)
     project_window.review_playback.adaptive()
     assert project_window.review_playback.plan == "adaptive"
-    speeds = {s.speed for s in project_window.player.plan.stretches}
+    speeds = {s.speed for s in project_window.player.plan.segments}
     assert 0.5 in speeds
     qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
     assert seen[0] >= 20
