@@ -7,7 +7,6 @@ says nothing or cannot be decoded there is silence.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -20,10 +19,11 @@ import av
 import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError, VideoError
-from skelseg_core.files import content_key, load_npz, save_npz
+from skelseg_core.files import load_npz, save_npz
 from skelseg_core.progress import Progress, Task
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.container import open_container
+from skelseg_core.video.index import cache_name
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.reader import open_index
 
@@ -224,7 +224,8 @@ def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
     """
     index = yield from open_index(path)
     try:
-        file = _cache_file(path, cache_dir)
+        folder = cache_dir or cache_folder() / "sound"
+        file = folder / cache_name(path, VERSION)
         kept = load_npz(file, max_bytes=MAX_CACHE_BYTES)
         low, high = kept["low"], kept["high"]
         if low.shape == high.shape and low.dtype == high.dtype == np.int16:
@@ -235,14 +236,6 @@ def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
     with contextlib.suppress(ProjectError, OSError):
         save_npz(file, {"low": made.low, "high": made.high})
     return made
-
-
-def _cache_file(path: Path, cache_dir: Path | None) -> Path:
-    folder = cache_dir or cache_folder() / "sound"
-    media = media_path(path)
-    state, place = media.file.stat(), os.path.abspath(media.path)
-    key = content_key(VERSION, place, state.st_size, state.st_mtime_ns)
-    return folder / f"{key}.npz"
 
 
 def _waveform(path: Path, index: VideoIndex) -> Task[Waveform]:

@@ -225,12 +225,14 @@ def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> 
 
 
 def _cache_file(path: Path, cache_dir: Path | None) -> Path:
-    folder = cache_dir or cache_folder() / "index"
+    return (cache_dir or cache_folder() / "index") / cache_name(path, VERSION)
+
+
+def cache_name(path: Path, version: int) -> str:
+    """Name the cache file of a video as it is now; another once the video changes."""
     media = media_path(path)
     state, place = media.file.stat(), os.path.abspath(media.path)
-    return folder / (
-        content_key(VERSION, place, state.st_size, state.st_mtime_ns) + ".npz"
-    )
+    return content_key(version, place, state.st_size, state.st_mtime_ns) + ".npz"
 
 
 def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None:

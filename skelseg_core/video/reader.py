@@ -8,7 +8,6 @@ pictures, offsets, edit lists, rotation, damage).
 from __future__ import annotations
 
 import operator
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,6 +19,7 @@ from av.video.reformatter import VideoReformatter
 from skelseg_core.progress import Task, run
 from skelseg_core.video.colour import upright_pixels
 from skelseg_core.video.cursor import Cursor
+from skelseg_core.video.frame_cache import FrameCache
 from skelseg_core.video.image_files import is_images
 from skelseg_core.video.image_sequence import ImageCursor, ImageIndex, build_image_index
 from skelseg_core.video.index import VideoIndex, load_index, save_index
@@ -30,9 +30,7 @@ from skelseg_core.video.times import FrameTimes
 __all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
 
 LOOKAHEAD = 64
-"""So many frames in the direction of travel are worth decoding in advance."""
-LEAN = 4
-"""By so much nearer a kept frame counts that lies in the direction of travel."""
+"""Frames decoded in advance in the direction of travel, at most."""
 
 
 def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
@@ -87,7 +85,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     ) -> None:
         self.path = Path(path)
         self.index = run(open_index(self.path, cache_dir))
-        self._cache = _FrameCache(cache_bytes)
+        self._cache = FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
         self._cursor: Cursor | ImageCursor | None = None
         self._closed = False
@@ -139,7 +137,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
     @property
     def has_pictures(self) -> bool:
-        """Whether there are pictures, as of every video."""
+        """Whether there are pictures; without, there are poses alone."""
         return True
 
     @property
@@ -274,67 +272,3 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     def _note(self, n: int, held: int) -> None:
         if held != n and self._spoiled is None:
             self._spoiled = n
-
-
-class _FrameCache:
-    """Decoded frames by number; the farthest from the one looked at is dropped first.
-
-    They are kept as decoded: yuv is 2.7x less than what is shown.
-    """
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes, self._bytes = max_bytes, 0
-        self._frames: dict[int, tuple[av.VideoFrame, int]] = {}
-        self._numbers: list[int] = []
-        self._focus, self._direction = 0, 1
-
-    def __contains__(self, n: int) -> bool:
-        return n in self._frames
-
-    @property
-    def room(self) -> int:
-        """How many frames of the size seen so far find room."""
-        return self._max_bytes * len(self._frames) // max(1, self._bytes)
-
-    def look_at(self, n: int) -> None:
-        """Say which frame is asked for; from the one before comes the direction."""
-        if n != self._focus:
-            self._direction = 1 if n > self._focus else -1
-        self._focus = n
-
-    def get(self, n: int) -> av.VideoFrame | None:
-        kept = self._frames.get(n)
-        return None if kept is None else kept[0]
-
-    def nearest(self, n: int) -> int | None:
-        at = bisect_left(self._numbers, n)
-        around = self._numbers[max(0, at - 1) : at + 1]
-        return min(around, key=lambda k: abs(k - n)) if around else None
-
-    def missing(self, reach: int) -> int | None:
-        """The first frame that is not here of ``reach`` in the direction of travel."""
-        stop = self._focus + self._direction * reach
-        ahead = range(self._focus, stop, self._direction)
-        return next((n for n in ahead if n not in self._frames), None)
-
-    def put(self, n: int, frame: av.VideoFrame) -> None:
-        if n in self._frames:
-            self._bytes -= self._frames[n][1]
-        else:
-            insort(self._numbers, n)
-        size = sum(plane.buffer_size for plane in frame.planes)
-        self._frames[n] = (frame, size)
-        self._bytes += size
-        while self._bytes > self._max_bytes and len(self._frames) > 1:
-            first, last = self._numbers[0], self._numbers[-1]
-            end = 0 if self._distance(first) > self._distance(last) else -1
-            self._bytes -= self._frames.pop(self._numbers.pop(end))[1]
-
-    def _distance(self, n: int) -> float:
-        away = (n - self._focus) * self._direction
-        return away / LEAN if away > 0 else -away
-
-    def clear(self) -> None:
-        self._frames.clear()
-        self._numbers.clear()
-        self._bytes = 0

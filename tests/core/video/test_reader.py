@@ -516,6 +516,21 @@ def test_changed_file_gets_a_new_table(films: Films, tmp_path: Path) -> None:
         assert reader.fingerprint != first
 
 
+def test_a_file_replaced_by_one_of_the_same_size_gets_a_new_table(
+    films: Films, tmp_path: Path
+) -> None:
+    path = tmp_path / "v.mp4"
+    long, short = films.get("a.mp4").read_bytes(), films.get("b.mp4", 20).read_bytes()
+    room = len(long) - len(short)
+    padded = short + room.to_bytes(4, "big") + b"free" + bytes(room - 8)
+    for second, (content, n_frames) in enumerate(((long, 60), (padded, 20))):
+        path.write_bytes(content)
+        os.utime(path, (second, second))
+        with VideoReader(path, tmp_path / "cache") as reader:
+            assert len(reader) == n_frames
+    assert len(long) == len(padded)
+
+
 def test_nonsense_in_a_kept_table_is_not_believed(films: Films, tmp_path: Path) -> None:
     path, cache = films.get("a.mp4"), tmp_path / "cache"
     with VideoReader(path, cache) as reader:
