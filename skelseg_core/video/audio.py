@@ -1,4 +1,4 @@
-"""The sound of a video, in the time of its pictures: samples, and their envelope.
+"""Audio: the sound of a video in the time of its pictures, and its envelope.
 
 Time 0 is when frame 0 is shown, whatever offsets the file has. Where the sound track
 says nothing or cannot be decoded there is silence.
@@ -35,22 +35,27 @@ if TYPE_CHECKING:
 RATE = 48_000
 """Samples per second, whatever the file has."""
 BLOCK_RATE = 250
-"""So many times a second the envelope has a value."""
+"""Values of the envelope per second."""
 VERSION = 1
 MAX_CACHE_BYTES = 1 << 30
 MAX_FAILURES = 64
+"""Errors after which nothing more is read from the track."""
 _SAMPLES = RATE // BLOCK_RATE
 _LEVEL = 8
+"""How much coarser each level of the envelope is than the one before."""
 _JITTER = RATE // 50
+"""Samples by which a timestamp may be off without making a gap."""
 _LEAD_S = 0.25
+"""Seconds decoded before the sample that is wanted, so that it is exact."""
 _TICK_S = 0.1
+"""Seconds between two reports of progress."""
 
 Block = tuple[int, np.ndarray]
 """Number of the first sample from time 0 on, and samples (n,) float32, -1..1."""
 
 
 class SoundReader(AbstractContextManager["SoundReader"]):
-    """The sound track of a video as mono samples; a context manager.
+    """Reads the sound track of a video as mono samples; a context manager.
 
     Parameters
     ----------
@@ -82,7 +87,7 @@ class SoundReader(AbstractContextManager["SoundReader"]):
         self._container.close()
 
     def blocks(self, start_s: float | None = None) -> Iterator[Block]:
-        """Samples from ``start_s`` (or the beginning of the track) on, in order.
+        """Read samples from ``start_s`` (or the beginning of the track) on, in order.
 
         Where there are none, there is a gap between two blocks.
         """
@@ -134,7 +139,7 @@ class SoundReader(AbstractContextManager["SoundReader"]):
 
 
 def _is_elsewhere(ahead: int) -> bool:
-    """Whether a timestamp is to be believed: far back only a clock began anew."""
+    """Tell whether a timestamp is elsewhere; far back, only a clock began anew."""
     return ahead > _JITTER or -RATE < ahead < -_JITTER
 
 
@@ -191,13 +196,13 @@ class Waveform:
         return levels
 
     def prepare(self) -> None:
-        """Work out now what `peak` and `columns` need: a second for a day of sound."""
+        """Compute now what `peak` and `columns` need: a second for a day of sound."""
         _ = self.peak, self._levels
 
     def columns(self, edges_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Least and greatest sample, -1..1, float32 (W,), between ``edges_s`` (W + 1,).
+        """Find the least and greatest sample, -1..1, float32 (W,), between ``edges_s``.
 
-        There are two edges at least, and they rise; where there is no sound both are 0.
+        There are W + 1 >= 2 edges, and they rise; where there is no sound both are 0.
         """
         width = len(edges_s) - 1
         edges = edges_s * BLOCK_RATE
@@ -215,7 +220,7 @@ class Waveform:
 
 
 def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
-    """The envelope of a video's sound, from the cache where it is known.
+    """Read the envelope of a video's sound, from the cache where it is known.
 
     Raises
     ------

@@ -144,16 +144,16 @@ class VideoIndex:
         return content_key(self.size_bytes, self.n_frames, table)
 
     def named(self, n: int) -> str:
-        """Frame ``n`` in words."""
+        """Name frame ``n`` in a message."""
         return f"frame {n}"
 
     def number(self, packet: Packet | None, ordinal: int) -> int:
-        """Number of the frame in a packet of a straight read, -1 where it is none."""
+        """Return the frame number of a packet of a straight read, -1 for none."""
         known = packet is not None and ordinal < len(self.frame_numbers)
         return int(self.frame_numbers[ordinal]) if known else -1
 
     def proven_number(self, packet: Packet | None, ordinal: int) -> int:
-        """Number of the frame in a packet that follows a landing; None is the end.
+        """Return the frame number of a packet that follows a landing, -1 at the end.
 
         Raises
         ------
@@ -168,7 +168,7 @@ class VideoIndex:
         return int(self.frame_numbers[ordinal])
 
     def land(self, file: VideoFile, row: int) -> int | None:
-        """Seek to keyframe ``row``; row of the keyframe reached, if any was proven."""
+        """Seek to keyframe ``row``; return the row of the one reached, if proven."""
         return file.seek(
             int(self.key_seek[row]),
             lambda packet: self._key_row(packet, row),
@@ -199,12 +199,12 @@ class VideoIndex:
         return np.asarray(self.digests[self.keys])
 
     def keyframe_row(self, n: int) -> int:
-        """Row of the last keyframe at or before frame ``n``, -1 where there is none."""
+        """Find the row of the last keyframe at or before frame ``n``, -1 for none."""
         return int(np.searchsorted(self.key_frames, n, side="right")) - 1
 
 
 def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
-    """Table kept for ``path``, None where none fits the file as it is now."""
+    """Load the table kept for ``path``; None where none fits the file as it is now."""
     try:
         kept = load_npz(_cache_file(path, cache_dir), max_bytes=MAX_CACHE_BYTES)
         return _unpacked(kept, media_path(path).file.stat().st_size)
@@ -213,7 +213,7 @@ def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
 
 
 def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> None:
-    """Keep ``index`` for the next time; a folder that cannot be written is no harm."""
+    """Keep ``index`` in the cache; does nothing where that cannot be written."""
     arrays = {name: getattr(index, name) for name in _TABLES}
     numbers = [int(getattr(index, name)) for name in _NUMBERS]
     base = index.time_base

@@ -1,4 +1,4 @@
-"""Videos by frame number: every frame is found by decoding, never by arithmetic.
+"""Reader: the frames of a video by number, found by decoding, never by arithmetic.
 
 A frame that is shown, a frame that is labelled and a frame that a network sees are the
 same frame, whatever the file is like (variable rate, reordered or open groups of
@@ -34,7 +34,7 @@ LOOKAHEAD = 64
 
 
 def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
-    """Table of frames of ``path``, from the cache where it is known.
+    """Read the table of frames of ``path``, from the cache where it is known.
 
     Opening a `VideoReader` does the same at once; a window runs this first, as a job,
     so that a long file does not hold it up.
@@ -162,16 +162,16 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         )
 
     def keyframe_at(self, n: int) -> int:
-        """Number of the last frame at or before ``n`` that is quick to decode."""
+        """Return the last frame at or before ``n`` that is quick to decode."""
         row = self.index.keyframe_row(self._checked(n))
         return int(self.index.key_frames[row]) if row >= 0 else 0
 
     def has(self, n: int) -> bool:
-        """Whether frame ``n`` is at hand without decoding."""
+        """Tell whether frame ``n`` is at hand without decoding."""
         return n in self._cache
 
     def nearest(self, n: int) -> int:
-        """Frame that is quickest to show near ``n``: one at hand, or the keyframe."""
+        """Return the frame quickest to show near ``n``: one at hand or a keyframe."""
         key, kept = self.keyframe_at(n), self._cache.nearest(n)
         return kept if kept is not None and abs(kept - n) <= n - key else key
 
@@ -185,11 +185,11 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return self._walk(n)
 
     def prefetch(self, n: int) -> Iterator[None]:
-        """`approach` a frame that nobody has asked for yet."""
+        """Decode towards a frame as `approach` does, though nobody asks for it yet."""
         return self._walk(self._checked(n))
 
     def ahead(self) -> int | None:
-        """The next frame worth having at hand in the direction of travel, if any."""
+        """Return the next frame worth decoding in the direction of travel, if any."""
         reach = min(LOOKAHEAD, self._cache.room * 3 // 8)
         missing = self._cache.missing(reach)
         return missing if missing is not None and 0 <= missing < len(self) else None
@@ -198,13 +198,13 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return self._pixels(self._frame(n), "rgb24")
 
     def bgra(self, n: int) -> np.ndarray:
-        """Frame ``n`` upright as uint8 (H, W, 4): blue, green, red, 255; contiguous."""
+        """Read frame ``n`` upright, uint8 (H, W, 4): blue, green, red, 255."""
         return self._pixels(self._frame(n), "bgra")
 
     def frames(
         self, start: int = 0, stop: int | None = None
     ) -> Iterator[tuple[int, np.ndarray]]:
-        """Numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
+        """Read numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
 
         Decodes straight on with a decoder of its own: the quickest way through a
         video, and harmless to frames read by number in between.
