@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import load_npz, read_json
+from skelseg_core.files import load_npz, read_json, read_text
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
@@ -99,6 +99,17 @@ class CandidateFile:
         """Cells of the first line of a CSV file."""
         return [cell.strip() for cell in next(csv.reader(self.lines[:1]), [])]
 
+    def check_text(self) -> None:
+        """Refuse a file that is called text and is not UTF-8.
+
+        Raises
+        ------
+        FormatError
+            Says at which byte.
+        """
+        if self.suffix in (".csv", ".txt"):
+            read_text(self.path, MAX_POSE_TEXT)
+
     @cached_property
     def json(self) -> Any:
         """Value of a JSON file; raises FormatError where it is none."""
@@ -110,8 +121,8 @@ class CandidateFile:
         return load_npz(self.path)
 
 
-class PoseFormat(ABC):
-    """A format of the pose files of another tool.
+class Descriptor(ABC):
+    """What all descriptors say.
 
     Attributes
     ----------
@@ -120,25 +131,33 @@ class PoseFormat(ABC):
     title : str
         As people call it: ``"OpenPose"``.
     about : str
-        One sentence: what a file is, and how it numbers frames.
-    cannot_hold : str
-        One sentence: what is lost where poses are written; empty where nothing is.
-    suffixes : tuple of str
-        Endings of files that may be of the format, in lower case.
-    is_folder : bool
-        Whether a recording is a folder of such files.
-    written_suffix : str or None
-        Ending of the file that is written for a video, empty for a folder; None where
-        skelseg only reads the format.
+        A sentence: what a file is, how it counts frames, what an interval includes.
     """
 
     name: str
     title: str
     about: str
-    cannot_hold: str = ""
-    suffixes: tuple[str, ...]
-    is_folder: bool = False
+
+
+class FileFormat(Descriptor):
+    """A format of files of one video.
+
+    Attributes
+    ----------
+    suffixes : tuple of str
+        Endings of files that may be of the format, in lower case; empty where it is
+        known by content alone.
+    written_suffix : str or None
+        Ending of the file that is written for a video, empty for a folder; None where
+        skelseg only reads the format.
+    cannot_hold : str
+        What is lost where a file is written, as the rest of a sentence; empty where
+        nothing is.
+    """
+
+    suffixes: tuple[str, ...] = ()
     written_suffix: str | None = None
+    cannot_hold: str = ""
 
     def fits(self, file: CandidateFile) -> bool:
         """Whether a file is of this format, by its ending and what is in it.
@@ -148,12 +167,29 @@ class PoseFormat(ABC):
         FormatError
             Where the file cannot be read.
         """
-        named = self.is_folder if file.is_folder else file.suffix in self.suffixes
-        return named and self.sniff(file)
+        return (not self.suffixes or file.suffix in self.suffixes) and self.sniff(file)
 
     @abstractmethod
     def sniff(self, file: CandidateFile) -> bool:
         """Whether a file that is called as this format's are holds what they hold."""
+
+
+class PoseFormat(FileFormat):
+    """A format of the pose files of another tool.
+
+    Attributes
+    ----------
+    is_folder : bool
+        Whether a recording is a folder of files.
+    """
+
+    is_folder: bool = False
+
+    def fits(self, file: CandidateFile) -> bool:
+        """As of `FileFormat`, for folders too."""
+        if file.is_folder:
+            return self.is_folder and self.sniff(file)
+        return super().fits(file)
 
     @abstractmethod
     def read(self, path: Path, target: TargetFrames) -> PoseSequence:
@@ -182,37 +218,8 @@ class PoseFormat(ABC):
         return path
 
 
-class LabelFormat(ABC):
-    """A format of label files of one video.
-
-    Attributes
-    ----------
-    name, title, cannot_hold, suffixes, written_suffix
-        As of `PoseFormat`; without ``suffixes`` the format is known by content alone.
-    about : str
-        One sentence: what a file is, and what an interval includes.
-    """
-
-    name: str
-    title: str
-    about: str
-    cannot_hold: str = ""
-    suffixes: tuple[str, ...] = ()
-    written_suffix: str | None = None
-
-    def fits(self, file: CandidateFile) -> bool:
-        """Whether a file is of this format, by its ending and how it begins.
-
-        Raises
-        ------
-        FormatError
-            Where the file cannot be read.
-        """
-        return (not self.suffixes or file.suffix in self.suffixes) and self.sniff(file)
-
-    @abstractmethod
-    def sniff(self, file: CandidateFile) -> bool:
-        """Whether a file that is called as this format's are begins as they do."""
+class LabelFormat(FileFormat):
+    """A format of the label files of one video."""
 
     @abstractmethod
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
@@ -253,20 +260,8 @@ class LabelFormat(ABC):
         raise ConfigError(f"skelseg reads {self.name} and does not write it.")
 
 
-class DatasetLayout(ABC):
-    """The layout of a published data set: a folder that becomes a project.
-
-    Attributes
-    ----------
-    name, title
-        As of `PoseFormat`.
-    about : str
-        One sentence: what the folder holds, and which frames belong together.
-    """
-
-    name: str
-    title: str
-    about: str
+class DatasetLayout(Descriptor):
+    """The layout of a published data set: a folder that becomes a project."""
 
     @abstractmethod
     def sniff(self, folder: Path) -> bool:

@@ -28,7 +28,10 @@ def label_format(path: Path) -> LabelFormat | None:
     FormatError
         Where the file cannot be read.
     """
-    file = CandidateFile(path)
+    return _format_of(CandidateFile(path))
+
+
+def _format_of(file: CandidateFile) -> LabelFormat | None:
     return next((form for form in LABEL_FORMATS if form.fits(file)), None)
 
 
@@ -46,8 +49,10 @@ def load_labels(path: Path, video: VideoItem | None = None) -> ReadLabels:
     FormatError
         Where it is none, or damaged, or holds labels of other videos; says where.
     """
-    form = label_format(path)
+    file = CandidateFile(path)
+    form = _format_of(file)
     if form is None:
+        file.check_text()
         known = ", ".join(form.title for form in LABEL_FORMATS)
         raise FormatError(
             f"{path} holds no labels that skelseg knows; it reads {known}."

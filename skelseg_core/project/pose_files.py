@@ -157,6 +157,7 @@ def detect_format(path: Path) -> PoseFormat:
     folders = [form for form in POSE_FORMATS if form.is_folder]
     if file.is_folder and len(folders) == 1:
         return folders[0]  # whatever its files are called
+    file.check_text()
     raise FormatError(
         f"It cannot be told which format {path} has; say which, one of {_names()}."
     )

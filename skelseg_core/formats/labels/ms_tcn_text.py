@@ -18,10 +18,7 @@ from skelseg_core.formats.read_labels import ReadLabels, named_runs
 RESULT_MARK = "### Frame level recognition"
 """How the first line of a result file begins."""
 
-_UNSAID = (
-    "Unlabelled frames, repetitions of a class, and who gave a label; names with "
-    "blanks are read, and no published reader takes them."
-)
+_UNSAID = "unlabelled frames, repetitions of a class, and who gave a label."
 _TABLE_LINES = 1000
 """Number of lines that are looked at to refuse a table."""
 

@@ -34,7 +34,7 @@ class FramewiseCsv(LabelFormat):
     name = "framewise-csv"
     title = "framewise CSV"
     about = "One row per frame, from 0, with the index of its segment."
-    cannot_hold = "Which end of a segment a person vouches for, where not for both."
+    cannot_hold = "which end of a segment a person vouches for, where not for both."
     suffixes = (".csv",)
     written_suffix = ".csv"
 

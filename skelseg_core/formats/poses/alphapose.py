@@ -51,7 +51,7 @@ class AlphaPose(PoseFormat):
     name = "alphapose"
     title = "AlphaPose"
     about = "A JSON list of people, each with the name of its frame; frames from 0."
-    cannot_hold = "Names of keypoints: only coco17 is written."
+    cannot_hold = "names of keypoints; only coco17 is written."
     suffixes = (".json",)
     written_suffix = ".poses.json"
 

@@ -63,7 +63,7 @@ class MediaPipe(PoseFormat):
     name = "mediapipe"
     title = "MediaPipe"
     about = "JSON or CSV of 33 landmarks; entry or line 0 is frame 0."
-    cannot_hold = "Who is who, and keypoints other than those of mediapipe33."
+    cannot_hold = "who is who, and keypoints other than those of mediapipe33."
     suffixes = (".json", ".csv")
     written_suffix = ".poses.json"
 

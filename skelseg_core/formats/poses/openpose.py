@@ -53,7 +53,7 @@ class OpenPose(PoseFormat):
     name = "openpose"
     title = "OpenPose"
     about = "A folder with a JSON file per frame; the last number of its name, from 0."
-    cannot_hold = "Names of keypoints: only body25, coco18 and coco17 are written."
+    cannot_hold = "names of keypoints; only body25, coco18 and coco17 are written."
     suffixes = (".json",)
     is_folder = True
     written_suffix = ""

@@ -41,7 +41,7 @@ class Pyskl(PoseFormat):
     name = "pyskl"
     title = "PYSKL"
     about = "An .npz with one annotation of all frames of the video, from 0."
-    cannot_hold = "Names of keypoints: they are told by their number."
+    cannot_hold = "names of keypoints; they are told by their number."
     suffixes = (".npz", ".pkl", ".pickle")
     written_suffix = ".poses.npz"
 

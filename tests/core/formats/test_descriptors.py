@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from skelseg_core.cli.main import cli
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
-from skelseg_core.formats.descriptors import DatasetLayout, LabelFormat, PoseFormat
+from skelseg_core.formats.descriptors import Descriptor
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
 
@@ -22,17 +22,13 @@ KINDS = pytest.mark.parametrize("every", [POSE_FORMATS, LABEL_FORMATS, DATASET_L
 
 
 @KINDS
-def test_names_are_given_once(
-    every: tuple[PoseFormat | LabelFormat | DatasetLayout, ...],
-) -> None:
+def test_names_are_given_once(every: tuple[Descriptor, ...]) -> None:
     for names in ([f.name for f in every], [f.title for f in every]):
         assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("form", EVERY, ids=lambda form: form.name)
-def test_a_descriptor_says_in_a_sentence_what_it_is(
-    form: PoseFormat | LabelFormat | DatasetLayout,
-) -> None:
+def test_a_descriptor_says_in_a_sentence_what_it_is(form: Descriptor) -> None:
     assert form.about.endswith(".")
     assert not form.about[0].islower()
 
@@ -80,3 +76,10 @@ def test_formats_that_need_more_import_it_when_they_read() -> None:
         "assert not found, found\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_readme_names_no_format_that_is_none() -> None:
+    text = (ROOT / "README.md").read_text()
+    line = next(x for x in text.splitlines() if x.startswith("skelseg import-poses"))
+    named = line.partition("# ")[2].partition(" and more")[0].split(", ")
+    assert set(named) <= {form.title for form in POSE_FORMATS}
