@@ -109,7 +109,7 @@ def uncounted(task: Task[T]) -> Task[T]:
     return mapped(task, lambda now: replace(now, whole=0.0))
 
 
-def run(task: Task[T]) -> T:
+def run(task: Generator[object, None, T]) -> T:
     """Exhaust ``task`` and return its result."""
     while True:
         try:
