@@ -4,8 +4,7 @@ Two places where this differs from the published code, both without effect on a 
 of one video that is labelled throughout:
 
 * The smoothing term is divided by the number of valid pairs of frames. The published
-  code counts padded ones too, so that padding dilutes the term;
-  ``published_denominator=True`` reproduces it.
+  code counts padded ones too, so that padding dilutes the term.
 * A video of one frame has no pairs and a video without labels no cross-entropy; these
   terms are 0 here and not a number there.
 """
@@ -25,7 +24,6 @@ def segmentation_loss(
     mask: Tensor | None = None,
     weight: float = 0.15,
     tau: float = 4.0,
-    published_denominator: bool = False,
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """Sum cross-entropy of labelled frames + ``weight`` x smoothing over stages.
@@ -43,8 +41,6 @@ def segmentation_loss(
     tau : float
         Where the step of a log-probability between two frames is cut; its square is
         cut at ``tau ** 2`` (16 in the published code).
-    published_denominator : bool
-        Divide the smoothing term by all pairs of frames, padded ones included.
     label_smoothing : float
         Share of the target that is spread over all classes.
 
@@ -55,7 +51,7 @@ def segmentation_loss(
     log_probabilities = torch.log_softmax(logits, dim=2)
     return cross_entropy(
         log_probabilities, labels, label_smoothing
-    ) + weight * smoothing(log_probabilities, mask, tau, published_denominator)
+    ) + weight * smoothing(log_probabilities, mask, tau)
 
 
 def cross_entropy(
@@ -77,7 +73,6 @@ def smoothing(
     log_probabilities: Tensor,
     mask: Tensor | None,
     tau: float,
-    published_denominator: bool = False,
 ) -> Tensor:
     """Compute the truncated mean squared step of log-probabilities, over all stages.
 
@@ -90,8 +85,7 @@ def smoothing(
     if mask is not None:
         valid = mask[..., 1:].to(steps.dtype)
         steps = steps * valid
-        if not published_denominator:
-            n_pairs = valid.sum()
+        n_pairs = valid.sum()
     return steps.sum() / (n_pairs * n_classes).clamp(min=1)
 
 

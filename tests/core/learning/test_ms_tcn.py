@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.config import ModelConfig
-from skelseg_core.learning.losses import segmentation_loss
 from skelseg_core.learning.models import build_model
 from skelseg_core.learning.models.convolutions import DilatedConv
 from skelseg_core.learning.models.layers import Dropout
 from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, StageShape
+from tests.core.learning.published_loss import published_loss
 
 
 def tiny(share_refinement: bool = False) -> MSTCNPlusPlus:
@@ -58,11 +58,10 @@ def small_reference(arrays: dict[str, np.ndarray]) -> MSTCNPlusPlus:
 
 
 def small_loss(model: MSTCNPlusPlus, arrays: dict[str, np.ndarray]) -> torch.Tensor:
-    return segmentation_loss(
+    return published_loss(
         model(torch.from_numpy(arrays["small_4_3_2/input"])),
         torch.from_numpy(arrays["small_4_3_2/target"]),
         torch.from_numpy(arrays["small_4_3_2/mask"][:, :1]),
-        published_denominator=True,
     )
 
 
