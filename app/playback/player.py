@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
 from app.playback.decoder import (
     CACHE_BYTES,
     Decoder,
@@ -137,7 +137,7 @@ class Player(QObject):
         self._drop()
         ending, self._ending = self._ending, []
         for decoder in ending:
-            join(decoder.thread, END_S)
+            wait_for_thread(decoder.thread, END_S)
         self.state_changed.emit()
 
     def _drop(self) -> None:

@@ -16,7 +16,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
 from app.playback.decoder import Open, Reader, Source, open_reader
 from skelseg_core.project.poses_only_video import BlankVideo
 
@@ -82,7 +82,7 @@ class ThumbnailReader(QObject):
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:
-            join(thread)
+            wait_for_thread(thread)
 
     def want(self, frames: Sequence[int], look: ThumbnailSpec) -> None:
         """Make these next, in this order, in place of any others that are wanted."""

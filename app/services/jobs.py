@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.background import join, wait_until
+from app.kit.background import wait_for_thread, wait_until
 from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
@@ -536,7 +536,7 @@ class Jobs(QObject):
         for job in running:
             job.cancel()
         for job in running:
-            join(job.runner)
+            wait_for_thread(job.runner)
         self.running.clear()
         self._on_done.clear()
         self.worker.close()

@@ -10,7 +10,7 @@ from datetime import datetime
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.kit.background import aside, wait_until
+from app.kit.background import run_in_thread_and_wait, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -326,7 +326,7 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     SkelsegError
         Where it is no project, is damaged, or is open in another window.
     """
-    lock, journal, found = aside(lambda: _read(folder))
+    lock, journal, found = run_in_thread_and_wait(lambda: _read(folder))
     document = Document(folder, found.project, journal, lock, parent, found.on_disk)
     document.recovered = found.n_edits
     document.notes = [*folder.notes, *found.notes]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.background import aside, turn, turned
+from app.kit.background import run_in_thread_and_wait
 from app.kit.commands import Actions
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
@@ -46,18 +46,16 @@ class ProjectWindow(Parts):
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
-        turn()
         self.help_and_tour, self.command_ui = HelpAndTour(self), CommandUi(self)
         entries = entries_of(
             self, self._ask, self._leave, self.command_ui, self.help_and_tour
         )
         about = self.docks.messages.about
-        self.actions_table = turned(Actions(window, entries, settings.keys, about))
+        self.actions_table = Actions(window, entries, settings.keys, about)
         self.notices = Notices(self, self.actions_table)
         self.command_ui.start(self.actions_table)
         self.help_and_tour.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
-        turn()
         recent = RecentMenu(settings, go, root, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
@@ -209,9 +207,8 @@ class ProjectWindow(Parts):
         self._lately.stop()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
-        turn()
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
-        aside(lambda: save_splash_picture(root, first))
+        run_in_thread_and_wait(lambda: save_splash_picture(root, first))
         self.operations.close()
         self.player.close()
         self.sound.close()
