@@ -40,16 +40,19 @@ SHUTTLE = (1.0, 2.0, 4.0, 8.0, 16.0)
 SCREEN_HZ = 60
 PATIENCE_S = 8.0
 """So long a decoder may give no sign of life before it is left to itself."""
-FIRST_MS = 20
-"""A decoder begins so late: the window shows first that there is another video."""
 END_S = 2.0
 
 
 class Player(QObject):
-    """Shows one frame of one video; signals the picture, its state and what failed."""
+    """Shows one frame of one video; signals the picture, its state and what failed.
+
+    ``first_picture_shown`` follows the first picture of a video, or the news that there
+    is none yet: whatever else reads files waits for it.
+    """
 
     opened = Signal(object)
     picture_changed = Signal(object)
+    first_picture_shown = Signal()
     state_changed = Signal()
     jumped = Signal()  # what is played next does not follow on what was
     asked_for = Signal(int)  # somebody asked for this frame
@@ -90,10 +93,6 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_tick)
-        self._first = QTimer(self)
-        self._first.setSingleShot(True)
-        self._first.setInterval(FIRST_MS)
-        self._first.timeout.connect(self._on_first)
         self._watch.setInterval(max(1, round(250 * patience_s)))
         self._watch.timeout.connect(self._on_watch)
         # No child of the player: a decoder that hangs may outlive it and speak then.
@@ -159,13 +158,9 @@ class Player(QObject):
             self._decoder = Decoder(
                 self._source, self._open, self._reports, self.target
             )
-            self._first.start()
+            self._decoder.start()
             self._await()
         return self._decoder
-
-    def _on_first(self) -> None:
-        if self._decoder is not None:
-            self._decoder.start()
 
     # -- go to a frame --------------------------------------------------------------
 
@@ -445,7 +440,7 @@ class Player(QObject):
         else:
             self._give_up()
         self.missing = decoder.missing
-        self.failed.emit(text)
+        self._tell_failure(text)
         self.state_changed.emit()
 
     def _on_decoded(
@@ -461,13 +456,20 @@ class Player(QObject):
         news = not self.playing or self._told != generation
         if decoder is self._decoder and generation == self._generation and news:
             self._told = generation
-            self.failed.emit(text)
+            self._tell_failure(text)
+
+    def _tell_failure(self, text: str) -> None:
+        self.failed.emit(text)
+        if self.picture is None:
+            self.first_picture_shown.emit()
 
     def _show(self, picture: FramePicture) -> None:
         """The one place where picture and frame change, together."""
-        self.picture = picture
+        first, self.picture = self.picture is None, picture
         self._session.set_frame(picture.frame)
         self.picture_changed.emit(picture)
+        if first:
+            self.first_picture_shown.emit()
 
     # -- a decoder that hangs -------------------------------------------------------
 
@@ -488,7 +490,7 @@ class Player(QObject):
         if self._quiet >= 4:
             name = decoder.name
             self._give_up()
-            self.failed.emit(
+            self._tell_failure(
                 f"{name} did not answer for {self._patience_s:g} seconds; the next "
                 "frame you go to opens it anew."
             )

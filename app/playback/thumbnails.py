@@ -23,9 +23,8 @@ from skelseg_core.project.poses_only_video import BlankVideo
 KEPT_BYTES = 96 * 2**20
 CACHE_BYTES = 64 * 2**20
 """Of decoded frames: a strip goes back by a few at most, the player by many."""
-SETTLE_S = 0.15
-"""A video that was just opened is left to the player for so long."""
 TURN_S = 0.3
+"""Seconds one strip of pictures waits for another to have made its frame."""
 _turn = threading.Lock()
 
 Box = tuple[float, float, float, float]
@@ -153,17 +152,12 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         # The player says in words what is wrong with a video; here it stays empty.
         try:
-            self._settle()
             with self._open(self._source, self._tick) as reader:
                 while (job := self._next()) is not None:
                     with _taking_turns(), contextlib.suppress(Exception):
                         self._make(reader, *job)
         except Exception:
             return
-
-    def _settle(self) -> None:
-        with self._condition:
-            self._condition.wait_for(lambda: self._stopping, SETTLE_S)
 
     def _tick(self, _: object) -> None:
         if self._stopping:

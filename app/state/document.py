@@ -21,6 +21,7 @@ from skelseg_core.project.recovery import RecoveredEdits, recover
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, edit_lane
 
 AUTOSAVE_MS = 1000
+"""Milliseconds after the last edit until the project is saved."""
 Edit = Callable[[Project], Project]
 
 
