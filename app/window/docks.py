@@ -19,7 +19,7 @@ from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
 from app.services.class_editor import ClassEditor
-from app.services.frame_times import FrameTimes
+from app.services.frame_times import VideoTimes
 from app.services.jobs import Jobs
 from app.services.model_service import ModelService
 from app.services.readers import ShownPoses
@@ -84,7 +84,7 @@ class Docks:
         self.classes = ClassesView(class_editing)
         self.model = ModelView(modelling)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        times = FrameTimes(document, session, player, operations)
+        times = VideoTimes(document, session, player, operations)
         self.segments = SegmentsView(document, session, player, times)
         self.statistics = StatisticsView(document, session, player, times, jobs)
         for table in (self.segments, self.statistics):
