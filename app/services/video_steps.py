@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.kit.commands import command
 from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.project.value import VideoItem
@@ -27,6 +28,8 @@ class VideoSteps(QObject):
         """Whether there is a video ``step`` places on."""
         return self._at(step) is not None
 
+    @command("video-previous", "Previous video", "PgUp", args=(-1,), enabled=has)
+    @command("video-next", "Next video", "PgDown", args=(1,), enabled=has)
     def go(self, step: int) -> None:
         """Look at the video ``step`` places on in the list."""
         item = self._at(step)
@@ -50,6 +53,9 @@ class VideoSteps(QObject):
         others = (*videos[at + 1 :], *videos[: max(0, at)])
         return next((v for v in others if not is_finished(v)), None)
 
+    @command(
+        "video-unfinished", "Next unfinished video", "Ctrl+PgDown", enabled=unfinished
+    )
     def go_to_unfinished(self) -> None:
         """Look at the next video with frames to label."""
         item = self.unfinished()

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.services.jobs import Job
 from app.state.document import Change
 from app.window.parts import Parts
@@ -30,10 +30,10 @@ class Notices(QObject):
     window.
     """
 
-    def __init__(self, parts: Parts, actions: Actions) -> None:
+    def __init__(self, parts: Parts, commands: Commands) -> None:
         super().__init__(parts)
         self._parts, self._bar = parts, parts.docks.messages
-        self._find = actions["find-moved"]
+        self._find = commands["find-moved"]
         # What looks for the file, and for labels: one of each at a time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
@@ -60,7 +60,7 @@ class Notices(QObject):
         player.opened.connect(self._on_opened)
         parts.annotator_import.asked.connect(bar.warn)
         parts.annotator_import.answered.connect(bar.helped)
-        train, modelling = actions["train"], parts.model_service
+        train, modelling = commands["train"], parts.model_service
         modelling.model_missing.connect(lambda text: bar.warn(text, train))
         modelling.training_started.connect(lambda: bar.helped(train))
         bar.left.connect(parts.docks.take_keyboard)

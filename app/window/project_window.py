@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -11,7 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.background import aside, turn, turned
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
@@ -22,12 +20,13 @@ from app.views.picture.transport import lane_labels
 from app.window.command_ui import CommandUi
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.help_and_tour import HelpAndTour
-from app.window.menus.context import timeline_menu
-from app.window.menus.table import entries_of
 from app.window.notices import Notices
 from app.window.parts import Parts
+from app.window.program_commands import ProgramCommands
+from app.window.project_commands import ProjectCommands
+from app.window.project_table import project_table
 from app.window.projects import dataset_importer
-from app.window.recent_menu import RecentMenu
+from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.project.value import prediction_lane
@@ -47,26 +46,33 @@ class ProjectWindow(Parts):
     ) -> None:
         super().__init__(window, document, settings)
         turn()
-        self.help_and_tour, self.command_ui = HelpAndTour(self), CommandUi(self)
-        entries = entries_of(
-            self, self._ask, self._leave, self.command_ui, self.help_and_tour
-        )
         about = self.docks.messages.about
-        self.actions_table = turned(Actions(window, entries, settings.keys, about))
-        self.notices = Notices(self, self.actions_table)
-        self.command_ui.start(self.actions_table)
-        self.help_and_tour.use(self.actions_table)
-        root, go = document.folder.root, self.open_requested.emit
+        self.commands = commands = turned(
+            Commands(window, project_table(), settings.keys, about)
+        )
+        self.help_and_tour = HelpAndTour(self, commands)
+        self.command_ui = CommandUi(self, commands)
+        self.notices = Notices(self, commands)
         turn()
-        recent = RecentMenu(settings, go, root, window)
-        self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
+        self.program_commands = ProgramCommands(
+            window,
+            settings,
+            self.jobs,
+            lambda: commands.key_table,
+            self.help_and_tour.help_page,
+            document.folder.root,
+        )
+        self.program_commands.add_to(commands, before="add")
+        self.program_commands.open_requested.connect(self.open_requested)
+        self.project_commands = ProjectCommands(self)
+        self.project_commands.close_requested.connect(self.close_requested)
+        commands.bind(self)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
-        table = self.actions_table
-        self.docks.badge.key_of = lambda name: table[name].shortcut().toString()
+        self.docks.badge.key_of = lambda name: commands.key_table.key(name)
         self.docks.timeline.menu_at = lambda lane, frame: timeline_menu(
-            self, self.actions_table, lane, frame, self.docks.timeline
+            self, commands, lane, frame, self.docks.timeline
         )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._thumbs = QTimer(self, singleShot=True, interval=THUMBS_MS)
@@ -116,9 +122,8 @@ class ProjectWindow(Parts):
         docks.statistics.fill_requested.connect(self.model_service.prelabel)
         docks.classes.left.connect(docks.take_keyboard)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
-        trigger = self.actions_table.__getitem__
-        docks.empty.labels_requested.connect(trigger("import-labels").trigger)
-        docks.empty.classes_requested.connect(trigger("class-import").trigger)
+        docks.empty.labels_requested.connect(self.commands["import-labels"].trigger)
+        docks.empty.classes_requested.connect(self.commands["class-import"].trigger)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -144,7 +149,7 @@ class ProjectWindow(Parts):
 
     def _refresh(self, *_: object) -> None:
         self._lately.stop()
-        self.actions_table.refresh()
+        self.commands.refresh()
         item, model = self.operations.item, self.operations.shown_model()
         source = None
         if item is not None:
@@ -175,7 +180,7 @@ class ProjectWindow(Parts):
         item = self.document.project.video(video_id)
         self.docks.timeline.feeds.set_subject(subject_lane(shown, item))
         self.docks.show_poses(shown)
-        self.actions_table.refresh()
+        self.commands.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
@@ -183,21 +188,10 @@ class ProjectWindow(Parts):
             self.docks.timeline.feeds.set_prediction(lane, prediction)
             self._refresh_lately()
 
-    def _ask(self, question: Callable[[], Path | None]) -> None:
-        answer = question()
-        if answer is not None:
-            self.open_requested.emit(answer)
-
-    def _leave(self) -> None:
-        # The shortcut or the menu has to end before its window goes.
-        QTimer.singleShot(0, self.close_requested.emit)
-
     def _on_dragged(self, found: Dropped) -> list[DropChoice]:
         go, project = self.open_requested.emit, self.document.project
 
-        def new(videos: Sequence[Path]) -> None:
-            self._ask(lambda: self.dialogs.new_project(videos))
-
+        new = self.program_commands.new_project
         take = dataset_importer(self.window, self.jobs, go)
         return project_choices(found, project, self.file_importer, go, new, take)
 

@@ -26,6 +26,7 @@ from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
 from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.dialogs import NotesDialog
+from app.window.project_table import project_table
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import (
     merge,
@@ -82,8 +83,8 @@ class Hand:
         self.wait(lambda: self.project_window.player.picture.frame == frame)
 
     def trigger(self, command: str) -> None:
-        self.project_window.actions_table.refresh()
-        action = self.project_window.actions_table[command]
+        self.project_window.commands.refresh()
+        action = self.project_window.commands[command]
         assert action.isEnabled(), command
         action.trigger()
 
@@ -622,6 +623,4 @@ def test_every_command_that_is_told_of_is_there(desk_ids: set[str]) -> None:
 
 @pytest.fixture
 def desk_ids() -> set[str]:
-    from app.window.told_keys import ToldKeys
-
-    return {entry.id for entry in ToldKeys({})._entries}
+    return {c.id for c in project_table().commands}

@@ -505,7 +505,7 @@ def test_the_start_page_takes_projects_and_videos(
     def new(_: object, videos: Sequence[Path]) -> None:
         asked.append(videos)
 
-    monkeypatch.setattr("app.window.start_window.ask_new_project", new)
+    monkeypatch.setattr("app.window.program_commands.ask_new_project", new)
     other, _ = create_project(tmp_path / "other", LABELS)
     window = MainWindow(Settings())
     window.show()

@@ -151,7 +151,7 @@ def test_every_way_out_of_a_project_asks(
         assert not event.isAccepted()
         return event
 
-    table = window.project_window.actions_table
+    table = window.project_window.commands
     ways: list[Callable[[], object]] = [
         by_frame,
         QApplication.closeAllWindows,
@@ -191,7 +191,7 @@ def test_what_the_start_page_has_made_is_opened_without_a_question(
     assert window.start_window is not None
     start(window.start_window.jobs, held, lambda _: program.open_or_tell(folder.root))
     asked.by(lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
-    window.start_window.actions_table["quit"].trigger()
+    window.start_window.commands["quit"].trigger()
     assert len(asked.said) == 1
     assert window.isVisible()
     held.go_on.set()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.timeline.style import frames_text
 from app.timeline.subject_lane import SUBJECT
 from app.window.parts import Parts
@@ -24,7 +24,7 @@ SWATCH_PX = 12
 
 
 def timeline_menu(
-    parts: Parts, actions: Actions, lane: str, frame: int, parent: QWidget
+    parts: Parts, commands: Commands, lane: str, frame: int, parent: QWidget
 ) -> QMenu | None:
     """What can be done at a frame of a lane; None where there is nothing.
 
@@ -47,16 +47,16 @@ def timeline_menu(
     if lane == ANNOTATION:
         if (segment.start, segment.stop) not in parts.session.chosen:
             parts.session.set_chosen(())
-        _add_edits(menu, parts, actions, item, frame, segment)
+        _add_edits(menu, parts, commands, item, frame, segment)
     else:
         _add(
-            menu, _tr("Copy to the annotation"), actions["copy-lane"]
+            menu, _tr("Copy to the annotation"), commands["copy-lane"]
         ).triggered.connect(lambda: parts.segment_editor.copy_lane(lane, frame))
     menu.addSeparator()
-    _add(menu, _tr("Play this segment in a loop"), actions["loop"]).triggered.connect(
+    _add(menu, _tr("Play this segment in a loop"), commands["loop"]).triggered.connect(
         lambda: _at(parts, frame, parts.review_playback.loop)
     )
-    around = _add(menu, _tr("Play around its start"), actions["around"])
+    around = _add(menu, _tr("Play around its start"), commands["around"])
     around.setEnabled(segment.start > 0)
     around.triggered.connect(lambda: parts.review_playback.around_frame(segment.start))
     return menu
@@ -86,7 +86,7 @@ def _subject_menu(parts: Parts, frame: int, parent: QWidget) -> QMenu:
 def _add_edits(
     menu: QMenu,
     parts: Parts,
-    actions: Actions,
+    commands: Commands,
     item: VideoItem,
     frame: int,
     segment: Segment,
@@ -126,7 +126,7 @@ def _add_edits(
         ),
     ]
     for action_id, text, enabled, run in rows:
-        action = _add(menu, text, actions[action_id])
+        action = _add(menu, text, commands[action_id])
         action.setEnabled(enabled)
         action.triggered.connect(run)
 
