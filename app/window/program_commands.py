@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from app.kit import theme
 from app.kit.commands import Command, Commands, KeyTable, command, declare
 from app.kit.settings import Scheme, Settings
-from app.services.jobs import Jobs
 from app.views.dialogs.dialogs import ask_new_project, ask_project
 from app.views.start.help import HelpView
 from app.views.start.help_pages import PAGES
-from app.window.leaving import quit_window
 
 SCHEMES: dict[Scheme, str] = {
     "system": "Colours of the system",
@@ -39,14 +37,13 @@ class ProgramCommands(QObject):
         self,
         window: QMainWindow,
         settings: Settings,
-        jobs: Jobs,
         key_table: Callable[[], KeyTable],
         help_page: Callable[[], str] = lambda: PAGES[0],
         root: Path | None = None,
     ) -> None:
         super().__init__(window)
-        self._window, self._settings, self._jobs = window, settings, jobs
-        self._key_table, self._help_page, self._root = key_table, help_page, root
+        self._window, self._settings, self._root = window, settings, root
+        self._key_table, self._help_page = key_table, help_page
         self.help: HelpView | None = None
         self.recent = QMenu(self.tr("Recent"), window)
 
@@ -86,8 +83,8 @@ class ProgramCommands(QObject):
 
     @command("quit", "Quit", "Ctrl+Q")
     def quit(self) -> None:
-        """Close the window, unless the question about its jobs is answered by Stay."""
-        quit_window(self._window, self._jobs)
+        """Close the window; it asks first where a job would be cut off."""
+        self._window.close()
 
     @declare(
         (Command(f"scheme-{i}", text, args=(i,)) for i, text in SCHEMES.items()),

@@ -57,7 +57,6 @@ class ProjectWindow(Parts):
         self.program_commands = ProgramCommands(
             window,
             settings,
-            self.jobs,
             lambda: commands.key_table,
             self.help_and_tour.help_page,
             document.folder.root,

@@ -48,7 +48,7 @@ class StartWindow(QObject):
         window.statusBar().addPermanentWidget(JobsBar(self.jobs), 1)
         window.statusBar().setSizeGripEnabled(False)
         self.program_commands = ProgramCommands(
-            window, settings, self.jobs, lambda: _key_table(settings)
+            window, settings, lambda: _key_table(settings)
         )
         owners = {"": StartWindow, "program_commands": ProgramCommands}
         table = CommandTable(START_MENUS, owners)

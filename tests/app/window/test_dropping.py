@@ -263,7 +263,7 @@ def test_the_right_half_begins_a_project(
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(
-        project_window.dialogs, "new_project", lambda v: asked.append(v)
+        "app.window.program_commands.ask_new_project", lambda _, v: asked.append(v)
     )
     path = write_video(tmp_path / "three.mp4", 12)
     hand = Hand(qtbot, project_window.window, [path])
