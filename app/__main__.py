@@ -45,7 +45,7 @@ PARTS = (
     "app.views.classes.classes",
     "app.timeline.view",
     "app.window.docks",
-    "app.window.parts",
+    "app.services.services",
     "app.views.keys.palette",
     "app.window.project_window",
 )

@@ -7,19 +7,21 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QInputDialog, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QWidget
 
 from app.kit.commands import INSIDE, SEPARATOR, Command, Commands, command, plain
 from app.kit.key_guard import KeyGuard
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import Keymap, load_presets
 from app.kit.layouts import Layouts
+from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
 from app.views.keys.key_table import NamedCommand
 from app.views.keys.mouse_help import gesture_rows
 from app.views.keys.palette import CommandPalette, PaletteRow
 from app.views.toolbar import Toolbar
+from app.window.docks import Docks
 from app.window.label_warnings import LabelWarnings
 from app.window.menus import (
     CORRECTING_MENU,
@@ -30,28 +32,33 @@ from app.window.menus import (
     TOOLBAR,
     VIDEOS_MENU,
 )
-from app.window.parts import Parts
 from app.window.shared_keys import SharedKeys
 
 
 class CommandUi(QObject):
     """Owns the palette, the sheet of keys, the toolbar, the context menus, layouts."""
 
-    def __init__(self, parts: Parts, commands: Commands) -> None:
-        super().__init__(parts)
-        self._parts, self._window = parts, parts.window
-        self._settings, self._commands = parts.settings, commands
-        self.layouts = Layouts(parts.window, parts.docks.docks, parts.settings)
-        self.palette = CommandPalette(parts.window)
+    def __init__(
+        self,
+        window: QMainWindow,
+        services: Services,
+        docks: Docks,
+        commands: Commands,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._services, self._docks = window, services, docks
+        self._settings, self._commands = services.settings, commands
+        self.layouts = Layouts(window, docks.docks, services.settings)
+        self.palette = CommandPalette(window)
         self.palette.called.connect(self._settings.add_recent_command)
         self.sheet: KeySheet | None = None
         self._guard: KeyGuard | None = None
         self._home: KeyboardHome | None = None
-        docks = parts.docks
         application = QApplication.instance()
         if isinstance(application, QApplication):
             self._guard = KeyGuard(application, self)
-            self._home = KeyboardHome(application, parts.window, docks.take_keyboard)
+            self._home = KeyboardHome(application, window, docks.take_keyboard)
         self.toolbar = self._make_toolbar()
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
@@ -64,7 +71,7 @@ class CommandUi(QObject):
             self._window, commands, "keypoint-gone", "absorb", docks.video.underMouse
         )
         self._labels = LabelWarnings(
-            parts.missing_labels, docks.messages, commands, parts.document
+            services.missing_labels, docks.messages, commands, services.document
         )
         self._labels.tell()
         commands.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
@@ -76,7 +83,6 @@ class CommandUi(QObject):
         commands.explain(docks.model.prelabel, "prelabel")
         commands.explain(docks.model.accept, "accept")
         commands.explain(docks.model.train, "train")
-        parts.segment_editor.targets.keys = commands.keys
         commands.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 
@@ -114,8 +120,8 @@ class CommandUi(QObject):
 
     def _named(self) -> list[PaletteRow]:
         """Classes to label with, videos to go to, layouts to choose."""
-        project, item = self._parts.document.project, self._parts.operations.item
-        editing, session = self._parts.segment_editor, self._parts.session
+        project, item = self._services.document.project, self._services.operations.item
+        editing, session = self._services.segment_editor, self._services.session
         label, video, layout = self.tr("Label"), self.tr("Video"), self.tr("Layout")
         return [
             *(
@@ -166,7 +172,7 @@ class CommandUi(QObject):
             self.sheet.open()
 
     def _sheet_rows(self) -> Sequence[tuple[str, str, str]]:
-        label_map = self._parts.document.project.label_map
+        label_map = self._services.document.project.label_map
         pairs = zip(label_map.names, label_map.keys, strict=True)
         rows = [(self.tr("Classes"), name, key) for name, key in pairs if key]
         return [*self._commands.key_table.rows(), *gesture_rows(), *rows]
@@ -190,7 +196,7 @@ class CommandUi(QObject):
         self._commands.set_keymap(keymap)
 
     def _on_keys_changed(self) -> None:
-        self._parts.docks.show_keys(self._commands.keys)
+        self._docks.show_keys(self._commands.keys)
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
 
@@ -225,9 +231,9 @@ class CommandUi(QObject):
         widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
         def show(where: QPoint) -> None:
-            correcting = self._parts.session.correcting and ids is PICTURE_MENU
+            correcting = self._services.session.correcting and ids is PICTURE_MENU
             menu = self._commands.menu(CORRECTING_MENU if correcting else ids, widget)
-            name = self._parts.keypoint_editor.chosen_name if correcting else ""
+            name = self._services.keypoint_editor.chosen_name if correcting else ""
             if name:
                 title = QAction(name, menu)
                 title.setEnabled(False)

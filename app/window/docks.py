@@ -20,11 +20,9 @@ from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
-from app.services.class_editor import ClassEditor
 from app.services.frame_times import FrameTimes
-from app.services.jobs import Jobs
-from app.services.model_service import ModelService
 from app.services.readers import ShownPoses
+from app.services.services import Services
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dock_title import DockTitle
@@ -57,15 +55,9 @@ LEAST_CLASSES_PX, MODEL_PX = 140, 150
 class Docks:
     """Owns the views of a window: the picture in the middle, docks around it."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        modelling: ModelService,
-        jobs: Jobs,
-        class_editing: ClassEditor,
-    ) -> None:
-        operations, document = modelling.operations, modelling.document
-        session, player = modelling.session, modelling.player
+    def __init__(self, window: QMainWindow, services: Services) -> None:
+        operations, document = services.operations, services.document
+        session, player, jobs = services.session, services.player, services.jobs
         self._window = window
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
@@ -74,8 +66,11 @@ class Docks:
         self.badge = RecordingBadge(document, session, player, self.video)
         self.second = turned(SecondView(operations))
         self.empty = EmptyView(document)
-        self.transport = turned(TransportBar(player))
-        self.timeline = turned(TimelineView(document, session, player))
+        self.transport = turned(TransportBar(player, services.segment_editor.acting))
+        self.timeline = turned(
+            TimelineView(document, session, player, services.class_keys)
+        )
+        self.timeline.lanes.remember_in(services.settings)
         self.loupe = turned(LoupeView(document, session, player))
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         for picture in (self.video, self.loupe):
@@ -83,8 +78,8 @@ class Docks:
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.messages = MessageBar()
         self.videos = turned(VideosView(document, session))
-        self.classes = turned(ClassesView(class_editing))
-        self.model = turned(ModelView(modelling))
+        self.classes = turned(ClassesView(services.class_editor))
+        self.model = turned(ModelView(services.model_service))
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = FrameTimes(document, session, player, operations)
         self.segments = turned(SegmentsView(document, session, player, times))
@@ -390,8 +385,8 @@ class Docks:
         """Name the keys of commands, by their ids, where buttons do the same."""
         for view in (self.transport, self.video, self.loupe, self.timeline):
             view.show_keys(keys)
-        self.empty.show_keys(keys)
-        self.saved.show_keys(keys)
+        for other in (self.badge, self.empty, self.saved):
+            other.show_keys(keys)
 
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""

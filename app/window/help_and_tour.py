@@ -5,22 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.kit.commands import Commands, command
+from app.services.services import Services
 from app.views.start.help import page_for
 from app.views.start.help_pages import with_keys
 from app.views.start.tour import TourStep, TourView
-from app.window.parts import Parts
+from app.window.docks import Docks
 from app.window.projects import demo_folder
 
 
 class HelpAndTour(QObject):
     """Leads through the program; the tour is made when it is asked for first."""
 
-    def __init__(self, parts: Parts, commands: Commands) -> None:
-        super().__init__(parts)
-        self._parts, self._commands = parts, commands
+    def __init__(
+        self,
+        window: QMainWindow,
+        services: Services,
+        docks: Docks,
+        commands: Commands,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._services, self._docks = window, services, docks
+        self._commands = commands
         self.tour: TourView | None = None
         commands.keys_changed.connect(self._on_keys_changed)
 
@@ -33,7 +42,7 @@ class HelpAndTour(QObject):
         return page_for(QApplication.focusWidget(), self._places())
 
     def _places(self) -> dict[QWidget, str]:
-        docks = self._parts.docks
+        docks = self._docks
         return {
             docks.video: "playing",
             docks.transport: "playing",
@@ -49,29 +58,29 @@ class HelpAndTour(QObject):
     def start_tour(self) -> None:
         """Lead through the program in five steps."""
         if self.tour is None:
-            self.tour = TourView(self._parts.window, self._steps())
+            self.tour = TourView(self._window, self._steps())
             self.tour.ended.connect(self._on_ended)
         self.tour.start()
 
     def greet(self) -> None:
         """Start the tour on the demo, where nobody has seen it yet."""
-        root: Path = self._parts.document.folder.root
-        if not self._parts.settings.tour_seen and root == demo_folder().resolve():
+        root: Path = self._services.document.folder.root
+        if not self._services.settings.tour_seen and root == demo_folder().resolve():
             self.start_tour()
 
     def _on_ended(self) -> None:
-        self._parts.settings.tour_seen = True
-        self._parts.docks.take_keyboard()
+        self._services.settings.tour_seen = True
+        self._docks.take_keyboard()
 
     def _look_at(self, labelled: bool) -> None:
         """Look at the first video that is wholly labelled, or at one that is not."""
-        for item in self._parts.document.project.videos:
+        for item in self._services.document.project.videos:
             if (item.annotation.n_labelled == item.n_frames) is labelled:
-                self._parts.session.set_video(item.id)
+                self._services.session.set_video(item.id)
                 return
 
     def _steps(self) -> list[TourStep]:
-        docks, keys = self._parts.docks, self._commands.key_table
+        docks, keys = self._docks, self._commands.key_table
 
         def step(title: str, text: str, target: QWidget, labelled: bool) -> TourStep:
             told = with_keys(text, keys.key)

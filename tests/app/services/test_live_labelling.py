@@ -88,7 +88,7 @@ class Stage:
         self.settings = Settings(folder / "settings.ini")
         self.settings.reaction_lag_ms = lag_ms
         parts = (self.document, self.session, self.player, self.settings)
-        self.live = LiveLabelling(*parts, clock=lambda: self.now)
+        self.live_labelling = LiveLabelling(*parts, clock=lambda: self.now)
         self.tap_labelling = TapLabelling(*parts, clock=lambda: self.now)
         self.session.set_video("one")
         self.session.set_frame(100)

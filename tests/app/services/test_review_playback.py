@@ -58,7 +58,7 @@ def project_window(
         session=session,
         document=document,
         operations=operations,
-        watching=watching,
+        review_playback=watching,
         bar=bar,
         said=said,
         news=news,
