@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 STEP_PX = 8
 LANE_COMMANDS = (
+    Command("waveform", "Waveform of the sound", ("Shift+W",), ("waveform",)),
     Command("lane-annotator", "Other annotators", args=("annotator",)),
     Command("lane-prediction", "Predictions", args=("prediction",)),
     Command("lane-probability", "Class probabilities", args=("probability",)),
     Command("lane-uncertainty", "Uncertainty", args=("uncertainty",)),
-    Command("lane-boundaries-model", "Model boundaries", args=("boundaries", "model")),
-    Command("lane-boundaries-motion", "Motion changes", args=("boundaries", "motion")),
-    Command("lane-motion-wrists", "Speed of the wrists", args=("motion", "wrists")),
-    Command("lane-motion-hips", "Speed of the hips", args=("motion", "hips")),
+    Command("lane-boundaries-model", "Model boundaries", args=("boundaries:model",)),
+    Command("lane-boundaries-motion", "Motion changes", args=("boundaries:motion",)),
+    Command("lane-motion-wrists", "Speed of the wrists", args=("motion:wrists",)),
+    Command("lane-motion-hips", "Speed of the hips", args=("motion:hips",)),
 )
 """Show or hide lanes of a kind, or of a kind and a name."""
 
@@ -98,20 +99,17 @@ class LaneChooser(QObject):
         """Show or hide a lane, or all lanes of a kind."""
         self.set(self.value.with_shown(key, shown))
 
-    @command("filmstrip", "Filmstrip", "Shift+F", args=("filmstrip",), checked=shows)
-    @command(
-        "waveform",
-        "Waveform of the sound",
-        "Shift+W",
-        args=("waveform",),
-        enabled=has,
-        checked=shows,
-    )
-    @declare(LANE_COMMANDS, enabled=has, checked=shows)
-    def toggle(self, kind: str, name: str = "") -> None:
-        """Show the lanes of a kind, of this name where one is given, or hide them."""
-        key = f"{kind}:{name}" if name else kind
-        self.set_shown(key, not self.shows(kind, name))
+    def _has(self, key: str) -> bool:
+        return self.has(*key.split(":"))
+
+    def _shows(self, key: str) -> bool:
+        return self.shows(*key.split(":"))
+
+    @command("filmstrip", "Filmstrip", "Shift+F", args=("filmstrip",), checked=_shows)
+    @declare(LANE_COMMANDS, enabled=_has, checked=_shows)
+    def toggle(self, key: str) -> None:
+        """Show a lane, or all of a kind, or hide what is shown."""
+        self.set_shown(key, not self._shows(key))
 
     def menu_rows(self) -> list[MenuRow]:
         """All lanes of the video but the annotation, as lines of a menu."""

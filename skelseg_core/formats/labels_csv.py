@@ -31,6 +31,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
     Source,
 )
+from skelseg_core.video.times import FrameTimes
 
 FRAMEWISE_HEADER = (
     "frame", "time_s", "class_id", "label", "segment", "source", "confidence",
@@ -44,7 +45,7 @@ MANIFEST_SCHEMA = 1
 
 
 def framewise_csv(
-    segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
+    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
     """Text of a framewise CSV: one row per frame.
 
@@ -54,7 +55,7 @@ def framewise_csv(
         Of T frames.
     label_map : LabelMap
         Names of its classes.
-    timestamps_s : ndarray of float, shape (T,)
+    times : FrameTimes
         When each frame is shown.
 
     Raises
@@ -62,7 +63,8 @@ def framewise_csv(
     FormatError
         Where times and labels do not cover the same frames, or a class has no name.
     """
-    times = _checked_times(segmentation, timestamps_s)
+    _check_frames(segmentation, times)
+    starts_s = times.starts_s.tolist()
     rows: list[Sequence[str]] = []
     for n, segment in enumerate(map(_told, segmentation.segments)):
         class_id, label = _class_cells(segment, label_map)
@@ -75,22 +77,22 @@ def framewise_csv(
             _truth(segment.reviewed),
         )
         rows += [
-            (str(frame), f"{times[frame]:.6f}", *rest)
+            (str(frame), f"{starts_s[frame]:.6f}", *rest)
             for frame in range(segment.start, segment.stop)
         ]
     return _table(FRAMEWISE_HEADER, rows)
 
 
 def segment_csv(
-    segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
+    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
     """Text of a segment CSV: one row per segment, stop exclusive.
 
-    The last segment stops one usual frame duration after its last frame is shown.
+    The last segment stops when its last frame ends, as `FrameTimes` says.
 
     Parameters
     ----------
-    segmentation, label_map, timestamps_s
+    segmentation, label_map, times
         As for `framewise_csv`.
 
     Raises
@@ -98,16 +100,15 @@ def segment_csv(
     FormatError
         As for `framewise_csv`.
     """
-    times = _checked_times(segmentation, timestamps_s)
-    duration = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    edges = [*times, times[-1] + duration]
+    _check_frames(segmentation, times)
+    edges_s = times.edges_s(np.append(segmentation.starts, times.n_frames)).tolist()
     rows = [
         (
             str(n),
             str(s.start),
             str(s.stop),
-            f"{edges[s.start]:.6f}",
-            f"{edges[s.stop]:.6f}",
+            f"{edges_s[n]:.6f}",
+            f"{edges_s[n + 1]:.6f}",
             *_class_cells(s, label_map),
             _said_by(s),
             _truth(s.reviewed),
@@ -148,20 +149,20 @@ def save_framewise_csv(
     path: Path,
     segmentation: Segmentation,
     label_map: LabelMap,
-    timestamps_s: np.ndarray,
+    times: FrameTimes,
 ) -> None:
     """Write a framewise CSV; see `framewise_csv`."""
-    atomic_write(path, framewise_csv(segmentation, label_map, timestamps_s))
+    atomic_write(path, framewise_csv(segmentation, label_map, times))
 
 
 def save_segment_csv(
     path: Path,
     segmentation: Segmentation,
     label_map: LabelMap,
-    timestamps_s: np.ndarray,
+    times: FrameTimes,
 ) -> None:
     """Write a segment CSV; see `segment_csv`."""
-    atomic_write(path, segment_csv(segmentation, label_map, timestamps_s))
+    atomic_write(path, segment_csv(segmentation, label_map, times))
 
 
 def save_manifest(
@@ -294,14 +295,12 @@ def is_segment_csv(path: Path) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").startswith(begin)
 
 
-def _checked_times(segmentation: Segmentation, timestamps_s: np.ndarray) -> list[float]:
-    times: list[float] = np.asarray(timestamps_s, np.float64).tolist()
-    if len(times) != segmentation.n_frames:
+def _check_frames(segmentation: Segmentation, times: FrameTimes) -> None:
+    if times.n_frames != segmentation.n_frames:
         raise FormatError(
             f"The labels cover {segmentation.n_frames} frames and the video has "
-            f"{len(times)}; export with the video that was labelled."
+            f"{times.n_frames}; export with the video that was labelled."
         )
-    return times
 
 
 def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:

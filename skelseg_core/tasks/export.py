@@ -78,7 +78,7 @@ def export_csv(
         for n, item in enumerate(items):
             yield Progress("export", n, len(items))
             with open_recording(folder, item, project.media_roots) as reader:
-                times = reader.timestamps_s
+                times = reader.times
             for suffix in written:
                 text = framewise_csv if suffix == ".csv" else segment_csv
                 atomic_write(
