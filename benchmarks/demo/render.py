@@ -19,7 +19,7 @@ from benchmarks.demo.script import Play, perform
 from benchmarks.demo.space import FPS, HEIGHT, WIDTH
 from skelseg_core.estimators import load_estimator
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.labels_csv import save_framewise_csv
+from skelseg_core.formats.labels.skelseg_csv import framewise_csv
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import (
     label_map_from_names,
@@ -77,7 +77,8 @@ def render(clip: Clip, out: Path) -> int:
     save_poses(out / "poses" / f"{clip.id}.npz", poses, fingerprint)
     segmentation = Segmentation.from_frames(play.labels)
     label_map = label_map_from_names(CLASSES)
-    save_framewise_csv(out / "truth" / f"{clip.id}.csv", segmentation, label_map, times)
+    text = framewise_csv(segmentation, label_map, times)
+    atomic_write(out / "truth" / f"{clip.id}.csv", text)
     return times.n_frames
 
 

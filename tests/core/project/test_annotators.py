@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.labels_csv import save_framewise_csv, save_segment_csv
-from skelseg_core.formats.labels_text import framewise_text
+from skelseg_core.formats.labels.ms_tcn_text import framewise_text
+from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -267,13 +267,15 @@ def test_a_project_without_labels_is_refused(
 
 def _framewise(path: Path, project: Project) -> Path:
     file = path / "labels.csv"
-    save_framewise_csv(file, THEIRS, project.label_map, FrameTimes.even(N, 25))
+    times = FrameTimes.even(N, 25)
+    file.write_text(framewise_csv(THEIRS, project.label_map, times))
     return file
 
 
 def _segments(path: Path, project: Project) -> Path:
     file = path / "segments.csv"
-    save_segment_csv(file, THEIRS, project.label_map, FrameTimes.even(N, 25))
+    times = FrameTimes.even(N, 25)
+    file.write_text(segment_csv(THEIRS, project.label_map, times))
     return file
 
 
