@@ -23,6 +23,7 @@ from app.kit.commands import command
 from app.kit.icons import icon
 
 NEWS_MS = 8000
+"""Milliseconds for which news stays in the bar."""
 ICON_PX = 14
 
 

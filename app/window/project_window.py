@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.background import aside, turn, turned
+from app.kit.background import run_in_thread_and_wait
 from app.kit.commands import Commands
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
@@ -35,7 +35,6 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.project.value import prediction_lane
 
 MOST_FIRSTS = 4
-THUMBS_MS = 300
 
 
 class ProjectWindow(QObject):
@@ -62,16 +61,13 @@ class ProjectWindow(QObject):
         self.session, self.player = services.session, services.player
         self.jobs = services.jobs
         self.dialogs = Dialogs(window, services.operations)
-        turn()
         self.docks = docks = Docks(window, services)
-        turn()
-        self.commands = commands = turned(
-            Commands(window, project_table(), settings.keys, docks.messages.about)
+        self.commands = commands = Commands(
+            window, project_table(), settings.keys, docks.messages.about
         )
         self.help_and_tour = HelpAndTour(window, services, docks, commands, self)
         self.command_ui = CommandUi(window, services, docks, commands, self)
         self.notices = Notices(window, services, docks, commands, self)
-        turn()
         self.program_commands = ProgramCommands(
             window,
             settings,
@@ -89,8 +85,6 @@ class ProjectWindow(QObject):
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
-        self._thumbs = QTimer(self, singleShot=True, interval=THUMBS_MS)
-        self._thumbs.timeout.connect(services.operations.load_thumbs)
         self._lately = QTimer(self, singleShot=True)
         self._lately.timeout.connect(self._refresh)
         self._connect_refresh()
@@ -162,10 +156,13 @@ class ProjectWindow(QObject):
         # Once the docks have their first sizes, they can be given others.
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
+        # Small pictures of all videos would keep the first large one waiting.
+        once = Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(
+            self.services.operations.load_thumbs, once
+        )
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        # Small pictures of all videos would keep the first large one waiting.
-        self._thumbs.start()
         self.services.operations.tell_opening()
         QTimer.singleShot(0, self.help_and_tour.greet)
 
@@ -246,13 +243,11 @@ class ProjectWindow(QObject):
 
     def close(self) -> None:
         """Stop what runs, save, and let go of the project."""
-        self._thumbs.stop()
         self._lately.stop()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
-        turn()
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
-        aside(lambda: save_splash_picture(root, first))
+        run_in_thread_and_wait(lambda: save_splash_picture(root, first))
         self.services.operations.close()
         self.player.close()
         self.services.sound.close()
