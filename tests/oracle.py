@@ -26,7 +26,7 @@ from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
 )
-from skelseg_core.poses.corrections import corrected
+from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
 
 ACTS = (*COMMANDS, *GESTURES)
@@ -633,7 +633,9 @@ class Allowed:
         if shown is None:
             return
         poses = [
-            corrected(shown.estimate, item.corrections, shown.skeleton).keypoints
+            apply_corrections(
+                shown.estimate, item.corrections, shown.skeleton
+            ).keypoints
             for item in (before, after)
         ]
         same = (poses[0] == poses[1]) | (np.isnan(poses[0]) & np.isnan(poses[1]))

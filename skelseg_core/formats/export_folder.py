@@ -69,7 +69,7 @@ def manifest(
 def export_folder(
     out: Path, names: Sequence[str], about: Mapping[str, Any]
 ) -> Iterator[Path]:
-    """A folder to fill; its files are in ``out`` when the block ends well.
+    """Open a folder to fill; its files are in ``out`` when the block ends well.
 
     Where the block fails or is cancelled, or the disk is full, ``out`` is as it was.
 

@@ -40,7 +40,7 @@ _LEAST = 1e-6
 def keypoint_features(
     keypoints: np.ndarray, skeleton: Skeleton, view: View
 ) -> np.ndarray:
-    """One row of numbers per frame.
+    """Compute one row of numbers per frame.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def keypoint_features(
 
 
 def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
-    """Length of the rows that `keypoint_features` gives."""
+    """Count the numbers in a row of `keypoint_features`."""
     n = len(skeleton)
     if view == "coordinates":
         return n * n_dims
@@ -93,7 +93,7 @@ def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
 
 
 def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
-    """Typical distance from the hips to the shoulders; 1 where it is never seen.
+    """Measure the distance from hips to shoulders; 1 where it is never seen.
 
     Parameters
     ----------

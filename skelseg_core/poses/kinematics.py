@@ -32,7 +32,7 @@ DEEP = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Kinematics:
-    """Speeds of one person's keypoints, and where he comes to rest.
+    """Speeds of one person's keypoints, and frames in which the hands rest.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Kinematics:
         keypoints: Sequence[str],
         people: np.ndarray | None = None,
     ) -> Kinematics:
-        """Kinematics of a single person, M = 1, whose frames are shown at ``times_s``.
+        """Compute the kinematics of one person, M = 1, with the times of the frames.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class Kinematics:
         return replace(found, changes=changes, strengths=strengths)
 
     def curve(self, name: str) -> np.ndarray | None:
-        """Speed (T,) of one keypoint, or of a pair by its plural: ``"wrists"``.
+        """Select the speed (T,) of a keypoint, or of a pair by a plural: ``"wrists"``.
 
         A pair's is the mean of those of its two that are there; None where the
         skeleton has no such keypoint.
@@ -103,7 +103,7 @@ def speeds_of(
     times_s: np.ndarray,
     people: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Speed of each keypoint in each frame.
+    """Compute the speed of each keypoint in each frame.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def speeds_of(
 
 
 def mean_speed(speeds: np.ndarray) -> np.ndarray:
-    """Mean over the keypoints that are there, (T, K) to (T,); NaN where none is."""
+    """Average the keypoints that are there, (T, K) to (T,); NaN where none is."""
     known = np.isfinite(speeds)
     count = known.sum(axis=1)
     total = np.where(known, speeds, 0).sum(axis=1)
@@ -164,7 +164,7 @@ def mean_speed(speeds: np.ndarray) -> np.ndarray:
 
 
 def rests(speed: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where somebody slows down between two motions.
+    """Find the frames in which somebody slows down between two motions.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class Skeleton:
 
 
 def skeleton_names() -> tuple[str, ...]:
-    """Names of the skeletons that come with skelseg."""
+    """List the names of the skeletons that come with skelseg."""
     return tuple(sorted(p.stem for p in resource("skeletons").glob("*.yaml")))
 
 
@@ -128,7 +128,7 @@ def keypoint_order(
 def layout_of(
     n_keypoints: int, wanted: Skeleton, layouts: dict[int, str], where: object
 ) -> Skeleton:
-    """Skeleton of a file that says how many keypoints it has and not which.
+    """Find the skeleton of a file that says only how many keypoints it has.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ N_FOLDS = 4
 
 @dataclass(frozen=True)
 class Choices:
-    """What is exported, and how.
+    """Choices of an export in the layout of MS-TCN.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ _WHY = {
 def _one_word(
     names: Iterable[str], what: str, rename: bool, notes: list[str]
 ) -> dict[str, str]:
-    """How each name is written; adds a note where that is another.
+    """Choose how each name is written; add a note where that is another.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def _labels(
     files: Mapping[str, str],
     notes: list[str],
 ) -> dict[str, str]:
-    """Texts of the mapping and of every video's labels, by path."""
+    """Format the mapping and the labels of every video, by path."""
     labels = {i.id: _indices(project, i, choices) for i in items}
     names = list(project.label_map.names)
     n_open = sum(int((values < 0).sum()) for values in labels.values())
@@ -293,7 +293,7 @@ def _published(
 
 
 def _bundle_text(videos: Sequence[str]) -> str:
-    """Text of a ``.bundle``: ``VIDEO.txt`` per line.
+    """Format a ``.bundle``: ``VIDEO.txt`` per line.
 
     Published readers cut the name at its first dot: names must hold none.
     """

@@ -65,7 +65,7 @@ def dataset_layout(src: Path) -> str:
 
 
 def survey(dataset: Dataset) -> list[str]:
-    """What was found, one sentence or one class per line.
+    """Describe what was found, a sentence or a class per line.
 
     Recordings and frames, what is known of them, frames by class, and every mismatch.
     """
@@ -106,7 +106,7 @@ def _parts(dataset: Dataset) -> list[tuple[str, int]]:
 
 
 def empty_folder(root: Path) -> ProjectFolder:
-    """The folder of a project to be made in ``root``, which must be new or empty.
+    """Check that the folder of a new project is new or empty.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def _part(
 
 
 def _filmed(item: VideoItem, stored: str, video: Path) -> VideoItem:
-    """The item with what its video says."""
+    """Add to an item what its video says."""
     from skelseg_core.video.reader import VideoReader
 
     with VideoReader(video) as reader:
@@ -250,7 +250,7 @@ def _filmed(item: VideoItem, stored: str, video: Path) -> VideoItem:
 
 
 def _features(recording: Recording) -> np.ndarray:
-    """Features of its frames; where the video is longer, the last ones are repeated."""
+    """Read the features of a recording; the last ones are repeated to its end."""
     assert recording.features is not None
     values = recording.features()
     rows = np.minimum(np.arange(recording.n_frames), len(values) - 1)

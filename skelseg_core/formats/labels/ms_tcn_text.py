@@ -84,7 +84,7 @@ class FramewiseText(LabelFormat):
 
 
 def framewise_text(names: Sequence[str]) -> str:
-    """Text of framewise labels: one name per line, each with its line break.
+    """Format framewise labels: one name per line, each with its line break.
 
     Published readers drop a last line without one.
     """

@@ -54,7 +54,7 @@ class FramewiseCsv(LabelFormat):
     def write(
         self, segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
     ) -> str:
-        """Text with one row per frame."""
+        """Format one row per frame."""
         return framewise_csv(segmentation, label_map, timestamps_s)
 
 
@@ -81,7 +81,7 @@ class SegmentCsv(LabelFormat):
     def write(
         self, segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
     ) -> str:
-        """Text with one row per segment."""
+        """Format one row per segment."""
         return segment_csv(segmentation, label_map, timestamps_s)
 
 
@@ -99,7 +99,7 @@ _NEEDED = ("start_frame", "stop_frame", "label")
 def framewise_csv(
     segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
 ) -> str:
-    """Text of a framewise CSV: one row per frame.
+    """Format a framewise CSV: one row per frame.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def framewise_csv(
     """
     times = _checked_times(segmentation, timestamps_s)
     rows: list[Sequence[str]] = []
-    for n, segment in enumerate(map(_told, segmentation.segments)):
+    for n, segment in enumerate(map(_sayable, segmentation.segments)):
         class_id, label = _class_cells(segment, label_map)
         rest = (
             class_id,
@@ -137,7 +137,7 @@ def framewise_csv(
 def segment_csv(
     segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
 ) -> str:
-    """Text of a segment CSV: one row per segment, stop exclusive.
+    """Format a segment CSV: one row per segment, stop exclusive.
 
     The last segment stops one usual frame duration after its last frame is shown.
 
@@ -166,7 +166,7 @@ def segment_csv(
             _truth(s.reviewed),
             _number(s.confidence),
         )
-        for n, s in enumerate(map(_told, segmentation.segments))
+        for n, s in enumerate(map(_sayable, segmentation.segments))
     ]
     return _table(SEGMENT_HEADER, rows)
 
@@ -276,8 +276,8 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
     return str(segment.class_id), name
 
 
-def _told(segment: Segment) -> Segment:
-    """A segment as the columns can say it without losing a person's word.
+def _sayable(segment: Segment) -> Segment:
+    """Change a segment so that the columns can say it and a person's word is kept.
 
     They have none for a class that a person vouches for while an end is still open:
     "model" and "false" would be read back as what a model may overwrite, and a

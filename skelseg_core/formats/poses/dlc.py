@@ -47,7 +47,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
 
 NEAR_S = 60.0
-"""So many seconds older than its ``.h5`` a CSV may be."""
+"""Time in s by which a CSV may be older than its ``.h5``."""
 _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 
@@ -107,7 +107,7 @@ class DeepLabCut(PoseFormat):
         atomic_write(path, csv_text(rows))
 
     def file_read(self, path: Path) -> Path:
-        """Path of the CSV beside an ``.h5``."""
+        """Find the CSV beside an ``.h5``."""
         return _csv_of(path)
 
 
@@ -121,7 +121,7 @@ class _Header:
 
 
 def _csv_of(path: Path) -> Path:
-    """The CSV that is read for a file of DeepLabCut: itself, or the one beside it.
+    """Find the CSV that is read for a file: itself, or the one beside an ``.h5``.
 
     Raises
     ------
