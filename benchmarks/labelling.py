@@ -93,7 +93,7 @@ class Person:
         """Name what is seen while the film plays once, then look at every boundary."""
         project_window, start = self.project_window, time.perf_counter()
         player = project_window.player
-        times = player.info.timestamps_s if player.info is not None else np.zeros(1)
+        times = player.info.times.starts_s if player.info is not None else np.zeros(1)
         project_window.settings.reaction_lag_ms = round(LAG_S * 1000)
         # What the whole film is until something else is seen.
         self.name(self.truth[0][1])

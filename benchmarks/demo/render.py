@@ -68,16 +68,18 @@ def render(clip: Clip, out: Path) -> int:
     video = out / "videos" / f"{clip.id}.mp4"
     encode(play, video)
     with VideoReader(video) as reader:
-        times, fingerprint = reader.timestamps_s, reader.fingerprint
+        times, fingerprint = reader.times, reader.fingerprint
         poses = estimated(reader)
-    if len(times) != len(play.labels):
-        raise RuntimeError(f"{video}: {len(times)} frames, {len(play.labels)} drawn")
+    if times.n_frames != len(play.labels):
+        raise RuntimeError(
+            f"{video}: {times.n_frames} frames, {len(play.labels)} drawn"
+        )
     save_poses(out / "poses" / f"{clip.id}.npz", poses, fingerprint)
     segmentation = Segmentation.from_frames(play.labels)
     label_map = label_map_from_names(CLASSES)
     text = framewise_csv(segmentation, label_map, times)
     atomic_write(out / "truth" / f"{clip.id}.csv", text)
-    return len(times)
+    return times.n_frames
 
 
 def main() -> None:

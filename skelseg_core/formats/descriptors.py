@@ -28,6 +28,7 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Task
+from skelseg_core.video.times import FrameTimes
 
 MOST_FILES = 2000
 """Number of files of a folder that are looked at to find its format."""
@@ -239,7 +240,7 @@ class LabelFormat(FileFormat):
         """
 
     def write(
-        self, segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
+        self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
     ) -> str:
         """Format the labels of a video.
 
@@ -249,7 +250,7 @@ class LabelFormat(FileFormat):
             Of T frames.
         label_map : LabelMap
             Names of its classes.
-        timestamps_s : ndarray of float, shape (T,)
+        times : FrameTimes
             When each frame is shown.
 
         Raises

@@ -79,7 +79,7 @@ def export_csv(
         for n, item in enumerate(items):
             yield Progress("export", n, len(items))
             with open_recording(folder, item, project.media_roots) as reader:
-                times = reader.timestamps_s
+                times = reader.times
             for form in written:
                 text = form.write(lanes[item.id], project.label_map, times)
                 atomic_write(made / f"{item.id}{form.written_suffix}", text)

@@ -26,6 +26,7 @@ from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
 from skelseg_core.formats.read_labels import NamedSegment, ReadLabels
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
+from skelseg_core.video.times import FrameTimes
 
 
 class FramewiseCsv(LabelFormat):
@@ -52,10 +53,10 @@ class FramewiseCsv(LabelFormat):
         return _read_framewise(path, video_names)
 
     def write(
-        self, segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
+        self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
     ) -> str:
         """Format one row per frame."""
-        return framewise_csv(segmentation, label_map, timestamps_s)
+        return framewise_csv(segmentation, label_map, times)
 
 
 class SegmentCsv(LabelFormat):
@@ -79,10 +80,10 @@ class SegmentCsv(LabelFormat):
         return _read_segments(path, video_names)
 
     def write(
-        self, segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
+        self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
     ) -> str:
         """Format one row per segment."""
-        return segment_csv(segmentation, label_map, timestamps_s)
+        return segment_csv(segmentation, label_map, times)
 
 
 FRAMEWISE_HEADER = (
@@ -97,7 +98,7 @@ _NEEDED = ("start_frame", "stop_frame", "label")
 
 
 def framewise_csv(
-    segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
+    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
     """Format a framewise CSV: one row per frame.
 
@@ -107,7 +108,7 @@ def framewise_csv(
         Of T frames.
     label_map : LabelMap
         Names of its classes.
-    timestamps_s : ndarray of float, shape (T,)
+    times : FrameTimes
         When each frame is shown.
 
     Raises
@@ -115,7 +116,8 @@ def framewise_csv(
     FormatError
         Where times and labels do not cover the same frames, or a class has no name.
     """
-    times = _checked_times(segmentation, timestamps_s)
+    _check_frames(segmentation, times)
+    starts_s = times.starts_s.tolist()
     rows: list[Sequence[str]] = []
     for n, segment in enumerate(map(_sayable, segmentation.segments)):
         class_id, label = _class_cells(segment, label_map)
@@ -128,22 +130,22 @@ def framewise_csv(
             _truth(segment.reviewed),
         )
         rows += [
-            (str(frame), f"{times[frame]:.6f}", *rest)
+            (str(frame), f"{starts_s[frame]:.6f}", *rest)
             for frame in range(segment.start, segment.stop)
         ]
     return _table(FRAMEWISE_HEADER, rows)
 
 
 def segment_csv(
-    segmentation: Segmentation, label_map: LabelMap, timestamps_s: np.ndarray
+    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
     """Format a segment CSV: one row per segment, stop exclusive.
 
-    The last segment stops one usual frame duration after its last frame is shown.
+    The last segment stops when its last frame ends, as `FrameTimes` says.
 
     Parameters
     ----------
-    segmentation, label_map, timestamps_s
+    segmentation, label_map, times
         As for `framewise_csv`.
 
     Raises
@@ -151,16 +153,15 @@ def segment_csv(
     FormatError
         As for `framewise_csv`.
     """
-    times = _checked_times(segmentation, timestamps_s)
-    duration = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    edges = [*times, times[-1] + duration]
+    _check_frames(segmentation, times)
+    edges_s = times.edges_s(np.append(segmentation.starts, times.n_frames)).tolist()
     rows = [
         (
             str(n),
             str(s.start),
             str(s.stop),
-            f"{edges[s.start]:.6f}",
-            f"{edges[s.stop]:.6f}",
+            f"{edges_s[n]:.6f}",
+            f"{edges_s[n + 1]:.6f}",
             *_class_cells(s, label_map),
             _said_by(s),
             _truth(s.reviewed),
@@ -254,14 +255,12 @@ def _frame(row: Mapping[str, str], name: str, where: str) -> int:
     return int(text)
 
 
-def _checked_times(segmentation: Segmentation, timestamps_s: np.ndarray) -> list[float]:
-    times: list[float] = np.asarray(timestamps_s, np.float64).tolist()
-    if len(times) != segmentation.n_frames:
+def _check_frames(segmentation: Segmentation, times: FrameTimes) -> None:
+    if times.n_frames != segmentation.n_frames:
         raise FormatError(
             f"The labels cover {segmentation.n_frames} frames and the video has "
-            f"{len(times)}; export with the video that was labelled."
+            f"{times.n_frames}; export with the video that was labelled."
         )
-    return times
 
 
 def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from skelseg_core.labels.segmentation import (
     Source,
 )
 from skelseg_core.project.label_files import load_labels, whole_segmentation
+from skelseg_core.video.times import FrameTimes
 
 LABEL_MAP = LabelMap((ActionClass(5, "Schrank öffnen"), ActionClass(2, "walk")))
 SAMPLE = Segmentation(
@@ -38,7 +39,7 @@ SAMPLE = Segmentation(
         Segment(5, 6, 2, "model", confidence=0.8125),
     )
 )
-TIMES = np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24])
+TIMES = FrameTimes.of_table(np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24]))
 
 FRAMEWISE = """\
 frame,time_s,class_id,label,segment,source,confidence,reviewed
@@ -93,7 +94,7 @@ def test_any_segmentation_comes_back(
         made = Segment(start, stop, class_id, source, confidence=confidence)
         parts.append(made.as_reviewed() if data.draw(st.booleans()) else made)
     value = Segmentation(tuple(parts))
-    text = framewise_csv(value, LABEL_MAP, np.arange(30) / 25)
+    text = framewise_csv(value, LABEL_MAP, FrameTimes.even(30, 25))
     path = write(tmp_path_factory.mktemp("csv") / "a.csv", text)
     assert back(path, 30) == value
     with path.open(newline="") as stream:
@@ -121,14 +122,14 @@ def test_a_class_that_a_person_vouches_for_stays_protected(
 
 def test_a_video_of_one_frame() -> None:
     one = Segmentation.unlabelled(1)
-    assert segment_csv(one, LABEL_MAP, np.zeros(1)).endswith(
+    assert segment_csv(one, LABEL_MAP, FrameTimes.of_table(np.zeros(1))).endswith(
         "0,0,1,0.000000,0.000000,,,,false,\n"
     )
 
 
 def test_what_cannot_be_exported_is_refused() -> None:
     with pytest.raises(FormatError, match="6 frames and the video has 5"):
-        framewise_csv(SAMPLE, LABEL_MAP, TIMES[:5])
+        framewise_csv(SAMPLE, LABEL_MAP, FrameTimes.even(5, 25))
     other = Segmentation((replace(SAMPLE.segments[0], stop=6, class_id=9),))
     with pytest.raises(FormatError, match="class id 9"):
         segment_csv(other, LABEL_MAP, TIMES)

@@ -33,6 +33,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, edit_lane, set_lane
 from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 from skelseg_core.tasks.export import export_csv
+from skelseg_core.video.times import FrameTimes
 from tests.projects import N, make_project, painted
 
 NAMES = ("background", "walk", "pick_up")
@@ -69,7 +70,7 @@ def write_csv(
     folder.mkdir()
     for stem, labels in videos.items():
         value = Segmentation.from_frames(labels, source)
-        times = np.arange(len(labels)) / 25
+        times = FrameTimes.even(len(labels), 25)
         if "f" in kinds:
             (folder / f"{stem}.csv").write_text(framewise_csv(value, LABEL_MAP, times))
         if "s" in kinds:
@@ -221,7 +222,7 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     fixed = np.zeros(40, bool)
     fixed[5:15] = True
     value = with_sources(Segmentation.from_frames(PRED["01"], "model"), fixed)
-    times = np.arange(40) / 25
+    times = FrameTimes.even(40, 25)
     for path in (pred / "01.csv", pred / "01.segments.csv"):
         path.unlink()
     if "f" in kinds:
@@ -334,9 +335,8 @@ def test_what_a_person_fixed_never_counts(
         values = {"a": np.where(fixed, labels, said), "b": np.array(other)}
         folder = write_pred_csv(home / name, values)
         value = with_sources(Segmentation.from_frames(values["a"], "model"), fixed)
-        (folder / "a.csv").write_text(
-            framewise_csv(value, LABEL_MAP, np.arange(30) / 25)
-        )
+        text = framewise_csv(value, LABEL_MAP, FrameTimes.even(30, 25))
+        (folder / "a.csv").write_text(text)
         (folder / "a.segments.csv").unlink()
         found.append(evaluate_folders(home / "truth", folder))
     assert found[0] == found[1]
