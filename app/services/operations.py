@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.playback.decoder import Source
-from app.playback.player import FIRST_MS, Player
+from app.playback.player import Player
 from app.services.jobs import Job, Jobs
 from app.services.readers import (
     ShownPoses,
@@ -61,11 +61,9 @@ class Operations(QObject):
         self._estimate: PoseSequence | None = None
         # What waits for the save, with no job yet, or runs; by kind and what it is of.
         self._begun: dict[tuple[str, ...], Job | None] = {}
-        self._reading = QTimer(self)
-        self._reading.setSingleShot(True)
-        self._reading.setInterval(2 * FIRST_MS)
-        self._reading.timeout.connect(self._on_reading)
         session.video_changed.connect(self._on_video_changed)
+        # Threads that read would take the processor from the first picture.
+        player.first_picture_shown.connect(self._on_first_picture)
         document.changed.connect(self._on_document_changed)
         document.saved.connect(self._on_saved)
         document.save_failed.connect(self._on_save_failed)
@@ -96,10 +94,8 @@ class Operations(QObject):
             self.player.close()
             return
         self.player.open(self.source(item))
-        # Everybody hears of the new video before threads that read want the processor.
-        self._reading.start()
 
-    def _on_reading(self) -> None:
+    def _on_first_picture(self) -> None:
         item = self.item
         if item is None:
             return
@@ -109,7 +105,6 @@ class Operations(QObject):
 
     def close(self) -> None:
         """Begin nothing more."""
-        self._reading.stop()
         self._drop_waiting()
 
     def _on_document_changed(self, change: Any) -> None:

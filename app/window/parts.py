@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.background import turn
 from app.kit.settings import Settings
 from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
@@ -73,11 +72,9 @@ class Parts(QObject):
         )
         self.model_service = ModelService(self.operations, self)
         self.dialogs = Dialogs(window, self.operations)
-        turn()
         self.docks = Docks(window, self.model_service, self.jobs, self.class_editor)
         self.docks.timeline.lanes.remember_in(settings)
         self._tell_targets()
-        turn()
         self.review_playback = ReviewPlayback(self.operations, self)
         self.undo_redo = UndoRedo(self.operations, self)
         self.undo_redo.seen.connect(self.docks.timeline.ensure_visible)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.background import aside, turn, turned
+from app.kit.background import run_in_thread_and_wait
 from app.kit.commands import Actions
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
@@ -33,7 +33,6 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.project.value import prediction_lane
 
 MOST_FIRSTS = 4
-THUMBS_MS = 300
 
 
 class ProjectWindow(Parts):
@@ -46,18 +45,16 @@ class ProjectWindow(Parts):
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
         super().__init__(window, document, settings)
-        turn()
         self.help_and_tour, self.command_ui = HelpAndTour(self), CommandUi(self)
         entries = entries_of(
             self, self._ask, self._leave, self.command_ui, self.help_and_tour
         )
         about = self.docks.messages.about
-        self.actions_table = turned(Actions(window, entries, settings.keys, about))
+        self.actions_table = Actions(window, entries, settings.keys, about)
         self.notices = Notices(self, self.actions_table)
         self.command_ui.start(self.actions_table)
         self.help_and_tour.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
-        turn()
         recent = RecentMenu(settings, go, root, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._predictions: dict[str, Prediction] = {}
@@ -69,8 +66,6 @@ class ProjectWindow(Parts):
             self, self.actions_table, lane, frame, self.docks.timeline
         )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
-        self._thumbs = QTimer(self, singleShot=True, interval=THUMBS_MS)
-        self._thumbs.timeout.connect(self.operations.load_thumbs)
         self._lately = QTimer(self, singleShot=True)
         self._lately.timeout.connect(self._refresh)
         self._wire()
@@ -125,10 +120,11 @@ class ProjectWindow(Parts):
         # Once the docks have their first sizes, they can be given others.
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
+        # Small pictures of all videos would keep the first large one waiting.
+        once = Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(self.operations.load_thumbs, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        # Small pictures of all videos would keep the first large one waiting.
-        self._thumbs.start()
         self.operations.tell_opening()
         QTimer.singleShot(0, self.help_and_tour.greet)
 
@@ -205,13 +201,11 @@ class ProjectWindow(Parts):
 
     def close(self) -> None:
         """Stop what runs, save, and let go of the project."""
-        self._thumbs.stop()
         self._lately.stop()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
-        turn()
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
-        aside(lambda: save_splash_picture(root, first))
+        run_in_thread_and_wait(lambda: save_splash_picture(root, first))
         self.operations.close()
         self.player.close()
         self.sound.close()

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.keyboard import hand_on
-from app.kit.slices import Slices
 from app.playback.player import Player
 from app.services.frame_times import VideoTimes
+from app.services.jobs import Job, Jobs
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.fields import ChoiceBox, EmptyState
@@ -60,12 +60,14 @@ class StatisticsView(QWidget):
         session: Session,
         player: Player,
         times: VideoTimes,
+        jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
         self._player, self._times = player, times
-        self._slices = Slices(self)
+        self._jobs = jobs
+        self._counting: Job | None = None
         self._counted: dict[str, Segmentation] = {}
         self.model = StatisticsModel(self)
         self.scope = ChoiceBox(
@@ -148,17 +150,23 @@ class StatisticsView(QWidget):
         return (project.video(video_id),) if project.has(video_id) else ()
 
     def _count(self, *_: object) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
+            self._counting = None
         if not self.isVisible():
-            self._slices.stop()
             return
         items, label_map = self._items(), self._document.project.label_map
         times = self._times
         parts = [StatisticsPart(i.id, i.annotation, times.of(i)) for i in items]
 
         def show(found: tuple[ClassStatistics, ...]) -> None:
-            self._show(found, label_map, items)
+            # Another count may have begun since.
+            if job is self._counting:
+                self._counting = None
+                self._show(found, label_map, items)
 
-        self._slices.start(class_statistics(parts, label_map), show)
+        task = class_statistics(parts, label_map)
+        job = self._counting = self._jobs.start(self.tr("Class statistics"), task, show)
 
     def _show(
         self,

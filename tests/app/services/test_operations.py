@@ -100,6 +100,7 @@ def test_a_job_does_not_begin_while_the_project_closes(
     started: list[int] = []
     label(operations, 5)
     operations.when_saved(lambda: started.append(1))
+    operations.close()
     close(operations)
     qtbot.wait(50)
     assert started == []
