@@ -47,6 +47,7 @@ from skelseg_core.project.value import (
     new_project,
     remove_video,
 )
+from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import CLASSES, N_FRAMES
 from tests.videos import write_video
 
@@ -118,7 +119,7 @@ def truth() -> Segmentation:
 
 def write_labels(path: Path, kind: str = "framewise") -> Path:
     write = segment_csv if kind == "segment" else framewise_csv
-    path.write_text(write(truth(), LABELS, np.arange(N_FRAMES) / 25))
+    path.write_text(write(truth(), LABELS, FrameTimes.even(N_FRAMES, 25)))
     return path
 
 
