@@ -110,7 +110,7 @@ def cut_note(
     n_labels: int,
     rule: str = "as the published loader does",
 ) -> list[str]:
-    """A sentence where features (or poses) and labels differ in length."""
+    """Describe how features (or poses) and labels differ in length, if they do."""
     if n_features == n_labels:
         return []
     return [

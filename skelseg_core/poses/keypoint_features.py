@@ -34,7 +34,10 @@ View = Literal["body", "posture", "coordinates", "graph"]
 # Weights that bring the parts of the body view to about the same size.
 _BODY, _SIZE, _MOTION = 1.5, 4.0, 4.0
 _LAG = 2
+"""Number of frames to either side between which differences are taken."""
+
 _LEAST = 1e-6
+"""Smallest length and spread that is divided by."""
 
 
 def keypoint_features(
@@ -107,7 +110,7 @@ def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
 def middle_of(
     keypoints: np.ndarray, skeleton: Skeleton, part: Literal["hip", "shoulder"]
 ) -> np.ndarray:
-    """Middle of both hips or shoulders, (T, D); one where the other is missing.
+    """Compute the middle of both hips or shoulders, (T, D); of one if one is missing.
 
     Raises
     ------

@@ -16,19 +16,19 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.video.times import FrameTimes
 
 REACH = 2
-"""Frames on either side that the line is laid through."""
+"""Number of frames to either side through which a line is fitted for the speed."""
 
 FEWEST = 3
-"""Frames of the five in which the keypoint has to be there."""
+"""Number of frames, of five, in which the keypoint must be known for a speed."""
 
 NEAR_S = 0.35
-"""A rest is the slowest moment this far to either side."""
+"""Time in s to either side within which a rest is the slowest moment."""
 
 FAR_S = 1.0
-"""What comes before and after a rest is looked for within this time."""
+"""Time in s in which the motions before and after a rest are looked for."""
 
 DEEP = 0.15
-"""A rest lies this much below what comes before and after, as a share of fast."""
+"""Share of a fast speed by which a rest is slower than the motions around it."""
 
 
 @dataclass(frozen=True, eq=False)

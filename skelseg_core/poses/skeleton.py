@@ -79,7 +79,7 @@ def load_skeleton(name: str) -> Skeleton:
 def keypoint_order(
     names: Sequence[str], wanted: Skeleton, where: object, called: str = ""
 ) -> list[int]:
-    """Where each keypoint of ``wanted`` is among ``names``.
+    """Find each keypoint of ``wanted`` among ``names``.
 
     Case, separators and the way a side is written make no difference: ``left_hip`` is
     found as ``LHip``, ``Left Hip``, ``hip-left`` and ``hip_L``.
