@@ -8,9 +8,7 @@ from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import read_text
-from skelseg_core.labels.classes import (
-    check_class_name,
-)
+from skelseg_core.labels.classes import check_class_name
 
 _MAPPING = re.compile(r"(\d+)\s+(\S.*)")
 _TIME = r"(?:\d+:){0,2}\d+(?:\.\d+)?"

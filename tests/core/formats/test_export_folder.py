@@ -18,9 +18,7 @@ from skelseg_core.files import atomic_write
 from skelseg_core.formats import export_folder as module
 from skelseg_core.formats.export_folder import MANIFEST, export_folder
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import blank_video

@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.labels.ms_tcn_text import framewise_text
 from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
-from skelseg_core.labels.classes import (
-    LabelMap,
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.label_files import label_format, load_labels, with_labels
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, new_project
