@@ -141,17 +141,6 @@ def mapping_text(names: Sequence[str]) -> str:
     return "".join(f"{n} {name}\n" for n, name in enumerate(names))
 
 
-def lines_of_text(path: Path) -> list[str]:
-    """Read lines without their ends, and without blank ones at the end.
-
-    Raises
-    ------
-    FormatError
-        Where the file cannot be read.
-    """
-    return _split(read_text(path))
-
-
 def _split(text: str) -> list[str]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.rstrip().split("\n") if text.strip() else []
