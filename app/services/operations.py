@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.playback.decoder import Source
 from app.playback.player import Player
 from app.services.jobs import Job, Jobs
@@ -200,6 +201,11 @@ class Operations(QObject):
             return ""
         return self.model if self.model in item.models else item.models[-1]
 
+    @command(
+        "poses",
+        "Estimate poses",
+        enabled=lambda self: self.item is not None and self.item.has_video,
+    )
     def estimate_poses(self, video_id: str = "") -> None:
         """Find people and keypoints in a video, in the worker process."""
         video_id = video_id or self.session.video_id
@@ -329,6 +335,11 @@ class Operations(QObject):
         """How many video streams the file of the current video has."""
         return self.player.info.videos[1] if self.player.info is not None else 1
 
+    @command(
+        "streams",
+        "Add the other streams of this file",
+        enabled=lambda self: self.n_streams > 1,
+    )
     def add_streams(self) -> None:
         """Add the other video streams of the file of the current video."""
         info, path = self.player.info, self.player.path
@@ -356,6 +367,7 @@ class Operations(QObject):
             lambda p: set_rate(p, item.id, path, rate),
         )
 
+    @command("remove", "Remove this video", enabled=lambda self: self.item is not None)
     def remove_video(self, video_id: str = "") -> None:
         """Take a video out of the project, by default the current one.
 
