@@ -16,17 +16,15 @@ from functools import partial
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
 from app.playback.decoder import Open, Reader, Source, open_reader
 
 KEPT_BYTES = 96 * 2**20
 """Size in bytes of the pictures that are kept."""
 CACHE_BYTES = 64 * 2**20
 """Size in bytes of decoded frames that are kept: a strip goes back by a few at most."""
-SETTLE_S = 0.15
-"""Seconds that a video that was just opened is left to the player."""
 WAIT_S = 0.3
-"""Seconds that a strip waits for another at most."""
+"""Seconds that one strip of pictures waits for another to have made its frame."""
 _one_decodes = threading.Lock()
 
 Box = tuple[float, float, float, float]
@@ -83,7 +81,7 @@ class ThumbnailReader(QObject):
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:
-            join(thread)
+            wait_for_thread(thread)
 
     def want(self, frames: Sequence[int], spec: ThumbnailSpec) -> None:
         """Make these pictures next, in this order, in place of any others."""
@@ -154,17 +152,12 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         # The player says in words what is wrong with a video; here it stays empty.
         try:
-            self._settle()
             with self._open(self._source, self._tick) as reader:
                 while (job := self._next()) is not None:
                     with _one_at_a_time(), contextlib.suppress(Exception):
                         self._make(reader, *job)
         except Exception:
             return
-
-    def _settle(self) -> None:
-        with self._condition:
-            self._condition.wait_for(lambda: self._stopping, SETTLE_S)
 
     def _tick(self, _: object) -> None:
         if self._stopping:

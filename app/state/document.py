@@ -11,7 +11,8 @@ from functools import cached_property
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.kit.background import aside, wait_until
+from app.kit.background import run_in_thread_and_wait, wait_until
+from app.kit.commands import command
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -29,6 +30,7 @@ from skelseg_core.project.value import (
 )
 
 AUTOSAVE_MS = 1000
+"""Milliseconds after the last edit until the project is saved."""
 Edit = Callable[[Project], Project]
 
 
@@ -200,11 +202,26 @@ class Document(QObject):
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
 
+    @command(
+        "undo",
+        "Undo",
+        "Ctrl+Z",
+        enabled=lambda self: self.undo_stack.canUndo(),
+        icon="undo",
+    )
     def undo(self) -> None:
         """Take the last step back."""
         if self.undo_stack.canUndo():
             self.go_to(self.undo_stack.index() - 1)
 
+    @command(
+        "redo",
+        "Redo",
+        "Ctrl+Shift+Z",
+        "Ctrl+Y",
+        enabled=lambda self: self.undo_stack.canRedo(),
+        icon="redo",
+    )
     def redo(self) -> None:
         """Make the step that was taken back last again."""
         if self.undo_stack.canRedo():
@@ -253,6 +270,7 @@ class Document(QObject):
         """Write what changed in a second."""
         self._timer.start()
 
+    @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
         if self._saving is not None:
@@ -338,7 +356,7 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     SkelsegError
         Where it is no project, is damaged, or is open in another window.
     """
-    lock, journal, found = aside(lambda: _read(folder))
+    lock, journal, found = run_in_thread_and_wait(lambda: _read(folder))
     document = Document(folder, found.project, journal, lock, parent, found.on_disk)
     document.recovered = found.n_edits
     document.notes = [*folder.notes, *found.notes]
