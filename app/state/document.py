@@ -200,6 +200,21 @@ class Document(QObject):
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
 
+    def can_show(self, video_id: str) -> bool:
+        """Read the lanes of a video; say what keeps them from being read, if anything.
+
+        Where a file was changed or taken away since the project was opened, nobody
+        knows what its lane is.
+        """
+        item = self._project.find(video_id)
+        try:
+            for lane in item.lanes.values() if item is not None else ():
+                _ = lane.segments
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return False
+        return True
+
     def undo(self) -> None:
         """Take the last step back."""
         if self.undo_stack.canUndo():

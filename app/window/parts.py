@@ -50,7 +50,7 @@ class Parts(QObject):
         self.document, self.settings = document, settings
         # It goes with the window: what is connected to it would be kept for ever.
         document.setParent(self)
-        self.session = Session(self)
+        self.session = Session(self, document.can_show)
         room = kept_bytes(settings.cache_bytes)
         self.player = Player(self.session, self, cache_bytes=room)
         self.jobs = Jobs(Worker(), self)
