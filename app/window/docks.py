@@ -20,7 +20,7 @@ from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
 from app.services.class_editor import ClassEditor
-from app.services.frame_times import FrameTimes
+from app.services.frame_times import VideoTimes
 from app.services.jobs import Jobs
 from app.services.model_service import ModelService
 from app.services.readers import ShownPoses
@@ -85,7 +85,7 @@ class Docks:
         self.classes = turned(ClassesView(class_editing))
         self.model = turned(ModelView(modelling))
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        times = FrameTimes(document, session, player, operations)
+        times = VideoTimes(document, session, player, operations)
         self.segments = turned(SegmentsView(document, session, player, times))
         self.statistics = turned(StatisticsView(document, session, player, times))
         for table in (self.segments, self.statistics):

@@ -33,6 +33,7 @@ from skelseg_core.labels.segmentation import (
 from skelseg_core.poses.corrections import Correction, Point, added, check_correction
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.video.times import FrameTimes
 
 ANNOTATION = "annotation"
 _PREDICTION = "prediction:"
@@ -113,6 +114,11 @@ class VideoItem:
     def has_video(self) -> bool:
         """Whether there is a video file, or poses alone."""
         return bool(self.path)
+
+    @property
+    def even_times(self) -> FrameTimes:
+        """When frames are shown by the mean rate, where the file is not read yet."""
+        return FrameTimes.even(self.n_frames, self.mean_rate)
 
     @property
     def annotation(self) -> Segmentation:

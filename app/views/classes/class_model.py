@@ -82,7 +82,7 @@ class ClassModel(QAbstractListModel):
         if item.group:
             lines.append(html.escape(item.group))
         seconds = sum(
-            v.annotation.class_frames[item.id] / v.mean_rate
+            v.even_times.start_s(v.annotation.class_frames[item.id])
             for v in self._verbs.document.project.videos
         )
         minutes, rest = divmod(round(seconds * 10), 600)
