@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -68,6 +68,7 @@ from skelseg_core.project.value import (
     changed_videos,
     new_project,
     prediction_lane,
+    set_lane,
 )
 from skelseg_core.video.media_path import media_exists, media_path, media_title
 
@@ -92,6 +93,8 @@ class ProjectFolder:
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
     # Whether an older skelseg would take project.json, and misread what is written now.
     _older: bool = field(default=False, repr=False)
+    # Whether only some of the videos were read.
+    _partial: bool = field(default=False, repr=False)
 
     @property
     def project_file(self) -> Path:
@@ -191,6 +194,68 @@ class ProjectFolder:
         ProjectError, FormatError
             Where the folder is no project, or a file of it is damaged.
         """
+        raw = self._raw()
+        self._unread.clear()
+        index = LaneIndex(self.root)
+        self._indexed, self._read_now = index.read(), {}
+        project = self._project_of(raw)
+        self._partial = False
+        gone = self._indexed.keys() - self._unread.keys()
+        if gone or self._read_now:
+            index.write(self._read_now, gone - self._read_now.keys())
+        return project
+
+    def load_only(self, video_ids: Collection[str]) -> Project:
+        """Read the project with some of its videos alone, to look at and not to save.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            As `load`; where there is no such video, `Project.video` says which are.
+        """
+        raw = self._raw()
+        chosen = [v for v in _entries(raw) if v.get("id") in video_ids]
+        if len(chosen) < len(set(video_ids)):
+            return self.load()
+        self._partial = True
+        return self._project_of({**raw, "videos": chosen})
+
+    def video_ids(self) -> list[str]:
+        """Ids of the videos, without reading anything of them."""
+        return [str(v.get("id")) for v in _entries(self._raw())]
+
+    def add_prediction(self, video_id: str, model: str) -> list[str]:
+        """Say in ``project.json`` that a video has a prediction, which lies there.
+
+        What else it says stays, whoever wrote it meanwhile, and no label is read.
+
+        Returns
+        -------
+        list of str
+            As `save`.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where the folder is no project, has no such video, or cannot be written.
+        """
+        raw = self._raw()
+        entry = next((v for v in _entries(raw) if v.get("id") == video_id), None)
+        said = entry.get("predictions") if entry is not None else None
+        if raw.get("schema") != SCHEMA or not isinstance(said, list):
+            before = self.load()
+            lane = self._predicted(video_id, model, before.video(video_id).n_frames)
+            if lane is None:
+                return []
+            after = set_lane(before, video_id, prediction_lane(model), lane)
+            return self.save(after, before)
+        if model not in said:
+            said.append(model)
+            self._write(self.project_file, project_text(raw))
+        return []
+
+    def _raw(self) -> dict[str, Any]:
+        """Plain values of ``project.json``."""
         if not self.project_file.is_file():
             raise ProjectError(f"{self.root} {self._why_none()}")
         raw = read_json(self.project_file)
@@ -200,13 +265,10 @@ class ProjectFolder:
             )
         self._see(self.project_file)
         self.notes.clear()
-        self._unread.clear()
-        index = LaneIndex(self.root)
-        self._indexed, self._read_now = index.read(), {}
+        return raw
+
+    def _project_of(self, raw: Mapping[str, Any]) -> Project:
         project = project_from_json(raw, self.lanes_of, str(self.project_file))
-        gone = self._indexed.keys() - self._unread.keys()
-        if gone or self._read_now:
-            index.write(self._read_now, gone - self._read_now.keys())
         self._older = int(raw["schema"]) < SCHEMA
         return project
 
@@ -401,6 +463,8 @@ class ProjectFolder:
         ProjectError
             Where the folder cannot be written, or is no longer where it was.
         """
+        if self._partial:
+            raise ValueError("a part of a project would be saved as the whole")
         if self.seen(self.project_file) and not self.project_file.is_file():
             # It would be made anew with what differs alone, and hide what is missing.
             raise ProjectError(
@@ -418,14 +482,20 @@ class ProjectFolder:
         edited = changed_videos(previous, project) if previous else project.videos
         for item in edited:
             before = previous.find(item.id) if previous else None
-            for name, lane in item.person_lanes.items():
-                if name in item.missing:
-                    if before is not None and name not in before.missing:
-                        self._take_back(item, name)
-                elif before is None or before.lanes.get(name) is not lane:
-                    kept += self._write_lane(item, name)
+            kept += self._write_lanes(item, before)
         if previous is None or not same_but_for_labels(previous, project):
             kept += self._write_project(project)
+        return kept
+
+    def _write_lanes(self, item: VideoItem, before: VideoItem | None) -> list[Path]:
+        """Write the lanes of people that differ from ``before``."""
+        kept: list[Path] = []
+        for name, lane in item.person_lanes.items():
+            if name in item.missing:
+                if before is not None and name not in before.missing:
+                    self._take_back(item, name)
+            elif before is None or before.lanes.get(name) is not lane:
+                kept += self._write_lane(item, name)
         return kept
 
     def _write_project(self, project: Project) -> list[Path]:
@@ -540,6 +610,14 @@ class ProjectFolder:
             return path.read_bytes()
         except OSError:
             return None
+
+
+def _entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the plain values of a project say of each video."""
+    videos = raw.get("videos")
+    return (
+        [v for v in videos if isinstance(v, dict)] if isinstance(videos, list) else []
+    )
 
 
 def _prediction_in(path: Path) -> Segmentation | None:

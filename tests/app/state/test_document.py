@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.state.document import Change, Document, open_document
+from app.state.document import Change, Document, PreparedEdit, open_document
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.edits import (
     move_boundary,
     paint,
     split,
 )
+from skelseg_core.progress import run as finish
+from skelseg_core.project.class_edits import class_deletion, delete_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal, PreparedRecord, journal_path, replay
 from skelseg_core.project.value import Project
 
 
@@ -240,3 +247,61 @@ def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
     assert again.recovered == 1
     assert again.project.video("one").annotation.at(0).class_id == 1
     again.close()
+
+
+def deletion(document: Document) -> PreparedEdit:
+    task = class_deletion(document.project, 0, 1)
+    return finish(document.prepare("Merge", task))
+
+
+def test_an_edit_that_was_prepared_is_one_step_and_is_recorded(
+    qtbot: QtBot, document: Document
+) -> None:
+    assert label(document, 0, 5, 0)
+    before, edit = document.project, deletion(document)
+    assert document.project is before
+    assert document.apply_prepared(edit)
+    assert document.project == delete_class(before, 0, 1)
+    assert document.undo_stack.count() == 2
+    again = ProjectFolder(document.folder.root)
+    journal = Journal(journal_path(before.uuid, again.root), again)
+    assert replay(again.load(), journal.entries(), again) == document.project
+    document.undo()
+    assert document.project is before
+
+
+def test_an_edit_that_was_prepared_of_another_value_is_not_made(
+    document: Document,
+) -> None:
+    assert label(document, 0, 5, 0)
+    edit = deletion(document)
+    assert label(document, 10, 15, 0)
+    before = document.project
+    assert not document.apply_prepared(edit)
+    assert document.project is before
+    assert document.undo_stack.count() == 2
+
+
+def test_a_large_step_is_recorded_in_a_thread_and_no_edit_comes_between(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.state.document.LARGE_SEGMENTS", 0)
+    assert label(document, 0, 5, 0)
+    before = document.project
+    made: list[bool] = []
+    prepared = Journal.prepared
+
+    def slowly(*arguments: Any) -> PreparedRecord:
+        assert threading.current_thread() is not threading.main_thread()
+        until = time.monotonic() + 10
+        while not made and time.monotonic() < until:
+            time.sleep(0.01)
+        return prepared(*arguments)
+
+    QTimer.singleShot(0, lambda: made.append(label(document, 10, 15, 0)))
+    monkeypatch.setattr(Journal, "prepared", slowly)
+    document.undo()
+    assert made == [False]
+    assert document.undo_stack.index() == 0
+    document.redo()
+    assert document.project is before

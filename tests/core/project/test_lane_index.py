@@ -255,3 +255,38 @@ def test_an_edit_of_one_video_keeps_the_totals_of_all() -> None:
         project = edit_lane(project, f"v{n}", lambda s: paint(s, 0, N, 1))
         assert project.totals == Totals.of(project.videos)
     assert project.totals.finished == 5
+
+
+def test_one_video_is_read_alone(folder: ProjectFolder) -> None:
+    folder.labels_path("v2").write_text("damaged")
+    project = folder.load_only(["v1"])
+    assert project.ids == ("v1",)
+    assert project.video("v1").annotation.n_labelled == 15
+    assert folder.video_ids() == ["v1", "v2"]
+    with pytest.raises(ValueError, match="a part of a project"):
+        folder.save(project)
+    with pytest.raises(FormatError, match="v2"):
+        folder.load_only(["v1", "v9"])
+
+
+def test_a_prediction_is_registered_without_reading_labels(
+    folder: ProjectFolder,
+) -> None:
+    before = folder.project_file.read_text()
+    folder.labels_path("v2").rename(folder.root / "away.json")
+    one = folder.prediction_path("v1", "m")
+    two = folder.prediction_path("v2", "m")
+    two.parent.mkdir(parents=True)
+    two.write_bytes(one.read_bytes())
+    assert folder.add_prediction("v2", "m") == []
+    (folder.root / "away.json").rename(folder.labels_path("v2"))
+    project = ProjectFolder(folder.root).load()
+    found = project.video("v2").lanes[prediction_lane("m")]
+    assert found.class_counts == OTHER.class_counts
+    folder.load()
+    folder.save(project)
+    after = folder.project_file.read_text()
+    assert folder.add_prediction("v2", "m") == []
+    assert folder.project_file.read_text() == after != before
+    with pytest.raises(ProjectError, match="v3"):
+        folder.add_prediction("v3", "m")
