@@ -232,15 +232,23 @@ class Document(QObject):
 
     def apply_prepared(self, edit: PreparedEdit) -> bool:
         """Make an edit that was prepared; False where another edit came between."""
-        if self._project is not edit.before:
+        if self._project is not edit.before or self._swapping:
             return False
         try:
-            self._journal.append(edit.record)
+            self._aside(lambda: self._journal.append(edit.record))
         except SkelsegError as error:
             self.problem.emit(str(error))
             return True
         self._push(edit.text, edit.after)
         return True
+
+    def _aside(self, record: Callable[[], None]) -> None:
+        """Write a large record in a thread; no edit and no save comes between."""
+        self._swapping = True
+        try:
+            aside(record)
+        finally:
+            self._swapping = False
 
     def _push(self, text: str, after: Project, merge: str = "") -> None:
         before = self._project
@@ -316,19 +324,16 @@ class Document(QObject):
             return
         if value is self._project:
             return
-        before = self._project
-        self._swapping = True
+        before, journal = self._project, self._journal
         try:
             if _is_large(before, value):
-                self._journal.append(
-                    aside(lambda: self._journal.prepared(text, before, value))
+                self._aside(
+                    lambda: journal.append(journal.prepared(text, before, value))
                 )
             else:
-                self._journal.record(text, before, value)
+                journal.record(text, before, value)
         except SkelsegError as error:
             self.problem.emit(str(error))
-        finally:
-            self._swapping = False
         self._show(value)
 
     def _show(self, value: Project) -> None:
@@ -342,7 +347,7 @@ class Document(QObject):
 
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
-        if self._saving is not None:
+        if self._saving is not None or self._swapping:
             self._timer.start()
             return
         self._timer.stop()
