@@ -16,7 +16,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
+from app.kit.commands import command
 from app.playback.decoder import (
     CACHE_BYTES,
     Decoder,
@@ -45,8 +46,6 @@ SCREEN_HZ = 60
 """Frames per second worth showing; of more, some are passed over."""
 PATIENCE_S = 8.0
 """Seconds without a sign of life after which a decoder is left to itself."""
-FIRST_MS = 20
-"""Delay before a decoder starts: the window shows first that the video is another."""
 END_S = 2.0
 """Seconds that closing waits for a decode thread."""
 
@@ -61,10 +60,15 @@ class PlayerState(Enum):
 
 
 class Player(QObject):
-    """Shows one frame of one video; signals the picture, its state and what failed."""
+    """Shows one frame of one video; signals the picture, its state and what failed.
+
+    ``first_picture_shown`` follows the first picture of a video, or the news that there
+    is none yet: whatever else reads files waits for it.
+    """
 
     opened = Signal(object)
     picture_changed = Signal(object)
+    first_picture_shown = Signal()
     state_changed = Signal()
     jumped = Signal()  # what is played next does not follow on what was
     asked_for = Signal(int)  # somebody asked for this frame
@@ -106,10 +110,6 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_tick)
-        self._start_timer = QTimer(self)
-        self._start_timer.setSingleShot(True)
-        self._start_timer.setInterval(FIRST_MS)
-        self._start_timer.timeout.connect(self._on_start)
         # No child of the player: a decoder that hangs may outlive it and speak then.
         self._reports, queued = DecoderSignals(), Qt.ConnectionType.QueuedConnection
         self._reports.reading.connect(self._on_reading, queued)
@@ -161,7 +161,7 @@ class Player(QObject):
         self._drop()
         ending, self._ending = self._ending, []
         for decoder in ending:
-            join(decoder.thread, END_S)
+            wait_for_thread(decoder.thread, END_S)
         self.state_changed.emit()
 
     def _drop(self) -> None:
@@ -181,7 +181,7 @@ class Player(QObject):
         if self._decoder is None and self._source is not None:
             request = self._new_request(self.target)
             self._decoder = Decoder(self._source, self._open, self._reports, request)
-            self._start_timer.start()
+            self._decoder.start()
             self._watch.start(self._decoder)
         return self._decoder
 
@@ -198,12 +198,13 @@ class Player(QObject):
         """Show no picture of any request so far."""
         self._oldest = self._asked + 1
 
-    def _on_start(self) -> None:
-        if self._decoder is not None:
-            self._decoder.start()
-
     # -- go to a frame --------------------------------------------------------------
 
+    def is_open(self, *_: object) -> bool:
+        """Whether a video is open."""
+        return self.info is not None
+
+    @command("first", "First frame", "Home", args=(0,), enabled=is_open)
     def seek(self, frame: int, keyframe_ok: bool = False) -> None:
         """Go to a frame, exactly; while playing, play on from there.
 
@@ -225,6 +226,10 @@ class Player(QObject):
             decoder.ask(self._new_request(self.target, keyframe_ok=keyframe_ok))
             self._watch.start(decoder)
 
+    @command("next", "Next frame", "Right", args=(1,), enabled=is_open)
+    @command("previous", "Previous frame", "Left", args=(-1,), enabled=is_open)
+    @command("next10", "10 frames on", "Ctrl+Right", args=(10,), enabled=is_open)
+    @command("previous10", "10 frames back", "Ctrl+Left", args=(-10,), enabled=is_open)
     def step(self, n: int) -> None:
         """Go some frames on or back from the frame that was asked for last."""
         if self.info is None:
@@ -233,6 +238,22 @@ class Player(QObject):
         self.seek(self.target + n)
 
     # -- play -----------------------------------------------------------------------
+
+    @command("second-on", "1 second on", "Shift+Right", args=(1.0,), enabled=is_open)
+    @command(
+        "second-back", "1 second back", "Shift+Left", args=(-1.0,), enabled=is_open
+    )
+    def step_seconds(self, seconds: float) -> None:
+        """Show the frame that is so many seconds later, at most the first or last."""
+        if self.info is not None:
+            times = self.info.times
+            self.seek(times.frame_at(times.start_s(self.target) + seconds))
+
+    @command("last", "Last frame", "End", enabled=is_open)
+    def seek_end(self) -> None:
+        """Show the last frame."""
+        if self.info is not None:
+            self.seek(self.info.n_frames - 1)
 
     def play(self) -> None:
         """Play on from the frame asked for last; at the end, from the start."""
@@ -256,6 +277,7 @@ class Player(QObject):
                 self._decoder.ask(self._new_request())
         self.state_changed.emit()
 
+    @command("play", "Play or pause", "Space", enabled=is_open)
     def toggle(self) -> None:
         """Play, or pause."""
         if self.playing:
@@ -270,6 +292,14 @@ class Player(QObject):
             self._set_pace(rate)
             self.state_changed.emit()
 
+    @command("slower", "Slower", "Ctrl+Down", args=(0.5,), enabled=is_open)
+    @command("faster", "Faster", "Ctrl+Up", args=(2,), enabled=is_open)
+    def scale_rate(self, factor: float) -> None:
+        """Make the speed so many times as fast."""
+        self.set_rate(self.rate * factor)
+
+    @command("shuttle-back", "Play back, or faster", "J", args=(-1,), enabled=is_open)
+    @command("shuttle-on", "Play on, or faster", "L", args=(1,), enabled=is_open)
     def shuttle(self, direction: int) -> None:
         """Play on (1) or back (-1) at the speed that is set; again, twice as fast.
 
@@ -285,6 +315,7 @@ class Player(QObject):
             self._go(self._beginning())
         self.state_changed.emit()
 
+    @command("shuttle-stop", "Pause", "K", enabled=is_open)
     def stop(self) -> None:
         """Pause; where it stands still already, go back to the recording's speed."""
         if self.playing:
@@ -479,7 +510,7 @@ class Player(QObject):
         else:
             self._give_up()
         self.missing = decoder.missing
-        self.failed.emit(text)
+        self._tell_failure(text)
         self.state_changed.emit()
 
     def _on_decoded(self, decoder: Decoder, number: int, picture: FramePicture) -> None:
@@ -493,20 +524,27 @@ class Player(QObject):
         news = not self.playing or self._reported != number
         if decoder is self._decoder and number >= self._oldest and news:
             self._reported = number
-            self.failed.emit(text)
+            self._tell_failure(text)
+
+    def _tell_failure(self, text: str) -> None:
+        self.failed.emit(text)
+        if self.picture is None:
+            self.first_picture_shown.emit()
 
     def _show(self, picture: FramePicture) -> None:
         """The one place where picture and frame change, together."""
-        self.picture = picture
+        first, self.picture = self.picture is None, picture
         self._session.set_frame(picture.frame)
         self.picture_changed.emit(picture)
+        if first:
+            self.first_picture_shown.emit()
 
     # -- a decoder that hangs -------------------------------------------------------
 
     def _on_hung(self) -> None:
         name = self._decoder.name if self._decoder is not None else ""
         self._give_up()
-        self.failed.emit(
+        self._tell_failure(
             f"{name} did not answer for {self._patience_s:g} seconds; the next frame "
             "you go to opens it anew."
         )

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
+from app.kit.commands import command
 from app.kit.settings import Settings
 from app.playback.player import Player, VideoInfo
 
@@ -317,6 +318,13 @@ class Sound(QObject):
         """Whether nothing is to be heard."""
         return self._muted
 
+    @command(
+        "mute",
+        "Mute",
+        "Ctrl+M",
+        enabled=lambda self: self.there,
+        checked=lambda self: self.muted,
+    )
     def toggle_muted(self) -> None:
         """Hear the sound, or not."""
         self._muted = self._settings.muted = not self._muted
@@ -327,7 +335,7 @@ class Sound(QObject):
         self._drop()
         ending, self._ending = self._ending, []
         for thread in ending:
-            join(thread)
+            wait_for_thread(thread)
 
     def _on_opened(self, info: VideoInfo) -> None:
         if self._player.path != self._path or not info.has_sound:

@@ -11,7 +11,8 @@ from functools import cached_property
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.kit.background import aside, wait_until
+from app.kit.background import run_in_thread_and_wait, wait_until
+from app.kit.commands import command
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -30,8 +31,9 @@ from skelseg_core.project.value import (
 )
 
 AUTOSAVE_MS = 1000
+"""Milliseconds after the last edit until the project is saved."""
 LARGE_SEGMENTS = 5000
-"""An edit that changes more of them in all is recorded in a thread."""
+"""Segments in all from which on an edit is recorded in a thread."""
 Edit = Callable[[Project], Project]
 
 
@@ -235,18 +237,18 @@ class Document(QObject):
         if self._project is not edit.before or self._swapping:
             return False
         try:
-            self._aside(lambda: self._journal.append(edit.record))
+            self._record_in_thread(lambda: self._journal.append(edit.record))
         except SkelsegError as error:
             self.problem.emit(str(error))
             return True
         self._push(edit.text, edit.after)
         return True
 
-    def _aside(self, record: Callable[[], None]) -> None:
+    def _record_in_thread(self, record: Callable[[], None]) -> None:
         """Write a large record in a thread; no edit and no save comes between."""
         self._swapping = True
         try:
-            aside(record)
+            run_in_thread_and_wait(record)
         finally:
             self._swapping = False
 
@@ -286,11 +288,26 @@ class Document(QObject):
             return False
         return True
 
+    @command(
+        "undo",
+        "Undo",
+        "Ctrl+Z",
+        enabled=lambda self: self.undo_stack.canUndo(),
+        icon="undo",
+    )
     def undo(self) -> None:
         """Take the last step back."""
         if self.undo_stack.canUndo():
             self.go_to(self.undo_stack.index() - 1)
 
+    @command(
+        "redo",
+        "Redo",
+        "Ctrl+Shift+Z",
+        "Ctrl+Y",
+        enabled=lambda self: self.undo_stack.canRedo(),
+        icon="redo",
+    )
     def redo(self) -> None:
         """Make the step that was taken back last again."""
         if self.undo_stack.canRedo():
@@ -327,7 +344,7 @@ class Document(QObject):
         before, journal = self._project, self._journal
         try:
             if _is_large(before, value):
-                self._aside(
+                self._record_in_thread(
                     lambda: journal.append(journal.prepared(text, before, value))
                 )
             else:
@@ -345,6 +362,7 @@ class Document(QObject):
         """Write what changed in a second."""
         self._timer.start()
 
+    @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
         if self._saving is not None or self._swapping:
@@ -430,7 +448,7 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     SkelsegError
         Where it is no project, is damaged, or is open in another window.
     """
-    lock, journal, found = aside(lambda: _read(folder))
+    lock, journal, found = run_in_thread_and_wait(lambda: _read(folder))
     document = Document(folder, found.project, journal, lock, parent, found.on_disk)
     document.recovered = found.n_edits
     document.notes = [*folder.notes, *found.notes]

@@ -58,7 +58,7 @@ def project_window(
         player=player,
         document=document,
         operations=operations,
-        people=SubjectChoice(operations),
+        subject_choice=SubjectChoice(operations),
         shown=[],
         said=[],
     )

@@ -138,7 +138,10 @@ def test_while_it_plays_the_second_is_never_at_another_time(
 def test_lanes_of_the_video_are_offered_and_said(
     project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    document, second = project_window.operations.document, project_window.second
+    document, second = (
+        project_window.operations.document,
+        project_window.second,
+    )
     value = paint(Segmentation.unlabelled(N_FRAMES), 0, 30, 1)
     lane = prediction_lane("m")
     document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
