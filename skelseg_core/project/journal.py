@@ -29,8 +29,9 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import (
+    compact_json,
     project_from_json,
-    project_to_json,
+    project_line,
     same_but_for_labels,
     segment_from_json,
     segment_to_json,
@@ -137,10 +138,10 @@ class Journal:
 
         ``known`` are the lanes that splices may build on; others are written whole.
         """
-        head: dict[str, Any] = {"v": VERSION, "text": text}
+        parts = [compact_json({"v": VERSION, "text": text})[:-1]]
         files: set[Path] = set()
         if not same_but_for_labels(before, after):
-            head["project"] = project_to_json(after)
+            parts.append(f'"project":{project_line(after)}')
             files.add(self._folder.project_file)
         own: list[str] = []
         others: list[str] = []
@@ -148,16 +149,15 @@ class Journal:
         for item in changed_videos(before, after):
             theirs = []
             for name, lane in _lanes_changed(before.find(item.id), item):
-                text = _json(_lane_entry(known.get((item.id, name)), lane))
+                said = compact_json(_lane_entry(known.get((item.id, name)), lane))
                 changed[item.id, name] = lane
                 files.add(self._folder.person_path(item.id, name))
                 if name == ANNOTATION:
-                    own.append(f"{_json(item.id)}:{text}")
+                    own.append(f"{compact_json(item.id)}:{said}")
                 else:
-                    theirs.append(f"{_json(name)}:{text}")
+                    theirs.append(f"{compact_json(name)}:{said}")
             if theirs:
-                others.append(f"{_json(item.id)}:{{{','.join(theirs)}}}")
-        parts = [_json(head)[:-1]]
+                others.append(f"{compact_json(item.id)}:{{{','.join(theirs)}}}")
         if own:
             parts.append(f'"lanes":{{{",".join(own)}}}')
         if others:
@@ -172,7 +172,7 @@ class Journal:
         ProjectError
             As `record`.
         """
-        base = _json(self._base(record.files)).encode()
+        base = compact_json(self._base(record.files)).encode()
         self._append(b'%s,"base":%s}' % (record.body, base))
         self._known = {**self._known, **record.lanes}
         self._since |= record.files
@@ -198,7 +198,7 @@ class Journal:
         else:
             # Records of the meantime may name what the save has replaced since.
             saved = {"saved": mark, "base": self._base(self._since)}
-            self._append(_json(saved).encode(), count=False)
+            self._append(compact_json(saved).encode(), count=False)
 
     def close(self) -> None:
         """Close the file."""
@@ -288,10 +288,6 @@ class Journal:
     def _truncate(self, size: int) -> None:
         if self._handle is not None or self.path.exists():
             os.ftruncate(self._open(), size)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
 
 
 def _lanes_changed(

@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.state.document import Change, Document, PreparedEdit, open_document
+from app.state.session import Session
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.edits import (
     move_boundary,
@@ -344,3 +345,23 @@ def test_an_edit_that_comes_while_closing_saves_is_not_lost(
     assert again.recovered
     assert again.project.video("one").annotation.n_labelled == 18
     again.close()
+
+
+def test_a_video_whose_labels_changed_since_the_opening_is_not_shown(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    project_folder.load()
+    document = open_document(ProjectFolder(project_folder.root))
+    session = Session(can_show=document.can_show)
+    session.set_video("one")
+    path = project_folder.labels_path("two")
+    text = path.read_text()
+    path.write_text(text.replace("null", "0", 1))
+    with qtbot.waitSignal(document.problem) as told:
+        session.set_video("two")
+    assert "two.json was changed by another program" in told.args[0]
+    assert session.video_id == "one"
+    path.write_text(text)
+    session.set_video("two")
+    assert session.video_id == "two"
+    document.close()

@@ -15,7 +15,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
-from skelseg_core.project.class_edits import merge_classes, use_of
+from skelseg_core.project.class_edits import delete_class, use_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.lane_index import LaneIndex, UnreadLane
@@ -221,7 +221,7 @@ def test_a_killed_session_is_recovered_onto_unread_lanes(
 
 def test_merged_classes_are_merged_in_lanes_nobody_read(folder: ProjectFolder) -> None:
     project = folder.load()
-    after = merge_classes(project, 2, 1)
+    after = delete_class(project, 2, 1)
     folder.save(after, project)
     found = ProjectFolder(folder.root).load()
     assert found == after
