@@ -169,10 +169,8 @@ class ProjectWindow(QObject):
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""
         videos = self.document.project.videos
-        for item in videos:
-            if any(s.class_id is None for s in item.annotation.segments):
-                return item.id
-        return videos[0].id if videos else ""
+        unfinished = (v.id for v in videos if not v.finished)
+        return next(unfinished, videos[0].id if videos else "")
 
     # -- slots ----------------------------------------------------------------------
 

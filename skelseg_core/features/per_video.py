@@ -147,7 +147,7 @@ class FeatureWork:
 def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     """Open the work on a video of the project in ``root``; 0 threads are all."""
     folder = ProjectFolder(Path(root))
-    project = folder.load()
+    project = folder.load_only([video_id])
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
 
 

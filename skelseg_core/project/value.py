@@ -130,12 +130,12 @@ class VideoItem:
         """What people say."""
         return self.lanes[ANNOTATION]
 
-    @property
+    @cached_property
     def finished(self) -> bool:
         """Whether every frame is labelled."""
         return self.annotation.n_labelled == self.n_frames and not self.missing
 
-    @property
+    @cached_property
     def reviewed(self) -> bool:
         """Whether a person vouches for every label and where it begins and ends."""
         return self.annotation.n_reviewed == self.annotation.n_labelled
