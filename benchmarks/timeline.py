@@ -27,12 +27,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.state.document import Document, open_document
 from app.state.session import Session
-from app.timeline.boxes import Boxes
+from app.timeline.kinds.subject import SubjectRuns
+from app.timeline.kinds.waveform import WaveformReader
+from app.timeline.lane import LanePlace
 from app.timeline.lane_set import LaneSet
-from app.timeline.lanes import paint_lane
 from app.timeline.layout import HEADER_PX, LANES_TOP
-from app.timeline.style import inks_of
-from app.timeline.subject_lane import SubjectLane
+from app.timeline.segments import paint_segments
+from app.timeline.style import style_of
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import (
     label_map_from_names,
@@ -56,7 +57,7 @@ from skelseg_core.video.audio import BLOCK_RATE, Waveform
 
 FRAMES, SEGMENTS, CLASSES, RATE = 100_000, 10_000, 30, 30.0
 WIDTH, HEIGHT = 1600, 640
-ALL = ("probability", "boundaries", "waveform", "filmstrip", "motion:hips")
+ALL = ("probability", "boundaries:model", "waveform", "filmstrip", "motion:hips")
 MODEL = "fusion"
 
 
@@ -136,7 +137,7 @@ class Bench:
         self.view.resize(WIDTH, HEIGHT)
         rng = np.random.default_rng(2)
         loud = rng.integers(0, 20_000, int(FRAMES / RATE * BLOCK_RATE)).astype(np.int16)
-        sound: Any = self.view.feeds.waveform
+        sound: Any = self.view.data.reader(WaveformReader)
         self._waveform = Waveform(-loud, loud)
         self._waveform.prepare()
         # As if a file had been read.
@@ -147,10 +148,10 @@ class Bench:
         self.session.set_video("long")
         sound._path, sound._thread = Path("long.mp4"), threading_stub()
         sound._found = self._waveform
-        self.view.feeds.set_prediction(prediction_lane(MODEL), said)
-        self.view.feeds.set_motion(moves)
+        self.view.data.set_prediction(prediction_lane(MODEL), said)
+        self.view.data.set_motion(moves)
         people = np.repeat(rng.integers(0, 3, 50), FRAMES // 50)
-        self.view.feeds.set_subject(SubjectLane.of(people, ()))
+        self.view.data.set_subject(SubjectRuns.of(people, ()))
         self.paint()
         self.opening_ms = 1000 * (time.perf_counter() - begin)
 
@@ -227,16 +228,12 @@ def fill_loop(item: VideoItem, sheet: QImage) -> float:
 
 def lane_alone(bench: Bench) -> float:
     """Processor milliseconds of one lane of segments, all of it in view."""
-    view, canvas = bench.view, bench.view._canvas
-    item, label_map = view.item(), view.document.project.label_map
-    assert item is not None
-    data = canvas.data(item, ANNOTATION, label_map)
-    boxes = Boxes(inks_of(label_map, view._styled()), view._styled(), 1.0)
-    took = []
+    view, style, took = bench.view, style_of(bench.view), []
+    data, inks = view.data.segments(ANNOTATION), view.data.inks(style)
     for _ in range(20):
         begin = time.thread_time()
         painter = QPainter(bench.sheet)
-        paint_lane(painter, data, view.view.fit(), 60, 40, boxes)
+        paint_segments(LanePlace(painter, view.view.fit(), 60, 40, style), data, inks)
         painter.end()
         took.append(1000 * (time.thread_time() - begin))
     return min(took)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidge
 
 from app.state.document import Change
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
+from app.timeline.lane import Lane
 from app.views import acts
 from app.views.acts import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
@@ -70,7 +71,7 @@ class Oracle(QObject):
         self._fresh: list[Project] = []
         self._gesture: Gesture | None = None
         self._range: Span | None = None
-        self._place: tuple[str, int] | None = None
+        self._place: tuple[Lane, int] | None = None
         self._calm: tuple[str, Segmentation] | None = None
         self._visited = (0, 0)
         self._blind = ""
@@ -110,7 +111,7 @@ class Oracle(QObject):
             release()
             self._gesture = None
 
-        def opened(lane: str, frame: int) -> object:
+        def opened(lane: Lane, frame: int) -> object:
             self._place = lane, frame
             menu = menu_at(lane, frame)
             if menu is not None:
@@ -323,7 +324,8 @@ class Oracle(QObject):
         if reach == "selected":
             return here.accepted(), here.kept()
         if reach == "place" and self._place is not None:
-            return here.place(*self._place), None
+            lane, frame = self._place
+            return here.place(lane.source, frame), None
         if reach.startswith("dragged"):
             return self._dragged(here), None
         if reach == "played":

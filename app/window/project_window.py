@@ -17,7 +17,7 @@ from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
 from app.services.readers import ShownPoses
 from app.state.document import Document
-from app.timeline.subject_lane import subject_lane
+from app.timeline.kinds.subject import subject_runs
 from app.views.picture.transport import lane_labels
 from app.window.command_ui import CommandUi
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
@@ -99,7 +99,7 @@ class ProjectWindow(Parts):
         ops.thumb_ready.connect(docks.videos.set_thumb)
         ops.poses_ready.connect(self._on_poses)
         ops.prediction_ready.connect(self._on_prediction)
-        self.motion.ready.connect(docks.timeline.feeds.set_motion)
+        self.motion.ready.connect(docks.timeline.data.set_motion)
         self.player.picture_changed.connect(self._on_picture)
         docks.transport.plan_clicked.connect(self.review_playback.leave)
         docks.transport.left.connect(docks.take_keyboard)
@@ -173,14 +173,14 @@ class ProjectWindow(Parts):
         if video_id != self.session.video_id:
             return
         item = self.document.project.video(video_id)
-        self.docks.timeline.feeds.set_subject(subject_lane(shown, item))
+        self.docks.timeline.data.set_subject(subject_runs(shown, item))
         self.docks.show_poses(shown)
         self.actions_table.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
-            self.docks.timeline.feeds.set_prediction(lane, prediction)
+            self.docks.timeline.data.set_prediction(lane, prediction)
             self._refresh_lately()
 
     def _ask(self, question: Callable[[], Path | None]) -> None:

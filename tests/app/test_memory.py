@@ -13,7 +13,7 @@ from app.kit.settings import CACHE_MB
 from app.playback.decoder import RING_BYTES
 from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.readers import read_thumbs
-from app.timeline.filmstrip import Filmstrip
+from app.timeline.kinds.filmstrip import Filmstrip
 from app.window.parts import kept_bytes
 from skelseg_core.labels.classes import (
     label_map_from_names,

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.timeline.kinds.annotation import AnnotationLane
+from app.timeline.kinds.subject import SubjectLane
 from app.timeline.layout import HEADER_PX
 from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
 from app.views.classes.class_colors import ClassColorDialog
@@ -94,7 +96,7 @@ class Hand:
 
     def at(self, frame: float, row: int = 0) -> QPoint:
         timeline = self.docks.timeline
-        place = timeline._canvas.row(row)
+        place = timeline.rows[row]
         x = HEADER_PX + timeline.view.x_of(frame)
         return QPoint(round(x), place.top + place.height // 2)
 
@@ -394,7 +396,7 @@ class Hand:
         menu.deleteLater()
 
     def do_subject_menu(self) -> None:
-        menu = self.docks.timeline.menu_at("subject", 80)
+        menu = self.docks.timeline.menu_at(SubjectLane(), 80)
         assert menu is not None
         self.oracle.begin()
         self.oracle.called.add("subject-menu")
@@ -429,7 +431,7 @@ class Hand:
         QTest.keyRelease(timeline, "4")
 
     def do_timeline_menu(self) -> None:
-        menu = self.docks.timeline.menu_at("annotation", 75)
+        menu = self.docks.timeline.menu_at(AnnotationLane(), 75)
         assert menu is not None
         self.oracle.begin()
         self.oracle.called.add("timeline-menu")

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.kit.commands import Entry
 from app.services.annotator_import import AnnotatorImport
 from app.services.operations import Operations
+from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.lane_chooser import LaneChooser
 from app.views.dialogs.annotator import ask_annotator
 
@@ -24,7 +25,7 @@ def annotator_entries(
 
     def chosen() -> str:
         lane = lanes.chosen_lane
-        return lane.name if lane is not None and lane.kind == "annotator" else ""
+        return lane.name if isinstance(lane, AnnotatorLane) else ""
 
     return [
         Entry(

@@ -9,8 +9,9 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.kit.commands import Actions
+from app.timeline.kinds.subject import SubjectLane
+from app.timeline.lane import Lane
 from app.timeline.style import frames_text
-from app.timeline.subject_lane import SUBJECT
 from app.window.parts import Parts
 from skelseg_core.labels.classes import (
     LabelMap,
@@ -18,13 +19,13 @@ from skelseg_core.labels.classes import (
 from skelseg_core.labels.segmentation import (
     Segment,
 )
-from skelseg_core.project.value import ANNOTATION, VideoItem
+from skelseg_core.project.value import VideoItem
 
 SWATCH_PX = 12
 
 
 def timeline_menu(
-    parts: Parts, actions: Actions, lane: str, frame: int, parent: QWidget
+    parts: Parts, actions: Actions, lane: Lane, frame: int, parent: QWidget
 ) -> QMenu | None:
     """What can be done at a frame of a lane; None where there is nothing.
 
@@ -32,26 +33,26 @@ def timeline_menu(
     are selected, where this is one of them.
     """
     item = parts.segment_editor.item
-    if item is not None and lane == SUBJECT:
+    if item is not None and isinstance(lane, SubjectLane):
         return _subject_menu(parts, frame, parent)
-    if item is None or lane not in item.lanes:
+    if item is None or lane.source not in item.lanes:
         return None
     parts.class_keys.let_go()
     menu = QMenu(parent)
-    segment = item.lanes[lane].at(frame)
+    segment = item.lanes[lane.source].at(frame)
     label_map = parts.document.project.label_map
     name = label_map.name_of(segment.class_id) or _tr("unlabelled")
     title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
     title.setEnabled(False)
     menu.addSeparator()
-    if lane == ANNOTATION:
+    if lane.editable:
         if (segment.start, segment.stop) not in parts.session.chosen:
             parts.session.set_chosen(())
         _add_edits(menu, parts, actions, item, frame, segment)
     else:
         _add(
             menu, _tr("Copy to the annotation"), actions["copy-lane"]
-        ).triggered.connect(lambda: parts.segment_editor.copy_lane(lane, frame))
+        ).triggered.connect(lambda: parts.segment_editor.copy_lane(lane.source, frame))
     menu.addSeparator()
     _add(menu, _tr("Play this segment in a loop"), actions["loop"]).triggered.connect(
         lambda: _at(parts, frame, parts.review_playback.loop)
@@ -65,7 +66,7 @@ def timeline_menu(
 def _subject_menu(parts: Parts, frame: int, parent: QWidget) -> QMenu:
     """Who is the subject from a frame on, and the choice that holds there."""
     people, menu = parts.subject_choice, QMenu(parent)
-    subject = parts.docks.timeline.feeds.sources.subject
+    subject = parts.docks.timeline.data.subject
     title = menu.addAction(subject.text_at(frame) if subject is not None else "")
     title.setEnabled(False)
     menu.addSeparator()

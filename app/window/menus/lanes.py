@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.kit.commands import Entry, separator
+from app.timeline.kinds import LANE_COMMANDS
+from app.timeline.lane import LaneCommand
 from app.timeline.view import TimelineView
 
 MENU = "&View > &Lanes"
@@ -12,16 +14,15 @@ def lane_entries(timeline: TimelineView) -> list[Entry]:
     """Lanes by kind, the menu of all of them, and what keys do to the chosen one."""
     lanes = timeline.lanes
 
-    def shown(text: str, kind: str, name: str = "") -> Entry:
-        key = f"{kind}:{name}" if name else kind
+    def shown(command: LaneCommand) -> Entry:
         return Entry(
-            f"lane-{key.replace(':', '-')}",
+            command.id,
             MENU,
-            text,
-            (),
-            lambda: lanes.toggle(key),
-            lambda: lanes.has(kind, name),
-            lambda: lanes.shows(kind, name),
+            command.text,
+            command.shortcuts,
+            lambda: lanes.toggle(command.key),
+            lambda: lanes.has(command.key),
+            lambda: lanes.shows(command.key),
         )
 
     def chosen() -> bool:
@@ -29,19 +30,12 @@ def lane_entries(timeline: TimelineView) -> list[Entry]:
 
     def loose() -> bool:
         lane = lanes.chosen_lane
-        return lane is not None and lane.kind != "annotation"
+        return lane is not None and not lane.editable
 
     return [
         Entry("lanes", MENU, "Choose lanes…", ("Shift+L",), timeline.show_lanes_menu),
         separator(MENU),
-        shown("Other annotators", "annotator"),
-        shown("Predictions", "prediction"),
-        shown("Class probabilities", "probability"),
-        shown("Uncertainty", "uncertainty"),
-        shown("Model boundaries", "boundaries", "model"),
-        shown("Motion changes", "boundaries", "motion"),
-        shown("Speed of the wrists", "motion", "wrists"),
-        shown("Speed of the hips", "motion", "hips"),
+        *map(shown, LANE_COMMANDS),
         separator(MENU),
         Entry("lane-above", MENU, "Lane above", ("Alt+PgUp",), lambda: lanes.step(-1)),
         Entry("lane-below", MENU, "Lane below", ("Alt+PgDown",), lambda: lanes.step(1)),

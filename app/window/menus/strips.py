@@ -1,17 +1,15 @@
-"""Pictures beside one another: around a boundary, and along the timeline."""
+"""Pictures beside one another: around a boundary, and of a second view."""
 
 from __future__ import annotations
 
 from app.kit.commands import Entry
 from app.window.docks import Docks
-from app.window.menus.lanes import MENU as LANE_MENU
 from app.window.menus.view import PICTURE_MENU
 
 
 def strip_entries(docks: Docks) -> list[Entry]:
-    """The loupe, what it looks at, the filmstrip, the waveform, a second picture."""
-    timeline, loupe = docks.timeline, docks.loupe
-    menu, lanes = "&View > Lou&pe", timeline.lanes
+    """The loupe, what it looks at, and a second picture."""
+    menu, loupe = "&View > Lou&pe", docks.loupe
     return [
         Entry(
             "loupe",
@@ -40,28 +38,11 @@ def strip_entries(docks: Docks) -> list[Entry]:
             lambda: loupe.crop == "picture",
         ),
         Entry(
-            "filmstrip",
-            LANE_MENU,
-            "Filmstrip",
-            ("Shift+F",),
-            lambda: lanes.toggle("filmstrip"),
-            checked=lambda: lanes.shows("filmstrip"),
-        ),
-        Entry(
             "second",
             PICTURE_MENU,
             "Second view",
             ("Shift+V",),
             lambda: docks.set_second(not docks.has_second),
             checked=lambda: docks.has_second,
-        ),
-        Entry(
-            "waveform",
-            LANE_MENU,
-            "Waveform of the sound",
-            ("Shift+W",),
-            lambda: lanes.toggle("waveform"),
-            lambda: timeline.feeds.waveform.there,
-            lambda: lanes.shows("waveform"),
         ),
     ]

@@ -48,7 +48,7 @@ class Hand(ProjectWindow):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        self.editing = SegmentEditor(self.document, self.session, self.player)
+        self.segment_editor = SegmentEditor(self.document, self.session, self.player)
 
     def drag(
         self, *frames: float, keys: Qt.KeyboardModifier = NOTHING, row: int = 0
