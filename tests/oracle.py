@@ -145,8 +145,9 @@ class Oracle(QObject):
                 project_window.session.frame + 1,
             )
         item = self._item()
+        # Edits made between the taps are what later taps keep to.
         if item is not None and not (
-            project_window.live_labelling.running or project_window.tap_labelling.on
+            project_window.live_labelling.running or project_window.session.taps
         ):
             self._calm = item.id, item.annotation
         places: dict[QWidget, set[str]] = {
@@ -594,7 +595,9 @@ class Allowed:
             yield f"frames {changed[0]}-{changed[-1]}, not beside {self.spans}"
         if self.protected is not None:
             mine = _frames(self.protected, lambda g: g.class_id)
-            lost = np.flatnonzero((mine != None) & (classes[1] != mine))  # noqa: E711
+            gone = (mine != None) & (classes[1] != mine)  # noqa: E711
+            # What an edit before this one changed was held against that one.
+            lost = np.flatnonzero(gone & (classes[0] != classes[1]))
             if len(lost):
                 yield f"frames {lost[0]}-{lost[-1]} had a person's label"
 

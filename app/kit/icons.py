@@ -1,66 +1,50 @@
-"""Icons: one set, one size, in the colours of the scheme that is on."""
+"""Paint icons of one set in the colours of the scheme that is on.
+
+They are Material Design Icons, an SVG file each in ``resources/icons``.
+"""
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
-from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontDatabase,
-    QIcon,
-    QIconEngine,
-    QPainter,
-    QPen,
-    QPixmap,
+from PySide6.QtCore import (
+    QByteArray,
+    QLineF,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
 )
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPen, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 
 from app.kit import theme
+from skelseg_core.bundled import resource
 
 SIZE = 18
-"""Side of an icon in px; its strokes are drawn for multiples of 6."""
+"""Side of an icon in px; the set is drawn on a grid of 24."""
 
 
-@lru_cache(maxsize=1)
-def _font() -> tuple[str, dict[str, int]]:
-    """Family of "Material Design Icons" 6, and where in it each name is.
-
-    They come with qtawesome, whose import alone would hold the window up for 0.15 s.
-    """
-    spec = find_spec("qtawesome")
-    folders = spec.submodule_search_locations if spec is not None else None
-    for folder in folders or ():
-        fonts = Path(folder, "fonts")
-        for file in fonts.glob("materialdesignicons6-webfont-[0-9]*.ttf"):
-            names = next(fonts.glob("materialdesignicons6-webfont-charmap-*.json"))
-            loaded = QFontDatabase.addApplicationFont(str(file))
-            family = QFontDatabase.applicationFontFamilies(loaded)[0]
-            places = json.loads(names.read_bytes())
-            return family, {name: int(place, 16) for name, place in places.items()}
-    raise FileNotFoundError("the icons of qtawesome are not installed")
+@lru_cache(maxsize=256)
+def _drawing(name: str, colour: str) -> QSvgRenderer:
+    drawing = resource(f"icons/{name}.svg").read_bytes()
+    inked = drawing.replace(b"<path ", f'<path fill="{colour}" '.encode())
+    return QSvgRenderer(QByteArray(inked))
 
 
 def paint(
     painter: QPainter, name: str, rect: QRectF, colour: QColor, size: float = SIZE
 ) -> None:
-    """Paint an icon in the middle of a rectangle."""
-    family, places = _font()
-    font = QFont(family)
-    font.setPixelSize(round(size))
-    painter.save()
-    painter.setFont(font)
-    painter.setPen(colour)
-    centre = int(Qt.AlignmentFlag.AlignCenter)
-    painter.drawText(rect, centre, chr(places[name]))
-    painter.restore()
+    """Paint an icon in the middle of a rectangle, ``size`` px wide and high."""
+    box = QRectF(0, 0, size, size)
+    box.moveCenter(rect.center())
+    _drawing(name, colour.name()).render(painter, box)
 
 
 class _Engine(QIconEngine):
-    """Paints a glyph anew each time, so that it follows the scheme."""
+    """Paints an icon anew each time, so that it follows the scheme."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -91,7 +75,7 @@ class _Engine(QIconEngine):
 
 
 def program_icon() -> QIcon:
-    """What the desktop shows for the window: a figure over three segments."""
+    """Draw what the desktop shows for the window: a figure over three segments."""
     made = QIcon()
     for side in (16, 24, 32, 48, 64, 128, 256):
         pixmap = QPixmap(side, side)
@@ -128,8 +112,8 @@ def _paint_program(painter: QPainter) -> None:
 
 
 def icon(name: str) -> QIcon:
-    """An icon by its name in the set, such as ``"undo"``.
+    """Make the icon of a file in ``resources/icons``, such as ``"undo"``.
 
-    See https://pictogrammers.com/library/mdi for all of them.
+    The set has more: https://pictogrammers.com/library/mdi.
     """
     return QIcon(_Engine(name))

@@ -23,7 +23,7 @@ from skelseg_core.progress import Progress, Task
 
 _PACKAGES = (
     *("PySide6-Essentials", "av", "numpy", "torch", "torchvision", "onnxruntime"),
-    *("opencv-python-headless", "qtawesome", "pyqtgraph", "sounddevice"),
+    *("opencv-python-headless", "pyqtgraph", "sounddevice"),
     *("sleap-io", "h5py", "ultralytics"),
 )
 LAST_LINES = 60

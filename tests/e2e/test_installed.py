@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 N = 24
 STRANGERS = (
     *("app", "skelseg_core", "benchmarks", "sitecustomize", "random", "tempfile"),
-    *("multiprocessing", "numpy", "torch", "onnxruntime", "cv2", "qtawesome"),
+    *("multiprocessing", "numpy", "torch", "onnxruntime", "cv2", "pyqtgraph"),
 )
 TRAP = """\
 import os
