@@ -128,29 +128,24 @@ def document(root: Path, said: Prediction) -> Document:
 class Bench:
     """A timeline with every lane on."""
 
-    def __init__(self, opened: Document, said: Prediction, moves: Kinematics) -> None:
+    def __init__(
+        self, opened: Document, said: Prediction, moves: Kinematics, heard: Waveform
+    ) -> None:
         self.session = Session()
         player: Any = Still(self.session)
         self.view = TimelineView(opened, self.session, player)
         lanes = LaneSet(dict.fromkeys(ALL, True))
         self.view.lanes.show_as(lanes)
         self.view.resize(WIDTH, HEIGHT)
-        rng = np.random.default_rng(2)
-        loud = rng.integers(0, 20_000, int(FRAMES / RATE * BLOCK_RATE)).astype(np.int16)
-        sound: Any = self.view.data.reader(WaveformReader)
-        self._waveform = Waveform(-loud, loud)
-        self._waveform.prepare()
-        # As if a file had been read.
-        sound._path, sound._thread = Path("long.mp4"), threading_stub()
-        sound._found, sound._edges_s = self._waveform, np.arange(FRAMES + 1) / RATE
         self.sheet = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
         begin = time.perf_counter()
         self.session.set_video("long")
-        sound._path, sound._thread = Path("long.mp4"), threading_stub()
-        sound._found = self._waveform
+        reader = self.view.data.reader(WaveformReader)
+        reader.open(Path("long.mp4"), np.arange(FRAMES + 1) / RATE)
+        reader.found = heard  # as if a file had been read
         self.view.data.set_prediction(prediction_lane(MODEL), said)
         self.view.data.set_motion(moves)
-        people = np.repeat(rng.integers(0, 3, 50), FRAMES // 50)
+        people = np.repeat(np.random.default_rng(2).integers(0, 3, 50), FRAMES // 50)
         self.view.data.set_subject(SubjectRuns.of(people, ()))
         self.paint()
         self.opening_ms = 1000 * (time.perf_counter() - begin)
@@ -207,9 +202,13 @@ class Bench:
         return took
 
 
-def threading_stub() -> Any:
-    """Stands where the thread stands that has read the sound."""
-    return type("Done", (), {"stopping": False, "is_alive": lambda _: False})()
+def sound() -> Waveform:
+    """Noise as long as the video."""
+    blocks = int(FRAMES / RATE * BLOCK_RATE)
+    loud = np.random.default_rng(2).integers(0, 20_000, blocks).astype(np.int16)
+    made = Waveform(-loud, loud)
+    made.prepare()
+    return made
 
 
 def fill_loop(item: VideoItem, sheet: QImage) -> float:
@@ -246,7 +245,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100)
     chosen = parser.parse_args()
     application = QApplication.instance() or QApplication([])
-    said, moves = prediction(), motion()
+    said, moves, heard = prediction(), motion(), sound()
     begin = time.perf_counter()
     _ = said.curves
     thread_ms = 1000 * (time.perf_counter() - begin)
@@ -264,7 +263,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         opened = document(Path(folder) / "p", said)
         for _ in range(chosen.rounds):
-            bench = Bench(opened, said, moves)
+            bench = Bench(opened, said, moves, heard)
             opening.append(bench.opening_ms)
             item = bench.view.item()
             assert item is not None

@@ -77,7 +77,8 @@ class WaveformReader(LaneReader):
 
     def paint(self, place: LanePlace) -> None:
         """Paint what is there; the first time, begin to read."""
-        if self._thread is None and self._path is not None:
+        unread = self.found is None and self._thread is None
+        if unread and self._path is not None:
             self._thread = _Thread(self._path, self._read)
             self._thread.start()
         if self.found is None:
