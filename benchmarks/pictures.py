@@ -27,7 +27,6 @@ from app.kit import theme
 from app.kit.settings import Settings
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
-from app.window.told_keys import COMMANDS, commands_text
 from skelseg_core.files import atomic_write
 from skelseg_core.tasks.demo import write_demo
 
@@ -131,7 +130,6 @@ def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) ->
 def take_all(camera: Camera) -> None:
     camera.open()
     project_window = camera.project_window
-    atomic_write(OUT / COMMANDS, commands_text(project_window.actions_table.entries))
     project_window.docks.set_loupe(False)
     project_window.session.set_video("anna-1")
     camera.idle()
@@ -139,7 +137,7 @@ def take_all(camera: Camera) -> None:
     camera.take("playing")
     project_window.docks.set_loupe(True)
     camera.wait(0.5)
-    project_window.segment_editor.boundary.go(1)
+    project_window.services.segment_editor.boundary.go(1)
     camera.idle()
     camera.take("boundaries")
     project_window.docks.set_loupe(False)
@@ -160,16 +158,16 @@ def take_all(camera: Camera) -> None:
     project_window._dropping.zone.hide()
     project_window.session.set_video("ben-2")
     camera.idle()
-    project_window.model_service.prelabel()
+    project_window.services.model_service.prelabel()
     camera.wait(0.5)
     project_window.docks.show_more("jobs")
-    camera.until(lambda: project_window.operations.shown_model() != "")
+    camera.until(lambda: project_window.services.operations.shown_model() != "")
     camera.idle()
     camera.seek(300)
     camera.take("models")
-    project_window.model_service.accept_all()
-    project_window.segment_editor.split()
-    project_window.class_keys.choose(2)
+    project_window.services.model_service.accept_all()
+    project_window.services.segment_editor.split()
+    project_window.services.class_keys.choose(2)
     project_window.docks.show_more("history")
     camera.wait(2)
     camera.take("window")

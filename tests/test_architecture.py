@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
 APP = sorted((ROOT / "app").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
 MAY_WRITE = {"files.py", "journal.py", "logs.py"}
 
 
@@ -107,6 +109,25 @@ def test_one_module_lists_the_kinds_of_files(path: Path) -> None:
     assert len(listed) < 2, f"{_relative(path)} lists {sorted(listed)}; file_kinds does"
 
 
+@pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
+def test_one_module_turns_seconds_into_frames_and_back(path: Path) -> None:
+    if _relative(path) == "skelseg_core/video/times.py":
+        return
+    tree = ast.parse(path.read_text())
+    for call in _calls(tree):
+        where = f"{_relative(path)}:{call.lineno}"
+        if _name(call).endswith("searchsorted"):
+            words = ast.unparse(call).lower()
+            assert not re.search(r"time|moment|_s\b|seconds", words), (
+                f"{where} looks a moment up; FrameTimes does"
+            )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            assert not ast.unparse(node.right).endswith("mean_rate"), (
+                f"{_relative(path)}:{node.lineno} divides by a rate; FrameTimes does"
+            )
+
+
 @pytest.mark.parametrize("path", [*CORE, *APP, *BENCHMARKS], ids=_relative)
 def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
     tree = ast.parse(path.read_text())
@@ -120,6 +141,20 @@ def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
             text = ast.unparse(node)
             assert "multiprocessing" not in text
             assert "concurrent.futures" not in text or "Process" not in text
+
+
+@pytest.mark.parametrize("path", APP, ids=_relative)
+def test_no_nested_event_loop(path: Path) -> None:
+    """Only dialogs, menus and `kit/background.py` run events within a call."""
+    if path == ROOT / "app" / "kit" / "background.py":
+        return
+    text = path.read_text()
+    assert "processEvents" not in text
+    assert "QEventLoop" not in text
+    for call in _calls(ast.parse(text)):
+        who, _, method = _name(call).rpartition(".")
+        if method in {"exec", "exec_"}:
+            assert who in MAY_EXEC, f"{_relative(path)}:{call.lineno} waits for {who}"
 
 
 def test_onnxruntime_is_told_to_report_nothing_before_it_is_imported() -> None:

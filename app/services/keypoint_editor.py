@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.services.operations import Operations
 from app.services.readers import ShownPoses
 from app.services.targets import Targets
@@ -101,6 +102,13 @@ class KeypointEditor(QObject):
 
     # -- verbs ----------------------------------------------------------------------
 
+    @command(
+        "correct",
+        "Correct keypoints",
+        "C",
+        enabled=lambda self: self.can_correct or self._session.correcting,
+        checked=lambda self: self._session.correcting,
+    )
     def toggle(self) -> None:
         """Show the handles in the picture, or put them away."""
         self._session.set_correcting(not self._session.correcting)
@@ -124,6 +132,12 @@ class KeypointEditor(QObject):
         else:
             self.remove(self._session.frame, self._person(), wanted)
 
+    @command(
+        "keypoint-line",
+        "Interpolate between the corrected frames",
+        "Shift+I",
+        enabled=lambda self: self.can_interpolate,
+    )
     def interpolate(self) -> None:
         """Lead the chosen keypoint from its corrected frame before to the one after."""
         item, shown, wanted = self._operations.item, self._shown, self._session.keypoint
@@ -156,6 +170,12 @@ class KeypointEditor(QObject):
                 )
             )
 
+    @command(
+        "swap-sides",
+        "Swap left and right",
+        "Shift+S",
+        enabled=lambda self: self.active,
+    )
     def swap_sides(self) -> None:
         """Let left and right of the subject change places."""
         start, stop = self._range()
@@ -186,6 +206,12 @@ class KeypointEditor(QObject):
                 )
             )
 
+    @command(
+        "restore",
+        "Remove corrections here",
+        "Shift+Delete",
+        enabled=lambda self: self.can_restore,
+    )
     def restore(self) -> None:
         """Let the estimate count again, in the marked range or in this frame."""
         start, stop = self._range()

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.services.jobs import Job
 from app.services.operations import Operations
 from app.services.readers import read_model, read_prediction
@@ -68,6 +69,22 @@ class ModelService(QObject):
 
         self.jobs.start(self.tr("model {}").format(model), read_model(folder), show)
 
+    # Without a model it says what to do first.
+    @command(
+        "prelabel",
+        "Pre-label this video",
+        "Ctrl+P",
+        enabled=lambda self: self.operations.item is not None,
+        icon="auto-fix",
+    )
+    @command(
+        "prelabel-free",
+        "Pre-label without my labels",
+        args=(True,),
+        enabled=lambda self, _: (
+            self.operations.item is not None and self.operations.model
+        ),
+    )
     def prelabel(self, free: bool = False) -> None:
         """Pre-label the current video in the worker process.
 
@@ -135,6 +152,13 @@ class ModelService(QObject):
         title = self.tr("pre-labels of {}").format(video_id)
         self.jobs.start(title, task, show)
 
+    @command(
+        "accept",
+        "Accept the prediction",
+        "Ctrl+Return",
+        enabled=lambda self: self.can_accept,
+        icon="check-all",
+    )
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""
         item, model = self.operations.item, self.operations.shown_model()
@@ -165,6 +189,11 @@ class ModelService(QObject):
             return None
         return item.annotation, item.lanes[prediction_lane(model)]
 
+    @command(
+        "unpredict",
+        "Remove the prediction",
+        enabled=lambda self: self.operations.shown_model(),
+    )
     def remove_prediction(self) -> None:
         """Take the lane of the shown model off the current video."""
         item, model = self.operations.item, self.operations.shown_model()
@@ -182,13 +211,8 @@ class ModelService(QObject):
 
     def labelled(self) -> tuple[int, int, int]:
         """Labelled frames, the videos they are in, and all frames of those videos."""
-        n_frames = n_videos = n_all = 0
-        for item in self.document.project.videos:
-            segments = item.annotation.segments
-            n = sum(len(s) for s in segments if s.class_id is not None)
-            n_frames, n_videos = n_frames + n, n_videos + (n > 0)
-            n_all += item.n_frames if n else 0
-        return n_frames, n_videos, n_all
+        totals = self.document.project.totals
+        return totals.labelled_frames, totals.labelled, totals.frames_of_labelled
 
     def train(self, name: str, preset: str) -> None:
         """Train on everything that is labelled, in the worker process."""
@@ -237,6 +261,7 @@ class ModelService(QObject):
         )
         self.measure(self.operations.model)
 
+    @command("measure", "Measure the model", enabled=lambda self: self.operations.model)
     def measure(self, model: str = "") -> None:
         """Find out what a model is worth, by default the chosen one.
 
@@ -295,6 +320,9 @@ class ModelService(QObject):
         middle = (doubt.start + doubt.stop) // 2
         return item.annotation.at(middle).class_id == doubt.label
 
+    @command(
+        "doubt", "Go to the next label in doubt", enabled=lambda self: self.doubts()
+    )
     def next_doubt(self) -> None:
         """Go to the next label that is in doubt, the clearest first."""
         doubts = self.doubts()

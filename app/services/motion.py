@@ -46,7 +46,7 @@ class Motion(QObject):
         shown, info, item = self._shown, self._ops.player.info, self._ops.item
         if shown is None or info is None or item is None or shown is self._asked:
             return
-        if len(info.timestamps_s) != shown.poses.n_frames:
+        if info.n_frames != shown.poses.n_frames:
             return
         self._asked = shown
 
@@ -55,5 +55,5 @@ class Motion(QObject):
             if self._asked is shown:
                 self.ready.emit(found)
 
-        task = read_motion(shown, info.timestamps_s)
+        task = read_motion(shown, info.times)
         self._ops.jobs.start(self.tr("motion in {}").format(item.id), task, show)

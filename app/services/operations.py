@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.playback.decoder import Source
-from app.playback.player import FIRST_MS, Player
+from app.playback.player import Player
 from app.services.jobs import Job, Jobs
 from app.services.readers import (
     ShownPoses,
@@ -61,11 +62,9 @@ class Operations(QObject):
         self._estimate: PoseSequence | None = None
         # What waits for the save, with no job yet, or runs; by kind and what it is of.
         self._begun: dict[tuple[str, ...], Job | None] = {}
-        self._reading = QTimer(self)
-        self._reading.setSingleShot(True)
-        self._reading.setInterval(2 * FIRST_MS)
-        self._reading.timeout.connect(self._on_reading)
         session.video_changed.connect(self._on_video_changed)
+        # Threads that read would take the processor from the first picture.
+        player.first_picture_shown.connect(self._on_first_picture)
         document.changed.connect(self._on_document_changed)
         document.saved.connect(self._on_saved)
         document.save_failed.connect(self._on_save_failed)
@@ -96,10 +95,8 @@ class Operations(QObject):
             self.player.close()
             return
         self.player.open(self.source(item))
-        # Everybody hears of the new video before threads that read want the processor.
-        self._reading.start()
 
-    def _on_reading(self) -> None:
+    def _on_first_picture(self) -> None:
         item = self.item
         if item is None:
             return
@@ -109,7 +106,6 @@ class Operations(QObject):
 
     def close(self) -> None:
         """Begin nothing more."""
-        self._reading.stop()
         self._drop_waiting()
 
     def _on_document_changed(self, change: Any) -> None:
@@ -205,6 +201,11 @@ class Operations(QObject):
             return ""
         return self.model if self.model in item.models else item.models[-1]
 
+    @command(
+        "poses",
+        "Estimate poses",
+        enabled=lambda self: self.item is not None and self.item.has_video,
+    )
     def estimate_poses(self, video_id: str = "") -> None:
         """Find people and keypoints in a video, in the worker process."""
         video_id = video_id or self.session.video_id
@@ -334,6 +335,11 @@ class Operations(QObject):
         """How many video streams the file of the current video has."""
         return self.player.info.videos[1] if self.player.info is not None else 1
 
+    @command(
+        "streams",
+        "Add the other streams of this file",
+        enabled=lambda self: self.n_streams > 1,
+    )
     def add_streams(self) -> None:
         """Add the other video streams of the file of the current video."""
         info, path = self.player.info, self.player.path
@@ -361,6 +367,7 @@ class Operations(QObject):
             lambda p: set_rate(p, item.id, path, rate),
         )
 
+    @command("remove", "Remove this video", enabled=lambda self: self.item is not None)
     def remove_video(self, video_id: str = "") -> None:
         """Take a video out of the project, by default the current one.
 

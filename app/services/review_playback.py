@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.playback.playback_plan import PlaybackPlan, adaptive, around, loop, tour
 from app.services.current_boundary import boundary_at
 from app.services.operations import Operations
@@ -47,6 +48,13 @@ class ReviewPlayback(QObject):
         """Whether a video is open."""
         return self._player.info is not None
 
+    @command(
+        "loop",
+        "Loop the segment",
+        "R",
+        enabled=lambda self: self.can_play,
+        checked=lambda self: self.plan == "loop",
+    )
     def loop(self) -> None:
         """Play the segment under the playhead again and again."""
         shown = self._shown()
@@ -55,6 +63,12 @@ class ReviewPlayback(QObject):
             plan = loop(segment.start, segment.stop)
             self._player.follow(plan, segment.start)
 
+    @command(
+        "around",
+        "Play around the boundary",
+        "D",
+        enabled=lambda self: self.can_play,
+    )
     def around(self) -> None:
         """Play what surrounds a boundary: the selected one, or the nearest."""
         boundary = self._boundary()
@@ -69,17 +83,31 @@ class ReviewPlayback(QObject):
         if info is not None and item is not None:
             at = boundary_at(item.annotation, frame)
             self._operations.session.set_boundary(at)
-            plan = around(info.timestamps_s, frame)
-            self._player.follow(plan, plan.stretches[0].start)
+            plan = around(info.times, frame)
+            self._player.follow(plan, plan.segments[0].start)
 
+    @command(
+        "tour",
+        "Play from boundary to boundary",
+        "W",
+        enabled=lambda self: self.can_play,
+        checked=lambda self: self.plan == "tour",
+    )
     def tour(self) -> None:
         """Play only what lies around the boundaries, one after the other."""
         shown, info = self._shown(), self._player.info
         if self._ended("tour") or shown is None or info is None:
             return
-        plan = tour(info.timestamps_s, shown.boundaries)
+        plan = tour(info.times, shown.boundaries)
         self._follow(plan, plan.first_from(self._player.target) if plan else None)
 
+    @command(
+        "adaptive",
+        "Adaptive: slow where it matters",
+        "A",
+        enabled=lambda self: self.can_play,
+        checked=lambda self: self.plan == "adaptive",
+    )
     def adaptive(self) -> None:
         """Play fast inside segments, slow around boundaries, stop at doubtful ones."""
         shown, info, item = self._shown(), self._player.info, self._operations.item
@@ -87,7 +115,7 @@ class ReviewPlayback(QObject):
             return
         sure = self._confidence.get((item.id, self._operations.shown_model()))
         known = sure is not None or len(shown) > 1
-        plan = adaptive(info.timestamps_s, shown.boundaries, sure) if known else None
+        plan = adaptive(info.times, shown.boundaries, sure) if known else None
         self._follow(plan)
 
     def leave(self) -> None:
@@ -127,7 +155,7 @@ class ReviewPlayback(QObject):
 
     def _on_state_changed(self) -> None:
         self._say_doubt()
-        # Every stretch of a plan has its own speed, and says so; the plan is the same.
+        # Every segment of a plan has its own speed, and says so; the plan is the same.
         if self._followed != self.plan:
             self._followed = self.plan
             self.plan_changed.emit()

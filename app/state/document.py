@@ -6,11 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.kit.background import aside, wait_until
+from app.kit.background import run_in_thread_and_wait, wait_until
+from app.kit.commands import command
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -18,9 +20,17 @@ from skelseg_core.labels.segmentation import (
 from skelseg_core.project.folder import ProjectFolder, check_text
 from skelseg_core.project.journal import Journal, journal_path
 from skelseg_core.project.recovery import RecoveredEdits, recover
-from skelseg_core.project.value import ANNOTATION, Project, VideoItem, edit_lane
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    changed_videos,
+    edit_lane,
+    same_ids,
+)
 
 AUTOSAVE_MS = 1000
+"""Milliseconds after the last edit until the project is saved."""
 Edit = Callable[[Project], Project]
 
 
@@ -39,8 +49,12 @@ class Change:
     @property
     def videos(self) -> bool:
         """Whether the list of videos changed."""
-        ids = [v.id for v in self.before.videos]
-        return ids != [v.id for v in self.after.videos]
+        return not same_ids(self.before, self.after)
+
+    @cached_property
+    def edited(self) -> tuple[VideoItem, ...]:
+        """Videos that are new or of which something changed, as they are now."""
+        return changed_videos(self.before, self.after)
 
     def touches(self, video_id: str) -> bool:
         """Whether anything of this video changed: lanes, subject, colours."""
@@ -188,11 +202,26 @@ class Document(QObject):
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
 
+    @command(
+        "undo",
+        "Undo",
+        "Ctrl+Z",
+        enabled=lambda self: self.undo_stack.canUndo(),
+        icon="undo",
+    )
     def undo(self) -> None:
         """Take the last step back."""
         if self.undo_stack.canUndo():
             self.go_to(self.undo_stack.index() - 1)
 
+    @command(
+        "redo",
+        "Redo",
+        "Ctrl+Shift+Z",
+        "Ctrl+Y",
+        enabled=lambda self: self.undo_stack.canRedo(),
+        icon="redo",
+    )
     def redo(self) -> None:
         """Make the step that was taken back last again."""
         if self.undo_stack.canRedo():
@@ -241,6 +270,7 @@ class Document(QObject):
         """Write what changed in a second."""
         self._timer.start()
 
+    @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
         if self._saving is not None:
@@ -326,7 +356,7 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     SkelsegError
         Where it is no project, is damaged, or is open in another window.
     """
-    lock, journal, found = aside(lambda: _read(folder))
+    lock, journal, found = run_in_thread_and_wait(lambda: _read(folder))
     document = Document(folder, found.project, journal, lock, parent, found.on_disk)
     document.recovered = found.n_edits
     document.notes = [*folder.notes, *found.notes]

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, QRectF, Signal
 from PySide6.QtGui import QImage, QPainter
 
+from app.kit.commands import Command
 from app.timeline.geometry import TimeWindow
 from app.timeline.style import Style
 from skelseg_core.project.value import prediction_lane
@@ -82,15 +83,6 @@ class TipPoint(NamedTuple):
     reach: float
 
 
-class LaneCommand(NamedTuple):
-    """A command of the menus that shows and hides a lane, or all lanes of a kind."""
-
-    id: str
-    key: str
-    text: str
-    shortcuts: tuple[str, ...] = ()
-
-
 class LaneReader(QObject):
     """Reads what a kind of lane shows out of the video's file, in a thread.
 
@@ -135,7 +127,8 @@ class Lane(ABC):
     """Whether its title is small and dim."""
     has_menu: ClassVar[bool] = False
     """Whether there is a context menu on it though it shows no segments."""
-    commands: ClassVar[tuple[LaneCommand, ...]] = ()
+    commands: ClassVar[tuple[Command, ...]] = ()
+    """Show or hide lanes of the kind; the argument is a key."""
     reader: ClassVar[type[LaneReader] | None] = None
 
     @classmethod

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.timeline.kinds import lane_of
+from app.kit.commands import command, declare
+from app.timeline.kinds import LANE_COMMANDS, lane_of
 from app.timeline.lane import Lane
 from app.timeline.lane_set import LaneSet
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.kit.settings import Settings
 
 STEP_PX = 8
+"""By so much keys make a lane higher or lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class LaneChooser(QObject):
         """Show or hide a lane, or all lanes of a kind."""
         self.set(self.value.with_shown(key, shown))
 
+    @declare(LANE_COMMANDS, enabled=has, checked=shows)
     def toggle(self, key: str) -> None:
-        """Show what is hidden, hide what is shown."""
+        """Show a lane, or all of a kind, or hide what is shown."""
         self.set_shown(key, not self.shows(key))
 
     def menu_rows(self) -> list[MenuRow]:
@@ -123,6 +126,8 @@ class LaneChooser(QObject):
             self.chosen = key
             self.changed.emit()
 
+    @command("lane-above", "Lane above", "Alt+PgUp", args=(-1,))
+    @command("lane-below", "Lane below", "Alt+PgDown", args=(1,))
     def step(self, by: int) -> None:
         """Choose the lane above or below."""
         keys = [lane.key for lane in self.seen]
@@ -134,6 +139,12 @@ class LaneChooser(QObject):
             place = 0
         self.choose(keys[place])
 
+    def _has_loose(self, *_: object) -> bool:
+        """Whether the chosen lane is one that can be moved and hidden."""
+        lane = self.chosen_lane
+        return lane is not None and not lane.editable
+
+    @command("lane-hide", "Hide this lane", enabled=_has_loose)
     def hide(self) -> None:
         """Hide the chosen lane, and choose the one above."""
         lane = self.chosen_lane
@@ -141,12 +152,36 @@ class LaneChooser(QObject):
             self.step(-1)
             self.set_shown(lane.key, False)
 
+    @command(
+        "lane-up", "Move this lane up", "Alt+Shift+PgUp", args=(-1,), enabled=_has_loose
+    )
+    @command(
+        "lane-down",
+        "Move this lane down",
+        "Alt+Shift+PgDown",
+        args=(1,),
+        enabled=_has_loose,
+    )
     def move(self, by: int) -> None:
         """Move the chosen lane, with what belongs to it, up or down."""
         lane = self.chosen_lane
         if lane is not None:
             self.set(self.value.stepped(self.lanes, lane.group, by))
 
+    @command(
+        "lane-larger",
+        "Make this lane larger",
+        "Ctrl+Shift++",
+        args=(1,),
+        enabled=lambda self, _: self.chosen_lane,
+    )
+    @command(
+        "lane-smaller",
+        "Make this lane smaller",
+        "Ctrl+Shift+-",
+        args=(-1,),
+        enabled=lambda self, _: self.chosen_lane,
+    )
     def grow(self, by: int) -> None:
         """Make the chosen lane larger or smaller by so many steps."""
         lane = self.chosen_lane
@@ -154,6 +189,7 @@ class LaneChooser(QObject):
             height = self.value.heights.get(lane.key, lane.usual_px)
             self.set(self.value.with_height(lane, height + by * STEP_PX))
 
+    @command("lanes-reset", "Reset the lanes")
     def reset(self) -> None:
         """Show lanes as they are shown to somebody who never chose."""
         self.set(LaneSet())

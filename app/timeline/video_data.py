@@ -15,6 +15,7 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.value import ANNOTATION, VideoItem, prediction_lane
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,7 @@ class VideoData(QObject):
         self.motion: Kinematics | None = None
         self.subject: SubjectRuns | None = None
         self._predictions: dict[str, Prediction] = {}
-        self._timestamps_s = np.empty(0)
+        self._times: FrameTimes | None = None
         self._derived: dict[str, tuple[tuple[object, ...], object]] = {}
 
     # -- what there is ----------------------------------------------------------------
@@ -134,13 +135,12 @@ class VideoData(QObject):
 
     def seconds_of(self, frame: int) -> float:
         """When a frame begins; for the frame after the last, when that one ends."""
-        item, times = self.find(), self._timestamps_s
-        rate = item.mean_rate if item is not None and item.mean_rate > 0 else 1.0
-        if item is None or len(times) != item.n_frames:
-            return frame / rate
-        if frame < len(times):
-            return float(times[frame])
-        return float(times[-1]) + 1 / rate
+        item, times = self.find(), self._times
+        if item is None:
+            return float(frame)
+        if times is None or times.n_frames != item.n_frames:
+            times = item.even_times
+        return times.start_s(frame)
 
     def reader(self, kind: type[_Reader]) -> _Reader:
         """The reader of this class, of which there is one."""
@@ -165,13 +165,13 @@ class VideoData(QObject):
         self.motion = self.subject = None
         self._predictions.clear()
         self._derived.clear()
-        self._timestamps_s = np.empty(0)
+        self._times = None
         for reader in self._readers.values():
             reader.forget()
 
     def open(self, path: Path | None, info: VideoInfo) -> None:
         """Take the file of the video, which is open now."""
-        self._timestamps_s = info.timestamps_s
+        self._times = info.times
         if path is not None:
             for reader in self._readers.values():
                 reader.start(path, info)

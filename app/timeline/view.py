@@ -19,13 +19,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from app.kit.commands import command
 from app.kit.painting import painting
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
 from app.timeline.kinds import KINDS
-from app.timeline.lane import Lane, TipPoint
+from app.timeline.lane import TipPoint
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.layout import (
     HEADER_PX,
@@ -40,14 +41,14 @@ from app.timeline.layout import (
 from app.timeline.minimap import minimap_tip
 from app.timeline.overview import corrected_tip
 from app.timeline.painter import Marks, TimelinePainter
-from app.timeline.pointer import Pointer
+from app.timeline.pointer import ClassKey, Pointer
 from app.timeline.selected import SelectionOverlay, SelectionPlace
 from app.timeline.style import Style, clock, style_of
 from app.timeline.video_data import VideoData
 from skelseg_core.project.value import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
-    from app.playback.player import Player, VideoInfo
+    from app.playback.player import Player
     from app.state.document import Change, Document
     from app.state.session import Session
 
@@ -63,16 +64,19 @@ class TimelineView(QWidget):
     """Paints the lanes of the current video and turns the mouse into gestures.
 
     ``boundary_dragged`` says where a boundary is while it is dragged, and None when
-    that is over.
+    that is over; ``menu_requested`` of which lane and frame a menu is wanted, and where
+    on the screen. ``keys`` tells which key of a class is down.
     """
 
     boundary_dragged = Signal(object)
+    menu_requested = Signal(object, int, QPoint)
 
     def __init__(
         self,
         document: Document,
         session: Session,
         player: Player,
+        keys: ClassKey | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -95,11 +99,10 @@ class TimelineView(QWidget):
         self._style: Style | None = None
         self._shown_frame = 0
         self._annotation: object = None
-        self.menu_at: Callable[[Lane, int], QMenu | None] = lambda _lane, _frame: None
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
-        self.pointer = Pointer(self, self, self._painter, self._scroll)
+        self.pointer = Pointer(self, self, self._painter, self._scroll, keys)
         self.pointer.previewed.connect(self._on_previewed)
         self.pointer.dragged.connect(self.boundary_dragged)
         self.setAccessibleName(self.tr("Timeline"))
@@ -114,7 +117,7 @@ class TimelineView(QWidget):
         session.range_changed.connect(self.update)
         session.selection_changed.connect(self.update)
         session.recording_changed.connect(self.update)
-        player.opened.connect(self._on_opened)
+        player.first_picture_shown.connect(self._on_first_picture)
         self._on_video_changed(session.video_id)
 
     # -- what others call -----------------------------------------------------------
@@ -151,6 +154,7 @@ class TimelineView(QWidget):
             found += [lane.snap_frames(self.data) for lane in shown]
         return np.unique(np.concatenate(found))
 
+    @command("lanes", "Choose lanes…", "Shift+L")
     def show_lanes_menu(self) -> None:
         """Open the menu that shows and hides every lane."""
         self._headers.show_menu()
@@ -174,14 +178,17 @@ class TimelineView(QWidget):
         """Let go of the video's file."""
         self.data.close()
 
+    @command("zoom-in", "Zoom the timeline in", "+", "=")
     def zoom_in(self) -> None:
         """Magnify around the playhead, or the middle where it does not show."""
         self._zoom(ZOOM_STEP)
 
+    @command("zoom-out", "Zoom the timeline out", "-")
     def zoom_out(self) -> None:
         """Show more around the playhead."""
         self._zoom(1 / ZOOM_STEP)
 
+    @command("zoom-fit", "Whole video in the timeline", "F")
     def zoom_fit(self) -> None:
         """Show the whole video."""
         self.set_view(self._view.fit())
@@ -233,8 +240,9 @@ class TimelineView(QWidget):
             self.pointer.edited()
         self._lay_out()
 
-    def _on_opened(self, info: VideoInfo) -> None:
-        self.data.open(self.player.path, info)
+    def _on_first_picture(self) -> None:
+        if self.player.info is not None:
+            self.data.open(self.player.path, self.player.info)
 
     def _on_scrolled(self, value: int) -> None:
         self._painter.scroll_to(value)
@@ -379,10 +387,9 @@ class TimelineView(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         spot = self.pointer.spot(event.pos() if by_mouse else None)
-        menu = self.menu_at(spot.lane, spot.frame) if spot is not None else None
-        if menu is not None and spot is not None:
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(event.globalPos() if by_mouse else self.mapToGlobal(spot.at))
+        if spot is not None:
+            place = event.globalPos() if by_mouse else self.mapToGlobal(spot.at)
+            self.menu_requested.emit(spot.lane, spot.frame, place)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and self.pointer.claims(event):

@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.background import aside, turn, turned
-from app.kit.commands import Actions
+from app.kit.background import run_in_thread_and_wait
+from app.kit.commands import Commands
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
 from app.services.readers import ShownPoses
+from app.services.services import Services
 from app.state.document import Document
 from app.timeline.kinds.subject import subject_runs
+from app.timeline.lane import Lane
+from app.views.dialogs.ask_files import ask_replace, ask_video
+from app.views.dialogs.dialogs import Dialogs
 from app.views.picture.transport import lane_labels
 from app.window.command_ui import CommandUi
+from app.window.docks import Docks
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.help_and_tour import HelpAndTour
-from app.window.menus.context import timeline_menu
-from app.window.menus.table import entries_of
 from app.window.notices import Notices
-from app.window.parts import Parts
+from app.window.program_commands import ProgramCommands
+from app.window.project_commands import ProjectCommands
+from app.window.project_table import project_table
 from app.window.projects import dataset_importer
-from app.window.recent_menu import RecentMenu
+from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.project.value import prediction_lane
 
 MOST_FIRSTS = 4
-THUMBS_MS = 300
 
 
-class ProjectWindow(Parts):
-    """The parts of one open project, wired; asks for another project by a signal."""
+class ProjectWindow(QObject):
+    """Owns the services, the docks and the commands of one open project.
+
+    Asks for another project, or the start page, by a signal.
+    """
 
     open_requested = Signal(object)  # Path of a project or video
     close_requested = Signal()
@@ -45,91 +50,121 @@ class ProjectWindow(Parts):
     def __init__(
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
-        super().__init__(window, document, settings)
-        turn()
-        self.help_and_tour, self.command_ui = HelpAndTour(self), CommandUi(self)
-        entries = entries_of(
-            self, self._ask, self._leave, self.command_ui, self.help_and_tour
+        super().__init__(window)
+        self.window, self.document, self.settings = window, document, settings
+        self.services = services = Services(
+            document,
+            settings,
+            lambda *about: ask_video(window, *about),
+            lambda text: ask_replace(window, text),
+            self,
         )
-        about = self.docks.messages.about
-        self.actions_table = turned(Actions(window, entries, settings.keys, about))
-        self.notices = Notices(self, self.actions_table)
-        self.command_ui.start(self.actions_table)
-        self.help_and_tour.use(self.actions_table)
-        root, go = document.folder.root, self.open_requested.emit
-        turn()
-        recent = RecentMenu(settings, go, root, window)
-        self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
+        self.session, self.player = services.session, services.player
+        self.jobs = services.jobs
+        self.dialogs = Dialogs(window, services.operations)
+        self.docks = docks = Docks(window, services)
+        self.commands = commands = Commands(
+            window, project_table(), settings.keys, docks.messages.about
+        )
+        self.help_and_tour = HelpAndTour(window, services, docks, commands, self)
+        self.command_ui = CommandUi(window, services, docks, commands, self)
+        self.notices = Notices(window, services, docks, commands, self)
+        self.program_commands = ProgramCommands(
+            window,
+            settings,
+            lambda: commands.key_table,
+            self.help_and_tour.help_page,
+            document.folder.root,
+        )
+        self.program_commands.add_to(commands, before="add")
+        self.program_commands.open_requested.connect(self.open_requested)
+        self.project_commands = ProjectCommands(
+            window, services, docks, self.dialogs, self
+        )
+        self.project_commands.close_requested.connect(self.close_requested)
+        commands.bind(self)
         self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
-        table = self.actions_table
-        self.docks.badge.key_of = lambda name: table[name].shortcut().toString()
-        self.docks.timeline.menu_at = lambda lane, frame: timeline_menu(
-            self, self.actions_table, lane, frame, self.docks.timeline
-        )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
-        self._thumbs = QTimer(self, singleShot=True, interval=THUMBS_MS)
-        self._thumbs.timeout.connect(self.operations.load_thumbs)
         self._lately = QTimer(self, singleShot=True)
         self._lately.timeout.connect(self._refresh)
-        self._wire()
+        self._connect_refresh()
+        self._connect_data()
+        self._connect_views()
 
-    def _wire(self) -> None:
-        ops, docks = self.operations, self.docks
+    def _connect_refresh(self) -> None:
+        """Refresh the commands when what they depend on changes."""
+        services, session = self.services, self.session
+        lanes = self.docks.timeline.lanes
         for signal in (
             self.document.stepped,
-            self.session.video_changed,
-            self.session.range_changed,
-            self.session.selection_changed,
-            self.session.recording_changed,
-            self.session.overlays_changed,
-            self.session.correcting_changed,
-            self.session.keypoint_changed,
-            ops.models_changed,
-            self.model_service.info_changed,
-            self.review_playback.plan_changed,
-            docks.timeline.lanes.changed,
+            session.video_changed,
+            session.range_changed,
+            session.selection_changed,
+            session.recording_changed,
+            session.overlays_changed,
+            session.correcting_changed,
+            session.keypoint_changed,
+            services.operations.models_changed,
+            services.model_service.info_changed,
+            services.review_playback.plan_changed,
+            lanes.changed,
         ):
             signal.connect(self._refresh)
         # What threads found: no key can be meant for it yet, and it comes in bursts.
-        player, lanes = self.player, docks.timeline.lanes
-        for signal in (player.opened, player.failed, lanes.found):
+        for signal in (self.player.opened, self.player.failed, lanes.found):
             signal.connect(self._refresh_lately)
-        ops.thumb_ready.connect(docks.videos.set_thumb)
-        ops.poses_ready.connect(self._on_poses)
-        ops.prediction_ready.connect(self._on_prediction)
-        self.motion.ready.connect(docks.timeline.data.set_motion)
+
+    def _connect_data(self) -> None:
+        """Show what threads read of the current video."""
+        services, docks = self.services, self.docks
+        services.operations.thumb_ready.connect(docks.videos.set_thumb)
+        services.operations.poses_ready.connect(self._on_poses)
+        services.operations.prediction_ready.connect(self._on_prediction)
+        services.motion.ready.connect(docks.timeline.data.set_motion)
+        services.keypoint_editor.corrected.connect(docks.show_corrections)
         self.player.picture_changed.connect(self._on_picture)
-        docks.transport.plan_clicked.connect(self.review_playback.leave)
-        docks.transport.left.connect(docks.take_keyboard)
         self.session.video_changed.connect(self._on_video_changed)
-        docks.video.person_clicked.connect(self.subject_choice.choose)
-        docks.video.set_keypoint_edits(self.keypoint_editor)
-        self.keypoint_editor.corrected.connect(docks.show_corrections)
-        docks.classes.class_chosen.connect(self.class_keys.choose)
+
+    def _connect_views(self) -> None:
+        """Let the views call the verbs of the services."""
+        services, docks, timeline = self.services, self.docks, self.docks.timeline
+        keys, targets = services.class_keys, services.segment_editor.targets
+        keys.listen(self.window, timeline.pointer.arm)
+        ShiftedDigits(self.window, keys.press, keys.release)
+        targets.look_at(timeline, self.commands.keys)
+        targets.asked.connect(self._ask_about_target)
+        targets.answered.connect(lambda: self._ask_about_target(""))
+        services.undo_redo.seen.connect(timeline.ensure_visible)
+        timeline.menu_requested.connect(self._open_timeline_menu)
+        docks.transport.plan_clicked.connect(services.review_playback.leave)
+        docks.video.person_clicked.connect(services.subject_choice.choose)
+        docks.video.set_keypoint_edits(services.keypoint_editor)
+        docks.classes.class_chosen.connect(keys.choose)
         for view in (docks.videos, docks.segments, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
-        docks.videos.remove_requested.connect(ops.remove_video)
-        docks.videos.left.connect(docks.take_keyboard)
-        docks.statistics.fill_requested.connect(self.model_service.prelabel)
-        docks.classes.left.connect(docks.take_keyboard)
+        docks.videos.remove_requested.connect(services.operations.remove_video)
+        docks.statistics.fill_requested.connect(services.model_service.prelabel)
+        for left in (docks.transport, docks.videos, docks.classes):
+            left.left.connect(docks.take_keyboard)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
-        trigger = self.actions_table.__getitem__
-        docks.empty.labels_requested.connect(trigger("import-labels").trigger)
-        docks.empty.classes_requested.connect(trigger("class-import").trigger)
+        docks.empty.labels_requested.connect(self.commands["import-labels"].trigger)
+        docks.empty.classes_requested.connect(self.commands["class-import"].trigger)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
         # Once the docks have their first sizes, they can be given others.
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
+        # Small pictures of all videos would keep the first large one waiting.
+        once = Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(
+            self.services.operations.load_thumbs, once
+        )
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        # Small pictures of all videos would keep the first large one waiting.
-        self._thumbs.start()
-        self.operations.tell_opening()
+        self.services.operations.tell_opening()
         QTimer.singleShot(0, self.help_and_tour.greet)
 
     def _first_video(self) -> str:
@@ -144,8 +179,9 @@ class ProjectWindow(Parts):
 
     def _refresh(self, *_: object) -> None:
         self._lately.stop()
-        self.actions_table.refresh()
-        item, model = self.operations.item, self.operations.shown_model()
+        self.commands.refresh()
+        ops = self.services.operations
+        item, model = ops.item, ops.shown_model()
         source = None
         if item is not None:
             said = self._predictions.get(prediction_lane(model))
@@ -175,7 +211,7 @@ class ProjectWindow(Parts):
         item = self.document.project.video(video_id)
         self.docks.timeline.data.set_subject(subject_runs(shown, item))
         self.docks.show_poses(shown)
-        self.actions_table.refresh()
+        self.commands.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
@@ -183,38 +219,39 @@ class ProjectWindow(Parts):
             self.docks.timeline.data.set_prediction(lane, prediction)
             self._refresh_lately()
 
-    def _ask(self, question: Callable[[], Path | None]) -> None:
-        answer = question()
-        if answer is not None:
-            self.open_requested.emit(answer)
+    def _ask_about_target(self, text: str) -> None:
+        with self.docks.messages.about("target"):
+            if text:
+                self.docks.messages.say(text)
 
-    def _leave(self) -> None:
-        # The shortcut or the menu has to end before its window goes.
-        QTimer.singleShot(0, self.close_requested.emit)
+    def _open_timeline_menu(self, lane: Lane, frame: int, place: QPoint) -> None:
+        menu = timeline_menu(
+            self.services, self.commands, lane, frame, self.docks.timeline
+        )
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(place)
 
     def _on_dragged(self, found: Dropped) -> list[DropChoice]:
         go, project = self.open_requested.emit, self.document.project
 
-        def new(videos: Sequence[Path]) -> None:
-            self._ask(lambda: self.dialogs.new_project(videos))
-
+        new = self.program_commands.new_project
         take = dataset_importer(self.window, self.jobs, go)
-        return project_choices(found, project, self.file_importer, go, new, take)
+        importer = self.services.file_importer
+        return project_choices(found, project, importer, go, new, take)
 
     # -- closing --------------------------------------------------------------------
 
     def close(self) -> None:
         """Stop what runs, save, and let go of the project."""
-        self._thumbs.stop()
         self._lately.stop()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
-        turn()
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
-        aside(lambda: save_splash_picture(root, first))
-        self.operations.close()
+        run_in_thread_and_wait(lambda: save_splash_picture(root, first))
+        self.services.operations.close()
         self.player.close()
-        self.sound.close()
+        self.services.sound.close()
         self.docks.close_video()
         self.jobs.close()
         try:

@@ -14,7 +14,7 @@ Published readers stumble without a word over what is mended or refused here:
 - They cut features and labels to the shorter; both have a value per frame.
 - Text has no word for unlabelled; such frames are refused, or written as a class.
 
-`io.datasets_ms_tcn` reads the layout.
+`formats.datasets.ms_tcn` reads the layout.
 """
 
 from __future__ import annotations
@@ -29,14 +29,12 @@ from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, features_of
 from skelseg_core.files import atomic_write, save_npy
+from skelseg_core.formats.class_list import mapping_text
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.dataset_arrays import load_features
-from skelseg_core.formats.export_folder import export_folder
-from skelseg_core.formats.labels_csv import MANIFEST_SCHEMA
-from skelseg_core.formats.labels_text import bundle_text, framewise_text, mapping_text
-from skelseg_core.labels.classes import (
-    check_class_name,
-)
+from skelseg_core.formats.export_folder import MANIFEST_SCHEMA, export_folder
+from skelseg_core.formats.labels.ms_tcn_text import framewise_text
+from skelseg_core.labels.classes import check_class_name
 from skelseg_core.learning.folds import folds_by_subject, folds_of, subjects_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -157,7 +155,7 @@ _WHY = {
 def _one_word(
     names: Iterable[str], what: str, rename: bool, notes: list[str]
 ) -> dict[str, str]:
-    """How each name is written; adds a note where that is another.
+    """Join the words of each name; add a note where a name changes.
 
     Raises
     ------
@@ -196,7 +194,7 @@ def _labels(
     files: Mapping[str, str],
     notes: list[str],
 ) -> dict[str, str]:
-    """Texts of the mapping and of every video's labels, by path."""
+    """Write the texts of the mapping and of every video's labels, by path."""
     labels = {i.id: _indices(project, i, choices) for i in items}
     names = list(project.label_map.names)
     n_open = sum(int((values < 0).sum()) for values in labels.values())
@@ -218,7 +216,7 @@ def _labels(
 
 
 def _indices(project: Project, item: VideoItem, choices: Choices) -> np.ndarray:
-    """Index of the class of every frame (T,); -1 only where that is allowed."""
+    """Find the class index of every frame (T,); -1 only where that is allowed."""
     lane = item.lanes[choices.lane]
     indices = project.label_map.to_indices(lane.to_frames())
     unlabelled = np.flatnonzero(indices < 0)
@@ -246,7 +244,7 @@ def _splits(
     files: Mapping[str, str],
     notes: list[str],
 ) -> dict[str, str]:
-    """Texts of the bundles, by path; no subject is on both sides of a split."""
+    """Write the bundles, by path; no subject is on both sides of a split."""
     published = {} if folds else _published(folder, [i.id for i in items], files)
     if published:
         return published
@@ -268,7 +266,7 @@ def _splits(
     for number, test in enumerate(tests, start=1):
         train = [v for v in subjects if v not in test]
         for side, videos in (("train", train), ("test", test)):
-            text = bundle_text([files[v] for v in videos])
+            text = _bundle_text([files[v] for v in videos])
             texts[f"splits/{side}.split{number}.bundle"] = text
     return texts
 
@@ -276,7 +274,7 @@ def _splits(
 def _published(
     folder: ProjectFolder, videos: Sequence[str], files: Mapping[str, str]
 ) -> dict[str, str]:
-    """Bundles of the splits that the data set came with, by path; empty without.
+    """Write the bundles of the data set's own splits, by path; empty without.
 
     Those of some of its videos are the same less the others, where both sides of every
     split have one.
@@ -290,8 +288,16 @@ def _published(
             chosen = [files[v] for v in listed_there if v in videos]
             if not chosen:
                 return {}
-            texts[f"splits/{side}.{name}.bundle"] = bundle_text(chosen)
+            texts[f"splits/{side}.{name}.bundle"] = _bundle_text(chosen)
     return texts
+
+
+def _bundle_text(videos: Sequence[str]) -> str:
+    """Text of a ``.bundle``: ``VIDEO.txt`` per line.
+
+    Published readers cut the name at its first dot: names must hold none.
+    """
+    return framewise_text([f"{video}.txt" for video in videos])
 
 
 # -- features -----------------------------------------------------------------------
@@ -304,7 +310,7 @@ def _stored_path(folder: ProjectFolder, item: VideoItem) -> Path:
 def _without_making(
     folder: ProjectFolder, items: Sequence[VideoItem], preset: str, notes: list[str]
 ) -> tuple[set[str], set[str]]:
-    """Videos whose features came with the data set, and those that can have none."""
+    """Find videos whose features came with the data set, and those that have none."""
     if preset:
         return set(), set()
     stored = {i.id for i in items if _stored_path(folder, i).is_file()}
@@ -330,7 +336,7 @@ def _without_making(
 
 
 def _made(work: FeatureWork, preset: Preset) -> Task[np.ndarray]:
-    """Features of all modalities of a preset side by side, (T, D)."""
+    """Make the features of all modalities of a preset side by side, (T, D)."""
     found = yield from features_of(work, preset)
     return np.concatenate([found.features[m] for m in preset.model.modalities], axis=1)
 

@@ -8,7 +8,6 @@ text files cannot.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,19 +16,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import read_json, read_text
-from skelseg_core.formats.labels_csv import load_framewise_csv
-from skelseg_core.formats.labels_segments import load_segment_csv
-from skelseg_core.formats.labels_text import (
-    is_result_text,
-    load_framewise_text,
-    load_result_text,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.files import read_json
+from skelseg_core.formats.read_labels import NamedSegment
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import label_format
+from skelseg_core.project.label_files import label_format, load_labels
 from skelseg_core.project.predicted_lanes import stored_prediction
 from skelseg_core.project.value import Project, model_of_lane
 
@@ -47,11 +38,11 @@ class ClassNames:
         return (name for name in self._ids if name)
 
     def id_of(self, name: str) -> int | None:
-        """Integer of a name that was seen, or None."""
+        """Return the integer of a name that was seen, or None."""
         return self._ids.get(name)
 
     def ids(self, names: Iterable[str]) -> np.ndarray:
-        """Integers (T,) of names; the empty name, unlabelled, is -1."""
+        """Convert names to integers (T,); the empty name, unlabelled, is -1."""
         # The empty name has taken one place.
         add = self._ids.setdefault
         return np.array([add(name, len(self._ids) - 1) for name in names], np.int64)
@@ -107,7 +98,7 @@ class ScoredSide(Protocol):
         """Names of the videos that it has labels of."""
 
     def load(self, video: str) -> VideoLabels:
-        """Labels of one of them."""
+        """Load the labels of one video."""
 
 
 def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSide:
@@ -171,7 +162,7 @@ class ProjectSide:
         return self._folder.notes
 
     def load(self, video: str) -> VideoLabels:
-        """Labels of one video."""
+        """Load the labels of one video."""
         item, model = self._items[video], model_of_lane(self.lane)
         value = item.known_lane(self.lane)
         where = f"Lane {self.lane} of {video}"
@@ -252,7 +243,7 @@ class FileSide:
         return tuple(self._files)
 
     def load(self, video: str) -> VideoLabels:
-        """Labels of one video."""
+        """Load the labels of one video."""
         paths = self._files[video]
         found = [self._load(path) for path in paths]
         n = max(len(f.labels) for f in found)
@@ -279,72 +270,39 @@ class FileSide:
         )
 
     def _load(self, path: Path) -> VideoLabels:
-        if is_result_text(path):
-            return self._of_text(path, load_result_text(path))
-        if path.suffix.lower() != ".csv":
-            return self._of_text(path, load_framewise_text(path))
-        return self._of_rows(path) if _is_segments(path) else self._of_frames(path)
-
-    def _of_text(self, path: Path, names: Sequence[str]) -> VideoLabels:
-        none = np.zeros(len(names), bool)
-        labels = self._names.ids(names)
-        return VideoLabels(str(path), labels, none, none, notes=(_TEXT_NOTE,))
-
-    def _of_frames(self, path: Path) -> VideoLabels:
-        table = load_framewise_csv(path)
-        labels, sources = self._names.ids(table.labels), np.array(table.sources)
-        said = labels != UNLABELLED
+        found = load_labels(path)
+        segments = found.segments
+        lengths = [s.stop - s.start for s in segments]
+        said = np.array([bool(s.name) for s in segments])
+        accepted = np.array([_accepted(s) for s in segments])
+        fixed = np.array([s.source == "human" for s in segments])
+        unsaid = _NO_SOURCE_NOTE if path.suffix.lower() == ".csv" else _TEXT_NOTE
         return VideoLabels(
             str(path),
-            labels,
-            said & _accepted(sources, table.confidences) & ~np.array(table.reviewed),
-            said & (sources == "human"),
-            notes=_unsaid(path),
-        )
-
-    def _of_rows(self, path: Path) -> VideoLabels:
-        rows = load_segment_csv(path)
-        n = rows[-1].stop
-        labels = np.full(n, UNLABELLED, np.int64)
-        accepted, fixed = np.zeros(n, bool), np.zeros(n, bool)
-        for row in rows:
-            place = slice(row.start, row.stop)
-            labels[place] = self._names.ids([row.label])[0]
-            by_model = _accepted(np.array([row.source]), [row.confidence])
-            accepted[place] = by_model and not row.reviewed
-            fixed[place] = row.source == "human"
-        said = labels != UNLABELLED
-        return VideoLabels(
-            str(path),
-            labels,
-            accepted & said,
-            fixed & said,
-            open_ended=True,
-            notes=_unsaid(path),
+            np.repeat(self._names.ids(s.name for s in segments), lengths),
+            np.repeat(said & accepted, lengths),
+            np.repeat(said & fixed, lengths),
+            open_ended=found.open_ended,
+            notes=() if found.says_who else (unsaid,),
         )
 
 
-def _accepted(sources: np.ndarray, confidences: Sequence[float | None]) -> np.ndarray:
-    """What a model said, whole or in part, as `Segment.accepted` tells it."""
-    sure = np.array([c is not None for c in confidences], bool)
-    return np.asarray((sources == "model") | (sure & (sources == "human")))
+def _accepted(segment: NamedSegment) -> bool:
+    """Tell whether a model said a segment, as `Segment.accepted` does."""
+    sure = segment.confidence is not None and segment.source == "human"
+    return (segment.source == "model" or sure) and not segment.reviewed
 
 
 def untold(pred: VideoLabels) -> tuple[str, ...]:
-    """What is not known of a prediction, a sentence each."""
+    """Say what is not known of a prediction, a sentence each."""
     if pred.trained_on is not None or _TEXT_NOTE in pred.notes:
         return pred.notes
     return (*pred.notes, NO_MANIFEST_NOTE)
 
 
 def _is_segments(path: Path) -> bool:
-    return path.suffix.lower() == ".csv" and label_format(path) == "segment-csv"
-
-
-def _unsaid(path: Path) -> tuple[str, ...]:
-    header = next(csv.reader(read_text(path).splitlines()[:1]), [])
-    named = "source" in {name.strip() for name in header}
-    return () if named else (_NO_SOURCE_NOTE,)
+    found = label_format(path) if path.suffix.lower() == ".csv" else None
+    return found is not None and found.name == "segment-csv"
 
 
 def _padded(labels: VideoLabels, n_frames: int) -> np.ndarray:
@@ -355,7 +313,7 @@ def _padded(labels: VideoLabels, n_frames: int) -> np.ndarray:
 
 
 def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
-    """Labels with unlabelled frames added at the end, where they may be.
+    """Add unlabelled frames at the end of labels, where they may be.
 
     Parameters
     ----------
@@ -377,7 +335,7 @@ def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
 
 
 def _label_files(folder: Path) -> dict[str, list[Path]]:
-    """Label files of a folder by name of the video: one, or an export's two CSVs."""
+    """Find the label files of a folder by video: one, or an export's two CSVs."""
     try:
         paths = sorted(p for p in folder.iterdir() if p.is_file())
     except OSError as error:
@@ -403,7 +361,7 @@ def _label_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def _video_name(path: Path) -> str | None:
-    """Name of the video whose labels the file holds; None where it holds none."""
+    """Find the name of the video whose labels a file holds; None where it has none."""
     suffix = path.suffix.lower()
     if path.name.startswith(".") or path.stem.lower() in _NOT_LABELS:
         return None
@@ -412,4 +370,5 @@ def _video_name(path: Path) -> str | None:
     if suffix == ".txt":
         return path.stem
     # MS-TCN writes results without a suffix, so a dot belongs to the video's name.
-    return path.name if suffix == "" or is_result_text(path) else None
+    found = label_format(path)
+    return path.name if suffix == "" or found is not None else None

@@ -11,6 +11,7 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.playback.decoder import Decoder
 from app.timeline.layout import HEADER_PX
 from app.views.acts import COMMANDS, REPEATED
 from app.window.project_window import ProjectWindow
@@ -67,7 +68,7 @@ class Reviewer:
     def at(self) -> int | None:
         """The boundary one is at: keys, picture and loupe agree on it; None without."""
         frame, cut = (
-            self.project_window.segment_editor.boundary.frame,
+            self.project_window.services.segment_editor.boundary.frame,
             self.project_window.docks.loupe.cut(),
         )
         assert cut is not None
@@ -109,14 +110,14 @@ def reviewer(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Reviewer:
 def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer: Reviewer,
 ) -> None:
-    table = reviewer.project_window.actions_table
+    table = reviewer.project_window.commands
     held = {act.id for act in COMMANDS if table[act.id].autoRepeat()}
     assert held == REPEATED, "a held key edits nothing unseen"
-    assert {"boundary-next", "next"} <= {e.id for e in table.entries if e.repeats}
+    assert {"boundary-next", "next"} <= {e.id for e in table.all if e.repeats}
     keys = reviewer.project_window.window.findChildren(QShortcut)
     assert {"1", "0"} <= {k.key().toString() for k in keys}
     assert not any(k.autoRepeat() for k in keys), "nor does that of a class"
-    named = {e.id for e in table.entries}
+    named = {e.id for e in table.all}
     assert named >= REPEATED
     assert {"unlabel", "copy-lane", "swap-sides", "split", "remove"} <= named - held
     assert reviewer.at is None
@@ -197,7 +198,7 @@ def test_keys_mean_where_one_went_also_while_its_picture_is_on_its_way(
 ) -> None:
     project_window, player = reviewer.project_window, reviewer.project_window.player
     with monkeypatch.context() as slow:
-        slow.setattr(player._decoder, "want", lambda *_: None)
+        slow.setattr(Decoder, "ask", lambda *_: None)
         reviewer.key(Key.Key_Down)
         reviewer.key(Key.Key_Down)
         assert (player.target, project_window.session.frame) == (40, 0)
@@ -244,7 +245,7 @@ def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
     reviewer.key(Key.Key_R)
     reviewer.qtbot.waitUntil(lambda: project_window.session.frame > 22, timeout=20_000)
     reviewer.key(Key.Key_Space)
-    assert project_window.segment_editor.boundary.frame == 20
+    assert project_window.services.segment_editor.boundary.frame == 20
     here = project_window.session.frame
     reviewer.key(Key.Key_BracketLeft)
     assert reviewer.at == reviewer.cuts[0] == here, "it comes to the playhead"

@@ -104,7 +104,7 @@ def test_labels_of_somebody_else_are_brought_and_stay(
     assert ProjectFolder(demo_root).load().video(video).annotators == ("Bea_K",)
     again = opener(demo_root)
     again.docks.timeline.lanes.choose("annotator:Bea_K")
-    again.actions_table.refresh()
+    again.commands.refresh()
     action(again, "remove-annotator").trigger()
     assert "annotator:Bea_K" not in keys(again)
 
@@ -116,7 +116,7 @@ def test_labels_of_another_video_are_refused_in_a_sentence(
     other = project_window.document.project.videos[0].id
     answer(monkeypatch, demo_root / "truth" / f"{other}.csv", "Bea")
     said: list[str] = []
-    project_window.operations.problem.connect(said.append)
+    project_window.services.operations.problem.connect(said.append)
     action(project_window, "import-annotator").trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "give the labels of this very video" in said[0]

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.window.project_window import ProjectWindow
 from skelseg_core.progress import run
-from skelseg_core.tasks.all import train
+from skelseg_core.tasks.train import train
 from tests.e2e.conftest import Opener
 from tests.poses_only import N_FRAMES, RATE, make_poses_project
 
@@ -93,7 +93,7 @@ def test_step_play_label_and_export(
     assert project_window.docks.transport.banner.label.name == second.name
 
     out = tmp_path / "out"
-    job = project_window.operations.export(out)
+    job = project_window.services.operations.export(out)
     qtbot.waitUntil(lambda: not job.running, timeout=60_000)
     assert job.state == "done"
     with (out / "new.segments.csv").open(encoding="utf-8", newline="") as stream:

@@ -5,6 +5,7 @@ To add one: write its class in a file here, and name it in `KINDS`.
 
 from __future__ import annotations
 
+from app.kit.commands import Command
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.boundaries import ModelBoundariesLane, MotionChangesLane
@@ -15,7 +16,7 @@ from app.timeline.kinds.speed import SpeedLane
 from app.timeline.kinds.subject import SubjectLane
 from app.timeline.kinds.uncertainty import UncertaintyLane
 from app.timeline.kinds.waveform import WaveformLane
-from app.timeline.lane import Lane, LaneCommand
+from app.timeline.lane import Lane
 
 KINDS: tuple[type[Lane], ...] = (
     AnnotationLane,
@@ -32,8 +33,8 @@ KINDS: tuple[type[Lane], ...] = (
 )
 """All kinds, in the order in which their lanes stand at first."""
 
-LANE_COMMANDS: tuple[LaneCommand, ...] = tuple(c for k in KINDS for c in k.commands)
-"""Commands of the menus that show and hide lanes."""
+LANE_COMMANDS: tuple[Command, ...] = tuple(c for k in KINDS for c in k.commands)
+"""Commands that show a lane, or all lanes of a kind, or hide what is shown."""
 
 
 def lane_of(key: str) -> Lane:

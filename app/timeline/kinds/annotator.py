@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.timeline.lane import Lane, LaneCommand, tr
+from app.kit.commands import Command
+from app.timeline.lane import Lane, tr
 from app.timeline.segment_lane import SegmentLane
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.project.value import annotator_lane
@@ -18,7 +19,7 @@ class AnnotatorLane(SegmentLane):
     """What the annotator called ``name`` says."""
 
     kind = "annotator"
-    commands = (LaneCommand("lane-annotator", "annotator", "Other annotators"),)
+    commands = (Command("lane-annotator", "Other annotators", args=("annotator",)),)
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:

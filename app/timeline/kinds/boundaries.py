@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.timeline.lane import MEASURES, Lane, LaneCommand, LanePlace, TipPoint, tr
+from app.kit.commands import Command
+from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
 from skelseg_core.project.value import prediction_lane
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class ModelBoundariesLane(_BoundariesLane):
 
     kind = "boundaries:model"
     shown_at_first = False
-    commands = (LaneCommand("lane-boundaries-model", kind, "Model boundaries"),)
+    commands = (Command("lane-boundaries-model", "Model boundaries", args=(kind,)),)
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
@@ -133,7 +134,7 @@ class MotionChangesLane(_BoundariesLane):
     """Frames at which the hands rest."""
 
     kind = "boundaries:motion"
-    commands = (LaneCommand("lane-boundaries-motion", kind, "Motion changes"),)
+    commands = (Command("lane-boundaries-motion", "Motion changes", args=(kind,)),)
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:

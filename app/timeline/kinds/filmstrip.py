@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from app.kit.commands import Command
 from app.playback.decoder import Source
 from app.playback.thumbnails import ThumbnailReader, ThumbnailSpec
 from app.timeline.geometry import TimeWindow
-from app.timeline.lane import MEASURES, Lane, LaneCommand, LanePlace, LaneReader, tr
+from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ class FilmstripLane(Lane):
     menu_part = MEASURES
     shown_at_first = False
     reader = Filmstrip
-    commands = (LaneCommand("filmstrip", kind, "Filmstrip", ("Shift+F",)),)
+    commands = (Command("filmstrip", "Filmstrip", ("Shift+F",), args=(kind,)),)
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:

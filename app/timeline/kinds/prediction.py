@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.timeline.lane import Lane, LaneCommand, ModelLane, TipPoint, tr
+from app.kit.commands import Command
+from app.timeline.lane import Lane, ModelLane, TipPoint, tr
 from app.timeline.segment_lane import SegmentLane
 from skelseg_core.labels.segmentation import Segment
 
@@ -17,7 +18,7 @@ class PredictionLane(ModelLane, SegmentLane):
     """What the model called ``name`` says."""
 
     kind = "prediction"
-    commands = (LaneCommand("lane-prediction", "prediction", "Predictions"),)
+    commands = (Command("lane-prediction", "Predictions", args=("prediction",)),)
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:

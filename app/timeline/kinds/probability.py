@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.kit.commands import Command
 from app.timeline.geometry import pixel_frames
-from app.timeline.lane import Lane, LaneCommand, LanePlace, ModelLane, TipPoint, tr
+from app.timeline.lane import Lane, LanePlace, ModelLane, TipPoint, tr
 from app.timeline.style import Inks, Style
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class ProbabilityLane(ModelLane):
     usual_px, least_px = 48, 20
     shown_at_first = False
     hangs = minor = True
-    commands = (LaneCommand("lane-probability", "probability", "Class probabilities"),)
+    commands = (
+        Command("lane-probability", "Class probabilities", args=("probability",)),
+    )
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:

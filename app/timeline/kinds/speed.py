@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app.kit.commands import Command
 from app.timeline.curves import Curve, curve_tip
 from app.timeline.lane import (
     KEYPOINTS,
     MEASURES,
     Lane,
-    LaneCommand,
     LanePlace,
     TipPoint,
     tr,
@@ -28,8 +28,8 @@ class SpeedLane(Lane):
     kind = "motion"
     usual_px, least_px = 28, 16
     commands = (
-        LaneCommand("lane-motion-wrists", "motion:wrists", "Speed of the wrists"),
-        LaneCommand("lane-motion-hips", "motion:hips", "Speed of the hips"),
+        Command("lane-motion-wrists", "Speed of the wrists", args=("motion:wrists",)),
+        Command("lane-motion-hips", "Speed of the hips", args=("motion:hips",)),
     )
 
     @classmethod

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app.kit.commands import Command
 from app.timeline.curves import Curve, curve_tip
-from app.timeline.lane import Lane, LaneCommand, LanePlace, ModelLane, TipPoint, tr
+from app.timeline.lane import Lane, LanePlace, ModelLane, TipPoint, tr
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
@@ -19,7 +20,7 @@ class UncertaintyLane(ModelLane):
     kind = "uncertainty"
     usual_px, least_px = 22, 14
     hangs = minor = True
-    commands = (LaneCommand("lane-uncertainty", "uncertainty", "Uncertainty"),)
+    commands = (Command("lane-uncertainty", "Uncertainty", args=("uncertainty",)),)
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:

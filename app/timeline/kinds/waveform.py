@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
+from app.kit.commands import Command
 from app.timeline.geometry import TimeWindow
-from app.timeline.lane import MEASURES, Lane, LaneCommand, LanePlace, LaneReader, tr
+from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
 
 if TYPE_CHECKING:
     from app.playback.player import VideoInfo
@@ -51,8 +52,7 @@ class WaveformReader(LaneReader):
         return self._path is not None
 
     def start(self, path: Path, info: VideoInfo) -> None:
-        end = info.timestamps_s[-1] + 1 / info.mean_rate
-        edges_s = np.append(info.timestamps_s, end)
+        edges_s = info.times.edges_s(np.arange(info.n_frames + 1))
         self.open(path if info.has_sound else None, edges_s)
 
     def forget(self) -> None:
@@ -73,7 +73,7 @@ class WaveformReader(LaneReader):
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:
-            join(thread)
+            wait_for_thread(thread)
 
     def paint(self, place: LanePlace) -> None:
         """Paint what is there; the first time, begin to read."""
@@ -164,7 +164,9 @@ class WaveformLane(Lane):
     menu_part = MEASURES
     shown_at_first = False
     reader = WaveformReader
-    commands = (LaneCommand("waveform", kind, "Waveform of the sound", ("Shift+W",)),)
+    commands = (
+        Command("waveform", "Waveform of the sound", ("Shift+W",), args=(kind,)),
+    )
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:

@@ -25,17 +25,19 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.commands import command
 from app.services.jobs import Job
 from app.services.operations import Operations
 from app.services.readers import make_project
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.files import short_name
-from skelseg_core.formats.labels_text import load_class_names
+from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_files import CLASS_SUFFIXES
 from skelseg_core.project.value import set_notes
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
@@ -47,7 +49,7 @@ from skelseg_core.video.media_path import (
 
 VIDEO_FILES = patterns(VIDEO_SUFFIXES)
 IMAGE_FILES = patterns(tuple(sorted(SUFFIXES)))
-CLASS_FILES = "*.yaml *.yml *.txt"
+CLASS_FILES = patterns(CLASS_SUFFIXES)
 
 
 class _Dialog(QDialog):
@@ -275,14 +277,7 @@ class Dialogs:
         self._window, self._operations = window, operations
         self._exported: Path | None = None
 
-    def new_project(self, videos: Sequence[Path] = ()) -> Path | None:
-        """Make a project; its folder, or None."""
-        return ask_new_project(self._window, videos)
-
-    def choose_project(self) -> Path | None:
-        """Folder of a project, or None."""
-        return ask_project(self._window)
-
+    @command("add", "Add videos…", "Ctrl+Shift+O")
     def add_videos(self) -> None:
         """Choose videos and add them."""
         names, _ = QFileDialog.getOpenFileNames(
@@ -300,6 +295,11 @@ class Dialogs:
         )
         return Path(name) if name else None
 
+    @command(
+        "image-rate",
+        "Rate of the images…",
+        enabled=lambda self: self._operations.image_rate is not None,
+    )
     def ask_image_rate(self) -> None:
         """Say at which rate the images of the current video are shown."""
         rate = self._operations.image_rate
@@ -317,6 +317,12 @@ class Dialogs:
         if ok:
             self._operations.set_image_rate(chosen)
 
+    @command(
+        "notes",
+        "Notes about this video…",
+        "Ctrl+Shift+N",
+        enabled=lambda self: self._operations.item is not None,
+    )
     def edit_notes(self, video_id: str = "") -> None:
         """Write notes about a video, by default the current one."""
         document, session = self._operations.document, self._operations.session
@@ -331,6 +337,7 @@ class Dialogs:
                 words.format(video_id), lambda p: set_notes(p, video_id, text)
             )
 
+    @command("export", "Export labels…", "Ctrl+E")
     def export(self) -> None:
         """Choose a folder and write the annotation there.
 

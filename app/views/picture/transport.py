@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.kit import theme
+from app.kit.commands import command
 from app.kit.icons import SIZE, icon
 from app.kit.keyboard import give_keyboard
 from app.kit.painting import painting
@@ -97,17 +98,24 @@ def _probability(prediction: Prediction | None, frame: int, class_id: object) ->
 
 
 class TransportBar(QWidget):
-    """What is said of the frame, the buttons to move, speed, frame number and time."""
+    """What is said of the frame, the buttons to move, speed, frame number and time.
+
+    ``acting`` says in words what the key of a class would label, or nothing.
+    """
 
     plan_clicked = Signal()
     left = Signal()
     problem = Signal(str)
 
-    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        player: Player,
+        acting: Callable[[], str] = lambda: "",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._player = player
+        self._player, self._acting = player, acting
         self._labels: LabelSource | None = None
-        self.acts: Callable[[], str] = lambda: ""
         self.banner = _Banner()
         self.buttons = {
             "first": _Button("skip-backward", self.tr("First frame")),
@@ -157,14 +165,14 @@ class TransportBar(QWidget):
     def refresh(self, *_: object) -> None:
         """Show number, time and label of the frame that is shown."""
         info, picture = self._player.info, self._player.picture
-        self.banner.show_acts(self.acts())
+        self.banner.show_acts(self._acting())
         if info is None or picture is None:
             self.frame.show_number("")
             self.time.clear()
             self.banner.show_label(None)
             return
         self.frame.show_number(f"{picture.frame:,}")
-        self.time.setText(time_text(float(info.timestamps_s[picture.frame])))
+        self.time.setText(time_text(info.times.start_s(picture.frame)))
         said = self._labels(picture.frame) if self._labels is not None else None
         self.banner.show_label(said)
 
@@ -176,6 +184,12 @@ class TransportBar(QWidget):
         self.plan.keys = keys("loop")
         self.plan.refresh()
 
+    @command(
+        "go-to",
+        "Go to frame or time…",
+        "G",
+        enabled=lambda self: self._player.info is not None,
+    )
     def go_to(self) -> None:
         """Let the user type where to go."""
         give_keyboard(self.frame, Qt.FocusReason.ShortcutFocusReason)
@@ -185,7 +199,7 @@ class TransportBar(QWidget):
         if info is None or not text.strip():
             return
         try:
-            self._player.seek(find_frame(text, info.timestamps_s))
+            self._player.seek(find_frame(text, info.times))
         except SkelsegError as error:
             self.problem.emit(str(error))
 

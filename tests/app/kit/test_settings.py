@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from app.kit.settings import Settings
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.whole_window import opened
 
@@ -46,11 +47,24 @@ def test_broken_settings_open_the_window(
         broken.setValue(name, value)
     broken.sync()
     with opened(qtbot, project_folder, file) as project_window:
-        assert project_window.command_ui.commands()
-        assert project_window.segment_editor.apply_class(0) is not False
+        assert project_window.command_ui.palette_rows()
+        assert project_window.services.segment_editor.apply_class(0) is not False
         project_window.command_ui.toggle_palette()
         project_window.command_ui.toggle_palette()
         project_window.command_ui.layouts.reset()
         assert project_window.settings.scheme == "system"
         assert 0 <= project_window.settings.reaction_lag_ms <= 2000
         assert project_window.document.project.video("one").annotation.n_labelled
+
+
+def test_settings_are_written_in_a_thread_and_none_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "settings.ini"
+    one, other = Settings(file), Settings(file)
+    for lag in range(100, 140):
+        one.reaction_lag_ms = lag
+    other.muted = True
+    one.lanes = "[]"
+    found = Settings(file)
+    assert found.reaction_lag_ms == 139
+    assert found.muted
+    assert found.lanes == "[]"

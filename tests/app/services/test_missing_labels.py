@@ -38,7 +38,7 @@ def opened(qtbot: QtBot, root: Path, settings: Path) -> ProjectWindow:
     qtbot.addWidget(window)
     window.resize(1200, 700)
     project_window = window.fill(open_document(ProjectFolder(root)))
-    project_window.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.operations._asked_for_poses.update(("one", "two"))
     activate(qtbot, window)
     project_window.start()
     return project_window
@@ -75,7 +75,7 @@ def test_it_is_said_and_cannot_be_edited(
     assert "give its labels up" in bar.text.text()
     assert project_window.document.edit_lane("Paint", "two", edit)
     project_window.session.set_video("two")
-    assert not project_window.actions_table["labels-give-up"].isEnabled()
+    assert not project_window.commands["labels-give-up"].isEnabled()
     project_window.document.save_now()
     assert not project_folder.labels_path("one").exists()
 
@@ -107,7 +107,9 @@ def test_it_is_back(
     data = file.read_bytes()
     file.rename(path)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not project_window.missing_labels.videos, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: not project_window.services.missing_labels.videos, timeout=10_000
+    )
     assert not bar.is_warning
     assert bar.text.text() == "All label files are there again."
     found = project_window.document.project.video("one")

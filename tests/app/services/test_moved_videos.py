@@ -37,7 +37,7 @@ def window(
     qtbot.addWidget(made)
     made.resize(1200, 700)
     project_window = made.fill(open_document(project_folder))
-    project_window.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.operations._asked_for_poses.update(("one", "two"))
     activate(qtbot, made)
     project_window.start()
     return made
@@ -108,8 +108,8 @@ def test_where_it_is_not_the_bar_says_so(
     (tmp_path / "empty").mkdir()
     answer(monkeypatch, tmp_path / "empty")
     said: list[str] = []
-    project_window.video_relinker.problem.connect(said.append)
-    project_window.actions_table["find-moved"].trigger()
+    project_window.services.video_relinker.problem.connect(said.append)
+    project_window.commands["find-moved"].trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert bar.text.text() == said[0]
     assert bar.count.text() == "1 of 2"
@@ -125,7 +125,7 @@ def test_leaving_the_question_looks_nowhere(
     lost(qtbot, project_window)
     answer(monkeypatch, "")
     before = [job.title for job in project_window.jobs.running]
-    project_window.actions_table["find-moved"].trigger()
+    project_window.commands["find-moved"].trigger()
     assert [job.title for job in project_window.jobs.running] == before
 
 
@@ -136,7 +136,7 @@ def test_nothing_is_offered_against_a_file_that_is_no_video(
     window = MainWindow(Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(window)
     project_window = window.fill(open_document(project_folder))
-    project_window.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.operations._asked_for_poses.update(("one", "two"))
     activate(qtbot, window)
     project_window.start()
     bar = project_window.docks.messages

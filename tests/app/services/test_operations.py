@@ -22,7 +22,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.class_edits import merge_classes
+from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
@@ -100,6 +100,7 @@ def test_a_job_does_not_begin_while_the_project_closes(
     started: list[int] = []
     label(operations, 5)
     operations.when_saved(lambda: started.append(1))
+    operations.close()
     close(operations)
     qtbot.wait(50)
     assert started == []
@@ -270,7 +271,7 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     document.apply("x", lambda p: set_lane(p, "one", lane, said.segmentation))
     qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
     with qtbot.waitSignal(operations.prediction_ready, timeout=10_000) as ready:
-        document.apply("Merge", lambda p: merge_classes(p, 0, 1))
+        document.apply("Merge", lambda p: delete_class(p, 0, 1))
     shown: Prediction = ready.args[2]
     assert shown.class_ids.tolist() == [1, 2, 3]
     np.testing.assert_allclose(shown.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)

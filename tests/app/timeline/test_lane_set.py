@@ -177,4 +177,4 @@ def test_every_kind_is_known_by_its_key() -> None:
         assert lane.title
         assert lane.menu_text
     for command in LANE_COMMANDS:
-        assert lane_of(command.key).key == command.key
+        assert lane_of(command.args[0]).key == command.args[0]

@@ -146,12 +146,12 @@ def test_in_the_window(
     # What a file said is refused, too, and no key makes that older.
     short = tmp_path / "two.csv"
     short.write_text("frame,label\n0,walk\n")
-    project_window.file_importer.labels([short])
+    project_window.services.file_importer.labels([short])
     qtbot.waitUntil(lambda: "two.csv labels 1 frames" in bar.text.text())
     QTest.keyClick(timeline, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: bar.count.text() == "1 of 2")
     short.write_text("frame,label\n" + "".join(f"{n},walk\n" for n in range(N_FRAMES)))
-    project_window.file_importer.labels([short])
+    project_window.services.file_importer.labels([short])
     qtbot.waitUntil(lambda: bar.number == 1 and not project_window.jobs.running)
     assert "one.mp4 is missing" in bar.text.text()
     # A save that fails is said until one goes well.

@@ -6,13 +6,12 @@ import threading
 import weakref
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
@@ -149,7 +148,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     program.open(project_folder.root)
     project_window = window_of(program).project_window
     assert project_window is not None
-    project_window.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.operations._asked_for_poses.update(("one", "two"))
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     settle(qtbot, program)
     first = window_of(program)
@@ -170,7 +169,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
     again = window_of(program).project_window
     assert again is not None
-    again.operations._asked_for_poses.update(("one", "two"))
+    again.services.operations._asked_for_poses.update(("one", "two"))
     assert again.document.folder.root == project_folder.root
     settle(qtbot, program)
 
@@ -240,7 +239,7 @@ def test_keys_work_on_the_start_page(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     root = make(tmp_path / "a")
-    monkeypatch.setattr("app.window.start_window.ask_project", lambda _: root)
+    monkeypatch.setattr("app.window.program_commands.ask_project", lambda _: root)
     program.welcome()
     start_window = start_window_of(qtbot, program)
     activate(qtbot, window_of(program))
@@ -263,7 +262,7 @@ def test_recent_projects_are_under_file(
     assert window.project_window is not None
     (menu,) = (
         a.menu()
-        for a in window.project_window.actions_table.menus["&File"].actions()
+        for a in window.project_window.commands.menus["&File"].actions()
         if a.text() == "Recent"
     )
     entries = [a for a in menu.actions() if isinstance(a, QAction)]  # type: ignore[union-attr]
@@ -297,12 +296,12 @@ def test_the_empty_place_goes_with_the_first_video(
     program.open(project_folder.root)
     project_window = window_of(program).project_window
     assert project_window is not None
-    project_window.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.operations._asked_for_poses.update(("one", "two"))
     docks = project_window.docks
     qtbot.waitUntil(docks.video.isVisible, timeout=5_000)
     assert not docks.empty.isVisible()
-    project_window.operations.remove_video()
-    project_window.operations.remove_video()
+    project_window.services.operations.remove_video()
+    project_window.services.operations.remove_video()
     assert docks.empty.isVisible()
     assert not docks.video.isVisible()
     project_window.document.undo_stack.undo()
@@ -333,29 +332,6 @@ def test_another_project_takes_the_place_of_the_window(
     assert window_of(program).height() == 640
 
 
-def test_the_picture_is_painted_first_and_each_dock_by_itself(
-    qtbot: QtBot, program: Application, project_folder: ProjectFolder
-) -> None:
-    class Painted(QObject):
-        kinds: ClassVar[list[str]] = []
-
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint:
-                self.kinds.append(type(watched).__name__)
-            return False
-
-    painted = Painted()
-    program.application.installEventFilter(painted)
-    program.open(project_folder.root)
-    program.application.removeEventFilter(painted)
-    seen = list(dict.fromkeys(painted.kinds))
-    assert seen.index("VideoView") < seen.index("VideosView")
-    assert seen.index("VideoView") < seen.index("TimelineView")
-    docks = window_of(program).findChildren(QDockWidget)
-    assert len(docks) > 5
-    assert all(dock.updatesEnabled() for dock in docks)
-
-
 def test_nothing_is_left_of_a_project_that_was_closed(
     qtbot: QtBot,
     program: Application,
@@ -366,7 +342,7 @@ def test_nothing_is_left_of_a_project_that_was_closed(
         program.open(project_folder.root)
         project_window = window_of(program).project_window
         assert project_window is not None
-        project_window.operations._asked_for_poses.update(("one", "two"))
+        project_window.services.operations._asked_for_poses.update(("one", "two"))
         qtbot.waitUntil(
             lambda: project_window.player.picture is not None, timeout=20_000
         )
@@ -425,7 +401,7 @@ def test_cards_tell_the_keys_that_hold(
     project_window = window_of(program).project_window
     assert project_window is not None
     assert project_window.docks.empty.videos.toolTip() == "Add videos (Ctrl+Shift+O)"
-    table = project_window.actions_table
+    table = project_window.commands
     table.set_keymap(table.keymap.with_keys("add", ("Alt+V",)))
     assert project_window.docks.empty.videos.toolTip() == "Add videos (Alt+V)"
     table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))

@@ -24,8 +24,10 @@ from skelseg_core.project.poses_only_video import (
     open_recording,
 )
 from skelseg_core.project.value import VideoItem, add_video
-from skelseg_core.tasks.all import estimate_poses, predict, train
 from skelseg_core.tasks.export import export_csv
+from skelseg_core.tasks.poses import estimate_poses
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.train import train
 from skelseg_core.video.reader import VideoReader
 from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project
 from tests.videos import write_video
@@ -49,8 +51,8 @@ def recording() -> VideoItem:
 def test_a_frame_is_shown_at_its_number_by_the_rate() -> None:
     with blank_video(recording()) as video:
         assert len(video) == video.n_frames == 7
-        assert video.timestamps_s.dtype == np.float64
-        np.testing.assert_array_equal(video.timestamps_s, np.arange(7) / RATE)
+        assert video.times.starts_s.dtype == np.float64
+        np.testing.assert_array_equal(video.times.starts_s, np.arange(7) / RATE)
         assert (video.width, video.height, video.mean_rate) == (*SIZE, RATE)
         assert (video.fingerprint, video.damage) == ("poses-sit", None)
 
@@ -68,7 +70,7 @@ def test_the_stage_is_even_dark_and_nobody_can_paint_on_it() -> None:
     with pytest.raises(ValueError, match="read-only"):
         first[0, 0] = 0
     with pytest.raises(ValueError, match="read-only"):
-        video.timestamps_s[0] = 1
+        video.times.starts_s[0] = 1
 
 
 @pytest.mark.parametrize("n", [-1, 7])

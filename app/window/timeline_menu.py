@@ -1,0 +1,179 @@
+"""The menu at a place of the timeline: what applies to the segment that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QMenu
+
+from app.kit.commands import Commands
+from app.services.services import Services
+from app.timeline.kinds.subject import SubjectLane
+from app.timeline.lane import Lane
+from app.timeline.style import frames_text
+from app.timeline.view import TimelineView
+from skelseg_core.labels.classes import (
+    LabelMap,
+)
+from skelseg_core.labels.segmentation import (
+    Segment,
+)
+from skelseg_core.project.value import VideoItem
+
+SWATCH_PX = 12
+
+
+def timeline_menu(
+    services: Services,
+    commands: Commands,
+    lane: Lane,
+    frame: int,
+    timeline: TimelineView,
+) -> QMenu | None:
+    """What can be done at a frame of a lane; None where there is nothing.
+
+    Everything there acts on this frame, wherever the playhead is; on all segments that
+    are selected, where this is one of them.
+    """
+    item = services.segment_editor.item
+    if item is not None and isinstance(lane, SubjectLane):
+        return _subject_menu(services, frame, timeline)
+    if item is None or lane.source not in item.lanes:
+        return None
+    services.class_keys.let_go()
+    menu = QMenu(timeline)
+    segment = item.lanes[lane.source].at(frame)
+    label_map = services.document.project.label_map
+    name = label_map.name_of(segment.class_id) or _tr("unlabelled")
+    title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
+    title.setEnabled(False)
+    menu.addSeparator()
+    if lane.editable:
+        if (segment.start, segment.stop) not in services.session.chosen:
+            services.session.set_chosen(())
+        _add_edits(menu, services, commands, item, frame, segment)
+    else:
+        copy = _add(menu, _tr("Copy to the annotation"), commands["copy-lane"])
+        copy.triggered.connect(
+            lambda: services.segment_editor.copy_lane(lane.source, frame)
+        )
+    menu.addSeparator()
+    _add(menu, _tr("Play this segment in a loop"), commands["loop"]).triggered.connect(
+        lambda: _at(services, frame, services.review_playback.loop)
+    )
+    around = _add(menu, _tr("Play around its start"), commands["around"])
+    around.setEnabled(segment.start > 0)
+    around.triggered.connect(
+        lambda: services.review_playback.around_frame(segment.start)
+    )
+    return menu
+
+
+def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMenu:
+    """Who is the subject from a frame on, and the choice that holds there."""
+    people, menu = services.subject_choice, QMenu(timeline)
+    subject = timeline.data.subject
+    title = menu.addAction(subject.text_at(frame) if subject is not None else "")
+    title.setEnabled(False)
+    menu.addSeparator()
+    for person in people.others(frame):
+        text = _tr("Person {} is the subject from frame {} on")
+        chosen = menu.addAction(text.format(person + 1, f"{frame:,}"))
+        chosen.triggered.connect(lambda _=False, n=person: people.choose(n, frame))
+    menu.addSeparator()
+    choice = people.choice(frame)
+    if choice is not None:
+        go = menu.addAction(_tr("Go to the choice at frame {}").format(f"{choice:,}"))
+        go.triggered.connect(lambda: services.player.seek(choice))
+        forget = _tr("Forget the choice at frame {}").format(f"{choice:,}")
+        menu.addAction(forget).triggered.connect(lambda: people.forget(frame))
+    return menu
+
+
+def _add_edits(
+    menu: QMenu,
+    services: Services,
+    commands: Commands,
+    item: VideoItem,
+    frame: int,
+    segment: Segment,
+) -> None:
+    editing, session = services.segment_editor, services.session
+    several = len(session.chosen) > 1
+    _add_classes(
+        menu.addMenu(_tr("Label all selected as") if several else _tr("Label as")),
+        services.document.project.label_map,
+        lambda class_id: _label(services, class_id, frame),
+    )
+    rows: list[tuple[str, str, bool, Callable[[], object]]] = [
+        ("unlabel", _tr("Remove label"), True, lambda: _label(services, None, frame)),
+        (
+            "split",
+            _tr("Split here, at frame {}").format(f"{frame:,}"),
+            frame != segment.start and not several,
+            lambda: editing.split(frame),
+        ),
+        (
+            "merge",
+            _tr("Merge all selected") if several else _tr("Merge with next"),
+            several or segment.stop < item.n_frames,
+            lambda: editing.merge(frame),
+        ),
+        (
+            "absorb",
+            _tr("Delete all selected") if several else _tr("Delete into neighbour"),
+            len(item.annotation) > 1,
+            lambda: editing.delete_into_neighbour(frame),
+        ),
+        (
+            "review",
+            _tr("Accept all selected") if several else _tr("Accept segment"),
+            several or segment.class_id is not None,
+            lambda: editing.accept(frame),
+        ),
+    ]
+    for action_id, text, enabled, run in rows:
+        action = _add(menu, text, commands[action_id])
+        action.setEnabled(enabled)
+        action.triggered.connect(run)
+
+
+def _label(services: Services, class_id: int | None, frame: int) -> None:
+    if services.session.chosen:
+        services.segment_editor.apply_class(class_id)
+    else:
+        services.segment_editor.label(class_id, frame)
+
+
+def _add(menu: QMenu, text: str, like: QAction) -> QAction:
+    """An action that shows the key of its fellow in the menus, and has none itself."""
+    keys = like.shortcut().toString()
+    # What stands after the tab is shown as the key and is not one.
+    return menu.addAction(like.icon(), f"{text}\t{keys}" if keys else text)
+
+
+def _add_classes(
+    menu: QMenu, label_map: LabelMap, label: Callable[[int], object]
+) -> None:
+    for found, key in zip(label_map.classes, label_map.keys, strict=True):
+        text = found.name.replace("&", "&&")
+        action = menu.addAction(_swatch(found.color), f"{text}\t{key}" if key else text)
+        action.triggered.connect(lambda _=False, i=found.id: label(i))
+
+
+def _swatch(colour: str) -> QIcon:
+    picture = QPixmap(SWATCH_PX, SWATCH_PX)
+    picture.fill(QColor(colour))
+    return QIcon(picture)
+
+
+def _at(services: Services, frame: int, run: Callable[[], object]) -> None:
+    services.player.pause()
+    services.player.seek(frame)
+    run()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TimelineMenu", text)

@@ -1,0 +1,119 @@
+"""The layout of MS-TCN: features, framewise labels, a mapping, splits.
+
+``features/VIDEO.npy`` (D, T); ``groundTruth/VIDEO.txt`` one class name per line;
+``mapping.txt`` with ``id name`` lines; ``splits/{train,test}.NAME.bundle`` with one
+``VIDEO.txt`` per line.
+
+Traps: the published loader loses the last line of a file without final line break,
+reads the carriage return of Windows lines as part of a name, cuts names at the first
+dot, and cuts features and labels to the shorter without a word. Features are (D, T);
+a file the other way round would be cut to D frames.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from skelseg_core.errors import FormatError
+from skelseg_core.files import portable_name
+from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
+from skelseg_core.formats.dataset_arrays import (
+    cut_note,
+    load_features,
+)
+from skelseg_core.formats.dataset_text import (
+    folder_of,
+    line_notes,
+    load_mapping,
+    load_names,
+    load_splits,
+)
+from skelseg_core.formats.descriptors import DatasetLayout
+from skelseg_core.labels.classes import LabelMap
+
+_LAYOUT = "DT"
+
+
+class MsTcn(DatasetLayout):
+    """The layout of MS-TCN."""
+
+    name = "ms-tcn"
+    title = "MS-TCN"
+    about = "Features and one class name per frame; both are cut to the shorter."
+
+    def sniff(self, folder: Path) -> bool:
+        """Tell it by its mapping and the names of its label files."""
+        labelled = any((folder / "groundTruth").glob("*.txt"))
+        return labelled and (folder / "mapping.txt").is_file()
+
+    def read(self, src: Path) -> Dataset:
+        """Read ``groundTruth``, ``mapping.txt``, ``features`` and ``splits``."""
+        label_map = load_mapping(src / "mapping.txt")
+        features = {p.stem: p for p in sorted((src / "features").glob("*.npy"))}
+        texts = sorted(folder_of(src, "groundTruth").glob("*.txt"))
+        notes = line_notes([src / "mapping.txt", *texts])
+        notes += _lone_notes(set(features), {t.stem for t in texts})
+        recordings: list[Recording] = []
+        widths: dict[int, Path] = {}
+        for text in texts:
+            path = features.get(text.stem)
+            recording, n_dims, said = _load(text, path, label_map)
+            recordings.append(recording)
+            notes += said
+            if path is not None:
+                widths.setdefault(n_dims, path)
+        _check_widths(widths)
+        splits, said = load_splits(src / "splits", {r.id for r in recordings}, ".txt")
+        return Dataset(
+            src.resolve().name,
+            label_map,
+            tuple(recordings),
+            notes=(*notes, *said),
+            splits=splits,
+        )
+
+
+def _lone_notes(features: set[str], labels: set[str]) -> list[str]:
+    notes = []
+    if bare := sorted(features - labels):
+        notes.append(
+            f"{counted(len(bare), 'feature file')} without labels, left out: "
+            f"{listed(bare)}."
+        )
+    if bare := sorted(labels - features):
+        notes.append(f"{counted(len(bare), 'video')} without features: {listed(bare)}.")
+    return notes
+
+
+def _load(
+    text: Path, features: Path | None, label_map: LabelMap
+) -> tuple[Recording, int, list[str]]:
+    """One recording, the number of its features, and what is odd about it."""
+    labels = load_names(text, label_map)
+    name = portable_name(text.stem)
+    if features is None:
+        return Recording(name, labels), 0, []
+    n_frames, n_dims = load_features(features, _LAYOUT).shape
+    if n_dims == len(labels) != n_frames:
+        raise FormatError(
+            f"{features} has the shape {(n_dims, n_frames)} and {text.name} "
+            f"{len(labels)} lines: time comes first, where MS-TCN has (features, "
+            "frames); transpose the features."
+        )
+    notes = cut_note(
+        f"features/{features.name}", n_frames, f"groundTruth/{text.name}", len(labels)
+    )
+    recording = Recording(
+        name, labels[:n_frames], features=partial(load_features, features, _LAYOUT)
+    )
+    return recording, n_dims, notes
+
+
+def _check_widths(widths: dict[int, Path]) -> None:
+    if len(widths) > 1:
+        (a, first), (b, second) = list(widths.items())[:2]
+        raise FormatError(
+            f"{first} has {a} features a frame and {second.name} {b}; extract all of "
+            "them by the same network."
+        )

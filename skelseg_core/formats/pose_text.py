@@ -1,0 +1,176 @@
+"""Numbers, names and lines in files of other tools, taken with care.
+
+A coordinate or score that is not finite, or far from any picture, is an error that
+names file, frame and keypoint: what is missing must be marked as the format does it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.errors import FormatError
+from skelseg_core.files import read_text
+
+MAX_COORDINATE = 1e6
+"""A coordinate beyond this (px) is no place in a picture."""
+
+MAX_POSE_TEXT = 1 << 30
+"""Text of poses is read up to so many bytes: a long video takes hundreds of MB."""
+
+
+def triples(values: object, where: str) -> np.ndarray:
+    """``x, y, score, x, y, score, ...`` as (K, 3), NaN where 0, 0 or score <= 0.
+
+    Raises
+    ------
+    FormatError
+        Where it is no such list; names ``where`` and the keypoint.
+    """
+    plain = isinstance(values, list) and all(type(v) in (int, float) for v in values)
+    if not isinstance(values, list) or not plain or not values or len(values) % 3:
+        raise FormatError(
+            f"{where}: keypoints must be a list of numbers x, y, score, x, y, score "
+            "and so on; export the file again."
+        )
+    return missing_at_zero(finite([float(_small(v)) for v in values], where))
+
+
+def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
+    """Numbers as (K, 3); raises FormatError where one is NaN, infinite or huge."""
+    points = np.asarray(values, np.float64).reshape(-1, 3)
+    wild = ~(np.abs(points) < MAX_COORDINATE).all(axis=1)
+    if wild.any():
+        k = int(wild.argmax())
+        raise FormatError(
+            f"{where}, keypoint {k}: x, y, score are "
+            f"{', '.join(f'{v:g}' for v in points[k])}, which is no place in a "
+            "picture; mark what is missing as the format does, and export again."
+        )
+    return points
+
+
+def missing_at_zero(points: np.ndarray) -> np.ndarray:
+    """Points (K, 3) with NaN for those that are exactly 0, 0 or have no score.
+
+    Some tools keep the score of a keypoint that they set to 0, 0; so it is not asked.
+    """
+    gone = (points[:, :2] == 0).all(axis=1) | ~(points[:, 2] > 0)
+    return np.where(gone[:, None], np.nan, points)
+
+
+def frame_number(name: object, where: str) -> int:
+    """Frame of a number or of a file name: its last digits (``cam2/img_0012.png``)."""
+    if isinstance(name, int) and not isinstance(name, bool) and 0 <= name < 1 << 48:
+        return name
+    if isinstance(name, str):
+        stem = re.split(r"[/\\]", name.strip())[-1]
+        # Only a short word is an ending: "clip.000012" has its number behind the dot.
+        stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]{0,4}$", "", stem)
+        digits = re.findall(r"[0-9]+", stem.removesuffix("_keypoints"))
+        if digits and len(digits[-1]) <= 14:
+            return int(digits[-1])
+    raise FormatError(
+        f"{where}: '{name}' has no frame number; name frames by theirs, "
+        "as in 000012.jpg."
+    )
+
+
+def flat(points: np.ndarray) -> list[float]:
+    """``x, y, score, ...`` of points (K, 3), with 0, 0, 0 for what is missing."""
+    values: list[float] = np.nan_to_num(points).ravel().tolist()
+    return values
+
+
+def json_text(value: object) -> str:
+    """JSON of one line, without spaces; NaN is an error."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def holds_people(value: Any) -> bool:
+    """Whether a JSON value is a list of people, each with keypoints."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(e, dict) and "keypoints" in e for e in value)
+    )
+
+
+def entries(value: object, where: object) -> list[Mapping[str, object]]:
+    """A list of JSON objects; raises FormatError where it is none."""
+    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+        raise FormatError(f"{where} is no list of people; export the file again.")
+    return value
+
+
+def cell_number(text: str, where: str) -> float:
+    """Number of a CSV cell; NaN where it is empty or ``nan``, an error if infinite."""
+    text = text.strip()
+    if not text:
+        return math.nan
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.inf
+    if abs(value) >= MAX_COORDINATE:
+        raise FormatError(
+            f"{where}: '{text}' is no place in a picture and no score; leave the cell "
+            "empty where a keypoint is missing."
+        )
+    return value
+
+
+def _small(value: int | float) -> int | float:
+    # An int of a thousand digits has no float.
+    return math.inf if isinstance(value, int) and abs(value) > 10**15 else value
+
+
+def csv_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Lines of a CSV file that are not empty, each with its number.
+
+    Raises
+    ------
+    FormatError
+        Where the file cannot be read, has stray quotes, or there is no line at all.
+    """
+    text = read_text(path, MAX_POSE_TEXT)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise FormatError(
+            f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
+            "again."
+        ) from error
+    if not rows:
+        raise FormatError(f"{path} is empty; export it again.")
+    return rows
+
+
+def csv_text(rows: Sequence[Sequence[str]]) -> str:
+    """Text of a CSV file, with LF."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def check_width(row: Sequence[str], width: int, where: str) -> None:
+    """Refuse a line with more or fewer cells than the header."""
+    if len(row) != width:
+        raise FormatError(
+            f"{where}: {len(row)} values where the header names {width}; the file is "
+            "damaged, export it again."
+        )
+
+
+def cells(points: np.ndarray) -> list[str]:
+    """Points (K, 3) as cells of a CSV file, empty where missing."""
+    return ["" if math.isnan(v) else f"{v:.10g}" for v in points.ravel().tolist()]
