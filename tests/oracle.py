@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu,
 
 from app.state.document import Change
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
+from app.timeline.lane import Lane
 from app.views import acts
 from app.views.acts import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
@@ -70,7 +71,7 @@ class Oracle(QObject):
         self._fresh: list[Project] = []
         self._gesture: Gesture | None = None
         self._range: Span | None = None
-        self._place: tuple[str, int] | None = None
+        self._place: tuple[Lane, int] | None = None
         self._calm: tuple[str, Segmentation] | None = None
         self._visited = (0, 0)
         self._blind = ""
@@ -115,7 +116,7 @@ class Oracle(QObject):
             lambda lane, frame: self.menu_opened(lane, frame)
         )
 
-    def menu_opened(self, lane: str, frame: int, menu: QWidget | None = None) -> None:
+    def menu_opened(self, lane: Lane, frame: int, menu: QWidget | None = None) -> None:
         """A menu was opened at a place of the timeline, by default as a popup."""
         self._place = lane, frame
         menu = menu or QApplication.activePopupWidget()
@@ -327,7 +328,8 @@ class Oracle(QObject):
         if reach == "selected":
             return here.accepted(), here.kept()
         if reach == "place" and self._place is not None:
-            return here.place(*self._place), None
+            lane, frame = self._place
+            return here.place(lane.source, frame), None
         if reach.startswith("dragged"):
             return self._dragged(here), None
         if reach == "played":

@@ -16,7 +16,8 @@ from app.kit.splash_picture import save_splash_picture
 from app.services.readers import ShownPoses
 from app.services.services import Services
 from app.state.document import Document
-from app.timeline.subject_lane import subject_lane
+from app.timeline.kinds.subject import subject_runs
+from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
 from app.views.picture.transport import lane_labels
@@ -120,7 +121,7 @@ class ProjectWindow(QObject):
         services.operations.thumb_ready.connect(docks.videos.set_thumb)
         services.operations.poses_ready.connect(self._on_poses)
         services.operations.prediction_ready.connect(self._on_prediction)
-        services.motion.ready.connect(docks.timeline.feeds.set_motion)
+        services.motion.ready.connect(docks.timeline.data.set_motion)
         services.keypoint_editor.corrected.connect(docks.show_corrections)
         self.player.picture_changed.connect(self._on_picture)
         self.session.video_changed.connect(self._on_video_changed)
@@ -206,14 +207,14 @@ class ProjectWindow(QObject):
         if video_id != self.session.video_id:
             return
         item = self.document.project.video(video_id)
-        self.docks.timeline.feeds.set_subject(subject_lane(shown, item))
+        self.docks.timeline.data.set_subject(subject_runs(shown, item))
         self.docks.show_poses(shown)
         self.commands.refresh()
 
     def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
         if video_id == self.session.video_id:
             self._predictions[lane] = prediction
-            self.docks.timeline.feeds.set_prediction(lane, prediction)
+            self.docks.timeline.data.set_prediction(lane, prediction)
             self._refresh_lately()
 
     def _ask_about_target(self, text: str) -> None:
@@ -221,7 +222,7 @@ class ProjectWindow(QObject):
             if text:
                 self.docks.messages.say(text)
 
-    def _open_timeline_menu(self, lane: str, frame: int, place: QPoint) -> None:
+    def _open_timeline_menu(self, lane: Lane, frame: int, place: QPoint) -> None:
         menu = timeline_menu(
             self.services, self.commands, lane, frame, self.docks.timeline
         )
