@@ -46,31 +46,31 @@ def entries_of(
     help_and_tour: HelpAndTour,
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
-    ops, editing = services.operations, services.segment_editor
+    editing = services.segment_editor
     lanes = docks.timeline.lanes
     imports = [
         *bring_entries(window, services),
-        *annotator_entries(window, ops, services.annotator_import, lanes),
+        *annotator_entries(window, services, services.annotator_import, lanes),
     ]
     edits = {act.id for act in COMMANDS} - REPEATED
     entries = [
         *file_entries(
             dialogs,
-            ops,
+            services,
             services.video_relinker,
             ask,
             leave,
             lambda: quit_window(window, services.jobs),
             imports,
         ),
-        *edit_entries(ops),
+        *edit_entries(services),
         *missing_labels_entries(services.missing_labels),
         *video_entries(dialogs, services.video_steps, docks.videos),
-        *view_entries(ops, docks.timeline, docks.video),
+        *view_entries(services, docks.timeline, docks.video),
         *strip_entries(docks),
         *lane_entries(docks.timeline),
         *scheme_entries(services.settings),
-        *playback_entries(ops, editing),
+        *playback_entries(services, editing),
         *watching_entries(services.review_playback, docks.transport.go_to),
         *sound_entries(services.sound),
         *segment_entries(
@@ -83,12 +83,12 @@ def entries_of(
             services.live_labelling,
             services.tap_labelling,
             lambda: ask_lag(window, services.settings),
-            lambda: ops.item is not None,
+            lambda: services.current_video.item is not None,
         ),
         *class_entries(docks.classes, services.class_editor, dialogs),
         *people_entries(services.subject_choice),
         *pose_entries(services.keypoint_editor, services.session, docks.video),
-        *model_entries(services.model_service, docks.show_model),
+        *model_entries(services, docks.show_model),
         *dock_entries(docks),
         *window_entries(docks, command_ui),
         Entry("help", "&Help", "Help", ("F1",), help_and_tour.show_help),
