@@ -36,7 +36,6 @@ from app.window.main_window import MainWindow
 from benchmarks.film import LABELS, cuts
 from benchmarks.labelling import CLICK_S, truth_of
 from benchmarks.labelling_real import SIZE, RealKeyboard, Screen
-from skelseg_core.formats.labels_segments import load_segment_csv
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -46,6 +45,7 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.label_files import load_labels
 from skelseg_core.project.value import ANNOTATION, add_video
 from skelseg_core.tasks.all import TASKS
 
@@ -57,9 +57,9 @@ def half_labelled(
     film: Path, root: Path
 ) -> tuple[ProjectFolder, list[tuple[int, int]]]:
     """A project whose first half is labelled, with a model of it; and all labels."""
-    rows = load_segment_csv(LABELS)
-    names = list(dict.fromkeys(row.label for row in rows))
-    frames = np.concatenate([[names.index(r.label)] * (r.stop - r.start) for r in rows])
+    rows = load_labels(LABELS).segments
+    names = list(dict.fromkeys(row.name for row in rows))
+    frames = np.concatenate([[names.index(r.name)] * (r.stop - r.start) for r in rows])
     truth = truth_of(Segmentation.from_frames(frames))
     people = cuts(rows)
     frames[people[len(people) // 2][0] :] = UNLABELLED

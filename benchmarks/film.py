@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,7 +27,7 @@ import numpy as np
 from skelseg_core.benchmark.paper_tables import BenchmarkRow
 from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import load_preset
-from skelseg_core.formats.labels_segments import SegmentRow, load_segment_csv
+from skelseg_core.formats.read_labels import NamedSegment
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -35,6 +36,7 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.label_files import load_labels
 from skelseg_core.project.value import ANNOTATION, add_video, new_project
 from skelseg_core.video.reader import VideoReader
 
@@ -49,9 +51,9 @@ ROWS = (
 )
 
 
-def cuts(rows: list[SegmentRow]) -> list[tuple[int, int]]:
+def cuts(rows: Sequence[NamedSegment]) -> list[tuple[int, int]]:
     """Frames [start, stop) of each person, cut in the middle of the empty stretches."""
-    middles = [(r.start + r.stop) // 2 for r in rows if r.label == NOBODY][1:-1]
+    middles = [(r.start + r.stop) // 2 for r in rows if r.name == NOBODY][1:-1]
     ends = [0, *middles, rows[-1].stop]
     return list(itertools.pairwise(ends))
 
@@ -72,9 +74,9 @@ def cut(film: Path, start: int, stop: int, path: Path) -> None:
 
 def write_project(film: Path, root: Path) -> None:
     """Write a project of six videos with our labels to ``root``."""
-    rows = load_segment_csv(LABELS)
-    names = list(dict.fromkeys(row.label for row in rows))
-    frames = np.concatenate([[names.index(r.label)] * (r.stop - r.start) for r in rows])
+    rows = load_labels(LABELS).segments
+    names = list(dict.fromkeys(row.name for row in rows))
+    frames = np.concatenate([[names.index(r.name)] * (r.stop - r.start) for r in rows])
     folder = ProjectFolder(root)
     (root / "videos").mkdir(parents=True)
     project = new_project("one_by_one", label_map_from_names(names))
@@ -108,7 +110,7 @@ def main() -> None:
     plan = BenchmarkPlan(
         root,
         arguments.out,
-        folds=len(cuts(load_segment_csv(LABELS))),
+        folds=len(cuts(load_labels(LABELS).segments)),
         seeds=1,
         rows=rows,
         threads=arguments.jobs,

@@ -33,7 +33,6 @@ from app.timeline.layout import HEADER_PX
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.formats.labels_csv import load_segmentation_csv
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -41,6 +40,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.label_files import load_labels, segmentation_of
 from skelseg_core.project.value import add_video
 from skelseg_core.tasks.demo import write_demo
 
@@ -93,7 +93,7 @@ class Person:
         """Name what is seen while the film plays once, then look at every boundary."""
         project_window, start = self.project_window, time.perf_counter()
         player = project_window.player
-        times = player.info.timestamps_s if player.info is not None else np.zeros(1)
+        times = player.info.times.starts_s if player.info is not None else np.zeros(1)
         project_window.settings.reaction_lag_ms = round(LAG_S * 1000)
         # What the whole film is until something else is seen.
         self.name(self.truth[0][1])
@@ -191,8 +191,10 @@ def demo_clip(root: Path, clip: str) -> tuple[ProjectFolder, list[tuple[int, int
     write_demo(root)
     folder = ProjectFolder(root)
     project = folder.load()
-    truth = load_segmentation_csv(root / "truth" / f"{clip}.csv", project.label_map)
     item = project.video(clip)
+    labels = load_labels(root / "truth" / f"{clip}.csv")
+    ids = {c.name: c.id for c in project.label_map.classes}
+    truth = segmentation_of(labels, item, ids)
     bare = Segmentation.unlabelled(item.n_frames)
     alone = project.__class__(
         **{

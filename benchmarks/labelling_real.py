@@ -135,7 +135,7 @@ class Real(Person):
     def label(self, rate: float) -> None:
         player, start = self.project_window.player, time.perf_counter()
         assert player.info is not None
-        times = player.info.timestamps_s
+        times = player.info.times.starts_s
         self._make_room()
         self.name(self.truth[0][1])
         self._set_rate(rate)

@@ -28,6 +28,7 @@ from app.views.picture.video import VideoView
 from skelseg_core.config import ModelConfig, Preset
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.video.times import FrameTimes
 
 WIDTH, HEIGHT = 1920, 1080
 FRAMES, PEOPLE, RATE = 600, 4, 30.0
@@ -51,8 +52,8 @@ class Still(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        times = np.arange(FRAMES) / RATE
-        self.info = SimpleNamespace(timestamps_s=times, has_pictures=True)
+        times = FrameTimes.even(FRAMES, RATE)
+        self.info = SimpleNamespace(times=times, has_pictures=True)
         rng = np.random.default_rng(0)
         self._pixels = rng.integers(0, 255, (HEIGHT, WIDTH, 4), dtype=np.uint8)
         self._pixels[..., 3] = 255

@@ -53,6 +53,7 @@ from skelseg_core.project.value import (
     prediction_lane,
 )
 from skelseg_core.video.audio import BLOCK_RATE, Waveform
+from skelseg_core.video.times import FrameTimes
 
 FRAMES, SEGMENTS, CLASSES, RATE = 100_000, 10_000, 30, 30.0
 WIDTH, HEIGHT = 1600, 640
@@ -106,7 +107,7 @@ def motion() -> Kinematics:
     points = np.cumsum(rng.normal(0, 2, (FRAMES, 1, len(skeleton), 2)), axis=0)
     scores = np.where(rng.random(points.shape[:-1]) < 0.05, 0.0, 0.8)
     poses = PoseSequence(points, scores, skeleton.name, (1920, 1080))
-    return Kinematics.of(poses, np.arange(FRAMES) / RATE, skeleton.keypoints)
+    return Kinematics.of(poses, FrameTimes.even(FRAMES, RATE), skeleton.keypoints)
 
 
 def document(root: Path, said: Prediction) -> Document:

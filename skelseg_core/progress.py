@@ -105,7 +105,7 @@ def uncounted(task: Task[T]) -> Task[T]:
         task.close()
 
 
-def run(task: Task[T]) -> T:
+def run(task: Generator[object, None, T]) -> T:
     """Exhaust ``task`` and return its result."""
     while True:
         try:

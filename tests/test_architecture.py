@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -105,6 +106,25 @@ def test_one_module_lists_the_kinds_of_files(path: Path) -> None:
     }
     listed = texts & set(VIDEO_SUFFIXES)
     assert len(listed) < 2, f"{_relative(path)} lists {sorted(listed)}; file_kinds does"
+
+
+@pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
+def test_one_module_turns_seconds_into_frames_and_back(path: Path) -> None:
+    if _relative(path) == "skelseg_core/video/times.py":
+        return
+    tree = ast.parse(path.read_text())
+    for call in _calls(tree):
+        where = f"{_relative(path)}:{call.lineno}"
+        if _name(call).endswith("searchsorted"):
+            words = ast.unparse(call).lower()
+            assert not re.search(r"time|moment|_s\b|seconds", words), (
+                f"{where} looks a moment up; FrameTimes does"
+            )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            assert not ast.unparse(node.right).endswith("mean_rate"), (
+                f"{_relative(path)}:{node.lineno} divides by a rate; FrameTimes does"
+            )
 
 
 @pytest.mark.parametrize("path", [*CORE, *APP, *BENCHMARKS], ids=_relative)

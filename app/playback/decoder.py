@@ -1,8 +1,8 @@
 """Decoder: the frames of one recording as pictures, in a thread of its own.
 
 The reader is opened, used and closed in that thread only. A request replaces the one
-before it; each answer carries the generation of the request it belongs to. When nothing
-is asked, the thread decodes ahead; it looks up after every frame.
+before it; each answer carries the number of the request it belongs to. When nothing is
+asked, the thread decodes ahead; after every frame it looks for a newer request.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -24,24 +24,27 @@ from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo, blank_video
 from skelseg_core.project.value import VideoItem
 from skelseg_core.video.media_path import media_state
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.video.reader import VideoReader
 
 RING = 12
+"""Pictures decoded ahead of playing, at most."""
 RING_BYTES = 128 * 2**20
+"""Size in bytes of these pictures together; three are kept however large they are."""
 CACHE_BYTES = 512 * 2**20
 CATCH_UP = 8
-"""Who is late decodes so many frames between two that are shown."""
+"""Frames from one picture to the next while playing is late."""
 PATIENCE_S = 0.2
-"""So long a newer request waits for one that is being answered."""
+"""Seconds that a newer request waits for the frame that is being decoded."""
 LOOK_S = 0.5
-"""So often the file is looked at while it plays."""
+"""Seconds between two looks at the file while it plays."""
 
 
 @dataclass(frozen=True, eq=False)
 class VideoInfo:
-    """What is known of the video that is open; times in seconds, shape (n_frames,).
+    """What is known of the video that is open.
 
     Without ``has_pictures`` there are poses alone, and every picture is the same.
     ``videos`` says which of how many video streams of the file it is, from 1.
@@ -51,7 +54,7 @@ class VideoInfo:
     width: int
     height: int
     mean_rate: float
-    timestamps_s: np.ndarray
+    times: FrameTimes
     damage: str | None
     fingerprint: str
     has_pictures: bool = True
@@ -87,10 +90,6 @@ def open_reader(
     return VideoReader(source, cache_bytes=cache_bytes)
 
 
-class _Stopped(Exception):
-    """Raised in the decode thread where nobody waits for the video any more."""
-
-
 def _picture(frame: int, pixels: np.ndarray) -> FramePicture:
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
@@ -99,17 +98,15 @@ def _picture(frame: int, pixels: np.ndarray) -> FramePicture:
 
 
 def _info(reader: Reader) -> VideoInfo:
-    times = np.array(reader.timestamps_s, np.float64)
-    times.flags.writeable = False
     return VideoInfo(
         len(reader),
         reader.width,
         reader.height,
         reader.mean_rate,
-        times,
+        reader.times,
         reader.damage,
         reader.fingerprint,
-        not isinstance(reader, BlankVideo),
+        reader.has_pictures,
         reader.has_sound,
         reader.videos,
     )
@@ -137,36 +134,42 @@ class PlayRange:
 
 
 @dataclass(frozen=True)
+class Request:
+    """What to decode next, in place of any request before; by default, nothing.
+
+    Parameters
+    ----------
+    number : int
+        Rises from request to request.
+    frame : int, optional
+        Frame to show.
+    keyframe_ok : bool
+        Whether a frame near it that is quick to show may come first.
+    ranges : tuple of PlayRange
+        Frames to play, one range after the other; each has a number of its own.
+    """
+
+    number: int
+    frame: int | None = None
+    keyframe_ok: bool = False
+    ranges: tuple[PlayRange, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Job:
-    """A frame to decode: for the leg that plays, as wanted, or else ahead of need."""
+    """A frame to decode: to show, to play (``play_range``), or ahead of need."""
 
     frame: int
-    generation: int
-    serial: int
-    leg: PlayRange | None = None
-    wanted: bool = False
-    roughly: bool = False
+    request: Request
+    play_range: PlayRange | None = None
+    is_ahead: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        return self.play_range is None and not self.is_ahead
 
 
-class _AtHand:
-    """How a reader without a file is asked: all its frames are at hand."""
-
-    def has(self, n: int) -> bool:
-        return True
-
-    def nearest(self, n: int) -> int:
-        return n
-
-    keyframe_at = nearest
-
-    def ahead(self) -> None:
-        return None
-
-    def approach(self, n: int) -> Iterator[None]:
-        return iter(())
-
-
-class _LeftOff(Exception):
+class _Interrupted(Exception):
     """Raised in the decode thread where something newer is asked for."""
 
 
@@ -176,37 +179,70 @@ class DecoderSignals(QObject):
     reading = Signal(object, object)  # Progress
     opened = Signal(object, object)  # VideoInfo
     failed = Signal(object, str)
-    decoded = Signal(object, int, object)  # generation, Picture
+    decoded = Signal(object, int, object)  # number of the request, FramePicture
     frame_failed = Signal(object, int, str)
 
 
+class _FileWatch:
+    """Notices that the file of an open video vanishes or is replaced."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self._path = source if isinstance(source, Path) else None
+        self._name = name
+        self._state = self._now()
+        self._looked_at = 0.0
+        self._gone = False
+
+    def _now(self) -> tuple[int, int] | None:
+        return None if self._path is None else media_state(self._path)
+
+    def look(self, at_once: bool) -> str:
+        """Say once that the file is gone, else nothing; not too often.
+
+        Raises
+        ------
+        VideoError
+            Where another file has taken its place.
+        """
+        now = time.monotonic()
+        if self._state is None or (not at_once and now - self._looked_at < LOOK_S):
+            return ""
+        self._looked_at, state = now, self._now()
+        if state is not None and state != self._state:
+            raise VideoError(
+                f"{self._name} was changed while it was open; the next frame you go to "
+                "opens it anew."
+            )
+        if state is not None or self._gone:
+            return ""
+        self._gone = True
+        return (
+            f"{self._name} was moved or deleted while it is open; put it back before "
+            "you go on."
+        )
+
+
 class Decoder:
-    """One video in a thread of its own: the frame wanted, or a ring ahead of play."""
+    """Decodes one video in a thread: the frame asked for, or some ahead of playing."""
 
     def __init__(
-        self, source: Source, open_: Open, reports: DecoderSignals, first: int
+        self, source: Source, open_: Open, reports: DecoderSignals, request: Request
     ) -> None:
         self._source, self._open, self._reports = source, open_, reports
         self.name = source.name if isinstance(source, Path) else source.id
         self._condition = threading.Condition()
         self._stopping = False
-        self._generation = self._serial = 0
-        self._wanted: int | None = first
-        self._roughly = False
-        self._legs: deque[PlayRange] = deque()
-        self._next: int | None = None
-        self._due: int | None = None
+        self._request, self._begun = request, False
+        # The first begins with the frame that is decoded next.
+        self._ranges: deque[PlayRange] = deque()
         self._ring: deque[tuple[PlayRange, FramePicture]] = deque()
-        self._n_frames = 0
         self._room = RING
-        self._ahead = True
-        self._steps: Any = _AtHand()
-        self._told = (-1, 0.0)
-        self._looked = 0.0
-        self._gone = False
+        # The frame that is due, where the ring has run dry before it.
+        self._late_for: int | None = None
+        self._reads_ahead = True
+        self._last_shown = (-1, 0.0)
         self.missing = False
-        self._state: tuple[int, int] | None = None
-        self.beats = 0
+        self.heartbeat = 0
         self.resting = False
         self.thread = threading.Thread(
             target=self._run, name=f"decode {self.name}", daemon=True
@@ -215,7 +251,7 @@ class Decoder:
     # -- called by the player -------------------------------------------------------
 
     def start(self) -> None:
-        """Begin, unless it has begun or was stopped."""
+        """Start the thread, unless it was started or stopped."""
         if self.thread.ident is None and not self._stopping:
             self.thread.start()
 
@@ -223,100 +259,69 @@ class Decoder:
         """Let the thread end after the frame it is at."""
         with self._condition:
             self._stopping = True
-            self._ask(self._generation, None, ())
+        self.ask(Request(-1))
 
-    def want(self, frame: int, generation: int, roughly: bool = False) -> None:
-        """Decode this frame next, in place of any other that was wanted.
-
-        Roughly: one that is quick to show comes first.
-        """
+    def ask(self, request: Request) -> None:
+        """Answer this request in place of any other."""
         with self._condition:
-            self._roughly = roughly
-            self._ask(generation, frame, ())
-
-    def play(self, legs: Sequence[PlayRange], generation: int) -> None:
-        """Fill the ring with the frames of these legs."""
-        with self._condition:
-            self._ask(generation, None, legs)
-
-    def then(self, leg: PlayRange) -> None:
-        """Go on with this leg after those before it."""
-        with self._condition:
-            self._legs.append(leg)
-            if self._next is None:
-                self._next = self._legs[0].start
+            self._request, self._begun = request, False
+            self._ranges = deque(request.ranges)
+            self._ring.clear()
+            self._late_for = None
+            self._reads_ahead = True
             self._condition.notify()
 
-    def rest(self, generation: int) -> None:
-        """Show nothing more."""
+    def play_on(self, play_range: PlayRange) -> None:
+        """Go on with this range after those before it."""
         with self._condition:
-            self._ask(generation, None, ())
+            self._ranges.append(play_range)
+            self._condition.notify()
 
-    def _ask(
-        self, generation: int, wanted: int | None, legs: Sequence[PlayRange]
-    ) -> None:
-        self._generation, self._wanted = generation, wanted
-        self._serial += 1
-        self._legs = deque(legs)
-        self._next = legs[0].start if legs else None
-        self._due = None
-        self._ring.clear()
-        self._ahead = True
-        self._condition.notify()
+    def take(self, number: int, due: int | None) -> FramePicture | None:
+        """Take the latest picture of a range that is due (None: its first).
 
-    def take(self, leg: int, due: int | None) -> FramePicture | None:
-        """The latest picture of a leg that is due (None: the first); drops the late.
-
-        Where the ring has run dry before ``due``, decoding hurries.
+        Earlier ones are dropped. Where there is none, decoding hurries to ``due``.
         """
         with self._condition:
-            while self._legs and self._legs[0].number < leg:
-                self._legs.popleft()
-                self._next = self._legs[0].start if self._legs else None
-            while self._ring and self._ring[0][0].number < leg:
+            while self._ranges and self._ranges[0].number < number:
+                self._ranges.popleft()
+            while self._ring and self._ring[0][0].number < number:
                 self._ring.popleft()
             picture = None
-            while self._is_due(leg, due):
+            while self._is_due(number, due):
                 picture = self._ring.popleft()[1]
                 if due is None:
                     break
-            current = bool(self._legs) and self._legs[0].number == leg
-            self._due = due if current and not self._ring else None
+            current = bool(self._ranges) and self._ranges[0].number == number
+            self._late_for = due if current and not self._ring else None
             self._condition.notify()
             return picture
 
-    def _is_due(self, leg: int, due: int | None) -> bool:
-        if not self._ring or self._ring[0][0].number != leg:
+    def _is_due(self, number: int, due: int | None) -> bool:
+        if not self._ring or self._ring[0][0].number != number:
             return False
-        at, picture = self._ring[0]
-        return due is None or at.reached(picture.frame, due)
+        play_range, picture = self._ring[0]
+        return due is None or play_range.reached(picture.frame, due)
 
-    def done(self, leg: int) -> bool:
-        """Whether every frame of a leg was decoded and taken."""
+    def done(self, number: int) -> bool:
+        """Tell whether every frame of a range was decoded and taken."""
         with self._condition:
-            waiting = bool(self._ring) and self._ring[0][0].number == leg
-            return not waiting and all(x.number != leg for x in self._legs)
+            waiting = bool(self._ring) and self._ring[0][0].number == number
+            return not waiting and all(r.number != number for r in self._ranges)
 
     # -- the decode thread ----------------------------------------------------------
 
     def _run(self) -> None:
         try:
-            self._state = _state(self._source)
+            watch = _FileWatch(self._source, self.name)
             with self._open(self._source, self._tick) as reader:
                 info = _info(reader)
                 size = 4 * info.width * info.height
                 with self._condition:
-                    self._n_frames = info.n_frames
                     self._room = max(3, min(RING, RING_BYTES // size))
-                if hasattr(reader, "approach"):
-                    self._steps = reader
                 self._tell(self._reports.opened, info)
-                try:
-                    self._serve(reader)
-                finally:
-                    # What it keeps is let go of here, not where this is forgotten.
-                    self._steps = _AtHand()
-        except _LeftOff:
+                self._serve(reader, watch)
+        except _Interrupted:
             return
         except SkelsegError as error:
             self.missing = isinstance(error, MissingVideo)
@@ -328,29 +333,32 @@ class Decoder:
             )
 
     def _tick(self, progress: Progress) -> None:
-        self.beats += 1
+        self.heartbeat += 1
         if self._stopping:
-            raise _LeftOff
+            raise _Interrupted
         self._tell(self._reports.reading, progress)
 
-    def _serve(self, reader: Reader) -> None:
+    def _serve(self, reader: Reader, watch: _FileWatch) -> None:
         damage = reader.damage
-        while (job := self._next_job()) is not None:
-            self._look_at_file(job)
+        while (job := self._next_job(reader)) is not None:
+            gone = watch.look(at_once=job.is_shown)
+            if gone:
+                self._tell(self._reports.frame_failed, job.request.number, gone)
             try:
                 self._do(reader, job)
-            except _LeftOff:
+            except _Interrupted:
                 continue
             except Exception as error:
                 self._fail(job, error)
             if reader.damage != damage:  # found while decoding
                 damage = reader.damage
-                self._tell(self._reports.frame_failed, job.generation, damage or "")
+                number = job.request.number
+                self._tell(self._reports.frame_failed, number, damage or "")
 
-    def _next_job(self) -> _Job | None:
+    def _next_job(self, reader: Reader) -> _Job | None:
         with self._condition:
             while not self._stopping:
-                job = self._job()
+                job = self._job(reader)
                 if job is not None:
                     return job
                 self.resting = True
@@ -358,122 +366,108 @@ class Decoder:
                 self.resting = False
             return None
 
-    def _job(self) -> _Job | None:
-        now = self._generation, self._serial
-        if self._wanted is not None:
-            frame = max(0, min(self._wanted, self._n_frames - 1))
-            self._wanted = None
-            return _Job(frame, *now, wanted=True, roughly=self._roughly)
-        if self._hungry:
-            leg = self._legs[0]
-            return _Job(self._caught_up(self._next or 0, leg), *now, leg)
-        ahead = self._steps.ahead() if self._ahead else None
-        return None if ahead is None else _Job(ahead, *now)
+    def _job(self, reader: Reader) -> _Job | None:
+        request = self._request
+        if self._awaits_frame and request.frame is not None:
+            self._begun = True
+            return _Job(max(0, min(request.frame, len(reader) - 1)), request)
+        if self._wants_more:
+            play_range = self._ranges[0]
+            frame = self._skip_to(reader, play_range.start, play_range)
+            return _Job(frame, request, play_range)
+        ahead = reader.ahead() if self._reads_ahead else None
+        return None if ahead is None else _Job(ahead, request, is_ahead=True)
 
     @property
-    def _hungry(self) -> bool:
-        return self._next is not None and len(self._ring) < self._room
+    def _awaits_frame(self) -> bool:
+        """Whether a frame is asked for that was not begun."""
+        return self._request.frame is not None and not self._begun
 
-    def _caught_up(self, frame: int, leg: PlayRange) -> int:
-        """The frame to go on with: where it is late, one that is quick to come by."""
-        due = self._due
-        if due is None or leg.reached(due, frame):
+    @property
+    def _wants_more(self) -> bool:
+        """Whether frames are to be played, and the ring has room for one."""
+        return bool(self._ranges) and len(self._ring) < self._room
+
+    def _skip_to(self, reader: Reader, frame: int, play_range: PlayRange) -> int:
+        """Return the frame to go on with: where it is late, one quick to come by."""
+        due = self._late_for
+        if due is None or play_range.reached(due, frame):
             return frame
-        key: int = self._steps.keyframe_at(due)
-        if leg.step > 0:
-            return key if key > frame else min(due, frame + max(CATCH_UP, leg.step))
-        return due if self._steps.has(due) else max(key, leg.last)
+        key = reader.keyframe_at(due)
+        if play_range.step > 0:
+            step = max(CATCH_UP, play_range.step)
+            return key if key > frame else min(due, frame + step)
+        return due if reader.has(due) else max(key, play_range.last)
 
     def _do(self, reader: Reader, job: _Job) -> None:
-        if job.leg is None and not job.wanted:
-            for _ in self._steps.prefetch(job.frame):
-                self._go_on(job)
+        if job.is_ahead:
+            for _ in reader.prefetch(job.frame):
+                self._check(reader, job)
             return
-        if job.roughly:
-            near = self._steps.nearest(job.frame)
-            if near not in (job.frame, self._told[0]):
+        if job.is_shown and job.request.keyframe_ok:
+            near = reader.nearest(job.frame)
+            if near not in (job.frame, self._last_shown[0]):
                 self._show(reader, job, near)
         self._show(reader, job, job.frame)
 
     def _show(self, reader: Reader, job: _Job, frame: int) -> None:
-        for _ in self._steps.approach(frame):
-            if not self._steps.has(frame):
-                self._go_on(job)
+        for _ in reader.approach(frame):
+            if not reader.has(frame):
+                self._check(reader, job)
         picture = _picture(frame, reader.bgra(frame))
-        if job.leg is not None:
-            self._told = (-1, 0.0)
-            self._add(job, job.leg, picture)
+        if job.play_range is not None:
+            self._last_shown = (-1, 0.0)
+            self._add(job.play_range, job.frame, picture)
         else:
-            self._told = (frame, time.monotonic())
-            self._tell(self._reports.decoded, job.generation, picture)
+            self._last_shown = (frame, time.monotonic())
+            self._tell(self._reports.decoded, job.request.number, picture)
 
-    def _go_on(self, job: _Job) -> None:
-        """Return where the job is still worth its time."""
-        self.beats += 1
-        newer = self._serial != job.serial
-        if newer and job.wanted and self._wanted is not None:
+    def _check(self, reader: Reader, job: _Job) -> None:
+        """Interrupt a job that is no longer worth its time."""
+        self.heartbeat += 1
+        newer = self._request is not job.request
+        if newer and job.is_shown and self._awaits_frame:
             # Else whoever asks faster than can be decoded would see nothing.
-            newer = time.monotonic() - self._told[1] < PATIENCE_S
-        if job.leg is not None and job.leg.step < 0:
-            newer = newer or self._caught_up(job.frame, job.leg) != job.frame
-        elif job.leg is None and not job.wanted:
-            newer = newer or self._hungry
+            newer = time.monotonic() - self._last_shown[1] < PATIENCE_S
+        if job.play_range is not None and job.play_range.step < 0:
+            frame = self._skip_to(reader, job.frame, job.play_range)
+            newer = newer or frame != job.frame
+        elif job.is_ahead:
+            newer = newer or self._wants_more
         if newer or self._stopping:
-            raise _LeftOff
+            raise _Interrupted
 
     def _fail(self, job: _Job, error: Exception) -> None:
-        if job.leg is None and not job.wanted:
-            self._ahead = False  # nobody asked for it; who does is told
+        if job.is_ahead:
+            self._reads_ahead = False  # nobody asked for it; who does is told
             return
-        if job.leg is not None:
-            self._add(job, job.leg, None)
+        if job.play_range is not None:
+            self._add(job.play_range, job.frame, None)
         text = str(error)
         if not isinstance(error, SkelsegError):
             text = (
                 f"Frame {job.frame:,} of {self.name} cannot be decoded ({error}); go "
                 "on with another frame."
             )
-        self._tell(self._reports.frame_failed, job.generation, text)
+        self._tell(self._reports.frame_failed, job.request.number, text)
 
-    def _add(self, job: _Job, leg: PlayRange, picture: FramePicture | None) -> None:
+    def _add(
+        self, play_range: PlayRange, frame: int, picture: FramePicture | None
+    ) -> None:
         with self._condition:
-            # Every leg has a number of its own: what is played now says it all.
-            if not self._legs or self._legs[0].number != leg.number:
+            # Another range is played by now: its number says so.
+            if not self._ranges or self._ranges[0].number != play_range.number:
                 return
-            self._next = leg.following(job.frame)
-            if self._next is None:
-                self._legs.popleft()
-                self._next = self._legs[0].start if self._legs else None
+            following = play_range.following(frame)
+            if following is None:
+                self._ranges.popleft()
+            else:
+                self._ranges[0] = replace(play_range, start=following)
             if picture is not None:
-                self._ring.append((leg, picture))
-
-    def _look_at_file(self, job: _Job) -> None:
-        """Say that the file is gone; where it is another one, end by a `VideoError`."""
-        now = time.monotonic()
-        if self._state is None or (not job.wanted and now - self._looked < LOOK_S):
-            return
-        self._looked, state = now, _state(self._source)
-        if state is None and not self._gone:
-            self._gone = True
-            self._tell(
-                self._reports.frame_failed,
-                job.generation,
-                f"{self.name} was moved or deleted while it is open; put it back "
-                "before you go on.",
-            )
-        if state is not None and state != self._state:
-            raise VideoError(
-                f"{self.name} was changed while it was open; the next frame you go to "
-                "opens it anew."
-            )
+                self._ring.append((play_range, picture))
 
     def _tell(self, signal: object, *values: object) -> None:
         try:
             signal.emit(self, *values)  # type: ignore[attr-defined]
         except RuntimeError:  # the player is gone and nobody closed it
             self._stopping = True
-
-
-def _state(source: Source) -> tuple[int, int] | None:
-    """Size and time of change of a file; None where there is none."""
-    return media_state(source) if isinstance(source, Path) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
+from skelseg_core.video.times import FrameTimes
 
 
 class PlayClock:
@@ -13,12 +13,8 @@ class PlayClock:
     A frame lasts from its time to that of the next, in both directions.
     """
 
-    def __init__(
-        self, times_s: np.ndarray, mean_rate: float, now: Callable[[], float]
-    ) -> None:
-        last = float(times_s[-1]) + 1.0 / mean_rate if len(times_s) else 0.0
-        self._starts, self._ends = times_s, np.append(times_s[1:], last)
-        self._now = now
+    def __init__(self, times: FrameTimes, now: Callable[[], float]) -> None:
+        self._times, self._now = times, now
         self._anchor: tuple[float, float] | None = None
         self.speed = 1.0
 
@@ -57,10 +53,8 @@ class PlayClock:
         """The frame whose time has come; None before the first."""
         if self._anchor is None:
             return None
-        side = "right" if self.speed > 0 else "left"
         moment = self._moment(self._anchor)
-        found = int(np.searchsorted(self._starts, moment, side)) - 1  # type: ignore[call-overload]
-        return min(max(found, 0), len(self._starts) - 1)
+        return self._times.frame_at(moment, before=self.speed < 0)
 
     def until(self, frame: int) -> float:
         """Seconds until the time of this frame begins; negative where it has."""
@@ -79,7 +73,9 @@ class PlayClock:
         return anchor[1] + (self._now() - anchor[0]) * self.speed
 
     def _entry(self, frame: int) -> float:
-        return float((self._starts if self.speed > 0 else self._ends)[frame])
+        times = self._times
+        return times.start_s(frame) if self.speed > 0 else times.stop_s(frame)
 
     def _exit(self, frame: int) -> float:
-        return float((self._ends if self.speed > 0 else self._starts)[frame])
+        times = self._times
+        return times.stop_s(frame) if self.speed > 0 else times.start_s(frame)

@@ -1,7 +1,7 @@
-"""Plans for playing: which stretches of a video, how fast, and where to pause.
+"""Plans for playing: which segments of a video, how fast, and where to pause.
 
 Pure functions of times, boundaries and confidence; the player follows what they return.
-Frames are numbers, stretches half open, and every plan goes forwards in time.
+Segments are half open, and every plan goes forwards in time.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from skelseg_core.video.times import FrameTimes
+
 MARGIN_S = 1.0
-"""So much is played before and after a boundary."""
-SLACK_S = 1e-6
-"""A margin is met however the sums of times round."""
+"""Seconds played before and after a boundary."""
 FAST, STEADY, SLOW = 4.0, 1.0, 0.5
+"""Speeds of adaptive playing."""
 DOUBT = 0.6
 """Below this confidence a prediction is looked at with care."""
 
@@ -40,30 +41,30 @@ class PlaybackPlan:
     """
 
     name: str
-    stretches: tuple[PlaySegment, ...]
+    segments: tuple[PlaySegment, ...]
     loop: bool = False
     rest_at: int | None = None
 
     def at(self, frame: int) -> int | None:
-        """Which stretch holds this frame, or None."""
-        holds = (n for n, s in enumerate(self.stretches) if s.start <= frame < s.stop)
+        """Which segment holds this frame, or None."""
+        holds = (n for n, s in enumerate(self.segments) if s.start <= frame < s.stop)
         return next(holds, None)
 
     def pauses_after(self, index: int, frame: int) -> bool:
-        """Whether playing stands still at this frame, the last of a stretch."""
-        stretch = self.stretches[index]
-        return stretch.pause_after and frame == stretch.stop - 1
+        """Whether playing stands still at this frame, the last of a segment."""
+        segment = self.segments[index]
+        return segment.pause_after and frame == segment.stop - 1
 
     def after(self, index: int) -> int | None:
-        """Which stretch follows, or None at the end."""
-        if index + 1 < len(self.stretches):
+        """Which segment follows, or None at the end."""
+        if index + 1 < len(self.segments):
             return index + 1
         return 0 if self.loop else None
 
     def first_from(self, frame: int) -> int:
-        """Where to start who is at ``frame``: its stretch, the next, or the first."""
-        starts = (s.start for s in self.stretches if s.stop > frame)
-        return next(starts, self.stretches[0].start)
+        """Where to start who is at ``frame``: its segment, the next, or the first."""
+        starts = (s.start for s in self.segments if s.stop > frame)
+        return next(starts, self.segments[0].start)
 
 
 def whole(n_frames: int) -> PlaybackPlan:
@@ -76,24 +77,24 @@ def loop(start: int, stop: int) -> PlaybackPlan:
     return PlaybackPlan("loop", (PlaySegment(start, stop),), loop=True)
 
 
-def around(times_s: np.ndarray, boundary: int) -> PlaybackPlan:
+def around(times: FrameTimes, boundary: int) -> PlaybackPlan:
     """What leads to a boundary and what follows; rests at the boundary."""
-    ((start, stop),) = windows(times_s, [boundary])
+    ((start, stop),) = windows(times, [boundary])
     return PlaybackPlan("around", (PlaySegment(start, stop),), rest_at=boundary)
 
 
 def tour(
-    times_s: np.ndarray, boundaries: Sequence[int] | np.ndarray
+    times: FrameTimes, boundaries: Sequence[int] | np.ndarray
 ) -> PlaybackPlan | None:
     """Only what lies around the boundaries, one after the other; None without any."""
-    found = windows(times_s, boundaries)
+    found = windows(times, boundaries)
     return (
         PlaybackPlan("tour", tuple(PlaySegment(*w) for w in found)) if found else None
     )
 
 
 def adaptive(
-    times_s: np.ndarray,
+    times: FrameTimes,
     boundaries: Sequence[int] | np.ndarray,
     confidence: np.ndarray | None = None,
 ) -> PlaybackPlan:
@@ -101,21 +102,20 @@ def adaptive(
 
     Parameters
     ----------
-    times_s : ndarray, (T,)
-        Time of each frame.
+    times : FrameTimes
     boundaries : sequence of int
         First frame of every segment but the first.
     confidence : ndarray, (T,), optional
         Of the prediction, 0..1. After the first frame of a segment that begins in doubt
         playing pauses, so that the boundary can be moved.
     """
-    n_frames = len(times_s)
+    n_frames = times.n_frames
     speeds = np.full(n_frames, FAST)
     unsure = np.zeros(n_frames, bool)
     if confidence is not None and len(confidence) == n_frames:
         unsure = np.asarray(confidence) < DOUBT
     speeds[unsure] = STEADY
-    for start, stop in windows(times_s, boundaries, MARGIN_S):
+    for start, stop in windows(times, boundaries, MARGIN_S):
         speeds[start:stop] = SLOW
     pauses = {
         b + 1 for b in _inside(boundaries, n_frames) if unsure[b - 1 : b + 1].any()
@@ -132,17 +132,16 @@ def adaptive(
 
 
 def windows(
-    times_s: np.ndarray, boundaries: Sequence[int] | np.ndarray, gap_s: float = 0.0
+    times: FrameTimes, boundaries: Sequence[int] | np.ndarray, gap_s: float = 0.0
 ) -> list[tuple[int, int]]:
     """Frames within `MARGIN_S` of a boundary; windows nearer than ``gap_s`` merge."""
     merged: list[tuple[int, int]] = []
-    for boundary in _inside(boundaries, len(times_s)):
-        at = float(times_s[boundary])
-        start = int(np.searchsorted(times_s, at - MARGIN_S - SLACK_S, "left"))
-        stop = int(np.searchsorted(times_s, at + MARGIN_S + SLACK_S, "right"))
+    for boundary in _inside(boundaries, times.n_frames):
+        at = times.start_s(boundary)
+        start, stop = times.frames_between(at - MARGIN_S, at + MARGIN_S)
         if merged:
             before = merged[-1][1]
-            if start <= before or times_s[start] - times_s[before] <= gap_s:
+            if start <= before or times.start_s(start) - times.start_s(before) <= gap_s:
                 start = merged.pop()[0]
         merged.append((start, stop))
     return merged

@@ -1,8 +1,8 @@
 """Player: the play clock, and the one frame that is shown.
 
 A request replaces the one before it, so a held key never queues up; what was decoded
-for another video or for another mode (playing, standing) is dropped. It plays what a
-plan says: plainly the whole video, or stretches of it, each at its speed.
+for another video or in another state (playing, standing) is dropped. It plays what a
+plan says: plainly the whole video, or segments of it, each at its speed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
@@ -23,26 +24,40 @@ from app.playback.decoder import (
     FramePicture,
     Open,
     PlayRange,
+    Request,
     Source,
     VideoInfo,
 )
 from app.playback.decoder import open_reader as open_source
+from app.playback.hang_watch import HangWatch
 from app.playback.play_clock import PlayClock
-from app.playback.playback_plan import PlaybackPlan, whole
+from app.playback.playback_plan import PlaybackPlan, PlaySegment, whole
 from app.state.session import Session
 from skelseg_core.progress import Progress
 
-__all__ = ["FramePicture", "Player", "VideoInfo"]
+__all__ = ["FramePicture", "Player", "PlayerState", "VideoInfo"]
 
 SHORTEST_MS, LONGEST_MS = 8, 50
+"""Milliseconds until it looks again which frame is due, while it plays."""
 SLOWEST, FASTEST = 0.1, 16.0
 SHUTTLE = (1.0, 2.0, 4.0, 8.0, 16.0)
 SCREEN_HZ = 60
+"""Frames per second worth showing; of more, some are passed over."""
 PATIENCE_S = 8.0
-"""So long a decoder may give no sign of life before it is left to itself."""
+"""Seconds without a sign of life after which a decoder is left to itself."""
 FIRST_MS = 20
-"""A decoder begins so late: the window shows first that there is another video."""
+"""Delay before a decoder starts: the window shows first that the video is another."""
 END_S = 2.0
+"""Seconds that closing waits for a decode thread."""
+
+
+class PlayerState(Enum):
+    """What a player does; it has a video to show in the last two."""
+
+    EMPTY = auto()
+    OPENING = auto()
+    STANDING = auto()
+    PLAYING = auto()
 
 
 class Player(QObject):
@@ -70,10 +85,9 @@ class Player(QObject):
         self._open = open_reader or partial(open_source, cache_bytes=cache_bytes)
         self.info: VideoInfo | None = None
         self.picture: FramePicture | None = None
-        self.path: Path | None = None
         self.reading: Progress | None = None
         self.missing = False
-        self.playing = False
+        self.state = PlayerState.EMPTY
         self.rate = 1.0
         self.direction = 1
         self.target = 0
@@ -81,21 +95,21 @@ class Player(QObject):
         self._source: Source | None = None
         self._decoder: Decoder | None = None
         self._ending: list[Decoder] = []
-        self._generation = 0
-        self._told = -1
+        # Numbers of requests: the last, and the first whose answers still count.
+        self._asked, self._oldest = 0, 0
+        self._reported = -1
         self._clock: PlayClock | None = None
-        self._leg, self._stretch = PlayRange(0, 0, 0, 1), 0
-        self._patience_s, self._quiet, self._beats = patience_s, 0, 0
-        self._timer, self._watch = QTimer(self), QTimer(self)
+        self._range, self._segment = PlayRange(0, 0, 0, 1), 0
+        self._patience_s = patience_s
+        self._watch = HangWatch(patience_s, self._on_hung, self)
+        self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_tick)
-        self._first = QTimer(self)
-        self._first.setSingleShot(True)
-        self._first.setInterval(FIRST_MS)
-        self._first.timeout.connect(self._on_first)
-        self._watch.setInterval(max(1, round(250 * patience_s)))
-        self._watch.timeout.connect(self._on_watch)
+        self._start_timer = QTimer(self)
+        self._start_timer.setSingleShot(True)
+        self._start_timer.setInterval(FIRST_MS)
+        self._start_timer.timeout.connect(self._on_start)
         # No child of the player: a decoder that hangs may outlive it and speak then.
         self._reports, queued = DecoderSignals(), Qt.ConnectionType.QueuedConnection
         self._reports.reading.connect(self._on_reading, queued)
@@ -107,19 +121,29 @@ class Player(QObject):
     @property
     def opening(self) -> bool:
         """Whether a video was asked for and is not there yet."""
-        return self._decoder is not None and self.info is None
+        return self.state is PlayerState.OPENING
+
+    @property
+    def playing(self) -> bool:
+        """Whether it plays."""
+        return self.state is PlayerState.PLAYING
+
+    @property
+    def path(self) -> Path | None:
+        """The video file that was asked for, if it is one."""
+        return self._source if isinstance(self._source, Path) else None
 
     @property
     def speed(self) -> float:
         """How fast it plays, or would play; negative backwards."""
-        stretch = self.plan.stretches[self._stretch] if self.playing else None
-        return self.direction * self.rate * (stretch.speed if stretch else 1.0)
+        pace = self.plan.segments[self._segment].speed if self.playing else 1.0
+        return self.direction * self.rate * pace
 
     @property
     def moment_s(self) -> float | None:
         """The moment of the video that the clock stands at while it plays."""
-        running = self.playing and self._clock is not None
-        return self._clock.moment() if running and self._clock is not None else None
+        clock = self._clock if self.playing else None
+        return None if clock is None else clock.moment()
 
     # -- open and close -------------------------------------------------------------
 
@@ -127,9 +151,9 @@ class Player(QObject):
         """Show the first frame of another video; the one before closes by itself."""
         self._drop()
         self.missing = False
-        self.path = source if isinstance(source, Path) else None
         self._source = source
         self._start_decoder()
+        self.state = PlayerState.OPENING
         self.state_changed.emit()
 
     def close(self) -> None:
@@ -147,23 +171,34 @@ class Player(QObject):
             self._decoder.stop()
             self._ending.append(self._decoder)
         self._ending = [d for d in self._ending if d.thread.is_alive()]
-        self._decoder = self.info = self.picture = self.path = self._source = None
-        self._clock, self.playing, self.target = None, False, 0
-        self.reading, self._generation = None, 0
-        self.plan, self._stretch = whole(1), 0
-        self.direction = 1
+        self._decoder = self.info = self.picture = self._source = None
+        self.state, self._clock, self.reading = PlayerState.EMPTY, None, None
+        self.plan, self._segment = whole(1), 0
+        self.target, self.direction = 0, 1
 
     def _start_decoder(self) -> Decoder | None:
         """The decoder of the video; one that was given up is replaced."""
         if self._decoder is None and self._source is not None:
-            self._decoder = Decoder(
-                self._source, self._open, self._reports, self.target
-            )
-            self._first.start()
-            self._await()
+            request = self._new_request(self.target)
+            self._decoder = Decoder(self._source, self._open, self._reports, request)
+            self._start_timer.start()
+            self._watch.start(self._decoder)
         return self._decoder
 
-    def _on_first(self) -> None:
+    def _new_request(
+        self,
+        frame: int | None = None,
+        ranges: tuple[PlayRange, ...] = (),
+        keyframe_ok: bool = False,
+    ) -> Request:
+        self._asked += 1
+        return Request(self._asked, frame, keyframe_ok, ranges)
+
+    def _drop_answers(self) -> None:
+        """Show no picture of any request so far."""
+        self._oldest = self._asked + 1
+
+    def _on_start(self) -> None:
         if self._decoder is not None:
             self._decoder.start()
 
@@ -187,8 +222,8 @@ class Player(QObject):
                 self._plan_nothing()
             self._run_from(self.target)
         else:
-            decoder.want(self.target, self._generation, keyframe_ok)
-            self._await()
+            decoder.ask(self._new_request(self.target, keyframe_ok=keyframe_ok))
+            self._watch.start(decoder)
 
     def step(self, n: int) -> None:
         """Go some frames on or back from the frame that was asked for last."""
@@ -201,7 +236,7 @@ class Player(QObject):
 
     def play(self) -> None:
         """Play on from the frame asked for last; at the end, from the start."""
-        if self.info is not None and not self.playing:
+        if self.state is PlayerState.STANDING:
             self._go(self._beginning())
 
     def pause(self) -> None:
@@ -210,15 +245,15 @@ class Player(QObject):
             return
         self._timer.stop()
         self._watch.stop()
-        self.playing = False
-        self._generation += 1
+        self.state = PlayerState.STANDING
         self.direction = 1
+        self._drop_answers()
         if self._decoder is not None:
             if self.picture is None or self.picture.frame != self.target:
-                self._decoder.want(self.target, self._generation)
-                self._await()
+                self._decoder.ask(self._new_request(self.target))
+                self._watch.start(self._decoder)
             else:
-                self._decoder.rest(self._generation)
+                self._decoder.ask(self._new_request())
         self.state_changed.emit()
 
     def toggle(self) -> None:
@@ -268,13 +303,13 @@ class Player(QObject):
         else:
             self.pause()
             self.jumped.emit()
-            self.plan, self._stretch = plan, 0
+            self.plan, self._segment = plan, 0
             self._go(self.target if frame is None else frame)
         self.state_changed.emit()
 
     def _plan_nothing(self) -> None:
         self.plan = whole(self.info.n_frames if self.info is not None else 1)
-        self._stretch = 0
+        self._segment = 0
 
     def _beginning(self) -> int:
         """Where playing on begins."""
@@ -287,13 +322,13 @@ class Player(QObject):
         index = self.plan.at(self.target)
         if index is None:
             self._plan_nothing()
-            return min(frame, self.plan.stretches[0].stop - 1)
-        return self.plan.stretches[self.plan.after(index) or 0].start
+            return min(frame, self.plan.segments[0].stop - 1)
+        return self.plan.segments[self.plan.after(index) or 0].start
 
     def _go(self, frame: int) -> None:
         if abs(frame - self.target) > 1:
             self.jumped.emit()
-        self.playing = True
+        self.state = PlayerState.PLAYING
         self._run_from(frame)
         self.state_changed.emit()
 
@@ -301,41 +336,38 @@ class Player(QObject):
         decoder, info = self._start_decoder(), self.info
         if decoder is None or info is None:
             return
-        self._stretch = self.plan.at(frame) or 0
-        self._clock = PlayClock(info.timestamps_s, info.mean_rate, self._now)
+        self._segment = self.plan.at(frame) or 0
+        self._clock = PlayClock(info.times, self._now)
         self._clock.speed = self.speed
         self._run(decoder, frame)
 
     def _run(self, decoder: Decoder, frame: int) -> None:
-        self._generation += 1
-        self._leg = self._new_leg(self._stretch, frame)
-        legs, following = [self._leg], self._following(self._stretch)
+        self._drop_answers()
+        self._range = self._new_range(self.plan.segments[self._segment], frame)
+        ranges, following = [self._range], self._following(self._segment)
         if following is not None:
-            legs.append(self._next_leg(following))
-        decoder.play(legs, self._generation)
+            ranges.append(self._range_of(following))
+        decoder.ask(self._new_request(ranges=tuple(ranges)))
         self._timer.start(0)
-        self._await()
+        self._watch.start(decoder)
 
-    def _new_leg(
-        self, stretch: int, frame: int, number: int | None = None
-    ) -> PlayRange:
-        info, at = self.info, self.plan.stretches[stretch]
-        rate = self.rate * at.speed * (info.mean_rate if info is not None else 1.0)
+    def _new_range(self, segment: PlaySegment, frame: int) -> PlayRange:
+        info = self.info
+        rate = self.rate * segment.speed * (info.mean_rate if info is not None else 1)
         step = self.direction * max(1, int(rate / SCREEN_HZ))
-        last = at.stop - 1 if self.direction > 0 else at.start
-        return PlayRange(
-            self._leg.number + 1 if number is None else number, frame, last, step
-        )
+        last = segment.stop - 1 if self.direction > 0 else segment.start
+        return PlayRange(self._range.number + 1, frame, last, step)
 
-    def _next_leg(self, stretch: int) -> PlayRange:
-        start = self.plan.stretches[stretch].start
-        return self._new_leg(stretch, start, self._leg.number + 1)
+    def _range_of(self, index: int) -> PlayRange:
+        """Return the range of a segment of the plan that is played after this one."""
+        segment = self.plan.segments[index]
+        return self._new_range(segment, segment.start)
 
-    def _following(self, stretch: int) -> int | None:
-        """The stretch that is played after this one without a pause."""
-        if self.direction < 0 or self.plan.stretches[stretch].pause_after:
+    def _following(self, index: int) -> int | None:
+        """Return the segment that is played after this one without a pause."""
+        if self.direction < 0 or self.plan.segments[index].pause_after:
             return None
-        return self.plan.after(stretch)
+        return self.plan.after(index)
 
     def _set_pace(self, rate: float) -> None:
         self.rate = rate
@@ -345,25 +377,25 @@ class Player(QObject):
         clock.set_speed(self.speed)
         # How many frames are passed over is another matter now.
         if not clock.running:
-            self._run(decoder, self._leg.start)
-        elif self.target != self._leg.last:
+            self._run(decoder, self._range.start)
+        elif self.target != self._range.last:
             self._run(decoder, self.target + self.direction)
 
     def _on_tick(self) -> None:
-        clock, decoder, generation = self._clock, self._decoder, self._generation
+        clock, decoder, asked = self._clock, self._decoder, self._asked
         if clock is None or decoder is None or not self.playing:
             return
         due = clock.due()
-        if due is not None and not self._leg.reached(due, self._leg.last):
-            due = self._leg.last
-        picture = decoder.take(self._leg.number, due)
+        if due is not None and not self._range.reached(due, self._range.last):
+            due = self._range.last
+        picture = decoder.take(self._range.number, due)
         if picture is not None:
             if not clock.running:
                 clock.start(picture.frame)
-            self._quiet = 0
+            self._watch.reset()
             self.target = picture.frame
             self._show(picture)
-        if generation != self._generation or not self.playing:
+        if asked != self._asked or not self.playing:
             return  # who saw the picture asked for something else
         if self._over(clock, decoder):
             self._turn(clock, decoder)
@@ -371,21 +403,21 @@ class Player(QObject):
             self._timer.start(self._wait_ms(clock))
 
     def _over(self, clock: PlayClock, decoder: Decoder) -> bool:
-        """Whether the stretch has been played."""
-        picture, leg = self.picture, self._leg
-        if self._following(self._stretch) is not None and clock.running:
-            return clock.until_after(leg.last) <= 0
-        shown = clock.running and picture is not None and picture.frame == leg.last
-        return shown or decoder.done(leg.number)
+        """Whether the segment of the plan has been played."""
+        picture, last = self.picture, self._range.last
+        if self._following(self._segment) is not None and clock.running:
+            return clock.until_after(last) <= 0
+        shown = clock.running and picture is not None and picture.frame == last
+        return shown or decoder.done(self._range.number)
 
     def _turn(self, clock: PlayClock, decoder: Decoder) -> None:
-        """Go on with the stretch that follows, or stand still."""
-        following = self._following(self._stretch)
+        """Go on with the segment that follows, or stand still."""
+        following = self._following(self._segment)
         if following is None:
             self._at_end()
             return
-        before, at = self.plan.stretches[self._stretch], self.plan.stretches[following]
-        self._leg, self._stretch = self._next_leg(following), following
+        before, at = self.plan.segments[self._segment], self.plan.segments[following]
+        self._range, self._segment = self._range_of(following), following
         if at.start != before.stop:
             self.jumped.emit()
         if at.start == before.stop:
@@ -395,7 +427,7 @@ class Player(QObject):
             clock.speed = self.speed
         coming = self._following(following)
         if coming is not None:
-            decoder.then(self._next_leg(coming))
+            decoder.play_on(self._range_of(coming))
         self._timer.start(0)
         if at.speed != before.speed:
             self.state_changed.emit()
@@ -403,7 +435,7 @@ class Player(QObject):
     def _at_end(self) -> None:
         if self.picture is not None:
             self.target = self.picture.frame
-        rest_at, ended = None, self.plan.after(self._stretch) is None
+        rest_at, ended = None, self.plan.after(self._segment) is None
         if ended:
             rest_at = self.plan.rest_at
             self._plan_nothing()
@@ -412,10 +444,10 @@ class Player(QObject):
             self.seek(rest_at)
 
     def _wait_ms(self, clock: PlayClock) -> int:
-        following = self._leg.following(self.target)
+        following = self._range.following(self.target)
         left_s = clock.until(following) if following is not None else 0.0
         if following is None:
-            left_s = clock.until_after(self._leg.last)
+            left_s = clock.until_after(self._range.last)
         return max(SHORTEST_MS, min(math.ceil(1000.0 * left_s), LONGEST_MS))
 
     # -- what the decode thread says ------------------------------------------------
@@ -431,6 +463,8 @@ class Player(QObject):
         same = self.info is not None and self.info.n_frames == info.n_frames
         self.info = info
         self.target = min(self.target, info.n_frames - 1)
+        if self.opening:
+            self.state = PlayerState.STANDING
         if not same:
             self.pause()
             self._plan_nothing()
@@ -448,19 +482,17 @@ class Player(QObject):
         self.failed.emit(text)
         self.state_changed.emit()
 
-    def _on_decoded(
-        self, decoder: Decoder, generation: int, picture: FramePicture
-    ) -> None:
-        if decoder is self._decoder and generation == self._generation:
+    def _on_decoded(self, decoder: Decoder, number: int, picture: FramePicture) -> None:
+        if decoder is self._decoder and number >= self._oldest:
             if picture.frame == self.target:
                 self._watch.stop()
             self._show(picture)
 
-    def _on_frame_failed(self, decoder: Decoder, generation: int, text: str) -> None:
-        # While playing, a damaged stretch is one piece of news, not one per frame.
-        news = not self.playing or self._told != generation
-        if decoder is self._decoder and generation == self._generation and news:
-            self._told = generation
+    def _on_frame_failed(self, decoder: Decoder, number: int, text: str) -> None:
+        # While playing, many damaged frames are one piece of news, not one each.
+        news = not self.playing or self._reported != number
+        if decoder is self._decoder and number >= self._oldest and news:
+            self._reported = number
             self.failed.emit(text)
 
     def _show(self, picture: FramePicture) -> None:
@@ -471,28 +503,14 @@ class Player(QObject):
 
     # -- a decoder that hangs -------------------------------------------------------
 
-    def _await(self) -> None:
-        self._quiet = 0
-        self._watch.start()
-
-    def _on_watch(self) -> None:
-        decoder = self._decoder
-        if decoder is None:
-            self._watch.stop()
-            return
-        if decoder.resting and not self.playing:
-            self._watch.stop()
-        alive = decoder.resting or decoder.beats != self._beats
-        self._beats = decoder.beats
-        self._quiet = 0 if alive else self._quiet + 1
-        if self._quiet >= 4:
-            name = decoder.name
-            self._give_up()
-            self.failed.emit(
-                f"{name} did not answer for {self._patience_s:g} seconds; the next "
-                "frame you go to opens it anew."
-            )
-            self.state_changed.emit()
+    def _on_hung(self) -> None:
+        name = self._decoder.name if self._decoder is not None else ""
+        self._give_up()
+        self.failed.emit(
+            f"{name} did not answer for {self._patience_s:g} seconds; the next frame "
+            "you go to opens it anew."
+        )
+        self.state_changed.emit()
 
     def _give_up(self) -> None:
         """Leave the decode thread to itself; the picture stays."""

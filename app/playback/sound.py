@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 RATE = 48_000
 SLOWEST, FASTEST = 0.5, 2.0
 DRIFT_S = 0.04
+"""Seconds that sound may stray from the picture before it jumps."""
 AHEAD_S = 1.0
-"""So much is decoded in advance."""
+"""Seconds of sound decoded in advance."""
 BEHIND_S = 1.0
-"""So much of what was heard is kept, for loops."""
+"""Seconds of sound kept after they were heard, for loops."""
 LOOK_S = 0.05
+"""Seconds between two looks at what is due."""
 IDLE_S = 5.0
-"""After so long a silence the device is let go to sleep."""
+"""Seconds of silence after which the device is stopped."""
 FADE = 96
+"""Samples over which a jump fades in, so that it does not click."""
 
 Fill = Callable[[np.ndarray, float], None]
 """Fills samples (n,) float32 that will be heard in so many seconds."""
@@ -75,7 +78,7 @@ def open_output(fill: Fill) -> SoundDevice | None:
 
 
 class SoundBuffer:
-    """A stretch of samples in the time of the video; silent where it has none."""
+    """Samples in the time of the video, without a gap; silence before and behind."""
 
     def __init__(self) -> None:
         self.first = 0
@@ -121,7 +124,7 @@ class SoundStream:
         self._lock = threading.Lock()
         self._anchor: tuple[float, float, float] | None = None
         self._at: float | None = None
-        self._tape = SoundBuffer()
+        self._buffer = SoundBuffer()
         self.jumps = 0
 
     def follow(self, moment_s: float, speed: float) -> None:
@@ -152,7 +155,7 @@ class SoundStream:
             jumps = self._at is None or abs(due - self._at) > DRIFT_S
             start = due if jumps or self._at is None else self._at
             speed = anchor[2]
-            out[:] = self._tape.read(start * RATE, speed, len(out))
+            out[:] = self._buffer.read(start * RATE, speed, len(out))
             if jumps:
                 self.jumps += 1
                 soft = min(FADE, len(out))
@@ -162,27 +165,27 @@ class SoundStream:
     # -- called by the thread that reads ---------------------------------------------
 
     def missing(self, first: int, end: int) -> bool:
-        """Whether the tape cannot go on to what is due from ``first`` to ``end``."""
+        """Tell whether the buffer cannot go on to what is due, ``first`` to ``end``."""
         with self._lock:
-            return not self._tape.first <= first <= max(self._tape.end, end)
+            return not self._buffer.first <= first <= max(self._buffer.end, end)
 
     def begin(self, first: int) -> None:
-        """Begin the tape anew."""
+        """Begin the buffer anew at a sample."""
         with self._lock:
-            self._tape.clear(first)
+            self._buffer.clear(first)
 
     def append(self, at: int, samples: np.ndarray, keep_from: int) -> None:
-        """Add to the tape."""
+        """Add samples to the buffer."""
         with self._lock:
-            self._tape.append(at, samples, keep_from)
+            self._buffer.append(at, samples, keep_from)
 
 
 class _Thread(threading.Thread):
     """Reads the sound ahead of what is due; opens file and device at the first wish."""
 
-    def __init__(self, path: Path, voice: SoundStream, open_: OpenOutput) -> None:
+    def __init__(self, path: Path, stream: SoundStream, open_: OpenOutput) -> None:
         super().__init__(name=f"sound {path.name}", daemon=True)
-        self._path, self._voice, self._open = path, voice, open_
+        self._path, self._stream, self._open = path, stream, open_
         self._condition = threading.Condition()
         self._stopping = self._woken = False
         self._device: SoundDevice | None = None
@@ -205,7 +208,7 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         # Sound is a help: where it fails, the pictures go on without a word.
         try:
-            self._device = self._open(self._voice.fill)
+            self._device = self._open(self._stream.fill)
             if self._device is not None:
                 self._serve(self._device)
         except Exception:
@@ -220,9 +223,9 @@ class _Thread(threading.Thread):
         from skelseg_core.video.reader import open_index
 
         with SoundReader(self._path, run(open_index(self._path))) as reader:
-            ahead = _Ahead(reader, self._voice)
+            ahead = _Ahead(reader, self._stream)
             while not self._stopping:
-                due = self._voice.due_s()
+                due = self._stream.due_s()
                 if due is None:
                     self._rest(device)
                     continue
@@ -235,7 +238,7 @@ class _Thread(threading.Thread):
 
     def _rest(self, device: SoundDevice) -> None:
         woken = self._wait(IDLE_S if self._sounds else None)
-        if not woken and self._sounds and self._voice.due_s() is None:
+        if not woken and self._sounds and self._stream.due_s() is None:
             device.stop()
             self._sounds = False
 
@@ -249,10 +252,10 @@ class _Thread(threading.Thread):
 
 
 class _Ahead:
-    """Keeps the tape of a voice filled from a reader."""
+    """Keeps the buffer of a stream filled from a reader."""
 
-    def __init__(self, reader: SoundReader, voice: SoundStream) -> None:
-        self._reader, self._voice = reader, voice
+    def __init__(self, reader: SoundReader, stream: SoundStream) -> None:
+        self._reader, self._stream = reader, stream
         self._blocks: Iterator[Block] = iter(())
         self._pending: Block | None = None
         self._end: int | None = None
@@ -260,16 +263,16 @@ class _Ahead:
     def read(self, due_s: float) -> bool:
         """Read one block; False where enough is there."""
         due = round(due_s * RATE)
-        if self._end is None or self._voice.missing(due, self._end + RATE):
+        if self._end is None or self._stream.missing(due, self._end + RATE):
             self._blocks = self._reader.blocks(due / RATE)
-            self._voice.begin(due)
+            self._stream.begin(due)
             self._pending, self._end = next(self._blocks, None), due
         if self._pending is None or self._end - due > AHEAD_S * RATE:
             return False
         at, samples = self._pending
         if at - due > AHEAD_S * RATE:
             return False  # a pause in the track
-        self._voice.append(at, samples, due - round(BEHIND_S * RATE))
+        self._stream.append(at, samples, due - round(BEHIND_S * RATE))
         self._end = at + len(samples)
         self._pending = next(self._blocks, None)
         return True
@@ -291,18 +294,23 @@ class Sound(QObject):
         self._player, self._settings = player, settings
         self._output, self._now = output, clock
         self._path: Path | None = None
-        self._voice: SoundStream | None = None
+        self._stream: SoundStream | None = None
         self._thread: _Thread | None = None
         self._ending: list[_Thread] = []
         self._muted = settings.muted
         player.opened.connect(self._on_opened)
-        player.state_changed.connect(self._keep_step)
-        player.picture_changed.connect(self._keep_step)
+        player.state_changed.connect(self._follow_player)
+        player.picture_changed.connect(self._follow_player)
 
     @property
     def there(self) -> bool:
         """Whether the video that is open has sound."""
         return self._player.info is not None and self._player.info.has_sound
+
+    @property
+    def stream(self) -> SoundStream | None:
+        """What the device is given; None while the video has no sound."""
+        return self._stream
 
     @property
     def muted(self) -> bool:
@@ -312,7 +320,7 @@ class Sound(QObject):
     def toggle_muted(self) -> None:
         """Hear the sound, or not."""
         self._muted = self._settings.muted = not self._muted
-        self._keep_step()
+        self._follow_player()
 
     def close(self) -> None:
         """Let go of file and device; returns when every thread has ended."""
@@ -324,24 +332,24 @@ class Sound(QObject):
     def _on_opened(self, info: VideoInfo) -> None:
         if self._player.path != self._path or not info.has_sound:
             self._drop()
-        if info.has_sound and self._player.path is not None and self._voice is None:
+        if info.has_sound and self._player.path is not None and self._stream is None:
             self._path = self._player.path
-            self._voice = SoundStream(self._now)
-            self._thread = _Thread(self._path, self._voice, self._output)
-        self._keep_step()
+            self._stream = SoundStream(self._now)
+            self._thread = _Thread(self._path, self._stream, self._output)
+        self._follow_player()
 
     def _drop(self) -> None:
-        if self._voice is not None:
-            self._voice.rest()
+        if self._stream is not None:
+            self._stream.rest()
         if self._thread is not None:
             self._thread.stop()
             threads = [*self._ending, self._thread]
             self._ending = [t for t in threads if t.is_alive()]
-        self._path = self._voice = self._thread = None
+        self._path = self._stream = self._thread = None
 
-    def _keep_step(self, *_: object) -> None:
-        player, voice, thread = self._player, self._voice, self._thread
-        if voice is None or thread is None:
+    def _follow_player(self, *_: object) -> None:
+        player, stream, thread = self._player, self._stream, self._thread
+        if stream is None or thread is None:
             return
         if player.info is None:
             self._drop()
@@ -349,9 +357,9 @@ class Sound(QObject):
         moment, speed = player.moment_s, player.speed
         heard = player.playing and not self._muted and SLOWEST <= speed <= FASTEST
         if moment is None or not heard:
-            voice.rest()
+            stream.rest()
             return
-        rested = voice.due_s() is None
-        voice.follow(moment, speed)
+        rested = stream.due_s() is None
+        stream.follow(moment, speed)
         if rested:
             thread.wake()

@@ -18,7 +18,6 @@ from PySide6.QtGui import QImage
 
 from app.kit.background import join
 from app.playback.decoder import Open, Reader, Source, open_reader
-from skelseg_core.project.poses_only_video import BlankVideo
 
 KEPT_BYTES = 96 * 2**20
 CACHE_BYTES = 64 * 2**20
@@ -200,6 +199,6 @@ class _Thread(threading.Thread):
 
 def _quickest(reader: Reader, frame: int, span: int) -> int:
     """The frame itself, or a keyframe among those that will do as well."""
-    if span == 1 or isinstance(reader, BlankVideo):
+    if span == 1:
         return frame
     return max(frame, reader.keyframe_at(min(frame + span, len(reader)) - 1))

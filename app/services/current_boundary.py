@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.playback.playback_plan import MARGIN_S, SLACK_S
+from app.playback.playback_plan import MARGIN_S
 from app.playback.player import Player
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -133,10 +133,12 @@ class CurrentBoundary(QObject):
             return
         cuts = annotation.boundaries
         index = int(np.abs(cuts - frame).argmin())
-        there, times = int(cuts[index]), info.timestamps_s
-        if max(there, frame) >= len(times):
+        there, times = int(cuts[index]), info.times
+        if max(there, frame) >= times.n_frames:
             return
-        if abs(times[there] - times[frame]) <= MARGIN_S + SLACK_S:
+        at = times.start_s(there)
+        start, stop = times.frames_between(at - MARGIN_S, at + MARGIN_S)
+        if start <= frame < stop:
             self._session.set_boundary(index)
         elif self._player.plan.name == "tour":
             self.drop()

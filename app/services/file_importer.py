@@ -17,10 +17,11 @@ from app.services.video_files import VideoFiles
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.formats.read_labels import ReadLabels
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.class_files import load_classes
-from skelseg_core.project.label_files import ReadLabels, load_labels, with_labels
+from skelseg_core.project.label_files import load_labels, with_labels
 from skelseg_core.project.value import Project, VideoItem
 from skelseg_core.video.media_path import media_path, media_title
 

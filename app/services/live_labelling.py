@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QObject
 
 from app.kit.settings import Settings
@@ -30,6 +29,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.project.value import ANNOTATION
+from skelseg_core.video.times import FrameTimes
 
 Mark = tuple[int, float]
 HOLD_S = 0.35
@@ -39,14 +39,13 @@ SLIVER_S = 0.5
 
 
 def lagged_frame(
-    times_s: np.ndarray, frame: int, lag_ms: float, speed: float = 1.0
+    times: FrameTimes, frame: int, lag_ms: float, speed: float = 1.0
 ) -> int:
     """The frame that was shown ``lag_ms`` before ``frame``.
 
     Parameters
     ----------
-    times_s : ndarray, shape (T,)
-        When each frame begins.
+    times : FrameTimes
     frame : int
         The frame that is shown now.
     lag_ms : float
@@ -54,9 +53,7 @@ def lagged_frame(
     speed : float
         Seconds of the video per second of the day; negative backwards.
     """
-    moment = float(times_s[frame]) - lag_ms / 1000 * speed
-    found = int(np.searchsorted(times_s, moment + 1e-6, side="right")) - 1
-    return min(max(found, 0), len(times_s) - 1)
+    return times.frame_at(times.start_s(frame) - lag_ms / 1000 * speed)
 
 
 @dataclass
@@ -148,7 +145,7 @@ class LiveLabelling(QObject):
         if again or info is None or not self._document.project.has(video_id):
             return
         name = self._document.project.label_map.name_of(class_id)
-        if len(info.timestamps_s) != self._document.project.video(video_id).n_frames:
+        if info.n_frames != self._document.project.video(video_id).n_frames:
             return
         item = self._document.project.video(video_id)
         if ANNOTATION in item.missing:
@@ -192,9 +189,11 @@ class LiveLabelling(QObject):
         if info is None or segment.class_id is not None:
             return anchor
         start = max(segment.start, low)
-        times = info.timestamps_s
+        times = info.times
         short_s = SLIVER_S * max(1.0, self._player.speed)
-        return start if times[anchor] - times[start] <= short_s else anchor
+        return (
+            start if times.start_s(anchor) - times.start_s(start) <= short_s else anchor
+        )
 
     def mark(self) -> Mark:
         """The frame that a person reacts to now, and the time of the day."""
@@ -227,10 +226,10 @@ class LiveLabelling(QObject):
 
     def _lagged(self) -> int:
         info, frame = self._player.info, self._session.frame
-        if info is None or frame >= len(info.timestamps_s):
+        if info is None or frame >= info.n_frames:
             return frame
         lag = self._settings.reaction_lag_ms
-        return lagged_frame(info.timestamps_s, frame, lag, self._player.speed)
+        return lagged_frame(info.times, frame, lag, self._player.speed)
 
     def _grow(self) -> None:
         grows = self._open

@@ -234,13 +234,8 @@ class ModelService(QObject):
 
     def labelled(self) -> tuple[int, int, int]:
         """Labelled frames, the videos they are in, and all frames of those videos."""
-        n_frames = n_videos = n_all = 0
-        for item in self.document.project.videos:
-            segments = item.annotation.segments
-            n = sum(len(s) for s in segments if s.class_id is not None)
-            n_frames, n_videos = n_frames + n, n_videos + (n > 0)
-            n_all += item.n_frames if n else 0
-        return n_frames, n_videos, n_all
+        totals = self.document.project.totals
+        return totals.labelled_frames, totals.labelled, totals.frames_of_labelled
 
     def train(self, name: str, preset: str) -> None:
         """Train on everything that is labelled, in the worker process."""

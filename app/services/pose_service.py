@@ -5,11 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.kit.notices import Notices
-from app.playback.player import Player
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.services.readers import model_folder, read_motion, read_poses
-from app.state.current_video import POSES, VIDEO, CurrentVideo, ShownPoses
+from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
 from app.state.document import Change
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.value import VideoItem
@@ -25,7 +24,6 @@ class PoseService(QObject):
     def __init__(
         self,
         current: CurrentVideo,
-        player: Player,
         jobs: Jobs,
         after_save: AfterSave,
         notices: Notices,
@@ -33,7 +31,7 @@ class PoseService(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._document = current, current.document
-        self._player, self._jobs, self._after_save = player, jobs, after_save
+        self._jobs, self._after_save = jobs, after_save
         self._notices, self.by_itself = notices, True
         # Once by itself; who cancels it may ask for it in the menu.
         self._asked: set[str] = set()
@@ -43,7 +41,6 @@ class PoseService(QObject):
         current.session.model_changed.connect(lambda: self.load())
         current.changed.connect(self._on_current_changed)
         self._document.changed.connect(self._on_document_changed)
-        player.opened.connect(lambda _: self._measure_motion())
 
     # -- reading --------------------------------------------------------------------
 
@@ -85,26 +82,20 @@ class PoseService(QObject):
     # -- motion ---------------------------------------------------------------------
 
     def _on_current_changed(self, what: str) -> None:
-        if what in (VIDEO, POSES):
+        if what in (VIDEO, TIMES, POSES):
             self._measure_motion()
 
     def _measure_motion(self) -> None:
-        shown, info = self._current.poses, self._player.info
-        item = self._current.item
+        shown, times = self._current.poses, self._current.times
         if shown is None or shown is self._measured:
             self._measured = shown
             return
-        if (
-            info is None
-            or item is None
-            or len(info.timestamps_s) != shown.poses.n_frames
-        ):
+        if times is None or times.n_frames != shown.poses.n_frames:
             return
         self._measured = shown
-        task = read_motion(shown, info.timestamps_s)
         self._jobs.start(
-            self.tr("motion in {}").format(item.id),
-            task,
+            self.tr("motion in {}").format(self._current.session.video_id),
+            read_motion(shown, times),
             lambda found: self._current.set_motion(shown, found),
         )
 

@@ -23,6 +23,7 @@ from skelseg_core.project.folder import ProjectFolder, create_project, probe_vid
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.value import Project, VideoItem, add_video, new_project
 from skelseg_core.video.media_path import to_be_added
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.config import Preset
@@ -108,15 +109,15 @@ def read_model(folder: Path) -> Task[ModelInfo | None]:
         return None  # who uses the model is told what is wrong with it
 
 
-def read_motion(shown: ShownPoses, times_s: np.ndarray) -> Task[Kinematics]:
-    """How the subject of these poses moves, whose frames are shown at ``times_s``."""
+def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:
+    """Compute how the subject of these poses moves."""
     from skelseg_core.poses.kinematics import Kinematics
     from skelseg_core.poses.sequence import subject_poses
 
     yield Progress("speeds")
     alone = subject_poses(shown.poses, shown.subject)
     names = shown.skeleton.keypoints
-    return Kinematics.of(alone, times_s, names, shown.subject)
+    return Kinematics.of(alone, times, names, shown.subject)
 
 
 def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:

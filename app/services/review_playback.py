@@ -74,15 +74,15 @@ class ReviewPlayback(QObject):
         if info is not None and item is not None:
             at = boundary_at(item.annotation, frame)
             self._current.session.set_boundary(at)
-            plan = around(info.timestamps_s, frame)
-            self._player.follow(plan, plan.stretches[0].start)
+            plan = around(info.times, frame)
+            self._player.follow(plan, plan.segments[0].start)
 
     def tour(self) -> None:
         """Play only what lies around the boundaries, one after the other."""
         shown, info = self._shown(), self._player.info
         if self._ended("tour") or shown is None or info is None:
             return
-        plan = tour(info.timestamps_s, shown.boundaries)
+        plan = tour(info.times, shown.boundaries)
         self._follow(plan, plan.first_from(self._player.target) if plan else None)
 
     def adaptive(self) -> None:
@@ -92,7 +92,7 @@ class ReviewPlayback(QObject):
             return
         sure = self._confidence()
         known = sure is not None or len(shown) > 1
-        plan = adaptive(info.timestamps_s, shown.boundaries, sure) if known else None
+        plan = adaptive(info.times, shown.boundaries, sure) if known else None
         self._follow(plan)
 
     def leave(self) -> None:
@@ -132,7 +132,7 @@ class ReviewPlayback(QObject):
 
     def _on_state_changed(self) -> None:
         self._say_doubt()
-        # Every stretch of a plan has its own speed, and says so; the plan is the same.
+        # Every segment of a plan has its own speed, and says so; the plan is the same.
         if self._followed != self.plan:
             self._followed = self.plan
             self.plan_changed.emit()

@@ -68,9 +68,7 @@ class Services(QObject):
         # What it holds is forgotten before anybody else hears of another video.
         self.current_video = current = CurrentVideo(document, session, self)
         self.video_files = files = VideoFiles(current, player, jobs, notices, self)
-        self.pose_service = poses = PoseService(
-            current, player, jobs, after, notices, self
-        )
+        self.pose_service = poses = PoseService(current, jobs, after, notices, self)
         files.added.connect(poses.estimate_new)
         files.settled.connect(poses.load)
         self.model_service = ModelService(

@@ -112,7 +112,7 @@ class TapLabelling(QObject):
         if self._run is None:
             return
         lag, speed = self._settings.reaction_lag_ms, self._player.speed
-        lagged = lagged_frame(info.timestamps_s, frame, lag, speed)
+        lagged = lagged_frame(info.times, frame, lag, speed)
         # Whoever taps as soon as it plays means what is seen, not what was before.
         lagged = min(max(lagged, self._run.start), self._run.stop - 1)
         free = _nearest_unlabelled(self._run.base, lagged, frame)
@@ -167,7 +167,7 @@ class TapLabelling(QObject):
         project = self._document.project
         if info is None or not project.has(video_id):
             return False
-        return len(info.timestamps_s) == project.video(video_id).n_frames
+        return info.n_frames == project.video(video_id).n_frames
 
     def _on_frame(self, frame: int) -> None:
         if self.on and self._player.playing and self._fits():

@@ -98,11 +98,10 @@ class UndoRedo(QObject):
 
 def place_of(change: Change) -> EditPlace | None:
     """Where a change is to be seen; None where it is of more than one video."""
-    before, after = change.before, change.after
-    items = [v for v in after.videos if before.find(v.id) is not v]
-    if len(items) != 1:
+    if len(change.edited) != 1:
         return None
-    item, old = items[0], before.find(items[0].id)
+    item = change.edited[0]
+    old = change.before.find(item.id)
     if old is None or old.n_frames != item.n_frames:
         return EditPlace(item.id)
     if old.annotation != item.annotation:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.kit.notices import Notices
-from app.playback.decoder import Source
+from app.playback.decoder import Source, VideoInfo
 from app.playback.player import FIRST_MS, Player
 from app.services.jobs import Jobs
 from app.services.readers import probe_videos, read_thumbs
@@ -51,6 +51,7 @@ class VideoFiles(QObject):
         self._settling = QTimer(self, singleShot=True, interval=2 * FIRST_MS)
         self._settling.timeout.connect(self.settled)
         current.session.video_changed.connect(self._on_video_changed)
+        player.opened.connect(self._on_opened)
         self._document.changed.connect(self._on_document_changed)
 
     # -- the file of a video --------------------------------------------------------
@@ -67,6 +68,9 @@ class VideoFiles(QObject):
         else:
             self._player.open(self.source(item))
             self._settling.start()
+
+    def _on_opened(self, info: VideoInfo) -> None:
+        self._current.set_times(info.times)
 
     def _on_document_changed(self, change: Change) -> None:
         item = self._current.item

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from PySide6.QtCore import QObject
 
 from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.project.value import VideoItem
-
-
-def is_finished(item: VideoItem) -> bool:
-    """Whether every frame is labelled."""
-    return item.annotation.n_labelled == item.n_frames and not item.missing
 
 
 class VideoSteps(QObject):
@@ -34,21 +31,26 @@ class VideoSteps(QObject):
             self._session.set_video(item.id)
 
     def _at(self, step: int) -> VideoItem | None:
-        videos = self._document.project.videos
-        ids = [v.id for v in videos]
-        if self._session.video_id not in ids:
+        project = self._document.project
+        place = project.places.get(self._session.video_id)
+        if place is None or not 0 <= place + step < len(project.videos):
             return None
-        at = ids.index(self._session.video_id) + step
-        return videos[at] if 0 <= at < len(videos) else None
+        return project.videos[place + step]
+
+    @property
+    def has_unfinished(self) -> bool:
+        """Whether another video than the one that is looked at has frames to label."""
+        project = self._document.project
+        unfinished = len(project.videos) - project.totals.finished
+        current = project.find(self._session.video_id)
+        return unfinished > (current is not None and not current.finished)
 
     def unfinished(self) -> VideoItem | None:
         """The next video with frames to label, beginning again after the last."""
-        videos = self._document.project.videos
-        ids = [v.id for v in videos]
-        current = self._session.video_id
-        at = ids.index(current) if current in ids else -1
-        others = (*videos[at + 1 :], *videos[: max(0, at)])
-        return next((v for v in others if not is_finished(v)), None)
+        project = self._document.project
+        at = project.places.get(self._session.video_id, -1)
+        others = chain(project.videos[at + 1 :], project.videos[: max(0, at)])
+        return next((v for v in others if not v.finished), None)
 
     def go_to_unfinished(self) -> None:
         """Look at the next video with frames to label."""

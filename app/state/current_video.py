@@ -15,6 +15,7 @@ from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.value import VideoItem, prediction_lane
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.config import HeatmapConfig
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from skelseg_core.poses.kinematics import Kinematics
     from skelseg_core.poses.sequence import PoseSequence, SubjectPick
 
-VIDEO, POSES, MOTION = "video", "poses", "motion"
+VIDEO, TIMES, POSES, MOTION = "video", "times", "poses", "motion"
 """What `CurrentVideo.changed` names; for a prediction it is the name of its lane."""
 
 
@@ -59,7 +60,7 @@ class ShownPoses:
 
 
 class CurrentVideo(QObject):
-    """Holds the poses, predictions and motion that were read of the current video.
+    """Holds what was read of the current video: times, poses, motion, predictions.
 
     ``changed`` names what is another now. With ``VIDEO`` all of it is unknown again;
     what is read of a video after another one was chosen is not taken.
@@ -72,6 +73,7 @@ class CurrentVideo(QObject):
     ) -> None:
         super().__init__(parent)
         self.document, self.session = document, session
+        self._times: FrameTimes | None = None
         self._poses: ShownPoses | None = None
         self._motion: Kinematics | None = None
         self._predictions: dict[str, Prediction] = {}
@@ -84,6 +86,11 @@ class CurrentVideo(QObject):
     def item(self) -> VideoItem | None:
         """The video that is looked at, or None."""
         return self.document.project.find(self.session.video_id)
+
+    @property
+    def times(self) -> FrameTimes | None:
+        """When the frames of its file are shown, or None until that was opened."""
+        return self._times
 
     @property
     def poses(self) -> ShownPoses | None:
@@ -115,6 +122,11 @@ class CurrentVideo(QObject):
 
     # -- what was read --------------------------------------------------------------
 
+    def set_times(self, times: FrameTimes) -> None:
+        """Take when the frames are shown of the file that was opened."""
+        self._times = times
+        self.changed.emit(TIMES)
+
     def set_poses(self, video_id: str, poses: ShownPoses | None) -> None:
         """Take the poses of a video; None where there are none."""
         if video_id == self.session.video_id:
@@ -142,7 +154,7 @@ class CurrentVideo(QObject):
     # -- another video --------------------------------------------------------------
 
     def _on_video_changed(self, _: str) -> None:
-        self._poses = self._motion = None
+        self._times = self._poses = self._motion = None
         self._predictions.clear()
         self.changed.emit(VIDEO)
 

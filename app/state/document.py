@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -18,7 +19,14 @@ from skelseg_core.labels.segmentation import (
 from skelseg_core.project.folder import ProjectFolder, check_text
 from skelseg_core.project.journal import Journal, journal_path
 from skelseg_core.project.recovery import RecoveredEdits, recover
-from skelseg_core.project.value import ANNOTATION, Project, VideoItem, edit_lane
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    changed_videos,
+    edit_lane,
+    same_ids,
+)
 
 AUTOSAVE_MS = 1000
 Edit = Callable[[Project], Project]
@@ -39,8 +47,12 @@ class Change:
     @property
     def videos(self) -> bool:
         """Whether the list of videos changed."""
-        ids = [v.id for v in self.before.videos]
-        return ids != [v.id for v in self.after.videos]
+        return not same_ids(self.before, self.after)
+
+    @cached_property
+    def edited(self) -> tuple[VideoItem, ...]:
+        """Videos that are new or of which something changed, as they are now."""
+        return changed_videos(self.before, self.after)
 
     def touches(self, video_id: str) -> bool:
         """Whether anything of this video changed: lanes, subject, colours."""

@@ -49,8 +49,7 @@ class Feeds(QObject):
         """The file of the video is open."""
         # By now the table of frames is in the cache, and opening takes no time.
         self.filmstrip.open(path, info.width / max(1, info.height))
-        end = info.timestamps_s[-1] + 1 / info.mean_rate
-        edges_s = np.append(info.timestamps_s, end)
+        edges_s = info.times.edges_s(np.arange(info.n_frames + 1))
         self.waveform.open(path if info.has_sound else None, edges_s)
         self.changed.emit()
 

@@ -301,13 +301,11 @@ class TimelineView(QWidget):
     def _seconds_of(self, frame: int) -> float:
         """When a frame begins; for the frame after the last, when that one ends."""
         item, info = self.item(), self.player.info
-        rate = item.mean_rate if item is not None and item.mean_rate > 0 else 1.0
-        times = info.timestamps_s if info is not None else np.empty(0)
-        if item is None or len(times) != item.n_frames:
-            return frame / rate
-        if frame < len(times):
-            return float(times[frame])
-        return float(times[-1]) + 1 / rate
+        if item is None:
+            return float(frame)
+        opened = info is not None and info.n_frames == item.n_frames
+        times = info.times if info is not None and opened else item.even_times
+        return times.start_s(frame)
 
     # -- painting -------------------------------------------------------------------
 

@@ -7,32 +7,31 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from skelseg_core.errors import EditError
+from skelseg_core.video.times import FrameTimes
 
 _FRAME = re.compile(r"\d+|\d{1,3}(?:,\d{3})+")
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?) *s?")
 
 
-def find_frame(text: str, times_s: np.ndarray) -> int:
+def find_frame(text: str, times: FrameTimes) -> int:
     """The frame that somebody means by ``1234``, ``1,234``, ``1:02.5`` or ``62.5 s``.
 
     Parameters
     ----------
     text : str
-    times_s : ndarray, (T,)
-        Time of each frame.
+    times : FrameTimes
 
     Raises
     ------
     EditError
         For what is neither, or lies behind the last frame.
     """
-    text, last = text.strip(), len(times_s) - 1
+    text, last = text.strip(), times.n_frames - 1
     if _FRAME.fullmatch(text):
         frame = int(text.replace(",", ""))
         if frame > last:
@@ -45,15 +44,13 @@ def find_frame(text: str, times_s: np.ndarray) -> int:
         )
     hours, minutes, seconds = (float(part or 0) for part in found.groups())
     wanted = 3600 * hours + 60 * minutes + seconds
-    step = float(times_s[-1] - times_s[0]) / last if last else 1.0
-    if wanted >= float(times_s[-1]) + step:
+    begins = times.start_s(last)
+    if wanted > begins and wanted >= times.duration_s:
         raise EditError(
-            f"The video ends before {text}; its last frame begins at "
-            f"{float(times_s[-1]):.3f} s."
+            f"The video ends before {text}; its last frame begins at {begins:.3f} s."
         )
     # A time is written to the millisecond, and frames do not begin there.
-    after = int(np.searchsorted(times_s, wanted + 0.0005, side="right"))
-    return max(0, after - 1)
+    return times.frame_at(wanted + 0.0005)
 
 
 def time_text(seconds: float) -> str:

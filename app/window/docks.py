@@ -19,7 +19,7 @@ from app.kit.background import turn, turned
 from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
-from app.services.frame_times import FrameTimes
+from app.services.frame_times import VideoTimes
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.timeline.view import TimelineView
@@ -80,7 +80,7 @@ class Docks:
         self.classes = turned(ClassesView(services.class_editor))
         self.model = turned(ModelView(services.model_service))
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        times = FrameTimes(document, session, player, services)
+        times = VideoTimes(document, session, player, services)
         self.segments = turned(SegmentsView(document, session, player, times))
         self.statistics = turned(StatisticsView(document, session, player, times))
         for table in (self.segments, self.statistics):

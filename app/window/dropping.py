@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,16 @@ from app.services.file_importer import FileImporter
 from app.services.jobs import Jobs
 from app.views.start.drop_zone import DropZone
 from skelseg_core.errors import SkelsegError
-from skelseg_core.file_kinds import POSE_SUFFIXES, VIDEO_SUFFIXES
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.formats.descriptors import CandidateFile
+from skelseg_core.formats.labels import LABEL_SUFFIXES
+from skelseg_core.formats.poses import POSE_FORMATS, POSE_SUFFIXES
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.class_files import YAML_SUFFIXES, load_classes
+from skelseg_core.project.class_files import CLASS_SUFFIXES, is_class_list
 from skelseg_core.project.label_files import label_format
+from skelseg_core.project.pose_files import detect_format
 from skelseg_core.project.value import Project
 from skelseg_core.video.image_files import SUFFIXES, holds_images
-
-MOST_FILES = 2000
-"""So many files of a folder are looked at."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +81,12 @@ def _folder_kind(path: Path) -> str:
 
     if dataset_layout(path):
         return "datasets"
-    openpose = any(p.name.endswith("_keypoints.json") for p in _files(path))
-    return "poses" if openpose else ""
+    folder = CandidateFile(path)
+    return "poses" if any(form.fits(folder) for form in POSE_FORMATS) else ""
 
 
 def _files(folder: Path) -> list[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            names = [e.name for e, _ in zip(entries, range(MOST_FILES), strict=False)]
-    except OSError:
-        return []
+    names = CandidateFile(folder).names
     return [folder / name for name in sorted(names) if not name.startswith(".")]
 
 
@@ -99,17 +95,11 @@ def _file_kind(path: Path) -> str:
     if suffix in VIDEO_SUFFIXES or suffix in SUFFIXES:
         return "videos"
     try:
-        if suffix in YAML_SUFFIXES:
-            load_classes(path)
+        if suffix in CLASS_SUFFIXES and is_class_list(path):
             return "classes"
-        if suffix in (".csv", ".txt"):
-            kind = label_format(path)
-            if kind is not None:
-                return "classes" if kind == "classes" else "labels"
+        if suffix in LABEL_SUFFIXES and label_format(path):
+            return "labels"
         if suffix in POSE_SUFFIXES:
-            # Every reader of poses comes along: not before somebody drops something.
-            from skelseg_core.project.pose_files import detect_format
-
             detect_format(path)
             return "poses"
     except SkelsegError:

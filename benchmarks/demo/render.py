@@ -19,7 +19,7 @@ from benchmarks.demo.script import Play, perform
 from benchmarks.demo.space import FPS, HEIGHT, WIDTH
 from skelseg_core.estimators import load_estimator
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.labels_csv import save_framewise_csv
+from skelseg_core.formats.labels.skelseg_csv import framewise_csv
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import (
     label_map_from_names,
@@ -68,15 +68,18 @@ def render(clip: Clip, out: Path) -> int:
     video = out / "videos" / f"{clip.id}.mp4"
     encode(play, video)
     with VideoReader(video) as reader:
-        times, fingerprint = reader.timestamps_s, reader.fingerprint
+        times, fingerprint = reader.times, reader.fingerprint
         poses = estimated(reader)
-    if len(times) != len(play.labels):
-        raise RuntimeError(f"{video}: {len(times)} frames, {len(play.labels)} drawn")
+    if times.n_frames != len(play.labels):
+        raise RuntimeError(
+            f"{video}: {times.n_frames} frames, {len(play.labels)} drawn"
+        )
     save_poses(out / "poses" / f"{clip.id}.npz", poses, fingerprint)
     segmentation = Segmentation.from_frames(play.labels)
     label_map = label_map_from_names(CLASSES)
-    save_framewise_csv(out / "truth" / f"{clip.id}.csv", segmentation, label_map, times)
-    return len(times)
+    text = framewise_csv(segmentation, label_map, times)
+    atomic_write(out / "truth" / f"{clip.id}.csv", text)
+    return times.n_frames
 
 
 def main() -> None:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import click
 
-from skelseg_core.cli.terminal import PATH, run_task
+from skelseg_core.cli.terminal import PATH, NameOf, run_task
 
-DATASETS = ("uw-iom", "tum-kitchen", "desktop-assembly", "ms-tcn", "ms-gcn")
+
+def _layouts() -> list[str]:
+    from skelseg_core.formats.datasets import DATASET_LAYOUTS
+
+    return [layout.name for layout in DATASET_LAYOUTS]
 
 
 @click.command("import")
-@click.argument("dataset", type=click.Choice(DATASETS))
+@click.argument("dataset", type=NameOf(_layouts))
 @click.argument("src", type=PATH)
 @click.option(
     "--project", required=True, type=PATH, help="New folder to make the project in."

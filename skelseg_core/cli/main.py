@@ -24,6 +24,7 @@ from skelseg_core.cli.terminal import (
     INTERRUPTED,
     PATH,
     CommandGroup,
+    NameOf,
     only_option,
     opened,
     run_each,
@@ -80,10 +81,8 @@ def cli(ctx: click.Context, debug: bool) -> None:
 @click.option("--skeleton", default="coco17", show_default=True)
 def init(folder: Path, classes: Path, skeleton: str) -> None:
     """Make a new project in FOLDER."""
-    from skelseg_core.formats.labels_text import load_class_names
-    from skelseg_core.labels.classes import (
-        label_map_from_names,
-    )
+    from skelseg_core.formats.class_list import load_class_names
+    from skelseg_core.labels.classes import label_map_from_names
     from skelseg_core.poses.skeleton import load_skeleton
     from skelseg_core.project.folder import create_project
 
@@ -255,12 +254,19 @@ def predict(
     run_each(ids, prelabel)
 
 
+def _label_formats() -> list[str]:
+    from skelseg_core.formats.labels import LABEL_FORMATS
+
+    written = [form.name for form in LABEL_FORMATS if form.written_suffix is not None]
+    return [*written, "csv", "ms-tcn"]
+
+
 @cli.command()
 @click.argument("folder", type=PATH)
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["framewise-csv", "segment-csv", "csv", "ms-tcn"]),
+    type=NameOf(_label_formats),
     default="csv",
     show_default=True,
     help="csv writes both; ms-tcn is features, labels and splits.",
@@ -302,7 +308,7 @@ def export(
     skip_missing: bool,
     **of_ms_tcn: Any,
 ) -> None:
-    """Write the labels of FOLDER as CSV files and a manifest, or as MS-TCN has them."""
+    """Write the labels of FOLDER as files with a manifest, or as MS-TCN has them."""
     from skelseg_core.tasks.export import export_csv, skipped_text
 
     project_folder, project = opened(folder)

@@ -6,9 +6,27 @@ from pathlib import Path
 
 import click
 
-from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video_ids
+from skelseg_core.cli.terminal import (
+    PATH,
+    NameOf,
+    only_option,
+    opened,
+    run_task,
+    video_ids,
+)
 from skelseg_core.errors import ProjectError
-from skelseg_core.file_kinds import POSE_FORMATS, WRITTEN_POSE_FORMATS
+
+
+def _read() -> list[str]:
+    from skelseg_core.formats.poses import POSE_FORMATS
+
+    return ["auto", *(form.name for form in POSE_FORMATS)]
+
+
+def _written() -> list[str]:
+    from skelseg_core.formats.poses import POSE_FORMATS
+
+    return [form.name for form in POSE_FORMATS if form.written_suffix is not None]
 
 
 @click.command("import-poses")
@@ -18,7 +36,7 @@ from skelseg_core.file_kinds import POSE_FORMATS, WRITTEN_POSE_FORMATS
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["auto", *POSE_FORMATS]),
+    type=NameOf(_read),
     default="auto",
     show_default=True,
     help="Which tool wrote FILE.",
@@ -55,7 +73,7 @@ def import_poses(
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(WRITTEN_POSE_FORMATS),
+    type=NameOf(_written),
     required=True,
     help="For which tool.",
 )
@@ -66,9 +84,8 @@ def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) ->
 
     Keypoints that were corrected are written as corrected.
     """
-    from skelseg_core.formats.export_folder import export_folder
-    from skelseg_core.formats.labels_csv import MANIFEST_SCHEMA
-    from skelseg_core.project.pose_files import FORMATS, save_pose_file
+    from skelseg_core.formats.export_folder import MANIFEST_SCHEMA, export_folder
+    from skelseg_core.project.pose_files import format_named, save_pose_file
     from skelseg_core.project.video_poses import load_video_poses
 
     project_folder, project = opened(folder)
@@ -80,7 +97,7 @@ def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) ->
             f"{missing[0]} has no poses; estimate them with 'skelseg poses', or import "
             "them."
         )
-    suffix = FORMATS[kind].suffix
+    suffix = format_named(kind).written_suffix
     about = {"schema": MANIFEST_SCHEMA, "poses": kind}
     with export_folder(out, [f"{v}{suffix or '/'}" for v in there], about) as made:
         for video in there:

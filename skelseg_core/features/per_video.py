@@ -32,9 +32,7 @@ from skelseg_core.features.extraction import (
     squares,
 )
 from skelseg_core.files import content_key
-from skelseg_core.formats.poses3d_npz import load_poses3d
-from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.formats.risk_npz import load_risk
+from skelseg_core.formats.poses_npz import load_poses3d, load_risk, save_poses
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes, select_subject
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import (

@@ -26,8 +26,10 @@ from skelseg_core.files import (
     read_json,
     replace_files,
 )
+from skelseg_core.labels.classes import LabelMap
 
 MANIFEST = "manifest.json"
+MANIFEST_SCHEMA = 1
 _HIDDEN = ".skelseg-export"
 _LOCK = ".skelseg-export.lock"
 _OWN = "manifest_sha256"
@@ -35,6 +37,32 @@ _OWN = "manifest_sha256"
 _FOREIGN = "was not written by an export of skelseg"
 _CHANGED = "was changed since skelseg exported it"
 _OLD = "was exported by an older skelseg, which noted no checksums"
+
+
+def manifest(
+    label_map: LabelMap, videos: Sequence[Mapping[str, object]]
+) -> dict[str, Any]:
+    """Describe exported labels for the manifest that lies beside them.
+
+    Parameters
+    ----------
+    label_map : LabelMap
+        The classes, in the order of the channels.
+    videos : sequence of mapping
+        Per video: id, file, fingerprint, n_frames, width, height, mean_rate, lane; of
+        a prediction also model_key and trained_on (whether the model was).
+    """
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "tool": "skelseg",
+        "tool_version": __version__,
+        "intervals": "half-open",
+        "label_map": [
+            {"id": c.id, "name": c.name, "key": c.key, "color": c.color}
+            for c in label_map.classes
+        ],
+        "videos": [dict(video) for video in videos],
+    }
 
 
 @contextlib.contextmanager

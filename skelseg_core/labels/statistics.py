@@ -1,7 +1,6 @@
 """Statistics: how often and how long each class was done.
 
-The rule of times: a frame lasts until the next one begins, by the timestamps of its
-video where they are known, else by its mean rate; the last frame lasts one usual frame.
+How long a segment lasts is said by the `FrameTimes` of its video.
 """
 
 from __future__ import annotations
@@ -19,37 +18,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.progress import Progress, Task
-
-
-def moments_s(
-    frames: np.ndarray,
-    n_frames: int,
-    mean_rate: float,
-    timestamps_s: np.ndarray | None = None,
-) -> np.ndarray:
-    """The moments at which some frames of a video begin.
-
-    Parameters
-    ----------
-    frames : ndarray of int
-        0 to ``n_frames``, where the last is the end of the video.
-    n_frames : int
-    mean_rate : float
-        Frames per second; 0 counts as 1.
-    timestamps_s : ndarray of float, shape (T,), optional
-        When each frame is shown; not used where they are of another number of frames.
-
-    Returns
-    -------
-    ndarray of float, of the shape of ``frames``
-        Seconds.
-    """
-    rate = mean_rate if mean_rate > 0 else 1.0
-    if timestamps_s is None or len(timestamps_s) != n_frames:
-        return np.asarray(frames / rate)
-    end = timestamps_s[-1] + 1 / rate
-    within = timestamps_s[np.minimum(frames, n_frames - 1)]
-    return np.asarray(np.where(frames < n_frames, within, end))
+from skelseg_core.video.times import FrameTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +29,13 @@ class StatisticsPart:
     ----------
     video_id : str
     segmentation : Segmentation
-    mean_rate : float
-    timestamps_s : ndarray of float, shape (T,), optional
-        Both as in `moments_s`.
+    times : FrameTimes
+        Of as many frames.
     """
 
     video_id: str
     segmentation: Segmentation
-    mean_rate: float
-    timestamps_s: np.ndarray | None = None
+    times: FrameTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +139,7 @@ def _columns(
     starts, n_frames = part.segmentation.starts, part.segmentation.n_frames
     edges = np.append(starts, n_frames)
     places = np.column_stack([np.full(len(starts), number), np.arange(len(starts))])
-    seconds = np.diff(moments_s(edges, n_frames, part.mean_rate, part.timestamps_s))
+    seconds = np.diff(part.times.edges_s(edges))
     return part.segmentation.class_ids, np.diff(edges), seconds, places
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.video.times import FrameTimes
 
 REACH = 2
 """Frames on either side that the line is laid through."""
@@ -56,28 +57,29 @@ class Kinematics:
     def of(
         cls,
         poses: PoseSequence,
-        times_s: np.ndarray,
+        times: FrameTimes,
         keypoints: Sequence[str],
         people: np.ndarray | None = None,
     ) -> Kinematics:
-        """Kinematics of a single person, M = 1, whose frames are shown at ``times_s``.
+        """Kinematics of a single person, M = 1.
 
         Parameters
         ----------
         poses : PoseSequence, M = 1
-        times_s : ndarray of float, shape (T,)
-            Rising.
+        times : FrameTimes
+            Of T frames.
         keypoints : sequence of str
             Names along axis K.
         people : ndarray of int, shape (T,), optional
             Who the person of each frame is, where that changes.
         """
-        speeds = speeds_of(poses.keypoints[:, 0], poses.scores[:, 0], times_s, people)
+        points, scores = poses.keypoints[:, 0], poses.scores[:, 0]
+        speeds = speeds_of(points, scores, times.starts_s, people)
         found = cls(tuple(keypoints), speeds, np.zeros(0, np.int64), np.zeros(0, "f4"))
         hands = found.curve("wrists")
         # Actions begin and end where the hands rest; the whole body tells it worse.
         slow = mean_speed(speeds) if hands is None else hands
-        changes, strengths = rests(slow, times_s)
+        changes, strengths = rests(slow, times)
         return replace(found, changes=changes, strengths=strengths)
 
     def curve(self, name: str) -> np.ndarray | None:
@@ -163,15 +165,15 @@ def mean_speed(speeds: np.ndarray) -> np.ndarray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def rests(speed: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rests(speed: np.ndarray, times: FrameTimes) -> tuple[np.ndarray, np.ndarray]:
     """Where somebody slows down between two motions.
 
     Parameters
     ----------
     speed : ndarray of float, shape (T,)
         Of hands or body, px/s, NaN where it is not known.
-    times_s : ndarray of float, shape (T,)
-        When each frame is shown, rising.
+    times : FrameTimes
+        Of T frames.
 
     Returns
     -------
@@ -188,7 +190,7 @@ def rests(speed: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarra
     fast = float(np.percentile(speed[known], 95))
     if fast <= 0:
         return none
-    step = max(float(np.median(np.diff(times_s))), 1e-6)
+    step = max(times.usual_s, 1e-6)
     near = max(1, round(NEAR_S / step))
     far = max(near + 1, round(FAR_S / step))
     low = np.where(known, speed, np.inf)

@@ -10,19 +10,37 @@ from pathlib import Path
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.classes_yaml import classes_yaml, load_classes_yaml
-from skelseg_core.formats.labels_text import (
+from skelseg_core.formats.class_list import (
     class_names_of,
+    is_table,
     load_class_names,
     mapping_text,
 )
-from skelseg_core.labels.classes import (
-    ActionClass,
-    LabelMap,
-)
+from skelseg_core.formats.classes_yaml import classes_yaml, load_classes_yaml
+from skelseg_core.formats.descriptors import CandidateFile
+from skelseg_core.formats.labels.ms_tcn_text import RESULT_MARK
+from skelseg_core.labels.classes import ActionClass, LabelMap
 
 YAML_SUFFIXES = (".yaml", ".yml")
+CLASS_SUFFIXES = (*YAML_SUFFIXES, ".txt")
 MAPPING_NAME = "mapping.txt"
+
+
+def is_class_list(path: Path) -> bool:
+    """Whether a file names classes: YAML, or text in which no line comes twice.
+
+    Raises
+    ------
+    FormatError
+        Where the file cannot be read.
+    """
+    file = CandidateFile(path)
+    if file.suffix in YAML_SUFFIXES:
+        return bool(load_classes_yaml(path))
+    lines = file.lines if file.suffix in CLASS_SUFFIXES else []
+    if not lines or lines[0].startswith(RESULT_MARK) or is_table(lines):
+        return False
+    return len(lines) == len(set(lines))
 
 
 def load_classes(path: Path) -> tuple[ActionClass, ...]:

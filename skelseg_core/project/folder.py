@@ -49,12 +49,14 @@ from skelseg_core.project.json import (
     project_from_json,
     project_text,
     project_to_json,
+    same_but_for_labels,
 )
 from skelseg_core.project.value import (
     ANNOTATION,
     Project,
     VideoItem,
     annotator_lane,
+    changed_videos,
     new_project,
     prediction_lane,
 )
@@ -72,7 +74,8 @@ class ProjectFolder:
 
     root: Path
     notes: list[str] = field(default_factory=list)
-    _seen: dict[Path, str] = field(default_factory=dict, repr=False)
+    # Digests of files as they were read or written last, by folder and name.
+    _seen: dict[Path, dict[str, str]] = field(default_factory=dict, repr=False)
     # Whether an older skelseg would take project.json, and misread what is written now.
     _older: bool = field(default=False, repr=False)
 
@@ -325,22 +328,23 @@ class ProjectFolder:
         ProjectError
             Where the folder cannot be written, or is no longer where it was.
         """
-        if self.project_file in self._seen and not self.project_file.is_file():
+        if self.seen(self.project_file) and not self.project_file.is_file():
             # It would be made anew with what differs alone, and hide what is missing.
             raise ProjectError(
                 f"{self.project_file} is gone: the folder was moved or deleted, or its "
                 "disk is away; put it back there, your edits are kept until then."
             )
+        if project is previous:
+            return []
         kept: list[Path] = []
-        raw = None if project is previous else project_to_json(project)
-        if raw is not None and self._older:
+        if self._older:
             # First, so that an older skelseg is told before labels are of a schema that
             # it would misread, wherever this is cut off.
-            kept += self._write(self.project_file, project_text(raw))
+            kept += self._write_project(project)
             self._older = False
-        old = {v.id: v for v in previous.videos} if previous else {}
-        for item in project.videos:
-            before = old.get(item.id)
+        edited = changed_videos(previous, project) if previous else project.videos
+        for item in edited:
+            before = previous.find(item.id) if previous else None
             for name, lane in item.person_lanes.items():
                 if name in item.missing:
                     if before is not None and name not in before.missing:
@@ -348,11 +352,12 @@ class ProjectFolder:
                 elif before is None or before.lanes.get(name) is not lane:
                     path = self.person_path(item.id, name)
                     kept += self._write(path, labels_text(item.id, lane))
-        if raw is None:
-            return kept
-        if previous is None or project_to_json(previous) != raw:
-            kept += self._write(self.project_file, project_text(raw))
+        if previous is None or not same_but_for_labels(previous, project):
+            kept += self._write_project(project)
         return kept
+
+    def _write_project(self, project: Project) -> list[Path]:
+        return self._write(self.project_file, project_text(project_to_json(project)))
 
     def write_lost(self, project: Project) -> list[str]:
         """Write label files again that somebody took away since they were read.
@@ -367,25 +372,28 @@ class ProjectFolder:
         ProjectError
             Where one cannot be written.
         """
-        lost: list[str] = []
         if not self.project_file.is_file():
-            return lost
-        there: dict[Path, set[str]] = {}
-        for item in project.videos:
-            for name, lane in item.person_lanes.items():
-                path = self.person_path(item.id, name)
-                if name in item.missing or path not in self._seen:
-                    continue
-                if path.parent not in there:
-                    there[path.parent] = _file_names(path.parent)
-                if path.name not in there[path.parent] and not path.is_file():
-                    self._write(path, labels_text(item.id, lane))
-                    lost.append(path.name)
-        if not lost:
-            return lost
+            return []
+        lost = [
+            folder / name
+            for folder, seen in list(self._seen.items())
+            if folder != self.root
+            for name in seen.keys() - _file_names(folder)
+        ]
+        written = []
+        for path in sorted(lost):
+            item = project.find(path.stem)
+            if item is None:
+                continue
+            for name in item.person_lanes.keys() - item.missing:
+                if self.person_path(item.id, name) == path and not path.is_file():
+                    self._write(path, labels_text(item.id, item.lanes[name]))
+                    written.append(path.name)
+        if not written:
+            return []
         return [
-            f"Label files had been taken away ({listed(lost)}) and were written again "
-            "as the project has them."
+            f"Label files had been taken away ({listed(written)}) and were written "
+            "again as the project has them."
         ]
 
     def _take_back(self, item: VideoItem, name: str) -> None:
@@ -395,7 +403,7 @@ class ProjectFolder:
         with contextlib.suppress(OSError):
             if path.read_bytes() == nothing.encode():
                 path.unlink()
-                self._seen.pop(path, None)
+                self.forget(path)
 
     def _write(self, path: Path, text: str) -> list[Path]:
         """Write one file; the copy of what somebody else had written there."""
@@ -406,7 +414,7 @@ class ProjectFolder:
             kept.append(self.keep_beside(path, there))
         if there != data:
             atomic_write(path, data)
-        self._seen[path] = _digest(data)
+        self._note(path, data)
         return kept
 
     def keep_beside(self, path: Path, data: bytes) -> Path:
@@ -425,14 +433,18 @@ class ProjectFolder:
 
     def seen(self, path: Path) -> str:
         """Digest of a file as it was read or written last; empty where it was not."""
-        return self._seen.get(path, "")
+        return self._seen.get(path.parent, {}).get(path.name, "")
 
     def forget(self, path: Path) -> None:
         """Take what is in a file for unseen: it is kept when the file is written."""
-        self._seen.pop(path, None)
+        self._seen.get(path.parent, {}).pop(path.name, None)
+
+    def _note(self, path: Path, data: bytes) -> None:
+        """Remember what was read from a file or written into it."""
+        self._seen.setdefault(path.parent, {})[path.name] = _digest(data)
 
     def _see(self, path: Path) -> None:
-        self._seen[path] = _digest(path.read_bytes())
+        self._note(path, path.read_bytes())
 
     def _there(self, path: Path) -> bytes | None:
         try:

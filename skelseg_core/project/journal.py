@@ -33,7 +33,12 @@ from skelseg_core.project.json import (
     segment_from_json,
     segment_to_json,
 )
-from skelseg_core.project.value import ANNOTATION, Project, annotator_lane
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    annotator_lane,
+    changed_videos,
+)
 from skelseg_core.user_folders import state_folder
 
 VERSION = 3
@@ -104,11 +109,9 @@ class Journal:
             files.add(self._folder.project_file)
         lanes: dict[str, Any] = {}
         others: dict[str, dict[str, Any]] = {}
-        old = {v.id: v for v in before.videos}
-        for item in after.videos:
-            if old.get(item.id) is item:
-                continue
-            was = old[item.id].lanes if item.id in old else {}
+        for item in changed_videos(before, after):
+            old = before.find(item.id)
+            was = {} if old is None else old.lanes
             for name, lane in item.person_lanes.items():
                 if was.get(name) is lane or name in item.missing:
                     continue

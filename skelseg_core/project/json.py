@@ -36,7 +36,12 @@ from skelseg_core.poses.corrections import (
 )
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
-from skelseg_core.project.value import Project, VideoItem
+from skelseg_core.project.value import (
+    Project,
+    VideoItem,
+    changed_videos,
+    same_ids,
+)
 
 SCHEMA = 4
 """2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,
@@ -165,15 +170,11 @@ def correction_from_json(values: Any) -> Correction:
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
-    """Whether two values differ in what people's lanes hold at most.
-
-    Videos that are the same object are not looked into: the cost of an edit must not
-    grow with the project.
-    """
-    if len(a.videos) != len(b.videos) or replace(a, videos=()) != replace(b, videos=()):
+    """Whether two values differ in what people's lanes hold at most."""
+    if not same_ids(a, b) or replace(a, videos=()) != replace(b, videos=()):
         return False
-    pairs = zip(a.videos, b.videos, strict=True)
-    return all(v is w or _video_to_json(v) == _video_to_json(w) for v, w in pairs)
+    pairs = ((a.video(v.id), v) for v in changed_videos(a, b))
+    return all(_video_to_json(v) == _video_to_json(w) for v, w in pairs)
 
 
 Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozenset[str]]]

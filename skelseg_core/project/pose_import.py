@@ -32,7 +32,7 @@ def import_pose_file(
     file : Path
         A file, or the folder of OpenPose.
     kind : str
-        One of `pose_files.FORMATS`, or ``"auto"``.
+        Name of one of `POSE_FORMATS`, or ``"auto"``.
     first_frame : int
         Number that the file gives to the first frame.
     again : bool

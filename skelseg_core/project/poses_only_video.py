@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy as np
 from skelseg_core.errors import VideoError
 from skelseg_core.project.folder import ProjectFolder, check_same_video
 from skelseg_core.project.value import VideoItem
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.video.reader import VideoReader
@@ -29,7 +30,7 @@ MAX_FRAMES = 20_000_000
 MAX_SIDE_PX = 8192
 
 
-class BlankVideo:
+class BlankVideo(AbstractContextManager["BlankVideo"]):
     """Frames without pictures, shown as a `VideoReader` shows those of a video.
 
     It may be used in every thread, and closing it does nothing.
@@ -54,6 +55,7 @@ class BlankVideo:
     """
 
     damage: str | None = None
+    has_pictures = False
     has_sound = False
     videos = (1, 1)
 
@@ -77,29 +79,36 @@ class BlankVideo:
                 "it again."
             )
 
-    def __enter__(self) -> BlankVideo:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """Do nothing: there is no file."""
 
     def __len__(self) -> int:
         return self.n_frames
 
     @cached_property
-    def timestamps_s(self) -> np.ndarray:
-        """Time of each frame in seconds, float64 (n_frames,), from 0; read-only."""
-        times = np.arange(self.n_frames) / self.mean_rate
-        times.flags.writeable = False
-        return times
+    def times(self) -> FrameTimes:
+        """When each frame is shown: frame n at n / ``mean_rate``."""
+        return FrameTimes.even(self.n_frames, self.mean_rate)
+
+    def has(self, n: int) -> bool:
+        """Tell that every frame is at hand."""
+        return True
+
+    def nearest(self, n: int) -> int:
+        """Return ``n``: no frame is quicker to show."""
+        return n
+
+    keyframe_at = nearest
+
+    def ahead(self) -> int | None:
+        """Return None: nothing is to be decoded in advance."""
+        return None
+
+    def approach(self, n: int) -> Iterator[None]:
+        """Take no step: frame ``n`` is at hand."""
+        return iter(())
+
+    prefetch = approach
 
     @cached_property
     def _stage(self) -> np.ndarray:

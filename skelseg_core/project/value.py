@@ -1,15 +1,22 @@
 """Project: one immutable value and its pure edits.
 
 An edit takes a project and gives another; undo swaps two references. How a project is
-written is ``project_json``'s business, where it lies is ``project_folder``'s.
+written is ``json``'s business, where it lies is ``folder``'s.
+
+A project may have ten thousand videos. What an edit of one video costs must not grow
+with them: `Project.with_videos` carries ids and totals over to the new value, and
+`changed_videos` compares references.
 """
 
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
+from operator import is_not
 
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import portable_name, same_name, short_name
@@ -26,6 +33,7 @@ from skelseg_core.labels.segmentation import (
 from skelseg_core.poses.corrections import Correction, Point, added, check_correction
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.video.times import FrameTimes
 
 ANNOTATION = "annotation"
 _PREDICTION = "prediction:"
@@ -108,9 +116,24 @@ class VideoItem:
         return bool(self.path)
 
     @property
+    def even_times(self) -> FrameTimes:
+        """When frames are shown by the mean rate, where the file is not read yet."""
+        return FrameTimes.even(self.n_frames, self.mean_rate)
+
+    @property
     def annotation(self) -> Segmentation:
         """What people say."""
         return self.lanes[ANNOTATION]
+
+    @property
+    def finished(self) -> bool:
+        """Whether every frame is labelled."""
+        return self.annotation.n_labelled == self.n_frames and not self.missing
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a person vouches for every label and where it begins and ends."""
+        return self.annotation.n_reviewed == self.annotation.n_labelled
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -180,6 +203,67 @@ class VideoItem:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """How far the videos of a project are, taken together.
+
+    Parameters
+    ----------
+    finished, done : int
+        Videos of which every frame is labelled, and of these the reviewed ones.
+    missing : int
+        Videos of which a label file is gone.
+    labelled : int
+        Videos with at least one labelled frame.
+    labelled_frames, frames_of_labelled : int
+        Labelled frames, and all frames of the videos that they are in.
+    class_counts : Counter
+        Segments of the annotations by class id; None counts the unlabelled.
+    """
+
+    finished: int = 0
+    done: int = 0
+    missing: int = 0
+    labelled: int = 0
+    labelled_frames: int = 0
+    frames_of_labelled: int = 0
+    class_counts: Counter[int | None] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, videos: Sequence[VideoItem]) -> Totals:
+        """Count these videos."""
+        finished = [v for v in videos if v.finished]
+        labelled = [v for v in videos if v.annotation.n_labelled]
+        classes: Counter[int | None] = Counter()
+        for item in videos:
+            classes.update(item.annotation.class_counts)
+        return cls(
+            finished=len(finished),
+            done=sum(v.reviewed for v in finished),
+            missing=sum(bool(v.missing) for v in videos),
+            labelled=len(labelled),
+            labelled_frames=sum(v.annotation.n_labelled for v in labelled),
+            frames_of_labelled=sum(v.n_frames for v in labelled),
+            class_counts=classes,
+        )
+
+    def replaced(self, old: Sequence[VideoItem], new: Sequence[VideoItem]) -> Totals:
+        """Totals once ``new`` videos stand in the place of ``old`` ones."""
+        less, more = Totals.of(old), Totals.of(new)
+        classes = self.class_counts.copy()
+        classes.subtract(less.class_counts)
+        classes.update(more.class_counts)
+        return Totals(
+            self.finished - less.finished + more.finished,
+            self.done - less.done + more.done,
+            self.missing - less.missing + more.missing,
+            self.labelled - less.labelled + more.labelled,
+            self.labelled_frames - less.labelled_frames + more.labelled_frames,
+            self.frames_of_labelled - less.frames_of_labelled + more.frames_of_labelled,
+            classes,
+        )
+
+
+@dataclass(frozen=True)
 class Project:
     """Everything that is saved and undone, as one immutable value."""
 
@@ -190,18 +274,43 @@ class Project:
     videos: tuple[VideoItem, ...] = ()
     media_roots: tuple[str, ...] = ()
 
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the videos, in their order."""
+        return tuple(v.id for v in self.videos)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Place of each video in the list, by its id."""
+        return {video_id: n for n, video_id in enumerate(self.ids)}
+
+    @cached_property
+    def totals(self) -> Totals:
+        """How far the videos are, taken together."""
+        return Totals.of(self.videos)
+
     def has(self, video_id: str) -> bool:
         """Whether there is a video of this id."""
-        return video_id in self._by_id
+        return video_id in self.places
 
     def find(self, video_id: str) -> VideoItem | None:
         """The video of this id, or None."""
-        return self._by_id.get(video_id)
+        at = self.places.get(video_id)
+        return None if at is None else self.videos[at]
 
-    @cached_property
-    def _by_id(self) -> Mapping[str, VideoItem]:
-        # Asked dozens of times between two edits, of hundreds of videos.
-        return {v.id: v for v in self.videos}
+    def with_videos(self, *items: VideoItem) -> Project:
+        """The project with the videos of these ids replaced."""
+        videos = list(self.videos)
+        for item in items:
+            videos[self.places[item.id]] = item
+        new = replace(self, videos=tuple(videos))
+        # The same videos in the same order: what was counted of them goes on.
+        known = vars(new)
+        known["ids"], known["places"] = self.ids, self.places
+        if "totals" in vars(self):
+            old = [self.video(item.id) for item in items]
+            known["totals"] = self.totals.replaced(old, items)
+        return new
 
     def video(self, video_id: str) -> VideoItem:
         """The video of this id.
@@ -211,7 +320,7 @@ class Project:
         ProjectError
             Where there is none.
         """
-        found = self._by_id.get(video_id)
+        found = self.find(video_id)
         if found is not None:
             return found
         there = ", ".join(v.id for v in self.videos[:8]) or "no videos"
@@ -227,13 +336,22 @@ def new_project(name: str, label_map: LabelMap, skeleton: str = "coco17") -> Pro
     return Project(uuids.uuid4().hex, name, skeleton, label_map)
 
 
+def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
+    """Videos of ``after`` that are new, or other objects than in ``before``."""
+    if before.videos is after.videos:
+        return ()
+    if same_ids(before, after):
+        other = map(is_not, before.videos, after.videos)
+        return tuple(compress(after.videos, other))
+    return tuple(v for v in after.videos if before.find(v.id) is not v)
+
+
+def same_ids(a: Project, b: Project) -> bool:
+    """Whether two values have the same videos in the same order."""
+    return a.ids is b.ids or a.ids == b.ids
+
+
 # -- pure edits ---------------------------------------------------------------------
-
-
-def _with_video(project: Project, item: VideoItem) -> Project:
-    return replace(
-        project, videos=tuple(item if v.id == item.id else v for v in project.videos)
-    )
 
 
 def edit_lane(
@@ -251,7 +369,7 @@ def edit_lane(
     new = edit(item.lanes[lane])
     if new == item.lanes[lane]:
         return project
-    return _with_video(project, item.with_lane(lane, new))
+    return project.with_videos(item.with_lane(lane, new))
 
 
 def vouched(project: Project) -> Project:
@@ -260,10 +378,9 @@ def vouched(project: Project) -> Project:
     Pre-labels that were accepted and that nobody reviewed are what a model said; they
     are unlabelled in what comes back.
     """
-    videos = tuple(
-        v.with_lane(ANNOTATION, v.annotation.vouched) for v in project.videos
+    return project.with_videos(
+        *(v.with_lane(ANNOTATION, v.annotation.vouched) for v in project.videos)
     )
-    return replace(project, videos=videos)
 
 
 def set_lane(
@@ -271,7 +388,7 @@ def set_lane(
 ) -> Project:
     """Set or add one lane; classes that were merged meanwhile are what they are now."""
     value = remap_classes(value, project.label_map.moves)
-    return _with_video(project, project.video(video_id).with_lane(lane, value))
+    return project.with_videos(project.video(video_id).with_lane(lane, value))
 
 
 def add_annotator_lane(
@@ -321,11 +438,13 @@ def remove_lane(project: Project, video_id: str, lane: str) -> Project:
         raise EditError(f"The lane '{lane}' of {video_id} cannot be removed.")
     lanes = {k: v for k, v in item.lanes.items() if k != lane}
     missing = item.missing - {lane}
-    return _with_video(project, replace(item, lanes=lanes, missing=missing))
+    return project.with_videos(replace(item, lanes=lanes, missing=missing))
 
 
 def missing_labels(project: Project) -> tuple[str, ...]:
     """Ids of the videos of which a label file is gone."""
+    if not project.totals.missing:
+        return ()
     return tuple(v.id for v in project.videos if v.missing)
 
 
@@ -366,7 +485,7 @@ def give_up_labels(project: Project, video_id: str) -> Project:
         return project
     nothing = Segmentation.unlabelled(item.n_frames)
     item = project.video(video_id).with_found(ANNOTATION, nothing)
-    return _with_video(project, item)
+    return project.with_videos(item)
 
 
 def labels_found(
@@ -380,7 +499,7 @@ def labels_found(
                 now = remap_classes(lane, project.label_map.moves)
                 item = item.with_found(name, now)
         if item is not None and item is not project.find(video_id):
-            project = _with_video(project, item)
+            project = project.with_videos(item)
     return project
 
 
@@ -418,7 +537,7 @@ def remove_video(project: Project, video_id: str) -> Project:
 def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
     """Show the images of ``video_id`` at another rate, which its path says too."""
     item = replace(project.video(video_id), path=path, mean_rate=rate)
-    return _with_video(project, item)
+    return project.with_videos(item)
 
 
 def set_notes(project: Project, video_id: str, notes: str) -> Project:
@@ -429,7 +548,7 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
     notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
     if notes == item.notes:
         return project
-    return _with_video(project, replace(item, notes=notes))
+    return project.with_videos(replace(item, notes=notes))
 
 
 def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
@@ -437,7 +556,7 @@ def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     item = project.video(video_id)
     kept = [p for p in item.picks if p.frame != pick.frame]
     picks = tuple(sorted((*kept, pick), key=lambda p: p.frame))
-    return _with_video(project, replace(item, picks=picks))
+    return project.with_videos(replace(item, picks=picks))
 
 
 def drop_pick(project: Project, video_id: str, frame: int) -> Project:
@@ -456,7 +575,7 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
             "frame after one."
         )
     picks = tuple(p for p in item.picks if p is not held[-1])
-    return _with_video(project, replace(item, picks=picks))
+    return project.with_videos(replace(item, picks=picks))
 
 
 def correct(project: Project, video_id: str, correction: Correction) -> Project:
@@ -478,7 +597,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
     corrections = added(item.corrections, correction, skeleton)
     if corrections == item.corrections:
         return project
-    return _with_video(project, replace(item, corrections=corrections))
+    return project.with_videos(replace(item, corrections=corrections))
 
 
 def _in_picture(point: Point, item: VideoItem) -> bool:

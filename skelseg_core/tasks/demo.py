@@ -8,8 +8,7 @@ from pathlib import Path
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, read_json, resource
-from skelseg_core.formats.labels_csv import load_segmentation_csv
-from skelseg_core.formats.labels_text import load_class_names
+from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -18,6 +17,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.project.folder import check_free, probe_video
+from skelseg_core.project.label_files import load_labels, segmentation_of
 from skelseg_core.project.value import ANNOTATION, Project, add_video, new_project
 
 
@@ -49,7 +49,10 @@ def write_demo(root: Path) -> Project:
         item = probe_video(root / "videos" / clip["file"], folder, project)
         item = replace(item, id=clip["id"])
         if clip["labelled"]:
-            truth = load_segmentation_csv(root / "truth" / f"{item.id}.csv", label_map)
+            labels = load_labels(root / "truth" / f"{item.id}.csv")
+            truth = segmentation_of(
+                labels, item, {c.name: c.id for c in label_map.classes}
+            )
             item = item.with_lane(ANNOTATION, _reviewed(truth))
         project = add_video(project, item)
     atomic_write(root / "classes.txt", (source / "classes.txt").read_bytes())

@@ -9,15 +9,16 @@ from pathlib import Path
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import counted, listed
-from skelseg_core.formats.export_folder import MANIFEST, export_folder
-from skelseg_core.formats.labels_csv import framewise_csv, manifest, segment_csv
+from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
+from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.predicted_lanes import exported_lane
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem
 
-KINDS = ("csv", "framewise-csv", "segment-csv")
+BOTH = "csv"
+"""Name of the export that writes framewise and segment CSV."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ def export_csv(
     project: Project,
     out: Path,
     lane: str = "annotation",
-    kind: str = "csv",
+    kind: str = BOTH,
     videos: Sequence[str] = (),
     skip_missing: bool = False,
 ) -> Task[Exported]:
-    """Write ``<video>.csv``, ``<video>.segments.csv`` and ``manifest.json`` to ``out``.
+    """Write label files of videos, and ``manifest.json``, to ``out``.
 
     Times come from each video's own table of timestamps, those of a recording without
     video from its rate. What a person had fixed in a prediction has the source
@@ -51,8 +52,8 @@ def export_csv(
         Folder; made where it is missing.
     lane : str
         ``"annotation"`` or ``"prediction:<model>"``.
-    kind : {"csv", "framewise-csv", "segment-csv"}
-        Which of the two files; ``"csv"`` is both.
+    kind : str
+        Name of a label format that is written, or `BOTH`.
     videos : sequence of str
         Only these; all by default.
     skip_missing : bool
@@ -66,9 +67,9 @@ def export_csv(
         are not skelseg's to replace.
     """
     items, skipped = videos_with_lane(project, lane, videos, skip_missing)
-    suffixes = {"framewise-csv": (".csv",), "segment-csv": (".segments.csv",)}
-    written = suffixes.get(kind, (".csv", ".segments.csv"))
-    names = [f"{item.id}{suffix}" for item in items for suffix in written]
+    wanted = ("framewise-csv", "segment-csv") if kind == BOTH else (kind,)
+    written = [form for form in LABEL_FORMATS if form.name in wanted]
+    names = [f"{item.id}{form.written_suffix}" for item in items for form in written]
     lanes, about_videos = {}, []
     for item in items:
         lanes[item.id], about_lane = exported_lane(folder, project, item, lane)
@@ -78,13 +79,10 @@ def export_csv(
         for n, item in enumerate(items):
             yield Progress("export", n, len(items))
             with open_recording(folder, item, project.media_roots) as reader:
-                times = reader.timestamps_s
-            for suffix in written:
-                text = framewise_csv if suffix == ".csv" else segment_csv
-                atomic_write(
-                    made / f"{item.id}{suffix}",
-                    text(lanes[item.id], project.label_map, times),
-                )
+                times = reader.times
+            for form in written:
+                text = form.write(lanes[item.id], project.label_map, times)
+                atomic_write(made / f"{item.id}{form.written_suffix}", text)
     yield Progress("export", len(items), len(items))
     return Exported(tuple(out / name for name in (*names, MANIFEST)), skipped)
 

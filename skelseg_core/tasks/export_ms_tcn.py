@@ -14,7 +14,7 @@ Published readers stumble without a word over what is mended or refused here:
 - They cut features and labels to the shorter; both have a value per frame.
 - Text has no word for unlabelled; such frames are refused, or written as a class.
 
-`io.datasets_ms_tcn` reads the layout.
+`formats.datasets.ms_tcn` reads the layout.
 """
 
 from __future__ import annotations
@@ -29,14 +29,12 @@ from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, features_of
 from skelseg_core.files import atomic_write, save_npy
+from skelseg_core.formats.class_list import mapping_text
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.dataset_arrays import load_features
-from skelseg_core.formats.export_folder import export_folder
-from skelseg_core.formats.labels_csv import MANIFEST_SCHEMA
-from skelseg_core.formats.labels_text import bundle_text, framewise_text, mapping_text
-from skelseg_core.labels.classes import (
-    check_class_name,
-)
+from skelseg_core.formats.export_folder import MANIFEST_SCHEMA, export_folder
+from skelseg_core.formats.labels.ms_tcn_text import framewise_text
+from skelseg_core.labels.classes import check_class_name
 from skelseg_core.learning.folds import folds_by_subject, folds_of, subjects_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -268,7 +266,7 @@ def _splits(
     for number, test in enumerate(tests, start=1):
         train = [v for v in subjects if v not in test]
         for side, videos in (("train", train), ("test", test)):
-            text = bundle_text([files[v] for v in videos])
+            text = _bundle_text([files[v] for v in videos])
             texts[f"splits/{side}.split{number}.bundle"] = text
     return texts
 
@@ -290,8 +288,16 @@ def _published(
             chosen = [files[v] for v in listed_there if v in videos]
             if not chosen:
                 return {}
-            texts[f"splits/{side}.{name}.bundle"] = bundle_text(chosen)
+            texts[f"splits/{side}.{name}.bundle"] = _bundle_text(chosen)
     return texts
+
+
+def _bundle_text(videos: Sequence[str]) -> str:
+    """Text of a ``.bundle``: ``VIDEO.txt`` per line.
+
+    Published readers cut the name at its first dot: names must hold none.
+    """
+    return framewise_text([f"{video}.txt" for video in videos])
 
 
 # -- features -----------------------------------------------------------------------

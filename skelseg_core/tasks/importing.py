@@ -12,7 +12,6 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +25,9 @@ from skelseg_core.files import (
     save_npy,
 )
 from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
-from skelseg_core.formats.poses3d_npz import save_poses3d
-from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.formats.risk_npz import save_risk
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-    Segmentation,
-)
+from skelseg_core.formats.datasets import DATASET_LAYOUTS
+from skelseg_core.formats.poses_npz import save_poses, save_poses3d, save_risk
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
@@ -48,7 +43,7 @@ from skelseg_core.project.value import (
 _HIDDEN = ".skelseg-import"
 
 
-def load_dataset(kind: str, src: Path) -> Dataset:
+def load_dataset(name: str, src: Path) -> Dataset:
     """Read a data set by the name of its layout: ``"uw-iom"``, ``"ms-tcn"``, ...
 
     Raises
@@ -58,28 +53,15 @@ def load_dataset(kind: str, src: Path) -> Dataset:
     """
     if not src.is_dir():
         raise FormatError(f"{src} is no folder; give the folder of the data set.")
-    name = kind.replace("-", "_")
-    module = import_module(f"skelseg_core.formats.datasets_{name}")
-    loaded: Dataset = getattr(module, f"load_{name}")(src)
-    return loaded
+    layout = next(layout for layout in DATASET_LAYOUTS if layout.name == name)
+    return layout.read(src)
 
 
 def dataset_layout(src: Path) -> str:
-    """Name of the layout of a data set in a folder, or the empty text."""
+    """Find the name of the layout of a data set in a folder, or the empty text."""
     if not src.is_dir():
         return ""
-    truth, mapping = src / "groundTruth", src / "mapping.txt"
-    if (src / "config_UW_data.yml").is_file():
-        return "uw-iom"
-    if (src / "Labels_TUM").is_dir():
-        return "tum-kitchen"
-    if mapping.is_file() and any((src / "groundTruth_").glob("*_output.csv")):
-        return "ms-gcn"
-    if mapping.is_file() and any(truth.glob("*_output.csv")):
-        return "ms-gcn"
-    if mapping.is_file() and any(truth.glob("*.txt")):
-        return "ms-tcn"
-    return "desktop-assembly" if truth.is_dir() else ""
+    return next((layout.name for layout in DATASET_LAYOUTS if layout.sniff(src)), "")
 
 
 def survey(dataset: Dataset) -> list[str]:

@@ -8,7 +8,6 @@ text files cannot.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,19 +16,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import read_json, read_text
-from skelseg_core.formats.labels_csv import load_framewise_csv
-from skelseg_core.formats.labels_segments import load_segment_csv
-from skelseg_core.formats.labels_text import (
-    is_result_text,
-    load_framewise_text,
-    load_result_text,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.files import read_json
+from skelseg_core.formats.read_labels import NamedSegment
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import label_format
+from skelseg_core.project.label_files import label_format, load_labels
 from skelseg_core.project.predicted_lanes import stored_prediction
 from skelseg_core.project.value import Project, model_of_lane
 
@@ -279,55 +270,27 @@ class FileSide:
         )
 
     def _load(self, path: Path) -> VideoLabels:
-        if is_result_text(path):
-            return self._of_text(path, load_result_text(path))
-        if path.suffix.lower() != ".csv":
-            return self._of_text(path, load_framewise_text(path))
-        return self._of_rows(path) if _is_segments(path) else self._of_frames(path)
-
-    def _of_text(self, path: Path, names: Sequence[str]) -> VideoLabels:
-        none = np.zeros(len(names), bool)
-        labels = self._names.ids(names)
-        return VideoLabels(str(path), labels, none, none, notes=(_TEXT_NOTE,))
-
-    def _of_frames(self, path: Path) -> VideoLabels:
-        table = load_framewise_csv(path)
-        labels, sources = self._names.ids(table.labels), np.array(table.sources)
-        said = labels != UNLABELLED
+        found = load_labels(path)
+        segments = found.segments
+        lengths = [s.stop - s.start for s in segments]
+        said = np.array([bool(s.name) for s in segments])
+        accepted = np.array([_accepted(s) for s in segments])
+        fixed = np.array([s.source == "human" for s in segments])
+        unsaid = _NO_SOURCE_NOTE if path.suffix.lower() == ".csv" else _TEXT_NOTE
         return VideoLabels(
             str(path),
-            labels,
-            said & _accepted(sources, table.confidences) & ~np.array(table.reviewed),
-            said & (sources == "human"),
-            notes=_unsaid(path),
-        )
-
-    def _of_rows(self, path: Path) -> VideoLabels:
-        rows = load_segment_csv(path)
-        n = rows[-1].stop
-        labels = np.full(n, UNLABELLED, np.int64)
-        accepted, fixed = np.zeros(n, bool), np.zeros(n, bool)
-        for row in rows:
-            place = slice(row.start, row.stop)
-            labels[place] = self._names.ids([row.label])[0]
-            by_model = _accepted(np.array([row.source]), [row.confidence])
-            accepted[place] = by_model and not row.reviewed
-            fixed[place] = row.source == "human"
-        said = labels != UNLABELLED
-        return VideoLabels(
-            str(path),
-            labels,
-            accepted & said,
-            fixed & said,
-            open_ended=True,
-            notes=_unsaid(path),
+            np.repeat(self._names.ids(s.name for s in segments), lengths),
+            np.repeat(said & accepted, lengths),
+            np.repeat(said & fixed, lengths),
+            open_ended=found.open_ended,
+            notes=() if found.says_who else (unsaid,),
         )
 
 
-def _accepted(sources: np.ndarray, confidences: Sequence[float | None]) -> np.ndarray:
-    """What a model said, whole or in part, as `Segment.accepted` tells it."""
-    sure = np.array([c is not None for c in confidences], bool)
-    return np.asarray((sources == "model") | (sure & (sources == "human")))
+def _accepted(segment: NamedSegment) -> bool:
+    """Whether a model said it, whole or in part, as `Segment.accepted` tells it."""
+    sure = segment.confidence is not None and segment.source == "human"
+    return (segment.source == "model" or sure) and not segment.reviewed
 
 
 def untold(pred: VideoLabels) -> tuple[str, ...]:
@@ -338,13 +301,8 @@ def untold(pred: VideoLabels) -> tuple[str, ...]:
 
 
 def _is_segments(path: Path) -> bool:
-    return path.suffix.lower() == ".csv" and label_format(path) == "segment-csv"
-
-
-def _unsaid(path: Path) -> tuple[str, ...]:
-    header = next(csv.reader(read_text(path).splitlines()[:1]), [])
-    named = "source" in {name.strip() for name in header}
-    return () if named else (_NO_SOURCE_NOTE,)
+    found = label_format(path) if path.suffix.lower() == ".csv" else None
+    return found is not None and found.name == "segment-csv"
 
 
 def _padded(labels: VideoLabels, n_frames: int) -> np.ndarray:
@@ -412,4 +370,5 @@ def _video_name(path: Path) -> str | None:
     if suffix == ".txt":
         return path.stem
     # MS-TCN writes results without a suffix, so a dot belongs to the video's name.
-    return path.name if suffix == "" or is_result_text(path) else None
+    found = label_format(path)
+    return path.name if suffix == "" or found is not None else None

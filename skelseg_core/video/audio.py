@@ -1,4 +1,4 @@
-"""The sound of a video, in the time of its pictures: samples, and their envelope.
+"""Audio: the sound of a video in the time of its pictures, and its envelope.
 
 Time 0 is when frame 0 is shown, whatever offsets the file has. Where the sound track
 says nothing or cannot be decoded there is silence.
@@ -7,23 +7,23 @@ says nothing or cannot be decoded there is silence.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError, VideoError
-from skelseg_core.files import content_key, load_npz, save_npz
+from skelseg_core.files import load_npz, save_npz
 from skelseg_core.progress import Progress, Task
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.container import open_container
+from skelseg_core.video.index import cache_name
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.reader import open_index
 
@@ -35,22 +35,27 @@ if TYPE_CHECKING:
 RATE = 48_000
 """Samples per second, whatever the file has."""
 BLOCK_RATE = 250
-"""So many times a second the envelope has a value."""
+"""Values of the envelope per second."""
 VERSION = 1
 MAX_CACHE_BYTES = 1 << 30
 MAX_FAILURES = 64
+"""Errors after which nothing more is read from the track."""
 _SAMPLES = RATE // BLOCK_RATE
 _LEVEL = 8
+"""How much coarser each level of the envelope is than the one before."""
 _JITTER = RATE // 50
+"""Samples by which a timestamp may be off without making a gap."""
 _LEAD_S = 0.25
+"""Seconds decoded before the sample that is wanted, so that it is exact."""
 _TICK_S = 0.1
+"""Seconds between two reports of progress."""
 
 Block = tuple[int, np.ndarray]
 """Number of the first sample from time 0 on, and samples (n,) float32, -1..1."""
 
 
-class SoundReader:
-    """The sound track of a video as mono samples; a context manager.
+class SoundReader(AbstractContextManager["SoundReader"]):
+    """Reads the sound track of a video as mono samples; a context manager.
 
     Parameters
     ----------
@@ -74,15 +79,7 @@ class SoundReader:
         tracks = self._container.streams.audio
         self._track: AudioStream = next(t for t in tracks if t.codec_context)
 
-    def __enter__(self) -> SoundReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -90,7 +87,7 @@ class SoundReader:
         self._container.close()
 
     def blocks(self, start_s: float | None = None) -> Iterator[Block]:
-        """Samples from ``start_s`` (or the beginning of the track) on, in order.
+        """Read samples from ``start_s`` (or the beginning of the track) on, in order.
 
         Where there are none, there is a gap between two blocks.
         """
@@ -142,7 +139,7 @@ class SoundReader:
 
 
 def _is_elsewhere(ahead: int) -> bool:
-    """Whether a timestamp is to be believed: far back only a clock began anew."""
+    """Tell whether a timestamp is elsewhere; far back, only a clock began anew."""
     return ahead > _JITTER or -RATE < ahead < -_JITTER
 
 
@@ -199,13 +196,13 @@ class Waveform:
         return levels
 
     def prepare(self) -> None:
-        """Work out now what `peak` and `columns` need: a second for a day of sound."""
+        """Compute now what `peak` and `columns` need: a second for a day of sound."""
         _ = self.peak, self._levels
 
     def columns(self, edges_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Least and greatest sample, -1..1, float32 (W,), between ``edges_s`` (W + 1,).
+        """Find the least and greatest sample, -1..1, float32 (W,), between ``edges_s``.
 
-        There are two edges at least, and they rise; where there is no sound both are 0.
+        There are W + 1 >= 2 edges, and they rise; where there is no sound both are 0.
         """
         width = len(edges_s) - 1
         edges = edges_s * BLOCK_RATE
@@ -223,7 +220,7 @@ class Waveform:
 
 
 def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
-    """The envelope of a video's sound, from the cache where it is known.
+    """Read the envelope of a video's sound, from the cache where it is known.
 
     Raises
     ------
@@ -232,7 +229,8 @@ def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
     """
     index = yield from open_index(path)
     try:
-        file = _cache_file(path, cache_dir)
+        folder = cache_dir or cache_folder() / "sound"
+        file = folder / cache_name(path, VERSION)
         kept = load_npz(file, max_bytes=MAX_CACHE_BYTES)
         low, high = kept["low"], kept["high"]
         if low.shape == high.shape and low.dtype == high.dtype == np.int16:
@@ -245,17 +243,8 @@ def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
     return made
 
 
-def _cache_file(path: Path, cache_dir: Path | None) -> Path:
-    folder = cache_dir or cache_folder() / "sound"
-    media = media_path(path)
-    state, place = media.file.stat(), os.path.abspath(media.path)
-    key = content_key(VERSION, place, state.st_size, state.st_mtime_ns)
-    return folder / f"{key}.npz"
-
-
 def _waveform(path: Path, index: VideoIndex) -> Task[Waveform]:
-    end_s = float(index.timestamps_s[-1]) + 1 / index.rate
-    total = max(1, int(np.ceil(end_s * BLOCK_RATE)))
+    total = max(1, int(np.ceil(index.frame_times.duration_s * BLOCK_RATE)))
     low, high = np.zeros(total, np.int16), np.zeros(total, np.int16)
     tick = time.monotonic()
     with SoundReader(path, index) as reader:

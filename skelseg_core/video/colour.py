@@ -1,4 +1,4 @@
-"""The colours of a decoded picture, as everybody is given them: 8 bits, upright, SDR.
+"""Colour: turn a decoded picture into pixels: 8 bits, upright, standard range.
 
 Pictures for bright screens (PQ, as of HDR10) are brought to what an ordinary screen
 shows, white where paper white is meant; those in HLG are made to be shown as they are.
@@ -15,8 +15,9 @@ from skelseg_core.video.index import VideoIndex
 PAPER_NITS = 203.0
 """Luminance of a white page in pictures of PQ (ITU-R BT.2408)."""
 BRIGHTEST_NITS = 1000.0
+"""Luminance that is still told from anything brighter."""
 KNEE = 0.8
-"""Up to this share of white nothing is dimmed; the rest holds all that is brighter."""
+"""Share of white up to which nothing is dimmed; the rest holds what is brighter."""
 _UNSPECIFIED = 2
 _PQ = 16
 _ALIKE = ("yuv420p", "yuvj420p")
@@ -25,7 +26,7 @@ _ALIKE = ("yuv420p", "yuvj420p")
 def upright_pixels(
     frame: av.VideoFrame, index: VideoIndex, layout: str, reformatter: VideoReformatter
 ) -> np.ndarray:
-    """Picture (H, W, 3 or 4) uint8 of a decoded frame in "rgb24" or "bgra".
+    """Convert a decoded frame to (H, W, 3 or 4) uint8 in "rgb24" or "bgra".
 
     A frame that reformats itself keeps tables and a thread for every core as long as
     it lives: the reformatter does it for all frames of a reader.

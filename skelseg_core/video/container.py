@@ -1,7 +1,7 @@
-"""One video file opened with care: its packets in file order, its decoded pictures.
+"""Container: the packets of a video file in file order, and its decoded pictures.
 
-Frame numbers are unknown here: `video_index` finds them, `video` reads by them. Only
-local files in the formats named below are opened, so that a playlist or an image
+Frame numbers are unknown here: `index` finds them, `reader` reads by them. Only local
+files in the formats named below are opened, so that a playlist or an image
 pattern cannot pull in other files or the network.
 """
 
@@ -29,7 +29,9 @@ FORMATS = (
     "ogg,mxf,h264,hevc,vvc,obu,av1,ivf,mjpeg,m4v,dv,nut,wtv,rm,yuv4mpegpipe,vc1,gxf"
 )
 MAX_FAILURES = 64
+"""Errors in a row after which nothing more is read from a file."""
 MAX_THREADS = 8
+"""Threads that decode one video, at most."""
 _STILL = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif"}
 
 Number = Callable[["Packet | None", int], int]

@@ -1,4 +1,4 @@
-"""A decoder that stands somewhere in a video and goes to a frame the shortest way."""
+"""Cursor: a decoder that goes from one frame of a video to another."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from pathlib import Path
 import av
 
 from skelseg_core.errors import VideoError
+from skelseg_core.progress import run
 from skelseg_core.video.container import Number, VideoFile
 from skelseg_core.video.index import UnprovenPacket, VideoIndex
 
-# Up to here, decoding on is cheaper than seeking.
 NEAR_FRAMES = 12
+"""Frames up to which decoding on is cheaper than seeking."""
 
 Found = tuple[int, av.VideoFrame]
 """A frame with its number."""
 
 
 class Cursor:
-    """A decoder that stands at one frame and goes to another the shortest way."""
+    """Decoder of one video that goes from frame to frame the shortest way."""
 
     def __init__(
         self,
@@ -37,19 +38,14 @@ class Cursor:
         self._file.close()
 
     def read(self, n: int) -> Found:
-        """Frame ``n``; the last one before it where ``n`` itself does not decode."""
-        reading = self.reading(n)
-        while True:
-            try:
-                next(reading)
-            except StopIteration as end:
-                found: Found = end.value
-                return found
+        """Decode frame ``n``, or the last one before it where it cannot be decoded."""
+        return run(self.reading(n))
 
     def reading(self, n: int) -> Generator[None, None, Found]:
-        """`read` in steps of one decoded frame; it may be left off after any of them.
+        """Do what `read` does in steps of one decoded frame; any may be the last.
 
-        Left off, the cursor stands at the frame it came to, and goes on from there.
+        Where it is left off, the cursor stands at the frame it came to, and goes on
+        from there.
         """
         row = self._index.keyframe_row(n)
         if not self._is_ahead(n, row):
@@ -75,7 +71,7 @@ class Cursor:
                     "damaged or was changed since it was opened."
                 )
             # What follows the keyframe is not proven or does not decode, or begins
-            # behind n. Ever longer steps back: the start is never far.
+            # behind n. Steps back double, so that the start is soon reached.
             self._seek(n, self._row - back)
             back *= 2
 

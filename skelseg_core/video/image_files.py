@@ -37,7 +37,7 @@ class ImageFile:
 
 
 def is_images(path: Path) -> bool:
-    """Whether a path means images: a folder, a pattern, or one of a numbered run."""
+    """Tell whether a path means images: a folder, a pattern, or one of a run."""
     if os.path.isdir(path):
         return True
     if not os.path.exists(path):
@@ -46,7 +46,7 @@ def is_images(path: Path) -> bool:
 
 
 def holds_images(path: Path) -> bool:
-    """Whether there is at least one of the images that a path means."""
+    """Tell whether there is at least one of the images that a path means."""
     try:
         if not os.path.isdir(path):
             return is_images(path) and bool(find_images(path))
@@ -57,7 +57,7 @@ def holds_images(path: Path) -> bool:
 
 
 def find_images(path: Path) -> list[ImageFile]:
-    """Images of a folder, a pattern or a run, in natural order of their names.
+    """Find the images of a folder, a pattern or a run, in natural order of names.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def find_images(path: Path) -> list[ImageFile]:
 
 
 def pattern_of(image: Path) -> Path | None:
-    """The pattern that fits an image and those numbered like it; None where none is."""
+    """Find the pattern of an image and those numbered like it; None where alone."""
     parts = _split(image)
     if parts is None or not image.is_file():
         return None
@@ -95,7 +95,7 @@ def pattern_of(image: Path) -> Path | None:
 
 
 def as_runs(paths: Iterable[Path]) -> list[Path]:
-    """The same paths in their order; images of one run become its pattern, once."""
+    """Replace images of one run by its pattern, once; other paths stay."""
     made: dict[object, Path] = {}
     for path in paths:
         parts = _split(path)
@@ -106,7 +106,7 @@ def as_runs(paths: Iterable[Path]) -> list[Path]:
 
 
 def missing(names: Sequence[str]) -> tuple[int, str, int] | None:
-    """Numbers that are left out: how many, the first such name, the frame before it.
+    """Find numbers left out: how many, the first such name, the frame before it.
 
     Only where all but the last number of the names is the same, and the numbers go on
     in equal steps elsewhere.
@@ -138,7 +138,7 @@ def _is_pattern(name: str) -> bool:
 
 
 def _split(path: Path) -> tuple[str, str, str] | None:
-    """What stands before the last number of an image's name, it, and what follows."""
+    """Split an image's name at its last number: before it, the number, behind it."""
     if path.suffix.lower() not in SUFFIXES:
         return None
     found = _LAST.fullmatch(path.stem)
@@ -170,7 +170,7 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
 
 
 def _natural(name: str) -> tuple[list[str | int], str]:
-    """Names by the numbers in them: img_2 before img_10."""
+    """Key to sort names by the numbers in them: img_2 before img_10."""
     parts = _NUMBER.split(name)
     return [int(p) if n % 2 else p for n, p in enumerate(parts)], name
 

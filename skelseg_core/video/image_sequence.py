@@ -17,13 +17,13 @@ import numpy as np
 
 from skelseg_core.errors import VideoError
 from skelseg_core.files import content_key
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Progress, Task, run
 from skelseg_core.video.image_files import find_images, missing
 from skelseg_core.video.index import VideoIndex
 from skelseg_core.video.media_path import RATE, media_path
 
 SAMPLES = 16
-"""So many images are looked into when a recording is opened, the first and last too."""
+"""Images looked into when a recording is opened, the first and last included."""
 
 Keep = Callable[[int, av.VideoFrame], None]
 
@@ -41,7 +41,7 @@ class ImageIndex(VideoIndex):
         return self.content
 
     def named(self, n: int) -> str:
-        """Frame ``n`` in words, with its file."""
+        """Name frame ``n`` in a message, with its file."""
         return f"frame {n} ({self.files[n].name})"
 
 
@@ -99,17 +99,11 @@ class ImageCursor:
         """Do nothing: no file stays open."""
 
     def read(self, n: int) -> tuple[int, av.VideoFrame]:
-        """Image ``n``; the last one before it where ``n`` itself does not decode."""
-        reading = self.reading(n)
-        while True:
-            try:
-                next(reading)
-            except StopIteration as end:
-                found: tuple[int, av.VideoFrame] = end.value
-                return found
+        """Decode image ``n``, or the last one before it where it cannot be decoded."""
+        return run(self.reading(n))
 
     def reading(self, n: int) -> Generator[None, None, tuple[int, av.VideoFrame]]:
-        """`read` in steps of one image; it may be left off after any of them.
+        """Do what `read` does in steps of one image; any may be the last.
 
         Raises
         ------
@@ -143,7 +137,7 @@ def _decoded(data: bytes) -> np.ndarray | None:
     """Upright picture (H, W, 3) uint8 in blue, green, red; None where it is damaged."""
     import cv2
 
-    # What is wrong with an image is said by us, once.
+    # OpenCV would print what is wrong with an image; `ImageCursor` raises it.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

@@ -1,7 +1,7 @@
 """The table of frames of a video file: which frames there are, and when each is shown.
 
-Frame n is the n-th picture in display order. `video_scan` makes the table from the
-file, this module keeps it between sessions.
+Frame n is the n-th picture in display order. `scan` makes the table from the file,
+this module keeps it between sessions.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.media_path import media_path
+from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.video.container import Packet, VideoFile
@@ -131,29 +132,28 @@ class VideoIndex:
         return len(self.times)
 
     @cached_property
-    def timestamps_s(self) -> np.ndarray:
-        """Time of display of each frame in seconds, float64 (n_frames,), from 0."""
+    def frame_times(self) -> FrameTimes:
+        """When each frame is shown, in seconds from frame 0 on."""
         seconds = (self.times - self.times[0]) * float(self.time_base)
-        seconds.flags.writeable = False
-        return np.asarray(seconds)
+        return FrameTimes.of_table(seconds)
 
     @property
     def fingerprint(self) -> str:
         """Key of size in bytes, frame count and timestamps (to the microsecond)."""
-        table = np.round(self.timestamps_s * 1e6).astype("<i8")
+        table = np.round(self.frame_times.starts_s * 1e6).astype("<i8")
         return content_key(self.size_bytes, self.n_frames, table)
 
     def named(self, n: int) -> str:
-        """Frame ``n`` in words."""
+        """Name frame ``n`` in a message."""
         return f"frame {n}"
 
     def number(self, packet: Packet | None, ordinal: int) -> int:
-        """Number of the frame in a packet of a straight read, -1 where it is none."""
+        """Return the frame number of a packet of a straight read, -1 for none."""
         known = packet is not None and ordinal < len(self.frame_numbers)
         return int(self.frame_numbers[ordinal]) if known else -1
 
     def proven_number(self, packet: Packet | None, ordinal: int) -> int:
-        """Number of the frame in a packet that follows a landing; None is the end.
+        """Return the frame number of a packet that follows a landing, -1 at the end.
 
         Raises
         ------
@@ -168,7 +168,7 @@ class VideoIndex:
         return int(self.frame_numbers[ordinal])
 
     def land(self, file: VideoFile, row: int) -> int | None:
-        """Seek to keyframe ``row``; row of the keyframe reached, if any was proven."""
+        """Seek to keyframe ``row``; return the row of the one reached, if proven."""
         return file.seek(
             int(self.key_seek[row]),
             lambda packet: self._key_row(packet, row),
@@ -199,12 +199,12 @@ class VideoIndex:
         return np.asarray(self.digests[self.keys])
 
     def keyframe_row(self, n: int) -> int:
-        """Row of the last keyframe at or before frame ``n``, -1 where there is none."""
+        """Find the row of the last keyframe at or before frame ``n``, -1 for none."""
         return int(np.searchsorted(self.key_frames, n, side="right")) - 1
 
 
 def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
-    """Table kept for ``path``, None where none fits the file as it is now."""
+    """Load the table kept for ``path``; None where none fits the file as it is now."""
     try:
         kept = load_npz(_cache_file(path, cache_dir), max_bytes=MAX_CACHE_BYTES)
         return _unpacked(kept, media_path(path).file.stat().st_size)
@@ -213,7 +213,7 @@ def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
 
 
 def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> None:
-    """Keep ``index`` for the next time; a folder that cannot be written is no harm."""
+    """Keep ``index`` in the cache; does nothing where that cannot be written."""
     arrays = {name: getattr(index, name) for name in _TABLES}
     numbers = [int(getattr(index, name)) for name in _NUMBERS]
     base = index.time_base
@@ -225,12 +225,14 @@ def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> 
 
 
 def _cache_file(path: Path, cache_dir: Path | None) -> Path:
-    folder = cache_dir or cache_folder() / "index"
+    return (cache_dir or cache_folder() / "index") / cache_name(path, VERSION)
+
+
+def cache_name(path: Path, version: int) -> str:
+    """Name the cache file of a video as it is now; another once the video changes."""
     media = media_path(path)
     state, place = media.file.stat(), os.path.abspath(media.path)
-    return folder / (
-        content_key(VERSION, place, state.st_size, state.st_mtime_ns) + ".npz"
-    )
+    return content_key(version, place, state.st_size, state.st_mtime_ns) + ".npz"
 
 
 def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None:

@@ -1,4 +1,4 @@
-"""What the path of a recording means: a file, one stream of it, or images.
+"""Media paths: a video file, one stream of it, or images at a rate.
 
 ``clip.mkv#2`` is the second video stream of a file, ``frames#25fps`` a folder of
 images and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. What stands
@@ -61,13 +61,13 @@ def media_path(path: Path) -> MediaPath:
 
 
 def media_exists(path: Path) -> bool:
-    """Whether there is something to open."""
+    """Tell whether there is something to open."""
     file = media_path(path).file
     return os.path.exists(file) or holds_images(file)
 
 
 def media_state(path: Path) -> tuple[int, int] | None:
-    """Size and time of change of the file, or of the folder of images; None: gone."""
+    """Return size and time of change of the file or folder; None where it is gone."""
     file = media_path(path).file
     try:
         state = (file if os.path.exists(file) else file.parent).stat()
@@ -79,7 +79,7 @@ def media_state(path: Path) -> tuple[int, int] | None:
 
 
 def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:
-    """Paths as they are written into a project.
+    """Turn paths into those that are written into a project.
 
     Images of one run become one recording, and images say at which rate they are
     shown: ``rate`` where it is given, what the path says, or `RATE`.
@@ -115,7 +115,7 @@ def _with_rate(path: Path, rate: float | None) -> Path:
 
 
 def media_title(path: Path) -> str:
-    """A name for a recording: of its file, or of the folder of its images."""
+    """Name a recording by its file, or by the folder of its images."""
     media = media_path(path)
     if media.stream is not None:
         return f"{media.file.stem}-stream{media.stream}"

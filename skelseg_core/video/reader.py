@@ -1,18 +1,16 @@
-"""Videos by frame number: every frame is found by decoding, never by arithmetic.
+"""Reader: the frames of a video by number, found by decoding, never by arithmetic.
 
-The only place where seconds become frame numbers and back. A frame that is shown, a
-frame that is labelled and a frame that a network sees are the same frame, whatever the
-file is like (variable rate, reordered or open groups of pictures, offsets, edit lists,
-rotation, damage).
+A frame that is shown, a frame that is labelled and a frame that a network sees are the
+same frame, whatever the file is like (variable rate, reordered or open groups of
+pictures, offsets, edit lists, rotation, damage).
 """
 
 from __future__ import annotations
 
 import operator
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 import av
 import numpy as np
@@ -21,22 +19,22 @@ from av.video.reformatter import VideoReformatter
 from skelseg_core.progress import Task, run
 from skelseg_core.video.colour import upright_pixels
 from skelseg_core.video.cursor import Cursor
+from skelseg_core.video.frame_cache import FrameCache
 from skelseg_core.video.image_files import is_images
 from skelseg_core.video.image_sequence import ImageCursor, ImageIndex, build_image_index
 from skelseg_core.video.index import VideoIndex, load_index, save_index
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.scan import build_index
+from skelseg_core.video.times import FrameTimes
 
 __all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
 
 LOOKAHEAD = 64
-"""So many frames in the direction of travel are worth decoding in advance."""
-LEAN = 4
-"""By so much nearer a kept frame counts that lies in the direction of travel."""
+"""Frames decoded in advance in the direction of travel, at most."""
 
 
 def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
-    """Table of frames of ``path``, from the cache where it is known.
+    """Read the table of frames of ``path``, from the cache where it is known.
 
     Opening a `VideoReader` does the same at once; a window runs this first, as a job,
     so that a long file does not hold it up.
@@ -56,7 +54,7 @@ def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoInd
     return index
 
 
-class VideoReader:
+class VideoReader(AbstractContextManager["VideoReader"]):
     """Frames of one video by number, upright, from frame 0 on.
 
     A reader belongs to the thread that uses it: open one reader per thread. It is a
@@ -87,21 +85,13 @@ class VideoReader:
     ) -> None:
         self.path = Path(path)
         self.index = run(open_index(self.path, cache_dir))
-        self._cache = _FrameCache(cache_bytes)
+        self._cache = FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
         self._cursor: Cursor | ImageCursor | None = None
         self._closed = False
         self._spoiled: int | None = None
 
-    def __enter__(self) -> VideoReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -130,20 +120,25 @@ class VideoReader:
         return self.index.height
 
     @property
-    def timestamps_s(self) -> np.ndarray:
-        """Time of display of each frame in seconds, float64 (n_frames,), from 0."""
-        return self.index.timestamps_s
+    def times(self) -> FrameTimes:
+        """When each frame is shown."""
+        return self.index.frame_times
 
     @property
     def mean_rate(self) -> float:
         """Mean frames per second; the nominal rate for a single frame."""
-        span = float(self.timestamps_s[-1])
+        span = self.times.start_s(len(self) - 1)
         return (len(self) - 1) / span if span > 0 else self.index.rate
 
     @property
     def fingerprint(self) -> str:
         """Key of file size, frame count and timestamps."""
         return self.index.fingerprint
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there are pictures; without, there are poses alone."""
+        return True
 
     @property
     def has_sound(self) -> bool:
@@ -166,22 +161,17 @@ class VideoReader:
             "picture before it; copy the file again if you can."
         )
 
-    def frame_at(self, seconds: float) -> int:
-        """Number of the frame shown at ``seconds`` (the first or last one outside)."""
-        n = int(np.searchsorted(self.timestamps_s, seconds, side="right")) - 1
-        return min(max(n, 0), len(self) - 1)
-
     def keyframe_at(self, n: int) -> int:
-        """Number of the last frame at or before ``n`` that is quick to decode."""
+        """Return the last frame at or before ``n`` that is quick to decode."""
         row = self.index.keyframe_row(self._checked(n))
         return int(self.index.key_frames[row]) if row >= 0 else 0
 
     def has(self, n: int) -> bool:
-        """Whether frame ``n`` is at hand without decoding."""
+        """Tell whether frame ``n`` is at hand without decoding."""
         return n in self._cache
 
     def nearest(self, n: int) -> int:
-        """Frame that is quickest to show near ``n``: one at hand, or the keyframe."""
+        """Return the frame quickest to show near ``n``: one at hand or a keyframe."""
         key, kept = self.keyframe_at(n), self._cache.nearest(n)
         return kept if kept is not None and abs(kept - n) <= n - key else key
 
@@ -195,11 +185,11 @@ class VideoReader:
         return self._walk(n)
 
     def prefetch(self, n: int) -> Iterator[None]:
-        """`approach` a frame that nobody has asked for yet."""
+        """Decode towards a frame as `approach` does, though nobody asks for it yet."""
         return self._walk(self._checked(n))
 
     def ahead(self) -> int | None:
-        """The next frame worth having at hand in the direction of travel, if any."""
+        """Return the next frame worth decoding in the direction of travel, if any."""
         reach = min(LOOKAHEAD, self._cache.room * 3 // 8)
         missing = self._cache.missing(reach)
         return missing if missing is not None and 0 <= missing < len(self) else None
@@ -208,13 +198,13 @@ class VideoReader:
         return self._pixels(self._frame(n), "rgb24")
 
     def bgra(self, n: int) -> np.ndarray:
-        """Frame ``n`` upright as uint8 (H, W, 4): blue, green, red, 255; contiguous."""
+        """Read frame ``n`` upright, uint8 (H, W, 4): blue, green, red, 255."""
         return self._pixels(self._frame(n), "bgra")
 
     def frames(
         self, start: int = 0, stop: int | None = None
     ) -> Iterator[tuple[int, np.ndarray]]:
-        """Numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
+        """Read numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
 
         Decodes straight on with a decoder of its own: the quickest way through a
         video, and harmless to frames read by number in between.
@@ -282,67 +272,3 @@ class VideoReader:
     def _note(self, n: int, held: int) -> None:
         if held != n and self._spoiled is None:
             self._spoiled = n
-
-
-class _FrameCache:
-    """Decoded frames by number; the farthest from the one looked at is dropped first.
-
-    They are kept as decoded: yuv is 2.7x less than what is shown.
-    """
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes, self._bytes = max_bytes, 0
-        self._frames: dict[int, tuple[av.VideoFrame, int]] = {}
-        self._numbers: list[int] = []
-        self._focus, self._direction = 0, 1
-
-    def __contains__(self, n: int) -> bool:
-        return n in self._frames
-
-    @property
-    def room(self) -> int:
-        """How many frames of the size seen so far find room."""
-        return self._max_bytes * len(self._frames) // max(1, self._bytes)
-
-    def look_at(self, n: int) -> None:
-        """Say which frame is asked for; from the one before comes the direction."""
-        if n != self._focus:
-            self._direction = 1 if n > self._focus else -1
-        self._focus = n
-
-    def get(self, n: int) -> av.VideoFrame | None:
-        kept = self._frames.get(n)
-        return None if kept is None else kept[0]
-
-    def nearest(self, n: int) -> int | None:
-        at = bisect_left(self._numbers, n)
-        around = self._numbers[max(0, at - 1) : at + 1]
-        return min(around, key=lambda k: abs(k - n)) if around else None
-
-    def missing(self, reach: int) -> int | None:
-        """The first frame that is not here of ``reach`` in the direction of travel."""
-        stop = self._focus + self._direction * reach
-        ahead = range(self._focus, stop, self._direction)
-        return next((n for n in ahead if n not in self._frames), None)
-
-    def put(self, n: int, frame: av.VideoFrame) -> None:
-        if n in self._frames:
-            self._bytes -= self._frames[n][1]
-        else:
-            insort(self._numbers, n)
-        size = sum(plane.buffer_size for plane in frame.planes)
-        self._frames[n] = (frame, size)
-        self._bytes += size
-        while self._bytes > self._max_bytes and len(self._frames) > 1:
-            first, last = self._numbers[0], self._numbers[-1]
-            end = 0 if self._distance(first) > self._distance(last) else -1
-            self._bytes -= self._frames.pop(self._numbers.pop(end))[1]
-
-    def _distance(self, n: int) -> float:
-        away = (n - self._focus) * self._direction
-        return away / LEAN if away > 0 else -away
-
-    def clear(self) -> None:
-        self._frames.clear()
-        self._numbers.clear()
-        self._bytes = 0

@@ -1,4 +1,4 @@
-"""Builds the table of frames of a video file by reading its packets.
+"""Scan: build the table of frames of a video file by reading its packets.
 
 Nothing is decoded but a few frames at the start and, where the file shows signs of
 damage or its format keeps no books, the last group of pictures: packets that do not
@@ -34,9 +34,13 @@ if TYPE_CHECKING:
     from skelseg_core.video.container import Packet
 
 PROBED_FRAMES = 8
+"""Frames decoded at the start to check their order."""
 MAX_TAIL_FRAMES = 300
+"""Frames behind the last keyframe up to which the end of the file is decoded."""
 MAX_TAIL_KEYFRAMES = 8
+"""Keyframes tried from the end to find the last frame that decodes."""
 TICK_S = 0.1
+"""Seconds between two reports of progress."""
 # Containers that say how many packets they should hold.
 _BOOKED = ("mov", "matroska", "avi", "gif")
 # An .avi stores no time of display, of a .wmv it is taken for another, and these codecs
@@ -364,7 +368,8 @@ def _reach(file: VideoFile, index: VideoIndex, number: Number) -> Task[int]:
 
 
 def _with_damage(index: VideoIndex, found: int, scan: _Scan, path: Path) -> VideoIndex:
-    last = f"{index.n_frames - 1} ({index.timestamps_s[-1]:.1f} s)"
+    n = index.n_frames - 1
+    last = f"{n} ({index.frame_times.start_s(n):.1f} s)"
     damage = ""
     if scan.short or index.n_frames < found:
         damage = (

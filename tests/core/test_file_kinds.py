@@ -4,22 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from skelseg_core.file_kinds import (
-    POSE_FORMATS,
-    POSE_SUFFIXES,
-    VIDEO_SUFFIXES,
-    WRITTEN_POSE_FORMATS,
-    patterns,
-)
+from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.formats.dataset_arrays import find_video
-from skelseg_core.project import pose_files
-
-
-def test_every_format_of_poses_is_named_once() -> None:
-    assert set(pose_files.FORMATS) == set(POSE_FORMATS)
-    writes = {name for name, kind in pose_files.FORMATS.items() if kind.save}
-    assert writes == set(WRITTEN_POSE_FORMATS)
-    assert set(pose_files._BY_SUFFIX) == set(POSE_SUFFIXES)
 
 
 def test_patterns_are_those_of_a_file_dialog() -> None:

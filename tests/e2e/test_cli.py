@@ -408,7 +408,7 @@ def test_export_writes_the_lane_frame_by_frame(home: Path, lane: str) -> None:
     assert [int(r["class_id"]) for r in frames] == wanted.tolist()
     assert [r["label"] for r in frames] == [names.name_of(int(i)) for i in wanted]
     with VideoReader(home / "a.mp4") as reader:
-        times = reader.timestamps_s
+        times = reader.times.starts_s
     np.testing.assert_allclose([float(r["time_s"]) for r in frames], times, atol=1e-6)
     source = "human" if lane == "annotation" else "model"
     assert {r["source"] for r in frames} <= {source, "human"}

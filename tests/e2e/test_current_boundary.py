@@ -11,6 +11,7 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.playback.decoder import Decoder
 from app.timeline.layout import HEADER_PX
 from app.views.acts import COMMANDS, REPEATED
 from app.window.project_window import ProjectWindow
@@ -197,7 +198,7 @@ def test_keys_mean_where_one_went_also_while_its_picture_is_on_its_way(
 ) -> None:
     project_window, player = reviewer.project_window, reviewer.project_window.player
     with monkeypatch.context() as slow:
-        slow.setattr(player._decoder, "want", lambda *_: None)
+        slow.setattr(Decoder, "ask", lambda *_: None)
         reviewer.key(Key.Key_Down)
         reviewer.key(Key.Key_Down)
         assert (player.target, project_window.session.frame) == (40, 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
@@ -19,9 +18,6 @@ from app.services.class_editor import ClassEditor
 from app.state.document import Change
 from skelseg_core.labels.classes import (
     ActionClass,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
 )
 from skelseg_core.project.class_edits import facets_of
 
@@ -39,9 +35,6 @@ class ClassModel(QAbstractListModel):
         self._verbs = verbs
         self._label_map = verbs.label_map
         self.fresh: int | None = None
-        self._counts: Counter[int | None] = Counter()
-        for item in verbs.document.project.videos:
-            self._counts.update(item.annotation.class_counts)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._label_map)
@@ -67,7 +60,7 @@ class ClassModel(QAbstractListModel):
         if role == CLASS:
             return item
         if role == COUNT:
-            return self._counts[item.id]
+            return self._count(item)
         if role == KEY:
             return label_map.keys[index.row()]
         if role == roles.ToolTipRole:
@@ -89,7 +82,7 @@ class ClassModel(QAbstractListModel):
         if item.group:
             lines.append(html.escape(item.group))
         seconds = sum(
-            v.annotation.class_frames[item.id] / v.mean_rate
+            v.even_times.start_s(v.annotation.class_frames[item.id])
             for v in self._verbs.document.project.videos
         )
         minutes, rest = divmod(round(seconds * 10), 600)
@@ -99,8 +92,11 @@ class ClassModel(QAbstractListModel):
             lines.append(self._key_text(key))
         return "<br>".join(lines)
 
+    def _count(self, item: ActionClass) -> int:
+        return self._verbs.document.project.totals.class_counts[item.id]
+
     def _count_text(self, item: ActionClass) -> str:
-        n = self._counts[item.id]
+        n = self._count(item)
         said = self.tr("{n} segment") if n == 1 else self.tr("{n} segments")
         return said.format(n=f"{n:,}")
 
@@ -108,11 +104,13 @@ class ClassModel(QAbstractListModel):
         return self.tr("key {key}").format(key=key) if key else ""
 
     def refresh(self, change: Change) -> None:
-        """Show what changed: counts by their difference, classes all anew."""
-        changed = self._recount(change)
+        """Show what changed: rows whose count is another, or all classes anew."""
         if not change.label_map:
-            for row in map(self.row_of, changed & set(self._label_map.ids)):
-                self.dataChanged.emit(self.index(row), self.index(row))
+            before = change.before.totals.class_counts
+            after = change.after.totals.class_counts
+            for row, class_id in enumerate(self._label_map.ids):
+                if before[class_id] != after[class_id]:
+                    self.dataChanged.emit(self.index(row), self.index(row))
         elif self._label_map.ids != change.after.label_map.ids:
             self.beginResetModel()
             self._label_map = change.after.label_map
@@ -120,25 +118,6 @@ class ClassModel(QAbstractListModel):
         else:
             self._label_map = change.after.label_map
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
-
-    def _recount(self, change: Change) -> set[int]:
-        """Classes whose count is another; only lanes that changed are looked into."""
-        if change.before.videos is change.after.videos:
-            return set()
-        before = {v.id: v.annotation for v in change.before.videos}
-        after = {v.id: v.annotation for v in change.after.videos}
-        difference: Counter[int | None] = Counter()
-        for video_id in before.keys() | after.keys():
-            old, new = before.get(video_id), after.get(video_id)
-            if old is not new:
-                difference.update(_counts(new))
-                difference.subtract(_counts(old))
-        self._counts.update(difference)
-        return {i for i, n in difference.items() if n and i is not None}
-
-
-def _counts(lane: Segmentation | None) -> Counter[int | None]:
-    return Counter() if lane is None else lane.class_counts
 
 
 class ClassFilter(QSortFilterProxyModel):

@@ -31,11 +31,12 @@ from app.services.services import Services
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.files import short_name
-from skelseg_core.formats.labels_text import load_class_names
+from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_files import CLASS_SUFFIXES
 from skelseg_core.project.value import set_notes
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
@@ -47,7 +48,7 @@ from skelseg_core.video.media_path import (
 
 VIDEO_FILES = patterns(VIDEO_SUFFIXES)
 IMAGE_FILES = patterns(tuple(sorted(SUFFIXES)))
-CLASS_FILES = "*.yaml *.yml *.txt"
+CLASS_FILES = patterns(CLASS_SUFFIXES)
 
 
 class _Dialog(QDialog):

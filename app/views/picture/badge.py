@@ -79,9 +79,8 @@ class RecordingBadge(QWidget):
         grows, info = self._session.growing, self._player.info
         if grows is None or info is None:
             return ""
-        times = info.timestamps_s
-        last = min(grows.stop, len(times) - 1)
-        tenths = int(10 * float(times[last] - times[min(grows.start, last)]) + 0.5)
+        seconds = info.times.start_s(grows.stop) - info.times.start_s(grows.start)
+        tenths = int(10 * seconds + 0.5)
         return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
     def sizeHint(self) -> QSize:

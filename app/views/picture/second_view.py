@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -29,13 +28,6 @@ from skelseg_core.project.value import ANNOTATION, VideoItem, prediction_lane
 
 SAME = "The same video"
 LATEST_S = 36_000.0
-
-
-def frame_at(times_s: np.ndarray, moment: float) -> int:
-    """The frame that is to be seen at a moment; the nearest end where there is none."""
-    # A moment that was frame 7's beginning in one file is so in the other, too.
-    found = int(np.searchsorted(times_s, moment + 1e-6, side="right")) - 1
-    return min(max(found, 0), len(times_s) - 1)
 
 
 class SecondView(QWidget):
@@ -202,8 +194,8 @@ class SecondView(QWidget):
         picture = self._followed.picture
         if info is None or first is None or picture is None or not self.isVisible():
             return
-        moment = float(first.timestamps_s[picture.frame]) + self.ahead.value()
-        frame = frame_at(info.timestamps_s, moment)
+        moment = first.times.start_s(picture.frame) + self.ahead.value()
+        frame = info.times.frame_at(moment)
         if frame != self.player.target or self.player.picture is None:
             self.player.seek(frame)
 

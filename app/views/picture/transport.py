@@ -171,7 +171,7 @@ class TransportBar(QWidget):
             self.banner.show_label(None)
             return
         self.frame.show_number(f"{picture.frame:,}")
-        self.time.setText(time_text(float(info.timestamps_s[picture.frame])))
+        self.time.setText(time_text(info.times.start_s(picture.frame)))
         said = self._labels(picture.frame) if self._labels is not None else None
         self.banner.show_label(said)
 
@@ -192,7 +192,7 @@ class TransportBar(QWidget):
         if info is None or not text.strip():
             return
         try:
-            self._player.seek(find_frame(text, info.timestamps_s))
+            self._player.seek(find_frame(text, info.times))
         except SkelsegError as error:
             self.problem.emit(str(error))
 

@@ -288,8 +288,8 @@ class VideoView(HandleView):
     ) -> OverlayScene:
         first, info = picture.frame, self._player.info
         if info is not None:
-            since = float(info.timestamps_s[first]) - TRAIL_S
-            first = int(np.searchsorted(info.timestamps_s, since))
+            now_s = info.times.start_s(first)
+            first, _ = info.times.frames_between(now_s - TRAIL_S, now_s)
         label = self._label()
         return OverlayScene(
             picture.frame,

@@ -27,6 +27,7 @@ PAGES = (
 )
 """Pages in the order of the contents; each is ``resources/help/<name>.md``."""
 _KEY = re.compile(r"\{key:([a-z0-9-]+)\}")
+_FORMATS = re.compile(r"\{(formats|format-table):(poses|labels|datasets)\}")
 _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|[`*#\[\]|]|\([a-z-]+\.md\)")
 
 
@@ -51,8 +52,35 @@ def help_folder() -> Path:
 
 def load_page(name: str) -> HelpPage:
     """Read a page; its first line is its title."""
-    text = read_text(help_folder() / f"{name}.md")
+    text = _FORMATS.sub(_told_formats, read_text(help_folder() / f"{name}.md"))
     return HelpPage(name, text.partition("\n")[0].removeprefix("# ").strip(), text)
+
+
+def _told_formats(match: re.Match[str]) -> str:
+    """Name the formats of a kind, or describe them in a table."""
+    # Not before somebody reads of them: they bring numpy along.
+    from skelseg_core.formats.datasets import DATASET_LAYOUTS
+    from skelseg_core.formats.descriptors import Descriptor, FileFormat
+    from skelseg_core.formats.labels import LABEL_FORMATS
+    from skelseg_core.formats.poses import POSE_FORMATS
+
+    kinds: dict[str, Sequence[Descriptor]] = {
+        "poses": POSE_FORMATS,
+        "labels": LABEL_FORMATS,
+        "datasets": DATASET_LAYOUTS,
+    }
+    formats = kinds[match[2]]
+    if match[1] == "formats":
+        return ", ".join(form.title for form in formats)
+    rows = []
+    for form in formats:
+        text = form.about
+        if isinstance(form, FileFormat) and form.written_suffix is None:
+            text += " Only read."
+        elif isinstance(form, FileFormat) and form.cannot_hold:
+            text += f" Cannot hold: {form.cannot_hold}"
+        rows.append(f"| {form.title} | {text} |")
+    return "\n".join(["| format | what it is |", "|---|---|", *rows])
 
 
 def with_keys(text: str, key_of: Callable[[str], str]) -> str:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.kit.keyboard import hand_on
 from app.playback.player import Player
-from app.services.frame_times import FrameTimes
+from app.services.frame_times import VideoTimes
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.fields import ChoiceBox, EmptyState, FindField
@@ -58,7 +58,7 @@ class SegmentsView(QWidget):
         document: Document,
         session: Session,
         player: Player,
-        times: FrameTimes,
+        times: VideoTimes,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -198,7 +198,7 @@ class SegmentsView(QWidget):
 
     def _moments_s(self, item: VideoItem) -> np.ndarray:
         edges = np.append(item.annotation.starts, item.n_frames)
-        return self._times.moments_s(item, edges)
+        return self._times.of(item).edges_s(edges)
 
     def _say_count(self) -> None:
         total, shown = len(self.model.segments), self.model.rowCount()
@@ -347,7 +347,7 @@ class SegmentsView(QWidget):
         if column == CLASS:
             self._edit(self.tr("Change class"), lambda s: self._named(s, segment, text))
             return
-        times = self._times.moments_s(item, np.arange(item.n_frames))
+        times = self._times.of(item)
         place, words = start_at, self.tr("Move start")
         if column == STOP:
             place, words = stop_at, self.tr("Move stop")

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.kit.keyboard import hand_on
 from app.kit.slices import Slices
 from app.playback.player import Player
-from app.services.frame_times import FrameTimes
+from app.services.frame_times import VideoTimes
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.fields import ChoiceBox, EmptyState
@@ -59,7 +59,7 @@ class StatisticsView(QWidget):
         document: Document,
         session: Session,
         player: Player,
-        times: FrameTimes,
+        times: VideoTimes,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -153,10 +153,7 @@ class StatisticsView(QWidget):
             return
         items, label_map = self._items(), self._document.project.label_map
         times = self._times
-        parts = [
-            StatisticsPart(i.id, i.annotation, i.mean_rate, times.timestamps_s(i))
-            for i in items
-        ]
+        parts = [StatisticsPart(i.id, i.annotation, times.of(i)) for i in items]
 
         def show(found: tuple[ClassStatistics, ...]) -> None:
             self._show(found, label_map, items)
@@ -186,7 +183,7 @@ class StatisticsView(QWidget):
                 "key of a class, or let a model begin."
             )
             self.empty.say(text, self.tr("Pre-label this video"))
-        known = sum(self._times.knows(i.id) for i in items)
+        known = sum(self._times.knows(i) for i in items)
         if known == len(items):
             self.rule.setText(self.tr("Times as the video file has them"))
         elif not known:

@@ -40,7 +40,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.keyboard import give_keyboard
-from app.services.video_steps import is_finished
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.even_list import EvenList
@@ -50,7 +49,6 @@ from app.views.tables.videos_model import (
     OPENED,
     THUMB,
     VideosModel,
-    is_reviewed,
     labelled_share,
     percent_text,
     reviewed_share,
@@ -112,9 +110,9 @@ class _Delegate(QStyledItemDelegate):
     def _state(self, item: VideoItem) -> str:
         if item.missing:
             return self.tr("labels missing")
-        if not is_finished(item):
+        if not item.finished:
             return percent_text(labelled_share(item))
-        return self.tr("done") if is_reviewed(item) else self.tr("to review")
+        return self.tr("done") if item.reviewed else self.tr("to review")
 
     def _ground(
         self, painter: QPainter, option: QStyleOptionViewItem, opened: bool
@@ -323,12 +321,11 @@ class VideosView(QWidget):
         self._select()
 
     def _refresh(self) -> None:
-        videos, listed = self._document.project.videos, self.model.rowCount()
-        finished = [v for v in videos if is_finished(v)]
-        done = sum(is_reviewed(v) for v in finished)
-        text = self.tr("{} of {} done").format(f"{done:,}", f"{len(videos):,}")
-        if done < len(finished):
-            waiting = f"{len(finished) - done:,}"
+        project, listed = self._document.project, self.model.rowCount()
+        videos, totals = project.videos, project.totals
+        text = self.tr("{} of {} done").format(f"{totals.done:,}", f"{len(videos):,}")
+        if totals.done < totals.finished:
+            waiting = f"{totals.finished - totals.done:,}"
             text = self.tr("{}, {} to review").format(text, waiting)
         self.summary.setText(text if videos else "")
         self._head.setVisible(bool(videos))

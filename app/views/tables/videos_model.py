@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -11,7 +13,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage
 
-from app.services.video_steps import is_finished
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem
@@ -33,11 +34,6 @@ def reviewed_share(item: VideoItem) -> float:
     return item.annotation.n_reviewed / item.n_frames
 
 
-def is_reviewed(item: VideoItem) -> bool:
-    """Whether a person vouches for every label and where it begins and ends."""
-    return item.annotation.n_reviewed == item.annotation.n_labelled
-
-
 def percent_text(share: float) -> str:
     """Whole percent; 100 only where nothing is left, 0 only where nothing is done."""
     whole = int(share * 100)
@@ -56,84 +52,100 @@ class VideosModel(QAbstractListModel):
         self._thumbs: dict[str, QImage] = {}
         self._wanted, self._state = "", ALL
         self._opened = session.video_id
-        self._items: tuple[VideoItem, ...] = ()
-        self._rows: dict[str, int] = {}
-        self._take(self._listed())
+        self._ids: Sequence[str] = ()
+        self._rows: Mapping[str, int] = {}
+        self._list_all()
 
     # -- which are listed -----------------------------------------------------------
 
     def set_filter(self, text: str, state: int) -> None:
         """List videos with ``text`` in name or notes that are in this state."""
         self._wanted, self._state = text.strip().casefold(), state
-        self.update()
+        self._list_anew()
 
     def refresh(self, change: Change) -> None:
         """List what became of the videos; only rows that changed change."""
-        self.update(anew=change.label_map)
-
-    def update(self, anew: bool = False) -> None:
-        """List the videos as they are now."""
-        items, before = self._listed(), self._items
-        if [v.id for v in items] != [v.id for v in before]:
-            self.beginResetModel()
-            self._take(items)
-            self.endResetModel()
+        if change.videos or not all(map(self._is_in_place, change.edited)):
+            self._list_anew()
+        if change.label_map and self._ids:
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
             return
-        self._take(items)
-        for row, (old, new) in enumerate(zip(before, items, strict=True)):
-            if anew or old is not new:
-                self._row_changed(row)
+        for item in change.edited:
+            self._row_changed(item.id)
 
     def set_opened(self) -> None:
         """Mark the video that is looked at now."""
-        self.update()
         before, self._opened = self._opened, self._session.video_id
-        for row in {self.row_of(before), self.row_of(self._opened)} - {-1}:
-            self._row_changed(row)
+        items = map(self._document.project.find, (before, self._opened))
+        if not all(item is None or self._is_in_place(item) for item in items):
+            self._list_anew()
+        self._row_changed(before)
+        self._row_changed(self._opened)
 
     def set_thumb(self, video_id: str, image: QImage) -> None:
         """Show a picture of a video."""
         self._thumbs[video_id] = image
-        row = self.row_of(video_id)
-        if row >= 0:
-            self._row_changed(row)
+        self._row_changed(video_id)
 
     def row_of(self, video_id: str) -> int:
         """Row of a video, or -1 where it is not listed."""
         return self._rows.get(video_id, -1)
 
-    def _take(self, items: tuple[VideoItem, ...]) -> None:
-        self._items = items
-        self._rows = {item.id: row for row, item in enumerate(items)}
+    def _list_anew(self) -> None:
+        before, rows = self._ids, self._rows
+        self._list_all()
+        if self._ids == before:
+            return
+        now = self._ids, self._rows
+        # Qt is told before anything is another.
+        self._ids, self._rows = before, rows
+        self.beginResetModel()
+        self._ids, self._rows = now
+        self.endResetModel()
 
-    def _listed(self) -> tuple[VideoItem, ...]:
+    def _list_all(self) -> None:
         project: Project = self._document.project
-        if not self._wanted and self._state == ALL:
-            return project.videos
-        return tuple(v for v in project.videos if self._is_wanted(v))
+        if not self._filters:
+            self._ids, self._rows = project.ids, project.places
+            return
+        self._ids = tuple(v.id for v in project.videos if self._is_wanted(v))
+        self._rows = {video_id: row for row, video_id in enumerate(self._ids)}
+
+    @property
+    def _filters(self) -> bool:
+        return bool(self._wanted) or self._state != ALL
+
+    def _is_in_place(self, item: VideoItem) -> bool:
+        """Whether a video is listed if it is to be listed, and not otherwise."""
+        return not self._filters or self._is_wanted(item) == (item.id in self._rows)
 
     def _is_wanted(self, item: VideoItem) -> bool:
         if item.id == self._session.video_id:
             return True
-        if self._state == UNFINISHED and is_finished(item):
+        if self._state == UNFINISHED and item.finished:
             return False
-        if self._state == TO_REVIEW and is_reviewed(item):
+        if self._state == TO_REVIEW and item.reviewed:
             return False
-        found = f"{item.id}\n{item.notes}".casefold()
-        return self._wanted in found
+        return (
+            self._wanted in item.id.casefold() or self._wanted in item.notes.casefold()
+        )
 
-    def _row_changed(self, row: int) -> None:
-        self.dataChanged.emit(self.index(row), self.index(row))
+    def _row_changed(self, video_id: str) -> None:
+        row = self.row_of(video_id)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
 
     # -- what Qt asks ---------------------------------------------------------------
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._items)
+        return 0 if parent.isValid() else len(self._ids)
 
     def data(self, index: _Index, role: int = 0) -> object:
         if not index.isValid():
             return None
-        item = self._items[index.row()]
+        item = self._document.project.find(self._ids[index.row()])
+        if item is None:
+            return None
         if role == Qt.ItemDataRole.DisplayRole:
             return item.id
         if role == ITEM:

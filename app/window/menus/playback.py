@@ -17,10 +17,8 @@ def playback_entries(services: Services, editing: SegmentEditor) -> list[Entry]:
 
     def seconds(step: float) -> None:
         if player.info is not None:
-            times = player.info.timestamps_s
-            wanted = times[player.target] + step
-            found = int(times.searchsorted(wanted, side="right")) - 1
-            player.seek(max(0, min(found, len(times) - 1)))
+            times = player.info.times
+            player.seek(times.frame_at(times.start_s(player.target) + step))
 
     def end() -> None:
         if player.info is not None:

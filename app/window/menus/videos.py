@@ -37,7 +37,7 @@ def video_entries(dialogs: Dialogs, steps: VideoSteps, view: VideosView) -> list
             "Next unfinished video",
             ("Ctrl+PgDown",),
             steps.go_to_unfinished,
-            lambda: steps.unfinished() is not None,
+            lambda: steps.has_unfinished,
         ),
         separator(menu),
         separator(edit),

@@ -9,26 +9,23 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.playback.decoder import RING, Decoder, DecoderSignals, PlayRange
+from app.playback.decoder import RING, Decoder, DecoderSignals, PlayRange, Request
 from app.playback.player import FramePicture
+from skelseg_core.project.poses_only_video import BlankVideo
+from skelseg_core.video.times import FrameTimes
 
 
-class Plain:
+class Plain(BlankVideo):
     """A reader of 20 small pictures that notes which were read."""
 
     width, height, mean_rate, damage = 4, 2, 25.0, None
-    fingerprint, has_sound, videos = "made", False, (1, 1)
+    fingerprint, has_pictures = "made", True
 
     read: list[int]
 
     def __init__(self, path: Path, tick: object) -> None:
         Plain.read = []
-        self.timestamps_s = np.arange(20) / 25
-
-    def __enter__(self) -> Plain:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
+        self.times = FrameTimes.even(20, 25)
 
     def __len__(self) -> int:
         return 20
@@ -40,7 +37,7 @@ class Plain:
 
 @pytest.fixture
 def decoder(qtbot: QtBot) -> Iterator[Decoder]:
-    decoder = Decoder(Path("made.mp4"), Plain, DecoderSignals(), 0)
+    decoder = Decoder(Path("made.mp4"), Plain, DecoderSignals(), Request(0, frame=0))
     decoder.start()
     qtbot.waitUntil(lambda: decoder.resting, timeout=20_000)
     yield decoder
@@ -49,8 +46,8 @@ def decoder(qtbot: QtBot) -> Iterator[Decoder]:
     assert not decoder.thread.is_alive()
 
 
-def taken(decoder: Decoder, leg: int, due: int | None) -> int | None:
-    picture: FramePicture | None = decoder.take(leg, due)
+def taken(decoder: Decoder, number: int, due: int | None) -> int | None:
+    picture: FramePicture | None = decoder.take(number, due)
     return None if picture is None else picture.frame
 
 
@@ -59,7 +56,7 @@ def test_who_asks_late_gets_the_picture_that_is_due(
     decoder: Decoder, qtbot: QtBot, start: int, step: int, last: int
 ) -> None:
     """Those before it are dropped, so that playback does not fall behind."""
-    decoder.play([PlayRange(1, start, last, step)], 1)
+    decoder.ask(Request(1, ranges=(PlayRange(1, start, last, step),)))
     shown_first = 1
     qtbot.waitUntil(
         lambda: decoder.resting and len(Plain.read) == shown_first + RING,
@@ -74,9 +71,9 @@ def test_who_asks_late_gets_the_picture_that_is_due(
 def test_pictures_of_what_was_played_before_are_not_handed_out(
     decoder: Decoder, qtbot: QtBot
 ) -> None:
-    decoder.play([PlayRange(1, 0, 19, 1)], 1)
+    decoder.ask(Request(1, ranges=(PlayRange(1, 0, 19, 1),)))
     for number, start in ((2, 7), (3, 3), (4, 11)):
-        decoder.play([PlayRange(number, start, 19, 1)], number)
+        decoder.ask(Request(number, ranges=(PlayRange(number, start, 19, 1),)))
         assert taken(decoder, number - 1, None) is None
     found: list[int | None] = []
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.playback.play_clock import PlayClock
+from skelseg_core.video.times import FrameTimes
 
 RATE = 32
 TIMES = np.arange(100) / RATE
@@ -28,7 +29,7 @@ class Day:
 )
 def test_it_never_drifts(speed: float, start: int, ticks: list[float]) -> None:
     day = Day()
-    clock = PlayClock(TIMES, RATE, day)
+    clock = PlayClock(FrameTimes.of_table(TIMES), day)
     clock.speed = speed
     clock.start(start)
     for tick in ticks:
@@ -41,7 +42,7 @@ def test_it_never_drifts(speed: float, start: int, ticks: list[float]) -> None:
 @pytest.mark.parametrize("speed", [0.5, 1.0, 3.0, -0.5, -1.0, -3.0])
 def test_a_frame_is_due_as_long_as_it_lasts(speed: float) -> None:
     day = Day()
-    clock = PlayClock(TIMES, RATE, day)
+    clock = PlayClock(FrameTimes.of_table(TIMES), day)
     assert clock.due() is None
     clock.speed = speed
     clock.start(50)
@@ -58,7 +59,7 @@ def test_a_frame_is_due_as_long_as_it_lasts(speed: float) -> None:
 def test_a_moment_between_two_frames_is_of_the_one_played_next() -> None:
     day = Day()
     for speed, frames in ((1.0, [50, 51, 52]), (-1.0, [50, 49, 48])):
-        clock = PlayClock(TIMES, RATE, day)
+        clock = PlayClock(FrameTimes.of_table(TIMES), day)
         clock.speed = speed
         clock.start(50)
         begin = day.now
@@ -69,7 +70,7 @@ def test_a_moment_between_two_frames_is_of_the_one_played_next() -> None:
 
 def test_a_change_of_speed_keeps_the_place() -> None:
     day = Day()
-    clock = PlayClock(TIMES, RATE, day)
+    clock = PlayClock(FrameTimes.of_table(TIMES), day)
     clock.start(10)
     day.now += 10.5 / RATE
     clock.set_speed(-1.0)
@@ -80,7 +81,7 @@ def test_a_change_of_speed_keeps_the_place() -> None:
 
 def test_a_turn_is_at_the_frame_and_not_when_it_is_noticed() -> None:
     day = Day()
-    clock = PlayClock(TIMES, RATE, day)
+    clock = PlayClock(FrameTimes.of_table(TIMES), day)
     clock.start(0)
     day.now += 20 / RATE  # frame 20 by now, but from 10 on it went four times as fast
     clock.turn(10, 4.0)
@@ -89,7 +90,7 @@ def test_a_turn_is_at_the_frame_and_not_when_it_is_noticed() -> None:
 
 def test_both_ends_hold() -> None:
     day = Day()
-    clock = PlayClock(TIMES, RATE, day)
+    clock = PlayClock(FrameTimes.of_table(TIMES), day)
     clock.start(90)
     day.now += 100
     assert clock.due() == 99
@@ -98,3 +99,10 @@ def test_both_ends_hold() -> None:
     assert clock.due() == 0
     clock.stop()
     assert not clock.running
+
+
+def test_the_last_frame_lasts_as_long_as_exports_say() -> None:
+    times = FrameTimes.of_table(np.array([0.0, 0.1, 0.2, 0.3, 1.3]))
+    clock = PlayClock(times, Day())
+    clock.start(4)
+    assert clock.until_after(4) == pytest.approx(0.1)

@@ -12,7 +12,6 @@ from app.playback.playback_plan import (
     DOUBT,
     FAST,
     MARGIN_S,
-    SLACK_S,
     SLOW,
     STEADY,
     adaptive,
@@ -22,8 +21,9 @@ from app.playback.playback_plan import (
     whole,
     windows,
 )
+from skelseg_core.video.times import TOLERANCE_S, FrameTimes
 
-TIMES = np.arange(300) / 32.0
+TIMES = FrameTimes.even(300, 32)
 
 steps = st.lists(st.floats(0.005, 0.5), min_size=1, max_size=120)
 
@@ -41,14 +41,14 @@ def test_windows_hold_what_lies_near_a_boundary_and_nothing_else(
 ) -> None:
     times, cuts = film
     inside = [c for c in cuts if 0 < c < len(times)]
-    found = windows(times, cuts)
+    found = windows(FrameTimes.of_table(times), cuts)
     assert all(b < c for (_, b), (c, _) in pairwise(found))
     held = np.zeros(len(times), bool)
     for start, stop in found:
         held[start:stop] = True
     near = np.zeros(len(times), bool)
     for c in inside:
-        near |= np.abs(times - times[c]) <= MARGIN_S + SLACK_S
+        near |= np.abs(times - times[c]) <= MARGIN_S + TOLERANCE_S
     np.testing.assert_array_equal(held, near)
 
 
@@ -58,15 +58,13 @@ def test_an_adaptive_plan_covers_every_frame_once(
 ) -> None:
     times, cuts = film
     sure = np.random.default_rng(seed).random(len(times))
-    plan = adaptive(times, cuts, sure)
-    assert [s.start for s in plan.stretches[1:]] == [
-        s.stop for s in plan.stretches[:-1]
-    ]
-    assert (plan.stretches[0].start, plan.stretches[-1].stop) == (0, len(times))
+    plan = adaptive(FrameTimes.of_table(times), cuts, sure)
+    assert [s.start for s in plan.segments[1:]] == [s.stop for s in plan.segments[:-1]]
+    assert (plan.segments[0].start, plan.segments[-1].stop) == (0, len(times))
     for frame in range(len(times)):
-        stretch = plan.stretches[plan.at(frame)]
+        stretch = plan.segments[plan.at(frame)]
         close = any(
-            abs(times[frame] - times[c]) <= MARGIN_S + SLACK_S
+            abs(times[frame] - times[c]) <= MARGIN_S + TOLERANCE_S
             for c in cuts
             if 0 < c < len(times)
         )
@@ -74,7 +72,7 @@ def test_an_adaptive_plan_covers_every_frame_once(
             assert stretch.speed == SLOW
         elif stretch.speed != SLOW:  # between two boundaries it does not speed up
             assert stretch.speed == (STEADY if sure[frame] < DOUBT else FAST)
-    pauses = {s.stop for s in plan.stretches if s.pause_after}
+    pauses = {s.stop for s in plan.segments if s.pause_after}
     doubtful = {
         c for c in cuts if 0 < c < len(times) and min(sure[c - 1 : c + 1]) < DOUBT
     }
@@ -83,18 +81,18 @@ def test_an_adaptive_plan_covers_every_frame_once(
 
 def test_without_confidence_nothing_is_in_doubt() -> None:
     plan = adaptive(TIMES, [150])
-    assert [(s.start, s.stop, s.speed) for s in plan.stretches] == [
+    assert [(s.start, s.stop, s.speed) for s in plan.segments] == [
         (0, 118, FAST),
         (118, 183, SLOW),
         (183, 300, FAST),
     ]
-    assert not any(s.pause_after for s in plan.stretches)
+    assert not any(s.pause_after for s in plan.segments)
 
 
 def test_a_tour_goes_from_window_to_window() -> None:
     assert tour(TIMES, []) is None
     plan = tour(TIMES, [250, 60, 75])
-    assert [(s.start, s.stop) for s in plan.stretches] == [(28, 108), (218, 283)]
+    assert [(s.start, s.stop) for s in plan.segments] == [(28, 108), (218, 283)]
     assert plan.at(110) is None
     assert (plan.after(0), plan.after(1)) == (1, None)
     assert [plan.first_from(n) for n in (0, 50, 110, 290)] == [28, 28, 218, 28]
@@ -103,5 +101,5 @@ def test_a_tour_goes_from_window_to_window() -> None:
 def test_a_loop_comes_round_and_a_boundary_is_rested_at() -> None:
     assert loop(10, 20).after(0) == 0
     plan = around(TIMES, 3)
-    assert (plan.stretches[0].start, plan.rest_at) == (0, 3)
-    assert whole(0).stretches[0].stop == 1
+    assert (plan.segments[0].start, plan.rest_at) == (0, 3)
+    assert whole(0).segments[0].stop == 1

@@ -17,6 +17,8 @@ from app.playback.player import FramePicture, Player, VideoInfo
 from app.state.session import Session
 from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress
+from skelseg_core.project.poses_only_video import BlankVideo
+from skelseg_core.video.times import FrameTimes
 from tests.videos import read_code, write_video
 
 N = 60
@@ -70,20 +72,15 @@ def decode_threads() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name.startswith("decode")]
 
 
-class Kept:
+class Kept(BlankVideo):
     """A reader that says in which thread it was let go of."""
 
     width, height, mean_rate, damage = 64, 48, 25.0, None
-    fingerprint, has_sound, videos = "made", False, (1, 1)
+    fingerprint, has_pictures = "made", True
 
     def __init__(self, gone: list[str]) -> None:
         self._gone = gone
-        self.timestamps_s = np.arange(20) / 25
-
-    def __enter__(self) -> Kept:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
+        self.times = FrameTimes.even(20, 25)
 
     def __len__(self) -> int:
         return 20
@@ -93,15 +90,6 @@ class Kept:
 
     def bgra(self, n: int) -> np.ndarray:
         return np.zeros((48, 64, 4), np.uint8)
-
-    def approach(self, n: int) -> Iterator[None]:
-        return iter(())
-
-    def has(self, n: int) -> bool:
-        return True
-
-    def ahead(self) -> None:
-        return None
 
 
 @pytest.fixture
@@ -119,7 +107,7 @@ def test_opens_to_the_first_frame(rig: Rig, qtbot: QtBot, video: Path) -> None:
         assert rig.player.opening
     info: VideoInfo = opened.args[0]
     assert (info.n_frames, info.width, info.height) == (N, 160, 96)
-    assert (np.diff(info.timestamps_s) > 0).all()
+    assert (np.diff(info.times.starts_s) > 0).all()
     assert info.damage is None
     assert not rig.player.opening
     rig.rest(qtbot, 0)
@@ -209,7 +197,7 @@ def test_the_clock_decides_which_frame_is_shown(qtbot: QtBot, video: Path) -> No
     player = Player(session, clock=lambda: now[0])
     player.open(video)
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
-    times = player.info.timestamps_s
+    times = player.info.times.starts_s
     player.set_rate(2)
     player.play()
     qtbot.waitUntil(lambda: session.frame == 1, timeout=20_000)
@@ -284,19 +272,14 @@ def test_another_video_replaces_one_that_failed(
         rig.rest(qtbot, 0)
 
 
-class Torn:
+class Torn(BlankVideo):
     """A reader whose frames 5..9 cannot be decoded; 12 breaks as nobody foresaw."""
 
     width, height, mean_rate, damage = 4, 2, 25.0, None
-    fingerprint, has_sound, videos = "made", False, (1, 1)
+    fingerprint, has_pictures = "made", True
 
     def __init__(self, path: Path, tick: object) -> None:
-        self.timestamps_s = np.arange(20) / 250
-
-    def __enter__(self) -> Torn:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
+        self.times = FrameTimes.even(20, 250)
 
     def __len__(self) -> int:
         return 20

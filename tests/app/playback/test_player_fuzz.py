@@ -119,9 +119,9 @@ class Hand:
         sure = np.random.default_rng(1).random(info.n_frames)
         plan = self.dice.choice(
             [
-                playback_plan.around(info.timestamps_s, 1),
-                playback_plan.tour(info.timestamps_s, self.cuts()),
-                playback_plan.adaptive(info.timestamps_s, self.cuts(), sure),
+                playback_plan.around(info.times, 1),
+                playback_plan.tour(info.times, self.cuts()),
+                playback_plan.adaptive(info.times, self.cuts(), sure),
                 None,
             ]
         )

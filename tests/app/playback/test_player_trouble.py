@@ -13,27 +13,24 @@ from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
 from app.state.session import Session
+from skelseg_core.project.poses_only_video import BlankVideo
+from skelseg_core.video.times import FrameTimes
 from tests.videos import read_code, write_video
 
 N = 40
 
 
-class Hanging:
+class Hanging(BlankVideo):
     """A reader that does not come back from frame 7 until it is let go."""
 
     width, height, mean_rate, damage = 4, 2, 25.0, None
-    fingerprint, has_sound, videos = "made", False, (1, 1)
+    fingerprint, has_pictures = "made", True
     gate = threading.Event()
     opened = 0
 
     def __init__(self, path: Path, tick: object) -> None:
-        self.timestamps_s = np.arange(20) / 250
+        self.times = FrameTimes.even(20, 250)
         type(self).opened += 1
-
-    def __enter__(self) -> Hanging:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
     def __len__(self) -> int:
         return 20

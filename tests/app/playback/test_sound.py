@@ -133,8 +133,8 @@ def test_what_is_heard_is_what_is_seen(qtbot: QtBot, rig: Rig, video: Path) -> N
     assert moment is not None
     assert rig.hear(qtbot) == pytest.approx(moment + MIDDLE_S, abs=DRIFT_S)
     # Samples that will be heard later are those of a later moment.
-    rig.sound._voice.rest()
-    rig.sound._keep_step()
+    rig.sound.stream.rest()
+    rig.player.state_changed.emit()
     later = rig.hear(qtbot, ahead_s=0.2)
     assert later == pytest.approx(moment + 0.2 + MIDDLE_S, abs=0.002)
     rig.player.pause()
@@ -149,18 +149,18 @@ def test_it_jumps_only_where_it_has_strayed(
     rig.player.play()
     rig.play_to(qtbot, 32)
     first = rig.hear(qtbot)
-    voice, device = rig.sound._voice, rig.devices[-1]
-    jumps = voice.jumps
+    stream, device = rig.sound.stream, rig.devices[-1]
+    jumps = stream.jumps
     # A device a little too fast or too slow is left alone...
     for n in range(1, 4):
         assert device.hear() == pytest.approx(first + n * CHUNK / RATE, abs=1e-3)
-    assert voice.jumps == jumps
+    assert stream.jumps == jumps
     # ... until it is 40 ms away.
     for _ in range(4):
         device.hear()
-    moment = voice.due_s()
+    moment = stream.due_s()
     heard = device.hear()
-    assert voice.jumps > jumps
+    assert stream.jumps > jumps
     assert heard is not None
     assert abs(heard - moment - MIDDLE_S) <= DRIFT_S
 
@@ -314,29 +314,29 @@ def test_the_action_mutes(qtbot: QtBot, rig: Rig, video: Path) -> None:
 
 @given(st.data())
 def test_a_tape_plays_what_was_put_on_it(data: st.DataObject) -> None:
-    tape, whole = SoundBuffer(), np.arange(4000, dtype=np.float32)
+    buffer, whole = SoundBuffer(), np.arange(4000, dtype=np.float32)
     at = first = data.draw(st.integers(0, 100))
-    tape.clear(at)
+    buffer.clear(at)
     for _ in range(data.draw(st.integers(1, 8))):
         start = at + data.draw(st.integers(-5, 20))
         stop = at + data.draw(st.integers(20, 200))
         whole[at:start] = 0
         start = max(start, first)
         keep = data.draw(st.integers(0, 300))
-        tape.append(start, whole[start:stop], stop - keep)
+        buffer.append(start, whole[start:stop], stop - keep)
         at = stop
-        assert tape.end == stop
+        assert buffer.end == stop
     step = data.draw(st.sampled_from([0.5, 1.0, 2.0]))
     begin = data.draw(st.integers(0, 1500))
     places = begin + np.arange(50) * step
-    inside = (places >= tape.first) & (places <= tape.end - 1)
+    inside = (places >= buffer.first) & (places <= buffer.end - 1)
     wanted = np.where(inside, np.interp(places, np.arange(4000), whole), 0)
-    np.testing.assert_allclose(tape.read(begin, step, 50), wanted, atol=1e-3)
+    np.testing.assert_allclose(buffer.read(begin, step, 50), wanted, atol=1e-3)
 
 
 def test_a_voice_without_a_clock_is_silent() -> None:
-    voice = SoundStream(lambda: 0.0)
-    voice.append(0, np.ones(100, np.float32), 0)
+    stream = SoundStream(lambda: 0.0)
+    stream.append(0, np.ones(100, np.float32), 0)
     out = np.full(16, 9, np.float32)
-    voice.fill(out, 0.0)
+    stream.fill(out, 0.0)
     assert not out.any()

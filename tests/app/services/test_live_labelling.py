@@ -32,6 +32,7 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, Project, set_lane, set_notes
+from skelseg_core.video.times import FrameTimes
 from tests.app.timeline.test_tools import N_FRAMES, make_document
 
 RATE = 25.0
@@ -48,7 +49,11 @@ ANNOTATED = Segmentation(
 
 @dataclass
 class Info:
-    timestamps_s: np.ndarray
+    times: FrameTimes
+
+    @property
+    def n_frames(self) -> int:
+        return self.times.n_frames
 
 
 class Player(QObject):
@@ -60,7 +65,7 @@ class Player(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session, self.playing, self.speed = session, False, 1.0
-        self.info = Info(np.arange(N_FRAMES) / RATE)
+        self.info = Info(FrameTimes.even(N_FRAMES, RATE))
 
     def play(self, speed: float = 1.0) -> None:
         self.playing, self.speed = True, speed
@@ -129,12 +134,12 @@ def test_the_lag_goes_by_the_times_of_the_frames(
 ) -> None:
     times = np.cumsum([0.0, *steps])
     frame = data.draw(st.integers(0, len(times) - 1))
-    found = lagged_frame(times, frame, lag_ms, speed)
+    found = lagged_frame(FrameTimes.of_table(times), frame, lag_ms, speed)
     moment = times[frame] - lag_ms / 1000 * speed
     assert 0 <= found < len(times)
     assert times[found] <= moment + 1e-5 or found == 0
     assert found == len(times) - 1 or times[found + 1] > moment
-    assert lagged_frame(times, frame, 0) == frame
+    assert lagged_frame(FrameTimes.of_table(times), frame, 0) == frame
 
 
 # -- live ------------------------------------------------------------------------------
@@ -585,7 +590,7 @@ def test_a_pause_divides_all_that_was_watched(stage: Stage) -> None:
 
 
 def test_taps_in_a_file_of_other_length_are_none(stage: Stage) -> None:
-    stage.player.info = Info(np.arange(N_FRAMES + 9) / RATE)
+    stage.player.info = Info(FrameTimes.even(N_FRAMES + 9, RATE))
     said: list[str] = []
     stage.document.problem.connect(said.append)
     stage.tap_labelling.toggle()

@@ -25,6 +25,7 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import accept_prediction, prediction_lane, set_lane
+from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
 
@@ -86,7 +87,7 @@ def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
 
 
 def spans(project_window: SimpleNamespace) -> list[tuple[int, int]]:
-    return [(s.start, s.stop) for s in project_window.player.plan.stretches]
+    return [(s.start, s.stop) for s in project_window.player.plan.segments]
 
 
 def test_the_segment_under_the_playhead_is_looped_until_it_is_left(
@@ -127,7 +128,7 @@ def test_a_boundary_is_led_to_and_rested_at(
     label(project_window)
     seek(project_window, qtbot, 80)
     project_window.review_playback.around()  # the nearest: 60
-    times = project_window.player.info.timestamps_s
+    times = project_window.player.info.times.starts_s
     ((start, stop),) = spans(project_window)
     assert times[start] == pytest.approx(times[60] - 1.0, abs=1e-6)
     assert stop == min(N_FRAMES, int(np.searchsorted(times, times[60] + 1, "right")))
@@ -169,7 +170,7 @@ def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
     project_window.player.set_rate(4.0)
     project_window.review_playback.adaptive()
     assert project_window.review_playback.plan == "adaptive"
-    speeds = {s.speed for s in project_window.player.plan.stretches}
+    speeds = {s.speed for s in project_window.player.plan.segments}
     assert 0.5 in speeds
     qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
     assert seen[0] >= 20
@@ -199,7 +200,7 @@ def test_what_was_read_for_one_video_says_nothing_of_another(
     assert project_window.said[-1] == NO_BOUNDARY
 
 
-TIMES = np.arange(100) / 30.0
+TIMES = FrameTimes.even(100, 30)
 
 
 @pytest.mark.parametrize(
@@ -220,8 +221,8 @@ def test_a_frame_is_found_by_number_or_time(text: str, frame: int) -> None:
 
 
 def test_thousands_may_be_set_apart() -> None:
-    assert find_frame("1,234", np.arange(2000) / 30.0) == 1234
-    assert find_frame("1:02.5", np.arange(2000) / 30.0) == 1875
+    assert find_frame("1,234", FrameTimes.even(2000, 30)) == 1234
+    assert find_frame("1:02.5", FrameTimes.even(2000, 30)) == 1875
 
 
 @pytest.mark.parametrize("text", ["100", "3.4", "1:00", "abc", "1,5", "", "-1"])

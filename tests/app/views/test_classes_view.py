@@ -72,7 +72,7 @@ class Bench(QObject):
         self.jobs = Jobs(Worker())
         self.verbs = ClassEditor(document, self.jobs)
         player = FakePlayer(self.session)
-        self.editing = SegmentEditor(document, self.session, player)  # type: ignore[arg-type]
+        self.segment_editor = SegmentEditor(document, self.session, player)  # type: ignore[arg-type]
         self.window = QWidget()
         self.timeline = QWidget()
         self.timeline.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,7 +80,7 @@ class Bench(QObject):
         layout = QVBoxLayout(self.window)
         layout.addWidget(self.timeline)
         layout.addWidget(self.view, 1)
-        self.view.class_chosen.connect(self.editing.apply_class)
+        self.view.class_chosen.connect(self.segment_editor.apply_class)
         self.view.left.connect(self.timeline.setFocus)
         self.said: list[str] = []
         self.problems: list[str] = []

@@ -24,6 +24,9 @@ from app.views.start.help_pages import (
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from app.window.told_keys import COMMANDS, ToldKeys, commands_text
+from skelseg_core.formats.datasets import DATASET_LAYOUTS
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import activate
 
@@ -70,6 +73,15 @@ def test_every_key_that_is_told_is_one_of_an_action_that_is_there(
             assert project_window.help_and_tour.key_of(action), (
                 f"{name}.md: {action} has no key"
             )
+
+
+def test_every_format_is_told_of() -> None:
+    text = load_page("files").text
+    for form in (*POSE_FORMATS, *LABEL_FORMATS, *DATASET_LAYOUTS):
+        assert f"| {form.title} | {form.about}" in text
+    names = ", ".join(form.title for form in POSE_FORMATS)
+    assert f"| poses: {names} |" in text
+    assert "{format" not in text
 
 
 def test_links_and_pictures_lead_somewhere() -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.views.picture.second_view import SecondView, frame_at
+from app.views.picture.second_view import SecondView
 from skelseg_core.labels.edits import (
     paint,
 )
@@ -27,19 +24,6 @@ from tests.videos import read_code, write_video
 
 LONG = 40
 RATE = 30.0
-
-
-@given(st.lists(st.floats(0.01, 0.2), min_size=1, max_size=40), st.data())
-def test_a_moment_is_in_the_frame_that_is_seen_then(
-    steps: list[float], data: st.DataObject
-) -> None:
-    times = np.concatenate([[0.0], np.cumsum(steps)])
-    moment = data.draw(st.floats(-1.0, float(times[-1]) + 1.0))
-    frame = frame_at(times, moment)
-    assert frame == 0 or times[frame] <= moment + 1e-6
-    assert frame == len(times) - 1 or moment + 1e-6 < times[frame + 1]
-    for n, time in enumerate(times.tolist()):
-        assert frame_at(times, time) == n
 
 
 @pytest.fixture

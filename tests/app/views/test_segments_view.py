@@ -143,7 +143,7 @@ def test_rows_say_what_the_annotation_says(project_window: ProjectWindow) -> Non
     assert texts(project_window, FRAMES) == ["20", "25", "15", "10", "20"]
     assert texts(project_window, SOURCE) == ["You", "Model", "", "Reviewed", "Imported"]
     assert texts(project_window, CONFIDENCE) == ["", "0.81", "", "0.25", ""]
-    times = project_window.player.info.timestamps_s
+    times = project_window.player.info.times.starts_s
     assert texts(project_window, TIME)[1] == f"0:{times[20]:06.3f}"
     assert texts(project_window, SECONDS)[1] == f"{times[45] - times[20]:.3f}"
     assert view(project_window).count.text() == "5 segments"
@@ -206,7 +206,7 @@ def test_start_stop_and_time_move_boundaries(project_window: ProjectWindow) -> N
     edit(project_window, 1, STOP, "44")
     assert annotation(project_window).boundaries.tolist() == [22, 44, 60, 70]
     assert current(project_window) == 1
-    seconds = float(project_window.player.info.timestamps_s[50])
+    seconds = float(project_window.player.info.times.starts_s[50])
     edit(project_window, 2, TIME, f"0:{seconds:06.3f}")
     assert annotation(project_window).boundaries.tolist() == [22, 50, 60, 70]
     for _ in range(3):
@@ -430,7 +430,7 @@ def test_rows_are_copied_for_a_spreadsheet(project_window: ProjectWindow) -> Non
     press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     head, row = QGuiApplication.clipboard().text().splitlines()
     cells = dict(zip(head.split("\t"), row.split("\t"), strict=True))
-    times = project_window.player.info.timestamps_s
+    times = project_window.player.info.times.starts_s
     assert cells["class"] == "reach"
     assert (cells["start_frame"], cells["stop_frame"]) == ("20", "45")
     assert cells["start_s"] == f"{times[20]:.3f}"

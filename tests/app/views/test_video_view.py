@@ -37,27 +37,24 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.project.poses_only_video import BlankVideo
 from skelseg_core.project.value import VideoItem
+from skelseg_core.video.times import FrameTimes
 
 W, H = 400, 300
 CROSS = Skeleton("cross", ("left_a", "right_a", "mid"), ((0, 2), (1, 2)), ((0, 1),))
 
 
-class Grey:
+class Grey(BlankVideo):
     """A reader of grey pictures."""
 
     width, height, mean_rate, damage = W, H, 25.0, None
-    fingerprint, has_sound, videos = "made", False, (1, 1)
+    fingerprint, has_pictures = "made", True
 
     def __init__(self, path: Path, tick: object) -> None:
         if path.name == "bad.mp4":
             raise ValueError("boom")
-        self.timestamps_s = np.arange(2000) / 25
-
-    def __enter__(self) -> Grey:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
+        self.times = FrameTimes.even(2000, 25)
 
     def __len__(self) -> int:
         return 2000

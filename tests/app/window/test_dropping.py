@@ -27,7 +27,7 @@ from app.window.dropping import Dropped, look_at
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.classes_yaml import classes_yaml
-from skelseg_core.formats.labels_csv import framewise_csv, segment_csv
+from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )

@@ -69,7 +69,7 @@ def test_the_player_steps_seeks_and_plays_to_the_end(
 ) -> None:
     player, info = rig.player, rig.player.info
     assert (info.n_frames, info.has_pictures) == (N_FRAMES, False)
-    np.testing.assert_array_equal(info.timestamps_s, np.arange(N_FRAMES) / RATE)
+    np.testing.assert_array_equal(info.times.starts_s, np.arange(N_FRAMES) / RATE)
     player.step(3)
     qtbot.waitUntil(lambda: rig.session.frame == 3, timeout=20_000)
     seek(rig, qtbot, N_FRAMES - 5)

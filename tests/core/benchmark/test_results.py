@@ -12,18 +12,18 @@ from benchmarks.tables import paired
 from skelseg_core.benchmark.paper_tables import limb_rows
 from skelseg_core.benchmark.report.records import RunRecord, level_id
 from skelseg_core.benchmark.run import table_specs
-from skelseg_core.formats.labels_segments import load_segment_csv
+from skelseg_core.project.label_files import load_labels
 from skelseg_core.video.reader import VideoReader
 
 
 def test_labels_of_the_film_tile_it_and_are_cut_where_nobody_is() -> None:
-    rows = load_segment_csv(LABELS)
+    rows = load_labels(LABELS).segments
     assert [rows[0].start, rows[-1].stop] == [0, 1394]
     assert all(a.stop == b.start for a, b in itertools.pairwise(rows))
     people = cuts(rows)
     assert len(people) == 6
     for start, stop in people:
-        inside = [r.label for r in rows if r.start < stop and r.stop > start]
+        inside = [r.name for r in rows if r.start < stop and r.stop > start]
         assert inside == [NOBODY, "walk in", "read", "walk out", NOBODY]
 
 

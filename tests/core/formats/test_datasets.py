@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.files import load_npz
 from skelseg_core.formats.dataset import Dataset, Recording, Split, fit
-from skelseg_core.formats.poses3d_npz import load_poses3d
-from skelseg_core.formats.poses_npz import load_fingerprint, load_poses
-from skelseg_core.formats.risk_npz import load_risk
+from skelseg_core.formats.poses_npz import load_poses, load_poses3d, load_risk
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -581,7 +580,7 @@ def test_the_project_has_all_of_it(uw: Path, tmp_path: Path) -> None:
     assert item.fingerprint.startswith("poses-")
     assert item.fingerprint != project.video("01").fingerprint
     seen = load_poses(folder.poses_path("03"), "lcrnet15")
-    assert load_fingerprint(folder.poses_path("03")) == item.fingerprint
+    assert str(load_npz(folder.poses_path("03"))["fingerprint"]) == item.fingerprint
     kept = load_poses3d(folder.poses3d_path("03"))
     assert np.array_equal(
         kept.keypoints, np.load(uw / "Poses/03_pose3d.npy").astype(np.float32)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.labels_csv import (
+from skelseg_core.formats.export_folder import manifest
+from skelseg_core.formats.labels.skelseg_csv import (
     FRAMEWISE_HEADER,
+    FramewiseCsv,
+    SegmentCsv,
     framewise_csv,
-    is_segment_csv,
-    load_framewise_csv,
-    load_segmentation_csv,
-    manifest,
-    save_framewise_csv,
-    save_manifest,
-    save_segment_csv,
     segment_csv,
 )
 from skelseg_core.labels.classes import (
@@ -32,8 +27,8 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
     Source,
 )
-from skelseg_core.project.label_files import load_labels, segmentation_of
-from tests.projects import item
+from skelseg_core.project.label_files import load_labels, whole_segmentation
+from skelseg_core.video.times import FrameTimes
 
 LABEL_MAP = LabelMap((ActionClass(5, "Schrank öffnen"), ActionClass(2, "walk")))
 SAMPLE = Segmentation(
@@ -44,7 +39,7 @@ SAMPLE = Segmentation(
         Segment(5, 6, 2, "model", confidence=0.8125),
     )
 )
-TIMES = np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24])
+TIMES = FrameTimes.of_table(np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24]))
 
 FRAMEWISE = """\
 frame,time_s,class_id,label,segment,source,confidence,reviewed
@@ -70,23 +65,19 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
+def back(path: Path, n_frames: int) -> Segmentation:
+    ids = {c.name: c.id for c in LABEL_MAP.classes}
+    return whole_segmentation(load_labels(path), n_frames, ids)
+
+
 def test_the_texts_are_exactly_these() -> None:
-    assert framewise_csv(SAMPLE, LABEL_MAP, TIMES) == FRAMEWISE
-    assert segment_csv(SAMPLE, LABEL_MAP, TIMES) == SEGMENTS
+    assert FramewiseCsv().write(SAMPLE, LABEL_MAP, TIMES) == FRAMEWISE
+    assert SegmentCsv().write(SAMPLE, LABEL_MAP, TIMES) == SEGMENTS
 
 
-def test_saved_files_and_back(tmp_path: Path) -> None:
-    path = tmp_path / "out" / "01.csv"
-    save_framewise_csv(path, SAMPLE, LABEL_MAP, TIMES)
-    assert path.read_bytes() == FRAMEWISE.encode()
-    assert load_segmentation_csv(path, LABEL_MAP) == SAMPLE
-    table = load_framewise_csv(path)
-    assert table.labels[2:4] == ("Schrank öffnen", "")
-    assert table.segments == (0, 0, 1, 2, 2, 3)
-    assert not is_segment_csv(path)
-    save_segment_csv(path, SAMPLE, LABEL_MAP, TIMES)
-    assert path.read_bytes() == SEGMENTS.encode()
-    assert is_segment_csv(path)
+@pytest.mark.parametrize("text", [FRAMEWISE, SEGMENTS])
+def test_files_and_back(tmp_path: Path, text: str) -> None:
+    assert back(write(tmp_path / "01.csv", text), SAMPLE.n_frames) == SAMPLE
 
 
 @given(st.data())
@@ -103,9 +94,9 @@ def test_any_segmentation_comes_back(
         made = Segment(start, stop, class_id, source, confidence=confidence)
         parts.append(made.as_reviewed() if data.draw(st.booleans()) else made)
     value = Segmentation(tuple(parts))
-    path = tmp_path_factory.mktemp("csv") / "a.csv"
-    save_framewise_csv(path, value, LABEL_MAP, np.arange(30) / 25)
-    assert load_segmentation_csv(path, LABEL_MAP) == value
+    text = framewise_csv(value, LABEL_MAP, FrameTimes.even(30, 25))
+    path = write(tmp_path_factory.mktemp("csv") / "a.csv", text)
+    assert back(path, 30) == value
     with path.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     names = ["" if i < 0 else LABEL_MAP.name_of(int(i)) for i in value.to_frames()]
@@ -119,15 +110,11 @@ def test_a_class_that_a_person_vouches_for_stays_protected(
     said = Segment(0, 3, 2, source, class_vouched=True, confidence=0.5)
     value = Segmentation((said, Segment(3, 6, 5, "model", confidence=0.5)))
     assert not value.segments[0].reviewed
-    frames, segments = tmp_path / "a.csv", tmp_path / "a.segments.csv"
-    save_framewise_csv(frames, value, LABEL_MAP, TIMES)
-    save_segment_csv(segments, value, LABEL_MAP, TIMES)
-    video = item("a", 6)
-    ids = {c.name: c.id for c in LABEL_MAP.classes}
-    for found in (
-        load_segmentation_csv(frames, LABEL_MAP),
-        segmentation_of(load_labels(segments, video), video, ids),
+    for text in (
+        framewise_csv(value, LABEL_MAP, TIMES),
+        segment_csv(value, LABEL_MAP, TIMES),
     ):
+        found = back(write(tmp_path / "a.csv", text), 6)
         assert [s.protected for s in found.segments] == [True, False]
         assert [s.accepted for s in found.segments] == [False, True]
         assert found.n_reviewed == 0
@@ -135,14 +122,14 @@ def test_a_class_that_a_person_vouches_for_stays_protected(
 
 def test_a_video_of_one_frame() -> None:
     one = Segmentation.unlabelled(1)
-    assert segment_csv(one, LABEL_MAP, np.zeros(1)).endswith(
+    assert segment_csv(one, LABEL_MAP, FrameTimes.of_table(np.zeros(1))).endswith(
         "0,0,1,0.000000,0.000000,,,,false,\n"
     )
 
 
 def test_what_cannot_be_exported_is_refused() -> None:
     with pytest.raises(FormatError, match="6 frames and the video has 5"):
-        framewise_csv(SAMPLE, LABEL_MAP, TIMES[:5])
+        framewise_csv(SAMPLE, LABEL_MAP, FrameTimes.even(5, 25))
     other = Segmentation((replace(SAMPLE.segments[0], stop=6, class_id=9),))
     with pytest.raises(FormatError, match="class id 9"):
         segment_csv(other, LABEL_MAP, TIMES)
@@ -150,7 +137,7 @@ def test_what_cannot_be_exported_is_refused() -> None:
 
 def test_the_least_a_framewise_csv_needs(tmp_path: Path) -> None:
     text = "\ufeffframe,label\r\n0,walk\r\n1,walk\r\n2,\r\n3,walk"
-    found = load_segmentation_csv(write(tmp_path / "a.csv", text), LABEL_MAP)
+    found = back(write(tmp_path / "a.csv", text), 4)
     assert found.segments == (
         Segment(0, 2, 2, "import"),
         Segment(2, 3),
@@ -162,8 +149,9 @@ def test_a_file_that_does_not_say_what_was_reviewed(tmp_path: Path) -> None:
     """As skelseg wrote them once: what a person made, a person has seen."""
     old = "".join(",".join(r.split(",")[:-1]) + "\n" for r in FRAMEWISE.splitlines())
     path = write(tmp_path / "a.csv", old)
-    assert load_framewise_csv(path).reviewed == (True,) * 3 + (False,) * 3
-    assert load_segmentation_csv(path, LABEL_MAP) == SAMPLE
+    seen = [s.reviewed for s in load_labels(path).segments]
+    assert seen == [True, True, False, False]
+    assert back(path, 6) == SAMPLE
 
 
 def change(line: int, old: str, new: str) -> str:
@@ -193,27 +181,18 @@ def change(line: int, old: str, new: str) -> str:
 )
 def test_bad_lines_are_named(tmp_path: Path, text: str, match: str) -> None:
     with pytest.raises(FormatError, match=match):
-        load_framewise_csv(write(tmp_path / "a.csv", text))
+        FramewiseCsv().read(write(tmp_path / "a.csv", text))
 
 
-def test_a_label_that_is_no_class(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", change(7, "walk", "wlak"))
-    with pytest.raises(FormatError, match="line 7: 'wlak' is no class here"):
-        load_segmentation_csv(path, LABEL_MAP)
+def test_a_missing_file(tmp_path: Path) -> None:
+    for read in (FramewiseCsv().read, SegmentCsv().read, load_labels):
+        with pytest.raises(FormatError, match="cannot be read"):
+            read(tmp_path / "none.csv")
 
 
-@pytest.mark.parametrize("load", [load_framewise_csv, is_segment_csv])
-def test_a_missing_file(tmp_path: Path, load: object) -> None:
-    with pytest.raises(FormatError, match="cannot be read"):
-        load(tmp_path / "none.csv")  # type: ignore[operator]
-
-
-def test_manifest(tmp_path: Path) -> None:
+def test_manifest() -> None:
     video = {"id": "01", "file": "01.mp4", "fingerprint": "abc", "n_frames": 6}
-    path = tmp_path / "manifest.json"
-    save_manifest(path, LABEL_MAP, [video])
-    found = json.loads(path.read_text(encoding="utf-8"))
-    assert found == manifest(LABEL_MAP, [video])
+    found = manifest(LABEL_MAP, [video])
     assert found["videos"] == [video]
     assert [c["name"] for c in found["label_map"]] == ["Schrank öffnen", "walk"]
     assert found["schema"] == 1

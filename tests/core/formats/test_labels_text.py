@@ -5,15 +5,18 @@ from pathlib import Path
 import pytest
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.labels_text import (
-    bundle_text,
+from skelseg_core.formats.class_list import load_class_names, mapping_text
+from skelseg_core.formats.descriptors import CandidateFile
+from skelseg_core.formats.labels.ms_tcn_text import (
+    FramewiseText,
+    MsTcnResult,
     framewise_text,
-    is_result_text,
-    load_class_names,
-    load_framewise_text,
-    load_result_text,
-    mapping_text,
 )
+from skelseg_core.formats.read_labels import ReadLabels
+
+
+def names_of(labels: ReadLabels) -> list[str]:
+    return [s.name for s in labels.segments for _ in range(s.start, s.stop)]
 
 
 def write(folder: Path, text: str) -> Path:
@@ -86,7 +89,8 @@ def test_class_names_not_utf8(tmp_path: Path) -> None:
     ["a\na\npick up\n", "a\na\npick up", "a\r\na\r\npick up\r\n", "a\ra\rpick up"],
 )
 def test_framewise_text(tmp_path: Path, text: str) -> None:
-    assert load_framewise_text(write(tmp_path, text)) == ["a", "a", "pick up"]
+    found = FramewiseText().read(write(tmp_path, text))
+    assert names_of(found) == ["a", "a", "pick up"]
 
 
 @pytest.mark.parametrize(
@@ -94,33 +98,33 @@ def test_framewise_text(tmp_path: Path, text: str) -> None:
 )
 def test_framewise_text_that_is_none(tmp_path: Path, text: str, match: str) -> None:
     with pytest.raises(FormatError, match=match):
-        load_framewise_text(write(tmp_path, text))
+        FramewiseText().read(write(tmp_path, text))
 
 
 def test_a_blank_first_frame_is_not_dropped(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="line 1 is blank"):
-        load_framewise_text(write(tmp_path, "\na\na\n"))
+        FramewiseText().read(write(tmp_path, "\na\na\n"))
 
 
 def test_result_text(tmp_path: Path) -> None:
     path = write(tmp_path, "### Frame level recognition: ###\nwalk walk stand")
-    assert is_result_text(path)
-    assert load_result_text(path) == ["walk", "walk", "stand"]
+    result = MsTcnResult()
+    assert result.fits(CandidateFile(path))
+    assert names_of(result.read(path)) == ["walk", "walk", "stand"]
     path = write(tmp_path, "walk\nwalk\n")
-    assert not is_result_text(path)
+    assert not result.fits(CandidateFile(path))
     with pytest.raises(FormatError, match="line 1: expected"):
-        load_result_text(path)
+        result.read(path)
     path = write(tmp_path, "### Frame level recognition: ###\n")
     with pytest.raises(FormatError, match="line 2: the class names"):
-        load_result_text(path)
+        result.read(path)
     with pytest.raises(FormatError, match="cannot be read"):
-        is_result_text(tmp_path / "none")
+        result.fits(CandidateFile(tmp_path / "none"))
 
 
 def test_texts_for_others_end_every_line() -> None:
     assert mapping_text(["b", "a"]) == "0 b\n1 a\n"
     assert framewise_text(["a", "a", "b"]) == "a\na\nb\n"
-    assert bundle_text(["v1", "v2"]) == "v1.txt\nv2.txt\n"
 
 
 def test_real_labels(shared: Path) -> None:
@@ -128,6 +132,6 @@ def test_real_labels(shared: Path) -> None:
     for path in sorted(folder.glob("*.txt")):
         lines = path.read_bytes().split(b"\n")
         n_lines = len(lines) - (lines[-1].strip() == b"")
-        names = load_framewise_text(path)
+        names = names_of(FramewiseText().read(path))
         assert len(names) == n_lines
         assert all(name.isdigit() for name in names)

@@ -145,7 +145,7 @@ def test_coco_visibility_flags(tmp_path: Path) -> None:
             {"image_id": 900, "keypoints": values, "iscrowd": 1},
         ),
     )
-    assert detect_format(path) == "coco"
+    assert detect_format(path).name == "coco"
     poses = read(path, n_frames=4)
     assert (poses.scores > 0).any(axis=(1, 2)).tolist() == [False, False, True, False]
     assert poses.scores[2, 0, :3].tolist() == [0, 0.5, 1]
@@ -168,7 +168,7 @@ def test_coco_keypoints_go_by_their_names(tmp_path: Path) -> None:
 def test_coco_results(tmp_path: Path) -> None:
     entry = {"image_id": 2, "category_id": 1, "keypoints": BODY, "score": 7.5}
     path = dumped(tmp_path / "r.json", [entry, {**entry, "image_id": "000003.png"}])
-    assert detect_format(path) == "coco"
+    assert detect_format(path).name == "coco"
     poses = read(path)
     assert poses.n_frames == 4
     assert (poses.scores[2:] == 0.5).all()
@@ -206,7 +206,7 @@ def test_alphapose(tmp_path: Path) -> None:
             {**entry, "image_id": "10.jpg", "idx": [[1.0]]},
         ],
     )
-    assert detect_format(path) == "alphapose"
+    assert detect_format(path).name == "alphapose"
     poses = read(path, n_frames=12)
     assert np.flatnonzero(poses.scores.any(axis=(1, 2))).tolist() == [1, 10]
     assert poses.n_individuals == 1
@@ -248,7 +248,7 @@ def test_dlc_of_one(tmp_path: Path) -> None:
     rows[1][4:7] = ["", "", ""]  # right ankle
     rows[2][6] = "nan"
     path = write_csv(tmp_path / "vDLC.csv", [*header, *rows])
-    assert detect_format(path) == "dlc"
+    assert detect_format(path).name == "dlc"
     poses = read(path, n_frames=3)
     assert poses.keypoints[2, 0, 0].tolist() == [117, 52]
     assert (poses.scores[:, 0, 16] > 0).tolist() == [True, False, False]
@@ -322,7 +322,7 @@ def test_dlc_says_where_and_what(tmp_path: Path) -> None:
 def test_dlc_h5_is_read_from_the_csv_beside_it(tmp_path: Path) -> None:
     h5 = tmp_path / "v.h5"
     h5.write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 99 + b"df_with_missing\0(lp0\n")
-    assert detect_format(h5) == "dlc"
+    assert detect_format(h5).name == "dlc"
     with pytest.raises(FormatError, match=r"pickle.*save_as_csv"):
         read(h5)
     header = dlc_header(list(COCO17), ["x", "y", "likelihood"])
@@ -356,7 +356,7 @@ def test_damaged_sleap_files(name: str, package: str, tmp_path: Path) -> None:
 def test_sleap_project(tmp_path: Path) -> None:
     sleap_io = pytest.importorskip("sleap_io")
     path, points = sleap_project(sleap_io, tmp_path)
-    assert detect_format(path) == "sleap"
+    assert detect_format(path).name == "sleap"
     poses = read(path, n_frames=5)
     assert poses.n_individuals == 2
     np.testing.assert_array_equal(poses.keypoints[0, 0], points[::-1])
@@ -378,7 +378,7 @@ def test_sleap_analysis(tmp_path: Path) -> None:
     labels = sleap_io.load_slp(str(path), open_videos=False)
     h5 = tmp_path / "v.analysis.h5"
     sleap_io.save_analysis_h5(labels, str(h5))
-    assert detect_format(h5) == "sleap"
+    assert detect_format(h5).name == "sleap"
     poses = read(h5, n_frames=5)
     assert (poses.scores > 0).any(axis=2).sum(axis=1).tolist() == [2, 0, 2, 1, 0]
     places = poses.keypoints[0][~np.isnan(poses.keypoints[0, :, 16, 0])]
@@ -457,7 +457,7 @@ def landmarks(x: float = 0.25, as_list: bool = False) -> list[Any]:
 def test_mediapipe_json(wrap: Any, as_list: bool, tmp_path: Path) -> None:
     value = wrap(landmarks(0.25, as_list), landmarks(0.75, as_list))
     path = dumped(tmp_path / "m.json", value)
-    assert detect_format(path) == "mediapipe"
+    assert detect_format(path).name == "mediapipe"
     poses = read(path, n_frames=3, skeleton="mediapipe33")
     assert (poses.scores > 0).any(axis=2).sum(axis=1).tolist() == [1, 0, 2]
     np.testing.assert_allclose(poses.keypoints[2, 1, 9], [480, 48], atol=1e-3)
@@ -471,7 +471,7 @@ def test_mediapipe_csv(tmp_path: Path) -> None:
         header, ["sit", *row], ["sit", *[""] * 132], ["sit", *[0] * 132],
     ]  # fmt: skip
     path = write_csv(tmp_path / "m.csv", rows)
-    assert detect_format(path) == "mediapipe"
+    assert detect_format(path).name == "mediapipe"
     poses = read(path, n_frames=3, skeleton="mediapipe33")
     assert poses.scores.any(axis=(1, 2)).tolist() == [True, False, False]
     np.testing.assert_allclose(poses.keypoints[0, 0, 9], [320, 48], atol=1e-3)
@@ -541,7 +541,7 @@ def test_csv_by_hand(tmp_path: Path) -> None:
     rows: list[list[object]] = [header, [0.0, 1, *values], [0.1, 3, *values]]
     rows[2][2] = "nan"
     path = write_csv(tmp_path / "p.csv", rows)
-    assert detect_format(path) == "csv"
+    assert detect_format(path).name == "csv"
     poses = read(path, n_frames=5)
     assert np.flatnonzero(poses.scores.any(axis=(1, 2))).tolist() == [1, 3]
     assert poses.keypoints[1, 0, 14].tolist() == [7, 8]
@@ -580,7 +580,7 @@ def test_real_skeletons_of_openpose(shared: Path, tmp_path: Path) -> None:
     path = shared / "data" / "openpose_coco18" / "data.csv"
     table = np.genfromtxt(path, delimiter=",", skip_header=1)[:, :36]
     raw = table.reshape(len(table), 18, 2)
-    assert detect_format(path) == "csv"
+    assert detect_format(path).name == "csv"
     poses = read(path, n_frames=len(raw), skeleton="coco18")
     missing = (raw == 0).all(axis=-1)
     assert 0 < missing.mean() < 0.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics as plain
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
@@ -20,10 +20,10 @@ from skelseg_core.labels.statistics import (
     SegmentPlace,
     StatisticsPart,
     class_statistics,
-    moments_s,
     statistics_text,
 )
 from skelseg_core.progress import run
+from skelseg_core.video.times import FrameTimes
 
 LABELS = label_map_from_names(["a", "b", "c"])
 
@@ -41,9 +41,9 @@ def parts(draw: st.DrawFn) -> list[StatisticsPart]:
         times = np.cumsum([0, *steps]) / 1000
         known = draw(st.booleans())
         value = Segmentation.from_frames(frames)
-        found.append(
-            StatisticsPart(f"v{number}", value, 25.0, times if known else None)
-        )
+        even = FrameTimes.even(len(frames), 25)
+        given_times = FrameTimes.of_table(times) if known else even
+        found.append(StatisticsPart(f"v{number}", value, given_times))
     return found
 
 
@@ -53,10 +53,10 @@ def test_statistics_are_what_counting_gives(made: list[StatisticsPart]) -> None:
     assert [row.class_id for row in found] == [0, 1, 2, None]
     lasts = {}
     for part in made:
-        times, n_frames = part.timestamps_s, part.segmentation.n_frames
-        for frame in range(n_frames):
-            usual = times is None or frame == n_frames - 1
-            seconds = 0.04 if usual else times[frame + 1] - times[frame]
+        starts = part.times.starts_s.tolist()
+        steps = [b - a for a, b in pairwise(starts)]
+        usual = plain.median(steps) if steps else 0.0
+        for frame, seconds in enumerate([*steps, usual]):
             lasts[part.video_id, frame] = seconds
     whole = sum(lasts.values())
     for row in found:
@@ -76,7 +76,7 @@ def test_statistics_are_what_counting_gives(made: list[StatisticsPart]) -> None:
             continue
         seconds = [s for s, _, _, _ in runs]
         assert row.total_s == pytest.approx(sum(seconds))
-        assert row.share == pytest.approx(sum(seconds) / whole)
+        assert row.share == pytest.approx(sum(seconds) / whole if whole else 0.0)
         assert row.mean_s == pytest.approx(plain.mean(seconds))
         assert row.median_s == pytest.approx(plain.median(seconds))
         assert row.shortest_s == pytest.approx(min(seconds))
@@ -95,7 +95,8 @@ def test_statistics_are_what_counting_gives(made: list[StatisticsPart]) -> None:
 @given(parts())
 def test_shares_add_up_and_order_is_kept(made: list[StatisticsPart]) -> None:
     found = run(class_statistics(made, LABELS))
-    assert sum(row.share for row in found) == pytest.approx(1.0 if made else 0.0)
+    lasts = any(part.times.n_frames > 1 for part in made)
+    assert sum(row.share for row in found) == pytest.approx(1.0 if lasts else 0.0)
     for row in found:
         near = 1 + 1e-9
         assert row.shortest_s <= min(row.median_s, row.mean_s) * near
@@ -105,31 +106,17 @@ def test_shares_add_up_and_order_is_kept(made: list[StatisticsPart]) -> None:
 def test_of_several_that_are_equal_the_first_is_meant() -> None:
     # In floating point 90 - 70 frames last longer than 20 - 0.
     labels = np.repeat([0, 1, 0], [20, 50, 20])
-    part = StatisticsPart("v", Segmentation.from_frames(labels), 30.0)
+    part = StatisticsPart(
+        "v", Segmentation.from_frames(labels), FrameTimes.even(90, 30)
+    )
     walk = run(class_statistics([part], LABELS))[0]
     assert walk.shortest == walk.longest == SegmentPlace("v", 0)
 
 
-@given(st.integers(1, 50), st.floats(0.1, 240))
-def test_moments_follow_the_rule(n_frames: int, rate: float) -> None:
-    frames = np.arange(n_frames + 1)
-    by_rate = moments_s(frames, n_frames, rate)
-    np.testing.assert_allclose(by_rate, [frame / rate for frame in frames])
-    times = np.arange(n_frames) ** 2 / 100
-    known = moments_s(frames, n_frames, rate, times)
-    np.testing.assert_array_equal(known[:-1], times)
-    assert known[-1] - known[-2] == pytest.approx(1 / rate)
-    # Timestamps of another file say nothing of this one.
-    other = moments_s(frames, n_frames, rate, times[1:])
-    np.testing.assert_array_equal(other, by_rate)
-
-
-def test_moments_of_a_video_of_unknown_rate() -> None:
-    assert moments_s(np.array([0, 3]), 3, 0.0).tolist() == [0, 3]
-
-
 def test_statistics_as_text() -> None:
-    part = StatisticsPart("v", Segmentation.from_frames([0, 0, 1, -1]), 10.0)
+    part = StatisticsPart(
+        "v", Segmentation.from_frames([0, 0, 1, -1]), FrameTimes.even(4, 10)
+    )
     lines = statistics_text(
         run(class_statistics([part], LABELS)), LABELS, "unlabelled"
     ).splitlines()

@@ -15,6 +15,7 @@ from skelseg_core.poses.kinematics import (
 )
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.video.times import FrameTimes
 
 
 def times(seed: int, n: int, steady: bool) -> np.ndarray:
@@ -111,7 +112,7 @@ def test_the_mean_is_of_those_that_are_there() -> None:
 def test_rests_lie_between_two_strokes(rate: int, pause_s: float) -> None:
     when = np.arange(int(12 * rate)) / rate
     speed = 400 * np.abs(np.sin(np.pi * when / pause_s)) + 5
-    frames, strengths = rests(speed, when)
+    frames, strengths = rests(speed, FrameTimes.of_table(when))
     wanted = np.arange(1, int(when[-1] / pause_s) + 1) * pause_s
     inner = wanted[wanted < when[-1] - 1]
     near = np.abs(when[frames][:, None] - inner[None])
@@ -125,7 +126,7 @@ def test_a_tremble_in_rest_is_no_rest() -> None:
     when = np.arange(600) / 30
     speed = rng.uniform(0, 8, 600)
     speed[100:160] = 500
-    frames, _ = rests(speed, when)
+    frames, _ = rests(speed, FrameTimes.of_table(when))
     assert not len(frames)
 
 
@@ -133,7 +134,7 @@ def test_a_tremble_in_rest_is_no_rest() -> None:
     "speed", [np.zeros(50), np.full(50, np.nan), np.zeros(2), np.full(50, 9.0)]
 )
 def test_nothing_moves_and_nothing_rests(speed: np.ndarray) -> None:
-    frames, strengths = rests(speed, np.arange(len(speed)) / 25)
+    frames, strengths = rests(speed, FrameTimes.even(len(speed), 25))
     assert frames.shape == strengths.shape == (0,)
 
 
@@ -145,7 +146,7 @@ def test_curves_go_by_name() -> None:
     points[:, 0, left, 0] = when * 100
     points[:, 0, right, 1] = when * 300
     poses = PoseSequence(points + 1, np.ones((50, 1, 17)), "coco17", (640, 480))
-    found = Kinematics.of(poses, when, skeleton.keypoints)
+    found = Kinematics.of(poses, FrameTimes.of_table(when), skeleton.keypoints)
     for name, speed in {"wrists": 200, "left_wrist": 100, "hips": 0}.items():
         curve = found.curve(name)
         assert curve == pytest.approx(np.full(50, speed), rel=1e-3, abs=1e-3)

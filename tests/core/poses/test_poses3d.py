@@ -8,8 +8,12 @@ import pytest
 
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import load_npz, save_npz
-from skelseg_core.formats.poses3d_npz import load_poses3d, save_poses3d
-from skelseg_core.formats.risk_npz import load_risk, save_risk
+from skelseg_core.formats.poses_npz import (
+    load_poses3d,
+    load_risk,
+    save_poses3d,
+    save_risk,
+)
 from skelseg_core.poses.poses3d import Camera, Poses3D
 
 

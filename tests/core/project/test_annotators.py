@@ -6,15 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.labels_csv import save_framewise_csv, save_segment_csv
-from skelseg_core.formats.labels_text import framewise_text
+from skelseg_core.formats.labels.ms_tcn_text import framewise_text
+from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -43,6 +42,7 @@ from skelseg_core.project.value import (
     edit_lane,
     remove_lane,
 )
+from skelseg_core.video.times import FrameTimes
 from tests.projects import N, make_project, painted
 
 ANNA = annotator_lane("Anna")
@@ -267,13 +267,15 @@ def test_a_project_without_labels_is_refused(
 
 def _framewise(path: Path, project: Project) -> Path:
     file = path / "labels.csv"
-    save_framewise_csv(file, THEIRS, project.label_map, np.arange(N) / 25)
+    times = FrameTimes.even(N, 25)
+    file.write_text(framewise_csv(THEIRS, project.label_map, times))
     return file
 
 
 def _segments(path: Path, project: Project) -> Path:
     file = path / "segments.csv"
-    save_segment_csv(file, THEIRS, project.label_map, np.arange(N) / 25)
+    times = FrameTimes.even(N, 25)
+    file.write_text(segment_csv(THEIRS, project.label_map, times))
     return file
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.formats.labels_csv import framewise_csv, segment_csv
-from skelseg_core.formats.labels_text import framewise_text
+from skelseg_core.formats.labels.ms_tcn_text import framewise_text
+from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import (
     LabelMap,
     label_map_from_names,
@@ -18,10 +18,16 @@ from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
 )
+from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.label_files import label_format, load_labels, with_labels
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, new_project
 
 CLASSES = label_map_from_names(["walk", "reach", "open drawer"])
+
+
+def format_of(path: Path) -> str:
+    found = label_format(path)
+    return found.name if found else ""
 
 
 def project_of(n_frames: int, classes: LabelMap = CLASSES) -> Project:
@@ -55,7 +61,7 @@ def test_what_is_exported_comes_back(
     for write, kind in ((framewise_csv, "framewise-csv"), (segment_csv, "segment-csv")):
         path = folder / "one.csv"
         path.write_text(write(wanted, CLASSES, times))
-        assert label_format(path) == kind
+        assert format_of(path) == kind
         found = with_labels(project, "one", load_labels(path)).video("one").annotation
         assert found == wanted
 
@@ -63,7 +69,8 @@ def test_what_is_exported_comes_back(
 def test_text_of_ms_tcn_is_read_and_a_list_of_classes_is_none(tmp_path: Path) -> None:
     path = tmp_path / "one.txt"
     path.write_text(framewise_text(["walk", "walk", "reach", "walk"]))
-    assert label_format(path) == "text"
+    assert format_of(path) == "text"
+    assert not is_class_list(path)
     labels = load_labels(path)
     assert [(s.start, s.stop, s.name) for s in labels.segments] == [
         (0, 2, "walk"),
@@ -73,9 +80,10 @@ def test_text_of_ms_tcn_is_read_and_a_list_of_classes_is_none(tmp_path: Path) ->
     found = with_labels(project_of(4), "one", labels).video("one").annotation
     assert all(s.protected for s in found.segments), "no model overwrites them"
     path.write_text("walk\nreach\n")
-    assert label_format(path) == "classes"
+    assert is_class_list(path)
     path.write_text("### Frame level recognition: ###\nwalk walk reach\n")
-    assert label_format(path) == "result"
+    assert format_of(path) == "result"
+    assert not is_class_list(path)
     assert load_labels(path).n_frames == 3
 
 
@@ -176,7 +184,7 @@ def test_rows_of_other_videos_alone(tmp_path: Path, text: str, says: str) -> Non
 def test_a_table_of_intervals_is_no_list_of_classes(tmp_path: Path) -> None:
     path = tmp_path / "07-2-activityAnnotation.txt"
     path.write_text("23098 38988 cut_tomato\n38988 41000 mix\n")
-    assert label_format(path) == "intervals"
+    assert not is_class_list(path)
     with pytest.raises(FormatError, match="is a table of labels that skelseg does not"):
         load_labels(path)
 

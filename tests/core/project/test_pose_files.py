@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.file_kinds import WRITTEN_POSE_FORMATS
 from skelseg_core.files import MAX_TEXT_BYTES, read_text, save_npz
-from skelseg_core.poses.parse_foreign import MAX_POSE_TEXT
+from skelseg_core.formats.pose_text import MAX_POSE_TEXT
+from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
 from skelseg_core.poses.skeleton import keypoint_order, load_skeleton, skeleton_names
 from skelseg_core.progress import run
 from skelseg_core.project.pose_files import (
-    FORMATS,
     detect_format,
+    format_named,
     load_pose_file,
     map_keypoints,
     save_pose_file,
@@ -33,6 +33,7 @@ WRITES = [
     ("mediapipe", "mediapipe33"),
     *(("pyskl", skeleton) for skeleton in ("coco17", "coco18", "kinect25")),
 ]
+WRITTEN = [f.name for f in POSE_FORMATS if f.written_suffix is not None]
 IDS = ("openpose", "coco", "alphapose", "dlc", "pyskl", "csv")
 
 
@@ -71,7 +72,7 @@ def assert_same_people(a: PoseSequence, b: PoseSequence) -> None:
 
 
 def through(folder: Path, poses: PoseSequence, kind: str, **more: Any) -> PoseSequence:
-    path = folder / f"video{FORMATS[kind].suffix}"
+    path = folder / f"video{format_named(kind).written_suffix}"
     run(save_pose_file(path, poses, kind))
     options = {"size": SIZE, "n_frames": poses.n_frames, "skeleton": poses.skeleton}
     return load_pose_file(path, kind, **{**options, **more})
@@ -86,7 +87,7 @@ def test_what_is_written_is_read(kind: str, skeleton: str, tmp_path: Path) -> No
     assert_same_people(through(tmp_path, poses, kind), poses)
 
 
-@pytest.mark.parametrize("kind", WRITTEN_POSE_FORMATS)
+@pytest.mark.parametrize("kind", WRITTEN)
 @settings(max_examples=15, deadline=None)
 @given(
     n_frames=st.integers(1, 6),
@@ -120,7 +121,7 @@ def test_one_person_keeps_one_index(kind: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(again.keypoints, poses.keypoints, atol=2e-3)
 
 
-@pytest.mark.parametrize("kind", WRITTEN_POSE_FORMATS)
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_nobody_at_all(kind: str, tmp_path: Path) -> None:
     skeleton = "mediapipe33" if kind == "mediapipe" else "coco17"
     poses = made(4, 2, skeleton, there=0.0)
@@ -129,12 +130,12 @@ def test_nobody_at_all(kind: str, tmp_path: Path) -> None:
     assert not again.scores.any()
 
 
-@pytest.mark.parametrize("kind", [k for k in WRITTEN_POSE_FORMATS if k != "openpose"])
+@pytest.mark.parametrize("kind", [k for k in WRITTEN if k != "openpose"])
 def test_the_format_is_found(kind: str, tmp_path: Path) -> None:
     skeleton = "mediapipe33" if kind == "mediapipe" else "coco17"
-    path = tmp_path / f"v{FORMATS[kind].suffix}"
+    path = tmp_path / f"v{format_named(kind).written_suffix}"
     run(save_pose_file(path, made(3, 1, skeleton), kind))
-    assert detect_format(path) == kind
+    assert detect_format(path).name == kind
 
 
 @pytest.mark.parametrize(
@@ -151,8 +152,14 @@ def test_the_format_is_found(kind: str, tmp_path: Path) -> None:
 )
 def test_a_format_that_cannot_be_told(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(FormatError, match=r"cannot be told .* one of openpose, coco"):
+    with pytest.raises(FormatError, match=r"cannot be told .* one of openpose, alpha"):
         load_pose_file(tmp_path / name, size=SIZE)
+
+
+def test_a_table_that_is_no_utf8_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("frame,Hüfte_x,Hüfte_y\n".encode("latin-1"))
+    with pytest.raises(FormatError, match="is not a UTF-8 text file"):
+        load_pose_file(tmp_path / "a.csv", size=SIZE)
 
 
 def test_one_frame_of_openpose_is_no_recording(tmp_path: Path) -> None:
@@ -161,7 +168,7 @@ def test_one_frame_of_openpose_is_no_recording(tmp_path: Path) -> None:
         load_pose_file(tmp_path / "a.json", size=SIZE)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", [form.name for form in POSE_FORMATS])
 def test_a_missing_file_is_a_sentence(kind: str, tmp_path: Path) -> None:
     for ending in (".json", ".csv", ".npz", ".h5", ".slp", ""):
         with pytest.raises(FormatError, match=r"^.*nothing.*;|missing|installed"):
@@ -493,17 +500,18 @@ def test_other_npz_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["coco", "alphapose", "mediapipe", "csv", "dlc"])
 def test_text_of_poses_may_be_larger_than_other_text(kind: str, tmp_path: Path) -> None:
-    poses = made(9, 1, "mediapipe33" if kind == "mediapipe" else "coco17")
-    path = tmp_path / f"v{FORMATS[kind].suffix}"
+    poses = made(30, 1, "mediapipe33" if kind == "mediapipe" else "coco17")
+    path = tmp_path / f"v{format_named(kind).written_suffix}"
     run(save_pose_file(path, poses, kind))
     text = path.read_text()
-    text = text.replace(",", "," + " " * 130_000, 1 + MAX_TEXT_BYTES // 130_000)
+    parts = text.rsplit(",", 1 + MAX_TEXT_BYTES // 130_000)
+    text = ("," + " " * 130_000).join(parts)
     path.write_text(text)
     del text
     assert path.stat().st_size > MAX_TEXT_BYTES
     with pytest.raises(FormatError, match=r"has 67,\d{3},\d{3} bytes.* up to 67,108,"):
         read_text(path)
-    assert detect_format(path) == kind
+    assert detect_format(path).name == kind
     assert_same_people(
         load_pose_file(path, kind, size=SIZE, skeleton=poses.skeleton), poses
     )

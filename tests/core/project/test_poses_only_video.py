@@ -49,8 +49,8 @@ def recording() -> VideoItem:
 def test_a_frame_is_shown_at_its_number_by_the_rate() -> None:
     with blank_video(recording()) as video:
         assert len(video) == video.n_frames == 7
-        assert video.timestamps_s.dtype == np.float64
-        np.testing.assert_array_equal(video.timestamps_s, np.arange(7) / RATE)
+        assert video.times.starts_s.dtype == np.float64
+        np.testing.assert_array_equal(video.times.starts_s, np.arange(7) / RATE)
         assert (video.width, video.height, video.mean_rate) == (*SIZE, RATE)
         assert (video.fingerprint, video.damage) == ("poses-sit", None)
 
@@ -68,7 +68,7 @@ def test_the_stage_is_even_dark_and_nobody_can_paint_on_it() -> None:
     with pytest.raises(ValueError, match="read-only"):
         first[0, 0] = 0
     with pytest.raises(ValueError, match="read-only"):
-        video.timestamps_s[0] = 1
+        video.times.starts_s[0] = 1
 
 
 @pytest.mark.parametrize("n", [-1, 7])

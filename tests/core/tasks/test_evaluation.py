@@ -12,11 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.formats.labels_csv import (
-    save_framewise_csv,
-    save_manifest,
-    save_segment_csv,
-)
+from skelseg_core.formats.export_folder import manifest
+from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import (
     LabelMap,
     label_map_from_names,
@@ -36,6 +33,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, edit_lane, set_lane
 from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 from skelseg_core.tasks.export import export_csv
+from skelseg_core.video.times import FrameTimes
 from tests.projects import N, make_project, painted
 
 NAMES = ("background", "walk", "pick_up")
@@ -72,13 +70,15 @@ def write_csv(
     folder.mkdir()
     for stem, labels in videos.items():
         value = Segmentation.from_frames(labels, source)
-        times = np.arange(len(labels)) / 25
+        times = FrameTimes.even(len(labels), 25)
         if "f" in kinds:
-            save_framewise_csv(folder / f"{stem}.csv", value, LABEL_MAP, times)
+            (folder / f"{stem}.csv").write_text(framewise_csv(value, LABEL_MAP, times))
         if "s" in kinds:
-            save_segment_csv(folder / f"{stem}.segments.csv", value, LABEL_MAP, times)
+            (folder / f"{stem}.segments.csv").write_text(
+                segment_csv(value, LABEL_MAP, times)
+            )
     told = [{"id": stem, **about} for stem in videos]
-    save_manifest(folder / "manifest.json", LABEL_MAP, told)
+    (folder / "manifest.json").write_text(json.dumps(manifest(LABEL_MAP, told)))
     return folder
 
 
@@ -222,13 +222,13 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     fixed = np.zeros(40, bool)
     fixed[5:15] = True
     value = with_sources(Segmentation.from_frames(PRED["01"], "model"), fixed)
-    times = np.arange(40) / 25
+    times = FrameTimes.even(40, 25)
     for path in (pred / "01.csv", pred / "01.segments.csv"):
         path.unlink()
     if "f" in kinds:
-        save_framewise_csv(pred / "01.csv", value, LABEL_MAP, times)
+        (pred / "01.csv").write_text(framewise_csv(value, LABEL_MAP, times))
     if "s" in kinds:
-        save_segment_csv(pred / "01.segments.csv", value, LABEL_MAP, times)
+        (pred / "01.segments.csv").write_text(segment_csv(value, LABEL_MAP, times))
     found = evaluate_folders(truth, pred, per_video=True)
     # Of 01 frames 8, 9, 30, 31 are wrong, two of them fixed.
     assert found["accuracy"] == pytest.approx(100 * (28 + 25) / 60)
@@ -271,7 +271,7 @@ def test_videos_that_the_model_was_trained_on_are_left_out(tmp_path: Path) -> No
         {"id": "01", "lane": "prediction:m", "trained_on": True},
         {"id": "S1.cam2", "lane": "prediction:m", "trained_on": False},
     ]
-    save_manifest(pred / "manifest.json", LABEL_MAP, told)
+    (pred / "manifest.json").write_text(json.dumps(manifest(LABEL_MAP, told)))
     found = evaluate_folders(truth, pred)
     assert found["accuracy"] == pytest.approx(100 * 25 / 30)
     assert found["left_out"] == NOTHING | {"training_videos": ["01"]}
@@ -335,7 +335,8 @@ def test_what_a_person_fixed_never_counts(
         values = {"a": np.where(fixed, labels, said), "b": np.array(other)}
         folder = write_pred_csv(home / name, values)
         value = with_sources(Segmentation.from_frames(values["a"], "model"), fixed)
-        save_framewise_csv(folder / "a.csv", value, LABEL_MAP, np.arange(30) / 25)
+        text = framewise_csv(value, LABEL_MAP, FrameTimes.even(30, 25))
+        (folder / "a.csv").write_text(text)
         (folder / "a.segments.csv").unlink()
         found.append(evaluate_folders(home / "truth", folder))
     assert found[0] == found[1]

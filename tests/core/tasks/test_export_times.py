@@ -15,10 +15,12 @@ from skelseg_core.labels.classes import (
 from skelseg_core.labels.segmentation import (
     Segmentation,
 )
+from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
 from skelseg_core.project.value import add_video, set_lane
 from skelseg_core.tasks.export import export_csv
+from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video
 
 MS = np.cumsum([0, 33, 34, 500, 16, 17, 1000, 40, 40, 40, 250, 33])
@@ -53,4 +55,11 @@ def test_an_export_carries_the_times_of_the_video_itself(tmp_path: Path) -> None
     ]
     starts, stops = zip(*found, strict=True)
     assert starts == pytest.approx(MS[[0, 3, 7]] / 1000, abs=1e-6)
-    assert stops[:2] == pytest.approx(MS[[3, 7]] / 1000, abs=1e-6)
+    with VideoReader(path) as reader:
+        part = StatisticsPart("phone", labels, reader.times)
+    counted = run(class_statistics([part], project.label_map))
+    exported = [stop - start for start, stop in found]
+    assert counted[0].total_s == pytest.approx(exported[0] + exported[2], abs=1e-5)
+    assert counted[1].total_s == pytest.approx(exported[1], abs=1e-5)
+    # The last frame lasts as long as is usual, 40 ms, not one by the mean rate.
+    assert stops == pytest.approx([*MS[[3, 7]] / 1000, MS[-1] / 1000 + 0.04], abs=1e-6)

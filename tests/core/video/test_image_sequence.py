@@ -62,7 +62,7 @@ def test_each_way_to_name_them_reads_the_same_frames(frames: Path, path: str) ->
 def test_the_rate_is_part_of_the_path(frames: Path) -> None:
     with VideoReader(frames / "img_%d.png#12.5fps") as reader:
         assert reader.mean_rate == 12.5
-        np.testing.assert_allclose(reader.timestamps_s, np.arange(N) / 12.5)
+        np.testing.assert_allclose(reader.times.starts_s, np.arange(N) / 12.5)
         slow = reader.fingerprint
     with VideoReader(Path(f"{frames}#30fps")) as reader:
         assert reader.mean_rate == pytest.approx(30)

@@ -35,8 +35,8 @@ def test_frames_that_were_dropped_leave_a_pause(tmp_path: Path, kind: str) -> No
     there = [*range(20), *range(30, 60)]
     with VideoReader(without(whole, tmp_path / f"a.{kind}", range(20, 30))) as reader:
         assert [read_code(reader[n]) for n in range(len(reader))] == there
-        np.testing.assert_allclose(reader.timestamps_s * 30, there, atol=0.05)
-        assert reader.frame_at(25 / 30) == 19
+        np.testing.assert_allclose(reader.times.starts_s * 30, there, atol=0.05)
+        assert reader.times.frame_at(25 / 30) == 19
 
 
 @pytest.mark.parametrize("kind", ["mkv", "mp4", "ts"])
@@ -72,7 +72,7 @@ def test_a_palette_gif_with_pauses(tmp_path: Path) -> None:
     with VideoReader(path) as reader:
         assert len(reader) == len(pauses)
         assert [read_code(reader[n]) for n in (7, 0, 3, 6, 1)] == [7, 0, 3, 6, 1]
-        np.testing.assert_allclose(reader.timestamps_s * 100, pauses, atol=0.01)
+        np.testing.assert_allclose(reader.times.starts_s * 100, pauses, atol=0.01)
         assert (reader.bgra(3)[..., 3] == 255).all()
 
 
@@ -106,9 +106,13 @@ def test_slow_and_fast_cameras(tmp_path: Path, name: str, rate: int) -> None:
         assert reader.mean_rate == pytest.approx(rate, rel=0.02)
         assert [read_code(reader[n]) for n in (39, 0, 20)] == [39, 0, 20]
         np.testing.assert_allclose(
-            reader.timestamps_s, np.arange(40) / rate, atol=0.0011
+            reader.times.starts_s, np.arange(40) / rate, atol=0.0011
         )
-        assert [reader.frame_at((n + 0.5) / rate) for n in (0, 7, 39)] == [0, 7, 39]
+        assert [reader.times.frame_at((n + 0.5) / rate) for n in (0, 7, 39)] == [
+            0,
+            7,
+            39,
+        ]
 
 
 @pytest.mark.parametrize("angle", [90, 180, 270])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.video.reader import LEAN, VideoReader, _FrameCache
+from skelseg_core.video.frame_cache import LEAN, FrameCache
+from skelseg_core.video.reader import VideoReader
 from tests.videos import read_code, write_video
 
 N = 60
@@ -34,7 +35,7 @@ def made(size: int) -> SimpleNamespace:
 def test_what_is_kept_lies_around_what_is_looked_at(
     room: int, moves: list[tuple[bool, int]]
 ) -> None:
-    cache, kept, focus, forwards = _FrameCache(room * 10), set(), 0, True
+    cache, kept, focus, forwards = FrameCache(room * 10), set(), 0, True
     for look, n in moves:
         if look:
             forwards = n > focus if n != focus else forwards
@@ -55,7 +56,7 @@ def test_what_is_kept_lies_around_what_is_looked_at(
 
 
 def test_a_frame_larger_than_the_room_is_kept_alone() -> None:
-    cache = _FrameCache(5)
+    cache = FrameCache(5)
     for n in (3, 4):
         cache.look_at(n)
         cache.put(n, made(10))

@@ -32,12 +32,9 @@ from skelseg_core.formats.dataset_text import (
     label_map_of,
     load_floats,
 )
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.formats.descriptors import DatasetLayout
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import UNLABELLED
 
 RATE = 10.0
 SKELETON = "lcrnet15"
@@ -47,33 +44,35 @@ _CLASSES = re.compile(r"^classes\s*:\s*(\(.*?\)|\[.*?\])", re.DOTALL | re.MULTIL
 _END = "in UW-IOM the last frames belong together"
 
 
-def load_uw_iom(src: Path) -> Dataset:
-    """Read UW-IOM.
+class UwIom(DatasetLayout):
+    """UW-IOM as the MTL-ERA repository publishes it."""
 
-    Parameters
-    ----------
-    src : Path
-        Folder with ``Poses``, ``Labels`` and ``config_UW_data.yml``.
+    name = "uw-iom"
+    title = "UW-IOM"
+    about = "3D poses, class numbers and REBA scores; the last frames belong together."
 
-    Raises
-    ------
-    FormatError
-        Where a file is missing, damaged, or contradicts another.
-    """
-    label_map = _load_classes(src)
-    poses = _numbered(folder_of(src, "Poses"), r"(\d+)_pose3d\.npy")
-    labels = _numbered(folder_of(src, "Labels/ClassNumber"), r"(\d+)\.npy")
-    risks = _numbered(src / "RebaScoreFrameWise", r"(\d+)\.txt")
-    notes = [
-        f"Subject {n:02d} has labels but no poses and was left out."
-        for n in sorted(set(labels) - set(poses))
-    ]
-    recordings = []
-    for number, path in sorted(poses.items()):
-        recording, said = _load(number, path, labels.get(number), risks.get(number))
-        recordings.append(recording)
-        notes += said
-    return Dataset("UW-IOM", label_map, tuple(recordings), SKELETON, RATE, tuple(notes))
+    def sniff(self, folder: Path) -> bool:
+        """Tell it by its configuration."""
+        return (folder / _CONFIG).is_file()
+
+    def read(self, src: Path) -> Dataset:
+        """Read ``Poses``, ``Labels`` and ``config_UW_data.yml``."""
+        label_map = _load_classes(src)
+        poses = _numbered(folder_of(src, "Poses"), r"(\d+)_pose3d\.npy")
+        labels = _numbered(folder_of(src, "Labels/ClassNumber"), r"(\d+)\.npy")
+        risks = _numbered(src / "RebaScoreFrameWise", r"(\d+)\.txt")
+        notes = [
+            f"Subject {n:02d} has labels but no poses and was left out."
+            for n in sorted(set(labels) - set(poses))
+        ]
+        recordings = []
+        for number, path in sorted(poses.items()):
+            recording, said = _load(number, path, labels.get(number), risks.get(number))
+            recordings.append(recording)
+            notes += said
+        return Dataset(
+            "UW-IOM", label_map, tuple(recordings), SKELETON, RATE, tuple(notes)
+        )
 
 
 def _load(

@@ -24,13 +24,14 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     MAX_BYTES,
     Detection,
     TargetFrames,
     gather,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     MAX_COORDINATE,
 )
 from skelseg_core.poses.sequence import PoseSequence
@@ -40,26 +41,26 @@ _TRACKS = ("track", "xy", "node", "frame")
 _SCORES = ("track", "node", "frame")
 
 
-def load_sleap(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read a project or an analysis file of SLEAP.
+class Sleap(PoseFormat):
+    """Projects and analysis files of SLEAP, which are only read."""
 
-    Parameters
-    ----------
-    path : Path
-    target : Target
-        Of which recording it is.
+    name = "sleap"
+    title = "SLEAP"
+    about = "A project (.slp) or analysis file (.h5) of one video; frames are its own."
+    suffixes = (".slp", ".h5", ".hdf5")
 
-    Raises
-    ------
-    FormatError
-        Where the package is missing, the file is damaged, or nodes are missing.
-    """
-    if path.suffix.lower() == ".slp":
-        found = list(_instances(path, _labels(path), target))
-    else:
-        found = list(_analysis(path, target))
-    layouts = {len(target.wanted): target.skeleton}
-    return gather(path, found, target, layouts, "sleap")
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell an analysis file by the name of one of its arrays."""
+        return file.suffix == ".slp" or b"track_occupancy" in file.head
+
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read a project or an analysis file."""
+        if path.suffix.lower() == ".slp":
+            found = list(_instances(path, _labels(path), target))
+        else:
+            found = list(_analysis(path, target))
+        layouts = {len(target.wanted): target.skeleton}
+        return gather(path, found, target, layouts, "sleap")
 
 
 def _labels(path: Path) -> Any:

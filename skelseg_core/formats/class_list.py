@@ -1,14 +1,9 @@
-"""Class lists and framewise labels as plain text, as MS-TCN's data has them.
-
-One class name per line and frame: frame n is line n + 1; there are no intervals. The
-published loaders drop a last line without line break and keep the carriage return of
-Windows lines; here both are read as meant. Text has no word for unlabelled.
-"""
+"""Class lists as plain text: one class name per line, or MS-TCN's ``mapping.txt``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
@@ -16,9 +11,6 @@ from skelseg_core.files import read_text
 from skelseg_core.labels.classes import (
     check_class_name,
 )
-
-RESULT_MARK = "### Frame level recognition"
-"""How the first line of an MS-TCN result file begins."""
 
 _MAPPING = re.compile(r"(\d+)\s+(\S.*)")
 _TIME = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
@@ -143,85 +135,22 @@ def _mapping(path: Path, lines: Sequence[_Line]) -> list[_Line] | None:
     return [(n, name) for _, n, name in sorted(pairs)]
 
 
-def load_framewise_text(path: Path) -> list[str]:
-    """Read framewise labels: one class name per line.
-
-    Raises
-    ------
-    FormatError
-        Where the file is empty or a line between others is blank; says which line.
-    """
-    names = [line.strip() for line in _lines(path)]
-    if not names:
-        raise FormatError(f"{path} is empty; it must hold one class name per frame.")
-    for n, name in enumerate(names, start=1):
-        if not name:
-            raise FormatError(
-                f"{path}, line {n} is blank; every line must hold the class name of "
-                "one frame."
-            )
-    return names
-
-
-def load_result_text(path: Path) -> list[str]:
-    """Read an MS-TCN result file: a mark, then all class names in one line.
-
-    Raises
-    ------
-    FormatError
-        Where the mark or the names are missing.
-    """
-    lines = _lines(path)
-    if not lines or not lines[0].startswith(RESULT_MARK):
-        raise FormatError(f"{path}, line 1: expected '{RESULT_MARK}: ###'.")
-    names = " ".join(lines[1:]).split()
-    if not names:
-        raise FormatError(
-            f"{path}, line 2: the class names of the frames are missing; write the "
-            "result again."
-        )
-    return names
-
-
 def mapping_text(names: Sequence[str]) -> str:
     """Text of a ``mapping.txt``: ``id name`` per line, ids from 0 without gap.
 
     Published readers part the line at blanks: names must hold none.
     """
-    return _text(f"{n} {name}" for n, name in enumerate(names))
+    return "".join(f"{n} {name}\n" for n, name in enumerate(names))
 
 
-def framewise_text(names: Sequence[str]) -> str:
-    """Text of framewise labels: one name per line, each with its line break.
+def lines_of_text(path: Path) -> list[str]:
+    """Lines without their ends, and without blank ones at the end of the file.
 
-    Published readers drop a last line without one.
+    Raises
+    ------
+    FormatError
+        Where the file cannot be read.
     """
-    return _text(names)
-
-
-def bundle_text(videos: Sequence[str]) -> str:
-    """Text of a ``.bundle``: ``VIDEO.txt`` per line.
-
-    Published readers cut the name at its first dot: names must hold none.
-    """
-    return _text(f"{video}.txt" for video in videos)
-
-
-def _text(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
-
-
-def is_result_text(path: Path) -> bool:
-    """Whether the file begins as an MS-TCN result file."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(len(RESULT_MARK)) == RESULT_MARK.encode()
-    except OSError as error:
-        raise FormatError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _lines(path: Path) -> list[str]:
-    """Lines without their ends, and without blank ones at the end of the file."""
     return _split(read_text(path))
 
 

@@ -28,13 +28,14 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     Detection,
     TargetFrames,
     gather,
     people,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     cell_number,
     cells,
     check_width,
@@ -51,63 +52,63 @@ _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 
 
-def load_dlc(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read a CSV of DeepLabCut, or the one beside an ``.h5``.
+class DeepLabCut(PoseFormat):
+    """CSV of DeepLabCut, of one animal or many."""
 
-    Parameters
-    ----------
-    path : Path
-    target : Target
-        Of which recording they are.
+    name = "dlc"
+    title = "DeepLabCut"
+    about = "CSV with one line per frame, numbered from 0; of an .h5 the CSV beside it."
+    suffixes = (".csv", ".h5", ".hdf5")
+    written_suffix = ".poses.csv"
 
-    Raises
-    ------
-    FormatError
-        Where the file is damaged, body parts are missing, or there is only an ``.h5``.
-    """
-    path = csv_of(path)
-    rows = csv_rows(path)
-    header = _header(path, rows)
-    columns = _columns(path, header, target)
-    lines = rows[len(header.levels) :]
-    frames = [_frame(path, n, row, header) for n, row in lines]
-    found: list[Detection] = []
-    for frame, (number, row) in zip(frames, lines, strict=True):
-        check_width(row, header.width, f"{path}, line {number}")
-        where = f"{path}, line {number}, frame {frame}"
-        for person, places in columns.items():
-            found.append(Detection(frame, _points(row, places, where), person))
-    layouts = {len(target.wanted): target.skeleton}
-    every = all(row[0].strip().isdigit() for _, row in lines)
-    n_told = max(frames, default=-1) + 1 - target.first_frame if every else None
-    return gather(path, found, target, layouts, "deeplabcut", n_told)
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell a CSV by its first cell, and an HDF5 file by the name of its table."""
+        if file.suffix != ".csv":
+            return b"df_with_missing" in file.head
+        return any(cell.lower() in _LEVELS[:3] for cell in file.header[:1])
 
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read a CSV, or the one beside an ``.h5``."""
+        path = _csv_of(path)
+        rows = csv_rows(path)
+        header = _header(path, rows)
+        columns = _columns(path, header, target)
+        lines = rows[len(header.levels) :]
+        frames = [_frame(path, n, row, header) for n, row in lines]
+        found: list[Detection] = []
+        for frame, (number, row) in zip(frames, lines, strict=True):
+            check_width(row, header.width, f"{path}, line {number}")
+            where = f"{path}, line {number}, frame {frame}"
+            for person, places in columns.items():
+                found.append(Detection(frame, _points(row, places, where), person))
+        layouts = {len(target.wanted): target.skeleton}
+        every = all(row[0].strip().isdigit() for _, row in lines)
+        n_told = max(frames, default=-1) + 1 - target.first_frame if every else None
+        return gather(path, found, target, layouts, "deeplabcut", n_told)
 
-def save_dlc(path: Path, poses: PoseSequence) -> None:
-    """Write a CSV as DeepLabCut does, with ``individuals`` where there are several.
+    def write(self, path: Path, poses: PoseSequence) -> None:
+        """Write a CSV, with ``individuals`` where there are several."""
+        names = load_skeleton(poses.skeleton).keypoints
+        many = poses.n_individuals > 1
+        columns = [
+            ("skelseg", f"person{m}", name, coord)
+            for m in range(poses.n_individuals)
+            for name in names
+            for coord in _COORDS
+        ]
+        levels = [n for n in range(len(_LEVELS)) if many or _LEVELS[n] != "individuals"]
+        rows: list[list[str]] = [[_LEVELS[n], *(c[n] for c in columns)] for n in levels]
+        width = len(names) * len(_COORDS)
+        first = len(rows)
+        rows += [[str(f), *([""] * len(columns))] for f in range(poses.n_frames)]
+        for frame, person, points in people(poses):
+            start = 1 + person * width
+            rows[first + frame][start : start + width] = cells(points)
+        atomic_write(path, csv_text(rows))
 
-    Parameters
-    ----------
-    path : Path
-    poses : PoseSequence
-    """
-    names = load_skeleton(poses.skeleton).keypoints
-    many = poses.n_individuals > 1
-    columns = [
-        ("skelseg", f"person{m}", name, coord)
-        for m in range(poses.n_individuals)
-        for name in names
-        for coord in _COORDS
-    ]
-    levels = [n for n in range(len(_LEVELS)) if many or _LEVELS[n] != "individuals"]
-    rows: list[list[str]] = [[_LEVELS[n], *(c[n] for c in columns)] for n in levels]
-    width = len(names) * len(_COORDS)
-    first = len(rows)
-    rows += [[str(f), *([""] * len(columns))] for f in range(poses.n_frames)]
-    for frame, person, points in people(poses):
-        start = 1 + person * width
-        rows[first + frame][start : start + width] = cells(points)
-    atomic_write(path, csv_text(rows))
+    def file_read(self, path: Path) -> Path:
+        """Path of the CSV beside an ``.h5``."""
+        return _csv_of(path)
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class _Header:
     width: int
 
 
-def csv_of(path: Path) -> Path:
+def _csv_of(path: Path) -> Path:
     """The CSV that is read for a file of DeepLabCut: itself, or the one beside it.
 
     Raises

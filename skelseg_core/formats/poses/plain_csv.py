@@ -24,14 +24,15 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     Detection,
     TargetFrames,
     gather,
     people,
     share_range,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     cell_number,
     cells,
     check_width,
@@ -48,61 +49,57 @@ _COLUMN = re.compile(
 )
 
 
-def load_csv(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read a plain CSV.
+class PlainCsv(PoseFormat):
+    """One line per person and frame."""
 
-    Parameters
-    ----------
-    path : Path
-    target : Target
-        Of which recording they are.
+    name = "csv"
+    title = "CSV"
+    about = "One line per person and frame, from 0, with a column per coordinate."
+    suffixes = (".csv",)
+    written_suffix = ".poses.csv"
 
-    Raises
-    ------
-    FormatError
-        Where the file is damaged, keypoints are missing, or it is not of this video.
-    """
-    rows = csv_rows(path)
-    header = [cell.strip() for cell in rows[0][1]]
-    places = _places(path, header, target)
-    low = [name.lower() for name in header]
-    frame_at = low.index("frame") if "frame" in low else None
-    person_at = low.index("person") if "person" in low else None
-    found = []
-    for n, (line, row) in enumerate(rows[1:]):
-        where = f"{path}, line {line}"
-        check_width(row, len(header), where)
-        frame = (
-            n + target.first_frame if frame_at is None else _frame(row[frame_at], where)
-        )
-        person = "0" if person_at is None else row[person_at].strip() or None
-        points = _points(row, places, f"{where}, frame {frame}")
-        found.append(Detection(frame, points, person))
-    if share_range(found):
-        for detection in found:
-            detection.points[:, :2] *= target.size
-    n_told = len(rows) - 1 if frame_at is None else None
-    layouts = {len(target.wanted): target.skeleton}
-    return gather(path, found, target, layouts, "csv", n_told)
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell it by a column that ends with ``_x``."""
+        return any(cell.lower().endswith(("_x", " x", ".x")) for cell in file.header)
 
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read a table of keypoints."""
+        rows = csv_rows(path)
+        header = [cell.strip() for cell in rows[0][1]]
+        places = _places(path, header, target)
+        low = [name.lower() for name in header]
+        frame_at = low.index("frame") if "frame" in low else None
+        person_at = low.index("person") if "person" in low else None
+        found = []
+        for n, (line, row) in enumerate(rows[1:]):
+            where = f"{path}, line {line}"
+            check_width(row, len(header), where)
+            frame = (
+                n + target.first_frame
+                if frame_at is None
+                else _frame(row[frame_at], where)
+            )
+            person = "0" if person_at is None else row[person_at].strip() or None
+            points = _points(row, places, f"{where}, frame {frame}")
+            found.append(Detection(frame, points, person))
+        if share_range(found):
+            for detection in found:
+                detection.points[:, :2] *= target.size
+        n_told = len(rows) - 1 if frame_at is None else None
+        layouts = {len(target.wanted): target.skeleton}
+        return gather(path, found, target, layouts, "csv", n_told)
 
-def save_csv(path: Path, poses: PoseSequence) -> None:
-    """Write a plain CSV; a frame with nobody has a line with empty cells.
-
-    Parameters
-    ----------
-    path : Path
-    poses : PoseSequence
-    """
-    names = load_skeleton(poses.skeleton).keypoints
-    columns = [f"{name}_{what}" for name in names for what in ("x", "y", "score")]
-    lines: list[list[list[str]]] = [[] for _ in range(poses.n_frames)]
-    for frame, person, points in people(poses):
-        lines[frame].append([str(frame), str(person), *cells(points)])
-    rows = [["frame", "person", *columns]]
-    for frame, there in enumerate(lines):
-        rows += there or [[str(frame), "", *([""] * len(columns))]]
-    atomic_write(path, csv_text(rows))
+    def write(self, path: Path, poses: PoseSequence) -> None:
+        """Write a table; a frame with nobody has a line with empty cells."""
+        names = load_skeleton(poses.skeleton).keypoints
+        columns = [f"{name}_{what}" for name in names for what in ("x", "y", "score")]
+        lines: list[list[list[str]]] = [[] for _ in range(poses.n_frames)]
+        for frame, person, points in people(poses):
+            lines[frame].append([str(frame), str(person), *cells(points)])
+        rows = [["frame", "person", *columns]]
+        for frame, there in enumerate(lines):
+            rows += there or [[str(frame), "", *([""] * len(columns))]]
+        atomic_write(path, csv_text(rows))
 
 
 def _places(path: Path, header: Sequence[str], target: TargetFrames) -> np.ndarray:

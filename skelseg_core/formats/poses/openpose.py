@@ -23,7 +23,8 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, new_folder, read_json
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     Detection,
     TargetFrames,
     gather,
@@ -31,7 +32,7 @@ from skelseg_core.poses.detections import (
     people,
     share_range,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     entries,
     flat,
     frame_number,
@@ -46,61 +47,55 @@ LAYOUTS = {25: "body25", 18: "coco18", 17: "coco17"}
 _TOLD_EVERY = 100
 
 
-def load_openpose(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read a folder of OpenPose's JSON files.
+class OpenPose(PoseFormat):
+    """A folder with one JSON file per frame."""
 
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    target : Target
-        Of which recording they are.
+    name = "openpose"
+    title = "OpenPose"
+    about = "A folder with a JSON file per frame; the last number of its name, from 0."
+    cannot_hold = "names of keypoints; only body25, coco18 and coco17 are written."
+    suffixes = (".json",)
+    is_folder = True
+    written_suffix = ""
 
-    Raises
-    ------
-    FormatError
-        Where the folder has no such files, a file is damaged, or the frames are not
-        those of the video.
-    """
-    files = _files(path)
-    found = [d for frame, file in files.items() for d in _detections(file, frame)]
-    _scale(found, target.size)
-    n_told = max(files) + 1 - target.first_frame
-    return gather(path, found, target, LAYOUTS, "openpose", n_told)
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell a folder by the names of its files; refuse one of these files."""
+        if file.is_folder:
+            return any(name.endswith("_keypoints.json") for name in file.names)
+        if isinstance(file.json, dict) and "people" in file.json:
+            raise FormatError(
+                f"{file.path} is one frame of OpenPose; give the folder that holds all "
+                "of them."
+            )
+        return False
 
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read the files of a folder."""
+        files = _files(path)
+        found = [d for frame, file in files.items() for d in _detections(file, frame)]
+        _scale(found, target.size)
+        n_told = max(files) + 1 - target.first_frame
+        return gather(path, found, target, LAYOUTS, "openpose", n_told)
 
-def save_openpose(path: Path, poses: PoseSequence) -> Task[None]:
-    """Write a folder of OpenPose's JSON files, one per frame.
+    def write(self, path: Path, poses: PoseSequence) -> Task[None]:
+        """Write a new folder; ``person_id`` is the index of axis M.
 
-    ``person_id`` is the index of axis M. The folder is there once all files are in it;
-    a power cut soon after may empty some, since waiting for the disk at every file
-    takes fifty times as long.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; new or empty.
-    poses : PoseSequence
-        In one of the skeletons that OpenPose's readers know.
-
-    Raises
-    ------
-    FormatError
-        Where the skeleton is another.
-    ProjectError
-        Where the folder holds files already, or cannot be written.
-    """
-    need_skeleton(poses, tuple(LAYOUTS.values()), "OpenPose files")
-    frames: list[list[object]] = [[] for _ in range(poses.n_frames)]
-    for frame, person, points in people(poses):
-        frames[frame].append({"person_id": [person], "pose_keypoints_2d": flat(points)})
-    with new_folder(path) as folder:
-        for frame, persons in enumerate(frames):
-            if frame % _TOLD_EVERY == 0:
-                yield Progress(f"write {path.name}", frame, len(frames))
-            name = f"{path.name}_{frame:012d}_keypoints.json"
-            text = json_text({"version": 1.3, "people": persons})
-            atomic_write(folder / name, text, sync=False)
+        The folder is there once all files are in it; a power cut soon after may empty
+        some, since waiting for the disk at every file takes fifty times as long.
+        """
+        need_skeleton(poses, tuple(LAYOUTS.values()), "OpenPose files")
+        frames: list[list[object]] = [[] for _ in range(poses.n_frames)]
+        for frame, person, points in people(poses):
+            frames[frame].append(
+                {"person_id": [person], "pose_keypoints_2d": flat(points)}
+            )
+        with new_folder(path) as folder:
+            for frame, persons in enumerate(frames):
+                if frame % _TOLD_EVERY == 0:
+                    yield Progress(f"write {path.name}", frame, len(frames))
+                name = f"{path.name}_{frame:012d}_keypoints.json"
+                text = json_text({"version": 1.3, "people": persons})
+                atomic_write(folder / name, text, sync=False)
 
 
 def _files(path: Path) -> dict[int, Path]:

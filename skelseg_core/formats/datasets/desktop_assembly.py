@@ -32,44 +32,44 @@ from skelseg_core.formats.dataset_text import (
     load_mapping,
     load_names,
 )
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.formats.descriptors import DatasetLayout
+from skelseg_core.labels.classes import LabelMap
 
 N_VIDEOS = 76
 _LAYOUT = "TD"
 
 
-def load_desktop_assembly(src: Path) -> Dataset:
-    """Read Desktop Assembly.
+class DesktopAssembly(DatasetLayout):
+    """Desktop Assembly as unsupervised segmentation uses it."""
 
-    Parameters
-    ----------
-    src : Path
-        Folder with ``groundTruth``.
+    name = "desktop-assembly"
+    title = "Desktop Assembly"
+    about = "One class name per line and frame; videos begin with the first label."
 
-    Raises
-    ------
-    FormatError
-        Where a file is missing, damaged, or contradicts another.
-    VideoError
-        Where a video cannot be read.
-    """
-    folder = folder_of(src, "groundTruth")
-    texts = [p for p in sorted(folder.iterdir()) if _is_label_file(p)]
-    check_once((p.name.removesuffix(".txt") for p in texts), "video")
-    label_map, notes = _classes(src, texts)
-    notes += line_notes(texts)
-    recordings = []
-    for text in texts:
-        recording, said = _load(src, text, label_map)
-        recordings.append(recording)
-        notes += said
-    if len(recordings) != N_VIDEOS:
-        notes.append(
-            f"{len(recordings)} of the {N_VIDEOS} published videos have labels here."
+    def sniff(self, folder: Path) -> bool:
+        """Take any folder with ``groundTruth`` in it."""
+        return (folder / "groundTruth").is_dir()
+
+    def read(self, src: Path) -> Dataset:
+        """Read ``groundTruth`` and what lies beside it."""
+        folder = folder_of(src, "groundTruth")
+        texts = [p for p in sorted(folder.iterdir()) if _is_label_file(p)]
+        check_once((p.name.removesuffix(".txt") for p in texts), "video")
+        label_map, notes = _classes(src, texts)
+        notes += line_notes(texts)
+        recordings = []
+        for text in texts:
+            recording, said = _load(src, text, label_map)
+            recordings.append(recording)
+            notes += said
+        if len(recordings) != N_VIDEOS:
+            notes.append(
+                f"{len(recordings)} of the {N_VIDEOS} published videos have labels "
+                "here."
+            )
+        return Dataset(
+            "Desktop Assembly", label_map, tuple(recordings), notes=tuple(notes)
         )
-    return Dataset("Desktop Assembly", label_map, tuple(recordings), notes=tuple(notes))
 
 
 def _is_label_file(path: Path) -> bool:

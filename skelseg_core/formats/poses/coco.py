@@ -27,19 +27,21 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, read_json
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     Detection,
     TargetFrames,
     check_size,
     gather,
     people,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     MAX_POSE_TEXT,
     entries,
     finite,
     flat,
     frame_number,
+    holds_people,
     json_text,
     missing_at_zero,
     triples,
@@ -50,74 +52,71 @@ from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
 LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17", 0: ""}
 
 
-def load_coco(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read annotations or results in COCO's keypoints format.
+class Coco(PoseFormat):
+    """Annotations or results as JSON."""
 
-    Parameters
-    ----------
-    path : Path
-    target : Target
-        Of which recording they are.
+    name = "coco"
+    title = "COCO"
+    about = (
+        "JSON of images and annotations, or of results; an image is a frame, from 0."
+    )
+    suffixes = (".json",)
+    written_suffix = ".poses.json"
 
-    Raises
-    ------
-    FormatError
-        Where the file is damaged, of another picture size or skeleton, or holds more
-        than one video.
-    """
-    raw = read_json(path, MAX_POSE_TEXT)
-    if not isinstance(raw, dict):
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell annotations by their key, and results by their keypoints."""
+        raw = file.json
+        return holds_people(raw) or (isinstance(raw, dict) and "annotations" in raw)
+
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read annotations or results of one video."""
+        raw = read_json(path, MAX_POSE_TEXT)
+        if not isinstance(raw, dict):
+            found = [
+                _detection(entry, frame_number(entry.get("image_id"), str(path)), path)
+                for entry in entries(raw, path)
+                if entry.get("keypoints")
+            ]
+            return gather(path, _scored(found), target, LAYOUTS, "coco")
+        frames = _frames(path, raw.get("images"), target)
+        names = _names(path, raw.get("categories", []))
         found = [
-            _detection(entry, frame_number(entry.get("image_id"), str(path)), path)
-            for entry in entries(raw, path)
-            if entry.get("keypoints")
+            _detection(entry, _frame_of(entry, frames, path), path)
+            for entry in entries(raw.get("annotations"), path)
+            if entry.get("keypoints") and not entry.get("iscrowd")
         ]
-        return gather(path, _scored(found), target, LAYOUTS, "coco")
-    frames = _frames(path, raw.get("images"), target)
-    names = _names(path, raw.get("categories", []))
-    found = [
-        _detection(entry, _frame_of(entry, frames, path), path)
-        for entry in entries(raw.get("annotations"), path)
-        if entry.get("keypoints") and not entry.get("iscrowd")
-    ]
-    found = _scored(found)
-    if not names:
-        return gather(path, found, target, LAYOUTS, "coco")
-    order = keypoint_order(names, target.wanted, path)
-    found = [replace(d, points=_ordered(d, order, len(names), path)) for d in found]
-    return gather(path, found, target, {len(order): target.skeleton}, "coco")
+        found = _scored(found)
+        if not names:
+            return gather(path, found, target, LAYOUTS, "coco")
+        order = keypoint_order(names, target.wanted, path)
+        found = [replace(d, points=_ordered(d, order, len(names), path)) for d in found]
+        return gather(path, found, target, {len(order): target.skeleton}, "coco")
 
+    def write(self, path: Path, poses: PoseSequence) -> None:
+        """Write annotations, one image per frame.
 
-def save_coco(path: Path, poses: PoseSequence) -> None:
-    """Write annotations in COCO's keypoints format, one image per frame.
-
-    Image ids are frames from 0; ``track_id`` is the index of axis M. Keypoints have
-    visibility 2, or 0 where missing, and their scores in ``keypoint_scores``.
-
-    Parameters
-    ----------
-    path : Path
-    poses : PoseSequence
-    """
-    skeleton = load_skeleton(poses.skeleton)
-    width, height = poses.size
-    images = [
-        {"id": f, "file_name": f"{f:06d}.jpg", "width": width, "height": height}
-        for f in range(poses.n_frames)
-    ]
-    category = {
-        "id": 1,
-        "name": "person",
-        "supercategory": "person",
-        "keypoints": list(skeleton.keypoints),
-        "skeleton": [[a + 1, b + 1] for a, b in skeleton.edges],
-    }
-    annotations = [
-        {"id": n, **_annotation(frame, person, points)}
-        for n, (frame, person, points) in enumerate(people(poses), start=1)
-    ]
-    value = {"images": images, "annotations": annotations, "categories": [category]}
-    atomic_write(path, json_text(value))
+        Image ids are frames from 0; ``track_id`` is the index of axis M. Keypoints have
+        visibility 2, or 0 where missing, and their scores in ``keypoint_scores``.
+        """
+        skeleton = load_skeleton(poses.skeleton)
+        width, height = poses.size
+        images = [
+            {"id": f, "file_name": f"{f:06d}.jpg", "width": width, "height": height}
+            for f in range(poses.n_frames)
+        ]
+        category = {
+            "id": 1,
+            "name": "person",
+            "supercategory": "person",
+            "keypoints": list(skeleton.keypoints),
+            "skeleton": [[a + 1, b + 1] for a, b in skeleton.edges],
+        }
+        annotations = [
+            {"id": n, **_annotation(frame, person, points)}
+            for n, (frame, person, points) in enumerate(people(poses), start=1)
+        ]
+        value = {"images": images, "annotations": annotations, "categories": [category]}
+        atomic_write(path, json_text(value))
 
 
 def _annotation(frame: int, person: int, points: np.ndarray) -> dict[str, Any]:

@@ -34,9 +34,8 @@ from skelseg_core.formats.dataset_text import (
     load_integers,
     load_mapping,
 )
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.formats.descriptors import DatasetLayout
+from skelseg_core.labels.classes import LabelMap
 
 RATE = 25.0
 SKELETON = "lcrnet15"
@@ -46,48 +45,46 @@ _NO_NAMES = "There is no mapping.txt, so the classes are called by their numbers
 _ALONE = "There are no poses and no videos beside the labels; they stand alone."
 
 
-def load_tum_kitchen(src: Path) -> Dataset:
-    """Read the relabelled TUM-Kitchen.
+class TumKitchen(DatasetLayout):
+    """TUM-Kitchen as it was relabelled for MTL-ERA."""
 
-    Parameters
-    ----------
-    src : Path
-        Folder with ``NN.txt``, or with ``Labels_TUM``.
+    name = "tum-kitchen"
+    title = "TUM-Kitchen"
+    about = "One class number per line and frame; the first frames belong together."
 
-    Raises
-    ------
-    FormatError
-        Where a file is missing, damaged, or contradicts another.
-    VideoError
-        Where a video cannot be read.
-    """
-    folder = src / "Labels_TUM" if (src / "Labels_TUM").is_dir() else src
-    texts = sorted(p for p in folder.glob("*.txt") if re.fullmatch(r"\d+", p.stem))
-    if not texts:
-        raise FormatError(
-            f"{src} has no label files such as 01.txt; give the folder that has."
+    def sniff(self, folder: Path) -> bool:
+        """Tell it by the name of the folder of its labels."""
+        return (folder / "Labels_TUM").is_dir()
+
+    def read(self, src: Path) -> Dataset:
+        """Read ``NN.txt``, in the folder or in ``Labels_TUM``."""
+        folder = src / "Labels_TUM" if (src / "Labels_TUM").is_dir() else src
+        texts = sorted(p for p in folder.glob("*.txt") if re.fullmatch(r"\d+", p.stem))
+        if not texts:
+            raise FormatError(
+                f"{src} has no label files such as 01.txt; give the folder that has."
+            )
+        check_once((str(int(p.stem)) for p in texts), "sequence")
+        notes = line_notes(texts)
+        recordings = []
+        for text in texts:
+            recording, said = _load(src, text)
+            recordings.append(recording)
+            notes += said
+        mapping = src / "mapping.txt"
+        if not mapping.is_file():
+            notes.append(_NO_NAMES)
+        posed = any(r.poses3d for r in recordings)
+        if not posed and not any(r.video for r in recordings):
+            notes.append(_ALONE)
+        return Dataset(
+            "TUM-Kitchen",
+            load_mapping(mapping) if mapping.is_file() else _numbers(recordings),
+            tuple(recordings),
+            SKELETON if posed else "",
+            RATE,
+            tuple(notes),
         )
-    check_once((str(int(p.stem)) for p in texts), "sequence")
-    notes = line_notes(texts)
-    recordings = []
-    for text in texts:
-        recording, said = _load(src, text)
-        recordings.append(recording)
-        notes += said
-    mapping = src / "mapping.txt"
-    if not mapping.is_file():
-        notes.append(_NO_NAMES)
-    posed = any(r.poses3d for r in recordings)
-    if not posed and not any(r.video for r in recordings):
-        notes.append(_ALONE)
-    return Dataset(
-        "TUM-Kitchen",
-        load_mapping(mapping) if mapping.is_file() else _numbers(recordings),
-        tuple(recordings),
-        SKELETON if posed else "",
-        RATE,
-        tuple(notes),
-    )
 
 
 def _load(src: Path, text: Path) -> tuple[Recording, list[str]]:

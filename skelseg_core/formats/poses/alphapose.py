@@ -23,18 +23,20 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.files import atomic_write, read_json
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     Detection,
     TargetFrames,
     gather,
     need_skeleton,
     people,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     MAX_POSE_TEXT,
     entries,
     flat,
     frame_number,
+    holds_people,
     json_text,
     triples,
 )
@@ -43,52 +45,49 @@ from skelseg_core.poses.sequence import PoseSequence, boxes
 LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17"}
 
 
-def load_alphapose(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read the results of AlphaPose.
+class AlphaPose(PoseFormat):
+    """A JSON list with one entry per person and frame."""
 
-    Parameters
-    ----------
-    path : Path
-    target : Target
-        Of which recording they are.
+    name = "alphapose"
+    title = "AlphaPose"
+    about = "A JSON list of people, each with the name of its frame; frames from 0."
+    cannot_hold = "names of keypoints; only coco17 is written."
+    suffixes = (".json",)
+    written_suffix = ".poses.json"
 
-    Raises
-    ------
-    FormatError
-        Where the file is damaged or not of this video.
-    """
-    raw = read_json(path, MAX_POSE_TEXT)
-    found = [_detection(entry, path) for entry in entries(raw, path)]
-    return gather(path, found, target, LAYOUTS, "alphapose")
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell it by ``idx``, or by a box and a frame that is named and not numbered.
 
+        COCO's results are alike: they name images by numbers, and never write ``idx``.
+        """
+        raw = file.json
+        return holds_people(raw) and any(
+            "idx" in entry
+            or ("box" in entry and isinstance(entry.get("image_id"), str))
+            for entry in raw
+        )
 
-def save_alphapose(path: Path, poses: PoseSequence) -> None:
-    """Write results as AlphaPose does; ``idx`` is the index of axis M.
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read a list of people."""
+        raw = read_json(path, MAX_POSE_TEXT)
+        found = [_detection(entry, path) for entry in entries(raw, path)]
+        return gather(path, found, target, LAYOUTS, "alphapose")
 
-    Parameters
-    ----------
-    path : Path
-    poses : PoseSequence
-        In coco17.
-
-    Raises
-    ------
-    FormatError
-        Where the skeleton is another.
-    """
-    need_skeleton(poses, ("coco17",), "AlphaPose files")
-    results = [
-        {
-            "image_id": f"{frame}.jpg",
-            "category_id": 1,
-            "keypoints": flat(points),
-            "score": round(float(np.nanmean(points[:, 2])), 6),
-            "box": _box(points),
-            "idx": person,
-        }
-        for frame, person, points in people(poses)
-    ]
-    atomic_write(path, json_text(results))
+    def write(self, path: Path, poses: PoseSequence) -> None:
+        """Write results; ``idx`` is the index of axis M."""
+        need_skeleton(poses, ("coco17",), "AlphaPose files")
+        results = [
+            {
+                "image_id": f"{frame}.jpg",
+                "category_id": 1,
+                "keypoints": flat(points),
+                "score": round(float(np.nanmean(points[:, 2])), 6),
+                "box": _box(points),
+                "idx": person,
+            }
+            for frame, person, points in people(poses)
+        ]
+        atomic_write(path, json_text(results))
 
 
 def _detection(entry: Mapping[str, Any], path: Path) -> Detection:

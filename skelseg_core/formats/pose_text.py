@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -92,6 +93,15 @@ def flat(points: np.ndarray) -> list[float]:
 def json_text(value: object) -> str:
     """JSON of one line, without spaces; NaN is an error."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def holds_people(value: Any) -> bool:
+    """Whether a JSON value is a list of people, each with keypoints."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(e, dict) and "keypoints" in e for e in value)
+    )
 
 
 def entries(value: object, where: object) -> list[Mapping[str, object]]:

@@ -29,49 +29,49 @@ from skelseg_core.formats.dataset_text import (
     load_names,
     load_splits,
 )
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.formats.descriptors import DatasetLayout
+from skelseg_core.labels.classes import LabelMap
 
 _LAYOUT = "DT"
 
 
-def load_ms_tcn(src: Path) -> Dataset:
-    """Read a data set in MS-TCN's layout.
+class MsTcn(DatasetLayout):
+    """The layout of MS-TCN."""
 
-    Parameters
-    ----------
-    src : Path
-        Folder with ``groundTruth`` and ``mapping.txt``.
+    name = "ms-tcn"
+    title = "MS-TCN"
+    about = "Features and one class name per frame; both are cut to the shorter."
 
-    Raises
-    ------
-    FormatError
-        Where a file is missing, damaged, or contradicts another.
-    """
-    label_map = load_mapping(src / "mapping.txt")
-    features = {p.stem: p for p in sorted((src / "features").glob("*.npy"))}
-    texts = sorted(folder_of(src, "groundTruth").glob("*.txt"))
-    notes = line_notes([src / "mapping.txt", *texts])
-    notes += _lone_notes(set(features), {t.stem for t in texts})
-    recordings: list[Recording] = []
-    widths: dict[int, Path] = {}
-    for text in texts:
-        path = features.get(text.stem)
-        recording, n_dims, said = _load(text, path, label_map)
-        recordings.append(recording)
-        notes += said
-        if path is not None:
-            widths.setdefault(n_dims, path)
-    _check_widths(widths)
-    splits, said = load_splits(src / "splits", {r.id for r in recordings}, ".txt")
-    return Dataset(
-        src.resolve().name,
-        label_map,
-        tuple(recordings),
-        notes=(*notes, *said),
-        splits=splits,
-    )
+    def sniff(self, folder: Path) -> bool:
+        """Tell it by its mapping and the names of its label files."""
+        labelled = any((folder / "groundTruth").glob("*.txt"))
+        return labelled and (folder / "mapping.txt").is_file()
+
+    def read(self, src: Path) -> Dataset:
+        """Read ``groundTruth``, ``mapping.txt``, ``features`` and ``splits``."""
+        label_map = load_mapping(src / "mapping.txt")
+        features = {p.stem: p for p in sorted((src / "features").glob("*.npy"))}
+        texts = sorted(folder_of(src, "groundTruth").glob("*.txt"))
+        notes = line_notes([src / "mapping.txt", *texts])
+        notes += _lone_notes(set(features), {t.stem for t in texts})
+        recordings: list[Recording] = []
+        widths: dict[int, Path] = {}
+        for text in texts:
+            path = features.get(text.stem)
+            recording, n_dims, said = _load(text, path, label_map)
+            recordings.append(recording)
+            notes += said
+            if path is not None:
+                widths.setdefault(n_dims, path)
+        _check_widths(widths)
+        splits, said = load_splits(src / "splits", {r.id for r in recordings}, ".txt")
+        return Dataset(
+            src.resolve().name,
+            label_map,
+            tuple(recordings),
+            notes=(*notes, *said),
+            splits=splits,
+        )
 
 
 def _lone_notes(features: set[str], labels: set[str]) -> list[str]:

@@ -19,13 +19,14 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npz, save_npz
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     Detection,
     TargetFrames,
     check_size,
     gather,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     finite,
     missing_at_zero,
 )
@@ -34,61 +35,56 @@ from skelseg_core.poses.sequence import PoseSequence
 LAYOUTS = {17: "coco17", 18: "coco18", 25: "kinect25", 0: ""}
 
 
-def load_pyskl(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read one annotation.
+class Pyskl(PoseFormat):
+    """One annotation as an ``.npz``."""
 
-    Parameters
-    ----------
-    path : Path
-    target : Target
-        Of which recording it is.
+    name = "pyskl"
+    title = "PYSKL"
+    about = "An .npz with one annotation of all frames of the video, from 0."
+    cannot_hold = "names of keypoints; they are told by their number."
+    suffixes = (".npz", ".pkl", ".pickle")
+    written_suffix = ".poses.npz"
 
-    Raises
-    ------
-    FormatError
-        Where it is a pickle, damaged, of another picture size or number of frames.
-    """
-    if path.suffix.lower() in (".pkl", ".pickle"):
-        raise FormatError(
-            f"{path} is a Python pickle, which may run any code and is not opened; "
-            "where you trust it, write its annotation by numpy: "
-            "np.savez(name, **annotation)."
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell an ``.npz`` by its arrays; `read` says why it opens no pickle."""
+        return file.suffix != ".npz" or "keypoint" in file.arrays
+
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read one annotation."""
+        if path.suffix.lower() in (".pkl", ".pickle"):
+            raise FormatError(
+                f"{path} is a Python pickle, which may run any code and is not opened; "
+                "where you trust it, write its annotation by numpy: "
+                "np.savez(name, **annotation)."
+            )
+        arrays = load_npz(path)
+        keypoints, scores = _arrays(path, arrays)
+        _check_shape(path, arrays, target)
+        n_told = int(keypoints.shape[1])
+        found = []
+        for person, track in enumerate(keypoints):
+            for frame in range(n_told):
+                points = np.column_stack([track[frame], scores[person, frame]])
+                where = f"{path}, frame {frame}, person {person}"
+                points = missing_at_zero(finite(points, where))
+                found.append(Detection(frame + target.first_frame, points, str(person)))
+        return gather(path, found, target, LAYOUTS, "pyskl", n_told)
+
+    def write(self, path: Path, poses: PoseSequence) -> None:
+        """Write one annotation, which ``np.load`` gives as PYSKL's lists hold it."""
+        width, height = poses.size
+        shape = np.array([height, width], np.int64)
+        save_npz(
+            path,
+            {
+                "frame_dir": np.array(path.stem),
+                "total_frames": np.array(poses.n_frames, np.int64),
+                "img_shape": shape,
+                "original_shape": shape,
+                "keypoint": np.nan_to_num(poses.keypoints).transpose(1, 0, 2, 3),
+                "keypoint_score": poses.scores.transpose(1, 0, 2),
+            },
         )
-    arrays = load_npz(path)
-    keypoints, scores = _arrays(path, arrays)
-    _check_shape(path, arrays, target)
-    n_told = int(keypoints.shape[1])
-    found = []
-    for person, track in enumerate(keypoints):
-        for frame in range(n_told):
-            points = np.column_stack([track[frame], scores[person, frame]])
-            where = f"{path}, frame {frame}, person {person}"
-            points = missing_at_zero(finite(points, where))
-            found.append(Detection(frame + target.first_frame, points, str(person)))
-    return gather(path, found, target, LAYOUTS, "pyskl", n_told)
-
-
-def save_pyskl(path: Path, poses: PoseSequence) -> None:
-    """Write one annotation; ``np.load`` gives the values that PYSKL's lists hold.
-
-    Parameters
-    ----------
-    path : Path
-    poses : PoseSequence
-    """
-    width, height = poses.size
-    shape = np.array([height, width], np.int64)
-    save_npz(
-        path,
-        {
-            "frame_dir": np.array(path.stem),
-            "total_frames": np.array(poses.n_frames, np.int64),
-            "img_shape": shape,
-            "original_shape": shape,
-            "keypoint": np.nan_to_num(poses.keypoints).transpose(1, 0, 2, 3),
-            "keypoint_score": poses.scores.transpose(1, 0, 2),
-        },
-    )
 
 
 def _arrays(path: Path, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

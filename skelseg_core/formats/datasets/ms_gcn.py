@@ -34,9 +34,8 @@ from skelseg_core.formats.dataset_text import (
     load_names,
     load_splits,
 )
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.formats.descriptors import DatasetLayout
+from skelseg_core.labels.classes import LabelMap
 from skelseg_core.poses.poses3d import Poses3D
 
 _NO_NAMES = (
@@ -44,45 +43,50 @@ _NO_NAMES = (
     "projected to 2D."
 )
 _INPUT, _OUTPUT = "_input.npy", "_output.csv"
+_TRUTHS = ("groundTruth_", "groundTruth")
 
 
-def load_ms_gcn(src: Path) -> Dataset:
-    """Read a data set in MS-GCN's layout.
+class MsGcn(DatasetLayout):
+    """The layout of MS-GCN."""
 
-    Parameters
-    ----------
-    src : Path
-        Folder with the folders above and ``mapping.txt``.
+    name = "ms-gcn"
+    title = "MS-GCN"
+    about = "Keypoints and one class number per frame; both are cut to the shorter."
 
-    Raises
-    ------
-    FormatError
-        Where a file is missing, damaged, or contradicts another.
-    """
-    mapping = src / "mapping.txt"
-    label_map, numeric = _short_names(mapping)
-    inputs = folder_of(src, "features7", "features")
-    outputs = sorted(folder_of(src, "groundTruth_", "groundTruth").glob(f"*{_OUTPUT}"))
-    notes = line_notes([mapping, *outputs])
-    recordings = []
-    for path in outputs:
-        name = path.name.removesuffix(_OUTPUT)
-        labels = _numbered(path, label_map) if numeric else load_names(path, label_map)
-        recording, said = _load(name, inputs / f"{name}{_INPUT}", path, labels)
-        recordings.append(recording)
-        notes += said
-    if any(r.poses3d for r in recordings):
-        notes.append(_NO_NAMES)
-    folders = [src / "splits_loso_validation", src / "splits"]
-    folder = next((f for f in folders if f.is_dir()), folders[0])
-    splits, said = load_splits(folder, {r.id for r in recordings}, _OUTPUT)
-    return Dataset(
-        src.resolve().name,
-        label_map,
-        tuple(recordings),
-        notes=(*notes, *said),
-        splits=splits,
-    )
+    def sniff(self, folder: Path) -> bool:
+        """Tell it by its mapping and the names of its label files."""
+        truths = [folder / name for name in _TRUTHS]
+        labelled = any(any(truth.glob(f"*{_OUTPUT}")) for truth in truths)
+        return labelled and (folder / "mapping.txt").is_file()
+
+    def read(self, src: Path) -> Dataset:
+        """Read the folders named above and ``mapping.txt``."""
+        mapping = src / "mapping.txt"
+        label_map, numeric = _short_names(mapping)
+        inputs = folder_of(src, "features7", "features")
+        outputs = sorted(folder_of(src, *_TRUTHS).glob(f"*{_OUTPUT}"))
+        notes = line_notes([mapping, *outputs])
+        recordings = []
+        for path in outputs:
+            name = path.name.removesuffix(_OUTPUT)
+            labels = (
+                _numbered(path, label_map) if numeric else load_names(path, label_map)
+            )
+            recording, said = _load(name, inputs / f"{name}{_INPUT}", path, labels)
+            recordings.append(recording)
+            notes += said
+        if any(r.poses3d for r in recordings):
+            notes.append(_NO_NAMES)
+        folders = [src / "splits_loso_validation", src / "splits"]
+        folder = next((f for f in folders if f.is_dir()), folders[0])
+        splits, said = load_splits(folder, {r.id for r in recordings}, _OUTPUT)
+        return Dataset(
+            src.resolve().name,
+            label_map,
+            tuple(recordings),
+            notes=(*notes, *said),
+            splits=splits,
+        )
 
 
 def _load(

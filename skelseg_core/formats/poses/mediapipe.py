@@ -23,6 +23,7 @@ Source: MediaPipe, "Pose landmark detection guide" (its output section).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,19 +33,21 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, read_json
-from skelseg_core.poses.detections import (
+from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
+from skelseg_core.formats.detections import (
     Detection,
     TargetFrames,
     gather,
     need_skeleton,
     people,
 )
-from skelseg_core.poses.parse_foreign import (
+from skelseg_core.formats.pose_text import (
     MAX_POSE_TEXT,
     cell_number,
     check_width,
     csv_rows,
     finite,
+    holds_people,
     json_text,
     missing_at_zero,
 )
@@ -54,51 +57,46 @@ N_LANDMARKS = 33
 LAYOUTS = {N_LANDMARKS: "mediapipe33"}
 
 
-def load_mediapipe(path: Path, target: TargetFrames) -> PoseSequence:
-    """Read dumped landmarks, JSON or CSV.
+class MediaPipe(PoseFormat):
+    """Landmarks of MediaPipe Pose, as people dump them."""
 
-    Parameters
-    ----------
-    path : Path
-    target : Target
-        Of which recording they are.
+    name = "mediapipe"
+    title = "MediaPipe"
+    about = "JSON or CSV of 33 landmarks; entry or line 0 is frame 0."
+    cannot_hold = "who is who, and keypoints other than those of mediapipe33."
+    suffixes = (".json", ".csv")
+    written_suffix = ".poses.json"
 
-    Raises
-    ------
-    FormatError
-        Where the file is damaged, has no 33 landmarks, or is not of this video.
-    """
-    is_csv = path.suffix.lower() == ".csv"
-    frames = _csv_frames(path) if is_csv else _json_frames(path)
-    found = []
-    for n, persons in enumerate(frames):
-        for points in persons:
-            points = missing_at_zero(points)
-            points[:, :2] *= target.size
-            found.append(Detection(n + target.first_frame, points, "0"))
-    return gather(path, found, target, LAYOUTS, "mediapipe", len(frames))
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell a CSV by its columns, and JSON by its first landmark."""
+        if file.suffix == ".csv":
+            return {"x1", "y1", "v1"} <= {cell.lower() for cell in file.header}
+        raw = file.json
+        if not isinstance(raw, list):
+            return isinstance(raw, dict) and "frames" in raw
+        first = json.dumps(next((entry for entry in raw if entry), None))[:200]
+        return not holds_people(raw) and ('"x"' in first or first.startswith("[["))
 
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read dumped landmarks."""
+        is_csv = path.suffix.lower() == ".csv"
+        frames = _csv_frames(path) if is_csv else _json_frames(path)
+        found = []
+        for n, persons in enumerate(frames):
+            for points in persons:
+                points = missing_at_zero(points)
+                points[:, :2] *= target.size
+                found.append(Detection(n + target.first_frame, points, "0"))
+        return gather(path, found, target, LAYOUTS, "mediapipe", len(frames))
 
-def save_mediapipe(path: Path, poses: PoseSequence) -> None:
-    """Write JSON: a list per frame of people of 33 landmarks.
-
-    Parameters
-    ----------
-    path : Path
-    poses : PoseSequence
-        In mediapipe33.
-
-    Raises
-    ------
-    FormatError
-        Where the skeleton is another.
-    """
-    need_skeleton(poses, ("mediapipe33",), "MediaPipe files")
-    frames: list[list[object]] = [[] for _ in range(poses.n_frames)]
-    for frame, _, points in people(poses):
-        shares = np.nan_to_num(points) / [*poses.size, 1]
-        frames[frame].append([_landmark(*row) for row in shares.tolist()])
-    atomic_write(path, json_text(frames))
+    def write(self, path: Path, poses: PoseSequence) -> None:
+        """Write JSON: per frame a list of people with 33 landmarks."""
+        need_skeleton(poses, ("mediapipe33",), "MediaPipe files")
+        frames: list[list[object]] = [[] for _ in range(poses.n_frames)]
+        for frame, _, points in people(poses):
+            shares = np.nan_to_num(points) / [*poses.size, 1]
+            frames[frame].append([_landmark(*row) for row in shares.tolist()])
+        atomic_write(path, json_text(frames))
 
 
 def _landmark(x: float, y: float, visibility: float) -> dict[str, float]:

@@ -1,0 +1,187 @@
+"""What a project of many videos costs: one edit, undo, the next video, a filter letter.
+
+Every video is the same clip with 40 segments of its own. Times of the window are
+processor time of the GUI thread from the call until no event waits, the median of
+several; the first picture is what a clock says, without and with an index of the
+labels. The bookkeeping is what `skelseg predict DIR --video X` does beside its network.
+Needs no display: QT_QPA_PLATFORM=offscreen.
+
+    python -m benchmarks.projects --videos 100 1000 10000
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.leaving import leave
+from app.window.main_window import MainWindow
+from app.window.project_window import ProjectWindow
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import ANNOTATION, prediction_lane, set_lane
+from skelseg_core.tasks.demo import write_demo
+
+N_SEGMENTS = 40
+ROUNDS = 15
+
+
+def segments(n_frames: int, n: int, dice: random.Random) -> Segmentation:
+    """Reviewed segments of three classes; the last one is unlabelled."""
+    cuts = sorted(dice.sample(range(1, n_frames), n - 1))
+    made = [
+        Segment(start, stop, dice.randrange(3)).as_reviewed()
+        for start, stop in zip([0, *cuts[:-1]], cuts, strict=True)
+    ]
+    return Segmentation((*made, Segment(cuts[-1], n_frames)))
+
+
+def make_project(root: Path, n_videos: int, n_segments: int) -> ProjectFolder:
+    """A project of ``n_videos`` entries of the demo's longest clip."""
+    demo = write_demo(root)
+    clip = max(demo.videos, key=lambda v: v.n_frames)
+    dice = random.Random(1)
+    videos = tuple(
+        replace(
+            clip,
+            id=f"clip-{i:05d}",
+            lanes={ANNOTATION: segments(clip.n_frames, n_segments, dice)},
+        )
+        for i in range(n_videos)
+    )
+    folder = ProjectFolder(root)
+    folder.save(replace(demo, videos=videos), folder.load())
+    return ProjectFolder(root)
+
+
+def rest(ms: int) -> None:
+    """Let the window run for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def wait(ready: Callable[[], object]) -> None:
+    """Let the window run until something is there."""
+    until = time.monotonic() + 300
+    while not ready() and time.monotonic() < until:
+        rest(2)
+
+
+def median_ms(act: Callable[[int], object], rest_ms: int = 60) -> float:
+    """Milliseconds of this thread from an act until no event waits."""
+    took = []
+    for i in range(ROUNDS):
+        start = time.thread_time()
+        act(i)
+        QApplication.processEvents()
+        took.append(1000 * (time.thread_time() - start))
+        rest(rest_ms)
+    return statistics.median(took)
+
+
+def opened(folder: ProjectFolder, root: Path) -> tuple[MainWindow, ProjectWindow]:
+    """The window of a project, once it shows its first picture."""
+    window = MainWindow(Settings(root / "settings.ini"))
+    window.resize(1600, 1000)
+    window.show()
+    project_window: ProjectWindow = window.fill(open_document(folder))
+    project_window.start()
+    wait(lambda: project_window.player.picture)
+    return window, project_window
+
+
+def first_pictures(root: Path, place: Path) -> tuple[MainWindow, ProjectWindow, str]:
+    """The window opened twice; the second stays."""
+    took = []
+    for turn in range(2):
+        start = time.perf_counter()
+        window, project_window = opened(ProjectFolder(root), place)
+        took.append(time.perf_counter() - start)
+        if not turn:
+            leave(window)
+    return window, project_window, f"{took[0]:.2f} and {took[1]:.2f} s (target 1)"
+
+
+def in_the_window(project_window: ProjectWindow) -> dict[str, float]:
+    """Milliseconds per act, by its name."""
+    document, session = project_window.document, project_window.session
+    videos = project_window.docks.videos
+    rest(3000)
+
+    def edit(i: int) -> None:
+        start = 5 * i
+        document.edit_lane(
+            "Paint",
+            session.video_id,
+            lambda lane: paint(lane, start, start + 3, i % 3),
+        )
+
+    def letter(i: int) -> None:
+        videos.search.setText("clip-0"[: 1 + i % 6])
+
+    def state(i: int) -> None:
+        videos.state.setCurrentIndex(1 + i % 2)
+
+    found = {"edit": median_ms(edit), "undo": median_ms(lambda _: document.undo())}
+    found["next video"] = median_ms(lambda _: project_window.video_steps.go(1), 200)
+    found["filter letter"] = median_ms(letter)
+    videos.search.clear()
+    found["filter state"] = median_ms(state)
+    videos.state.setCurrentIndex(0)
+    return found
+
+
+def bookkeeping(root: Path) -> float:
+    """Milliseconds that `skelseg predict` takes for one video beside its network."""
+    took = []
+    for i in range(3):
+        start = time.perf_counter()
+        folder = ProjectFolder(root)
+        video = "clip-00007"
+        folder.load()  # which videos there are
+        folder.load()  # whether the model fits
+        item = folder.load().video(video)  # the work itself
+        before = folder.load()
+        after = set_lane(before, video, prediction_lane(f"m{i}"), item.annotation)
+        folder.save(after, before)
+        took.append(1000 * (time.perf_counter() - start))
+    return statistics.median(took)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--videos", type=int, nargs="+", default=[100, 1000, 10000])
+    options = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication([])
+    for n in options.videos:
+        with tempfile.TemporaryDirectory() as name:
+            for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
+                os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
+            root = Path(name).resolve() / "project"
+            make_project(root, n, N_SEGMENTS)
+            window, project_window, first = first_pictures(root, Path(name))
+            found = in_the_window(project_window)
+            leave(window)
+            print(f"{n:,} videos: first picture after {first}")
+            print("  " + ", ".join(f"{k} {v:.1f} ms" for k, v in found.items()))
+            print(f"  bookkeeping of predict {bookkeeping(root):.0f} ms (target 50)")
+    application.quit()
+
+
+if __name__ == "__main__":
+    main()

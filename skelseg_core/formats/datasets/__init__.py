@@ -1,0 +1,18 @@
+"""Layouts of data sets: one file each; to add one, write it and name it here."""
+
+from skelseg_core.formats.datasets.desktop_assembly import DesktopAssembly
+from skelseg_core.formats.datasets.ms_gcn import MsGcn
+from skelseg_core.formats.datasets.ms_tcn import MsTcn
+from skelseg_core.formats.datasets.tum_kitchen import TumKitchen
+from skelseg_core.formats.datasets.uw_iom import UwIom
+from skelseg_core.formats.descriptors import DatasetLayout
+
+DATASET_LAYOUTS: tuple[DatasetLayout, ...] = (
+    UwIom(),
+    TumKitchen(),
+    MsGcn(),
+    MsTcn(),
+    # Has least to tell it by: last.
+    DesktopAssembly(),
+)
+"""A folder has the first layout that it is told to be."""

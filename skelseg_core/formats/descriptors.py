@@ -1,0 +1,281 @@
+"""Descriptors: what a pose format, a label format and a data set layout say of itself.
+
+Each is one file in `formats.poses`, `formats.labels` or `formats.datasets`. The
+descriptor at its top is all that the rest of the program knows of it: file dialogs,
+drops, choices of the command line, the search for a file's format and the help pages
+are built from it.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.files import load_npz, read_json, read_text
+from skelseg_core.formats.dataset import Dataset
+from skelseg_core.formats.detections import TargetFrames
+from skelseg_core.formats.pose_text import MAX_POSE_TEXT
+from skelseg_core.formats.read_labels import ReadLabels
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.progress import Task
+from skelseg_core.video.times import FrameTimes
+
+MOST_FILES = 2000
+"""Number of files of a folder that are looked at to find its format."""
+
+_HEAD_BYTES = 1 << 20
+_TEXT_HEAD_BYTES = 1 << 16
+
+
+class CandidateFile:
+    """A file or folder whose format is to be found.
+
+    Each part is read when a format first asks for it, and only once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.suffix = path.suffix.lower()
+
+    @cached_property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.path.is_dir()
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of the files of a folder, at most `MOST_FILES`."""
+        try:
+            with os.scandir(self.path) as entries:
+                return [
+                    e.name for e, _ in zip(entries, range(MOST_FILES), strict=False)
+                ]
+        except OSError:
+            return []
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first MiB.
+
+        Raises
+        ------
+        FormatError
+            Where the file cannot be read.
+        """
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(_HEAD_BYTES)
+        except OSError as error:
+            raise FormatError(
+                f"{self.path} cannot be read ({error.strerror}); check its path and "
+                "permissions."
+            ) from error
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines of the first 64 KiB that are not blank; none of what is no text."""
+        head = self.head[:_TEXT_HEAD_BYTES]
+        cut = len(self.head) > len(head)
+        try:
+            # The last character may be cut in two.
+            text = head.decode("utf-8-sig", "ignore" if cut else "strict")
+        except UnicodeDecodeError:
+            return []
+        lines = [] if "\0" in text else text.splitlines()
+        # So may the last line.
+        return [s for s in (lines[:-1] if cut and lines[1:] else lines) if s.strip()]
+
+    @cached_property
+    def header(self) -> list[str]:
+        """Cells of the first line of a CSV file."""
+        return [cell.strip() for cell in next(csv.reader(self.lines[:1]), [])]
+
+    def check_text(self) -> None:
+        """Refuse a file that is called text and is not UTF-8.
+
+        Raises
+        ------
+        FormatError
+            Says at which byte.
+        """
+        if self.suffix in (".csv", ".txt"):
+            read_text(self.path, MAX_POSE_TEXT)
+
+    @cached_property
+    def json(self) -> Any:
+        """Value of a JSON file; raises FormatError where it is none."""
+        return read_json(self.path, MAX_POSE_TEXT)
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Arrays of an ``.npz`` file; raises FormatError where it is none."""
+        return load_npz(self.path)
+
+
+class Descriptor(ABC):
+    """What all descriptors say.
+
+    Attributes
+    ----------
+    name : str
+        As the command line has it: ``"openpose"``.
+    title : str
+        As people call it: ``"OpenPose"``.
+    about : str
+        A sentence: what a file is, how it counts frames, what an interval includes.
+    """
+
+    name: str
+    title: str
+    about: str
+
+
+class FileFormat(Descriptor):
+    """A format of files of one video.
+
+    Attributes
+    ----------
+    suffixes : tuple of str
+        Endings of files that may be of the format, in lower case; empty where it is
+        known by content alone.
+    written_suffix : str or None
+        Ending of the file that is written for a video, empty for a folder; None where
+        skelseg only reads the format.
+    cannot_hold : str
+        What is lost where a file is written, as the rest of a sentence; empty where
+        nothing is.
+    """
+
+    suffixes: tuple[str, ...] = ()
+    written_suffix: str | None = None
+    cannot_hold: str = ""
+
+    def fits(self, file: CandidateFile) -> bool:
+        """Whether a file is of this format, by its ending and what is in it.
+
+        Raises
+        ------
+        FormatError
+            Where the file cannot be read.
+        """
+        return (not self.suffixes or file.suffix in self.suffixes) and self.sniff(file)
+
+    @abstractmethod
+    def sniff(self, file: CandidateFile) -> bool:
+        """Whether a file that is called as this format's are holds what they hold."""
+
+
+class PoseFormat(FileFormat):
+    """A format of the pose files of another tool.
+
+    Attributes
+    ----------
+    is_folder : bool
+        Whether a recording is a folder of files.
+    """
+
+    is_folder: bool = False
+
+    def fits(self, file: CandidateFile) -> bool:
+        """As of `FileFormat`, for folders too."""
+        if file.is_folder:
+            return self.is_folder and self.sniff(file)
+        return super().fits(file)
+
+    @abstractmethod
+    def read(self, path: Path, target: TargetFrames) -> PoseSequence:
+        """Read the poses of one recording, in the skeleton of the file.
+
+        Raises
+        ------
+        FormatError
+            Where the file is damaged, or not of the recording.
+        """
+
+    def write(self, path: Path, poses: PoseSequence) -> Task[None] | None:
+        """Write the poses of one recording, as a task where that takes long.
+
+        Raises
+        ------
+        FormatError
+            Where the format has no place for the skeleton.
+        ProjectError
+            Where the file cannot be written, or the folder holds files already.
+        """
+        raise ConfigError(f"skelseg reads {self.name} and does not write it.")
+
+    def file_read(self, path: Path) -> Path:
+        """Path of the file that is read where ``path`` is given."""
+        return path
+
+
+class LabelFormat(FileFormat):
+    """A format of the label files of one video."""
+
+    @abstractmethod
+    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
+        """Read the labels of one video.
+
+        Parameters
+        ----------
+        path : Path
+        video_names : collection of str
+            What the video may be called, for files that say of each row which video it
+            is of. Where empty, the file must be of one video.
+
+        Raises
+        ------
+        FormatError
+            Where the file is damaged, or holds labels of other videos; says where.
+        """
+
+    def write(
+        self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
+    ) -> str:
+        """Text of a file of labels.
+
+        Parameters
+        ----------
+        segmentation : Segmentation
+            Of T frames.
+        label_map : LabelMap
+            Names of its classes.
+        times : FrameTimes
+            When each frame is shown.
+
+        Raises
+        ------
+        FormatError
+            Where times and labels do not cover the same frames, or a class has no name.
+        """
+        raise ConfigError(f"skelseg reads {self.name} and does not write it.")
+
+
+class DatasetLayout(Descriptor):
+    """The layout of a published data set: a folder that becomes a project."""
+
+    @abstractmethod
+    def sniff(self, folder: Path) -> bool:
+        """Whether a folder is laid out so."""
+
+    @abstractmethod
+    def read(self, src: Path) -> Dataset:
+        """Read the data set in a folder.
+
+        Raises
+        ------
+        FormatError
+            Where a file is missing, damaged, or contradicts another.
+        VideoError
+            Where a video cannot be read.
+        """

@@ -1,0 +1,19 @@
+"""Label formats: one file each; to add one, write it and name it here."""
+
+from skelseg_core.formats.descriptors import LabelFormat
+from skelseg_core.formats.labels.ms_tcn_text import FramewiseText, MsTcnResult
+from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
+
+LABEL_FORMATS: tuple[LabelFormat, ...] = (
+    FramewiseCsv(),
+    SegmentCsv(),
+    MsTcnResult(),
+    # Takes any text: last.
+    FramewiseText(),
+)
+"""A file is of the first format that it fits."""
+
+LABEL_SUFFIXES = tuple(
+    dict.fromkeys(s for form in LABEL_FORMATS for s in form.suffixes if s)
+)
+"""Endings of files that may hold labels, in lower case."""

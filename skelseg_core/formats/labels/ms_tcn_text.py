@@ -1,0 +1,91 @@
+"""Framewise labels as plain text, as MS-TCN's data and its results have them.
+
+Frame n is line n + 1, or word n + 1 of a result file; there are no intervals. The
+published loaders drop a last line without line break and keep the carriage return of
+Windows lines; here both are read as meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from skelseg_core.errors import FormatError
+from skelseg_core.formats.class_list import is_table, lines_of_text
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
+from skelseg_core.formats.read_labels import ReadLabels, named_runs
+
+RESULT_MARK = "### Frame level recognition"
+"""How the first line of a result file begins."""
+
+_UNSAID = "unlabelled frames, repetitions of a class, and who gave a label."
+_TABLE_LINES = 1000
+"""Number of lines that are looked at to refuse a table."""
+
+
+class MsTcnResult(LabelFormat):
+    """A mark, then the class names of all frames in one line."""
+
+    name = "result"
+    title = "results of MS-TCN"
+    about = "One class name per frame, all in the second line, parted by blanks."
+    cannot_hold = _UNSAID
+
+    def sniff(self, file: CandidateFile) -> bool:
+        """Tell a result by the mark in its first line."""
+        return file.head.startswith(RESULT_MARK.encode())
+
+    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
+        """Read the names behind the mark."""
+        lines = lines_of_text(path)
+        if not lines or not lines[0].startswith(RESULT_MARK):
+            raise FormatError(f"{path}, line 1: expected '{RESULT_MARK}: ###'.")
+        names = " ".join(lines[1:]).split()
+        if not names:
+            raise FormatError(
+                f"{path}, line 2: the class names of the frames are missing; write the "
+                "result again."
+            )
+        return ReadLabels(path, named_runs(names))
+
+
+class FramewiseText(LabelFormat):
+    """One class name per line and frame."""
+
+    name = "text"
+    title = "text with one class name per frame"
+    about = "One class name per line; line 1 is frame 0."
+    cannot_hold = _UNSAID
+    suffixes = (".txt", "")
+
+    def sniff(self, file: CandidateFile) -> bool:
+        """Take any text; `read` says where it is a table."""
+        return bool(file.lines)
+
+    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
+        """Read the names, of which none may be missing between others."""
+        names = [line.strip() for line in lines_of_text(path)]
+        if not names:
+            raise FormatError(
+                f"{path} is empty; it must hold one class name per frame."
+            )
+        for n, name in enumerate(names, start=1):
+            if not name:
+                raise FormatError(
+                    f"{path}, line {n} is blank; every line must hold the class name "
+                    "of one frame."
+                )
+        if is_table(names[:_TABLE_LINES]):
+            raise FormatError(
+                f"{path} is a table of labels that skelseg does not read as it stands; "
+                "save it as CSV with the columns start_frame, stop_frame and label."
+            )
+        return ReadLabels(path, named_runs(names))
+
+
+def framewise_text(names: Sequence[str]) -> str:
+    """Text of framewise labels: one name per line, each with its line break.
+
+    Published readers drop a last line without one.
+    """
+    return "".join(f"{name}\n" for name in names)

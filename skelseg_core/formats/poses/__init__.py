@@ -1,0 +1,27 @@
+"""Pose formats of other tools: one file each; to add one, write it and name it here."""
+
+from skelseg_core.formats.descriptors import PoseFormat
+from skelseg_core.formats.poses.alphapose import AlphaPose
+from skelseg_core.formats.poses.coco import Coco
+from skelseg_core.formats.poses.dlc import DeepLabCut
+from skelseg_core.formats.poses.mediapipe import MediaPipe
+from skelseg_core.formats.poses.openpose import OpenPose
+from skelseg_core.formats.poses.plain_csv import PlainCsv
+from skelseg_core.formats.poses.pyskl import Pyskl
+from skelseg_core.formats.poses.sleap import Sleap
+
+POSE_FORMATS: tuple[PoseFormat, ...] = (
+    OpenPose(),
+    # Its results are those of COCO and more: before it.
+    AlphaPose(),
+    Coco(),
+    DeepLabCut(),
+    Sleap(),
+    MediaPipe(),
+    Pyskl(),
+    PlainCsv(),
+)
+"""A file is of the first format that it fits."""
+
+POSE_SUFFIXES = tuple(dict.fromkeys(s for form in POSE_FORMATS for s in form.suffixes))
+"""Endings of files that may hold poses, in lower case."""

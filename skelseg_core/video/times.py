@@ -1,0 +1,107 @@
+"""Frame times: the one place where frames become seconds, and seconds frames.
+
+Time 0 is when frame 0 is shown. Frame n is shown until the next one is; the last frame
+lasts as long as a frame usually does (the median of the others), a single frame 0 s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+TOLERANCE_S = 1e-6
+"""A moment so little before a frame begins is taken for its beginning: files tell
+times to the microsecond, and sums of times round."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrameTimes:
+    """When each frame of one video is shown, by its table of times or its mean rate.
+
+    Make one by `of_table`, or by `even` where the table has not been read yet.
+
+    Parameters
+    ----------
+    n_frames : int
+    rate : float
+        Frames per second, where there is no table.
+    table_s : ndarray of float64, shape (n_frames,), optional
+        When each frame is shown, in seconds, never falling.
+    """
+
+    n_frames: int
+    rate: float = 1.0
+    table_s: np.ndarray | None = None
+
+    @classmethod
+    def of_table(cls, table_s: np.ndarray) -> FrameTimes:
+        """Take times (n_frames,) in seconds from a video's own timestamps."""
+        table = np.array(table_s, np.float64)
+        table.flags.writeable = False
+        return cls(len(table), table_s=table)
+
+    @classmethod
+    def even(cls, n_frames: int, rate: float) -> FrameTimes:
+        """Space ``n_frames`` evenly at ``rate`` per second; 0 counts as 1."""
+        return cls(n_frames, rate if rate > 0 else 1.0)
+
+    @cached_property
+    def starts_s(self) -> np.ndarray:
+        """When each frame begins, float64 (n_frames,), read-only."""
+        if self.table_s is not None:
+            return self.table_s
+        starts = np.arange(self.n_frames) / self.rate
+        starts.flags.writeable = False
+        return starts
+
+    @cached_property
+    def usual_s(self) -> float:
+        """How long a frame usually lasts, and the last one; 0 for a single frame."""
+        if self.n_frames < 2:
+            return 0.0
+        if self.table_s is None:
+            return 1 / self.rate
+        return float(np.median(np.diff(self.table_s)))
+
+    @cached_property
+    def duration_s(self) -> float:
+        """When the last frame ends."""
+        if self.table_s is None:
+            return (self.n_frames - 1) / self.rate + self.usual_s
+        return float(self.table_s[-1]) + self.usual_s
+
+    def edges_s(self, frames: np.ndarray) -> np.ndarray:
+        """When some frames begin, 0 to ``n_frames`` (the end of the last); seconds."""
+        if self.table_s is None:
+            starts = frames / self.rate
+        else:
+            starts = self.table_s[np.minimum(frames, self.n_frames - 1)]
+        return np.where(frames < self.n_frames, starts, self.duration_s)
+
+    def start_s(self, frame: int) -> float:
+        """When a frame begins; for ``n_frames``, when the last one ends."""
+        return float(self.edges_s(np.asarray(frame)))
+
+    def stop_s(self, frame: int) -> float:
+        """When a frame ends."""
+        return self.start_s(frame + 1)
+
+    def frame_at(self, seconds: float, *, before: bool = False) -> int:
+        """Find the frame shown at a moment (the first or last one outside).
+
+        Where one frame ends and another begins it is the later; ``before`` takes the
+        earlier, as for going backwards.
+        """
+        if before:
+            found = np.searchsorted(self.starts_s, seconds - TOLERANCE_S, "left")
+        else:
+            found = np.searchsorted(self.starts_s, seconds + TOLERANCE_S, "right")
+        return min(max(int(found) - 1, 0), self.n_frames - 1)
+
+    def frames_between(self, first_s: float, last_s: float) -> tuple[int, int]:
+        """Find the frames ``[start, stop)`` that begin from one moment to another."""
+        start = np.searchsorted(self.starts_s, first_s - TOLERANCE_S, "left")
+        stop = np.searchsorted(self.starts_s, last_s + TOLERANCE_S, "right")
+        return int(start), int(stop)

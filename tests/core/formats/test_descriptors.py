@@ -1,0 +1,85 @@
+"""What is built from the descriptors of formats, and what they say of themselves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from skelseg_core.cli.main import cli
+from skelseg_core.formats.datasets import DATASET_LAYOUTS
+from skelseg_core.formats.descriptors import Descriptor
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.poses import POSE_FORMATS
+
+ROOT = Path(__file__).resolve().parents[3]
+EVERY = (*POSE_FORMATS, *LABEL_FORMATS, *DATASET_LAYOUTS)
+KINDS = pytest.mark.parametrize("every", [POSE_FORMATS, LABEL_FORMATS, DATASET_LAYOUTS])
+
+
+@KINDS
+def test_names_are_given_once(every: tuple[Descriptor, ...]) -> None:
+    for names in ([f.name for f in every], [f.title for f in every]):
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("form", EVERY, ids=lambda form: form.name)
+def test_a_descriptor_says_in_a_sentence_what_it_is(form: Descriptor) -> None:
+    assert form.about.endswith(".")
+    assert not form.about[0].islower()
+
+
+@pytest.mark.parametrize("folder", ["poses", "labels", "datasets"])
+def test_every_file_of_a_format_is_named(folder: str) -> None:
+    found = ROOT / "skelseg_core" / "formats" / folder
+    files = {p.stem for p in found.glob("*.py")} - {"__init__"}
+    modules = {type(form).__module__ for form in EVERY}
+    assert files == {m.rpartition(".")[2] for m in modules if f".{folder}." in m}
+
+
+def choices(command: str, option: str) -> set[str]:
+    params = cli.commands[command].params
+    kind = next(p for p in params if p.name == option).type
+    assert isinstance(kind, click.Choice)
+    return set(kind.choices)
+
+
+def test_the_commands_know_all_formats() -> None:
+    written = {f.name for f in POSE_FORMATS if f.written_suffix is not None}
+    assert choices("import-poses", "kind") == {"auto", *(f.name for f in POSE_FORMATS)}
+    assert choices("export-poses", "kind") == written
+    assert choices("import", "dataset") == {layout.name for layout in DATASET_LAYOUTS}
+    labels = {f.name for f in LABEL_FORMATS if f.written_suffix is not None}
+    assert choices("export", "kind") == {*labels, "csv", "ms-tcn"}
+    result = CliRunner().invoke(cli, ["export-poses", "x", "--format", "sleap"])
+    assert "'sleap' is not one of 'openpose'" in result.output
+
+
+def test_no_command_waits_for_the_formats() -> None:
+    code = (
+        "import sys, skelseg_core.cli.main\n"
+        "found = [m for m in sys.modules if m.startswith('skelseg_core.formats')]\n"
+        "assert not found, found\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_formats_that_need_more_import_it_when_they_read() -> None:
+    code = (
+        "import sys, skelseg_core.formats.poses, skelseg_core.formats.labels\n"
+        "import skelseg_core.formats.datasets\n"
+        "found = {'h5py', 'sleap_io', 'av', 'torch', 'pandas'} & set(sys.modules)\n"
+        "assert not found, found\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_readme_names_no_format_that_is_none() -> None:
+    text = (ROOT / "README.md").read_text()
+    line = next(x for x in text.splitlines() if x.startswith("skelseg import-poses"))
+    named = line.partition("# ")[2].partition(" and more")[0].split(", ")
+    assert set(named) <= {form.title for form in POSE_FORMATS}
