@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import platform
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
+from app.kit.background import paint_now
+from app.kit.memory import keep_collector_quiet, share_freed_memory
 from app.kit.splash_picture import load_splash_picture
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
@@ -38,18 +39,8 @@ Usage: skelseg-app [PROJECT | VIDEO | --demo]
 Open the window on a project, a video or the demo; without any on what was open last.
 'skelseg --help' lists the commands that need no window."""
 
-PARTS = (
-    "app.state.document",
-    "app.services.model_service",
-    "app.views.tables.segments",
-    "app.views.classes.classes",
-    "app.timeline.view",
-    "app.window.docks",
-    "app.services.services",
-    "app.views.keys.palette",
-    "app.window.project_window",
-)
-"""What a project needs of the program, in pieces of some hundredths of a second."""
+AGAIN_MS = 20
+"""Delay in ms until a project is asked for again that was asked for too early."""
 
 
 class Application:
@@ -58,27 +49,32 @@ class Application:
     def __init__(self, application: QApplication, settings: Settings) -> None:
         self.application, self.settings = application, settings
         self.window: MainWindow | None = None
-        self._loaded = self._busy = False
-        self._then: Callable[[], None] | None = None
+        self._switching = False
         # Called when a window has its bar.
         self.on_ready: Callable[[], None] = lambda: None
 
     def open(self, target: Path) -> None:
         """Show a project, or a video as a project; raises SkelsegError."""
-        with self._alone():
+        with self._switch():
             self._open(target)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Build or take down one window at a time; what is asked meanwhile waits."""
-        self._busy = True
+    def _switch(self) -> Iterator[None]:
+        """Mark that a window is being replaced: another request has to wait."""
+        self._switching = True
         try:
             yield
         finally:
-            self._busy = False
-            if self._then is not None:
-                QTimer.singleShot(0, self.application, self._then)
-                self._then = None
+            self._switching = False
+
+    def _later(self, ask: Callable[[], None]) -> bool:
+        """Ask again soon where a window is being replaced; returns whether it is.
+
+        While files are read or saved, jobs and timers go on and may ask for a project.
+        """
+        if self._switching:
+            QTimer.singleShot(AGAIN_MS, self.application, ask)
+        return self._switching
 
     def _open(self, target: Path) -> None:
         old = self.window
@@ -88,7 +84,7 @@ class Application:
             self.window = MainWindow(self.settings, load_splash_picture(root))
             self.window.place()
             self.window.show()
-            self.application.processEvents()
+            paint_now()
         try:
             self._fill(target, old)
         except SkelsegError:
@@ -98,17 +94,6 @@ class Application:
             raise
 
     def _fill(self, target: Path, old: MainWindow | None) -> None:
-        from app.kit.background import load, turn
-
-        if not self._loaded:
-            self._loaded = True
-            load(PARTS)
-            # The program itself is no garbage: to look through it in the midst of work
-            # takes longer than to paint.
-            if not gc.get_freeze_count():
-                gc.freeze()
-                # By how much is left here Python knows how seldom to look again.
-                gc.collect()
         from app.state.document import open_document
         from app.window.projects import project_for
         from skelseg_core.project.folder import ProjectFolder
@@ -126,26 +111,25 @@ class Application:
         window = self.window
         if window is None or window is old:
             window = self.window = self._window_like(old)
-        turn()
         project_window = window.fill(document)
         project_window.open_requested.connect(self.open_or_tell)
         project_window.close_requested.connect(self.welcome)
-        turn()
         project_window.start()
-        window.reveal()
+        self._replace(old, window)
+
+    def _replace(self, old: MainWindow | None, new: MainWindow) -> None:
+        """Show a window that was filled, and close the one before it."""
+        new.show()
         self.on_ready()
         if old is not None:
-            self._let_go(old)
+            from app.window.leaving import leave
 
-    def _let_go(self, old: MainWindow) -> None:
-        """Close a window, and get rid of what it leaves while it is little."""
-        from app.window.leaving import leave
-
-        leave(old)
-        old.vanish(_collect)
+            leave(old)
+            old.deleteLater()
+        QTimer.singleShot(0, self.application, keep_collector_quiet)
 
     def _window_like(self, old: MainWindow | None) -> MainWindow:
-        """A window that stands where the old one does."""
+        """Make a window that stands where the old one does."""
         window = MainWindow(self.settings)
         if old is not None:
             window.restoreGeometry(old.saveGeometry())
@@ -155,8 +139,7 @@ class Application:
 
     def open_or_tell(self, target: Path) -> None:
         """Show another project, or say why not in the bar of the present window."""
-        if self._busy:
-            self._then = lambda: self.open_or_tell(target)
+        if self._later(lambda: self.open_or_tell(target)):
             return
         try:
             self.open(target)
@@ -166,29 +149,21 @@ class Application:
 
     def welcome(self, trouble: str = "") -> None:
         """Show the start page, and what went wrong on the way to it."""
-        if self._busy:
-            self._then = lambda: self.welcome(trouble)
+        if self._later(lambda: self.welcome(trouble)):
             return
-        with self._alone():
+        with self._switch():
             self._welcome(trouble)
 
     def _welcome(self, trouble: str) -> None:
-        from app.kit.background import turn
-
         old = self.window
         if old is not None and not old.may_leave():
             return
         window = self.window = self._window_like(old)
-        turn()
         start_window = window.welcome()
-        turn()
         start_window.open_requested.connect(self.open_or_tell)
         if trouble:
             window.warn(trouble)
-        window.reveal()
-        self.on_ready()
-        if old is not None:
-            self._let_go(old)
+        self._replace(old, window)
         # What was open is saved by now, and its picture kept.
         start_window.look()
 
@@ -233,10 +208,6 @@ def _gone(root: Path) -> str:
         "is now, or choose another.",
     )
     return text.format(root.name, root.parent)
-
-
-def _collect() -> None:
-    gc.collect()
 
 
 def _has_display() -> bool:
@@ -285,8 +256,6 @@ def main() -> int:
     if not _has_display():
         print(f"Error: {NO_DISPLAY}", file=sys.stderr)  # noqa: T201
         return 2
-    from app.kit.memory import share_freed_memory
-
     share_freed_memory()
     from PySide6.QtWidgets import QApplication
 

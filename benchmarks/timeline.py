@@ -69,6 +69,7 @@ class Still(QObject):
     """A player that only says where it was sent."""
 
     opened = Signal(object)
+    first_picture_shown = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()

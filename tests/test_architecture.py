@@ -25,6 +25,7 @@ CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
 APP = sorted((ROOT / "app").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
 MAY_WRITE = {"files.py", "journal.py", "logs.py"}
 
 
@@ -140,6 +141,20 @@ def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
             text = ast.unparse(node)
             assert "multiprocessing" not in text
             assert "concurrent.futures" not in text or "Process" not in text
+
+
+@pytest.mark.parametrize("path", APP, ids=_relative)
+def test_no_nested_event_loop(path: Path) -> None:
+    """Only dialogs, menus and `kit/background.py` run events within a call."""
+    if path == ROOT / "app" / "kit" / "background.py":
+        return
+    text = path.read_text()
+    assert "processEvents" not in text
+    assert "QEventLoop" not in text
+    for call in _calls(ast.parse(text)):
+        who, _, method = _name(call).rpartition(".")
+        if method in {"exec", "exec_"}:
+            assert who in MAY_EXEC, f"{_relative(path)}:{call.lineno} waits for {who}"
 
 
 def test_onnxruntime_is_told_to_report_nothing_before_it_is_imported() -> None:

@@ -1,4 +1,9 @@
-"""Turns of the event loop in the midst of what cannot be left half done."""
+"""Wait for a thread or a process while the window goes on being painted.
+
+The only module that runs events inside of a call (rule 8 of the architecture). Keys and
+clicks wait for the outer event loop; timers and results of threads do not, so a caller
+has to expect them in the midst of its own work.
+"""
 
 from __future__ import annotations
 
@@ -7,52 +12,39 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEventLoop
 
 T = TypeVar("T")
 LOOK_S = 0.002
+"""Seconds between two looks whether the awaited thread or process has ended."""
 
 
-def turn() -> None:
-    """Let time go on while a window is built or taken down: timers, pictures, threads.
+def paint_now() -> None:
+    """Paint what was shown or changed, before work that keeps the event loop waiting.
 
-    Keys and clicks wait, as they would meet half a window.
+    Keys and clicks are not delivered: they would meet half a window.
     """
     QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
 
-def turned(made: T) -> T:
-    """What was made, after a turn."""
-    turn()
-    return made
-
-
-def load(modules: tuple[str, ...]) -> None:
-    """Import modules that take long, with a turn after each."""
-    for name in modules:
-        import_module(name)
-        turn()
-
-
 def wait_until(done: Callable[[], bool], at_most_s: float = math.inf) -> None:
-    """Wait for what ends soon, with turns meanwhile."""
+    """Wait until ``done`` returns True, or for ``at_most_s`` seconds."""
     until = time.monotonic() + at_most_s
     while not done() and time.monotonic() < until:
         time.sleep(LOOK_S)
-        turn()
+        paint_now()
 
 
-def join(thread: threading.Thread, at_most_s: float = math.inf) -> None:
-    """Wait for a thread that was told to end, with turns meanwhile."""
+def wait_for_thread(thread: threading.Thread, at_most_s: float = math.inf) -> None:
+    """Wait until a thread that was told to end has ended."""
     wait_until(lambda: not thread.is_alive(), at_most_s)
 
 
-def aside(work: Callable[[], T]) -> T:
-    """What ``work`` returns or raises, done in a thread, with turns meanwhile."""
-    with ThreadPoolExecutor(1, thread_name_prefix="aside") as pool:
+def run_in_thread_and_wait(work: Callable[[], T]) -> T:
+    """Run ``work`` in a thread, for disks that are slow; return or raise its result."""
+    with ThreadPoolExecutor(1, thread_name_prefix="work") as pool:
         future = pool.submit(work)
         wait_until(future.done)
     return future.result()

@@ -1,8 +1,9 @@
-"""Memory: what is freed by one thread is there for the others."""
+"""Memory: share what threads free, and collect garbage when nobody waits."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 
 _ARENA_MAX = -8
@@ -21,3 +22,15 @@ def share_freed_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:  # other C libraries have neither it nor the heaps
         mallopt(_ARENA_MAX, ARENAS)
+
+
+def keep_collector_quiet() -> None:
+    """Collect garbage now; call before a window is built, and after one was closed.
+
+    A collection in the midst of work takes longer than the painting of a frame. Python
+    begins one by itself the later, the fewer objects it knows to be in use; the modules
+    of the program, loaded at the first call, are taken out of the count for good.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+    gc.collect()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
 from app.playback.decoder import (
     CACHE_BYTES,
     Decoder,
@@ -45,8 +45,6 @@ SCREEN_HZ = 60
 """Frames per second worth showing; of more, some are passed over."""
 PATIENCE_S = 8.0
 """Seconds without a sign of life after which a decoder is left to itself."""
-FIRST_MS = 20
-"""Delay before a decoder starts: the window shows first that the video is another."""
 END_S = 2.0
 """Seconds that closing waits for a decode thread."""
 
@@ -61,10 +59,15 @@ class PlayerState(Enum):
 
 
 class Player(QObject):
-    """Shows one frame of one video; signals the picture, its state and what failed."""
+    """Shows one frame of one video; signals the picture, its state and what failed.
+
+    ``first_picture_shown`` follows the first picture of a video, or the news that there
+    is none yet: whatever else reads files waits for it.
+    """
 
     opened = Signal(object)
     picture_changed = Signal(object)
+    first_picture_shown = Signal()
     state_changed = Signal()
     jumped = Signal()  # what is played next does not follow on what was
     asked_for = Signal(int)  # somebody asked for this frame
@@ -106,10 +109,6 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_tick)
-        self._start_timer = QTimer(self)
-        self._start_timer.setSingleShot(True)
-        self._start_timer.setInterval(FIRST_MS)
-        self._start_timer.timeout.connect(self._on_start)
         # No child of the player: a decoder that hangs may outlive it and speak then.
         self._reports, queued = DecoderSignals(), Qt.ConnectionType.QueuedConnection
         self._reports.reading.connect(self._on_reading, queued)
@@ -161,7 +160,7 @@ class Player(QObject):
         self._drop()
         ending, self._ending = self._ending, []
         for decoder in ending:
-            join(decoder.thread, END_S)
+            wait_for_thread(decoder.thread, END_S)
         self.state_changed.emit()
 
     def _drop(self) -> None:
@@ -181,7 +180,7 @@ class Player(QObject):
         if self._decoder is None and self._source is not None:
             request = self._new_request(self.target)
             self._decoder = Decoder(self._source, self._open, self._reports, request)
-            self._start_timer.start()
+            self._decoder.start()
             self._watch.start(self._decoder)
         return self._decoder
 
@@ -197,10 +196,6 @@ class Player(QObject):
     def _drop_answers(self) -> None:
         """Show no picture of any request so far."""
         self._oldest = self._asked + 1
-
-    def _on_start(self) -> None:
-        if self._decoder is not None:
-            self._decoder.start()
 
     # -- go to a frame --------------------------------------------------------------
 
@@ -479,7 +474,7 @@ class Player(QObject):
         else:
             self._give_up()
         self.missing = decoder.missing
-        self.failed.emit(text)
+        self._tell_failure(text)
         self.state_changed.emit()
 
     def _on_decoded(self, decoder: Decoder, number: int, picture: FramePicture) -> None:
@@ -493,20 +488,27 @@ class Player(QObject):
         news = not self.playing or self._reported != number
         if decoder is self._decoder and number >= self._oldest and news:
             self._reported = number
-            self.failed.emit(text)
+            self._tell_failure(text)
+
+    def _tell_failure(self, text: str) -> None:
+        self.failed.emit(text)
+        if self.picture is None:
+            self.first_picture_shown.emit()
 
     def _show(self, picture: FramePicture) -> None:
         """The one place where picture and frame change, together."""
-        self.picture = picture
+        first, self.picture = self.picture is None, picture
         self._session.set_frame(picture.frame)
         self.picture_changed.emit(picture)
+        if first:
+            self.first_picture_shown.emit()
 
     # -- a decoder that hangs -------------------------------------------------------
 
     def _on_hung(self) -> None:
         name = self._decoder.name if self._decoder is not None else ""
         self._give_up()
-        self.failed.emit(
+        self._tell_failure(
             f"{name} did not answer for {self._patience_s:g} seconds; the next frame "
             "you go to opens it anew."
         )

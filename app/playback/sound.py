@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
 from app.kit.settings import Settings
 from app.playback.player import Player, VideoInfo
 
@@ -327,7 +327,7 @@ class Sound(QObject):
         self._drop()
         ending, self._ending = self._ending, []
         for thread in ending:
-            join(thread)
+            wait_for_thread(thread)
 
     def _on_opened(self, info: VideoInfo) -> None:
         if self._player.path != self._path or not info.has_sound:

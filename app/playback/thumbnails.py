@@ -16,15 +16,14 @@ from functools import partial
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
 from app.playback.decoder import Open, Reader, Source, open_reader
 
 KEPT_BYTES = 96 * 2**20
 CACHE_BYTES = 64 * 2**20
 """Of decoded frames: a strip goes back by a few at most, the player by many."""
-SETTLE_S = 0.15
-"""A video that was just opened is left to the player for so long."""
 TURN_S = 0.3
+"""Seconds one strip of pictures waits for another to have made its frame."""
 _turn = threading.Lock()
 
 Box = tuple[float, float, float, float]
@@ -81,7 +80,7 @@ class ThumbnailReader(QObject):
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:
-            join(thread)
+            wait_for_thread(thread)
 
     def want(self, frames: Sequence[int], look: ThumbnailSpec) -> None:
         """Make these next, in this order, in place of any others that are wanted."""
@@ -152,17 +151,12 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         # The player says in words what is wrong with a video; here it stays empty.
         try:
-            self._settle()
             with self._open(self._source, self._tick) as reader:
                 while (job := self._next()) is not None:
                     with _taking_turns(), contextlib.suppress(Exception):
                         self._make(reader, *job)
         except Exception:
             return
-
-    def _settle(self) -> None:
-        with self._condition:
-            self._condition.wait_for(lambda: self._stopping, SETTLE_S)
 
     def _tick(self, _: object) -> None:
         if self._stopping:

@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.background import join, wait_until
+from app.kit.background import wait_for_thread, wait_until
 from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
@@ -35,9 +35,12 @@ State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
 _worker_log = logging.getLogger(f"{__name__}.worker")
 _BEAT_S = 0.05
+"""Seconds between two looks whether a job was cancelled or the process answered."""
 _LAST_LINES = 40
 _WORTH_A_LINE_S = 0.3
+"""Jobs that end within so many seconds are not logged."""
 _PATIENCE_S = 0.3
+"""Seconds a process has to answer that a task was cancelled, before it is killed."""
 LEAST_UNITS, LEAST_S, POINT_S = 4, 3.0, 0.25
 """Nothing is said of the time left before so many units, and so many seconds."""
 LEAST_SHARE, PATIENT_S = 0.02, 30.0
@@ -536,7 +539,7 @@ class Jobs(QObject):
         for job in running:
             job.cancel()
         for job in running:
-            join(job.runner)
+            wait_for_thread(job.runner)
         self.running.clear()
         self._on_done.clear()
         self.worker.close()

@@ -13,7 +13,6 @@ from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.services.pose_service import PoseService
 from app.services.readers import read_model, read_prediction
-from app.services.video_files import VideoFiles
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.prediction import Prediction
@@ -52,7 +51,6 @@ class ModelService(QObject):
         player: Player,
         jobs: Jobs,
         after_save: AfterSave,
-        files: VideoFiles,
         poses: PoseService,
         notices: Notices,
         parent: QObject | None = None,
@@ -72,7 +70,7 @@ class ModelService(QObject):
         self._accepted: tuple[Segmentation, Segmentation] | None = None
         self.session.model_changed.connect(self.models_changed)
         self.models_changed.connect(self.read_info)
-        files.settled.connect(self._load_predictions)
+        player.first_picture_shown.connect(self._load_predictions)
         self.document.changed.connect(self._on_document_changed)
 
     # -- what models say ------------------------------------------------------------

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.kit.notices import Notices
 from app.playback.decoder import Source, VideoInfo
-from app.playback.player import FIRST_MS, Player
+from app.playback.player import Player
 from app.services.jobs import Jobs
 from app.services.readers import probe_videos, read_thumbs
 from app.state.current_video import CurrentVideo
@@ -28,12 +28,10 @@ from skelseg_core.video.media_path import MediaPath, media_path
 class VideoFiles(QObject):
     """Opens the file of the current video in the player, and edits the list of videos.
 
-    Signals each video that was ``added``, ``settled`` when the rest of what is known
-    of a video that was opened may be read, and the small pictures of all videos.
+    Signals each video that was ``added``, and the small pictures of all videos.
     """
 
     added = Signal(str)  # video id
-    settled = Signal()
     thumb_ready = Signal(str, object)  # video id, QImage
 
     def __init__(
@@ -47,9 +45,6 @@ class VideoFiles(QObject):
         super().__init__(parent)
         self._current, self._document = current, current.document
         self._player, self._jobs, self._notices = player, jobs, notices
-        # Everybody hears of the new video before threads that read want the processor.
-        self._settling = QTimer(self, singleShot=True, interval=2 * FIRST_MS)
-        self._settling.timeout.connect(self.settled)
         current.session.video_changed.connect(self._on_video_changed)
         player.opened.connect(self._on_opened)
         self._document.changed.connect(self._on_document_changed)
@@ -67,7 +62,6 @@ class VideoFiles(QObject):
             self._player.close()
         else:
             self._player.open(self.source(item))
-            self._settling.start()
 
     def _on_opened(self, info: VideoInfo) -> None:
         self._current.set_times(info.times)
@@ -82,10 +76,6 @@ class VideoFiles(QObject):
             moved = moved or self._player.path != self.source(item)
         if moved:
             self._player.open(self.source(item))
-
-    def close(self) -> None:
-        """Read nothing more of a video that was opened."""
-        self._settling.stop()
 
     # -- small pictures -------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.kit.background import aside, wait_until
+from app.kit.background import run_in_thread_and_wait, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -29,6 +29,7 @@ from skelseg_core.project.value import (
 )
 
 AUTOSAVE_MS = 1000
+"""Milliseconds after the last edit until the project is saved."""
 Edit = Callable[[Project], Project]
 
 
@@ -338,7 +339,7 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
     SkelsegError
         Where it is no project, is damaged, or is open in another window.
     """
-    lock, journal, found = aside(lambda: _read(folder))
+    lock, journal, found = run_in_thread_and_wait(lambda: _read(folder))
     document = Document(folder, found.project, journal, lock, parent, found.on_disk)
     document.recovered = found.n_edits
     document.notes = [*folder.notes, *found.notes]

@@ -12,7 +12,7 @@ from skelseg_core.labels.segmentation import (
 )
 
 EVERY_S = 0.25
-"""So often what grows is written: killing the program loses no more than that."""
+"""Seconds between two writings of a growing segment; a kill loses no more."""
 _serial = count()
 
 

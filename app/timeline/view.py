@@ -46,7 +46,7 @@ from app.timeline.tips import corrected_tip, row_tip
 from skelseg_core.project.value import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
-    from app.playback.player import Player, VideoInfo
+    from app.playback.player import Player
     from app.state.document import Change, Document
     from app.state.session import Session
 
@@ -116,7 +116,7 @@ class TimelineView(QWidget):
         session.range_changed.connect(self.update)
         session.selection_changed.connect(self.update)
         session.recording_changed.connect(self.update)
-        player.opened.connect(self._on_opened)
+        player.first_picture_shown.connect(self._on_first_picture)
         self._on_video_changed(session.video_id)
 
     # -- what others call -----------------------------------------------------------
@@ -228,8 +228,9 @@ class TimelineView(QWidget):
         self.feeds.sources.forget_model_ticks()
         self._lay_out()
 
-    def _on_opened(self, info: VideoInfo) -> None:
-        self.feeds.open(self.player.path, info)
+    def _on_first_picture(self) -> None:
+        if self.player.info is not None:
+            self.feeds.open(self.player.path, self.player.info)
 
     def _on_scrolled(self, value: int) -> None:
         self._canvas.scrolled = value

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 
-from app.kit.background import join
+from app.kit.background import wait_for_thread
 from app.timeline.geometry import TimeWindow
 from app.timeline.shaded import Shaded
 from app.timeline.style import Style
@@ -62,7 +62,7 @@ class WaveformRow(QObject):
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:
-            join(thread)
+            wait_for_thread(thread)
 
     def paint(
         self,

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.kit.icons import icon
 
 NEWS_MS = 8000
+"""Milliseconds for which news stays in the bar."""
 ICON_PX = 14
 
 

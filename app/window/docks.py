@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.kit.background import turn, turned
 from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
@@ -61,33 +60,30 @@ class Docks:
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
-        self.video = turned(VideoView(session, player))
+        self.video = VideoView(session, player)
         self.badge = RecordingBadge(document, session, player, self.video)
-        self.second = turned(SecondView(services))
+        self.second = SecondView(services)
         self.empty = EmptyView(document)
-        self.transport = turned(TransportBar(player, services.segment_editor.acting))
-        self.timeline = turned(
-            TimelineView(document, session, player, services.class_keys)
-        )
+        self.transport = TransportBar(player, services.segment_editor.acting)
+        self.timeline = TimelineView(document, session, player, services.class_keys)
         self.timeline.lanes.remember_in(services.settings)
-        self.loupe = turned(LoupeView(document, session, player))
+        self.loupe = LoupeView(document, session, player)
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         for picture in (self.video, self.loupe):
             # Who clicks there does not go on typing in a field.
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.messages = MessageBar()
-        self.videos = turned(VideosView(document, session))
-        self.classes = turned(ClassesView(services.class_editor))
-        self.model = turned(ModelView(services.model_service))
+        self.videos = VideosView(document, session)
+        self.classes = ClassesView(services.class_editor)
+        self.model = ModelView(services.model_service)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = VideoTimes(document, session, player, services)
-        self.segments = turned(SegmentsView(document, session, player, times))
-        self.statistics = turned(StatisticsView(document, session, player, times))
+        self.segments = SegmentsView(document, session, player, times)
+        self.statistics = StatisticsView(document, session, player, times, jobs)
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)
-        centre = turned(self._centre())
+        centre = self._centre()
         window.setCentralWidget(centre)
-        turn()
         self._show_empty(not document.project.videos)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
@@ -129,7 +125,6 @@ class Docks:
         self._pictures.setChildrenCollapsible(False)
         for view in (self.video, self.second, self.empty):
             self._pictures.addWidget(view)
-            turn()
         layout.addWidget(self._pictures, 1)
         layout.addWidget(self.transport)
         Overlaid(self.messages, self._pictures, centre)
@@ -162,7 +157,6 @@ class Docks:
             dock.hide()
         self._window.addDockWidget(area, dock)
         dock.setTitleBarWidget(DockTitle(dock))
-        turn()
         self.docks[title] = dock
         return dock
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QImage
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QMainWindow, QScrollArea, QWidget
 
+from app.kit.memory import keep_collector_quiet
 from app.kit.splash_picture import SplashPicture
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 USUAL, FRAME = QSize(1440, 900), QSize(16, 48)
 """Size of a window that nobody made larger or smaller, and of what is around it."""
-BEGIN_MS, PIECE_MS = 200, 30
-"""A window that was closed lasts until the next has its first picture, and a little."""
 
 
 class MainWindow(QMainWindow):
@@ -53,6 +51,7 @@ class MainWindow(QMainWindow):
         """Put an open project into the window."""
         from app.window.project_window import ProjectWindow
 
+        keep_collector_quiet()
         self.project_window = ProjectWindow(self, document, self._settings)
         self.setWindowTitle(f"{document.project.name} – skelseg")
         return self.project_window
@@ -83,36 +82,6 @@ class MainWindow(QMainWindow):
             else self.project_window.docks
         )
         return None if inside is None else inside.messages
-
-    def reveal(self) -> None:
-        """Show the window: what is in the middle first, then dock by dock."""
-        from app.kit.background import turn
-
-        docks = self.findChildren(QDockWidget)
-        for dock in docks:
-            dock.setUpdatesEnabled(False)
-        self.show()
-        turn()
-        for dock in docks:
-            dock.setUpdatesEnabled(True)
-            turn()
-
-    def vanish(self, gone: Callable[[], None]) -> None:
-        """Be deleted piece by piece: the window that came after is being looked at."""
-        pieces: list[QWidget] = list(self.findChildren(QDockWidget))
-        centre = self.centralWidget()
-        if centre is not None:
-            pieces.append(centre)
-
-        def go_on() -> None:
-            if pieces:
-                pieces.pop().deleteLater()
-                QTimer.singleShot(PIECE_MS, self, go_on)
-            else:
-                self.deleteLater()
-                QTimer.singleShot(PIECE_MS, gone)
-
-        QTimer.singleShot(BEGIN_MS, self, go_on)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Go round by Tab, past what nobody sees: panels that lie behind another.

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.background import aside, turn, turned
+from app.kit.background import run_in_thread_and_wait
 from app.kit.commands import Actions
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
@@ -34,7 +34,6 @@ from app.window.recent_menu import RecentMenu
 from skelseg_core.errors import SkelsegError
 
 MOST_FIRSTS = 4
-THUMBS_MS = 300
 
 
 class ProjectWindow(QObject):
@@ -61,9 +60,7 @@ class ProjectWindow(QObject):
         self.session, self.player = services.session, services.player
         self.jobs = services.jobs
         self.dialogs = Dialogs(window, services)
-        turn()
         self.docks = docks = Docks(window, services)
-        turn()
         self.help_and_tour = HelpAndTour(window, services, docks, self)
         self.command_ui = CommandUi(window, services, docks, self)
         entries = entries_of(
@@ -77,18 +74,15 @@ class ProjectWindow(QObject):
             self.help_and_tour,
         )
         about = docks.messages.about
-        self.actions_table = turned(Actions(window, entries, settings.keys, about))
+        self.actions_table = Actions(window, entries, settings.keys, about)
         self.notices = Notices(window, services, docks, self.actions_table, self)
         self.command_ui.start(self.actions_table)
         self.help_and_tour.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
-        turn()
         recent = RecentMenu(settings, go, root, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
         self._firsts: dict[str, QImage] = {}
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
-        self._thumbs = QTimer(self, singleShot=True, interval=THUMBS_MS)
-        self._thumbs.timeout.connect(services.video_files.load_thumbs)
         self._lately = QTimer(self, singleShot=True)
         self._lately.timeout.connect(self._refresh)
         self._connect_refresh()
@@ -158,10 +152,11 @@ class ProjectWindow(QObject):
         # Once the docks have their first sizes, they can be given others.
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
+        # Small pictures of all videos would keep the first large one waiting.
+        files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(files.load_thumbs, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        # Small pictures of all videos would keep the first large one waiting.
-        self._thumbs.start()
         self.services.tell_opening()
         QTimer.singleShot(0, self.help_and_tour.greet)
 
@@ -246,13 +241,11 @@ class ProjectWindow(QObject):
 
     def close(self) -> None:
         """Stop what runs, save, and let go of the project."""
-        self._thumbs.stop()
         self._lately.stop()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
-        turn()
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
-        aside(lambda: save_splash_picture(root, first))
+        run_in_thread_and_wait(lambda: save_splash_picture(root, first))
         self.services.close()
         self.docks.close_video()
         try:

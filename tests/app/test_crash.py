@@ -28,7 +28,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from app.state.document import open_document
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.labels.segmentation import paint
+from skelseg_core.labels.edits import paint
 application = QApplication([])
 document = open_document(ProjectFolder(Path(sys.argv[1])))
 document.edit_lane("Paint", "one", lambda s: paint(s, 5, 15, 1))

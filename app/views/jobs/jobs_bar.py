@@ -12,6 +12,7 @@ from app.services.jobs import Job, Jobs, left_of_all, time_left
 
 # Shorter jobs would only flash.
 PATIENCE_MS = 300
+"""Milliseconds a job runs before the bar shows it; short ones would flicker."""
 
 
 class JobsBar(QWidget):

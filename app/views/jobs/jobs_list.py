@@ -37,8 +37,9 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)
 WHAT, HOW_FAR, LEFT, STOP = range(4)
 BEAT_MS = 150
+"""Milliseconds between two paintings of the progress of running jobs."""
 PATIENCE_S = 0.3
-"""What was done sooner is not listed: nobody waited for it."""
+"""Jobs that end within so many seconds are not listed: nobody waited for them."""
 MAX_ENDED = 200
 ROW = 28
 

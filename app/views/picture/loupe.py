@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.kit import theme
 from app.kit.painting import painting
-from app.playback.player import Player, VideoInfo
+from app.playback.player import Player
 from app.playback.thumbnails import Box, ThumbnailReader, ThumbnailSpec
 from app.services.current_boundary import boundary_at
 from app.state.document import Document
@@ -44,7 +44,7 @@ GAP, MIDDLE = 2, 10
 STRIPE = 4
 NUMBER_PX = 18
 REST_MS = 80
-"""The playhead stands still for so long before the frames around it are fetched."""
+"""Milliseconds the playhead stands still before frames around it are fetched."""
 Crop = Literal["subject", "hands", "picture"]
 
 
@@ -138,7 +138,7 @@ class LoupeView(QWidget):
         session.video_changed.connect(self._on_video_changed)
         session.frame_changed.connect(self._on_frame)
         player.state_changed.connect(self._on_frame)
-        player.opened.connect(self._on_opened)
+        player.first_picture_shown.connect(self._on_first_picture)
         self._frames.ready.connect(self._on_ready)
 
     def sizeHint(self) -> QSize:
@@ -324,7 +324,9 @@ class LoupeView(QWidget):
         self._frames.open(None)
         self.update()
 
-    def _on_opened(self, _: VideoInfo) -> None:
+    def _on_first_picture(self) -> None:
+        if self._player.info is None:
+            return
         # By now the table of frames is in the cache, and opening takes no time.
         item = self._item()
         source = self._player.path or item

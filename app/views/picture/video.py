@@ -55,6 +55,7 @@ CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
 CHOSEN = "{} chosen: {} line"
 CHOSEN_HERE = "{} chosen: {} missing, {} line"
 FLASH_MS = 300
+"""Milliseconds before the picture says that a video is being opened."""
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
 """From this scale on the pixels of the video are shown as squares."""

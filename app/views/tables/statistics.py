@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.keyboard import hand_on
-from app.kit.slices import Slices
 from app.playback.player import Player
 from app.services.frame_times import VideoTimes
+from app.services.jobs import Job, Jobs
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.fields import ChoiceBox, EmptyState
@@ -60,12 +60,14 @@ class StatisticsView(QWidget):
         session: Session,
         player: Player,
         times: VideoTimes,
+        jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
         self._player, self._times = player, times
-        self._slices = Slices(self)
+        self._jobs = jobs
+        self._counting: Job | None = None
         self._counted: dict[str, Segmentation] = {}
         self.model = StatisticsModel(self)
         self.scope = ChoiceBox(
@@ -148,24 +150,33 @@ class StatisticsView(QWidget):
         return (project.video(video_id),) if project.has(video_id) else ()
 
     def _count(self, *_: object) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
+            self._counting = None
         if not self.isVisible():
-            self._slices.stop()
             return
         items, label_map = self._items(), self._document.project.label_map
         times = self._times
         parts = [StatisticsPart(i.id, i.annotation, times.of(i)) for i in items]
+        known = sum(map(times.knows, items))
 
         def show(found: tuple[ClassStatistics, ...]) -> None:
-            self._show(found, label_map, items)
+            # Another count may have begun since.
+            if job is self._counting:
+                self._counting = None
+                self._show(found, label_map, items, known)
 
-        self._slices.start(class_statistics(parts, label_map), show)
+        task = class_statistics(parts, label_map)
+        job = self._counting = self._jobs.start(self.tr("Class statistics"), task, show)
 
     def _show(
         self,
         found: tuple[ClassStatistics, ...],
         label_map: LabelMap,
         items: tuple[VideoItem, ...],
+        known: int,
     ) -> None:
+        """Show what was counted; the timestamps of ``known`` videos were at hand."""
         class_id = self._current_class()
         self._counted = {i.id: i.annotation for i in items}
         self.model.show(found, label_map)
@@ -183,7 +194,6 @@ class StatisticsView(QWidget):
                 "key of a class, or let a model begin."
             )
             self.empty.say(text, self.tr("Pre-label this video"))
-        known = sum(self._times.knows(i) for i in items)
         if known == len(items):
             self.rule.setText(self.tr("Times as the video file has them"))
         elif not known:

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from app.kit.settings import Settings
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.whole_window import opened
 
@@ -54,3 +55,16 @@ def test_broken_settings_open_the_window(
         assert project_window.settings.scheme == "system"
         assert 0 <= project_window.settings.reaction_lag_ms <= 2000
         assert project_window.document.project.video("one").annotation.n_labelled
+
+
+def test_settings_are_written_in_a_thread_and_none_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "settings.ini"
+    one, other = Settings(file), Settings(file)
+    for lag in range(100, 140):
+        one.reaction_lag_ms = lag
+    other.muted = True
+    one.lanes = "[]"
+    found = Settings(file)
+    assert found.reaction_lag_ms == 139
+    assert found.muted
+    assert found.lanes == "[]"

@@ -17,7 +17,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.class_edits import merge_classes
+from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
@@ -258,9 +258,7 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
         qtbot.waitUntil(lambda: predictions[lane] is not before, timeout=10_000)
         return predictions[lane]
 
-    shown = read_after(
-        lambda: document.apply("Merge", lambda p: merge_classes(p, 0, 1))
-    )
+    shown = read_after(lambda: document.apply("Merge", lambda p: delete_class(p, 0, 1)))
     assert shown.class_ids.tolist() == [1, 2, 3]
     np.testing.assert_allclose(shown.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)
     # A job that began before the merge ends with the classes of before.

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.state.document import Change, Document, open_document
@@ -13,6 +15,7 @@ from skelseg_core.labels.edits import (
     split,
 )
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal, journal_path
 from skelseg_core.project.value import Project
 
 
@@ -239,4 +242,43 @@ def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
     again = open_document(ProjectFolder(root))
     assert again.recovered == 1
     assert again.project.video("one").annotation.at(0).class_id == 1
+    again.close()
+
+
+def test_an_edit_during_a_save_is_in_the_journal_once_that_has_ended(
+    qtbot: QtBot, document: Document
+) -> None:
+    label(document, 3, 9, 2)
+    with qtbot.waitSignal(document.saved, timeout=10_000):
+        document.save()
+        document.edit_lane("Meanwhile", "one", lambda s: paint(s, 20, 30, 1))
+    # Whoever is killed now finds in the journal what the files have not.
+    assert document.unsaved
+    folder = ProjectFolder(document.folder.root)
+    journal = Journal(journal_path(document.project.uuid, folder.root), folder)
+    assert [e["text"] for e in journal.entries()] == ["Meanwhile"]
+
+
+def test_an_edit_that_comes_while_closing_saves_is_not_lost(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = open_document(project_folder)
+    document.edit_lane("label", "one", lambda s: paint(s, 0, 9, 0))
+    save = document.folder.save
+
+    def slow_save(after: Project, before: Project | None) -> list[str]:
+        time.sleep(0.2)
+        return save(after, before)
+
+    monkeypatch.setattr(document.folder, "save", slow_save)
+
+    def late() -> None:
+        document.edit_lane("late", "one", lambda s: paint(s, 20, 29, 0))
+
+    QTimer.singleShot(0, document, late)
+    document.close()
+    assert document.unsaved
+    again = open_document(ProjectFolder(project_folder.root))
+    assert again.recovered
+    assert again.project.video("one").annotation.n_labelled == 18
     again.close()

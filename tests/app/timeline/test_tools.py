@@ -60,6 +60,7 @@ class FakePlayer(QObject):
     """Shows at once what is asked for, and remembers it."""
 
     opened = Signal(object)
+    first_picture_shown = Signal()
     asked_for = Signal(int)
 
     def __init__(self, session: Session) -> None:

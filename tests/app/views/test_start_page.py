@@ -6,13 +6,12 @@ import threading
 import weakref
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
@@ -331,29 +330,6 @@ def test_another_project_takes_the_place_of_the_window(
     program.welcome()
     assert window_of(program).geometry().y() == 90
     assert window_of(program).height() == 640
-
-
-def test_the_picture_is_painted_first_and_each_dock_by_itself(
-    qtbot: QtBot, program: Application, project_folder: ProjectFolder
-) -> None:
-    class Painted(QObject):
-        kinds: ClassVar[list[str]] = []
-
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint:
-                self.kinds.append(type(watched).__name__)
-            return False
-
-    painted = Painted()
-    program.application.installEventFilter(painted)
-    program.open(project_folder.root)
-    program.application.removeEventFilter(painted)
-    seen = list(dict.fromkeys(painted.kinds))
-    assert seen.index("VideoView") < seen.index("VideosView")
-    assert seen.index("VideoView") < seen.index("TimelineView")
-    docks = window_of(program).findChildren(QDockWidget)
-    assert len(docks) > 5
-    assert all(dock.updatesEnabled() for dock in docks)
 
 
 def test_nothing_is_left_of_a_project_that_was_closed(

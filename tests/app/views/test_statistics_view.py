@@ -12,8 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-import app.kit.slices
-from app.kit.slices import Slices
+from app.kit.background import wait_until
 from app.views.frame_field import time_text
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.statistics_model import (
@@ -33,7 +32,6 @@ from skelseg_core.labels.edits import (
 from skelseg_core.labels.segmentation import (
     Segmentation,
 )
-from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, remove_video, set_lane
 from tests.app.conftest import N_FRAMES
@@ -49,10 +47,7 @@ def project_window(
     qtbot: QtBot,
     project_folder: ProjectFolder,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ProjectWindow]:
-    # However slow the machine: what is this short is done at once.
-    monkeypatch.setattr(app.kit.slices, "SLICE_S", 60.0)
     before = project_folder.load()
     other = paint(Segmentation.unlabelled(N_FRAMES), 85, 90, 1)
     project = set_lane(before, "one", ANNOTATION, mixed())
@@ -65,11 +60,17 @@ def project_window(
 
 
 def view(project_window: ProjectWindow) -> StatisticsView:
+    """The view, once what it shows has been counted."""
+    wait_until(lambda: not project_window.jobs.running, at_most_s=20)
     return project_window.docks.statistics
 
 
 def texts(project_window: ProjectWindow, column: int) -> list[str]:
-    model = view(project_window).model
+    return texts_of(view(project_window), column)
+
+
+def texts_of(shown: StatisticsView, column: int) -> list[str]:
+    model = shown.model
     return [str(model.index(r, column).data()) for r in range(model.rowCount())]
 
 
@@ -113,7 +114,7 @@ def test_the_whole_project_is_counted_on_request(project_window: ProjectWindow) 
 
 
 def test_an_edit_and_another_video_are_counted_anew(
-    project_window: ProjectWindow,
+    project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     view(project_window).table.setCurrentIndex(
         view(project_window).model.index(1, COUNT)
@@ -123,7 +124,8 @@ def test_an_edit_and_another_video_are_counted_anew(
     assert view(project_window).table.currentIndex().row() == 1
     project_window.session.set_video("two")
     assert texts(project_window, COUNT) == ["0", "1", "0", "0", "1"]
-    assert "mean rate" in view(project_window).rule.text()
+    rule = view(project_window).rule
+    qtbot.waitUntil(lambda: "as the video file has them" in rule.text())
 
 
 def test_a_double_click_goes_to_the_shortest_and_the_longest(
@@ -211,7 +213,7 @@ def test_nothing_labelled_says_what_to_do(
     for video in ("one", "two"):
         project_window.session.set_video(video)
         project_window.services.video_files.remove()
-    assert shown.empty.button.text() == "Add videos…"
+    assert view(project_window).empty.button.text() == "Add videos…"
     shown.add_requested.disconnect()
     with qtbot.waitSignal(shown.add_requested):
         QTest.mouseClick(shown.empty.button, LEFT)
@@ -226,52 +228,31 @@ def test_hidden_it_counts_nothing(project_window: ProjectWindow) -> None:
     assert texts(project_window, COUNT) == ["2", "1", "1", "1"]
 
 
-def test_a_long_task_lets_the_window_go_on(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slices, done, turns = Slices(), [], []
-
-    def task(name: str, steps: int) -> Task[str]:
-        for n in range(steps):
-            turns.append(name)
-            yield Progress(name, n)
-        return name
-
-    monkeypatch.setattr(app.kit.slices, "SLICE_S", 60.0)
-    slices.start(task("short", 3), done.append)
-    assert done == ["short"]
-    monkeypatch.setattr(app.kit.slices, "SLICE_S", 0.0)
-    slices.start(task("long", 40), done.append)
-    assert turns.count("long") == 1
-    # Another one replaces it.
-    slices.start(task("other", 20), done.append)
-    qtbot.waitUntil(lambda: len(done) == 2, timeout=20_000)
-    assert done == ["short", "other"]
-    assert (turns.count("long"), turns.count("other")) == (1, 20)
-    slices.start(task("dropped", 40), done.append)
-    slices.stop()
-    qtbot.wait(20)
-    assert done == ["short", "other"]
-    assert turns.count("dropped") == 1
-
-
-def test_figures_of_a_moment_ago_lead_nowhere(
-    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_figures_of_a_moment_ago_lead_nowhere(project_window: ProjectWindow) -> None:
     view(project_window).scope.setCurrentIndex(1)
-    view(project_window).table.setCurrentIndex(
-        view(project_window).model.index(0, LONGEST)
-    )
+    shown = view(project_window)
+    shown.table.setCurrentIndex(shown.model.index(0, LONGEST))
     project_window.player.seek(7)
-    monkeypatch.setattr(app.kit.slices, "SLICE_S", -1.0)
     project_window.document.edit_lane(
         "Clear", "one", lambda _: Segmentation.unlabelled(N_FRAMES)
     )
     press(Key.Key_Return)
     project_window.document.apply("Remove", lambda p: remove_video(p, "two"))
-    for row in range(view(project_window).model.rowCount()):
-        view(project_window).table.setCurrentIndex(
-            view(project_window).model.index(row, LONGEST)
-        )
+    for row in range(shown.model.rowCount()):
+        shown.table.setCurrentIndex(shown.model.index(row, LONGEST))
         press(Key.Key_Return)
     assert (project_window.session.video_id, project_window.player.target) == ("one", 7)
+
+
+def test_only_the_last_of_many_edits_is_shown(project_window: ProjectWindow) -> None:
+    shown, told = view(project_window), []
+    for signal in (shown.model.dataChanged, shown.model.modelReset):
+        signal.connect(lambda *_: told.append(texts_of(shown, LONGEST)))
+    for stop in range(5, 30, 5):
+        project_window.document.edit_lane(
+            "Clear", "one", lambda s, n=stop: paint(s, 0, n, 3)
+        )
+    assert not told, "counting happens beside the window"
+    last = texts(project_window, LONGEST)
+    assert told
+    assert all(figures == last for figures in told)
