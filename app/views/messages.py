@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.commands import command
 from app.kit.icons import icon
 
 NEWS_MS = 8000
@@ -158,10 +159,12 @@ class MessageBar(QFrame):
         """The button that closes what is said."""
         return self._close
 
+    @command("message", "Close the message", "Shift+Escape")
     def close_message(self) -> None:
         """Close what is shown; the one before it follows, where there is one."""
         self._drop(lambda m: m is self._shown)
 
+    @command("messages-all", "Close all messages", enabled=lambda self: self.number > 1)
     def close_all(self) -> None:
         """Close every message."""
         self._drop(lambda _: True)

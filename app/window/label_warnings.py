@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.services.missing_labels import MissingLabels
 from app.state.document import Document
 from app.views.messages import MessageBar
@@ -19,13 +19,13 @@ class LabelWarnings(QObject):
         self,
         missing: MissingLabels,
         bar: MessageBar,
-        actions: Actions,
+        commands: Commands,
         document: Document,
     ) -> None:
         super().__init__(missing)
         self._missing, self._bar = missing, bar
-        self._again = actions["labels-look-again"]
-        self._give_up = actions["labels-give-up"]
+        self._again = commands["labels-look-again"]
+        self._give_up = commands["labels-give-up"]
         self._told = ""
         missing.found.connect(self._on_found)
         missing.problem.connect(self._warn)

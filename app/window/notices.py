@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.services.jobs import Job
 from app.services.services import Services
 from app.state.document import Change
@@ -37,12 +37,12 @@ class Notices(QObject):
         window: QMainWindow,
         services: Services,
         docks: Docks,
-        actions: Actions,
+        commands: Commands,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._services, self._bar = services, docks.messages
-        self._find = actions["find-moved"]
+        self._find = commands["find-moved"]
         # What looks for the file, and for labels: one of each at a time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
@@ -67,7 +67,7 @@ class Notices(QObject):
         player.opened.connect(self._on_opened)
         services.annotator_import.asked.connect(bar.warn)
         services.annotator_import.answered.connect(bar.helped)
-        train, modelling = actions["train"], services.model_service
+        train, modelling = commands["train"], services.model_service
         modelling.model_missing.connect(lambda text: bar.warn(text, train))
         modelling.training_started.connect(lambda: bar.helped(train))
         bar.left.connect(docks.take_keyboard)
