@@ -391,7 +391,7 @@ class Here:
 
     def predicted(self, frame: int | None = None) -> Span:
         """The segment of the prediction at a frame, by default the playhead."""
-        model = self.project_window.services.operations.shown_model()
+        model = self.project_window.services.current_video.shown_model
         lane = self.item.lanes.get(prediction_lane(model), self.lane)
         there = lane.at(self.frame if frame is None else frame)
         return there.start, there.stop
@@ -634,7 +634,7 @@ class Allowed:
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
         if self.project_window is None:
             return
-        shown = self.project_window.services.keypoint_editor._shown
+        shown = self.project_window.services.current_video.poses
         if shown is None:
             return
         poses = [

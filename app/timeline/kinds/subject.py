@@ -16,7 +16,7 @@ from app.timeline.style import blend
 from skelseg_core.project.value import VideoItem
 
 if TYPE_CHECKING:
-    from app.services.readers import ShownPoses
+    from app.state.current_video import ShownPoses
     from app.timeline.video_data import VideoData
 
 _TONES = (0.20, 0.32)
