@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from app.kit.key_policy import declare_keys
 from app.kit.painting import painting
 from app.timeline.canvas import Marks, TimelinePainter
 from app.timeline.feeds import Feeds
@@ -101,6 +102,7 @@ class TimelineView(QWidget):
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
         self.pointer = Pointer(self, self._canvas, self._scroll)
+        declare_keys(self, self.pointer.wants_key)
         self.pointer.previewed.connect(self._on_previewed)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
@@ -413,9 +415,6 @@ class TimelineView(QWidget):
             menu.popup(event.globalPos() if by_mouse else self.mapToGlobal(spot.at))
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self.pointer.claims(event):
-            event.accept()
-            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             busy = self.pointer.gesture is not None
             QToolTip.showText(

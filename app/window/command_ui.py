@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QInputDialog, QWidget
 
 from app.kit.commands import INSIDE, SEPARATOR, Actions, Entry, plain
-from app.kit.key_guard import KeyGuard
+from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import Keymap, load_presets
 from app.kit.layouts import Layouts
@@ -22,7 +22,6 @@ from app.views.keys.palette import Command, CommandPalette
 from app.views.toolbar import Toolbar
 from app.window.label_warnings import LabelWarnings
 from app.window.parts import Parts
-from app.window.shared_keys import SharedKeys
 
 LAYOUT_MENU = f"&Window{INSIDE}&Layout"
 TOOLBAR = (
@@ -94,11 +93,11 @@ class CommandUi(QObject):
         self._actions: Actions | None = None
         self.toolbar: Toolbar | None = None
         self.sheet: KeySheet | None = None
-        self._guard: KeyGuard | None = None
+        self._policy: KeyPolicy | None = None
         self._home: KeyboardHome | None = None
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            self._guard = KeyGuard(application, self)
+            self._policy = KeyPolicy(application, self)
             take = parts.docks.take_keyboard
             self._home = KeyboardHome(application, parts.window, take)
 
@@ -120,13 +119,9 @@ class CommandUi(QObject):
         ):
             self._right_click(widget, ids)
         self._right_click(docks.video, PICTURE_MENU)
-        SharedKeys(
-            self._window,
-            actions,
-            "keypoint-gone",
-            "absorb",
-            docks.video.underMouse,
-        )
+        if self._policy is not None:
+            over_picture = docks.video.underMouse
+            self._policy.share(actions, "keypoint-gone", "absorb", over_picture)
         self._labels = LabelWarnings(
             self._parts.missing_labels, docks.messages, actions, self._parts.document
         )
@@ -146,8 +141,8 @@ class CommandUi(QObject):
 
     def close(self) -> None:
         """Let go of what belongs to the whole program."""
-        if self._guard is not None:
-            self._guard.close()
+        if self._policy is not None:
+            self._policy.close()
         if self._home is not None:
             self._home.close()
         if self.sheet is not None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.kit.commands import Actions
+from app.kit.key_policy import KeyPolicy
 from app.kit.recent_projects import read_recent
 from app.kit.settings import Settings
 from app.services.jobs import Job, Jobs, Worker
@@ -67,6 +68,9 @@ class StartWindow(QObject):
             self.messages.about,
         )
         self.start.show_keys(self.actions_table.keys)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._policy = KeyPolicy(application, self)
         recent = RecentMenu(settings, self.open_requested.emit, None, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["demo"], recent)
         self.start.new_requested.connect(lambda: self.new())
@@ -141,4 +145,5 @@ class StartWindow(QObject):
     def close(self) -> None:
         """Stop what runs."""
         self._settings.set_layout("geometry", self._window.saveGeometry())
+        self._policy.close()
         self.jobs.close()
