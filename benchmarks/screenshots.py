@@ -33,12 +33,12 @@ def prelabelled(camera: Camera) -> None:
     camera.resize(*SIZE)
     project_window.session.set_video("ben-2")
     camera.idle()
-    project_window.model_service.prelabel()
-    camera.until(lambda: project_window.operations.shown_model() != "")
+    project_window.services.model_service.prelabel()
+    camera.until(lambda: project_window.services.current_video.shown_model != "")
     camera.idle()
-    project_window.model_service.accept_all()
+    project_window.services.model_service.accept_all()
     camera.seek(214)
-    project_window.segment_editor.boundary.go(1)
+    project_window.services.segment_editor.boundary.go(1)
     camera.idle()
 
 
@@ -202,7 +202,7 @@ def error(camera: Camera) -> None:
     wrong = other.rename(other.with_name("david-1.csv"))
     camera.project_window.session.set_video("david-1")
     camera.idle()
-    camera.project_window.file_importer.take(labels=[wrong])
+    camera.project_window.services.file_importer.take(labels=[wrong])
     camera.until(lambda: not camera.project_window.docks.messages.isHidden(), 20)
     camera.wait(2)
 
@@ -213,7 +213,7 @@ def job(camera: Camera) -> None:
     camera.project_window.session.set_video("emi-1")
     camera.idle()
     camera.seek(120)
-    camera.project_window.model_service.prelabel()
+    camera.project_window.services.model_service.prelabel()
     camera.project_window.docks.show_more("jobs")
     camera.until(
         lambda: any(

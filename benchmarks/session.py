@@ -220,10 +220,10 @@ class Hand:
         rest(300)
 
     def prelabel(self) -> None:
-        self.project_window.model_service.prelabel()
+        self.project_window.services.model_service.prelabel()
 
     def export(self) -> None:
-        self.project_window.operations.export(self.out)
+        self.project_window.services.exporter.export(self.out)
 
     def project(self) -> None:
         """Open another project, every other time by way of the start page."""

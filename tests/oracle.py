@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu, QWidget
 
 from app.state.document import Change
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
@@ -87,20 +87,20 @@ class Oracle(QObject):
                 lambda *_, e=entry: project_window.actions_table._run(e)
             )
         self._watch_timeline()
-        label = project_window.class_keys._begin
+        label = project_window.services.class_keys._begin
 
         def labelled(class_id: int) -> None:
             self.called |= {"class-key", "class-label"}
             label(class_id)
 
-        project_window.class_keys._begin = labelled  # type: ignore[method-assign]
+        project_window.services.class_keys._begin = labelled  # type: ignore[method-assign]
 
     def _watch_timeline(self) -> None:
         pointer, timeline = (
             self.project_window.docks.timeline.pointer,
             self.project_window.docks.timeline,
         )
-        release, menu_at = pointer.release, timeline.menu_at
+        release = pointer.release
 
         def released() -> None:
             self._gesture = pointer.gesture
@@ -110,15 +110,17 @@ class Oracle(QObject):
             release()
             self._gesture = None
 
-        def opened(lane: str, frame: int) -> object:
-            self._place = lane, frame
-            menu = menu_at(lane, frame)
-            if menu is not None:
-                menu.triggered.connect(self._on_menu)
-            return menu
-
         pointer.release = released  # type: ignore[method-assign]
-        timeline.menu_at = opened  # type: ignore[assignment]
+        timeline.menu_requested.connect(
+            lambda lane, frame: self.menu_opened(lane, frame)
+        )
+
+    def menu_opened(self, lane: str, frame: int, menu: QWidget | None = None) -> None:
+        """A menu was opened at a place of the timeline, by default as a popup."""
+        self._place = lane, frame
+        menu = menu or QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            menu.triggered.connect(self._on_menu)
 
     def _on_menu(self, _: QAction) -> None:
         self.called |= {"timeline-menu", "subject-menu"}
@@ -132,11 +134,11 @@ class Oracle(QObject):
         playing = project_window.player.playing
         if project_window.command_ui.palette.isVisible():
             self.called.add("class-key")
-        if project_window.class_keys.held is not None:
+        if project_window.services.class_keys.held is not None:
             self.called.add("drag-range")
-        if playing or project_window.live_labelling.running:
+        if playing or project_window.services.live_labelling.running:
             self.called |= {"class-key-live", "live-end", "class-key-tap", "taps"}
-        if project_window.tap_labelling.on:
+        if project_window.services.tap_labelling.on:
             self.called.add("unlabel-tap")
         if not playing:
             self._visited = (
@@ -146,7 +148,8 @@ class Oracle(QObject):
         item = self._item()
         # Edits made between the taps are what later taps keep to.
         if item is not None and not (
-            project_window.live_labelling.running or project_window.session.taps
+            project_window.services.live_labelling.running
+            or project_window.session.taps
         ):
             self._calm = item.id, item.annotation
         places: dict[QWidget, set[str]] = {
@@ -194,7 +197,7 @@ class Oracle(QObject):
     # -- what becomes of it -----------------------------------------------------------
 
     def _item(self) -> VideoItem | None:
-        return self.project_window.segment_editor.item
+        return self.project_window.services.segment_editor.item
 
     def _on_frame(self, frame: int) -> None:
         low, high = self._visited
@@ -386,7 +389,7 @@ class Here:
 
     def predicted(self, frame: int | None = None) -> Span:
         """The segment of the prediction at a frame, by default the playhead."""
-        model = self.project_window.operations.shown_model()
+        model = self.project_window.services.current_video.shown_model
         lane = self.item.lanes.get(prediction_lane(model), self.lane)
         there = lane.at(self.frame if frame is None else frame)
         return there.start, there.stop
@@ -629,7 +632,7 @@ class Allowed:
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
         if self.project_window is None:
             return
-        shown = self.project_window.keypoint_editor._shown
+        shown = self.project_window.services.keypoint_editor._shown
         if shown is None:
             return
         poses = [

@@ -26,21 +26,18 @@ REPEAT_MS = 30
 
 
 class ClassKeys(QObject):
-    """Turns presses and releases of the keys of classes into what they mean.
-
-    ``arm`` is asked first, with the class: whether a drag takes it.
-    """
+    """Turns presses and releases of the keys of classes into what they mean."""
 
     def __init__(
         self,
-        window: QWidget,
         editing: SegmentEditor,
         live: LiveLabelling,
         taps: TapLabelling,
-        arm: Callable[[int], bool],
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(window)
-        self._editing, self._live, self._taps, self._arm = editing, live, taps, arm
+        super().__init__(parent)
+        self._editing, self._live, self._taps = editing, live, taps
+        self._arm: Callable[[int], bool] = lambda _: False
         self._down: dict[str, int] = {}
         self._rising: dict[str, Mark] = {}
         self._places: dict[str, int] = {}
@@ -50,6 +47,13 @@ class ClassKeys(QObject):
         self._settle.setInterval(REPEAT_MS)
         self._settle.timeout.connect(self._on_settled)
         self._labelled: tuple[Project, int] | None = None
+
+    def listen(self, window: QWidget, arm: Callable[[int], bool]) -> None:
+        """Take the keys of a window and of its docks, once these are made.
+
+        ``arm`` is asked whether a drag takes the class, before the class labels.
+        """
+        self._arm = arm
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setAutoRepeat(False)

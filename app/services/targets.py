@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,13 +13,21 @@ from app.state.session import Session
 Span = tuple[int, int]
 
 
+class FramesView(Protocol):
+    """A view along time, as far as questions about frames out of sight need it."""
+
+    def sees(self, start: int, stop: int) -> bool:
+        """Whether any of some frames shows."""
+
+    def reveal(self, start: int, stop: int) -> None:
+        """Show some frames."""
+
+
 class Targets(QObject):
     """Asks, before what is marked or selected out of sight is edited.
 
-    ``sees`` says whether any of some frames shows on the timeline, ``reveal`` shows
-    them there, ``keys`` names the keys of commands. Signals ``asked`` with the
-    question, which the same key answers, and ``answered``; another mark or choice is a
-    no.
+    Signals ``asked`` with the question, which the same key answers, and ``answered``;
+    another mark or choice is a no.
     """
 
     asked = Signal(str)
@@ -31,12 +40,19 @@ class Targets(QObject):
         self._session, self._player = session, player
         self._question: tuple[object, ...] | None = None
         self._blind = False
-        self.sees: Callable[[int, int], bool] = lambda _start, _stop: True
-        self.reveal: Callable[[int, int], None] = lambda _start, _stop: None
-        self.keys: Callable[[str], str] = lambda _: ""
+        self._timeline: FramesView | None = None
+        self._keys: Callable[[str], str] = lambda _: ""
         session.range_changed.connect(self._forget)
         session.selection_changed.connect(self._forget)
         session.frame_changed.connect(self._on_frame)
+
+    def look_at(self, timeline: FramesView, keys: Callable[[str], str]) -> None:
+        """Ask about what this view does not show; ``keys`` names those of commands."""
+        self._timeline, self._keys = timeline, keys
+
+    def _sees(self, spans: Sequence[Span]) -> bool:
+        timeline = self._timeline
+        return timeline is None or any(timeline.sees(*span) for span in spans)
 
     def words(self, n_frames: int) -> str:
         """What the keys of classes label; empty for the segment under the playhead."""
@@ -59,13 +75,13 @@ class Targets(QObject):
         ``boundary`` says that it is the boundary there which is meant.
         """
         question = (what, self._session.video_id, *spans)
-        seen = any(self.sees(*span) for span in spans)
-        if seen or (self._blind and question == self._question):
+        if self._sees(spans) or (self._blind and question == self._question):
             self._forget()
             return True
         self._question = question
-        self.reveal(*spans[0])
-        self._blind = not any(self.sees(*span) for span in spans)
+        if self._timeline is not None:
+            self._timeline.reveal(*spans[0])
+        self._blind = not self._sees(spans)
         self.asked.emit(self._ask(spans, boundary))
         return False
 
@@ -74,9 +90,9 @@ class Targets(QObject):
             return self.tr(
                 "The boundary at {} was out of sight. Press the key again to take it "
                 "away, {} to let go of it."
-            ).format(frames_named(*spans[0]), self.keys("choose-none"))
+            ).format(frames_named(*spans[0]), self._keys("choose-none"))
         if self._session.chosen:
-            n, key = len(self._session.chosen), self.keys("choose-none")
+            n, key = len(self._session.chosen), self._keys("choose-none")
             if n == 1:
                 return self.tr(
                     "The selected segment was out of sight. Press the key again to go "
@@ -89,7 +105,7 @@ class Targets(QObject):
         return self.tr(
             "The marked frames {} were out of sight. Press the key again to go on "
             "with them, {} to unmark them."
-        ).format(frames_named(*spans[0]), self.keys("clear"))
+        ).format(frames_named(*spans[0]), self._keys("clear"))
 
     def _on_frame(self, _: int) -> None:
         if self._blind:

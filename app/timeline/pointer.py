@@ -59,13 +59,17 @@ class Pointer(QObject):
     previewed = Signal()
 
     def __init__(
-        self, view: TimelineView, canvas: TimelinePainter, scroll: QScrollBar
+        self,
+        view: TimelineView,
+        canvas: TimelinePainter,
+        scroll: QScrollBar,
+        keys: ClassKey | None,
     ) -> None:
         super().__init__(view)
         self._view, self._canvas, self._scroll = view, canvas, scroll
         self.gesture: Gesture | None = None
         self.hovered: int | None = None
-        self.keys: ClassKey | None = None
+        self._keys = keys
         self._holding: tuple[int, float] | None = None
 
     # -- mouse ----------------------------------------------------------------------
@@ -110,7 +114,7 @@ class Pointer(QObject):
         return Scrub(view) if index is None else BoundaryDrag(view, index)
 
     def _held(self) -> int | None:
-        return self.keys.held if self.keys is not None else None
+        return self._keys.held if self._keys is not None else None
 
     def arm(self, class_id: int) -> bool:
         """Paint the range that is being marked with this class; False without one."""
@@ -128,15 +132,15 @@ class Pointer(QObject):
 
     def _paint_instead(self, x: float) -> None:
         """Where a class key is held, what began as scrubbing paints a range."""
-        if self._holding is None or self.keys is None or self.gesture is None:
+        if self._holding is None or self._keys is None or self.gesture is None:
             return
         class_id, start_x = self._holding
         if abs(x - start_x) < DRAG_FROM_PX:
             return
         self._holding = None
-        if self.keys.held == class_id:
+        if self._keys.held == class_id:
             self.gesture.cancel()
-            self.keys.take_back()
+            self._keys.take_back()
             self.gesture = RangeSelect(self._view)
             self.gesture.begin(start_x)
             self.arm(class_id)

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.kit.key_policy import declare_keys
 from app.kit.painting import painting
@@ -40,7 +40,7 @@ from app.timeline.layout import (
     full_height,
 )
 from app.timeline.minimap import minimap_tip
-from app.timeline.pointer import Pointer
+from app.timeline.pointer import ClassKey, Pointer
 from app.timeline.selected import SelectionOverlay, SelectionPlace
 from app.timeline.style import Style, clock, style_of
 from app.timeline.tips import corrected_tip, row_tip
@@ -63,16 +63,19 @@ class TimelineView(QWidget):
     """Paints the lanes of the current video and turns the mouse into gestures.
 
     ``boundary_dragged`` says where a boundary is while it is dragged, and None when
-    that is over.
+    that is over; ``menu_requested`` of which lane and frame a menu is wanted, and where
+    on the screen. ``keys`` tells which key of a class is down.
     """
 
     boundary_dragged = Signal(object)
+    menu_requested = Signal(str, int, QPoint)
 
     def __init__(
         self,
         document: Document,
         session: Session,
         player: Player,
+        keys: ClassKey | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -97,11 +100,10 @@ class TimelineView(QWidget):
         self._style: Style | None = None
         self._lanes: QPixmap | None = None
         self._shown_frame = 0
-        self.menu_at: Callable[[str, int], QMenu | None] = lambda _lane, _frame: None
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
-        self.pointer = Pointer(self, self._canvas, self._scroll)
+        self.pointer = Pointer(self, self._canvas, self._scroll, keys)
         declare_keys(self, self.pointer.wants_key)
         self.pointer.previewed.connect(self._on_previewed)
         self.setAccessibleName(self.tr("Timeline"))
@@ -409,10 +411,9 @@ class TimelineView(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         spot = self.pointer.spot(event.pos() if by_mouse else None)
-        menu = self.menu_at(spot.lane, spot.frame) if spot is not None else None
-        if menu is not None and spot is not None:
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(event.globalPos() if by_mouse else self.mapToGlobal(spot.at))
+        if spot is not None:
+            place = event.globalPos() if by_mouse else self.mapToGlobal(spot.at)
+            self.menu_requested.emit(spot.lane, spot.frame, place)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

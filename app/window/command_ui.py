@@ -7,21 +7,22 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QInputDialog, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QWidget
 
 from app.kit.commands import INSIDE, SEPARATOR, Actions, Entry, plain
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import Keymap, load_presets
 from app.kit.layouts import Layouts
+from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
 from app.views.keys.key_table import NamedCommand
 from app.views.keys.mouse_help import gesture_rows
 from app.views.keys.palette import Command, CommandPalette
 from app.views.toolbar import Toolbar
+from app.window.docks import Docks
 from app.window.label_warnings import LabelWarnings
-from app.window.parts import Parts
 
 LAYOUT_MENU = f"&Window{INSIDE}&Layout"
 TOOLBAR = (
@@ -83,12 +84,14 @@ MODEL_MENU = ("prelabel", "prelabel-free", "accept", "unpredict", SEPARATOR, "tr
 class CommandUi(QObject):
     """Owns what is made of the table of actions beside the menus."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts)
-        self._parts, self._window = parts, parts.window
-        self._settings = parts.settings
-        self.layouts = Layouts(parts.window, parts.docks.docks, parts.settings)
-        self.palette = CommandPalette(parts.window)
+    def __init__(
+        self, window: QMainWindow, services: Services, docks: Docks, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._services, self._docks = window, services, docks
+        self._settings = services.settings
+        self.layouts = Layouts(window, docks.docks, services.settings)
+        self.palette = CommandPalette(window)
         self.palette.called.connect(self._settings.add_recent_command)
         self._actions: Actions | None = None
         self.toolbar: Toolbar | None = None
@@ -98,8 +101,7 @@ class CommandUi(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             self._policy = KeyPolicy(application, self)
-            take = parts.docks.take_keyboard
-            self._home = KeyboardHome(application, parts.window, take)
+            self._home = KeyboardHome(application, window, docks.take_keyboard)
 
     @property
     def actions(self) -> Actions:
@@ -111,7 +113,7 @@ class CommandUi(QObject):
         """Make toolbar and menus of the actions, and keep the keys that are shown."""
         self._actions = actions
         self._make_toolbar()
-        docks = self._parts.docks
+        docks = self._docks
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
             (docks.videos, VIDEOS_MENU),
@@ -123,7 +125,10 @@ class CommandUi(QObject):
             over_picture = docks.video.underMouse
             self._policy.share(actions, "keypoint-gone", "absorb", over_picture)
         self._labels = LabelWarnings(
-            self._parts.missing_labels, docks.messages, actions, self._parts.document
+            self._services.missing_labels,
+            docks.messages,
+            actions,
+            self._services.document,
         )
         self._labels.tell()
         actions.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
@@ -135,7 +140,6 @@ class CommandUi(QObject):
         actions.explain(docks.model.prelabel, "prelabel")
         actions.explain(docks.model.accept, "accept")
         actions.explain(docks.model.train, "train")
-        self._parts.segment_editor.targets.keys = actions.keys
         actions.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 
@@ -171,8 +175,11 @@ class CommandUi(QObject):
 
     def _named(self) -> list[Command]:
         """Classes to label with, videos to go to, layouts to choose."""
-        project, item = self._parts.document.project, self._parts.operations.item
-        editing, session = self._parts.segment_editor, self._parts.session
+        project, item = (
+            self._services.document.project,
+            self._services.current_video.item,
+        )
+        editing, session = self._services.segment_editor, self._services.session
         label, video, layout = self.tr("Label"), self.tr("Video"), self.tr("Layout")
         return [
             *(
@@ -222,7 +229,7 @@ class CommandUi(QObject):
             self.sheet.open()
 
     def _sheet_rows(self) -> Sequence[tuple[str, str, str]]:
-        label_map = self._parts.document.project.label_map
+        label_map = self._services.document.project.label_map
         pairs = zip(label_map.names, label_map.keys, strict=True)
         rows = [(self.tr("Classes"), name, key) for name, key in pairs if key]
         return [*self.actions.sheet(), *gesture_rows(), *rows]
@@ -247,7 +254,7 @@ class CommandUi(QObject):
         self.actions.set_keymap(keymap)
 
     def _on_keys_changed(self) -> None:
-        self._parts.docks.show_keys(self.actions.keys)
+        self._docks.show_keys(self.actions.keys)
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
 
@@ -283,9 +290,9 @@ class CommandUi(QObject):
         widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
         def show(where: QPoint) -> None:
-            correcting = self._parts.session.correcting and ids is PICTURE_MENU
+            correcting = self._services.session.correcting and ids is PICTURE_MENU
             menu = self.actions.menu(CORRECTING_MENU if correcting else ids, widget)
-            name = self._parts.keypoint_editor.chosen_name if correcting else ""
+            name = self._services.keypoint_editor.chosen_name if correcting else ""
             if name:
                 title = QAction(name, menu)
                 title.setEnabled(False)

@@ -18,11 +18,9 @@ from PySide6.QtWidgets import (
 from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
-from app.services.class_editor import ClassEditor
 from app.services.frame_times import VideoTimes
-from app.services.jobs import Jobs
-from app.services.model_service import ModelService
-from app.services.readers import ShownPoses
+from app.services.services import Services
+from app.state.current_video import ShownPoses
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dock_title import DockTitle
@@ -55,25 +53,20 @@ LEAST_CLASSES_PX, MODEL_PX = 140, 150
 class Docks:
     """Owns the views of a window: the picture in the middle, docks around it."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        modelling: ModelService,
-        jobs: Jobs,
-        class_editing: ClassEditor,
-    ) -> None:
-        operations, document = modelling.operations, modelling.document
-        session, player = modelling.session, modelling.player
+    def __init__(self, window: QMainWindow, services: Services) -> None:
+        document, session = services.document, services.session
+        player, jobs = services.player, services.jobs
         self._window = window
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
         self.video = VideoView(session, player)
         self.badge = RecordingBadge(document, session, player, self.video)
-        self.second = SecondView(operations)
+        self.second = SecondView(services)
         self.empty = EmptyView(document)
-        self.transport = TransportBar(player)
-        self.timeline = TimelineView(document, session, player)
+        self.transport = TransportBar(player, services.segment_editor.acting)
+        self.timeline = TimelineView(document, session, player, services.class_keys)
+        self.timeline.lanes.remember_in(services.settings)
         self.loupe = LoupeView(document, session, player)
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         for picture in (self.video, self.loupe):
@@ -81,12 +74,14 @@ class Docks:
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.messages = MessageBar()
         self.videos = VideosView(document, session)
-        self.classes = ClassesView(class_editing)
-        self.model = ModelView(modelling)
+        self.classes = ClassesView(services.class_editor)
+        self.model = ModelView(services.model_service)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        times = VideoTimes(document, session, player, operations)
+        times = VideoTimes(document, session, player, services)
         self.segments = SegmentsView(document, session, player, times)
-        self.statistics = StatisticsView(document, session, player, times, jobs)
+        self.statistics = StatisticsView(
+            document, session, player, times, services.jobs
+        )
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)
         centre = self._centre()
@@ -316,8 +311,8 @@ class Docks:
         """Name the keys of commands, by their ids, where buttons do the same."""
         for view in (self.transport, self.video, self.loupe, self.timeline):
             view.show_keys(keys)
-        self.empty.show_keys(keys)
-        self.saved.show_keys(keys)
+        for other in (self.badge, self.empty, self.saved):
+            other.show_keys(keys)
 
     def close_video(self) -> None:
         """Let everything but the player go of the video's file."""

@@ -6,22 +6,25 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.kit.commands import Actions
+from app.services.services import Services
 from app.views.start.help import HelpView, page_for
 from app.views.start.help_pages import with_keys
 from app.views.start.tour import TourStep, TourView
-from app.window.parts import Parts
+from app.window.docks import Docks
 from app.window.projects import demo_folder
 
 
 class HelpAndTour(QObject):
     """Makes the tour and the help when they are asked for the first time."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts)
-        self._parts = parts
+    def __init__(
+        self, window: QMainWindow, services: Services, docks: Docks, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._services, self._docks = window, services, docks
         self._actions: Actions | None = None
         self._last: QWidget | None = None
         self.tour: TourView | None = None
@@ -50,7 +53,7 @@ class HelpAndTour(QObject):
     def show_help(self) -> None:
         """Open the page that fits where the focus is."""
         if self.help is None and self._actions is not None:
-            table, window = self._actions, self._parts.window
+            table, window = self._actions, self._window
             self.help = HelpView(self.key_of, table.sheet, table.told, window)
         if self.help is not None:
             focus = QApplication.focusWidget()
@@ -61,11 +64,12 @@ class HelpAndTour(QObject):
         # The dialog is needed once in a year, and never at the start.
         from app.views.dialogs.report import report_problem
 
-        parts = self._parts
-        report_problem(parts.window, parts.settings.path, parts.document.folder.root)
+        services = self._services
+        root = services.document.folder.root
+        report_problem(self._window, services.settings.path, root)
 
     def _places(self) -> dict[QWidget, str]:
-        docks = self._parts.docks
+        docks = self._docks
         return {
             docks.video: "playing",
             docks.transport: "playing",
@@ -82,29 +86,29 @@ class HelpAndTour(QObject):
     def start_tour(self) -> None:
         """Lead through the program in five steps."""
         if self.tour is None:
-            self.tour = TourView(self._parts.window, self._steps())
+            self.tour = TourView(self._window, self._steps())
             self.tour.ended.connect(self._on_ended)
         self.tour.start()
 
     def greet(self) -> None:
         """Start the tour on the demo, where nobody has seen it yet."""
-        root: Path = self._parts.document.folder.root
-        if not self._parts.settings.tour_seen and root == demo_folder().resolve():
+        root: Path = self._services.document.folder.root
+        if not self._services.settings.tour_seen and root == demo_folder().resolve():
             self.start_tour()
 
     def _on_ended(self) -> None:
-        self._parts.settings.tour_seen = True
-        self._parts.docks.take_keyboard()
+        self._services.settings.tour_seen = True
+        self._docks.take_keyboard()
 
     def _look_at(self, labelled: bool) -> None:
         """Look at the first video that is wholly labelled, or at one that is not."""
-        for item in self._parts.document.project.videos:
+        for item in self._services.document.project.videos:
             if (item.annotation.n_labelled == item.n_frames) is labelled:
-                self._parts.session.set_video(item.id)
+                self._services.session.set_video(item.id)
                 return
 
     def _steps(self) -> list[TourStep]:
-        docks = self._parts.docks
+        docks = self._docks
 
         def step(title: str, text: str, target: QWidget, labelled: bool) -> TourStep:
             told = with_keys(text, self.key_of)

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QMainWindow
 
 from app.kit.commands import Actions
 from app.services.jobs import Job
+from app.services.services import Services
 from app.state.document import Change
-from app.window.parts import Parts
+from app.window.docks import Docks
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import check_same_video
@@ -30,24 +32,29 @@ class Notices(QObject):
     window.
     """
 
-    def __init__(self, parts: Parts, actions: Actions) -> None:
-        super().__init__(parts)
-        self._parts, self._bar = parts, parts.docks.messages
+    def __init__(
+        self,
+        window: QMainWindow,
+        services: Services,
+        docks: Docks,
+        actions: Actions,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._bar = services, docks.messages
         self._find = actions["find-moved"]
         # What looks for the file, and for labels: one of each at a time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
-        bar, document, player = self._bar, parts.document, parts.player
-        parts.jobs.about = lambda title: bar.about(JOB + title)
-        ops, bringing, finding = (
-            parts.operations,
-            parts.file_importer,
-            parts.video_relinker,
-        )
-        editing, classes = parts.segment_editor, parts.class_editor
-        for says in (ops, editing, bringing, parts.annotator_import, classes):
+        bar, document, player = self._bar, services.document, services.player
+        services.jobs.about = lambda title: bar.about(JOB + title)
+        bringing, finding = services.file_importer, services.video_relinker
+        editing, classes = services.segment_editor, services.class_editor
+        services.notices.said.connect(bar.say)
+        services.notices.warned.connect(bar.warn)
+        for says in (editing, bringing, services.annotator_import, classes):
             says.said.connect(bar.say)
-        for part in (ops, bringing, finding, parts.docks.transport):
+        for part in (bringing, finding, docks.transport):
             part.problem.connect(bar.warn)
         for refuses in (document, editing):
             refuses.problem.connect(self._on_refused)
@@ -58,13 +65,13 @@ class Notices(QObject):
         finding.found.connect(self._on_found)
         player.failed.connect(self._on_failed)
         player.opened.connect(self._on_opened)
-        parts.annotator_import.asked.connect(bar.warn)
-        parts.annotator_import.answered.connect(bar.helped)
-        train, modelling = actions["train"], parts.model_service
+        services.annotator_import.asked.connect(bar.warn)
+        services.annotator_import.answered.connect(bar.helped)
+        train, modelling = actions["train"], services.model_service
         modelling.model_missing.connect(lambda text: bar.warn(text, train))
         modelling.training_started.connect(lambda: bar.helped(train))
-        bar.left.connect(parts.docks.take_keyboard)
-        parts.window.installEventFilter(self)
+        bar.left.connect(docks.take_keyboard)
+        window.installEventFilter(self)
 
     def _on_refused(self, text: str) -> None:
         if self._bar.topic.startswith(JOB):
@@ -89,13 +96,13 @@ class Notices(QObject):
     # -- the file of the video ------------------------------------------------------
 
     def _on_failed(self, text: str) -> None:
-        helps = self._find if self._parts.player.missing else None
-        with self._bar.about(VIDEO + self._parts.session.video_id):
+        helps = self._find if self._services.player.missing else None
+        with self._bar.about(VIDEO + self._services.session.video_id):
             self._bar.warn(text, helps)
 
     def _on_opened(self, info: Any) -> None:
-        item, path = self._parts.operations.item, self._parts.player.path
-        with self._bar.about(VIDEO + self._parts.session.video_id):
+        item, path = self._services.current_video.item, self._services.player.path
+        with self._bar.about(VIDEO + self._services.session.video_id):
             if info.damage:
                 self._bar.warn(info.damage)
             if item is not None and path is not None:
@@ -117,21 +124,25 @@ class Notices(QObject):
         return False
 
     def _look_again(self) -> None:
-        parts, item = self._parts, self._parts.operations.item
-        if parts.missing_labels.videos and not _runs(self._for_labels):
-            self._for_labels = parts.missing_labels.look_again(quiet=True)
-        if item is None or not parts.player.missing or _runs(self._for_file):
+        services, item = self._services, self._services.current_video.item
+        if services.missing_labels.videos and not _runs(self._for_labels):
+            self._for_labels = services.missing_labels.look_again(quiet=True)
+        if item is None or not services.player.missing or _runs(self._for_file):
             return
-        source = parts.operations.source(item)
+        source = services.video_files.source(item)
         if not isinstance(source, Path):
             return
 
         def show(there: bool) -> None:
-            if there and parts.player.missing and parts.operations.item is item:
-                parts.player.open(source)
+            if (
+                there
+                and services.player.missing
+                and services.current_video.item is item
+            ):
+                services.player.open(source)
 
         title = self.tr("Look for {}").format(source.name)
-        self._for_file = parts.jobs.start(title, _is_there(source), show)
+        self._for_file = services.jobs.start(title, _is_there(source), show)
 
 
 def _runs(job: Job | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
@@ -15,28 +15,32 @@ from app.kit.commands import Actions
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
-from app.services.readers import ShownPoses
+from app.services.services import Services
+from app.state.current_video import MOTION, POSES, VIDEO
 from app.state.document import Document
 from app.timeline.subject_lane import subject_lane
+from app.views.dialogs.ask_files import ask_replace, ask_video
+from app.views.dialogs.dialogs import Dialogs
 from app.views.picture.transport import lane_labels
 from app.window.command_ui import CommandUi
+from app.window.docks import Docks
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.help_and_tour import HelpAndTour
 from app.window.menus.context import timeline_menu
 from app.window.menus.table import entries_of
 from app.window.notices import Notices
-from app.window.parts import Parts
 from app.window.projects import dataset_importer
 from app.window.recent_menu import RecentMenu
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.prediction import Prediction
-from skelseg_core.project.value import prediction_lane
 
 MOST_FIRSTS = 4
 
 
-class ProjectWindow(Parts):
-    """The parts of one open project, wired; asks for another project by a signal."""
+class ProjectWindow(QObject):
+    """Owns the services, the docks and the commands of one open project.
+
+    Asks for another project, or the start page, by a signal.
+    """
 
     open_requested = Signal(object)  # Path of a project or video
     close_requested = Signal()
@@ -44,76 +48,104 @@ class ProjectWindow(Parts):
     def __init__(
         self, window: QMainWindow, document: Document, settings: Settings
     ) -> None:
-        super().__init__(window, document, settings)
-        self.help_and_tour, self.command_ui = HelpAndTour(self), CommandUi(self)
-        entries = entries_of(
-            self, self._ask, self._leave, self.command_ui, self.help_and_tour
+        super().__init__(window)
+        self.window, self.document, self.settings = window, document, settings
+        self.services = services = Services(
+            document,
+            settings,
+            lambda *about: ask_video(window, *about),
+            lambda text: ask_replace(window, text),
+            self,
         )
-        about = self.docks.messages.about
+        self.session, self.player = services.session, services.player
+        self.jobs = services.jobs
+        self.dialogs = Dialogs(window, services)
+        self.docks = docks = Docks(window, services)
+        self.help_and_tour = HelpAndTour(window, services, docks, self)
+        self.command_ui = CommandUi(window, services, docks, self)
+        entries = entries_of(
+            window,
+            services,
+            docks,
+            self.dialogs,
+            self._ask,
+            self._leave,
+            self.command_ui,
+            self.help_and_tour,
+        )
+        about = docks.messages.about
         self.actions_table = Actions(window, entries, settings.keys, about)
-        self.notices = Notices(self, self.actions_table)
+        self.notices = Notices(window, services, docks, self.actions_table, self)
         self.command_ui.start(self.actions_table)
         self.help_and_tour.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
         recent = RecentMenu(settings, go, root, window)
         self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
-        self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
-        ShiftedDigits(window, self.class_keys.press, self.class_keys.release)
-        table = self.actions_table
-        self.docks.badge.key_of = lambda name: table[name].shortcut().toString()
-        self.docks.timeline.menu_at = lambda lane, frame: timeline_menu(
-            self, self.actions_table, lane, frame, self.docks.timeline
-        )
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._lately = QTimer(self, singleShot=True)
         self._lately.timeout.connect(self._refresh)
-        self._wire()
+        self._connect_refresh()
+        self._connect_data()
+        self._connect_views()
 
-    def _wire(self) -> None:
-        ops, docks = self.operations, self.docks
+    def _connect_refresh(self) -> None:
+        """Refresh the commands when what they depend on changes."""
+        services, session = self.services, self.session
+        lanes = self.docks.timeline.lanes
         for signal in (
             self.document.stepped,
-            self.session.video_changed,
-            self.session.range_changed,
-            self.session.selection_changed,
-            self.session.recording_changed,
-            self.session.overlays_changed,
-            self.session.correcting_changed,
-            self.session.keypoint_changed,
-            ops.models_changed,
-            self.model_service.info_changed,
-            self.review_playback.plan_changed,
-            docks.timeline.lanes.changed,
+            session.video_changed,
+            session.range_changed,
+            session.selection_changed,
+            session.recording_changed,
+            session.overlays_changed,
+            session.correcting_changed,
+            session.keypoint_changed,
+            services.model_service.models_changed,
+            services.model_service.info_changed,
+            services.review_playback.plan_changed,
+            lanes.changed,
         ):
             signal.connect(self._refresh)
         # What threads found: no key can be meant for it yet, and it comes in bursts.
-        player, lanes = self.player, docks.timeline.lanes
-        for signal in (player.opened, player.failed, lanes.found):
+        for signal in (self.player.opened, self.player.failed, lanes.found):
             signal.connect(self._refresh_lately)
-        ops.thumb_ready.connect(docks.videos.set_thumb)
-        ops.poses_ready.connect(self._on_poses)
-        ops.prediction_ready.connect(self._on_prediction)
-        self.motion.ready.connect(docks.timeline.feeds.set_motion)
+
+    def _connect_data(self) -> None:
+        """Show what threads read of the current video."""
+        services, docks = self.services, self.docks
+        services.video_files.thumb_ready.connect(docks.videos.set_thumb)
+        services.current_video.changed.connect(self._on_current_changed)
+        services.keypoint_editor.corrected.connect(docks.show_corrections)
         self.player.picture_changed.connect(self._on_picture)
-        docks.transport.plan_clicked.connect(self.review_playback.leave)
-        docks.transport.left.connect(docks.take_keyboard)
-        self.session.video_changed.connect(self._on_video_changed)
-        docks.video.person_clicked.connect(self.subject_choice.choose)
-        docks.video.set_keypoint_edits(self.keypoint_editor)
-        self.keypoint_editor.corrected.connect(docks.show_corrections)
-        docks.classes.class_chosen.connect(self.class_keys.choose)
+
+    def _connect_views(self) -> None:
+        """Let the views call the verbs of the services."""
+        services, docks, timeline = self.services, self.docks, self.docks.timeline
+        keys, targets = services.class_keys, services.segment_editor.targets
+        keys.listen(self.window, timeline.pointer.arm)
+        ShiftedDigits(self.window, keys.press, keys.release)
+        targets.look_at(timeline, self.actions_table.keys)
+        targets.asked.connect(self._ask_about_target)
+        targets.answered.connect(lambda: self._ask_about_target(""))
+        services.undo_redo.seen.connect(timeline.ensure_visible)
+        timeline.menu_requested.connect(self._open_timeline_menu)
+        docks.transport.plan_clicked.connect(services.review_playback.leave)
+        docks.video.person_clicked.connect(services.subject_choice.choose)
+        docks.video.set_keypoint_edits(services.keypoint_editor)
+        docks.classes.class_chosen.connect(keys.choose)
         for view in (docks.videos, docks.segments, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
-        docks.videos.remove_requested.connect(ops.remove_video)
-        docks.videos.left.connect(docks.take_keyboard)
-        docks.statistics.fill_requested.connect(self.model_service.prelabel)
-        docks.classes.left.connect(docks.take_keyboard)
+        docks.videos.remove_requested.connect(services.video_files.remove)
+        docks.statistics.fill_requested.connect(services.model_service.prelabel)
+        for left in (docks.transport, docks.videos, docks.classes):
+            left.left.connect(docks.take_keyboard)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
-        trigger = self.actions_table.__getitem__
-        docks.empty.labels_requested.connect(trigger("import-labels").trigger)
-        docks.empty.classes_requested.connect(trigger("class-import").trigger)
+        commands = self.actions_table
+        docks.empty.labels_requested.connect(commands["import-labels"].trigger)
+        docks.empty.classes_requested.connect(commands["class-import"].trigger)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -122,10 +154,12 @@ class ProjectWindow(Parts):
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
         # Small pictures of all videos would keep the first large one waiting.
         once = Qt.ConnectionType.SingleShotConnection
-        self.player.first_picture_shown.connect(self.operations.load_thumbs, once)
+        self.player.first_picture_shown.connect(
+            self.services.video_files.load_thumbs, once
+        )
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        self.operations.tell_opening()
+        self.services.tell_opening()
         QTimer.singleShot(0, self.help_and_tour.greet)
 
     def _first_video(self) -> str:
@@ -141,21 +175,16 @@ class ProjectWindow(Parts):
     def _refresh(self, *_: object) -> None:
         self._lately.stop()
         self.actions_table.refresh()
-        item, model = self.operations.item, self.operations.shown_model()
-        source = None
-        if item is not None:
-            said = self._predictions.get(prediction_lane(model))
-            label_map = self.document.project.label_map
-            source = lane_labels(item, label_map, model, said)
+        current, source = self.services.current_video, None
+        if current.item is not None:
+            label_map, model = self.document.project.label_map, current.shown_model
+            said = current.shown_prediction
+            source = lane_labels(current.item, label_map, model, said)
         self.docks.transport.set_label_source(source)
         self.docks.video.set_label_source(source)
 
     def _refresh_lately(self, *_: object) -> None:
         self._lately.start()
-
-    def _on_video_changed(self, _: str) -> None:
-        self._predictions.clear()
-        self.docks.show_poses(None)
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
@@ -165,19 +194,31 @@ class ProjectWindow(Parts):
             for video_id in list(self._firsts)[:-MOST_FIRSTS]:
                 del self._firsts[video_id]
 
-    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
-        if video_id != self.session.video_id:
-            return
-        item = self.document.project.video(video_id)
-        self.docks.timeline.feeds.set_subject(subject_lane(shown, item))
-        self.docks.show_poses(shown)
-        self.actions_table.refresh()
-
-    def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
-        if video_id == self.session.video_id:
-            self._predictions[lane] = prediction
-            self.docks.timeline.feeds.set_prediction(lane, prediction)
+    def _on_current_changed(self, what: str) -> None:
+        current, feeds = self.services.current_video, self.docks.timeline.feeds
+        if what in (VIDEO, POSES):
+            self.docks.show_poses(current.poses)
+        if what in (VIDEO, MOTION):
+            feeds.set_motion(current.motion)
+        if what == POSES and current.item is not None:
+            feeds.set_subject(subject_lane(current.poses, current.item))
+            self.actions_table.refresh()
+        if what in current.predictions:
+            feeds.set_prediction(what, current.predictions[what])
             self._refresh_lately()
+
+    def _ask_about_target(self, text: str) -> None:
+        with self.docks.messages.about("target"):
+            if text:
+                self.docks.messages.say(text)
+
+    def _open_timeline_menu(self, lane: str, frame: int, place: QPoint) -> None:
+        menu = timeline_menu(
+            self.services, self.actions_table, lane, frame, self.docks.timeline
+        )
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(place)
 
     def _ask(self, question: Callable[[], Path | None]) -> None:
         answer = question()
@@ -195,7 +236,8 @@ class ProjectWindow(Parts):
             self._ask(lambda: self.dialogs.new_project(videos))
 
         take = dataset_importer(self.window, self.jobs, go)
-        return project_choices(found, project, self.file_importer, go, new, take)
+        importer = self.services.file_importer
+        return project_choices(found, project, importer, go, new, take)
 
     # -- closing --------------------------------------------------------------------
 
@@ -206,11 +248,8 @@ class ProjectWindow(Parts):
         self.docks.save_layout(self.settings)
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
         run_in_thread_and_wait(lambda: save_splash_picture(root, first))
-        self.operations.close()
-        self.player.close()
-        self.sound.close()
+        self.services.close()
         self.docks.close_video()
-        self.jobs.close()
         try:
             self.document.close()
         except SkelsegError as error:

@@ -13,8 +13,8 @@ from app.kit.settings import CACHE_MB
 from app.playback.decoder import RING_BYTES
 from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.readers import read_thumbs
+from app.services.services import decoded_bytes
 from app.timeline.filmstrip import Filmstrip
-from app.window.parts import kept_bytes
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -61,8 +61,8 @@ def test_strips_and_small_pictures_keep_few_decoded_frames(
     assert asked == [1]
     # What the setting says is what all of them share.
     room = CACHE_MB * 2**20
-    assert kept_bytes(room) + RING_BYTES + CACHE_BYTES == room
-    assert kept_bytes(2**20) == 2**19
+    assert decoded_bytes(room) + RING_BYTES + CACHE_BYTES == room
+    assert decoded_bytes(2**20) == 2**19
 
 
 def test_heaps_are_shared_where_the_c_library_can() -> None:

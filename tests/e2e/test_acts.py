@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
     QLineEdit,
+    QMenu,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -26,6 +27,7 @@ from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
 from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.dialogs import NotesDialog
+from app.window.menus.context import timeline_menu
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import (
     merge,
@@ -246,7 +248,7 @@ class Hand:
         self.oracle.called.add("prelabel-free" if free else "prelabel")
         count = self.stack.index()
         # What a model computes takes minutes; here it has.
-        self.project_window.model_service._take_over(
+        self.project_window.services.model_service._take_over(
             self.project_window.session.video_id, "fusion", free
         )
         self.wait(lambda: self.stack.index() > count)
@@ -393,9 +395,16 @@ class Hand:
         view._questions._keys_of(menu, view.selected).actions()[2].trigger()
         menu.deleteLater()
 
-    def do_subject_menu(self) -> None:
-        menu = self.docks.timeline.menu_at("subject", 80)
+    def menu_at(self, lane: str, frame: int) -> QMenu:
+        window, timeline = self.project_window, self.docks.timeline
+        commands = window.actions_table
+        menu = timeline_menu(window.services, commands, lane, frame, timeline)
         assert menu is not None
+        self.oracle.menu_opened(lane, frame, menu)
+        return menu
+
+    def do_subject_menu(self) -> None:
+        menu = self.menu_at("subject", 80)
         self.oracle.begin()
         self.oracle.called.add("subject-menu")
         texts = [action.text() for action in menu.actions()]
@@ -429,8 +438,7 @@ class Hand:
         QTest.keyRelease(timeline, "4")
 
     def do_timeline_menu(self) -> None:
-        menu = self.docks.timeline.menu_at("annotation", 75)
-        assert menu is not None
+        menu = self.menu_at("annotation", 75)
         self.oracle.begin()
         self.oracle.called.add("timeline-menu")
         texts = [action.text().partition("\t")[0] for action in menu.actions()]
@@ -532,11 +540,13 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
     data = lost.read_bytes()
     lost.unlink()
     project_window = opener(root)
-    qtbot.waitUntil(lambda: project_window.keypoint_editor.can_correct, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: project_window.services.keypoint_editor.can_correct, timeout=LONG
+    )
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
     hand = Hand(project_window, qtbot, root.parent, (lost, data))
     monkeypatch.setattr(QDialog, "exec", lambda dialog: hand.answer(dialog))
-    monkeypatch.setattr("app.window.parts.ask_replace", lambda *_: True)
+    monkeypatch.setattr("app.window.project_window.ask_replace", lambda *_: True)
     for name, answer in {
         "getOpenFileNames": lambda *_, **__: ([str(f) for f in hand.files], ""),
         "getOpenFileName": lambda *_, **__: (str(hand.files[0]), ""),
@@ -556,18 +566,20 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
         project_window.session.set_correcting(False)
         project_window.docks.timeline.setFocus()
         qtbot.waitUntil(
-            lambda: project_window.keypoint_editor.can_correct, timeout=LONG
+            lambda: project_window.services.keypoint_editor.can_correct, timeout=LONG
         )
         hand.seek(100)
-        qtbot.waitUntil(lambda: project_window.class_keys.held is None, timeout=LONG)
+        qtbot.waitUntil(
+            lambda: project_window.services.class_keys.held is None, timeout=LONG
+        )
         qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
         project_window.session.set_boundary(None if act.reach == "at" else 1)
         oracle.begin()
         oracle.judged.clear()
         hand.do(act)
         project_window.player.pause()
-        if project_window.tap_labelling.on:
-            project_window.tap_labelling.toggle()
+        if project_window.services.tap_labelling.on:
+            project_window.services.tap_labelling.toggle()
         assert not oracle.wrong, (act.id, oracle.wrong)
         if act.steps:
             assert act.id in oracle.judged, (act.id, oracle.judged)
@@ -582,7 +594,7 @@ def test_what_edits_more_than_its_row_says_is_found(
 ) -> None:
     project_window = opener(root)
     oracle = Oracle(project_window)
-    editing = project_window.segment_editor
+    editing = project_window.services.segment_editor
 
     def worse(frame: int | None = None) -> None:
         editing.edit("Merge", lambda s: merge(s, 4))

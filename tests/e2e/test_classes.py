@@ -73,9 +73,11 @@ def test_what_became_of_the_classes_is_there_after_a_restart(
     before = {
         v.id: v.annotation.to_frames() for v in project_window.document.project.videos
     }
-    project_window.class_editor.delete(ids["open cabinet"], ids["close cabinet"])
-    project_window.class_editor.delete(ids["reach"], None)
-    project_window.class_editor.describe(ids["walk"], "On the feet")
+    project_window.services.class_editor.delete(
+        ids["open cabinet"], ids["close cabinet"]
+    )
+    project_window.services.class_editor.delete(ids["reach"], None)
+    project_window.services.class_editor.describe(ids["walk"], "On the feet")
     project_window.document.apply("Add", lambda p: add_class(p, "sit"))
     after = project_window.document.project
     opener.close(project_window.window)
@@ -116,13 +118,13 @@ def test_the_menu_works_on_the_class_that_is_chosen(
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "")
     )
-    with qtbot.waitSignal(project_window.class_editor.said, timeout=10_000):
+    with qtbot.waitSignal(project_window.services.class_editor.said, timeout=10_000):
         trigger(project_window, "class-export")
     assert "- name: ing\n" in path.read_text(encoding="utf-8")
     path.write_text("- sit down\n- ing\n", encoding="utf-8")
     monkeypatch.setattr(
         QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), "")
     )
-    with qtbot.waitSignal(project_window.class_editor.said, timeout=10_000):
+    with qtbot.waitSignal(project_window.services.class_editor.said, timeout=10_000):
         trigger(project_window, "class-import")
     assert project_window.document.project.label_map.names[-1] == "sit down"

@@ -135,7 +135,7 @@ def project_window(qtbot: QtBot, opener: Opener, tmp_path: Path) -> ProjectWindo
     two = PoseSequence(keypoints, scores, "lcrnet15", one.size, "made by hand")
     save_poses(folder.poses_path("new"), two, "poses-new")
     made = opener(folder.root)
-    qtbot.waitUntil(lambda: made.keypoint_editor.can_correct, timeout=20_000)
+    qtbot.waitUntil(lambda: made.services.keypoint_editor.can_correct, timeout=20_000)
     seek(qtbot, made, 20)
     QTest.keyClick(made.window, "c")
     assert made.session.correcting
@@ -392,7 +392,7 @@ def test_what_cannot_be_interpolated_is_said(
     project_window: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    project_window.operations.problem.connect(told.append)
+    project_window.services.notices.warned.connect(told.append)
     assert not enabled(project_window, "keypoint-line"), "no keypoint is chosen"
     drag(project_window, WRIST, (100.0, 180.0))
     trigger(project_window, "keypoint-line")
@@ -429,7 +429,9 @@ def test_another_video_has_its_own_corrections(
     drag(project_window, WRIST, (100.0, 180.0))
     project_window.session.set_video("old")
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: project_window.keypoint_editor.can_correct, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: project_window.services.keypoint_editor.can_correct, timeout=20_000
+    )
     assert project_window.session.keypoint is None
     seek(qtbot, project_window, 20)
     np.testing.assert_allclose(
@@ -500,7 +502,9 @@ def test_a_wrong_wrist_over_twenty_frames(
     project_window = opener(demo_root)
     video = project_window.session.video_id
     assert video == "ben-2"
-    qtbot.waitUntil(lambda: project_window.keypoint_editor.can_correct, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: project_window.services.keypoint_editor.can_correct, timeout=20_000
+    )
     assert made_anew(prelabel(qtbot, project_window), video) == {}, (
         "the first time all are made"
     )
@@ -534,7 +538,7 @@ def test_a_wrong_wrist_over_twenty_frames(
 
     again = opener(demo_root)
     again.session.set_video(video)
-    qtbot.waitUntil(lambda: again.keypoint_editor.can_correct, timeout=20_000)
+    qtbot.waitUntil(lambda: again.services.keypoint_editor.can_correct, timeout=20_000)
     assert corrections(again) == done
     counts = made_anew(prelabel(qtbot, again), video)
     assert counts["heatmap"] == LAST - FIRST + 1

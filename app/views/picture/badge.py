@@ -18,10 +18,7 @@ _PAD, _DOT, _HIGH, _TOP = 12, 10, 28, 12
 
 
 class RecordingBadge(QWidget):
-    """A pill at the top of the picture: dot, what is labelled, since when, its end.
-
-    ``key_of`` says the key of an action by its id.
-    """
+    """A pill at the top of the picture: dot, what is labelled, since when, its end."""
 
     def __init__(
         self, document: Document, session: Session, player: Player, parent: QWidget
@@ -29,7 +26,7 @@ class RecordingBadge(QWidget):
         super().__init__(parent)
         self._document, self._session, self._player = document, session, player
         self._picture = parent
-        self.key_of: Callable[[str], str] = lambda action_id: ""
+        self._keys: Callable[[str], str] = lambda action_id: ""
         self._dot, self._said, self._how = _TEXT, "", ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Labelling while playing"))
@@ -37,6 +34,10 @@ class RecordingBadge(QWidget):
         session.recording_changed.connect(self.refresh)
         session.frame_changed.connect(self._on_frame)
         parent.installEventFilter(self)
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Name the keys of commands, by their ids, that end what is recorded."""
+        self._keys = keys
 
     @property
     def text(self) -> str:
@@ -59,14 +60,14 @@ class RecordingBadge(QWidget):
             found = label_map.get(class_id)
             self._dot = QColor(found.color) if found is not None else _TEXT
             self._said = f"{label_map.name_of(class_id)}  {self._length()}"
-            self._how = self.tr("{} ends").format(self.key_of("live-end"))
+            self._how = self.tr("{} ends").format(self._keys("live-end"))
         elif session.tapping:
             self._dot = _TEXT
             count = len(session.taps)
             text = self.tr("{} tap") if count == 1 else self.tr("{} taps")
             self._said = self.tr("Tap mode: {}").format(text.format(f"{count:,}"))
             self._how = self.tr("{} removes the last, {} ends").format(
-                self.key_of("unlabel"), self.key_of("taps")
+                self._keys("unlabel"), self._keys("taps")
             )
         self.setAccessibleDescription(self.text)
         self.setVisible(bool(self._said))

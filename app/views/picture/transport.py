@@ -97,17 +97,24 @@ def _probability(prediction: Prediction | None, frame: int, class_id: object) ->
 
 
 class TransportBar(QWidget):
-    """What is said of the frame, the buttons to move, speed, frame number and time."""
+    """What is said of the frame, the buttons to move, speed, frame number and time.
+
+    ``acting`` says in words what the key of a class would label, or nothing.
+    """
 
     plan_clicked = Signal()
     left = Signal()
     problem = Signal(str)
 
-    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        player: Player,
+        acting: Callable[[], str] = lambda: "",
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._player = player
+        self._player, self._acting = player, acting
         self._labels: LabelSource | None = None
-        self.acts: Callable[[], str] = lambda: ""
         self.banner = _Banner()
         self.buttons = {
             "first": _Button("skip-backward", self.tr("First frame")),
@@ -157,7 +164,7 @@ class TransportBar(QWidget):
     def refresh(self, *_: object) -> None:
         """Show number, time and label of the frame that is shown."""
         info, picture = self._player.info, self._player.picture
-        self.banner.show_acts(self.acts())
+        self.banner.show_acts(self._acting())
         if info is None or picture is None:
             self.frame.show_number("")
             self.time.clear()

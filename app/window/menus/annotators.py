@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QWidget
 
 from app.kit.commands import Entry
 from app.services.annotator_import import AnnotatorImport
-from app.services.operations import Operations
+from app.services.services import Services
 from app.timeline.lane_chooser import LaneChooser
 from app.views.dialogs.annotator import ask_annotator
 
 
 def annotator_entries(
-    window: QWidget, ops: Operations, comparing: AnnotatorImport, lanes: LaneChooser
+    window: QWidget, services: Services, comparing: AnnotatorImport, lanes: LaneChooser
 ) -> list[Entry]:
     """Importing somebody's labels, and removing those in the chosen lane."""
     menu = "&File"
@@ -33,7 +33,7 @@ def annotator_entries(
             "Import another annotator's labels…",
             (),
             bring,
-            lambda: ops.item is not None,
+            lambda: services.current_video.item is not None,
         ),
         Entry(
             "remove-annotator",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QWidget
+
 from app.kit.commands import Entry
+from app.services.services import Services
 from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
-from app.window.parts import Parts
 
 
-def bring_entries(parts: Parts) -> list[Entry]:
+def bring_entries(window: QWidget, services: Services) -> list[Entry]:
     """Labels and poses, chosen in a dialog of files."""
-    menu, window, bringing = "&File", parts.window, parts.file_importer
+    menu, bringing = "&File", services.file_importer
 
     def labels() -> None:
         bringing.take(labels=ask_label_files(window))
@@ -18,7 +20,7 @@ def bring_entries(parts: Parts) -> list[Entry]:
         bringing.take(poses=ask_pose_files(window))
 
     def videos() -> bool:
-        return bool(parts.document.project.videos)
+        return bool(services.document.project.videos)
 
     return [
         Entry("import-labels", menu, "Import labels…", ("Ctrl+I",), labels),

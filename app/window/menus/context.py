@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from app.kit.commands import Actions
+from app.services.services import Services
 from app.timeline.style import frames_text
 from app.timeline.subject_lane import SUBJECT
-from app.window.parts import Parts
+from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import (
     LabelMap,
 )
@@ -24,48 +25,50 @@ SWATCH_PX = 12
 
 
 def timeline_menu(
-    parts: Parts, actions: Actions, lane: str, frame: int, parent: QWidget
+    services: Services, actions: Actions, lane: str, frame: int, timeline: TimelineView
 ) -> QMenu | None:
     """What can be done at a frame of a lane; None where there is nothing.
 
     Everything there acts on this frame, wherever the playhead is; on all segments that
     are selected, where this is one of them.
     """
-    item = parts.segment_editor.item
+    item = services.segment_editor.item
     if item is not None and lane == SUBJECT:
-        return _subject_menu(parts, frame, parent)
+        return _subject_menu(services, frame, timeline)
     if item is None or lane not in item.lanes:
         return None
-    parts.class_keys.let_go()
-    menu = QMenu(parent)
+    services.class_keys.let_go()
+    menu = QMenu(timeline)
     segment = item.lanes[lane].at(frame)
-    label_map = parts.document.project.label_map
+    label_map = services.document.project.label_map
     name = label_map.name_of(segment.class_id) or _tr("unlabelled")
     title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
     title.setEnabled(False)
     menu.addSeparator()
     if lane == ANNOTATION:
-        if (segment.start, segment.stop) not in parts.session.chosen:
-            parts.session.set_chosen(())
-        _add_edits(menu, parts, actions, item, frame, segment)
+        if (segment.start, segment.stop) not in services.session.chosen:
+            services.session.set_chosen(())
+        _add_edits(menu, services, actions, item, frame, segment)
     else:
         _add(
             menu, _tr("Copy to the annotation"), actions["copy-lane"]
-        ).triggered.connect(lambda: parts.segment_editor.copy_lane(lane, frame))
+        ).triggered.connect(lambda: services.segment_editor.copy_lane(lane, frame))
     menu.addSeparator()
     _add(menu, _tr("Play this segment in a loop"), actions["loop"]).triggered.connect(
-        lambda: _at(parts, frame, parts.review_playback.loop)
+        lambda: _at(services, frame, services.review_playback.loop)
     )
     around = _add(menu, _tr("Play around its start"), actions["around"])
     around.setEnabled(segment.start > 0)
-    around.triggered.connect(lambda: parts.review_playback.around_frame(segment.start))
+    around.triggered.connect(
+        lambda: services.review_playback.around_frame(segment.start)
+    )
     return menu
 
 
-def _subject_menu(parts: Parts, frame: int, parent: QWidget) -> QMenu:
+def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMenu:
     """Who is the subject from a frame on, and the choice that holds there."""
-    people, menu = parts.subject_choice, QMenu(parent)
-    subject = parts.docks.timeline.feeds.sources.subject
+    people, menu = services.subject_choice, QMenu(timeline)
+    subject = timeline.feeds.sources.subject
     title = menu.addAction(subject.text_at(frame) if subject is not None else "")
     title.setEnabled(False)
     menu.addSeparator()
@@ -77,7 +80,7 @@ def _subject_menu(parts: Parts, frame: int, parent: QWidget) -> QMenu:
     choice = people.choice(frame)
     if choice is not None:
         go = menu.addAction(_tr("Go to the choice at frame {}").format(f"{choice:,}"))
-        go.triggered.connect(lambda: parts.player.seek(choice))
+        go.triggered.connect(lambda: services.player.seek(choice))
         forget = _tr("Forget the choice at frame {}").format(f"{choice:,}")
         menu.addAction(forget).triggered.connect(lambda: people.forget(frame))
     return menu
@@ -85,21 +88,21 @@ def _subject_menu(parts: Parts, frame: int, parent: QWidget) -> QMenu:
 
 def _add_edits(
     menu: QMenu,
-    parts: Parts,
+    services: Services,
     actions: Actions,
     item: VideoItem,
     frame: int,
     segment: Segment,
 ) -> None:
-    editing, session = parts.segment_editor, parts.session
+    editing, session = services.segment_editor, services.session
     several = len(session.chosen) > 1
     _add_classes(
         menu.addMenu(_tr("Label all selected as") if several else _tr("Label as")),
-        parts.document.project.label_map,
-        lambda class_id: _label(parts, class_id, frame),
+        services.document.project.label_map,
+        lambda class_id: _label(services, class_id, frame),
     )
     rows: list[tuple[str, str, bool, Callable[[], object]]] = [
-        ("unlabel", _tr("Remove label"), True, lambda: _label(parts, None, frame)),
+        ("unlabel", _tr("Remove label"), True, lambda: _label(services, None, frame)),
         (
             "split",
             _tr("Split here, at frame {}").format(f"{frame:,}"),
@@ -131,11 +134,11 @@ def _add_edits(
         action.triggered.connect(run)
 
 
-def _label(parts: Parts, class_id: int | None, frame: int) -> None:
-    if parts.session.chosen:
-        parts.segment_editor.apply_class(class_id)
+def _label(services: Services, class_id: int | None, frame: int) -> None:
+    if services.session.chosen:
+        services.segment_editor.apply_class(class_id)
     else:
-        parts.segment_editor.label(class_id, frame)
+        services.segment_editor.label(class_id, frame)
 
 
 def _add(menu: QMenu, text: str, like: QAction) -> QAction:
@@ -160,9 +163,9 @@ def _swatch(colour: str) -> QIcon:
     return QIcon(picture)
 
 
-def _at(parts: Parts, frame: int, run: Callable[[], object]) -> None:
-    parts.player.pause()
-    parts.player.seek(frame)
+def _at(services: Services, frame: int, run: Callable[[], object]) -> None:
+    services.player.pause()
+    services.player.seek(frame)
     run()
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from app.kit.commands import Entry, separator
 from app.services.missing_labels import MissingLabels
-from app.services.operations import Operations
+from app.services.services import Services
 from app.services.video_relinker import VideoRelinker
 from app.views.dialogs.dialogs import Dialogs
 
 
 def file_entries(
     dialogs: Dialogs,
-    ops: Operations,
+    services: Services,
     finding: VideoRelinker,
     open_: Callable[[Callable[[], Path | None]], object],
     leave: Callable[[], object],
@@ -25,7 +25,7 @@ def file_entries(
 
     ``imports`` stand beside the export.
     """
-    menu, save = "&File", ops.document.save
+    menu, save = "&File", services.document.save
 
     def find_videos() -> None:
         place = dialogs.folder_of_videos()
@@ -62,8 +62,8 @@ def file_entries(
             menu,
             "Add the other streams of this file",
             (),
-            ops.add_streams,
-            lambda: ops.n_streams > 1,
+            services.video_files.add_streams,
+            lambda: services.video_files.n_streams > 1,
         ),
         Entry(
             "image-rate",
@@ -71,15 +71,15 @@ def file_entries(
             "Rate of the images…",
             (),
             dialogs.ask_image_rate,
-            lambda: ops.image_rate is not None,
+            lambda: services.video_files.image_rate is not None,
         ),
         Entry(
             "remove",
             menu,
             "Remove this video",
             (),
-            ops.remove_video,
-            lambda: ops.item is not None,
+            services.video_files.remove,
+            lambda: services.current_video.item is not None,
         ),
         separator(menu),
         Entry("save", menu, "Save", ("Ctrl+S",), save),
@@ -91,9 +91,9 @@ def file_entries(
     ]
 
 
-def edit_entries(ops: Operations) -> list[Entry]:
+def edit_entries(services: Services) -> list[Entry]:
     """Undo and redo."""
-    menu, document = "&Edit", ops.document
+    menu, document = "&Edit", services.document
     stack = document.undo_stack
     keys = ("Ctrl+Shift+Z", "Ctrl+Y")
     return [

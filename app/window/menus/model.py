@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.kit.commands import Entry, separator
-from app.services.model_service import ModelService
+from app.services.services import Services
 
 
-def model_entries(modelling: ModelService, train: Callable[[], object]) -> list[Entry]:
+def model_entries(services: Services, train: Callable[[], object]) -> list[Entry]:
     """The loop: poses, pre-label, accept, train."""
-    menu, ops = "&Model", modelling.operations
+    menu, modelling = "&Model", services.model_service
+    current, session = services.current_video, services.session
 
     def video() -> bool:
-        return ops.item is not None
+        return current.item is not None
 
     def pictures() -> bool:
-        return ops.item is not None and ops.item.has_video
+        return current.item is not None and current.item.has_video
 
     return [
         Entry(
@@ -35,7 +36,7 @@ def model_entries(modelling: ModelService, train: Callable[[], object]) -> list[
             "Pre-label without my labels",
             (),
             lambda: modelling.prelabel(free=True),
-            lambda: video() and bool(ops.model),
+            lambda: video() and bool(session.model),
         ),
         Entry(
             "accept",
@@ -52,7 +53,7 @@ def model_entries(modelling: ModelService, train: Callable[[], object]) -> list[
             "Remove the prediction",
             (),
             modelling.remove_prediction,
-            lambda: bool(ops.shown_model()),
+            lambda: bool(current.shown_model),
         ),
         separator(menu),
         Entry("train", menu, "Train…", ("Ctrl+T",), train),
@@ -62,7 +63,7 @@ def model_entries(modelling: ModelService, train: Callable[[], object]) -> list[
             "Measure the model",
             (),
             lambda: modelling.measure(),
-            lambda: bool(ops.model),
+            lambda: bool(session.model),
         ),
         Entry(
             "doubt",
@@ -73,6 +74,11 @@ def model_entries(modelling: ModelService, train: Callable[[], object]) -> list[
             lambda: bool(modelling.doubts()),
         ),
         Entry(
-            "poses", menu, "Estimate poses", (), lambda: ops.estimate_poses(), pictures
+            "poses",
+            menu,
+            "Estimate poses",
+            (),
+            lambda: services.pose_service.estimate(),
+            pictures,
         ),
     ]

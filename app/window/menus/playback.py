@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from app.kit.commands import Entry, separator
 from app.playback.sound import Sound
-from app.services.operations import Operations
 from app.services.review_playback import ReviewPlayback
 from app.services.segment_editor import SegmentEditor
+from app.services.services import Services
 
 
-def playback_entries(ops: Operations, editing: SegmentEditor) -> list[Entry]:
+def playback_entries(services: Services, editing: SegmentEditor) -> list[Entry]:
     """Playing and stepping."""
-    player = ops.player
+    player = services.player
 
     def seconds(step: float) -> None:
         if player.info is not None:

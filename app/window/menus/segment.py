@@ -25,7 +25,7 @@ def segment_entries(
     ticks: Callable[[], np.ndarray],
 ) -> list[Entry]:
     """Everything that edits the annotation; ``ticks`` are frames to snap to, (N,)."""
-    menu, session, ops = "&Segment", modelling.session, modelling.operations
+    menu, session, ops = "&Segment", modelling.session, modelling.current
 
     def video() -> bool:
         return ops.item is not None
@@ -110,7 +110,7 @@ def segment_entries(
             menu,
             "Accept segment",
             ("Return",),
-            lambda: editing.accept_and_go_on(ops.shown_model()),
+            lambda: editing.accept_and_go_on(ops.shown_model),
             video,
             icon="check",
             tip=ACCEPT_TIP,
@@ -120,8 +120,8 @@ def segment_entries(
             menu,
             "Copy from the prediction",
             ("Shift+C",),
-            lambda: editing.copy_lane(prediction_lane(ops.shown_model())),
-            lambda: bool(ops.shown_model()),
+            lambda: editing.copy_lane(prediction_lane(ops.shown_model)),
+            lambda: bool(ops.shown_model),
         ),
         *_choices(menu, editing, ops.session, video),
     ]

@@ -6,10 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtWidgets import QMainWindow
+
 from app.kit.commands import Entry
+from app.services.services import Services
 from app.views.acts import COMMANDS, REPEATED
+from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.reaction_lag import ask_lag
 from app.window.command_ui import CommandUi
+from app.window.docks import Docks
 from app.window.help_and_tour import HelpAndTour
 from app.window.leaving import quit_window
 from app.window.menus.annotators import annotator_entries
@@ -28,60 +33,62 @@ from app.window.menus.strips import strip_entries
 from app.window.menus.videos import video_entries
 from app.window.menus.view import scheme_entries, view_entries
 from app.window.menus.window import help_entries, window_entries
-from app.window.parts import Parts
 
 
 def entries_of(
-    parts: Parts,
+    window: QMainWindow,
+    services: Services,
+    docks: Docks,
+    dialogs: Dialogs,
     ask: Callable[[Callable[[], Path | None]], object],
     leave: Callable[[], object],
     command_ui: CommandUi,
     help_and_tour: HelpAndTour,
 ) -> list[Entry]:
     """All entries; ``ask`` opens what a question is answered with, ``leave`` closes."""
-    ops, docks, editing = parts.operations, parts.docks, parts.segment_editor
+    editing = services.segment_editor
     lanes = docks.timeline.lanes
     imports = [
-        *bring_entries(parts),
-        *annotator_entries(parts.window, ops, parts.annotator_import, lanes),
+        *bring_entries(window, services),
+        *annotator_entries(window, services, services.annotator_import, lanes),
     ]
     edits = {act.id for act in COMMANDS} - REPEATED
     entries = [
         *file_entries(
-            parts.dialogs,
-            ops,
-            parts.video_relinker,
+            dialogs,
+            services,
+            services.video_relinker,
             ask,
             leave,
-            lambda: quit_window(parts.window, parts.jobs),
+            lambda: quit_window(window, services.jobs),
             imports,
         ),
-        *edit_entries(ops),
-        *missing_labels_entries(parts.missing_labels),
-        *video_entries(parts.dialogs, parts.video_steps, docks.videos),
-        *view_entries(ops, docks.timeline, docks.video),
+        *edit_entries(services),
+        *missing_labels_entries(services.missing_labels),
+        *video_entries(dialogs, services.video_steps, docks.videos),
+        *view_entries(services, docks.timeline, docks.video),
         *strip_entries(docks),
         *lane_entries(docks.timeline),
-        *scheme_entries(parts.settings),
-        *playback_entries(ops, editing),
-        *watching_entries(parts.review_playback, docks.transport.go_to),
-        *sound_entries(parts.sound),
+        *scheme_entries(services.settings),
+        *playback_entries(services, editing),
+        *watching_entries(services.review_playback, docks.transport.go_to),
+        *sound_entries(services.sound),
         *segment_entries(
-            parts.model_service,
+            services.model_service,
             editing,
-            parts.tap_labelling,
+            services.tap_labelling,
             docks.timeline.snap_candidates,
         ),
         *live_entries(
-            parts.live_labelling,
-            parts.tap_labelling,
-            lambda: ask_lag(parts.window, parts.settings),
-            lambda: ops.item is not None,
+            services.live_labelling,
+            services.tap_labelling,
+            lambda: ask_lag(window, services.settings),
+            lambda: services.current_video.item is not None,
         ),
-        *class_entries(docks.classes, parts.class_editor, parts.dialogs),
-        *people_entries(parts.subject_choice),
-        *pose_entries(parts.keypoint_editor, parts.session, docks.video),
-        *model_entries(parts.model_service, docks.show_model),
+        *class_entries(docks.classes, services.class_editor, dialogs),
+        *people_entries(services.subject_choice),
+        *pose_entries(services.keypoint_editor, services.session, docks.video),
+        *model_entries(services, docks.show_model),
         *dock_entries(docks),
         *window_entries(docks, command_ui),
         Entry("help", "&Help", "Help", ("F1",), help_and_tour.show_help),

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from app.kit import theme
 from app.kit.commands import Entry, separator
 from app.kit.settings import Scheme, Settings
-from app.services.operations import Operations
+from app.services.services import Services
 from app.timeline.view import TimelineView
 from app.views.picture.overlay_panel import OVERLAYS
 from app.views.picture.video import VideoView
@@ -16,10 +16,10 @@ OVERLAY_MENU, PICTURE_MENU = "&View > &Overlays", "&View > &Picture"
 
 
 def view_entries(
-    ops: Operations, timeline: TimelineView, video: VideoView
+    services: Services, timeline: TimelineView, video: VideoView
 ) -> list[Entry]:
     """What is drawn over the picture, and the zoom of picture and timeline."""
-    menu, timeline_menu, session = OVERLAY_MENU, "&View > &Timeline", ops.session
+    menu, timeline_menu, session = OVERLAY_MENU, "&View > &Timeline", services.session
 
     def overlay(name: str, text: str, key: str) -> Entry:
         return Entry(

@@ -101,7 +101,7 @@ def test_no_command_is_called_where_somebody_types(
         action.triggered.disconnect()
         action.triggered.connect(lambda *_, i=entry.id: calls.append(i))
         action.setEnabled(True)
-    project_window.segment_editor.problem.connect(calls.append)
+    project_window.services.segment_editor.problem.connect(calls.append)
     before = project_window.document.project
     keys = [*bare_keys(project_window), *KEYS]
     assert {"S", "Space", "Left", "Return", "?", "1"} <= set(keys)

@@ -28,7 +28,7 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         bar, before = project_window.docks.messages, project_window.document.project
 
         def bring(words: str) -> None:
-            project_window.annotator_import.import_labels(file, "anna")
+            project_window.services.annotator_import.import_labels(file, "anna")
             qtbot.waitUntil(lambda: words in bar.text.text(), timeout=20_000)
 
         write(["walk", "read", "sit"], N_FRAMES + 2)

@@ -38,7 +38,7 @@ def opened(qtbot: QtBot, root: Path, settings: Path) -> ProjectWindow:
     qtbot.addWidget(window)
     window.resize(1200, 700)
     project_window = window.fill(open_document(ProjectFolder(root)))
-    project_window.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, window)
     project_window.start()
     return project_window
@@ -107,7 +107,9 @@ def test_it_is_back(
     data = file.read_bytes()
     file.rename(path)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not project_window.missing_labels.videos, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: not project_window.services.missing_labels.videos, timeout=10_000
+    )
     assert not bar.is_warning
     assert bar.text.text() == "All label files are there again."
     found = project_window.document.project.video("one")

@@ -48,7 +48,7 @@ class Hand(ProjectWindow):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        self.editing = SegmentEditor(self.document, self.session, self.player)
+        self.segment_editor = SegmentEditor(self.document, self.session, self.player)
 
     def drag(
         self, *frames: float, keys: Qt.KeyboardModifier = NOTHING, row: int = 0
@@ -302,8 +302,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand: Hand,
 ) -> None:
     targets, view, asked = hand.segment_editor.targets, hand.widget, list[str]()
-    targets.sees, targets.reveal = view.sees, view.reveal
-    targets.keys = {"clear": "X", "choose-none": "Escape"}.__getitem__
+    targets.look_at(view, {"clear": "X", "choose-none": "Escape"}.__getitem__)
     targets.asked.connect(asked.append)
     targets.answered.connect(asked.clear)
 
@@ -409,17 +408,6 @@ def test_a_thousand_are_selected_and_labelled(hand: Hand) -> None:
 # -- painting with an armed class ------------------------------------------------------
 
 
-class Keys:
-    """The keys of classes without a keyboard."""
-
-    def __init__(self) -> None:
-        self.held: int | None = None
-        self.taken_back = 0
-
-    def take_back(self) -> None:
-        self.taken_back += 1
-
-
 def test_a_class_key_during_the_drag_paints_on_release(hand: Hand) -> None:
     hand.session.set_range(1, 2)
     assert not hand.widget.pointer.arm(1)
@@ -442,7 +430,7 @@ def test_an_armed_drag_that_is_dropped_paints_nothing(hand: Hand) -> None:
 
 
 def test_a_held_class_key_turns_a_drag_into_painting(hand: Hand) -> None:
-    keys = hand.widget.pointer.keys = Keys()
+    keys = hand.keys
     keys.held = 0
     hand.drag(600, 650, 700)
     assert keys.taken_back == 1
@@ -454,7 +442,7 @@ def test_a_held_class_key_turns_a_drag_into_painting(hand: Hand) -> None:
 def test_a_class_key_that_came_up_before_the_drag_leaves_it_scrubbing(
     hand: Hand,
 ) -> None:
-    keys = hand.widget.pointer.keys = Keys()
+    keys = hand.keys
     keys.held = 0
     hand.press(hand.at(600))
     keys.held = None
@@ -471,8 +459,7 @@ class Monkey:
     """Does anything at all with mouse and verbs, the same for the same seed."""
 
     def __init__(self, hand: Hand, seed: int) -> None:
-        self.hand, self.rng, self.keys = hand, np.random.default_rng(seed), Keys()
-        hand.widget.pointer.keys = self.keys
+        self.hand, self.rng, self.keys = hand, np.random.default_rng(seed), hand.keys
 
     def one_of(self, *choices: object) -> object:
         return choices[self.rng.integers(len(choices))]

@@ -56,13 +56,25 @@ LEFT, RIGHT, MIDDLE = (
 NOTHING = Qt.KeyboardModifier.NoModifier
 
 
+class Keys:
+    """The keys of classes without a keyboard."""
+
+    def __init__(self) -> None:
+        self.held: int | None = None
+        self.taken_back = 0
+
+    def take_back(self) -> None:
+        self.taken_back += 1
+
+
 class ProjectWindow:
     """A timeline that is shown, and where things are on it."""
 
     def __init__(self, document: Document, qtbot: QtBot) -> None:
         self.document, self.session = document, Session()
         self.player = FakePlayer(self.session)
-        self.widget = TimelineView(document, self.session, self.player)
+        self.keys = Keys()
+        self.widget = TimelineView(document, self.session, self.player, self.keys)
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
         self.widget.feeds.set_confidence(FUSION, np.linspace(0, 1, N_FRAMES))

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from app.services.jobs import Jobs, Worker
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
 from app.state.document import open_document
 from app.views import messages as messages_module
 from app.views.messages import MessageBar
@@ -121,7 +121,7 @@ def test_in_the_window(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(PoseService, "estimate", lambda *_: None)
     monkeypatch.setattr(messages_module, "NEWS_MS", 50)
     (tmp_path / "one.mp4").rename(tmp_path / "away.mp4")
     window = MainWindow(Settings(tmp_path / "settings.ini"))
@@ -146,12 +146,12 @@ def test_in_the_window(
     # What a file said is refused, too, and no key makes that older.
     short = tmp_path / "two.csv"
     short.write_text("frame,label\n0,walk\n")
-    project_window.file_importer.labels([short])
+    project_window.services.file_importer.labels([short])
     qtbot.waitUntil(lambda: "two.csv labels 1 frames" in bar.text.text())
     QTest.keyClick(timeline, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: bar.count.text() == "1 of 2")
     short.write_text("frame,label\n" + "".join(f"{n},walk\n" for n in range(N_FRAMES)))
-    project_window.file_importer.labels([short])
+    project_window.services.file_importer.labels([short])
     qtbot.waitUntil(lambda: bar.number == 1 and not project_window.jobs.running)
     assert "one.mp4 is missing" in bar.text.text()
     # A save that fails is said until one goes well.

@@ -63,7 +63,7 @@ def project_window(
     window.show()
     made = window.fill(open_document(project_folder))
     # Nobody is to be found in bar codes.
-    monkeypatch.setattr(made.operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(made.services.pose_service, "estimate", lambda *_: None)
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
@@ -217,7 +217,7 @@ def test_a_table_of_intervals_is_told(
     table.write_text("0 10 walk\n10 25 reach\n")
     assert run(look_at([table])) == Dropped(labels=(table,))
     n = len(project_window.document.project.label_map)
-    project_window.file_importer.labels([table])
+    project_window.services.file_importer.labels([table])
     bar = project_window.docks.messages
     qtbot.waitUntil(lambda: bar.is_warning, timeout=10_000)
     assert "is a table of labels that skelseg does not read" in bar.text.text()
@@ -321,7 +321,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
         "x", lambda p: edit_lane(p, "two", lambda s: paint(s, 0, N_FRAMES, 3))
     )
     before = document.project
-    project_window.file_importer.said.connect(said.append)
+    project_window.services.file_importer.said.connect(said.append)
     Hand(
         qtbot, project_window.window, [write_labels(tmp_path / "two.csv", kind)]
     ).drop()
@@ -382,7 +382,7 @@ def test_a_file_that_names_no_video_is_asked_about(
         asked.append(file.name)
         return "two"
 
-    monkeypatch.setattr("app.window.parts.ask_video", ask)
+    monkeypatch.setattr("app.window.project_window.ask_video", ask)
     Hand(
         qtbot, project_window.window, [write_labels(tmp_path / "annotator-b.csv")]
     ).drop()
@@ -435,13 +435,13 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
         asked.append(text)
         return answers.pop(0)
 
-    monkeypatch.setattr("app.window.parts.ask_replace", ask)
+    monkeypatch.setattr("app.window.project_window.ask_replace", ask)
     path, source = (
         project_window.document.folder.poses_path("one"),
         openpose(tmp_path / "one"),
     )
     said: list[str] = []
-    project_window.file_importer.said.connect(said.append)
+    project_window.services.file_importer.said.connect(said.append)
     hand = Hand(qtbot, project_window.window, [source])
     assert hand.words == ["Import poses of one"]
     hand.drop()
@@ -557,9 +557,9 @@ def test_who_leaves_the_question_is_not_asked_about_every_other_file(
         asked.append(file.name)
         return None
 
-    monkeypatch.setattr("app.window.parts.ask_video", ask)
+    monkeypatch.setattr("app.window.project_window.ask_video", ask)
     names = ("x.csv", "y.csv", "two.csv", "z.csv")
-    project_window.file_importer.labels(
+    project_window.services.file_importer.labels(
         [write_labels(tmp_path / name) for name in names]
     )
     two = lambda: project_window.document.project.video("two").annotation  # noqa: E731

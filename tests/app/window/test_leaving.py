@@ -139,7 +139,8 @@ def test_every_way_out_of_a_project_asks(
     assert window is not None
     assert window.project_window is not None
     window.project_window.jobs.close()  # poses of videos that are not there
-    window.project_window.jobs = jobs = Jobs(Worker(1), window.project_window)
+    jobs = Jobs(Worker(1), window.project_window)
+    window.project_window.jobs = window.project_window.services.jobs = jobs
     start(jobs, held)
 
     def stay(box: LeavingQuestion) -> None:
