@@ -124,7 +124,6 @@ def test_an_edit_and_another_video_are_counted_anew(
     assert view(project_window).table.currentIndex().row() == 1
     project_window.session.set_video("two")
     assert texts(project_window, COUNT) == ["0", "1", "0", "0", "1"]
-    assert "mean rate" in view(project_window).rule.text()
 
 
 def test_a_double_click_goes_to_the_shortest_and_the_longest(
