@@ -22,7 +22,6 @@ from app.views.keys.mouse_help import gesture_rows
 from app.views.keys.palette import Command, CommandPalette
 from app.views.toolbar import Toolbar
 from app.window.docks import Docks
-from app.window.label_warnings import LabelWarnings
 
 LAYOUT_MENU = f"&Window{INSIDE}&Layout"
 TOOLBAR = (
@@ -124,13 +123,6 @@ class CommandUi(QObject):
         if self._policy is not None:
             over_picture = docks.video.underMouse
             self._policy.share(actions, "keypoint-gone", "absorb", over_picture)
-        self._labels = LabelWarnings(
-            self._services.missing_labels,
-            docks.messages,
-            actions,
-            self._services.document,
-        )
-        self._labels.tell()
         actions.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
         for name, button in docks.transport.buttons.items():
             actions.explain(button, name)

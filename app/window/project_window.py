@@ -28,7 +28,7 @@ from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.help_and_tour import HelpAndTour
 from app.window.menus.context import timeline_menu
 from app.window.menus.table import entries_of
-from app.window.notices import Notices
+from app.window.missing_files import MissingFiles
 from app.window.projects import dataset_importer
 from app.window.recent_menu import RecentMenu
 from skelseg_core.errors import SkelsegError
@@ -73,9 +73,10 @@ class ProjectWindow(QObject):
             self.command_ui,
             self.help_and_tour,
         )
-        about = docks.messages.about
+        about = services.notices.about
         self.actions_table = Actions(window, entries, settings.keys, about)
-        self.notices = Notices(window, services, docks, self.actions_table, self)
+        docks.messages.use(self.actions_table.__getitem__)
+        self.missing_files = MissingFiles(window, services, self)
         self.command_ui.start(self.actions_table)
         self.help_and_tour.use(self.actions_table)
         root, go = document.folder.root, self.open_requested.emit
@@ -140,7 +141,7 @@ class ProjectWindow(QObject):
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
         docks.videos.remove_requested.connect(services.video_files.remove)
         docks.statistics.fill_requested.connect(services.model_service.prelabel)
-        for left in (docks.transport, docks.videos, docks.classes):
+        for left in (docks.transport, docks.videos, docks.classes, docks.messages):
             left.left.connect(docks.take_keyboard)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
         commands = self.actions_table
@@ -208,9 +209,9 @@ class ProjectWindow(QObject):
             self._refresh_lately()
 
     def _ask_about_target(self, text: str) -> None:
-        with self.docks.messages.about("target"):
+        with self.services.notices.about("target"):
             if text:
-                self.docks.messages.say(text)
+                self.services.notices.say(text)
 
     def _open_timeline_menu(self, lane: str, frame: int, place: QPoint) -> None:
         menu = timeline_menu(

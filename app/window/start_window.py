@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.kit.commands import Actions
 from app.kit.key_policy import KeyPolicy
+from app.kit.notices import Notices
 from app.kit.recent_projects import read_recent
 from app.kit.settings import Settings
 from app.services.jobs import Job, Jobs, Worker
@@ -39,10 +40,11 @@ class StartWindow(QObject):
         self._window, self._settings = window, settings
         self.jobs = Jobs(Worker(), self)
         self.help: HelpView | None = None
-        self.messages, self.start = MessageBar(), StartView()
+        self.messages, self.start = MessageBar(Notices(self)), StartView()
         self._demo: Job | None = None
-        self.jobs.failed.connect(self.messages.warn)
-        self.jobs.about = self.messages.about
+        notices = self.messages.notices
+        self.jobs.failed.connect(notices.warn)
+        self.jobs.about = notices.about
         self.jobs.ended.connect(self._on_job_ended)
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -65,7 +67,7 @@ class StartWindow(QObject):
                 settings,
             ),
             settings.keys,
-            self.messages.about,
+            notices.about,
         )
         self.start.show_keys(self.actions_table.keys)
         application = QApplication.instance()

@@ -50,7 +50,7 @@ def window_entries(docks: Docks, command_ui: CommandUi) -> list[Entry]:
             menu,
             "Close all messages",
             (),
-            docks.messages.close_all,
+            docks.messages.notices.close_all,
             lambda: docks.messages.number > 1,
         ),
         separator(menu),

@@ -108,7 +108,7 @@ def test_where_it_is_not_the_bar_says_so(
     (tmp_path / "empty").mkdir()
     answer(monkeypatch, tmp_path / "empty")
     said: list[str] = []
-    project_window.services.video_relinker.problem.connect(said.append)
+    project_window.services.notices.warned.connect(said.append)
     project_window.actions_table["find-moved"].trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert bar.text.text() == said[0]
