@@ -13,7 +13,7 @@ LIBRARIES = PYTHON=$(BIN)/python QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/sys
 # A file of versions for pip, as of CI: make test CONSTRAINTS=.ci/constraints.txt
 CONSTRAINTS ?=
 
-.PHONY: run test check format environment system demo pictures bench clean
+.PHONY: run test check format environment system demo keys pictures bench clean
 
 run: system
 	@$(BIN)/skelseg demo
@@ -35,6 +35,10 @@ format: $(STAMP)
 # Renders the clips, trains the models and prints the table of the README. Minutes.
 demo: $(STAMP)
 	$(BIN)/python -m benchmarks.demo
+
+# Writes the table of keys in the README.
+keys: $(STAMP)
+	$(BIN)/python -m benchmarks.readme_keys
 
 # Takes the pictures of the help from the program as it is now. A minute.
 pictures: $(STAMP)

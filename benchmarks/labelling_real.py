@@ -193,7 +193,7 @@ class RealKeyboard(Real, Keyboard):
     """By keys alone."""
 
     def _set_rate(self, rate: float) -> None:
-        faster = self.project_window.actions_table["faster"].shortcut().toString()
+        faster = self.project_window.commands["faster"].shortcut().toString()
         while self.project_window.player.rate < rate:
             self.press(faster)
 

@@ -27,7 +27,6 @@ from app.kit import theme
 from app.kit.settings import Settings
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
-from app.window.told_keys import COMMANDS, commands_text
 from skelseg_core.files import atomic_write
 from skelseg_core.tasks.demo import write_demo
 
@@ -131,7 +130,6 @@ def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) ->
 def take_all(camera: Camera) -> None:
     camera.open()
     project_window = camera.project_window
-    atomic_write(OUT / COMMANDS, commands_text(project_window.actions_table.entries))
     project_window.docks.set_loupe(False)
     project_window.session.set_video("anna-1")
     camera.idle()

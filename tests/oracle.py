@@ -78,13 +78,13 @@ class Oracle(QObject):
         self.document.apply = self._apply  # type: ignore[method-assign]
         self.document.changed.connect(self._on_changed)
         project_window.session.frame_changed.connect(self._on_frame)
-        for entry in project_window.actions_table.entries:
-            action = project_window.actions_table[entry.id]
+        for entry in project_window.commands.all:
+            action = project_window.commands[entry.id]
             # First it is noted, then it runs.
             action.triggered.disconnect()
             action.triggered.connect(lambda *_, i=entry.id: self.called.add(i))
             action.triggered.connect(
-                lambda *_, e=entry: project_window.actions_table._run(e)
+                lambda *_, e=entry: project_window.commands.run(e.id)
             )
         self._watch_timeline()
         label = project_window.services.class_keys._begin
@@ -632,7 +632,7 @@ class Allowed:
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
         if self.project_window is None:
             return
-        shown = self.project_window.services.keypoint_editor._shown
+        shown = self.project_window.services.current_video.poses
         if shown is None:
             return
         poses = [

@@ -1,66 +1,187 @@
-"""Actions: one table that makes the menus, their keys and all that is made of them."""
+"""Commands: declared beside the verbs that they run, shown in the menus of a window."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.kit.icons import icon
-from app.kit.keymap import Keymap, Keys, shown_all
+from app.kit.keymap import Keymap, Keys, shown, shown_all
 
 SEPARATOR = "-"
+"""A line between two groups of a menu."""
 INSIDE = " > "
+"""Stands between the name of a menu and that of a menu inside it."""
+_DECLARED = "declared_commands"
 
-
-def _always() -> bool:
-    return True
+Verb = TypeVar("Verb", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the table: where it stands, what it says, its keys, what it does.
+class Command:
+    """What a person can call by a menu or a key: its words, keys, icon and conditions.
 
-    A menu inside another is written ``"&Window > &Layout"``. ``tip`` says more than the
-    text, where that is needed. What ``repeats`` is done again while its key is held.
+    ``args`` are the arguments of the verb. ``enabled`` and ``checked`` are called with
+    the owner of the verb and the same arguments; ``checked`` makes the command one that
+    has a tick. ``tip`` says more than the text, where that is needed.
     """
 
     id: str
-    menu: str
     text: str
-    keys: tuple[str, ...]
-    run: Callable[[], object]
-    enabled: Callable[[], bool] = _always
-    checked: Callable[[], bool] | None = None
+    keys: Keys = ()
+    args: tuple[Any, ...] = ()
+    enabled: Callable[..., object] | None = None
+    checked: Callable[..., object] | None = None
     icon: str = ""
     tip: str = ""
+    # What `CommandTable` adds: the menu, the path to the owner, the name of the verb,
+    # and whether the verb runs again and again while the key is held.
+    menu: str = ""
+    owner: str = ""
+    verb: str = ""
     repeats: bool = True
 
+    @property
+    def name(self) -> str:
+        """The text in the language of the user, without access key and dots."""
+        return plain(self.text).rstrip("…")
 
-def separator(menu: str) -> Entry:
-    """A line between two groups of a menu."""
-    return Entry(SEPARATOR, menu, "", (), lambda: None)
+    @property
+    def top_menu(self) -> str:
+        """The menu of the bar that it is in, in the language of the user."""
+        return plain(self.menu.partition(INSIDE)[0])
+
+
+def command(
+    id_: str,
+    text: str,
+    *keys: str,
+    args: tuple[Any, ...] = (),
+    enabled: Callable[..., object] | None = None,
+    checked: Callable[..., object] | None = None,
+    icon: str = "",
+    tip: str = "",
+) -> Callable[[Verb], Verb]:
+    """Declare the command that runs the decorated method; see `Command`."""
+    made = Command(id_, text, keys, args, icon=icon, tip=tip)
+    return declare([made], enabled, checked)
+
+
+def declare(
+    commands: Iterable[Command],
+    enabled: Callable[..., object] | None = None,
+    checked: Callable[..., object] | None = None,
+) -> Callable[[Verb], Verb]:
+    """Declare several commands that run the decorated method with other arguments."""
+    whole = tuple(replace(c, enabled=enabled, checked=checked) for c in commands)
+
+    def decorate(verb: Verb) -> Verb:
+        below = getattr(verb, _DECLARED, ())
+        setattr(verb, _DECLARED, (*whole, *below))
+        return verb
+
+    return decorate
 
 
 def translated(text: str) -> str:
-    """A text of the table in the language of the user."""
-    return QCoreApplication.translate("Actions", text) if text else ""
+    """Translate a text of a command or a menu into the language of the user."""
+    return QCoreApplication.translate("Commands", text) if text else ""
 
 
 def plain(text: str) -> str:
-    """A text of the table without the mark of its access key."""
+    """Translate a text and leave out the mark of its access key."""
     return translated(text).replace("&", "")
 
 
-class Actions(QObject):
-    """The table as QActions in the menus of a window; `refresh` enables them.
+class CommandTable:
+    """The commands that some classes declare, in the order of menus; needs no window.
 
-    What a command says is said within ``about``, with its id: what it said the last
-    time is over then.
+    Parameters
+    ----------
+    menus : mapping
+        Ids of commands and separators by menu. ``"Class.method"`` stands for all
+        commands of a method that have no line of their own.
+    owners : mapping
+        The classes, by the path of attributes that leads to the object.
+    once : iterable of str
+        Commands that do not run again while their key is held.
+    """
+
+    def __init__(
+        self,
+        menus: Mapping[str, Sequence[str]],
+        owners: Mapping[str, type],
+        once: Iterable[str] = (),
+    ) -> None:
+        self.declared = dict(_declared(owners))
+        singles, once = {i for lines in menus.values() for i in lines}, set(once)
+        of_verb: dict[str, list[str]] = {}
+        for verb, found in self.declared.values():
+            if found.id not in singles:
+                of_verb.setdefault(verb, []).append(found.id)
+        self.menus: dict[str, list[Command | None]] = {}
+        for menu, lines in menus.items():
+            ids = [i for line in lines for i in of_verb.get(line, [line])]
+            self.menus[menu] = [
+                None
+                if i == SEPARATOR
+                else replace(self.declared[i][1], menu=menu, repeats=i not in once)
+                for i in ids
+            ]
+        self.commands = tuple(c for m in self.menus.values() for c in m if c)
+
+
+def _declared(owners: Mapping[str, type]) -> Iterable[tuple[str, tuple[str, Command]]]:
+    """Yield every declared command with its id and its verb as ``"Class.method"``."""
+    for path, owner in owners.items():
+        for base in owner.__mro__:
+            for name, value in vars(base).items():
+                for found in getattr(value, _DECLARED, ()):
+                    whole = replace(found, owner=path, verb=name)
+                    yield found.id, (f"{owner.__name__}.{name}", whole)
+
+
+class KeyTable:
+    """What commands are called and which keys they have, for texts; needs no window."""
+
+    def __init__(self, commands: Sequence[Command], keymap: Keymap) -> None:
+        self._commands, self._keymap = {c.id: c for c in commands}, keymap
+
+    def key(self, command_id: str) -> str:
+        """The first key of a command as it is shown; the empty text without one."""
+        return next(map(shown, self._keymap.keys(command_id)), "")
+
+    def keys(self, command_id: str) -> str:
+        """All keys of a command as they are shown."""
+        return shown_all(self._keymap.keys(command_id))
+
+    def row(self, command_id: str) -> tuple[str, str, str]:
+        """Menu, name and keys of a command."""
+        found = self._commands[command_id]
+        return found.top_menu, found.name, self.keys(command_id)
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Menu, name and keys of every command that has a key."""
+        return [self.row(i) for i in self._commands if self._keymap.keys(i)]
+
+
+def default_keys(commands: Iterable[Command]) -> dict[str, Keys]:
+    """The keys that commands come with, by id."""
+    return {c.id: c.keys for c in commands}
+
+
+class Commands(QObject):
+    """A table of commands as QActions in the menus of a window.
+
+    They do something from `bind` on; `refresh` enables them. What a command says is
+    said within ``about``, with its id: what it said the last time is over then.
     """
 
     keys_changed = Signal()
@@ -68,54 +189,65 @@ class Actions(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        entries: list[Entry],
-        changes: dict[str, Keys] | None = None,
+        table: CommandTable,
+        changes: Mapping[str, Keys] | None = None,
         about: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         super().__init__(window)
         self._about = about
-        # The table without its separators.
-        self.entries = [e for e in entries if e.id != SEPARATOR]
+        self.all = table.commands
+        self._by_id = {c.id: c for c in self.all}
+        self._owners: dict[str, object] = {}
         self._actions: dict[str, QAction] = {}
         self._enabled: dict[str, bool] = {}
         self._explained: list[tuple[QWidget, str]] = []
         self.menus: dict[str, QMenu] = {}
-        defaults = {e.id: e.keys for e in entries if e.id != SEPARATOR}
-        self._keymap = Keymap.of(defaults, changes or {})
-        for entry in entries:
-            menu = self._menu(window, entry.menu)
-            if entry.id == SEPARATOR:
-                menu.addSeparator()
-                continue
-            menu.addAction(self._make(window, entry))
+        self._keymap = Keymap.of(default_keys(self.all), changes or {})
+        for path, lines in table.menus.items():
+            menu = self._menu(window, path)
+            for line in lines:
+                if line is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self._make(window, line))
         self._show_keys()
-        self.refresh()
 
     def _menu(self, window: QMainWindow, path: str) -> QMenu:
-        if path not in self.menus:
-            above, _, text = path.rpartition(INSIDE)
-            bar = self._menu(window, above) if above else window.menuBar()
-            self.menus[path] = bar.addMenu(translated(text))
-            self.menus[path].aboutToShow.connect(self.refresh)
-        return self.menus[path]
+        above, _, text = path.rpartition(INSIDE)
+        menu = (self.menus[above] if above else window.menuBar()).addMenu(
+            translated(text)
+        )
+        self.menus[path] = menu
+        menu.aboutToShow.connect(self.refresh)
+        return menu
 
-    def _make(self, window: QMainWindow, entry: Entry) -> QAction:
-        action = QAction(translated(entry.text), window)
-        action.setObjectName(entry.id)
-        action.setCheckable(entry.checked is not None)
-        action.setAutoRepeat(entry.repeats)
-        if entry.icon:
-            action.setIcon(icon(entry.icon))
-        action.triggered.connect(lambda: self._run(entry))
-        self._actions[entry.id] = action
+    def _make(self, window: QMainWindow, made: Command) -> QAction:
+        action = QAction(translated(made.text), window)
+        action.setObjectName(made.id)
+        action.setCheckable(made.checked is not None)
+        action.setAutoRepeat(made.repeats)
+        if made.icon:
+            action.setIcon(icon(made.icon))
+        action.triggered.connect(lambda: self.run(made.id))
+        self._actions[made.id] = action
         return action
 
-    def _run(self, entry: Entry) -> None:
-        with self._about(entry.id):
-            entry.run()
+    def bind(self, root: object) -> None:
+        """Let the commands run the verbs of ``root`` and of what belongs to it."""
+        self._owners = {
+            path: attrgetter(path)(root) if path else root
+            for path in {c.owner for c in self.all}
+        }
+        self.refresh()
 
-    def __getitem__(self, action_id: str) -> QAction:
-        return self._actions[action_id]
+    def run(self, command_id: str) -> None:
+        """Run the verb of a command."""
+        found = self._by_id[command_id]
+        with self._about(command_id):
+            getattr(self._owners[found.owner], found.verb)(*found.args)
+
+    def __getitem__(self, command_id: str) -> QAction:
+        return self._actions[command_id]
 
     # -- keys -----------------------------------------------------------------------
 
@@ -130,74 +262,56 @@ class Actions(QObject):
         self._show_keys()
         self.keys_changed.emit()
 
-    def keys(self, action_id: str) -> str:
-        """The keys of a command as they are shown."""
-        return shown_all(self._keymap.keys(action_id))
+    @property
+    def key_table(self) -> KeyTable:
+        """Names and keys of the commands as they are now."""
+        return KeyTable(self.all, self._keymap)
 
-    def explain(self, widget: QWidget, action_id: str) -> None:
-        """Keep the tooltip of a widget what the table says of a command."""
-        self._explained.append((widget, action_id))
-        widget.setToolTip(self._actions[action_id].toolTip())
+    def keys(self, command_id: str) -> str:
+        """The keys of a command as they are shown."""
+        return shown_all(self._keymap.keys(command_id))
+
+    def explain(self, widget: QWidget, command_id: str) -> None:
+        """Keep the tooltip of a widget equal to that of a command."""
+        self._explained.append((widget, command_id))
+        widget.setToolTip(self._actions[command_id].toolTip())
 
     def _show_keys(self) -> None:
-        for entry in self.entries:
-            action, keys = self._actions[entry.id], self._keymap.keys(entry.id)
+        for found in self.all:
+            action, keys = self._actions[found.id], self._keymap.keys(found.id)
             action.setShortcuts([QKeySequence(k) for k in keys])
-            said = plain(entry.text).rstrip("…")
-            head = f"{said} ({shown_all(keys)})" if keys else said
-            tip = translated(entry.tip)
+            head = f"{found.name} ({shown_all(keys)})" if keys else found.name
+            tip = translated(found.tip)
             action.setToolTip(f"{head}\n{tip}" if tip else head)
-        for widget, action_id in self._explained:
-            widget.setToolTip(self._actions[action_id].toolTip())
+        for widget, command_id in self._explained:
+            widget.setToolTip(self._actions[command_id].toolTip())
 
     # -- what is shown --------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Enable and tick what the state says."""
-        for entry in self.entries:
-            action = self._actions[entry.id]
-            enabled = entry.enabled()
+        """Enable and tick every command as the state of its owner says."""
+        for found in self.all if self._owners else ():
+            action, owner = self._actions[found.id], self._owners[found.owner]
+            enabled = found.enabled is None or bool(found.enabled(owner, *found.args))
             # Most stay as they are, and to say it to Qt costs more than to know it.
-            if enabled != self._enabled.get(entry.id):
-                self._enabled[entry.id] = enabled
+            if enabled != self._enabled.get(found.id):
+                self._enabled[found.id] = enabled
                 action.setEnabled(enabled)
-            if entry.checked is not None:
-                action.setChecked(entry.checked())
+            if found.checked is not None:
+                action.setChecked(bool(found.checked(owner, *found.args)))
 
-    def mute(self, action_id: str) -> None:
+    def mute(self, command_id: str) -> None:
         """Disable a command until the next `refresh`, whatever the state says."""
-        self._enabled[action_id] = False
-        self._actions[action_id].setEnabled(False)
+        self._enabled[command_id] = False
+        self._actions[command_id].setEnabled(False)
 
     def menu(self, ids: Iterable[str], parent: QWidget) -> QMenu:
-        """A menu of commands of the table, for a right click; ``"-"`` is a line."""
+        """Make a menu of commands for a right click; ``"-"`` is a line."""
         self.refresh()
         menu = QMenu(parent)
-        for action_id in ids:
-            if action_id == SEPARATOR:
+        for command_id in ids:
+            if command_id == SEPARATOR:
                 menu.addSeparator()
             else:
-                menu.addAction(self._actions[action_id])
+                menu.addAction(self._actions[command_id])
         return menu
-
-    def sheet(self) -> list[tuple[str, str, str]]:
-        """Menu, text and keys of everything that has a key, for the shortcut sheet."""
-        return sheet_of(self.entries, self._keymap)
-
-    def told(self, action_id: str) -> tuple[str, str, str]:
-        """Menu, text and keys of one command."""
-        return told_of(next(e for e in self.entries if e.id == action_id), self._keymap)
-
-
-def told_of(entry: Entry, keymap: Keymap) -> tuple[str, str, str]:
-    """Menu, text and keys of an entry."""
-    return (
-        plain(entry.menu.partition(INSIDE)[0]),
-        plain(entry.text).rstrip("…"),
-        shown_all(keymap.keys(entry.id)),
-    )
-
-
-def sheet_of(entries: Iterable[Entry], keymap: Keymap) -> list[tuple[str, str, str]]:
-    """Menu, text and keys of those entries that have a key."""
-    return [told_of(e, keymap) for e in entries if keymap.keys(e.id)]

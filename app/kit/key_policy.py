@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.kit.keymap import portable
 
 Wants = Callable[[QKeyEvent], bool]
@@ -118,7 +118,7 @@ class KeyPolicy(QObject):
 
     def share(
         self,
-        actions: Actions,
+        commands: Commands,
         first: str,
         second: str,
         first_is_meant: Callable[[], bool],
@@ -127,7 +127,7 @@ class KeyPolicy(QObject):
 
         In the menus both stay what they are.
         """
-        self._pairs.append(_SharedKey(actions, first, second, first_is_meant, self))
+        self._pairs.append(_SharedKey(commands, first, second, first_is_meant, self))
 
     def _on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
         asked = now or self._application.activeWindow()
@@ -166,28 +166,28 @@ class _SharedKey(QObject):
 
     def __init__(
         self,
-        actions: Actions,
+        commands: Commands,
         first: str,
         second: str,
         first_is_meant: Callable[[], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._actions, self._pair = actions, (first, second)
+        self._commands, self._pair = commands, (first, second)
         self._first_is_meant = first_is_meant
 
     def choose(self, event: QKeyEvent) -> None:
         """Decide which of the two commands a key means."""
-        actions, (first, second) = self._actions, self._pair
+        commands, (first, second) = self._commands, self._pair
         # A command has the key of the number pad, too; no text names it apart.
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = portable(QKeySequence(event.key() | held.value).toString())
-        if not all(key in actions.keymap.keys(command) for command in self._pair):
+        if not all(key in commands.keymap.keys(command) for command in self._pair):
             return
-        actions.refresh()
-        if actions[first].isEnabled() and actions[second].isEnabled():
-            actions.mute(second if self._first_is_meant() else first)
-            QTimer.singleShot(0, self, actions.refresh)
+        commands.refresh()
+        if commands[first].isEnabled() and commands[second].isEnabled():
+            commands.mute(second if self._first_is_meant() else first)
+            QTimer.singleShot(0, self, commands.refresh)
 
 
 def _pops_up(widget: QWidget) -> bool:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from app.kit.commands import Command, command, declare
 from app.kit.settings import Settings
 
 _Area = Qt.DockWidgetArea
@@ -73,6 +74,9 @@ class Layouts(QObject):
         self._window, self._docks, self._settings = window, docks, settings
         self._chosen, self._is_own = "default", False
 
+    @declare(
+        Command(f"layout-{i}", layout.name, args=(i,)) for i, layout in LAYOUTS.items()
+    )
     def choose(self, layout_id: str) -> None:
         """Put the docks where a layout of `LAYOUTS` wants them."""
         layout, focus = LAYOUTS[layout_id], self._window.focusWidget()
@@ -102,6 +106,11 @@ class Layouts(QObject):
             if not dock.isHidden():
                 dock.raise_()
 
+    @command(
+        "layout-reset",
+        "Reset this layout",
+        tip="Put everything back where the layout wants it",
+    )
     def reset(self) -> None:
         """Put everything back where the layout that was chosen last wants it."""
         if self._is_own:

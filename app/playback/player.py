@@ -17,6 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.kit.background import wait_for_thread
+from app.kit.commands import command
 from app.playback.decoder import (
     CACHE_BYTES,
     Decoder,
@@ -199,6 +200,11 @@ class Player(QObject):
 
     # -- go to a frame --------------------------------------------------------------
 
+    def is_open(self, *_: object) -> bool:
+        """Whether a video is open."""
+        return self.info is not None
+
+    @command("first", "First frame", "Home", args=(0,), enabled=is_open)
     def seek(self, frame: int, keyframe_ok: bool = False) -> None:
         """Go to a frame, exactly; while playing, play on from there.
 
@@ -220,6 +226,10 @@ class Player(QObject):
             decoder.ask(self._new_request(self.target, keyframe_ok=keyframe_ok))
             self._watch.start(decoder)
 
+    @command("next", "Next frame", "Right", args=(1,), enabled=is_open)
+    @command("previous", "Previous frame", "Left", args=(-1,), enabled=is_open)
+    @command("next10", "10 frames on", "Ctrl+Right", args=(10,), enabled=is_open)
+    @command("previous10", "10 frames back", "Ctrl+Left", args=(-10,), enabled=is_open)
     def step(self, n: int) -> None:
         """Go some frames on or back from the frame that was asked for last."""
         if self.info is None:
@@ -228,6 +238,22 @@ class Player(QObject):
         self.seek(self.target + n)
 
     # -- play -----------------------------------------------------------------------
+
+    @command("second-on", "1 second on", "Shift+Right", args=(1.0,), enabled=is_open)
+    @command(
+        "second-back", "1 second back", "Shift+Left", args=(-1.0,), enabled=is_open
+    )
+    def step_seconds(self, seconds: float) -> None:
+        """Show the frame that is so many seconds later, at most the first or last."""
+        if self.info is not None:
+            times = self.info.times
+            self.seek(times.frame_at(times.start_s(self.target) + seconds))
+
+    @command("last", "Last frame", "End", enabled=is_open)
+    def seek_end(self) -> None:
+        """Show the last frame."""
+        if self.info is not None:
+            self.seek(self.info.n_frames - 1)
 
     def play(self) -> None:
         """Play on from the frame asked for last; at the end, from the start."""
@@ -251,6 +277,7 @@ class Player(QObject):
                 self._decoder.ask(self._new_request())
         self.state_changed.emit()
 
+    @command("play", "Play or pause", "Space", enabled=is_open)
     def toggle(self) -> None:
         """Play, or pause."""
         if self.playing:
@@ -265,6 +292,14 @@ class Player(QObject):
             self._set_pace(rate)
             self.state_changed.emit()
 
+    @command("slower", "Slower", "Ctrl+Down", args=(0.5,), enabled=is_open)
+    @command("faster", "Faster", "Ctrl+Up", args=(2,), enabled=is_open)
+    def scale_rate(self, factor: float) -> None:
+        """Make the speed so many times as fast."""
+        self.set_rate(self.rate * factor)
+
+    @command("shuttle-back", "Play back, or faster", "J", args=(-1,), enabled=is_open)
+    @command("shuttle-on", "Play on, or faster", "L", args=(1,), enabled=is_open)
     def shuttle(self, direction: int) -> None:
         """Play on (1) or back (-1) at the speed that is set; again, twice as fast.
 
@@ -280,6 +315,7 @@ class Player(QObject):
             self._go(self._beginning())
         self.state_changed.emit()
 
+    @command("shuttle-stop", "Pause", "K", enabled=is_open)
     def stop(self) -> None:
         """Pause; where it stands still already, go back to the recording's speed."""
         if self.playing:

@@ -19,6 +19,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.kit.background import wait_for_thread
+from app.kit.commands import command
 from app.kit.settings import Settings
 from app.playback.player import Player, VideoInfo
 
@@ -317,6 +318,13 @@ class Sound(QObject):
         """Whether nothing is to be heard."""
         return self._muted
 
+    @command(
+        "mute",
+        "Mute",
+        "Ctrl+M",
+        enabled=lambda self: self.there,
+        checked=lambda self: self.muted,
+    )
     def toggle_muted(self) -> None:
         """Hear the sound, or not."""
         self._muted = self._settings.muted = not self._muted

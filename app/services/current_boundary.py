@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject
 
+from app.kit.commands import command
 from app.playback.playback_plan import MARGIN_S
 from app.playback.player import Player
 from app.state.document import Change, Document
@@ -92,6 +93,13 @@ class CurrentBoundary(QObject):
         else:
             self._player.seek(annotation.n_frames - 1 if index >= 0 else 0)
 
+    def _is_open(self, _: int) -> bool:
+        return self._player.info is not None
+
+    @command("boundary-next", "Next boundary", "Down", args=(1,), enabled=_is_open)
+    @command(
+        "boundary-previous", "Previous boundary", "Up", args=(-1,), enabled=_is_open
+    )
     def go(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) boundary; after the last, to an end."""
         annotation, index = self._annotation(), self.index

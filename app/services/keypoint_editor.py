@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.kit.notices import Notices
 from app.services.targets import Targets
 from app.state.current_video import CurrentVideo
@@ -104,6 +105,13 @@ class KeypointEditor(QObject):
 
     # -- verbs ----------------------------------------------------------------------
 
+    @command(
+        "correct",
+        "Correct keypoints",
+        "C",
+        enabled=lambda self: self.can_correct or self._session.correcting,
+        checked=lambda self: self._session.correcting,
+    )
     def toggle(self) -> None:
         """Show the handles in the picture, or put them away."""
         self._session.set_correcting(not self._session.correcting)
@@ -127,6 +135,12 @@ class KeypointEditor(QObject):
         else:
             self.remove(self._session.frame, self._person(), wanted)
 
+    @command(
+        "keypoint-line",
+        "Interpolate between the corrected frames",
+        "Shift+I",
+        enabled=lambda self: self.can_interpolate,
+    )
     def interpolate(self) -> None:
         """Lead the chosen keypoint from its corrected frame before to the one after."""
         item, shown, wanted = (
@@ -163,6 +177,12 @@ class KeypointEditor(QObject):
                 )
             )
 
+    @command(
+        "swap-sides",
+        "Swap left and right",
+        "Shift+S",
+        enabled=lambda self: self.active,
+    )
     def swap_sides(self) -> None:
         """Let left and right of the subject change places."""
         start, stop = self._range()
@@ -193,6 +213,12 @@ class KeypointEditor(QObject):
                 )
             )
 
+    @command(
+        "restore",
+        "Remove corrections here",
+        "Shift+Delete",
+        enabled=lambda self: self.can_restore,
+    )
     def restore(self) -> None:
         """Let the estimate count again, in the marked range or in this frame."""
         start, stop = self._range()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from app.kit.commands import command
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.state.document import Document
@@ -207,6 +208,12 @@ class LiveLabelling(QObject):
         if at - held.pressed_at > HOLD_S:
             self._finish(held.until(frame), True)
 
+    @command(
+        "live-end",
+        "End the segment that grows",
+        "E",
+        enabled=lambda self: self.running,
+    )
     def end(self) -> None:
         """End the segment where the person saw that it is over."""
         if self._open is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject
 
+from app.kit.commands import command
 from app.kit.notices import Notices
 from app.services.jobs import Job, Jobs
 from app.state.current_video import CurrentVideo
@@ -76,6 +77,12 @@ class MissingLabels(QObject):
             self._told = ""
             self.tell()
 
+    @command(
+        "labels-look-again",
+        "Look again for missing labels",
+        enabled=lambda self: self.videos,
+        tip="Read label files that were gone and are there again",
+    )
     def look_again(self, quiet: bool = False) -> Job:
         """Read the label files that are there again, in a thread.
 
@@ -98,6 +105,12 @@ class MissingLabels(QObject):
         task = document.folder.find_missing(document.project)
         return self._jobs.start(title, task, show)
 
+    @command(
+        "labels-give-up",
+        "Give up the labels of this video",
+        enabled=lambda self: self.of_current,
+        tip="Go on with this video as unlabelled, without its label file",
+    )
     def give_up(self) -> None:
         """Make the current video unlabelled, whose label file is gone."""
         item = self._current.item

@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.kit.notices import Notices
 from app.playback.player import Player
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.services.pose_service import PoseService
 from app.services.readers import read_model, read_prediction
-from app.services.video_files import VideoFiles
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.prediction import Prediction
@@ -51,7 +51,6 @@ class ModelService(QObject):
         player: Player,
         jobs: Jobs,
         after_save: AfterSave,
-        files: VideoFiles,
         poses: PoseService,
         notices: Notices,
         parent: QObject | None = None,
@@ -119,6 +118,20 @@ class ModelService(QObject):
 
         self.jobs.start(self.tr("model {}").format(model), read_model(folder), show)
 
+    # Without a model it says what to do first.
+    @command(
+        "prelabel",
+        "Pre-label this video",
+        "Ctrl+P",
+        enabled=lambda self: self.current.item is not None,
+        icon="auto-fix",
+    )
+    @command(
+        "prelabel-free",
+        "Pre-label without my labels",
+        args=(True,),
+        enabled=lambda self, _: self.current.item is not None and self.session.model,
+    )
     def prelabel(self, free: bool = False) -> None:
         """Pre-label the current video in the worker process.
 
@@ -187,6 +200,13 @@ class ModelService(QObject):
         title = self.tr("pre-labels of {}").format(video_id)
         self.jobs.start(title, task, show)
 
+    @command(
+        "accept",
+        "Accept the prediction",
+        "Ctrl+Return",
+        enabled=lambda self: self.can_accept,
+        icon="check-all",
+    )
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""
         item, model = self.current.item, self.current.shown_model
@@ -217,6 +237,11 @@ class ModelService(QObject):
             return None
         return item.annotation, item.lanes[prediction_lane(model)]
 
+    @command(
+        "unpredict",
+        "Remove the prediction",
+        enabled=lambda self: self.current.shown_model,
+    )
     def remove_prediction(self) -> None:
         """Take the lane of the shown model off the current video."""
         item, model = self.current.item, self.current.shown_model
@@ -287,6 +312,7 @@ class ModelService(QObject):
         )
         self.measure(model)
 
+    @command("measure", "Measure the model", enabled=lambda self: self.session.model)
     def measure(self, model: str = "") -> None:
         """Find out what a model is worth, by default the chosen one.
 
@@ -345,6 +371,9 @@ class ModelService(QObject):
         middle = (doubt.start + doubt.stop) // 2
         return item.annotation.at(middle).class_id == doubt.label
 
+    @command(
+        "doubt", "Go to the next label in doubt", enabled=lambda self: self.doubts()
+    )
     def next_doubt(self) -> None:
         """Go to the next label that is in doubt, the clearest first."""
         doubts = self.doubts()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.kit.commands import command
 from app.kit.notices import Notices
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
@@ -101,6 +102,13 @@ class PoseService(QObject):
 
     # -- estimating -----------------------------------------------------------------
 
+    @property
+    def can_estimate(self) -> bool:
+        """Whether the current video has pictures to find people in."""
+        item = self._current.item
+        return item is not None and item.has_video
+
+    @command("poses", "Estimate poses", enabled=lambda self: self.can_estimate)
     def estimate(self, video_id: str = "") -> None:
         """Find people and keypoints in a video, in the worker process."""
         video_id = video_id or self._current.session.video_id

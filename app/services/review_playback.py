@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.kit.notices import Notices
 from app.playback.playback_plan import PlaybackPlan, adaptive, around, loop, tour
 from app.playback.player import Player
@@ -52,6 +53,13 @@ class ReviewPlayback(QObject):
         """Whether a video is open."""
         return self._player.info is not None
 
+    @command(
+        "loop",
+        "Loop the segment",
+        "R",
+        enabled=lambda self: self.can_play,
+        checked=lambda self: self.plan == "loop",
+    )
     def loop(self) -> None:
         """Play the segment under the playhead again and again."""
         shown = self._shown()
@@ -60,6 +68,12 @@ class ReviewPlayback(QObject):
             plan = loop(segment.start, segment.stop)
             self._player.follow(plan, segment.start)
 
+    @command(
+        "around",
+        "Play around the boundary",
+        "D",
+        enabled=lambda self: self.can_play,
+    )
     def around(self) -> None:
         """Play what surrounds a boundary: the selected one, or the nearest."""
         boundary = self._boundary()
@@ -77,6 +91,13 @@ class ReviewPlayback(QObject):
             plan = around(info.times, frame)
             self._player.follow(plan, plan.segments[0].start)
 
+    @command(
+        "tour",
+        "Play from boundary to boundary",
+        "W",
+        enabled=lambda self: self.can_play,
+        checked=lambda self: self.plan == "tour",
+    )
     def tour(self) -> None:
         """Play only what lies around the boundaries, one after the other."""
         shown, info = self._shown(), self._player.info
@@ -85,6 +106,13 @@ class ReviewPlayback(QObject):
         plan = tour(info.times, shown.boundaries)
         self._follow(plan, plan.first_from(self._player.target) if plan else None)
 
+    @command(
+        "adaptive",
+        "Adaptive: slow where it matters",
+        "A",
+        enabled=lambda self: self.can_play,
+        checked=lambda self: self.plan == "adaptive",
+    )
     def adaptive(self) -> None:
         """Play fast inside segments, slow around boundaries, stop at doubtful ones."""
         shown, info, item = self._shown(), self._player.info, self._current.item

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QObject
 
+from app.kit.commands import Command, command, declare
 from app.kit.notices import Notices
 from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary
@@ -44,6 +45,8 @@ from skelseg_core.project.value import (
     prediction_lane,
 )
 
+BOUNDARY_TIP = "With a boundary selected: that boundary goes"
+
 
 class SegmentEditor(QObject):
     """Owns no data; every edit is one step of the document."""
@@ -70,6 +73,10 @@ class SegmentEditor(QObject):
     def item(self) -> VideoItem | None:
         """The video that is looked at, or None."""
         return self.document.project.find(self.session.video_id)
+
+    def has_video(self, *_: object) -> bool:
+        """Whether there is a video to edit."""
+        return self.item is not None
 
     def acting(self) -> str:
         """Name the marked frames or selected segments that a class key would label."""
@@ -107,6 +114,12 @@ class SegmentEditor(QObject):
             there = {(s.start, s.stop) for s in segments}
             self.session.set_chosen(chosen & there)
 
+    @command(
+        "choose-class",
+        "Select all segments of this class",
+        "Shift+A",
+        enabled=has_video,
+    )
     def choose_class(self) -> None:
         """Select all segments of the class under the playhead."""
         item = self.item
@@ -118,6 +131,20 @@ class SegmentEditor(QObject):
                 if s.class_id == wanted
             )
 
+    @command(
+        "choose-next",
+        "Select the next segment too",
+        "Shift+Down",
+        args=(1,),
+        enabled=has_video,
+    )
+    @command(
+        "choose-previous",
+        "Select the segment before too",
+        "Shift+Up",
+        args=(-1,),
+        enabled=has_video,
+    )
     def choose_on(self, direction: int) -> None:
         """Select the segment under the playhead; again, the next one, too."""
         item = self.item
@@ -133,6 +160,14 @@ class SegmentEditor(QObject):
         )
         self.player.seek(added.start)
 
+    def _has_marks(self) -> bool:
+        return self.session.range_in is not None or self.session.range_out is not None
+
+    def _has_choice(self) -> bool:
+        session = self.session
+        return bool(session.chosen) or self._has_marks() or session.boundary is not None
+
+    @command("choose-none", "Select nothing", "Escape", enabled=_has_choice)
     def clear_choice(self) -> None:
         """Select nothing, and be at no boundary."""
         self.boundary.drop()
@@ -318,11 +353,26 @@ class SegmentEditor(QObject):
 
     # -- segments -------------------------------------------------------------------
 
+    @command(
+        "split",
+        "Split at playhead",
+        "S",
+        enabled=has_video,
+        icon="arrow-split-vertical",
+    )
     def split(self, frame: int | None = None) -> None:
         """Begin a new segment at a frame, or at the playhead."""
         at = self._at(frame)
         self.edit(self.tr("Split"), lambda s: split(s, at))
 
+    @command(
+        "merge",
+        "Merge with next",
+        "M",
+        enabled=has_video,
+        icon="arrow-collapse-horizontal",
+        tip=BOUNDARY_TIP,
+    )
     def merge(self, frame: int | None = None) -> None:
         """Join what is selected, else what lies beside the boundary one is at.
 
@@ -337,6 +387,15 @@ class SegmentEditor(QObject):
         if frame is not None or not self._remove_boundary():
             self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
 
+    # With the pointer on the picture the key may mean a keypoint: `SharedKeys`.
+    @command(
+        "absorb",
+        "Delete into neighbour",
+        "Delete",
+        enabled=has_video,
+        icon="delete-outline",
+        tip=BOUNDARY_TIP,
+    )
     def delete_into_neighbour(self, frame: int | None = None) -> None:
         """Delete what is selected, else the boundary one is at.
 
@@ -385,10 +444,12 @@ class SegmentEditor(QObject):
         name = self.document.project.label_map.name_of(class_id)
         return f"“{name}”" if name else self.tr("unlabelled")
 
+    @command("trim-start", "Start here", "[", enabled=has_video)
     def trim_start(self) -> None:
         """Move the boundary one is at to the playhead; else the start there."""
         self._trim(self.tr("Trim start"), 0, _trim_start)
 
+    @command("trim-stop", "End here", "]", enabled=has_video)
     def trim_stop(self) -> None:
         """Make the playhead's frame the last before the boundary one is at.
 
@@ -426,6 +487,22 @@ class SegmentEditor(QObject):
 
     # -- nudges: many in a row are one step ------------------------------------------
 
+    @declare(
+        [
+            Command("nudge-left", "Boundary 1 frame left", ("Alt+Left",), (-1,)),
+            Command("nudge-right", "Boundary 1 frame right", ("Alt+Right",), (1,)),
+            Command(
+                "nudge-left-10", "Boundary 10 frames left", ("Alt+Shift+Left",), (-10,)
+            ),
+            Command(
+                "nudge-right-10",
+                "Boundary 10 frames right",
+                ("Alt+Shift+Right",),
+                (10,),
+            ),
+        ],
+        enabled=has_video,
+    )
     def nudge(self, frames: int) -> None:
         """Move the selected boundary by some frames."""
         if (at := self._at_boundary()) is not None:
@@ -474,6 +551,15 @@ class SegmentEditor(QObject):
         )
         self._show_boundary()
 
+    @declare(
+        [
+            Command("move-left", "Segment 1 frame left", (",",), (-1,)),
+            Command("move-right", "Segment 1 frame right", (".",), (1,)),
+            Command("move-left-10", "Segment 10 frames left", ("<",), (-10,)),
+            Command("move-right-10", "Segment 10 frames right", (">",), (10,)),
+        ],
+        enabled=has_video,
+    )
     def nudge_segment(self, frames: int) -> None:
         """Move the segment that begins at the boundary one is at, and the playhead.
 
@@ -511,17 +597,24 @@ class SegmentEditor(QObject):
     def _on_selection(self) -> None:
         self._nudged = None
 
+    @command("in", "Mark in", "I", enabled=has_video)
     def mark_in(self) -> None:
         """Begin the range at the frame that is shown."""
         frame, stop = self.session.frame, self.session.range_out
         self.session.set_range(frame, stop if stop and stop > frame else None)
 
+    @command("out", "Mark out", "O", enabled=has_video)
     def mark_out(self) -> None:
         """End the range with the frame that is shown."""
         stop, start = self.session.frame + 1, self.session.range_in
         self.session.set_range(
             start if start is not None and start < stop else None, stop
         )
+
+    @command("clear", "Clear marks", "X", enabled=_has_marks)
+    def clear_marks(self) -> None:
+        """Mark no range."""
+        self.session.set_range(None, None)
 
 
 def _within(item: VideoItem, frame: int) -> int:

@@ -70,10 +70,10 @@ class Services(QObject):
         self.video_files = files = VideoFiles(current, player, jobs, notices, self)
         self.pose_service = poses = PoseService(current, jobs, after, notices, self)
         files.added.connect(poses.estimate_new)
-        # A thread that reads would take the processor from the first picture.
+        # Threads that read would take the processor from the first picture.
         player.first_picture_shown.connect(poses.load)
         self.model_service = ModelService(
-            current, player, jobs, after, files, poses, notices, self
+            current, player, jobs, after, poses, notices, self
         )
         self.exporter = Exporter(document, jobs, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.kit.commands import command
 from app.kit.notices import Notices
 from app.state.current_video import CurrentVideo
 from skelseg_core.poses.sequence import pick_of
@@ -65,6 +66,12 @@ class SubjectChoice(QObject):
                 )
             self._notices.say(text)
 
+    @command(
+        "subject-next",
+        "Another person is the subject",
+        "Shift+N",
+        enabled=lambda self: self.several,
+    )
     def next(self) -> None:
         """Make another person of this frame the subject, one after the other."""
         shown, frame = self._current.poses, self._current.session.frame
@@ -93,6 +100,11 @@ class SubjectChoice(QObject):
         held = [p.frame for p in item.picks if p.frame <= frame] if item else []
         return max(held, default=None)
 
+    @command(
+        "subject-forget",
+        "Forget the choice of subject here",
+        enabled=lambda self: self.chosen,
+    )
     def forget(self, frame: int | None = None) -> None:
         """Take back the choice that holds at a frame, by default the one shown.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.kit.notices import Notices
 from app.playback.decoder import Source, VideoInfo
 from app.playback.player import Player
@@ -114,6 +115,11 @@ class VideoFiles(QObject):
             self._current.session.set_video(items[0].id)
             self.load_thumbs()
 
+    @command(
+        "remove",
+        "Remove this video",
+        enabled=lambda self: self._current.item is not None,
+    )
     def remove(self, video_id: str = "") -> None:
         """Take a video out of the project, by default the current one.
 
@@ -134,6 +140,11 @@ class VideoFiles(QObject):
         """How many video streams the file of the current video has."""
         return self._player.info.videos[1] if self._player.info is not None else 1
 
+    @command(
+        "streams",
+        "Add the other streams of this file",
+        enabled=lambda self: self.n_streams > 1,
+    )
     def add_streams(self) -> None:
         """Add the other video streams of the file of the current video."""
         info, path = self._player.info, self._player.path

@@ -6,6 +6,7 @@ from itertools import chain
 
 from PySide6.QtCore import QObject
 
+from app.kit.commands import command
 from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.project.value import VideoItem
@@ -24,6 +25,8 @@ class VideoSteps(QObject):
         """Whether there is a video ``step`` places on."""
         return self._at(step) is not None
 
+    @command("video-previous", "Previous video", "PgUp", args=(-1,), enabled=has)
+    @command("video-next", "Next video", "PgDown", args=(1,), enabled=has)
     def go(self, step: int) -> None:
         """Look at the video ``step`` places on in the list."""
         item = self._at(step)
@@ -52,6 +55,12 @@ class VideoSteps(QObject):
         others = chain(project.videos[at + 1 :], project.videos[: max(0, at)])
         return next((v for v in others if not v.finished), None)
 
+    @command(
+        "video-unfinished",
+        "Next unfinished video",
+        "Ctrl+PgDown",
+        enabled=lambda self: self.has_unfinished,
+    )
     def go_to_unfinished(self) -> None:
         """Look at the next video with frames to label."""
         item = self.unfinished()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.kit.background import run_in_thread_and_wait, wait_until
+from app.kit.commands import command
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -201,11 +202,26 @@ class Document(QObject):
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
 
+    @command(
+        "undo",
+        "Undo",
+        "Ctrl+Z",
+        enabled=lambda self: self.undo_stack.canUndo(),
+        icon="undo",
+    )
     def undo(self) -> None:
         """Take the last step back."""
         if self.undo_stack.canUndo():
             self.go_to(self.undo_stack.index() - 1)
 
+    @command(
+        "redo",
+        "Redo",
+        "Ctrl+Shift+Z",
+        "Ctrl+Y",
+        enabled=lambda self: self.undo_stack.canRedo(),
+        icon="redo",
+    )
     def redo(self) -> None:
         """Make the step that was taken back last again."""
         if self.undo_stack.canRedo():
@@ -254,6 +270,7 @@ class Document(QObject):
         """Write what changed in a second."""
         self._timer.start()
 
+    @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
         if self._saving is not None:

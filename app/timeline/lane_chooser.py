@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import Command, command, declare
 from app.timeline.lane_set import Lane, LaneSet, usual_height
 from app.timeline.lane_titles import menu_text
 
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
     from app.kit.settings import Settings
 
 STEP_PX = 8
+LANE_COMMANDS = (
+    Command("waveform", "Waveform of the sound", ("Shift+W",), ("waveform",)),
+    Command("lane-annotator", "Other annotators", args=("annotator",)),
+    Command("lane-prediction", "Predictions", args=("prediction",)),
+    Command("lane-probability", "Class probabilities", args=("probability",)),
+    Command("lane-uncertainty", "Uncertainty", args=("uncertainty",)),
+    Command("lane-boundaries-model", "Model boundaries", args=("boundaries:model",)),
+    Command("lane-boundaries-motion", "Motion changes", args=("boundaries:motion",)),
+    Command("lane-motion-wrists", "Speed of the wrists", args=("motion:wrists",)),
+    Command("lane-motion-hips", "Speed of the hips", args=("motion:hips",)),
+)
+"""Show or hide lanes of a kind, or of a kind and a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +99,17 @@ class LaneChooser(QObject):
         """Show or hide a lane, or all lanes of a kind."""
         self.set(self.value.with_shown(key, shown))
 
+    def _has(self, key: str) -> bool:
+        return self.has(*key.split(":"))
+
+    def _shows(self, key: str) -> bool:
+        return self.shows(*key.split(":"))
+
+    @command("filmstrip", "Filmstrip", "Shift+F", args=("filmstrip",), checked=_shows)
+    @declare(LANE_COMMANDS, enabled=_has, checked=_shows)
     def toggle(self, key: str) -> None:
-        """Show what is hidden, hide what is shown."""
-        kind, _, name = key.partition(":")
-        self.set_shown(key, not self.shows(kind, name))
+        """Show a lane, or all of a kind, or hide what is shown."""
+        self.set_shown(key, not self._shows(key))
 
     def menu_rows(self) -> list[MenuRow]:
         """All lanes of the video but the annotation, as lines of a menu."""
@@ -123,6 +143,8 @@ class LaneChooser(QObject):
             self.chosen = key
             self.changed.emit()
 
+    @command("lane-above", "Lane above", "Alt+PgUp", args=(-1,))
+    @command("lane-below", "Lane below", "Alt+PgDown", args=(1,))
     def step(self, by: int) -> None:
         """Choose the lane above or below."""
         keys = [lane.key for lane in self.seen]
@@ -134,6 +156,12 @@ class LaneChooser(QObject):
             place = 0
         self.choose(keys[place])
 
+    def _has_loose(self, *_: object) -> bool:
+        """Whether the chosen lane is one that can be moved and hidden."""
+        lane = self.chosen_lane
+        return lane is not None and lane.kind != "annotation"
+
+    @command("lane-hide", "Hide this lane", enabled=_has_loose)
     def hide(self) -> None:
         """Hide the chosen lane, and choose the one above."""
         lane = self.chosen_lane
@@ -141,12 +169,36 @@ class LaneChooser(QObject):
             self.step(-1)
             self.set_shown(lane.key, False)
 
+    @command(
+        "lane-up", "Move this lane up", "Alt+Shift+PgUp", args=(-1,), enabled=_has_loose
+    )
+    @command(
+        "lane-down",
+        "Move this lane down",
+        "Alt+Shift+PgDown",
+        args=(1,),
+        enabled=_has_loose,
+    )
     def move(self, by: int) -> None:
         """Move the chosen lane, with what belongs to it, up or down."""
         lane = self.chosen_lane
         if lane is not None:
             self.set(self.value.stepped(self.lanes, lane.group, by))
 
+    @command(
+        "lane-larger",
+        "Make this lane larger",
+        "Ctrl+Shift++",
+        args=(1,),
+        enabled=lambda self, _: self.chosen_lane,
+    )
+    @command(
+        "lane-smaller",
+        "Make this lane smaller",
+        "Ctrl+Shift+-",
+        args=(-1,),
+        enabled=lambda self, _: self.chosen_lane,
+    )
     def grow(self, by: int) -> None:
         """Make the chosen lane larger or smaller by so many steps."""
         lane = self.chosen_lane
@@ -154,6 +206,7 @@ class LaneChooser(QObject):
             height = self.value.heights.get(lane.key, usual_height(lane.kind))
             self.set(self.value.with_height(lane, height + by * STEP_PX))
 
+    @command("lanes-reset", "Reset the lanes")
     def reset(self) -> None:
         """Show lanes as they are shown to somebody who never chose."""
         self.set(LaneSet())

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from app.kit.commands import command
 from app.kit.key_policy import declare_keys
 from app.kit.painting import painting
 from app.timeline.canvas import Marks, TimelinePainter
@@ -154,6 +155,7 @@ class TimelineView(QWidget):
             return np.zeros(0, np.int64)
         return self.feeds.sources.snap_frames(self.lanes.seen, item)
 
+    @command("lanes", "Choose lanes…", "Shift+L")
     def show_lanes_menu(self) -> None:
         """Open the menu that shows and hides every lane."""
         self._headers.show_menu()
@@ -167,14 +169,17 @@ class TimelineView(QWidget):
         """Let go of the video's file."""
         self.feeds.close()
 
+    @command("zoom-in", "Zoom the timeline in", "+", "=")
     def zoom_in(self) -> None:
         """Magnify around the playhead, or the middle where it does not show."""
         self._zoom(ZOOM_STEP)
 
+    @command("zoom-out", "Zoom the timeline out", "-")
     def zoom_out(self) -> None:
         """Show more around the playhead."""
         self._zoom(1 / ZOOM_STEP)
 
+    @command("zoom-fit", "Whole video in the timeline", "F")
     def zoom_fit(self) -> None:
         """Show the whole video."""
         self.set_view(self._view.fit())

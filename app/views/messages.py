@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.commands import command
 from app.kit.icons import icon
 from app.kit.notices import Notice, Notices
 
@@ -92,9 +93,15 @@ class MessageBar(QFrame):
         """The button that closes what is said."""
         return self._close
 
+    @command("message", "Close the message", "Shift+Escape")
     def close_message(self) -> None:
         """Close what is shown; the one before it follows, where there is one."""
         self.notices.close(self._shown)
+
+    @command("messages-all", "Close all messages", enabled=lambda self: self.number > 1)
+    def close_all(self) -> None:
+        """Close every message."""
+        self.notices.close_all()
 
     def _on_read(self, news: Notice) -> None:
         if news is self._shown and self.underMouse():

@@ -1,4 +1,4 @@
-"""What leads to the commands: palette, keys, toolbar, context menus, layouts."""
+"""Ways to the commands beside the menus: palette, keys, toolbar, context menus."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QWidget
 
-from app.kit.commands import INSIDE, SEPARATOR, Actions, Entry, plain
+from app.kit.commands import INSIDE, SEPARATOR, Command, Commands, command, plain
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import Keymap, load_presets
@@ -19,81 +19,37 @@ from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
 from app.views.keys.key_table import NamedCommand
 from app.views.keys.mouse_help import gesture_rows
-from app.views.keys.palette import Command, CommandPalette
+from app.views.keys.palette import CommandPalette, PaletteRow
 from app.views.toolbar import Toolbar
 from app.window.docks import Docks
-
-LAYOUT_MENU = f"&Window{INSIDE}&Layout"
-TOOLBAR = (
-    "undo",
-    "redo",
-    SEPARATOR,
-    "split",
-    "merge",
-    "absorb",
-    "review",
-    SEPARATOR,
-    "prelabel",
-    "accept",
-    SEPARATOR,
-    "palette",
+from app.window.menus import (
+    CORRECTING_MENU,
+    LAYOUT_MENU,
+    LOUPE_MENU,
+    MODEL_MENU,
+    PICTURE_MENU,
+    TOOLBAR,
+    VIDEOS_MENU,
 )
-PICTURE_MENU = (
-    "play",
-    SEPARATOR,
-    "split",
-    "merge",
-    "absorb",
-    "unlabel",
-    "review",
-    SEPARATOR,
-    "subject-next",
-    "correct",
-    SEPARATOR,
-    "overlays",
-    "picture-fit",
-    "picture-actual",
-    "second",
-)
-CORRECTING_MENU = (
-    "keypoint-gone",
-    "keypoint-line",
-    "swap-sides",
-    "swap-people",
-    "restore",
-    SEPARATOR,
-    "correct",
-)
-LOUPE_MENU = (
-    "boundary-previous",
-    "boundary-next",
-    SEPARATOR,
-    "nudge-left",
-    "nudge-right",
-    "around",
-    SEPARATOR,
-    "loupe-hands",
-    "loupe-picture",
-    "loupe",
-)
-VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "find-moved", "remove")
-MODEL_MENU = ("prelabel", "prelabel-free", "accept", "unpredict", SEPARATOR, "train")
 
 
 class CommandUi(QObject):
-    """Owns what is made of the table of actions beside the menus."""
+    """Owns the palette, the sheet of keys, the toolbar, the context menus, layouts."""
 
     def __init__(
-        self, window: QMainWindow, services: Services, docks: Docks, parent: QObject
+        self,
+        window: QMainWindow,
+        services: Services,
+        docks: Docks,
+        commands: Commands,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._window, self._services, self._docks = window, services, docks
-        self._settings = services.settings
+        self._settings, self._commands = services.settings, commands
         self.layouts = Layouts(window, docks.docks, services.settings)
         self.palette = CommandPalette(window)
         self.palette.called.connect(self._settings.add_recent_command)
-        self._actions: Actions | None = None
-        self.toolbar: Toolbar | None = None
         self.sheet: KeySheet | None = None
         self._policy: KeyPolicy | None = None
         self._home: KeyboardHome | None = None
@@ -101,38 +57,27 @@ class CommandUi(QObject):
         if isinstance(application, QApplication):
             self._policy = KeyPolicy(application, self)
             self._home = KeyboardHome(application, window, docks.take_keyboard)
-
-    @property
-    def actions(self) -> Actions:
-        """The table, once `start` was told of it."""
-        assert self._actions is not None
-        return self._actions
-
-    def start(self, actions: Actions) -> None:
-        """Make toolbar and menus of the actions, and keep the keys that are shown."""
-        self._actions = actions
-        self._make_toolbar()
-        docks = self._docks
+        self.toolbar = self._make_toolbar()
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
             (docks.videos, VIDEOS_MENU),
             (docks.model, MODEL_MENU),
+            (docks.video, PICTURE_MENU),
         ):
             self._right_click(widget, ids)
-        self._right_click(docks.video, PICTURE_MENU)
         if self._policy is not None:
             over_picture = docks.video.underMouse
-            self._policy.share(actions, "keypoint-gone", "absorb", over_picture)
-        actions.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
+            self._policy.share(commands, "keypoint-gone", "absorb", over_picture)
+        commands.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
         for name, button in docks.transport.buttons.items():
-            actions.explain(button, name)
-        docks.loupe.went_on.connect(actions["review"].trigger)
-        actions.explain(docks.transport.frame, "go-to")
-        actions.explain(docks.messages.closing, "message")
-        actions.explain(docks.model.prelabel, "prelabel")
-        actions.explain(docks.model.accept, "accept")
-        actions.explain(docks.model.train, "train")
-        actions.keys_changed.connect(self._on_keys_changed)
+            commands.explain(button, name)
+        docks.loupe.went_on.connect(commands["review"].trigger)
+        commands.explain(docks.transport.frame, "go-to")
+        commands.explain(docks.messages.closing, "message")
+        commands.explain(docks.model.prelabel, "prelabel")
+        commands.explain(docks.model.accept, "accept")
+        commands.explain(docks.model.train, "train")
+        commands.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 
     def close(self) -> None:
@@ -146,26 +91,28 @@ class CommandUi(QObject):
 
     # -- palette ------------------------------------------------------------------
 
+    @command("palette", "Find a command…", "Ctrl+K", "Ctrl+Shift+P", icon="magnify")
     def toggle_palette(self) -> None:
         """Look for a command, or no longer."""
         if self.palette.isVisible():
             self.palette.leave()
         else:
-            self.actions.refresh()
-            self.palette.open(self.commands(), self._settings.recent_commands)
+            self._commands.refresh()
+            self.palette.open(self.palette_rows(), self._settings.recent_commands)
 
-    def commands(self) -> list[Command]:
+    def palette_rows(self) -> list[PaletteRow]:
         """Everything that can be called by its name."""
-        return [*map(self._command, self.actions.entries), *self._named()]
+        return [*map(self._palette_row, self._commands.all), *self._named()]
 
-    def _command(self, entry: Entry) -> Command:
-        action = self.actions[entry.id]
-        path = " › ".join(plain(part) for part in entry.menu.split(INSIDE))
-        text = plain(entry.text)
-        keys = self.actions.keys(entry.id)
-        return Command(entry.id, path, text, keys, action.trigger, action.isEnabled())
+    def _palette_row(self, found: Command) -> PaletteRow:
+        action, keys = self._commands[found.id], self._commands.keys(found.id)
+        path = " › ".join(plain(part) for part in found.menu.split(INSIDE))
+        text = plain(found.text)
+        return PaletteRow(
+            found.id, path, text, keys, action.trigger, action.isEnabled()
+        )
 
-    def _named(self) -> list[Command]:
+    def _named(self) -> list[PaletteRow]:
         """Classes to label with, videos to go to, layouts to choose."""
         project, item = (
             self._services.document.project,
@@ -175,7 +122,7 @@ class CommandUi(QObject):
         label, video, layout = self.tr("Label"), self.tr("Video"), self.tr("Layout")
         return [
             *(
-                Command(
+                PaletteRow(
                     f"class {c.id}",
                     label,
                     c.name,
@@ -188,7 +135,7 @@ class CommandUi(QObject):
                 )
             ),
             *(
-                Command(
+                PaletteRow(
                     f"video {v.id}",
                     video,
                     v.id,
@@ -198,7 +145,7 @@ class CommandUi(QObject):
                 for v in project.videos
             ),
             *(
-                Command(
+                PaletteRow(
                     f"layout {name}",
                     layout,
                     name,
@@ -211,6 +158,7 @@ class CommandUi(QObject):
 
     # -- keys ---------------------------------------------------------------------
 
+    @command("keys", "Keys", "?")
     def show_sheet(self) -> None:
         """Show all keys in a window of their own, or close it."""
         if self.sheet is None:
@@ -224,18 +172,17 @@ class CommandUi(QObject):
         label_map = self._services.document.project.label_map
         pairs = zip(label_map.names, label_map.keys, strict=True)
         rows = [(self.tr("Classes"), name, key) for name, key in pairs if key]
-        return [*self.actions.sheet(), *gesture_rows(), *rows]
+        return [*self._commands.key_table.rows(), *gesture_rows(), *rows]
 
+    @command("shortcuts", "Shortcuts…", tip="Give commands other keys")
     def change_keys(self) -> None:
         """Choose other keys."""
         names = [
-            NamedCommand(
-                e.id, plain(e.menu.partition(INSIDE)[0]), plain(e.text).rstrip("…")
-            )
-            for e in self.actions.entries
+            NamedCommand(found.id, found.top_menu, found.name)
+            for found in self._commands.all
         ]
         editor = KeyEditor(
-            self._window, names, self.actions.keymap, self._set_keymap, load_presets()
+            self._window, names, self._commands.keymap, self._set_keymap, load_presets()
         )
         editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         editor.open()
@@ -243,47 +190,46 @@ class CommandUi(QObject):
 
     def _set_keymap(self, keymap: Keymap) -> None:
         self._settings.keys = keymap.changes
-        self.actions.set_keymap(keymap)
+        self._commands.set_keymap(keymap)
 
     def _on_keys_changed(self) -> None:
-        self._docks.show_keys(self.actions.keys)
+        self._docks.show_keys(self._commands.keys)
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
 
     # -- toolbar and right clicks -------------------------------------------------
 
-    def _make_toolbar(self) -> None:
-        self.toolbar = Toolbar(
-            [None if i == SEPARATOR else self.actions[i] for i in TOOLBAR]
-        )
+    def _make_toolbar(self) -> Toolbar:
+        made = Toolbar([None if i == SEPARATOR else self._commands[i] for i in TOOLBAR])
         bar = self._window.menuBar()
         if bar.isNativeMenuBar():
             row = self._window.addToolBar(self.tr("Toolbar"))
             row.setObjectName("Toolbar")
             row.setMovable(False)
-            row.addWidget(self.toolbar)
+            row.addWidget(made)
         else:
             # Beside the menus it takes no height from the picture.
-            bar.setCornerWidget(self.toolbar, Qt.Corner.TopRightCorner)
-        self.toolbar.setVisible(self._settings.toolbar)
+            bar.setCornerWidget(made, Qt.Corner.TopRightCorner)
+        made.setVisible(self._settings.toolbar)
+        return made
 
     @property
     def has_toolbar(self) -> bool:
         """Whether the toolbar is shown."""
         return self._settings.toolbar
 
+    @command("toolbar", "Toolbar", checked=lambda self: self.has_toolbar)
     def toggle_toolbar(self) -> None:
         """Show the toolbar, or hide it."""
         self._settings.toolbar = not self._settings.toolbar
-        if self.toolbar is not None:
-            self.toolbar.setVisible(self._settings.toolbar)
+        self.toolbar.setVisible(self._settings.toolbar)
 
     def _right_click(self, widget: QWidget, ids: Sequence[str]) -> None:
         widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
         def show(where: QPoint) -> None:
             correcting = self._services.session.correcting and ids is PICTURE_MENU
-            menu = self.actions.menu(CORRECTING_MENU if correcting else ids, widget)
+            menu = self._commands.menu(CORRECTING_MENU if correcting else ids, widget)
             name = self._services.keypoint_editor.chosen_name if correcting else ""
             if name:
                 title = QAction(name, menu)
@@ -296,6 +242,7 @@ class CommandUi(QObject):
 
     # -- layouts ------------------------------------------------------------------
 
+    @command("layout-save", "Save this layout…")
     def save_layout(self) -> None:
         """Ask for a name and save where everything stands."""
         name, ok = QInputDialog.getText(
@@ -304,6 +251,7 @@ class CommandUi(QObject):
         if ok and name.strip():
             self.layouts.save(name.strip())
 
+    @command("layout-delete", "Delete a layout…", enabled=lambda self: self.layouts.own)
     def delete_layout(self) -> None:
         """Ask which of one's own layouts to forget."""
         name, ok = QInputDialog.getItem(
@@ -319,7 +267,7 @@ class CommandUi(QObject):
 
     def _fill_layouts(self) -> None:
         """Put one's own layouts at the end of the menu."""
-        menu, named = self.actions.menus[LAYOUT_MENU], "own layout"
+        menu, named = self._commands.menus[LAYOUT_MENU], "own layout"
         for action in menu.actions():
             if action.property("part") == named:
                 menu.removeAction(action)

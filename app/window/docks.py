@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
@@ -30,7 +31,7 @@ from app.views.jobs.model import ModelView
 from app.views.jobs.saved import SavedView
 from app.views.messages import MessageBar
 from app.views.picture.badge import RecordingBadge
-from app.views.picture.loupe import LoupeView
+from app.views.picture.loupe import Crop, LoupeView
 from app.views.picture.overlaid import Overlaid
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.second_view import SecondView
@@ -81,9 +82,7 @@ class Docks:
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = VideoTimes(document, session, player, services)
         self.segments = SegmentsView(document, session, player, times)
-        self.statistics = StatisticsView(
-            document, session, player, times, services.jobs
-        )
+        self.statistics = StatisticsView(document, session, player, times, jobs)
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)
         centre = self._centre()
@@ -180,6 +179,20 @@ class Docks:
             self._window.resizeDocks([self._bottom], [self._height], _DOWN)
             self._height = 0
 
+    def is_shown(self, name: str) -> bool:
+        """Whether a dock that is opened when it is needed is open."""
+        return not self._more[name].isHidden()
+
+    @declare(
+        [
+            Command("dock-segments", "Segments", ("F3",), ("segments",)),
+            Command("dock-statistics", "Class statistics", ("F4",), ("statistics",)),
+            Command("dock-jobs", "Jobs", ("Ctrl+J",), ("jobs",)),
+            Command("dock-curves", "Training curve", args=("curves",)),
+            Command("dock-history", "History", ("Ctrl+H",), ("history",)),
+        ],
+        checked=is_shown,
+    )
     def toggle_more(self, name: str) -> None:
         """Show a dock with the keyboard in it; where it is seen, hide it."""
         dock = self._more[name]
@@ -214,6 +227,7 @@ class Docks:
         dock.raise_()
         give_keyboard(dock.widget())
 
+    @command("docks", "Hide all panels", "F12")
     def toggle(self) -> None:
         """Hide everything but the picture and the timeline, or show it again."""
         side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
@@ -222,6 +236,37 @@ class Docks:
         for dock in shown or self._hidden or [self._left, *self._right]:
             dock.setVisible(not shown)
         self._hidden = shown
+
+    @declare(
+        [
+            Command("dock-videos", "Videos", args=("Videos",)),
+            Command("dock-classes", "Classes", args=("Classes",)),
+            Command("dock-model", "Model", args=("Model",)),
+            Command("dock-timeline", "Timeline", args=("Timeline",)),
+        ],
+        checked=lambda self, name: not self.docks[name].isHidden(),
+    )
+    def toggle_dock(self, name: str) -> None:
+        """Show a dock, or hide it."""
+        dock = self.docks[name]
+        dock.setVisible(dock.isHidden())
+
+    @command(
+        "copy-segments",
+        "Copy the segments as text",
+        args=("segments",),
+        enabled=is_shown,
+    )
+    @command(
+        "copy-statistics",
+        "Copy the statistics as text",
+        args=("statistics",),
+        enabled=is_shown,
+    )
+    def copy_table(self, name: str) -> None:
+        """Put the selected rows of a table into the clipboard."""
+        view = self.segments if name == "segments" else self.statistics
+        view.table.copy()
 
     @property
     def more_docks(self) -> Mapping[str, QDockWidget]:
@@ -233,14 +278,15 @@ class Docks:
         """What stands in the docks that are opened when they are needed."""
         return [dock.widget() for dock in self._more.values()]
 
-    def is_shown(self, name: str) -> bool:
-        """Whether a dock that is opened when it is needed is open."""
-        return not self._more[name].isHidden()
-
     @property
     def has_second(self) -> bool:
         """Whether there is a second picture beside the first."""
         return not self.second.isHidden()
+
+    @command("second", "Second view", "Shift+V", checked=lambda self: self.has_second)
+    def toggle_second(self) -> None:
+        """Show a second picture, or hide it."""
+        self.set_second(not self.has_second)
 
     def set_second(self, shown: bool) -> None:
         """Show a second picture beside the first, both of one size and height."""
@@ -254,6 +300,28 @@ class Docks:
     def has_loupe(self) -> bool:
         """Whether the frames around the selected boundary are shown."""
         return not self._loupe.isHidden()
+
+    @command(
+        "loupe",
+        "Loupe: frames around the boundary",
+        "Q",
+        checked=lambda self: self.has_loupe,
+    )
+    def toggle_loupe(self) -> None:
+        """Show the loupe, or hide it."""
+        self.set_loupe(not self.has_loupe)
+
+    @declare(
+        [
+            Command("loupe-hands", "Loupe on the hands", ("Shift+Q",), ("hands",)),
+            Command("loupe-picture", "Loupe on the whole picture", args=("picture",)),
+        ],
+        enabled=lambda self, _: self.has_loupe,
+        checked=lambda self, crop: self.loupe.crop == crop,
+    )
+    def toggle_crop(self, crop: Crop) -> None:
+        """Let the loupe show this part of the picture, or the subject again."""
+        self.loupe.set_crop("subject" if self.loupe.crop == crop else crop)
 
     def set_loupe(self, shown: bool) -> None:
         """Show the frames around the selected boundary; the picture gives the room.
@@ -322,6 +390,7 @@ class Docks:
         self.loupe.close_video()
         self.timeline.close_video()
 
+    @command("train", "Train…", "Ctrl+T")
     def show_model(self) -> None:
         """Show the dock of the model with the form for a new one."""
         self._right[1].show()

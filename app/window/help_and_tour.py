@@ -1,16 +1,15 @@
-"""HelpAndTour: the tour and the help, about the parts that stand in the window."""
+"""The guided tour, and which page of the help fits where the focus is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands, command
 from app.services.services import Services
-from app.views.start.help import HelpView, page_for
+from app.views.start.help import page_for
 from app.views.start.help_pages import with_keys
 from app.views.start.tour import TourStep, TourView
 from app.window.docks import Docks
@@ -18,55 +17,29 @@ from app.window.projects import demo_folder
 
 
 class HelpAndTour(QObject):
-    """Makes the tour and the help when they are asked for the first time."""
+    """Leads through the program; the tour is made when it is asked for first."""
 
     def __init__(
-        self, window: QMainWindow, services: Services, docks: Docks, parent: QObject
+        self,
+        window: QMainWindow,
+        services: Services,
+        docks: Docks,
+        commands: Commands,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._window, self._services, self._docks = window, services, docks
-        self._actions: Actions | None = None
-        self._last: QWidget | None = None
+        self._commands = commands
         self.tour: TourView | None = None
-        self.help: HelpView | None = None
-
-    def use(self, actions: Actions) -> None:
-        """Tell the keys of these actions."""
-        self._actions = actions
-        actions.keys_changed.connect(self._on_keys_changed)
+        commands.keys_changed.connect(self._on_keys_changed)
 
     def _on_keys_changed(self) -> None:
         if self.tour is not None:
             self.tour.tell(self._steps())
-        if self.help is not None and self.help.isVisible():
-            self.help.refresh()
 
-    def key_of(self, action: str) -> str:
-        """The key that an action has now; the empty text where it has none."""
-        if self._actions is None:
-            return ""
-        shown = QKeySequence.SequenceFormat.NativeText
-        return self._actions[action].shortcut().toString(shown)
-
-    # -- the help -------------------------------------------------------------------
-
-    def show_help(self) -> None:
-        """Open the page that fits where the focus is."""
-        if self.help is None and self._actions is not None:
-            table, window = self._actions, self._window
-            self.help = HelpView(self.key_of, table.sheet, table.told, window)
-        if self.help is not None:
-            focus = QApplication.focusWidget()
-            self.help.open_page(page_for(focus, self._places()))
-
-    def report_problem(self) -> None:
-        """Show what a report of a problem holds, and save it."""
-        # The dialog is needed once in a year, and never at the start.
-        from app.views.dialogs.report import report_problem
-
-        services = self._services
-        root = services.document.folder.root
-        report_problem(self._window, services.settings.path, root)
+    def help_page(self) -> str:
+        """The page of the help that fits where the focus is."""
+        return page_for(QApplication.focusWidget(), self._places())
 
     def _places(self) -> dict[QWidget, str]:
         docks = self._docks
@@ -81,8 +54,7 @@ class HelpAndTour(QObject):
             docks.model: "models",
         } | {view: "window" for view in docks.more_views}
 
-    # -- the tour -------------------------------------------------------------------
-
+    @command("guided-tour", "Guided tour")
     def start_tour(self) -> None:
         """Lead through the program in five steps."""
         if self.tour is None:
@@ -108,10 +80,10 @@ class HelpAndTour(QObject):
                 return
 
     def _steps(self) -> list[TourStep]:
-        docks = self._docks
+        docks, keys = self._docks, self._commands.key_table
 
         def step(title: str, text: str, target: QWidget, labelled: bool) -> TourStep:
-            told = with_keys(text, self.key_of)
+            told = with_keys(text, keys.key)
             return TourStep(title, told, target, lambda: self._look_at(labelled))
 
         return [

@@ -65,12 +65,6 @@ def may_leave(window: QWidget, jobs: Jobs) -> bool:
     return left
 
 
-def quit_window(window: QWidget, jobs: Jobs) -> None:
-    """Close the window, unless the question about its jobs is answered by Stay."""
-    if may_leave(window, jobs):
-        leave(window)
-
-
 def leave(window: QWidget) -> None:
     """Close a window whose question was answered, without another."""
     window.setProperty("asked", True)

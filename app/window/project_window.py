@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
@@ -11,7 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.background import run_in_thread_and_wait
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
@@ -26,11 +24,12 @@ from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.help_and_tour import HelpAndTour
-from app.window.menus.context import timeline_menu
-from app.window.menus.table import entries_of
 from app.window.missing_files import MissingFiles
+from app.window.program_commands import ProgramCommands
+from app.window.project_commands import ProjectCommands
+from app.window.project_table import project_table
 from app.window.projects import dataset_importer
-from app.window.recent_menu import RecentMenu
+from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 
 MOST_FIRSTS = 4
@@ -61,27 +60,27 @@ class ProjectWindow(QObject):
         self.jobs = services.jobs
         self.dialogs = Dialogs(window, services)
         self.docks = docks = Docks(window, services)
-        self.help_and_tour = HelpAndTour(window, services, docks, self)
-        self.command_ui = CommandUi(window, services, docks, self)
-        entries = entries_of(
-            window,
-            services,
-            docks,
-            self.dialogs,
-            self._ask,
-            self._leave,
-            self.command_ui,
-            self.help_and_tour,
+        self.commands = commands = Commands(
+            window, project_table(), settings.keys, services.notices.about
         )
-        about = services.notices.about
-        self.actions_table = Actions(window, entries, settings.keys, about)
-        docks.messages.use(self.actions_table.__getitem__)
+        self.help_and_tour = HelpAndTour(window, services, docks, commands, self)
+        self.command_ui = CommandUi(window, services, docks, commands, self)
+        docks.messages.use(commands.__getitem__)
         self.missing_files = MissingFiles(window, services, self)
-        self.command_ui.start(self.actions_table)
-        self.help_and_tour.use(self.actions_table)
-        root, go = document.folder.root, self.open_requested.emit
-        recent = RecentMenu(settings, go, root, window)
-        self.actions_table.menus["&File"].insertMenu(self.actions_table["add"], recent)
+        self.program_commands = ProgramCommands(
+            window,
+            settings,
+            lambda: commands.key_table,
+            self.help_and_tour.help_page,
+            document.folder.root,
+        )
+        self.program_commands.add_to(commands, before="add")
+        self.program_commands.open_requested.connect(self.open_requested)
+        self.project_commands = ProjectCommands(
+            window, services, docks, self.dialogs, self
+        )
+        self.project_commands.close_requested.connect(self.close_requested)
+        commands.bind(self)
         self._firsts: dict[str, QImage] = {}
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._lately = QTimer(self, singleShot=True)
@@ -127,7 +126,7 @@ class ProjectWindow(QObject):
         keys, targets = services.class_keys, services.segment_editor.targets
         keys.listen(self.window, timeline.pointer.arm)
         ShiftedDigits(self.window, keys.press, keys.release)
-        targets.look_at(timeline, self.actions_table.keys)
+        targets.look_at(timeline, self.commands.keys)
         targets.asked.connect(self._ask_about_target)
         targets.answered.connect(lambda: self._ask_about_target(""))
         services.undo_redo.seen.connect(timeline.ensure_visible)
@@ -144,9 +143,8 @@ class ProjectWindow(QObject):
         for left in (docks.transport, docks.videos, docks.classes, docks.messages):
             left.left.connect(docks.take_keyboard)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
-        commands = self.actions_table
-        docks.empty.labels_requested.connect(commands["import-labels"].trigger)
-        docks.empty.classes_requested.connect(commands["class-import"].trigger)
+        docks.empty.labels_requested.connect(self.commands["import-labels"].trigger)
+        docks.empty.classes_requested.connect(self.commands["class-import"].trigger)
 
     def start(self) -> None:
         """Show the first video; say how the opening went."""
@@ -154,10 +152,8 @@ class ProjectWindow(QObject):
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
         # Small pictures of all videos would keep the first large one waiting.
-        once = Qt.ConnectionType.SingleShotConnection
-        self.player.first_picture_shown.connect(
-            self.services.video_files.load_thumbs, once
-        )
+        files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(files.load_thumbs, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
         self.services.tell_opening()
@@ -175,7 +171,7 @@ class ProjectWindow(QObject):
 
     def _refresh(self, *_: object) -> None:
         self._lately.stop()
-        self.actions_table.refresh()
+        self.commands.refresh()
         current, source = self.services.current_video, None
         if current.item is not None:
             label_map, model = self.document.project.label_map, current.shown_model
@@ -203,7 +199,7 @@ class ProjectWindow(QObject):
             feeds.set_motion(current.motion)
         if what == POSES and current.item is not None:
             feeds.set_subject(subject_lane(current.poses, current.item))
-            self.actions_table.refresh()
+            self.commands.refresh()
         if what in current.predictions:
             feeds.set_prediction(what, current.predictions[what])
             self._refresh_lately()
@@ -215,27 +211,16 @@ class ProjectWindow(QObject):
 
     def _open_timeline_menu(self, lane: str, frame: int, place: QPoint) -> None:
         menu = timeline_menu(
-            self.services, self.actions_table, lane, frame, self.docks.timeline
+            self.services, self.commands, lane, frame, self.docks.timeline
         )
         if menu is not None:
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(place)
 
-    def _ask(self, question: Callable[[], Path | None]) -> None:
-        answer = question()
-        if answer is not None:
-            self.open_requested.emit(answer)
-
-    def _leave(self) -> None:
-        # The shortcut or the menu has to end before its window goes.
-        QTimer.singleShot(0, self.close_requested.emit)
-
     def _on_dragged(self, found: Dropped) -> list[DropChoice]:
         go, project = self.open_requested.emit, self.document.project
 
-        def new(videos: Sequence[Path]) -> None:
-            self._ask(lambda: self.dialogs.new_project(videos))
-
+        new = self.program_commands.new_project
         take = dataset_importer(self.window, self.jobs, go)
         importer = self.services.file_importer
         return project_choices(found, project, importer, go, new, take)

@@ -27,8 +27,9 @@ from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
 from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.dialogs import NotesDialog
-from app.window.menus.context import timeline_menu
+from app.window.project_table import project_table
 from app.window.project_window import ProjectWindow
+from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.edits import (
     merge,
 )
@@ -84,8 +85,8 @@ class Hand:
         self.wait(lambda: self.project_window.player.picture.frame == frame)
 
     def trigger(self, command: str) -> None:
-        self.project_window.actions_table.refresh()
-        action = self.project_window.actions_table[command]
+        self.project_window.commands.refresh()
+        action = self.project_window.commands[command]
         assert action.isEnabled(), command
         action.trigger()
 
@@ -397,7 +398,7 @@ class Hand:
 
     def menu_at(self, lane: str, frame: int) -> QMenu:
         window, timeline = self.project_window, self.docks.timeline
-        commands = window.actions_table
+        commands = window.commands
         menu = timeline_menu(window.services, commands, lane, frame, timeline)
         assert menu is not None
         self.oracle.menu_opened(lane, frame, menu)
@@ -634,6 +635,4 @@ def test_every_command_that_is_told_of_is_there(desk_ids: set[str]) -> None:
 
 @pytest.fixture
 def desk_ids() -> set[str]:
-    from app.window.told_keys import ToldKeys
-
-    return {entry.id for entry in ToldKeys({})._entries}
+    return {c.id for c in project_table().commands}

@@ -100,7 +100,7 @@ def test_the_menu_works_on_the_class_that_is_chosen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     project_window = opener(demo_root)
-    actions = project_window.actions_table
+    actions = project_window.commands
     actions.refresh()
     assert not actions["class-rename"].isEnabled()
     project_window.docks.classes.list.step(0)

@@ -110,14 +110,14 @@ def reviewer(qtbot: QtBot, opener: Opener, tmp_path: Path) -> Reviewer:
 def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer: Reviewer,
 ) -> None:
-    table = reviewer.project_window.actions_table
+    table = reviewer.project_window.commands
     held = {act.id for act in COMMANDS if table[act.id].autoRepeat()}
     assert held == REPEATED, "a held key edits nothing unseen"
-    assert {"boundary-next", "next"} <= {e.id for e in table.entries if e.repeats}
+    assert {"boundary-next", "next"} <= {e.id for e in table.all if e.repeats}
     keys = reviewer.project_window.window.findChildren(QShortcut)
     assert {"1", "0"} <= {k.key().toString() for k in keys}
     assert not any(k.autoRepeat() for k in keys), "nor does that of a class"
-    named = {e.id for e in table.entries}
+    named = {e.id for e in table.all}
     assert named >= REPEATED
     assert {"unlabel", "copy-lane", "swap-sides", "split", "remove"} <= named - held
     assert reviewer.at is None

@@ -40,18 +40,18 @@ def test_every_key_calls_its_command_and_no_other(
 ) -> None:
     project_window = opener(root)
     called: list[str] = []
-    for entry in project_window.actions_table.entries:
-        action = project_window.actions_table[entry.id]
+    for entry in project_window.commands.all:
+        action = project_window.commands[entry.id]
         action.triggered.disconnect()
         action.triggered.connect(lambda *_, name=entry.id: called.append(name))
     project_window.window.activateWindow()
     project_window.docks.timeline.setFocus()
     told = 0
-    for entry in project_window.actions_table.entries:
-        for key in project_window.actions_table.keymap.keys(entry.id):
+    for entry in project_window.commands.all:
+        for key in project_window.commands.keymap.keys(entry.id):
             # Two may share a key, of which one at most is possible at a time.
-            for other in project_window.actions_table.entries:
-                project_window.actions_table[other.id].setEnabled(other.id == entry.id)
+            for other in project_window.commands.all:
+                project_window.commands[other.id].setEnabled(other.id == entry.id)
             called.clear()
             QTest.keySequence(project_window.docks.timeline, QKeySequence(key))
             assert called == [entry.id], key
@@ -66,7 +66,7 @@ def test_every_command_can_be_called_in_the_real_window(
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
     first, tried = project_window.document.project, []
     timer = close_what_asks(project_window)
-    for entry in project_window.actions_table.entries:
+    for entry in project_window.commands.all:
         if entry.id in LEFT_ALONE:
             continue
         if not project_window.session.video_id:
@@ -76,8 +76,8 @@ def test_every_command_can_be_called_in_the_real_window(
         project_window.player.pause()
         project_window.player.seek(100)
         project_window.session.set_boundary(1)
-        project_window.actions_table.refresh()
-        action = project_window.actions_table[entry.id]
+        project_window.commands.refresh()
+        action = project_window.commands[entry.id]
         if action.isEnabled():
             action.trigger()
             tried.append(entry.id)
@@ -92,5 +92,5 @@ def test_every_command_can_be_called_in_the_real_window(
     timer.stop()
     assert QApplication.activeModalWidget() is None
     assert len(tried) > 100, sorted(
-        {e.id for e in project_window.actions_table.entries} - {*tried}
+        {e.id for e in project_window.commands.all} - {*tried}
     )

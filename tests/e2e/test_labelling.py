@@ -412,7 +412,7 @@ def test_no_bare_key_fires_while_somebody_types(
     state = (session.frame, session.overlays, session.range_in, session.tapping)
     bare = [
         k
-        for entry in project_window.actions_table.entries
+        for entry in project_window.commands.all
         for k in entry.keys
         if len(k) == 1 and k.isascii()
     ]
@@ -420,7 +420,7 @@ def test_no_bare_key_fires_while_somebody_types(
         QTest.keyClick(field, name)
     upper = [
         k[-1].lower()
-        for entry in project_window.actions_table.entries
+        for entry in project_window.commands.all
         for k in entry.keys
         if k.startswith("Shift+") and len(k) == 7
     ]

@@ -104,7 +104,7 @@ def test_labels_of_somebody_else_are_brought_and_stay(
     assert ProjectFolder(demo_root).load().video(video).annotators == ("Bea_K",)
     again = opener(demo_root)
     again.docks.timeline.lanes.choose("annotator:Bea_K")
-    again.actions_table.refresh()
+    again.commands.refresh()
     action(again, "remove-annotator").trigger()
     assert "annotator:Bea_K" not in keys(again)
 

@@ -148,14 +148,15 @@ def test_what_opens_later_goes_through_the_translator(
         project_window.command_ui,
         project_window.help_and_tour,
     )
+    program_commands = project_window.program_commands
     command_ui.show_sheet()
     command_ui.change_keys()
     help_and_tour.start_tour()
-    help_and_tour.show_help()
+    program_commands.show_help()
     assert command_ui.sheet is not None
-    assert help_and_tour.help is not None
+    assert program_commands.help is not None
     editor = project_window.window.findChild(KeyEditor)
-    made = [command_ui.sheet, editor, help_and_tour.tour, help_and_tour.help]
+    made = [command_ui.sheet, editor, help_and_tour.tour, program_commands.help]
     made += [
         NewProjectDialog(project_window.window),
         NotesDialog(project_window.window, "07", ""),
@@ -164,9 +165,9 @@ def test_what_opens_later_goes_through_the_translator(
     assert all(made)
     # The pages of the help are written in one language.
     data |= {p.title for p in map(load_page, PAGES)}
-    data |= {help_and_tour.help.contents.item(n).text() for n in range(len(PAGES))}
+    data |= {program_commands.help.contents.item(n).text() for n in range(len(PAGES))}
     found = untold([w for w in made if w is not None], data)
-    found |= {c.path for c in command_ui.commands() if bare(c.path, data)}
+    found |= {c.path for c in command_ui.palette_rows() if bare(c.path, data)}
     assert not found, "\n".join(sorted(found))
     for window in made:
         if window is not None:

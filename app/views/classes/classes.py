@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.commands import command
 from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import give_keyboard
 from app.services.class_editor import ClassEditor
@@ -195,6 +196,13 @@ class ClassesView(QWidget):
         found = map(self._verbs.label_map.get, self.list.selected)
         return [c for c in found if c is not None]
 
+    def _has_one(self) -> bool:
+        return self.current is not None
+
+    def _has_one_of_several(self) -> bool:
+        return self.current is not None and len(self._verbs.label_map) > 1
+
+    @command("class-find", "Label by name…", "/")
     def find_class(self) -> None:
         """Let somebody type part of a name, wherever the focus was."""
         dock = self.parentWidget()
@@ -205,6 +213,7 @@ class ClassesView(QWidget):
         give_keyboard(self.filter, Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
+    @command("class-add", "New class")
     def add(self) -> None:
         """Add a class and let its name be typed."""
         self._show_all()
@@ -215,6 +224,7 @@ class ClassesView(QWidget):
             self._select(class_id)
             self._edit()
 
+    @command("class-rename", "Rename the class", enabled=_has_one)
     def rename(self) -> None:
         """Let the name of the selected class be typed."""
         if self.current is not None:
@@ -226,6 +236,7 @@ class ClassesView(QWidget):
         self.list.scrollTo(self.list.currentIndex())
         self.list.edit(self.list.currentIndex())
 
+    @command("class-color", "Colour of the class…", enabled=lambda self: self.selected)
     def choose_color(self) -> None:
         """Choose the colour of the selected class, or of all that are selected."""
         if self.current is not None:
@@ -233,16 +244,19 @@ class ClassesView(QWidget):
         elif self.list.has_several:
             self._questions.colors(self.selected)
 
+    @command("class-describe", "Describe the class…", enabled=_has_one)
     def describe(self) -> None:
         """Describe the selected class."""
         if self.current is not None:
             self._questions.describe(self.current)
 
+    @command("class-merge", "Merge the class into…", enabled=_has_one_of_several)
     def merge(self) -> None:
         """Merge the selected class into another."""
         if self.current is not None:
             self._questions.merge(self.current)
 
+    @command("class-delete", "Delete the class…", enabled=_has_one_of_several)
     def delete(self) -> None:
         """Delete the selected class."""
         if self.current is not None:

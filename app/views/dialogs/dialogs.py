@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.commands import command
 from app.services.jobs import Job
 from app.services.readers import make_project
 from app.services.services import Services
@@ -276,14 +277,7 @@ class Dialogs:
         self._window, self._services = window, services
         self._exported: Path | None = None
 
-    def new_project(self, videos: Sequence[Path] = ()) -> Path | None:
-        """Make a project; its folder, or None."""
-        return ask_new_project(self._window, videos)
-
-    def choose_project(self) -> Path | None:
-        """Folder of a project, or None."""
-        return ask_project(self._window)
-
+    @command("add", "Add videos…", "Ctrl+Shift+O")
     def add_videos(self) -> None:
         """Choose videos and add them."""
         names, _ = QFileDialog.getOpenFileNames(
@@ -301,6 +295,11 @@ class Dialogs:
         )
         return Path(name) if name else None
 
+    @command(
+        "image-rate",
+        "Rate of the images…",
+        enabled=lambda self: self._services.video_files.image_rate is not None,
+    )
     def ask_image_rate(self) -> None:
         """Say at which rate the images of the current video are shown."""
         rate = self._services.video_files.image_rate
@@ -318,6 +317,12 @@ class Dialogs:
         if ok:
             self._services.video_files.set_image_rate(chosen)
 
+    @command(
+        "notes",
+        "Notes about this video…",
+        "Ctrl+Shift+N",
+        enabled=lambda self: self._services.current_video.item is not None,
+    )
     def edit_notes(self, video_id: str = "") -> None:
         """Write notes about a video, by default the current one."""
         document, session = self._services.document, self._services.session
@@ -332,6 +337,7 @@ class Dialogs:
                 words.format(video_id), lambda p: set_notes(p, video_id, text)
             )
 
+    @command("export", "Export labels…", "Ctrl+E")
     def export(self) -> None:
         """Choose a folder and write the annotation there.
 

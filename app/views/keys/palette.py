@@ -41,7 +41,7 @@ WIDTH, ROW, ROWS = 560, 28, 12
 
 
 @dataclass(frozen=True)
-class Command:
+class PaletteRow:
     """One line of the palette; ``path`` says where it is found otherwise."""
 
     id: str
@@ -57,9 +57,9 @@ class _Model(QAbstractListModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.commands: Sequence[Command] = ()
+        self.commands: Sequence[PaletteRow] = ()
 
-    def show(self, commands: Sequence[Command]) -> None:
+    def show(self, commands: Sequence[PaletteRow]) -> None:
         self.beginResetModel()
         self.commands = commands
         self.endResetModel()
@@ -91,7 +91,7 @@ class _Delegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> None:
-        command: Command = index.data(_COMMAND)
+        command: PaletteRow = index.data(_COMMAND)
         colours, metrics = theme.current(), option.fontMetrics
         rect: QRect = option.rect.adjusted(12, 0, -12, 0)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -126,7 +126,7 @@ class CommandPalette(QFrame):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._commands: list[Command] = []
+        self._commands: list[PaletteRow] = []
         self._recent: list[int] = []
         self._before: list[QWidget] = []
         self.setAccessibleName(self.tr("Command palette"))
@@ -154,7 +154,7 @@ class CommandPalette(QFrame):
             layout.addWidget(widget)
         self.hide()
 
-    def open(self, commands: Sequence[Command], recent: Sequence[str]) -> None:
+    def open(self, commands: Sequence[PaletteRow], recent: Sequence[str]) -> None:
         """Offer these commands; those whose ids are in ``recent`` come first."""
         # What cannot be done now stands at the end.
         self._commands = sorted(commands, key=lambda c: not c.enabled)
@@ -230,7 +230,7 @@ class CommandPalette(QFrame):
 
     def _call(self, index: QModelIndex) -> None:
         command = index.data(_COMMAND) if index.isValid() else None
-        if not isinstance(command, Command) or not command.enabled:
+        if not isinstance(command, PaletteRow) or not command.enabled:
             return
         self.leave()
         self.called.emit(command.id)

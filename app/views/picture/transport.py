@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.kit import theme
+from app.kit.commands import command
 from app.kit.icons import SIZE, icon
 from app.kit.keyboard import give_keyboard
 from app.kit.notices import Notices
@@ -184,6 +185,12 @@ class TransportBar(QWidget):
         self.plan.keys = keys("loop")
         self.plan.refresh()
 
+    @command(
+        "go-to",
+        "Go to frame or time…",
+        "G",
+        enabled=lambda self: self._player.info is not None,
+    )
     def go_to(self) -> None:
         """Let the user type where to go."""
         give_keyboard(self.frame, Qt.FocusReason.ShortcutFocusReason)

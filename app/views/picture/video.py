@@ -29,13 +29,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.kit import theme
+from app.kit.commands import Command, command, declare
 from app.kit.painting import painting
 from app.playback.player import FramePicture, Player
 from app.state.session import Session
 from app.views.picture.exposure import ExposureFilter, words
 from app.views.picture.handle_view import HandleView
 from app.views.picture.layers import OverlayScene, paint_layers
-from app.views.picture.overlay_panel import OverlayButton, OverlayPanel
+from app.views.picture.overlay_panel import OVERLAYS, OverlayButton, OverlayPanel
 from app.views.picture.overlays import FrameOverlay, OverlaySource, person_at
 from app.views.picture.placement import Box, PictureZoom, Placement
 from app.views.picture.transport import FrameLabel, LabelSource, TransportBar
@@ -184,6 +185,19 @@ class VideoView(HandleView):
         self._button.setToolTip(f"{said} ({key})" if key else said)
         self._panel.show_keys(keys)
 
+    @declare(
+        (
+            Command(f"overlay-{name}", text, (key,), (name,))
+            for name, text, key in OVERLAYS
+        ),
+        checked=lambda self, name: getattr(self._session.overlays, name),
+    )
+    def toggle_overlay(self, name: str) -> None:
+        """Draw one of `OVERLAYS` over the picture, or no longer."""
+        shown = getattr(self._session.overlays, name)
+        self._session.set_overlays(**{name: not shown})
+
+    @command("overlays", "Overlays and light…", "V")
     def show_panel(self) -> None:
         """Open the panel of the overlays under its button."""
         below = QPoint(self.width() - 12, self._button.geometry().bottom() + 4)

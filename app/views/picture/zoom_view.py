@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.kit.commands import command
 from app.views.picture.placement import PictureZoom, Placement
 
 LARGEST = 32.0
@@ -44,10 +45,12 @@ class ZoomView(QWidget):
         """All of the widget within its margins."""
         return QRectF(self.contentsRect())
 
+    @command("picture-fit", "Whole picture", "Ctrl+0")
     def zoom_fit(self, *_: object) -> None:
         """Show the whole picture."""
         self._set_zoom(None)
 
+    @command("picture-actual", "Picture 1:1", "Ctrl+1")
     def zoom_actual(self) -> None:
         """Show a pixel of the picture on every pixel of the screen."""
         self._zoom_to(1.0 / self.devicePixelRatioF(), self.room.center())

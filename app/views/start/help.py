@@ -25,38 +25,35 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.commands import KeyTable
 from app.views.acts import acts_table
 from app.views.start.help_pages import (
     PAGES,
     HelpPage,
     find,
     help_folder,
-    key_table,
     load_page,
+    rows_by_menu,
     with_keys,
 )
 
 LINE_PERCENT = 130
 _NAME = int(Qt.ItemDataRole.UserRole)
-Rows = Callable[[], list[tuple[str, str, str]]]
 
 
 class HelpView(QWidget):
     """Contents and search at the left, the page at the right; it blocks nothing.
 
-    ``key_of`` gives the key that an action has now, ``rows`` all of them, ``told`` the
-    menu, text and keys of one.
+    ``key_table`` gives the names and keys that commands have now.
     """
 
     def __init__(
         self,
-        key_of: Callable[[str], str],
-        rows: Rows,
-        told: Callable[[str], tuple[str, str, str]],
+        key_table: Callable[[], KeyTable],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._key_of, self._rows, self._told = key_of, rows, told
+        self._key_table = key_table
         self._pages = [load_page(name) for name in PAGES]
         self.setWindowTitle(self.tr("Help – skelseg"))
         self.search = QLineEdit()
@@ -130,11 +127,12 @@ class HelpView(QWidget):
 
     def _show(self, name: str) -> None:
         page = next(p for p in self._pages if p.name == name)
-        text = with_keys(page.text, self._key_of)
+        keys = self._key_table()
+        text = with_keys(page.text, keys.key)
         if name == "keys":
-            text += key_table(self._rows())
+            text += rows_by_menu(keys.rows())
         elif name == "changes":
-            text += acts_table(self._told)
+            text += acts_table(keys.row)
         self.shown = name
         self.page.setMarkdown(text)
         self._space()
@@ -172,7 +170,7 @@ class HelpView(QWidget):
             self._fill(self._pages)
             return
         read = [
-            HelpPage(p.name, p.title, with_keys(p.text, self._key_of))
+            HelpPage(p.name, p.title, with_keys(p.text, self._key_table().key))
             for p in self._pages
         ]
         found = find(read, wanted)

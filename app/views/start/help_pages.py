@@ -93,7 +93,7 @@ def keys_named(text: str) -> list[str]:
     return _KEY.findall(text)
 
 
-def key_table(rows: Sequence[tuple[str, str, str]]) -> str:
+def rows_by_menu(rows: Sequence[tuple[str, str, str]]) -> str:
     """Markdown of all keys, menu by menu; ``rows`` are menu, text and keys."""
     parts: list[str] = []
     for menu in dict.fromkeys(row[0] for row in rows):

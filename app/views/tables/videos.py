@@ -38,6 +38,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.commands import command
 from app.kit.keyboard import give_keyboard
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -288,6 +289,7 @@ class VideosView(QWidget):
         """Show a picture of a video."""
         self.model.set_thumb(video_id, image)
 
+    @command("find-video", "Find a video", "Ctrl+F")
     def start_search(self) -> None:
         """Type a part of the name or the notes of a video."""
         give_keyboard(self.search, Qt.FocusReason.ShortcutFocusReason)

@@ -60,7 +60,7 @@ def press(widget: QWidget, key: str) -> None:
 
 
 def bare_keys(project_window: ProjectWindow) -> list[str]:
-    keys = [k for e in project_window.actions_table.entries for k in e.keys]
+    keys = [k for e in project_window.commands.all for k in e.keys]
     # The function keys type nothing.
     functions = ("F1", "F3", "F4", "F12")
     return [k for k in keys if not k.startswith(HELD) and k not in functions]
@@ -96,8 +96,8 @@ def test_no_command_is_called_where_somebody_types(
     field.setGeometry(100, 100, 300, 100)
     field.show()
     calls: list[str] = []
-    for entry in project_window.actions_table.entries:
-        action = project_window.actions_table[entry.id]
+    for entry in project_window.commands.all:
+        action = project_window.commands[entry.id]
         action.triggered.disconnect()
         action.triggered.connect(lambda *_, i=entry.id: calls.append(i))
         action.setEnabled(True)
@@ -169,7 +169,7 @@ def test_an_edit_asks_each_command_once_whether_it_can_be_called(
     project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    table, document = project_window.actions_table, project_window.document
+    table, document = project_window.commands, project_window.document
     refresh = table.refresh
     monkeypatch.setattr(
         table,
@@ -193,7 +193,7 @@ def test_a_change_of_video_asks_once_and_follows_what_threads_find(
     qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    table, session = project_window.actions_table, project_window.session
+    table, session = project_window.commands, project_window.session
     refresh = table.refresh
     monkeypatch.setattr(
         table, "refresh", lambda: asked.append(session.video_id) or refresh()
@@ -205,10 +205,10 @@ def test_a_change_of_video_asks_once_and_follows_what_threads_find(
 
 
 def test_ids_and_keys_are_given_once(project_window: ProjectWindow) -> None:
-    entries = project_window.actions_table.entries
+    entries = project_window.commands.all
     ids = [e.id for e in entries]
     assert len(ids) == len(set(ids))
-    keymap = project_window.actions_table.keymap
+    keymap = project_window.commands.keymap
     assert keymap.conflicts() == []
     assert set(KEYS) <= set(CLASS_KEYS)
     # One key takes away a keypoint or a segment; which, the mode says.
@@ -221,7 +221,7 @@ def test_ids_and_keys_are_given_once(project_window: ProjectWindow) -> None:
     assert shared == [("absorb", "keypoint-gone")]
     for correcting in (True, False):
         project_window.session.set_correcting(correcting)
-        both = [project_window.actions_table[i].isEnabled() for i in shared[0]]
+        both = [project_window.commands[i].isEnabled() for i in shared[0]]
         assert not all(both)
 
 
@@ -230,7 +230,7 @@ def test_no_key_opens_a_menu_of_the_bar(project_window: ProjectWindow) -> None:
         m.title()[m.title().index("&") + 1].upper() for m in bar_menus(project_window)
     }
     assert len(letters) == len(bar_menus(project_window))
-    keys = [k for e in project_window.actions_table.entries for k in e.keys]
+    keys = [k for e in project_window.commands.all for k in e.keys]
     assert not {f"Alt+{letter}" for letter in letters} & set(keys)
 
 
@@ -241,15 +241,15 @@ def bar_menus(project_window: ProjectWindow) -> list[QMenu]:
 def test_every_entry_says_what_it_is_called_and_its_keys(
     project_window: ProjectWindow,
 ) -> None:
-    table = project_window.actions_table
+    table = project_window.commands
     assert table["split"].toolTip() == "Split at playhead (S)"
     assert table["remove"].toolTip() == "Remove this video"
-    for entry in table.entries:
+    for entry in table.all:
         for key in entry.keys:
             assert shown(key) in table[entry.id].toolTip()
-    said = {(menu, text) for menu, text, _ in table.sheet()}
+    said = {(menu, text) for menu, text, _ in table.key_table.rows()}
     assert ("Playback", "Play or pause") in said
-    assert len(said) == len([e for e in table.entries if e.keys])
+    assert len(said) == len([e for e in table.all if e.keys])
 
 
 def test_texts_are_translated_where_the_actions_are_made(
@@ -262,7 +262,7 @@ def test_texts_are_translated_where_the_actions_are_made(
         "app.kit.commands.QCoreApplication.translate", lambda where, text: f"<{text}>"
     )
     with opened(qtbot, project_folder, tmp_path / "settings.ini") as project_window:
-        assert project_window.actions_table["split"].text() == "<Split at playhead>"
+        assert project_window.commands["split"].text() == "<Split at playhead>"
         assert bar_menus(project_window)[0].title() == "<&File>"
 
 
@@ -292,7 +292,7 @@ def test_a_right_click_offers_the_same_actions(
     offered = [a.objectName() or "-" for a in menu.actions()]
     assert tuple(offered) == RIGHT_CLICKS[name]
     assert all(
-        project_window.actions_table[i] in menu.actions() for i in offered if i != "-"
+        project_window.commands[i] in menu.actions() for i in offered if i != "-"
     )
     QTest.keyClick(menu, Qt.Key.Key_Escape)
     assert QApplication.activePopupWidget() is None
@@ -301,7 +301,7 @@ def test_a_right_click_offers_the_same_actions(
 def test_the_toolbar_calls_the_same_actions_and_is_remembered(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    bar, table = project_window.command_ui.toolbar, project_window.actions_table
+    bar, table = project_window.command_ui.toolbar, project_window.commands
     assert bar is not None
     assert bar.isVisible()
     buttons = {b.defaultAction().objectName(): b for b in bar.buttons}
@@ -326,7 +326,7 @@ def test_the_toolbar_calls_the_same_actions_and_is_remembered(
 def test_the_toolbar_takes_no_height(project_window: ProjectWindow) -> None:
     bar = project_window.window.menuBar()
     with_it = bar.height()
-    project_window.actions_table["toolbar"].trigger()
+    project_window.commands["toolbar"].trigger()
     QApplication.processEvents()
     assert with_it - bar.height() <= 4
 

@@ -68,7 +68,7 @@ def controls(project_window: ProjectWindow) -> set[QWidget]:
 def test_tab_goes_round_the_window_and_past_every_control(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    docks, table = project_window.docks, project_window.actions_table
+    docks, table = project_window.docks, project_window.commands
     table["second"].trigger()
     table["loupe"].trigger()
     docks.messages.notices.warn(
@@ -139,7 +139,7 @@ def answer(key: Qt.Key) -> None:
 def test_after_a_dialog_keys_go_to_the_timeline_or_to_the_list_that_had_them(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    docks, save = project_window.docks, project_window.actions_table["layout-save"]
+    docks, save = project_window.docks, project_window.commands["layout-save"]
     for widget in (docks.videos.search, docks.transport.speed, docks.videos._add):
         widget.setFocus()
         answer(_Key.Key_Escape)
@@ -165,11 +165,11 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
 
     monkeypatch.setattr(project_window.services.model_service, "train", train)
     # Pre-labelling without a model says what to do, with the button for it.
-    assert project_window.actions_table["prelabel"].isEnabled()
+    assert project_window.commands["prelabel"].isEnabled()
     press(_Key.Key_P, CTRL)
     messages, form = project_window.docks.messages, project_window.docks.model.training
     assert "no model yet" in messages.text.text()
-    assert messages.help.text() == project_window.actions_table["train"].text()
+    assert messages.help.text() == project_window.commands["train"].text()
     qtbot.mouseClick(messages.help, Qt.MouseButton.LeftButton)
     assert focus() is form.name
     press(_Key.Key_Tab)
@@ -194,7 +194,7 @@ def test_keys_leave_a_panel_that_was_taken_out_for_what_one_types_in(
 ) -> None:
     dock, docks = project_window.docks.docks["Segments"], project_window.docks
     table, before = docks.segments.table, project_window.document.project
-    project_window.actions_table["dock-segments"].trigger()
+    project_window.commands["dock-segments"].trigger()
     dock.setFloating(True)
     dock.show()
 

@@ -42,7 +42,7 @@ def shown(project_window: ProjectWindow) -> set[str]:
 def test_a_layout_shows_what_it_names(
     qtbot: QtBot, project_window: ProjectWindow, layout_id: str
 ) -> None:
-    project_window.actions_table[f"layout-{layout_id}"].trigger()
+    project_window.commands[f"layout-{layout_id}"].trigger()
     assert shown(project_window) == set(LAYOUTS[layout_id].shown)
     bottom = project_window.window.dockWidgetArea(
         project_window.docks.docks["Timeline"]
@@ -55,7 +55,7 @@ def test_picture_and_timeline_gain_what_the_others_leave(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     before = project_window.docks.video.width()
-    project_window.actions_table["layout-wide"].trigger()
+    project_window.commands["layout-wide"].trigger()
     qtbot.waitUntil(
         lambda: project_window.docks.video.width() >= project_window.window.width() - 8
     )
@@ -104,7 +104,7 @@ def sizes(project_window: ProjectWindow) -> list[tuple[int, int]]:
 def test_panels_forms_and_messages_give_back_what_they_take(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    docks, table = project_window.docks, project_window.actions_table
+    docks, table = project_window.docks, project_window.commands
     project_window.window.resize(1440, 850)
     qtbot.wait(100)
     before = sizes(project_window)
@@ -143,7 +143,7 @@ def test_a_dock_that_a_layout_names_has_the_right_side(
     docks = project_window.docks.docks
     for name in ("Segments", "Jobs"):
         project_window.window.addDockWidget(_Area.LeftDockWidgetArea, docks[name])
-    project_window.actions_table["layout-review"].trigger()
+    project_window.commands["layout-review"].trigger()
     assert shown(project_window) == {"Videos", "Segments", "Timeline", "Loupe"}
     segments = docks["Segments"]
     assert project_window.window.dockWidgetArea(segments) == _Area.BottomDockWidgetArea
@@ -151,7 +151,7 @@ def test_a_dock_that_a_layout_names_has_the_right_side(
     timeline = docks["Timeline"]
     assert segments.x() > timeline.x()
     assert segments.y() == timeline.y() > docks["Loupe"].y()
-    project_window.actions_table["layout-default"].trigger()
+    project_window.commands["layout-default"].trigger()
     assert segments.isHidden()
     docks["Jobs"].show()
     segments.show()
@@ -161,7 +161,7 @@ def test_a_dock_that_a_layout_names_has_the_right_side(
 def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
     qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    docks, table = project_window.docks.docks, project_window.actions_table
+    docks, table = project_window.docks.docks, project_window.commands
     assert not table["layout-delete"].isEnabled()
     project_window.window.addDockWidget(_Area.LeftDockWidgetArea, docks["Classes"])
     docks["Model"].hide()
@@ -207,13 +207,13 @@ def test_docks_are_remembered(
 ) -> None:
     settings = tmp_path / "settings.ini"
     with opened(qtbot, project_folder, settings) as project_window:
-        project_window.actions_table["dock-model"].trigger()
-        project_window.actions_table["toolbar"].trigger()
+        project_window.commands["dock-model"].trigger()
+        project_window.commands["toolbar"].trigger()
         left = shown(project_window)
         assert "Model" not in left
     with opened(qtbot, project_folder, settings) as project_window:
         qtbot.waitUntil(lambda: shown(project_window) == left)
-        assert not project_window.actions_table["dock-model"].isChecked()
+        assert not project_window.commands["dock-model"].isChecked()
         assert project_window.command_ui.toolbar is not None
         assert project_window.command_ui.toolbar.isHidden()
         # The first key of the session is no text for a search.
@@ -257,8 +257,8 @@ def test_a_dock_is_taken_out_put_back_and_closed_by_its_title(
     assert not dock.isFloating()
     qtbot.mouseClick(title.closing, LEFT)
     assert dock.isHidden()
-    project_window.actions_table.refresh()
-    assert not project_window.actions_table["dock-classes"].isChecked()
+    project_window.commands.refresh()
+    assert not project_window.commands["dock-classes"].isChecked()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -267,7 +267,7 @@ def test_a_floating_dock_is_put_back(
 ) -> None:
     dock = project_window.docks.docks["Classes"]
     dock.setFloating(True)
-    project_window.actions_table["layout-label"].trigger()
+    project_window.commands["layout-label"].trigger()
     assert not dock.isFloating()
     assert shown(project_window) == {"Classes", "Timeline"}
 

@@ -47,7 +47,7 @@ def test_broken_settings_open_the_window(
         broken.setValue(name, value)
     broken.sync()
     with opened(qtbot, project_folder, file) as project_window:
-        assert project_window.command_ui.commands()
+        assert project_window.command_ui.palette_rows()
         assert project_window.services.segment_editor.apply_class(0) is not False
         project_window.command_ui.toggle_palette()
         project_window.command_ui.toggle_palette()

@@ -125,7 +125,7 @@ def test_there_are_presets_for_hands_from_elsewhere() -> None:
 def test_a_preset_names_commands_there_are_and_makes_no_conflict(
     project_window: ProjectWindow, preset: ShortcutPreset
 ) -> None:
-    defaults = project_window.actions_table.keymap.defaults
+    defaults = project_window.commands.keymap.defaults
     assert set(preset.keys) <= set(defaults), "a command that is not there"
     given = [k for keys in preset.keys.values() for k in keys]
     assert not set(given) & set(CLASS_KEYS)
@@ -167,7 +167,7 @@ def test_a_preset_is_read_strictly(
 def open_editor(
     qtbot: QtBot, project_window: ProjectWindow, action: str = ""
 ) -> KeyEditor:
-    project_window.actions_table["shortcuts"].trigger()
+    project_window.commands["shortcuts"].trigger()
     (editor,) = project_window.window.findChildren(KeyEditor)
     qtbot.waitUntil(lambda: QApplication.activeWindow() is editor)
     if action:
@@ -195,11 +195,11 @@ def test_a_new_key_calls_the_command_and_is_remembered(
         assert editor.keymap.keys("split") == ("S", "Ctrl+B")
         editor.accept()
         assert (
-            project_window.actions_table["split"].toolTip()
+            project_window.commands["split"].toolTip()
             == "Split at playhead (S, Ctrl+B)"
         )
         assert ("Segment", "Split at playhead", "S, Ctrl+B") in (
-            project_window.actions_table.sheet()
+            project_window.commands.key_table.rows()
         )
         project_window.player.seek(30)
         qtbot.waitUntil(lambda: project_window.session.frame == 30, timeout=20_000)
@@ -211,7 +211,7 @@ def test_a_new_key_calls_the_command_and_is_remembered(
         assert video.annotation.boundaries.tolist() == [30]
     with opened(qtbot, project_folder, settings) as project_window:
         assert project_window.settings.keys == {"split": ("S", "Ctrl+B")}
-        assert project_window.actions_table.keymap.keys("split") == ("S", "Ctrl+B")
+        assert project_window.commands.keymap.keys("split") == ("S", "Ctrl+B")
         editor = open_editor(qtbot, project_window, "split")
         qtbot.mouseClick(editor.reset, LEFT)
         editor.accept()
@@ -232,8 +232,8 @@ def test_who_has_a_key_is_named_and_keeps_it_or_not(
     assert QApplication.focusWidget() is editor.take
     QTest.keyClick(editor.take, _Key.Key_Space)
     assert editor.keymap.keys("split") == ("S", "Ctrl+E")
-    assert project_window.actions_table.keymap.keys("export") == ()
-    assert project_window.actions_table["export"].shortcuts() == []
+    assert project_window.commands.keymap.keys("export") == ()
+    assert project_window.commands["export"].shortcuts() == []
     record(editor, "3")
     assert "labels with a class" in editor.conflict.text()
     assert not editor.take.isVisible()
@@ -241,7 +241,7 @@ def test_who_has_a_key_is_named_and_keeps_it_or_not(
     chips = [b for b in editor.findChildren(QPushButton) if b.isVisible()]
     remove = next(b for b in chips if b.accessibleName() == "Remove Ctrl+E")
     qtbot.mouseClick(remove, LEFT)
-    assert project_window.actions_table.keymap.keys("export") == ("Ctrl+E",)
+    assert project_window.commands.keymap.keys("export") == ("Ctrl+E",)
     assert editor.keymap.changes == {}
     editor.accept()
 
@@ -277,7 +277,7 @@ def test_presets_are_chosen_and_all_is_reset(
     place = editor.presets.findText("ELAN")
     editor.presets.setCurrentIndex(place)
     editor.presets.activated.emit(place)
-    assert project_window.actions_table.keymap.keys("split") == ("Alt+N", "S")
+    assert project_window.commands.keymap.keys("split") == ("Alt+N", "S")
     assert "ELAN" in editor.preset_tip.text()
     assert project_window.docks.transport.buttons["next"].toolTip() == (
         "Next frame (Ctrl+Right, Right)"
@@ -290,7 +290,7 @@ def test_presets_are_chosen_and_all_is_reset(
     assert project_window.settings.keys == {}
     editor.presets.setCurrentIndex(0)
     editor.presets.activated.emit(0)
-    assert project_window.actions_table.keymap == own
+    assert project_window.commands.keymap == own
     editor.accept()
 
 
@@ -335,8 +335,8 @@ def test_the_sheet_stays_open_and_follows(
     QTest.keyClicks(sheet.field, "playhead")
     assert "Split at playhead" in texts(sheet)
     assert "Merge with next" not in texts(sheet)
-    keymap = project_window.actions_table.keymap
-    project_window.actions_table.set_keymap(keymap.with_keys("split", ("Ctrl+B",)))
+    keymap = project_window.commands.keymap
+    project_window.commands.set_keymap(keymap.with_keys("split", ("Ctrl+B",)))
     assert "Ctrl+B" in texts(sheet)
     assert "S" not in texts(sheet)
     QTest.keyClicks(sheet.field, "qqq")
@@ -353,7 +353,7 @@ def texts(sheet: KeySheet) -> set[str]:
 
 
 def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
-    keymap = project_window.actions_table.keymap
+    keymap = project_window.commands.keymap
     given = {
         "loop": "Ctrl+L",
         "faster": "F8",
@@ -363,7 +363,7 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
     }
     for action, key in given.items():
         keymap = keymap.with_keys(action, (key,))
-    project_window.actions_table.set_keymap(keymap)
+    project_window.commands.set_keymap(keymap)
     transport, panel = project_window.docks.transport, project_window.docks.video._panel
     assert transport.plan.toolTip() == "Loop the segment (Ctrl+L)"
     assert transport.speed.toolTip() == "Speed (Ctrl+Down, F8)"
@@ -379,7 +379,9 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
     hint = "take over the prediction with Ctrl+Return, or mark a range with I and O"
     assert hint in canvas.hint(said)
     assert project_window.docks.loupe._keys == ("Up", "Ctrl+D")
-    command = next(c for c in project_window.command_ui.commands() if c.id == "loop")
+    command = next(
+        c for c in project_window.command_ui.palette_rows() if c.id == "loop"
+    )
     assert command.keys == "Ctrl+L"
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands, CommandTable
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.playback.sound import (
@@ -26,7 +26,6 @@ from app.playback.sound import (
     open_output,
 )
 from app.state.session import Session
-from app.window.menus.playback import sound_entries
 from tests.videos import write_video
 
 N, SPAN_S = 150, 5.0
@@ -301,7 +300,8 @@ def test_the_library_is_given_what_is_due(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_action_mutes(qtbot: QtBot, rig: Rig, video: Path) -> None:
     window = QMainWindow()
     qtbot.addWidget(window)
-    table = Actions(window, sound_entries(rig.sound))
+    table = Commands(window, CommandTable({"&Playback": ("mute",)}, {"sound": Sound}))
+    table.bind(rig)
     assert not table["mute"].isEnabled()
     rig.open(qtbot, video)
     table.refresh()

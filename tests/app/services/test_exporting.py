@@ -36,7 +36,7 @@ def export(project_window: ProjectWindow, qtbot: QtBot) -> str:
     """What the bar says of an export by the menu."""
     bar = project_window.docks.messages
     bar.close_message()
-    project_window.actions_table["export"].trigger()
+    project_window.commands["export"].trigger()
     qtbot.waitUntil(lambda: bar.isVisible(), timeout=20_000)
     return str(bar.text.text())
 
@@ -57,7 +57,7 @@ def test_again_and_again(
         return next(answers)
 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask)
-    project_window.actions_table["export"].trigger()
+    project_window.commands["export"].trigger()
     assert not (root / "exports").exists()  # nobody chose it
     for _ in range(2):
         said = export(project_window, qtbot)

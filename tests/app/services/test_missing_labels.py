@@ -75,7 +75,7 @@ def test_it_is_said_and_cannot_be_edited(
     assert "give its labels up" in bar.text.text()
     assert project_window.document.edit_lane("Paint", "two", edit)
     project_window.session.set_video("two")
-    assert not project_window.actions_table["labels-give-up"].isEnabled()
+    assert not project_window.commands["labels-give-up"].isEnabled()
     project_window.document.save_now()
     assert not project_folder.labels_path("one").exists()
 

@@ -109,7 +109,7 @@ def test_where_it_is_not_the_bar_says_so(
     answer(monkeypatch, tmp_path / "empty")
     said: list[str] = []
     project_window.services.notices.warned.connect(said.append)
-    project_window.actions_table["find-moved"].trigger()
+    project_window.commands["find-moved"].trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert bar.text.text() == said[0]
     assert bar.count.text() == "1 of 2"
@@ -125,7 +125,7 @@ def test_leaving_the_question_looks_nowhere(
     lost(qtbot, project_window)
     answer(monkeypatch, "")
     before = [job.title for job in project_window.jobs.running]
-    project_window.actions_table["find-moved"].trigger()
+    project_window.commands["find-moved"].trigger()
     assert [job.title for job in project_window.jobs.running] == before
 
 

@@ -23,7 +23,6 @@ from app.views.start.help_pages import (
 )
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from app.window.told_keys import COMMANDS, ToldKeys, commands_text
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
@@ -45,16 +44,16 @@ def project_window(
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
-    if made.help_and_tour.help is not None:
-        made.help_and_tour.help.close()
+    if made.program_commands.help is not None:
+        made.program_commands.help.close()
     window.close()
     window.deleteLater()
 
 
 def shown(project_window: ProjectWindow) -> HelpView:
-    assert project_window.help_and_tour.help is not None
-    assert project_window.help_and_tour.help.isVisible()
-    return project_window.help_and_tour.help
+    assert project_window.program_commands.help is not None
+    assert project_window.program_commands.help.isVisible()
+    return project_window.program_commands.help
 
 
 def test_there_is_a_page_for_every_name_and_no_other() -> None:
@@ -70,7 +69,7 @@ def test_every_key_that_is_told_is_one_of_an_action_that_is_there(
 ) -> None:
     for name in PAGES:
         for action in keys_named(load_page(name).text):
-            assert project_window.help_and_tour.key_of(action), (
+            assert project_window.commands.key_table.key(action), (
                 f"{name}.md: {action} has no key"
             )
 
@@ -124,8 +123,9 @@ def test_f1_opens_the_page_that_fits(
 
 
 def test_keys_are_those_that_hold_now(project_window: ProjectWindow) -> None:
-    project_window.actions_table["split"].setShortcut("Ctrl+Alt+7")
-    project_window.help_and_tour.show_help()
+    commands = project_window.commands
+    commands.set_keymap(commands.keymap.with_keys("split", ("Ctrl+Alt+7",)))
+    project_window.program_commands.show_help()
     help_ = shown(project_window)
     help_.open_page("labelling")
     assert "Ctrl+Alt+7" in help_.page.toPlainText()
@@ -137,7 +137,7 @@ def test_keys_are_those_that_hold_now(project_window: ProjectWindow) -> None:
 def test_search_finds_pages_by_their_words(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    project_window.help_and_tour.show_help()
+    project_window.program_commands.show_help()
     help_ = shown(project_window)
     qtbot.waitUntil(help_.isActiveWindow, timeout=20_000)
     QTest.keyClick(help_, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
@@ -157,21 +157,13 @@ def test_search_finds_pages_by_their_words(
 
 
 def test_a_link_leads_to_its_page(project_window: ProjectWindow) -> None:
-    project_window.help_and_tour.show_help()
+    project_window.program_commands.show_help()
     help_ = shown(project_window)
     help_.open_page("first-project")
     help_.page.anchorClicked.emit("labelling.md")
     assert help_.shown == "labelling"
     help_.page.anchorClicked.emit("https://example.org/")
     assert help_.shown == "labelling"
-
-
-def test_the_file_of_commands_is_that_of_the_program(
-    project_window: ProjectWindow,
-) -> None:
-    text = (help_folder() / COMMANDS).read_text(encoding="utf-8")
-    wanted = commands_text(project_window.actions_table.entries)
-    assert text == wanted, "make pictures writes it anew"
 
 
 def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
@@ -184,19 +176,16 @@ def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
     start_window = window.welcome()
     activate(qtbot, window)
     QTest.keyClick(window, Qt.Key.Key_F1)
-    assert start_window.help is not None
-    assert start_window.help.isVisible()
-    assert start_window.help.shown == PAGES[0]
-    assert "{key:" not in start_window.help.page.toPlainText()
-    start_window.help.open_page("keys")
-    lines = start_window.help.page.toPlainText().splitlines()
+    assert start_window.program_commands.help is not None
+    assert start_window.program_commands.help.isVisible()
+    assert start_window.program_commands.help.shown == PAGES[0]
+    assert "{key:" not in start_window.program_commands.help.page.toPlainText()
+    start_window.program_commands.help.open_page("keys")
+    lines = start_window.program_commands.help.page.toPlainText().splitlines()
     assert ["Ctrl+Alt+7", "Split at playhead"] in [
         lines[n : n + 2] for n in range(len(lines))
     ]
-    for name in PAGES:
-        for action in keys_named(load_page(name).text):
-            assert ToldKeys({}).key_of(action), f"{name}.md: {action} has no key"
-    start_window.help.close()
+    start_window.program_commands.help.close()
 
 
 def test_titles_come_before_texts() -> None:
@@ -216,18 +205,18 @@ def test_the_pages_are_plain_text_files() -> None:
 
 
 def test_a_page_that_is_read_follows_the_keys(project_window: ProjectWindow) -> None:
-    project_window.help_and_tour.show_help()
+    project_window.program_commands.show_help()
     help_ = shown(project_window)
     help_.open_page("labelling")
-    table = project_window.actions_table
+    table = project_window.commands
     table.set_keymap(table.keymap.with_keys("split", ("Ctrl+Alt+7",)))
     assert "Ctrl+Alt+7" in help_.page.toPlainText()
 
 
 def test_the_table_of_keys_can_be_read_back(project_window: ProjectWindow) -> None:
-    project_window.help_and_tour.show_help()
+    project_window.program_commands.show_help()
     help_ = shown(project_window)
     help_.open_page("keys")
     lines = help_.page.toPlainText().splitlines()
-    for _, text, keys in project_window.actions_table.sheet():
+    for _, text, keys in project_window.commands.key_table.rows():
         assert [keys, text] in [lines[n : n + 2] for n in range(len(lines))], text

@@ -239,7 +239,7 @@ def test_keys_work_on_the_start_page(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     root = make(tmp_path / "a")
-    monkeypatch.setattr("app.window.start_window.ask_project", lambda _: root)
+    monkeypatch.setattr("app.window.program_commands.ask_project", lambda _: root)
     program.welcome()
     start_window = start_window_of(qtbot, program)
     activate(qtbot, window_of(program))
@@ -262,7 +262,7 @@ def test_recent_projects_are_under_file(
     assert window.project_window is not None
     (menu,) = (
         a.menu()
-        for a in window.project_window.actions_table.menus["&File"].actions()
+        for a in window.project_window.commands.menus["&File"].actions()
         if a.text() == "Recent"
     )
     entries = [a for a in menu.actions() if isinstance(a, QAction)]  # type: ignore[union-attr]
@@ -401,7 +401,7 @@ def test_cards_tell_the_keys_that_hold(
     project_window = window_of(program).project_window
     assert project_window is not None
     assert project_window.docks.empty.videos.toolTip() == "Add videos (Ctrl+Shift+O)"
-    table = project_window.actions_table
+    table = project_window.commands
     table.set_keymap(table.keymap.with_keys("add", ("Alt+V",)))
     assert project_window.docks.empty.videos.toolTip() == "Add videos (Alt+V)"
     table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))

@@ -43,7 +43,7 @@ def project_window(
 
 
 def tour_of(project_window: ProjectWindow) -> TourView:
-    project_window.actions_table["guided-tour"].trigger()
+    project_window.commands["guided-tour"].trigger()
     assert project_window.help_and_tour.tour is not None
     return project_window.help_and_tour.tour
 
@@ -164,7 +164,7 @@ def test_a_bubble_lies_beside_its_part_and_inside_the_window() -> None:
 
 
 def test_the_tour_tells_the_keys_that_hold_now(project_window: ProjectWindow) -> None:
-    tour, table = tour_of(project_window), project_window.actions_table
+    tour, table = tour_of(project_window), project_window.commands
     assert "Ctrl+Alt+7" not in tour.text.text()
     table.set_keymap(table.keymap.with_keys("play", ("Ctrl+Alt+7",)))
     assert "Ctrl+Alt+7" in tour.text.text()

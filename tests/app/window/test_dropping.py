@@ -47,6 +47,7 @@ from skelseg_core.project.value import (
     new_project,
     remove_video,
 )
+from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import CLASSES, N_FRAMES
 from tests.videos import write_video
 
@@ -118,7 +119,7 @@ def truth() -> Segmentation:
 
 def write_labels(path: Path, kind: str = "framewise") -> Path:
     write = segment_csv if kind == "segment" else framewise_csv
-    path.write_text(write(truth(), LABELS, np.arange(N_FRAMES) / 25))
+    path.write_text(write(truth(), LABELS, FrameTimes.even(N_FRAMES, 25.0)))
     return path
 
 
@@ -263,7 +264,7 @@ def test_the_right_half_begins_a_project(
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(
-        project_window.dialogs, "new_project", lambda v: asked.append(v)
+        "app.window.program_commands.ask_new_project", lambda _, v: asked.append(v)
     )
     path = write_video(tmp_path / "three.mp4", 12)
     hand = Hand(qtbot, project_window.window, [path])
@@ -505,7 +506,7 @@ def test_the_start_page_takes_projects_and_videos(
     def new(_: object, videos: Sequence[Path]) -> None:
         asked.append(videos)
 
-    monkeypatch.setattr("app.window.start_window.ask_new_project", new)
+    monkeypatch.setattr("app.window.program_commands.ask_new_project", new)
     other, _ = create_project(tmp_path / "other", LABELS)
     window = MainWindow(Settings())
     window.show()

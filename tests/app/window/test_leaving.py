@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit.settings import Settings
 from app.services.jobs import Jobs, Worker
-from app.window.leaving import LeavingQuestion, may_leave, quit_window
+from app.window.leaving import LeavingQuestion, may_leave
 from app.window.main_window import MainWindow
 from skelseg_core.progress import Progress, Task
 from tests.projects import make_project
@@ -104,13 +104,11 @@ def test_the_question_says_what_is_lost_and_goes_along(
         held.done = 45
         qtbot.waitUntil(lambda: jobs.running[-1].progress.done == 45)
         asked.by(lambda box: qtbot.keyClick(box, Qt.Key.Key_Return))
-        quit_window(window, jobs)
-        assert window.isVisible(), "Return stays"
+        assert not may_leave(window, jobs), "Return stays"
         for part in ("<b>Poses of v1: 45 %", "<br>What is done is kept."):
             assert part in asked.said[0]
         asked.by(lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
-        quit_window(window, jobs)
-        assert window.isVisible(), "and so does Escape"
+        assert not may_leave(window, jobs), "and so does Escape"
 
         def finish(box: LeavingQuestion) -> None:
             held.go_on.set()
@@ -118,8 +116,7 @@ def test_the_question_says_what_is_lost_and_goes_along(
             qtbot.mouseClick(box.leave, Qt.MouseButton.LeftButton)
 
         asked.by(finish)
-        quit_window(window, jobs)
-        assert not window.isVisible()
+        assert may_leave(window, jobs)
     finally:
         jobs.close()
 
@@ -152,7 +149,7 @@ def test_every_way_out_of_a_project_asks(
         assert not event.isAccepted()
         return event
 
-    table = window.project_window.actions_table
+    table = window.project_window.commands
     ways: list[Callable[[], object]] = [
         by_frame,
         QApplication.closeAllWindows,
@@ -192,7 +189,7 @@ def test_what_the_start_page_has_made_is_opened_without_a_question(
     assert window.start_window is not None
     start(window.start_window.jobs, held, lambda _: program.open_or_tell(folder.root))
     asked.by(lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
-    window.start_window.actions_table["quit"].trigger()
+    window.start_window.commands["quit"].trigger()
     assert len(asked.said) == 1
     assert window.isVisible()
     held.go_on.set()

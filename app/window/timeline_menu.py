@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu
 
-from app.kit.commands import Actions
+from app.kit.commands import Commands
 from app.services.services import Services
 from app.timeline.style import frames_text
 from app.timeline.subject_lane import SUBJECT
@@ -25,7 +25,11 @@ SWATCH_PX = 12
 
 
 def timeline_menu(
-    services: Services, actions: Actions, lane: str, frame: int, timeline: TimelineView
+    services: Services,
+    commands: Commands,
+    lane: str,
+    frame: int,
+    timeline: TimelineView,
 ) -> QMenu | None:
     """What can be done at a frame of a lane; None where there is nothing.
 
@@ -48,16 +52,16 @@ def timeline_menu(
     if lane == ANNOTATION:
         if (segment.start, segment.stop) not in services.session.chosen:
             services.session.set_chosen(())
-        _add_edits(menu, services, actions, item, frame, segment)
+        _add_edits(menu, services, commands, item, frame, segment)
     else:
         _add(
-            menu, _tr("Copy to the annotation"), actions["copy-lane"]
+            menu, _tr("Copy to the annotation"), commands["copy-lane"]
         ).triggered.connect(lambda: services.segment_editor.copy_lane(lane, frame))
     menu.addSeparator()
-    _add(menu, _tr("Play this segment in a loop"), actions["loop"]).triggered.connect(
+    _add(menu, _tr("Play this segment in a loop"), commands["loop"]).triggered.connect(
         lambda: _at(services, frame, services.review_playback.loop)
     )
-    around = _add(menu, _tr("Play around its start"), actions["around"])
+    around = _add(menu, _tr("Play around its start"), commands["around"])
     around.setEnabled(segment.start > 0)
     around.triggered.connect(
         lambda: services.review_playback.around_frame(segment.start)
@@ -89,7 +93,7 @@ def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMe
 def _add_edits(
     menu: QMenu,
     services: Services,
-    actions: Actions,
+    commands: Commands,
     item: VideoItem,
     frame: int,
     segment: Segment,
@@ -129,7 +133,7 @@ def _add_edits(
         ),
     ]
     for action_id, text, enabled, run in rows:
-        action = _add(menu, text, actions[action_id])
+        action = _add(menu, text, commands[action_id])
         action.setEnabled(enabled)
         action.triggered.connect(run)
 

@@ -1,0 +1,119 @@
+"""What can be done in every window, with and without a project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
+
+from app.kit import theme
+from app.kit.commands import Command, Commands, KeyTable, command, declare
+from app.kit.settings import Scheme, Settings
+from app.views.dialogs.dialogs import ask_new_project, ask_project
+from app.views.start.help import HelpView
+from app.views.start.help_pages import PAGES
+
+SCHEMES: dict[Scheme, str] = {
+    "system": "Colours of the system",
+    "dark": "Dark",
+    "light": "Light",
+    "contrast-dark": "High contrast, dark",
+    "contrast-light": "High contrast, light",
+}
+
+
+class ProgramCommands(QObject):
+    """Opens projects, shows the help, changes the colours, quits.
+
+    ``root`` is the folder of the project that is open. ``key_table`` gives the keys
+    that the help tells, ``help_page`` the page that it begins with.
+    """
+
+    open_requested = Signal(object)  # Path of a project or video
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        settings: Settings,
+        key_table: Callable[[], KeyTable],
+        help_page: Callable[[], str] = lambda: PAGES[0],
+        root: Path | None = None,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._settings, self._root = window, settings, root
+        self._key_table, self._help_page = key_table, help_page
+        self.help: HelpView | None = None
+        self.recent = QMenu(self.tr("Recent"), window)
+
+    def add_to(self, commands: Commands, before: str) -> None:
+        """Put the menu of recent projects before a command of the menu File."""
+        commands.menus["&File"].insertMenu(commands[before], self.recent)
+        commands.keys_changed.connect(self._on_keys_changed)
+        self.recent.setToolTipsVisible(True)
+        self.recent.aboutToShow.connect(self._fill_recent)
+        self._fill_recent()
+
+    def _fill_recent(self) -> None:
+        """List the recent projects but the one that is open."""
+        self.recent.clear()
+        for root in self._settings.recent:
+            if root == self._root:
+                continue
+            action = self.recent.addAction(root.name.replace("&", "&&"))
+            action.setToolTip(str(root))
+            action.triggered.connect(lambda _, r=root: self.open_requested.emit(r))
+        if self.recent.isEmpty():
+            self.recent.addAction(self.tr("No other project yet")).setEnabled(False)
+
+    @command("new", "New project…", "Ctrl+N")
+    def new_project(self, videos: Sequence[Path] = ()) -> None:
+        """Make a project in a dialog, and open it."""
+        self._open(ask_new_project(self._window, videos))
+
+    @command("open", "Open project…", "Ctrl+O")
+    def choose_project(self) -> None:
+        """Choose the folder of a project, and open it."""
+        self._open(ask_project(self._window))
+
+    def _open(self, root: Path | None) -> None:
+        if root is not None:
+            self.open_requested.emit(root)
+
+    @command("quit", "Quit", "Ctrl+Q")
+    def quit(self) -> None:
+        """Close the window; it asks first where a job would be cut off."""
+        self._window.close()
+
+    @declare(
+        (Command(f"scheme-{i}", text, args=(i,)) for i, text in SCHEMES.items()),
+        checked=lambda self, scheme: self._settings.scheme == scheme,
+    )
+    def choose_scheme(self, scheme: Scheme) -> None:
+        """Show the program in other colours."""
+        self._settings.scheme = scheme
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, scheme)
+
+    # -- help -----------------------------------------------------------------------
+
+    @command("help", "Help", "F1")
+    def show_help(self) -> None:
+        """Open the page of the help that fits where the focus is."""
+        if self.help is None:
+            self.help = HelpView(self._key_table, self._window)
+        self.help.open_page(self._help_page())
+
+    def _on_keys_changed(self) -> None:
+        if self.help is not None and self.help.isVisible():
+            self.help.refresh()
+
+    @command("report", "Report a problem…")
+    def report_problem(self) -> None:
+        """Show what a report of a problem holds, and save it."""
+        # The dialog is needed once in a year, and never at the start.
+        from app.views.dialogs.report import report_problem
+
+        report_problem(self._window, self._settings.path, self._root)

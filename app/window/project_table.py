@@ -1,0 +1,75 @@
+"""The table of all commands of a window with a project, made without the window."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from app.kit.commands import CommandTable
+from app.kit.layouts import Layouts
+from app.playback.player import Player
+from app.playback.sound import Sound
+from app.services.current_boundary import CurrentBoundary
+from app.services.keypoint_editor import KeypointEditor
+from app.services.live_labelling import LiveLabelling
+from app.services.missing_labels import MissingLabels
+from app.services.model_service import ModelService
+from app.services.pose_service import PoseService
+from app.services.review_playback import ReviewPlayback
+from app.services.segment_editor import SegmentEditor
+from app.services.subject_choice import SubjectChoice
+from app.services.video_files import VideoFiles
+from app.services.video_steps import VideoSteps
+from app.state.document import Document
+from app.timeline.lane_chooser import LaneChooser
+from app.timeline.view import TimelineView
+from app.views.acts import COMMANDS, REPEATED
+from app.views.classes.classes import ClassesView
+from app.views.dialogs.dialogs import Dialogs
+from app.views.messages import MessageBar
+from app.views.picture.transport import TransportBar
+from app.views.picture.video import VideoView
+from app.views.tables.videos import VideosView
+from app.window.command_ui import CommandUi
+from app.window.docks import Docks
+from app.window.help_and_tour import HelpAndTour
+from app.window.menus import MENUS
+from app.window.program_commands import ProgramCommands
+from app.window.project_commands import ProjectCommands
+
+OWNERS: dict[str, type] = {
+    "command_ui": CommandUi,
+    "command_ui.layouts": Layouts,
+    "dialogs": Dialogs,
+    "docks": Docks,
+    "docks.classes": ClassesView,
+    "docks.messages": MessageBar,
+    "docks.timeline": TimelineView,
+    "docks.timeline.lanes": LaneChooser,
+    "docks.transport": TransportBar,
+    "docks.video": VideoView,
+    "docks.videos": VideosView,
+    "services.document": Document,
+    "help_and_tour": HelpAndTour,
+    "services.keypoint_editor": KeypointEditor,
+    "services.live_labelling": LiveLabelling,
+    "services.missing_labels": MissingLabels,
+    "services.model_service": ModelService,
+    "services.pose_service": PoseService,
+    "services.video_files": VideoFiles,
+    "services.player": Player,
+    "program_commands": ProgramCommands,
+    "project_commands": ProjectCommands,
+    "services.review_playback": ReviewPlayback,
+    "services.segment_editor": SegmentEditor,
+    "services.segment_editor.boundary": CurrentBoundary,
+    "services.sound": Sound,
+    "services.subject_choice": SubjectChoice,
+    "services.video_steps": VideoSteps,
+}
+"""The classes that declare commands, by where `ProjectWindow` has them."""
+
+
+@cache
+def project_table() -> CommandTable:
+    """Collect all commands; an edit does not repeat while its key is held."""
+    return CommandTable(MENUS, OWNERS, {act.id for act in COMMANDS} - REPEATED)

@@ -1,0 +1,90 @@
+"""Every command is declared once, stands in a menu, and is told of in the README."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from app.kit.commands import SEPARATOR, Command, Commands, CommandTable, declare
+from app.kit.commands import command as declared_command
+from app.window import menus
+from app.window.project_table import OWNERS, project_table
+from benchmarks.readme_keys import BEGIN, END, README, key_lines
+from skelseg_core.project.folder import ProjectFolder
+from tests.app.whole_window import opened
+
+
+def test_every_command_that_is_declared_stands_in_a_menu_once() -> None:
+    table = project_table()
+    assert sorted(c.id for c in table.commands) == sorted(table.declared)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in vars(menus) if n.endswith("_MENU") or n == "TOOLBAR"]
+)
+def test_toolbar_and_context_menus_name_commands(name: str) -> None:
+    lines = getattr(menus, name)
+    if not isinstance(lines, str):
+        assert set(lines) <= {*project_table().declared, SEPARATOR}
+
+
+def test_the_window_has_the_owners_of_all_commands(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    with opened(qtbot, project_folder, tmp_path / "settings.ini") as project_window:
+        for path, owner in OWNERS.items():
+            assert type(attrgetter(path)(project_window)) is owner, path
+
+
+def test_the_readme_tells_the_keys_of_the_program() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert f"{BEGIN}{key_lines()}{END}" in text, "make keys writes it anew"
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.n, self.most = 0, 3
+
+    def _below(self, by: int) -> bool:
+        return self.n + by <= self.most
+
+    @declared_command("add-two", "Add &two…", "2", args=(2,), enabled=_below)
+    @declare(
+        [Command("one", "One", ("1", "I"), (1,)), Command("three", "Three", args=(3,))],
+        enabled=_below,
+        checked=lambda self, by: self.n == by,
+    )
+    def add(self, by: int) -> None:
+        self.n += by
+
+
+def test_a_command_is_what_is_declared_at_its_method(qtbot: QtBot) -> None:
+    window, root = QMainWindow(), SimpleNamespace(counter=Counter())
+    qtbot.addWidget(window)
+    order = {"&Number": ("three", SEPARATOR, "Counter.add")}
+    table = CommandTable(order, {"counter": Counter}, once=["one"])
+    assert [c and c.id for c in table.menus["&Number"]] == [
+        *("three", None, "add-two", "one")
+    ]
+    commands = Commands(window, table, {"three": ("T",)})
+    assert commands.keys("one") == "1, I"
+    assert commands.key_table.row("add-two") == ("Number", "Add two", "2")
+    assert [row[1] for row in commands.key_table.rows()] == ["Three", "Add two", "One"]
+    assert not commands["one"].autoRepeat()
+    assert commands["three"].autoRepeat()
+    commands.bind(root)
+    commands["one"].trigger()
+    commands.refresh()
+    assert (root.counter.n, commands["one"].isChecked()) == (1, True)
+    assert commands["add-two"].isEnabled()
+    assert not commands["three"].isEnabled()
+
+
+def test_a_line_that_no_class_declares_is_refused() -> None:
+    with pytest.raises(KeyError, match="add-four"):
+        CommandTable({"&Number": ("add-four",)}, {"counter": Counter})
