@@ -131,7 +131,7 @@ def test_an_exception_in_the_bar_is_no_endless_loop(
 ) -> None:
     told = []
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         told.append(1)
         raise RuntimeError("the bar is broken")
 
