@@ -1,8 +1,8 @@
-"""Jobs: long tasks driven in a thread, with progress, time left, cancel and errors.
+"""Run long tasks in threads, with progress, time left, cancelling and errors.
 
-A job drives a generator of `Progress`. Heavy ones (`Worker.task`) only relay what a
-process of its own reports: that process can be cancelled, and even killed, without
-costing the session more than the job.
+A job drives a generator of `Progress`. The generator of a heavy task (`Worker.task`)
+only passes on what a process of its own reports. That process can be cancelled, or
+killed, and the session loses nothing but the job.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _WORTH_A_LINE_S = 0.3
 _PATIENCE_S = 0.3
 """Seconds a process has to answer that a task was cancelled, before it is killed."""
 LEAST_UNITS, LEAST_S, POINT_S = 4, 3.0, 0.25
-"""Nothing is said of the time left before so many units, and so many seconds."""
+"""The time left is shown after so many units of work and so many seconds."""
 LEAST_SHARE, PATIENT_S = 0.02, 30.0
-"""Nor before so much of the whole is done, and the pace is even, or so many seconds."""
+"""And after this share of the whole at an even pace, or after so many seconds."""
 
 
 class Worker:
-    """The process of the long tasks: started when needed, kept for the next one."""
+    """Run long tasks in one process, which is started when needed and then kept."""
 
     def __init__(self, threads: int = 0) -> None:
         self._threads = threads
@@ -120,11 +120,11 @@ class Worker:
         return dict(answer["result"])
 
     def _told_end(self) -> str:
-        """Log how the process ended; the sentence that says so."""
+        """Log how the process ended, and return the sentence that says so."""
         process, listener = self._process, self._listener
         code = None
         if process is not None:
-            # Its output has ended, so it has, or will in a moment.
+            # Its output has ended: the process has, too, or will in a moment.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = process.wait(timeout=_PATIENCE_S)
         if listener is not None:
@@ -171,7 +171,7 @@ class Worker:
             process.stdin.write(json.dumps(message) + "\n")
             process.stdin.flush()
         except (OSError, ValueError):
-            # It died: the relay says so.
+            # The process died; `_relay` passes that on as the end of the answers.
             return
 
     def _cancel(self) -> None:
@@ -202,17 +202,17 @@ class Worker:
                     continue
 
     def close(self) -> None:
-        """End the process; what it was doing leaves the old files."""
+        """Kill the process; files that it was writing stay as they were."""
         process = self._process
         if process is not None:
             process.kill()
-            # A large process takes the system some time to take down.
+            # The system needs some time to take down a large process.
             wait_until(lambda: process.poll() is not None)
         self._drop()
 
 
 def _listen(process: subprocess.Popen[str], said: deque[str]) -> None:
-    """Write what a process prints besides its answers into the log."""
+    """Log what a process prints besides its answers; keep the last lines."""
     assert process.stderr is not None
     with process.stderr as lines:
         for line in lines:
@@ -221,7 +221,7 @@ def _listen(process: subprocess.Popen[str], said: deque[str]) -> None:
 
 
 def _tell(sentence: str, details: str) -> None:
-    """Log what went wrong in another process; a window shows the sentence."""
+    """Log a failure of another process; the window shows the sentence."""
     _log.error("%s\n%s", sentence, details, extra={SENTENCE: sentence})
 
 
@@ -271,11 +271,11 @@ def _relay(
 
 
 class TimeLeft:
-    """Time left of a whole job, from its own pace; None until that is known.
+    """Estimate the time left of a job from its own pace.
 
-    The first unit of work is left out: it loads what the others have. The pace is that
-    of the second half of the time since then, so that a job whose steps go at several
-    is soon right again; it is known once both halves agree.
+    The first unit of work does not count: it loads what the others have at hand. The
+    pace is that of the second half of the time since, so that the estimate is soon
+    right again when the pace changes. There is none until both halves agree.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -288,7 +288,7 @@ class TimeLeft:
         self._known = False
 
     def update(self, progress: Progress) -> float | None:
-        """Seconds left after ``progress``."""
+        """Estimate the seconds left after ``progress``; None while that is unknown."""
         now, share = self._clock(), progress.share
         other = progress.whole is None and progress.step != self._step
         if other or share is None or (self._seen is not None and share < self._seen):
@@ -326,7 +326,7 @@ class TimeLeft:
 
 
 def time_left(seconds: float | None) -> str:
-    """``m:ss``, or the empty text where nobody knows yet."""
+    """Format seconds as ``m:ss``; the empty text for None."""
     if seconds is None:
         return ""
     minutes, rest = divmod(round(seconds), 60)
@@ -334,9 +334,9 @@ def time_left(seconds: float | None) -> str:
 
 
 def left_of_all(jobs: Sequence[Job]) -> float | None:
-    """Seconds until the first job and those like it are done; None until known.
+    """Estimate the seconds until the first job and all of its kind are done.
 
-    Those that wait take as long for a frame as the first.
+    Those that wait are taken to need as long for a frame as the first.
     """
     first, *rest = jobs
     share = first.progress.share
@@ -347,9 +347,10 @@ def left_of_all(jobs: Sequence[Job]) -> float | None:
 
 
 class Job(QObject):
-    """One running task; signals progressed, then one of done, failed, cancelled.
+    """Drive one task in a thread; signal its progress and how it ended.
 
-    Jobs of one ``kind`` take time in proportion to their ``n_frames``.
+    Of ``done``, ``failed`` and ``cancelled`` one comes, then ``ended``. Jobs of one
+    ``kind`` take time in proportion to their ``n_frames``.
     """
 
     progressed = Signal(object, object)  # Progress, seconds left or None
@@ -364,7 +365,7 @@ class Job(QObject):
         # No parent: the list of running jobs keeps it, and nothing deletes it twice.
         super().__init__()
         self.title, self.kind, self.n_frames = title, kind, n_frames
-        # What is lost and what is kept where the window goes; empty for what is read.
+        # What is lost and kept if the window closes; empty where nothing is lost.
         self.on_leaving = ""
         self.progress = Progress(title)
         self.seconds_left: float | None = None
@@ -382,15 +383,15 @@ class Job(QObject):
         self.ended.connect(self._on_ended)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin the thread."""
         self.runner.start()
 
     def cancel(self) -> None:
-        """Ask it to stop; `cancelled` follows."""
+        """Ask the task to stop; ``cancelled`` follows."""
         self._cancel.set()
 
     def wait(self) -> None:
-        """Block until the thread has ended (for closing the program)."""
+        """Block until the thread has ended."""
         if self.runner.is_alive():
             self.runner.join()
 
@@ -399,7 +400,7 @@ class Job(QObject):
 
     @property
     def cancelling(self) -> bool:
-        """Whether it was asked to stop and has not yet."""
+        """Whether the job was asked to stop and still runs."""
         return self.running and self._cancel.is_set()
 
     def _on_done(self, _: object) -> None:
@@ -422,7 +423,7 @@ class Job(QObject):
             self.failed.emit(str(error))
             state = f"failed: {error}"
         except Exception as error:
-            # The bar that shows the record and the one of `failed` are the same.
+            # Both the log record and `failed` reach the message bar: as one message.
             sentence = f"{self.title}: something went wrong ({error})."
             what = f"{self.title}: {type(error).__name__}: {error}"
             _log.error("%s", what, exc_info=True, extra={SENTENCE: sentence})
@@ -451,12 +452,11 @@ class Job(QObject):
 
 
 class Jobs(QObject):
-    """Owns the running jobs and the worker process; signals what becomes of them.
+    """Keep the running jobs and the worker process; signal what becomes of them.
 
-    Who waits for a job listens here, from his construction on, and compares what comes
-    with the job that `start` gave him: a job may end before he could connect to it.
-    What is said of a job, by title, is said within ``about``: that of the last time is
-    over with it.
+    Connect to the signals of this class, not of the job that `start` returns, which
+    may have ended by then. Messages of a job are given within ``about`` with its title:
+    those of the last job of that title are taken down.
     """
 
     started = Signal(object)  # Job
@@ -481,10 +481,11 @@ class Jobs(QObject):
         kind: str = "",
         n_frames: int = 0,
     ) -> Job:
-        """Run a task; ``on_done`` gets its result on the GUI thread.
+        """Run a task; ``on_done`` is called with its result in the GUI thread.
 
-        Of several of one ``kind`` the time left of all is known by their ``n_frames``.
-        What is asked for while the window closes does not begin: nobody would end it.
+        The time left of several jobs of one ``kind`` is estimated by their
+        ``n_frames``. A job that is started while the window closes does not begin:
+        nobody would end it.
         """
         job = Job(title, task, kind, n_frames)
         if self._closed:
@@ -493,7 +494,7 @@ class Jobs(QObject):
         self.running.append(job)
         if on_done is not None:
             self._on_done[job] = on_done
-        # Bound methods, no functions: those would die with the job that they wait for.
+        # Bound methods: a function would be dropped with the job that it waits for.
         job.done.connect(self._on_job_done)
         job.failed.connect(self._on_job_failed)
         job.progressed.connect(self._on_job_progressed)
@@ -505,7 +506,7 @@ class Jobs(QObject):
 
     def _on_job_done(self, result: object) -> None:
         job = self.sender()
-        # What was done in the moment of closing finds nobody to take it.
+        # A result that comes while the window closes is not wanted any more.
         if isinstance(job, Job) and not self._closed:
             with self.about(job.title):
                 if job in self._on_done:
@@ -533,7 +534,7 @@ class Jobs(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """Cancel everything and wait for it; nobody is told any more."""
+        """Cancel all jobs and wait until they have ended, without further signals."""
         self._closed = True
         running = list(self.running)
         for job in running:

@@ -32,7 +32,6 @@ from app.services.tap_labelling import TapLabelling
 from app.services.undo_redo import UndoRedo
 from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
-from app.services.video_steps import VideoSteps
 from app.state.current_video import CurrentVideo
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -77,7 +76,6 @@ class Services(QObject):
         )
         self.exporter = Exporter(document, jobs, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
-        self.video_steps = VideoSteps(document, session, self)
         self.class_editor = ClassEditor(document, jobs, notices, self)
         live = (document, session, player, settings, self)
         self.live_labelling, self.tap_labelling = (
