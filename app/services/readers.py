@@ -89,9 +89,9 @@ def subject_box(
 ) -> SubjectBox:
     """Compute what networks of a recipe are given of the subject; slow if long."""
     from skelseg_core.poses.sequence import follow_boxes
-    from skelseg_core.poses.subject_input import body_of
+    from skelseg_core.poses.subject_input import make_subject_input
 
-    body = body_of(poses, subject, skeleton, recipe)
+    body = make_subject_input(poses, subject, skeleton, recipe)
     view, streams = recipe.heatmap.view, recipe.model.modalities
     whole = ["heatmap"] if view != "subject" else []
     squares = ["heatmap"] if view != "video" else []

@@ -59,7 +59,7 @@ class Services(QObject):
         # Without a parent it would outlive the window, for its signals hold the window.
         document.setParent(self)
         self.notices = notices = Notices(self)
-        self.session = session = Session(self)
+        self.session = session = Session(self, document.can_show)
         room = decoded_bytes(settings.cache_bytes)
         self.player = player = Player(session, self, cache_bytes=room)
         self.jobs = jobs = Jobs(Worker(), self)
