@@ -58,7 +58,7 @@ def project_window(
     window.show()
     made = window.fill(open_document(project_folder))
     # Nobody is to be found in bar codes.
-    monkeypatch.setattr(made.services.pose_service, "estimate", lambda *_: None)
+    made.services.pose_service.by_itself = False
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
