@@ -389,7 +389,7 @@ class Here:
 
     def predicted(self, frame: int | None = None) -> Span:
         """The segment of the prediction at a frame, by default the playhead."""
-        model = self.project_window.services.operations.shown_model()
+        model = self.project_window.services.current_video.shown_model
         lane = self.item.lanes.get(prediction_lane(model), self.lane)
         there = lane.at(self.frame if frame is None else frame)
         return there.start, there.stop

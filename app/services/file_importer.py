@@ -10,7 +10,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services.operations import Operations
+from app.services.after_save import AfterSave
+from app.services.jobs import Jobs
+from app.services.pose_service import PoseService
+from app.services.video_files import VideoFiles
+from app.state.document import Document
 from skelseg_core.errors import SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.read_labels import ReadLabels
@@ -42,14 +46,19 @@ class FileImporter(QObject):
 
     def __init__(
         self,
-        operations: Operations,
+        document: Document,
+        jobs: Jobs,
+        after_save: AfterSave,
+        files: VideoFiles,
+        poses: PoseService,
         ask: Ask,
         confirm: Confirm,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._operations, self._ask, self._confirm = operations, ask, confirm
-        self._document = operations.document
+        self._document, self._jobs, self._after_save = document, jobs, after_save
+        self._files, self._poses = files, poses
+        self._ask, self._confirm = ask, confirm
 
     def video_for(self, path: Path) -> str:
         """The video that a file belongs to by its name and place, or the empty text."""
@@ -66,14 +75,14 @@ class FileImporter(QObject):
         """
         beside = [v for p in paths if not self.video_for(p) and (v := video_beside(p))]
         if beside:
-            self._operations.add_videos(beside, lambda: self._read_labels(paths))
+            self._files.add(beside, lambda: self._read_labels(paths))
         else:
             self._read_labels(paths)
 
     def _read_labels(self, paths: Sequence[Path]) -> None:
         pairs = self._paired(paths)
         if pairs:
-            self._operations.jobs.start(
+            self._jobs.start(
                 self.tr("Import labels"),
                 read_labels(pairs, self._document.project),
                 self._take_labels,
@@ -172,9 +181,8 @@ class FileImporter(QObject):
             self._import_poses(video_id, path)
 
     def _import_poses(self, video_id: str, path: Path) -> None:
-        operations = self._operations
-        operations.cancel_estimate(video_id)
-        worker, root = operations.jobs.worker, str(self._document.folder.root)
+        self._poses.cancel_estimate(video_id)
+        worker, root = self._jobs.worker, str(self._document.folder.root)
         task = worker.task("import_poses", root=root, video_id=video_id, file=str(path))
         n = self._document.project.video(video_id).n_frames
 
@@ -188,16 +196,15 @@ class FileImporter(QObject):
             )
             tell = self.said if result["with_person"] else self.problem
             tell.emit(" ".join([text, *result["notes"]]))
-            if video_id == operations.session.video_id:
-                operations.load_poses()
+            self._poses.refresh(video_id)
 
         title = self.tr("Import poses of {}").format(video_id)
 
         def start() -> None:
-            job = operations.jobs.start(title, task, show)
+            job = self._jobs.start(title, task, show)
             job.on_leaving = self.tr("The poses stay as they were; import them again.")
 
-        operations.when_saved(start)
+        self._after_save.run(start)
 
     # -- several at once ------------------------------------------------------------
 
@@ -219,7 +226,7 @@ class FileImporter(QObject):
                 self.poses(poses)
 
         if videos:
-            self._operations.add_videos(videos, rest)
+            self._files.add(videos, rest)
         else:
             rest()
 

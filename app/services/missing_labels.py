@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.services.jobs import Job
-from app.services.operations import Operations
+from app.services.jobs import Job, Jobs
+from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import (
     Segmentation,
 )
@@ -21,10 +21,11 @@ class MissingLabels(QObject):
     found = Signal(str)
     problem = Signal(str)
 
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self, current: CurrentVideo, jobs: Jobs, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._ops = operations
-        self._document = operations.document
+        self._current, self._document, self._jobs = current, current.document, jobs
 
     @property
     def videos(self) -> tuple[str, ...]:
@@ -34,7 +35,7 @@ class MissingLabels(QObject):
     @property
     def of_current(self) -> bool:
         """Whether one of the current video is gone."""
-        item = self._ops.item
+        item = self._current.item
         return item is not None and bool(item.missing)
 
     def sentence(self) -> str:
@@ -80,7 +81,7 @@ class MissingLabels(QObject):
                 self.found.emit(self.tr("All label files are there again."))
 
         task = document.folder.find_missing(document.project)
-        return self._ops.jobs.start(title, task, show)
+        return self._jobs.start(title, task, show)
 
     @command(
         "labels-give-up",
@@ -90,7 +91,7 @@ class MissingLabels(QObject):
     )
     def give_up(self) -> None:
         """Make the current video unlabelled, whose label file is gone."""
-        item = self._ops.item
+        item = self._current.item
         if item is None or not item.missing:
             return
         text = self.tr("Give up the labels of {}").format(item.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from app.state.current_video import ShownPoses, SubjectBox
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import (
     LabelMap,
@@ -25,47 +26,20 @@ from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
-    from skelseg_core.config import HeatmapConfig, Preset
+    from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import ModelInfo
-    from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.kinematics import Kinematics
-    from skelseg_core.poses.sequence import PoseSequence, SubjectPick
+    from skelseg_core.poses.sequence import PoseSequence
 
 THUMB = QSize(256, 144)
 FIGURE = "#c4c8cc"
 FILLED = 0.8
 
 
-@dataclass(frozen=True, eq=False)
-class SubjectBox:
-    """The subject alone as networks are given it, and the boxes they see it in.
-
-    ``whole`` is that of the whole video, ``squares`` (T, 4) those that follow the
-    subject; ``sees`` says for each which streams are given it, or nothing.
-    """
-
-    poses: PoseSequence
-    whole: tuple[float, float, float, float]
-    squares: np.ndarray
-    sees: tuple[str, str]
-
-
-@dataclass(frozen=True, eq=False)
-class ShownPoses:
-    """What the picture needs to draw the people and what the network is given.
-
-    ``poses`` are the estimate with its corrections; ``subject`` follows the ``picks``.
-    """
-
-    estimate: PoseSequence
-    corrections: tuple[Correction, ...]
-    poses: PoseSequence
-    subject: np.ndarray
-    skeleton: Skeleton
-    heatmap: HeatmapConfig
-    box: SubjectBox
-    several: bool = False
-    picks: tuple[SubjectPick, ...] = ()
+def model_folder(folder: ProjectFolder, model: str) -> Path | None:
+    """Folder of a model of the project, None where it has no such model."""
+    path = folder.model_dir(model) if model else None
+    return path if path and (path / "model.json").is_file() else None
 
 
 def read_poses(

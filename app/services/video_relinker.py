@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services.jobs import Job
-from app.services.operations import Operations
+from app.services.jobs import Job, Jobs
+from app.services.video_files import VideoFiles
+from app.state.document import Document
 from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
 
 
@@ -17,24 +18,30 @@ class VideoRelinker(QObject):
     found = Signal(str)
     problem = Signal(str)
 
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        jobs: Jobs,
+        files: VideoFiles,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._ops = operations
+        self._document, self._jobs, self._files = document, jobs, files
 
     @property
     def has_videos(self) -> bool:
         """Whether the project has a video that could have been moved."""
-        return any(item.has_video for item in self._ops.document.project.videos)
+        return any(item.has_video for item in self._document.project.videos)
 
     def look_in(self, place: Path) -> Job:
         """Look for them in a folder and all below it, in a thread."""
-        document, title = self._ops.document, self.tr("Find moved videos")
+        document, title = self._document, self.tr("Find moved videos")
 
         def show(search: VideoSearch) -> None:
             there = [i for i in search.found if document.project.has(i)]
             if there:
                 document.apply(title, lambda p: relocated(p, search))
-                self._ops.load_thumbs()
+                self._files.load_thumbs()
                 self.found.emit(self._said(len(there), search.missing))
             elif search.missing:
                 text = self.tr("None of the missing videos is in {}: {}.")
@@ -43,7 +50,7 @@ class VideoRelinker(QObject):
                 self.found.emit(self.tr("Every video is where it was."))
 
         task = find_videos(document.folder, document.project, place)
-        job = self._ops.jobs.start(title, task, show)
+        job = self._jobs.start(title, task, show)
         job.on_leaving = self.tr("Nothing is found yet; look again.")
         return job
 

@@ -17,7 +17,7 @@ from app.timeline.style import Style, blend
 from skelseg_core.project.value import VideoItem
 
 if TYPE_CHECKING:
-    from app.services.readers import ShownPoses
+    from app.state.current_video import ShownPoses
 
 SUBJECT: Kind = "subject"
 _TONES = (0.20, 0.32)

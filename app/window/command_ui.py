@@ -120,7 +120,10 @@ class CommandUi(QObject):
 
     def _named(self) -> list[PaletteRow]:
         """Classes to label with, videos to go to, layouts to choose."""
-        project, item = self._services.document.project, self._services.operations.item
+        project, item = (
+            self._services.document.project,
+            self._services.current_video.item,
+        )
         editing, session = self._services.segment_editor, self._services.session
         label, video, layout = self.tr("Label"), self.tr("Video"), self.tr("Layout")
         return [

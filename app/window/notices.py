@@ -48,15 +48,13 @@ class Notices(QObject):
         self._for_labels: Job | None = None
         bar, document, player = self._bar, services.document, services.player
         services.jobs.about = lambda title: bar.about(JOB + title)
-        ops, bringing, finding = (
-            services.operations,
-            services.file_importer,
-            services.video_relinker,
-        )
+        bringing, finding = services.file_importer, services.video_relinker
         editing, classes = services.segment_editor, services.class_editor
-        for says in (ops, editing, bringing, services.annotator_import, classes):
+        services.notices.said.connect(bar.say)
+        services.notices.warned.connect(bar.warn)
+        for says in (editing, bringing, services.annotator_import, classes):
             says.said.connect(bar.say)
-        for part in (ops, bringing, finding, docks.transport):
+        for part in (bringing, finding, docks.transport):
             part.problem.connect(bar.warn)
         for refuses in (document, editing):
             refuses.problem.connect(self._on_refused)
@@ -103,7 +101,7 @@ class Notices(QObject):
             self._bar.warn(text, helps)
 
     def _on_opened(self, info: Any) -> None:
-        item, path = self._services.operations.item, self._services.player.path
+        item, path = self._services.current_video.item, self._services.player.path
         with self._bar.about(VIDEO + self._services.session.video_id):
             if info.damage:
                 self._bar.warn(info.damage)
@@ -126,17 +124,21 @@ class Notices(QObject):
         return False
 
     def _look_again(self) -> None:
-        services, item = self._services, self._services.operations.item
+        services, item = self._services, self._services.current_video.item
         if services.missing_labels.videos and not _runs(self._for_labels):
             self._for_labels = services.missing_labels.look_again(quiet=True)
         if item is None or not services.player.missing or _runs(self._for_file):
             return
-        source = services.operations.source(item)
+        source = services.video_files.source(item)
         if not isinstance(source, Path):
             return
 
         def show(there: bool) -> None:
-            if there and services.player.missing and services.operations.item is item:
+            if (
+                there
+                and services.player.missing
+                and services.current_video.item is item
+            ):
                 services.player.open(source)
 
         title = self.tr("Look for {}").format(source.name)

@@ -35,7 +35,7 @@ class ProjectCommands(QObject):
         self._docks, self._dialogs = docks, dialogs
 
     def _has_video(self, *_: object) -> bool:
-        return self._services.operations.item is not None
+        return self._services.current_video.item is not None
 
     @command("close-project", "Close project", "Ctrl+W")
     def close_project(self) -> None:
@@ -134,7 +134,7 @@ class ProjectCommands(QObject):
         self._services.segment_editor.accept_and_go_on(self._shown_model())
 
     def _shown_model(self) -> str:
-        return self._services.operations.shown_model()
+        return self._services.current_video.shown_model
 
     @command("copy-lane", "Copy from the prediction", "Shift+C", enabled=_shown_model)
     def copy_prediction(self) -> None:

@@ -13,10 +13,11 @@ from app.services.keypoint_editor import KeypointEditor
 from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
 from app.services.model_service import ModelService
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
 from app.services.review_playback import ReviewPlayback
 from app.services.segment_editor import SegmentEditor
 from app.services.subject_choice import SubjectChoice
+from app.services.video_files import VideoFiles
 from app.services.video_steps import VideoSteps
 from app.state.document import Document
 from app.timeline.lane_chooser import LaneChooser
@@ -53,7 +54,8 @@ OWNERS: dict[str, type] = {
     "services.live_labelling": LiveLabelling,
     "services.missing_labels": MissingLabels,
     "services.model_service": ModelService,
-    "services.operations": Operations,
+    "services.pose_service": PoseService,
+    "services.video_files": VideoFiles,
     "services.player": Player,
     "program_commands": ProgramCommands,
     "project_commands": ProjectCommands,

@@ -45,7 +45,7 @@ def annotation(project_window: ProjectWindow) -> Segmentation:
 
 def prelabel(qtbot: QtBot, project_window: ProjectWindow) -> str:
     video = project_window.session.video_id
-    lane = prediction_lane(project_window.services.operations.model)
+    lane = prediction_lane(project_window.services.session.model)
     trigger(project_window, "prelabel")
     qtbot.waitUntil(
         lambda: lane in project_window.document.project.video(video).lanes, timeout=LONG
@@ -107,7 +107,7 @@ def test_the_whole_loop(
     again.session.set_video(video)
     assert annotation(again) == relabelled
     out = tmp_path / "out"
-    job = again.services.operations.export(out)
+    job = again.services.exporter.export(out)
     qtbot.waitUntil(lambda: not job.running, timeout=LONG)
     assert job.state == "done"
     assert_csv_is_lane(out / f"{video}.csv", again, video)
@@ -244,7 +244,7 @@ def test_pre_label_without_my_labels(
     free = project_window.document.project.video(video).lanes[lane]
     assert (free.to_frames()[40:70] != mine.to_frames()[40:70]).any()
     path = project_window.document.folder.prediction_path(
-        video, project_window.services.operations.model
+        video, project_window.services.session.model
     )
     stored = load_prediction(path)
     assert stored.fixed is not None
@@ -268,7 +268,7 @@ def test_cancel_at_every_step(
     qtbot.waitUntil(lambda: not _heavy(project_window), timeout=LONG)
     assert project_window.document.project == before
     video = project_window.session.video_id
-    model = project_window.services.operations.model
+    model = project_window.services.session.model
     assert not project_window.document.folder.prediction_path(video, model).exists()
 
 

@@ -15,7 +15,7 @@ from app.__main__ import Application
 from app.kit import error_report as faults_module
 from app.kit.error_report import ErrorReporter, something_wrong
 from app.services.jobs import Worker, ended_sentence
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
 from app.views.messages import MessageBar
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
@@ -48,7 +48,7 @@ def bar(
     faults: ErrorReporter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MessageBar:
-    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(PoseService, "estimate", lambda *_: None)
     program.open(project_folder.root)
     assert program.window is not None
     assert program.window.project_window is not None

@@ -39,7 +39,7 @@ def project_window(
     window = MainWindow(Settings())
     window.show()
     made = window.fill(open_document(project_folder))
-    made.services.operations._asked_for_poses.update(("one", "two"))
+    made.services.pose_service.by_itself = False
     activate(qtbot, made.window)
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)

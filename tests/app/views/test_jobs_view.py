@@ -170,7 +170,7 @@ def window(
     made = MainWindow(own_settings)
     made.show()
     project_window = made.fill(open_document(project_folder))
-    project_window.services.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, project_window.window)
     project_window.start()
     qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)

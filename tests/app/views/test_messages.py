@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from app.services.jobs import Jobs, Worker
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
 from app.state.document import open_document
 from app.views import messages as messages_module
 from app.views.messages import MessageBar
@@ -121,7 +121,7 @@ def test_in_the_window(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(PoseService, "estimate", lambda *_: None)
     monkeypatch.setattr(messages_module, "NEWS_MS", 50)
     (tmp_path / "one.mp4").rename(tmp_path / "away.mp4")
     window = MainWindow(Settings(tmp_path / "settings.ini"))

@@ -326,7 +326,7 @@ def test_no_video_says_what_will_be_here(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     for video in ("one", "two", "three"):
-        project_window.services.operations.remove_video(video)
+        project_window.services.video_files.remove(video)
     shown = view(project_window)
     assert "will be here" in shown.empty.text.text()
     assert not shown.search.isVisible()

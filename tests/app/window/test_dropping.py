@@ -63,7 +63,7 @@ def project_window(
     window.show()
     made = window.fill(open_document(project_folder))
     # Nobody is to be found in bar codes.
-    monkeypatch.setattr(made.services.operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(made.services.pose_service, "estimate", lambda *_: None)
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
