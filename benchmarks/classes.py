@@ -30,7 +30,7 @@ from skelseg_core.labels.edits import (
 from skelseg_core.labels.segmentation import (
     Segmentation,
 )
-from skelseg_core.project.class_edits import free_color, merge_classes
+from skelseg_core.project.class_edits import delete_class, free_color
 from skelseg_core.project.folder import create_project
 from skelseg_core.project.value import ANNOTATION, VideoItem, add_video, prediction_lane
 
@@ -90,7 +90,7 @@ def main(n_classes: int = 100, n_videos: int = 100, n_segments: int = 400) -> No
         timed("type a letter", lambda n: view.filter.setText("lo up"[: n % 6]))
         timed("rename a class", lambda n: view._verbs.rename(n, f"name {n}"))
         timed("choose a free colour", lambda _: free_color(view._verbs.label_map))
-        timed("merge, the edit alone", lambda n: merge_classes(project, n, last), 10)
+        timed("merge, the edit alone", lambda n: delete_class(project, n, last), 10)
         timed("merge, with journal and view", lambda n: view._verbs.delete(n, last), 10)
         timed("undo the merge", lambda _: document.undo_stack.undo(), 10)
         jobs.close()

@@ -33,8 +33,8 @@ from skelseg_core.poses.poses3d import Camera
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.tasks.all import sample_of
 from skelseg_core.tasks.importing import import_dataset, load_dataset
+from skelseg_core.tasks.train import sample_of
 
 NAMES = ("f1@10", "f1@25", "f1@50", "edit", "accuracy")
 

@@ -16,7 +16,7 @@ import tracemalloc
 
 import numpy as np
 
-from skelseg_core.poses.heatmaps import combined_heatmaps
+from skelseg_core.poses.heatmaps import draw_heatmaps
 from skelseg_core.poses.skeleton import load_skeleton
 
 SIZE, SIGMA = 56, 0.6
@@ -94,7 +94,7 @@ def cut(points: np.ndarray) -> np.ndarray:
 
 
 def largest_difference(points: np.ndarray, scores: np.ndarray) -> float:
-    drawn = combined_heatmaps(points, scores, EDGES)
+    drawn = draw_heatmaps(points, scores, EDGES)
     worst = 0.0
     for ours, at, score in zip(drawn, points[:, 0], scores[:, 0], strict=True):
         off = np.abs(ours - plain(at.astype("f8"), score.astype("f8")).sum(axis=0))
@@ -114,14 +114,14 @@ def seconds_plain(points: np.ndarray, scores: np.ndarray) -> float:
 
 def seconds_ours(points: np.ndarray, scores: np.ndarray) -> float:
     begin = time.thread_time()
-    combined_heatmaps(points, scores, EDGES)
+    draw_heatmaps(points, scores, EDGES)
     return time.thread_time() - begin
 
 
 def extra_memory(points: np.ndarray, scores: np.ndarray) -> float:
     """MB at the peak besides the result."""
     tracemalloc.start()
-    drawn = combined_heatmaps(points, scores, EDGES)
+    drawn = draw_heatmaps(points, scores, EDGES)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return (peak - drawn.nbytes) / 1e6

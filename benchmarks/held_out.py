@@ -29,8 +29,9 @@ from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project
-from skelseg_core.tasks.all import measure, persons_labels, train
 from skelseg_core.tasks.importing import import_dataset, load_dataset
+from skelseg_core.tasks.measure import measure
+from skelseg_core.tasks.train import persons_labels, train
 
 COUNTS = (1, 2, 4, 8, 15)
 

@@ -22,7 +22,7 @@ from torch.optim import Adam
 from skelseg_core.config import ModelConfig, load_preset
 from skelseg_core.features.per_video import cpu_threads
 from skelseg_core.learning.data import Sample
-from skelseg_core.learning.models import build_model, layers
+from skelseg_core.learning.models import build_model, ms_tcn
 from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv
 from skelseg_core.learning.models.layers import Dropout
 from skelseg_core.learning.optimisation import build_optimizer, take_step
@@ -97,7 +97,7 @@ def as_published() -> Iterator[None]:
         patch.object(Conv1x1, "forward", conv),
         patch.object(DilatedConv, "forward", conv),
         patch.object(Dropout, "forward", dropout),
-        patch.object(layers, "joined", joined),
+        patch.object(ms_tcn, "joined", joined),
     ):
         yield
 

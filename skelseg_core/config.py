@@ -23,7 +23,6 @@ C = TypeVar("C")
 HeatmapKind = Literal["joint", "limb", "combined"]
 HeatmapView = Literal["video", "subject", "both"]
 Modality = Literal["heatmap", "rgb", "keypoints", "keypoints3d"]
-NetworkKind = Literal["ms-tcn++", "ms-gcn", "stl", "mtl", "st-pgn"]
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,9 @@ class ModelConfig:
         Bring every feature to mean 0 and spread 1 over the training videos; mean and
         spread are part of the model. The published code feeds features as they are.
         Does not apply to what a trained encoder sees.
-    network : {"ms-tcn++", "ms-gcn", "stl", "mtl", "st-pgn"}
-        MS-TCN++, once or, for several modalities, a branch each and fused; or one of
-        the peers' networks on the graph of the skeleton.
+    network : str
+        MS-TCN++, once or, for several modalities, a branch each and fused; or a peer's
+        network. `learning.models` knows the names and what each network takes.
     heatmap_encoder : {"backbone", "trained"}
         Heatmaps go through a network that was trained on photographs and stays as it
         is, as in the paper; or through a small one that is trained with the rest.
@@ -145,7 +144,7 @@ class ModelConfig:
     share_refinement: bool = False
     dropout: float = 0.5
     standardise: bool = True
-    network: NetworkKind = "ms-tcn++"
+    network: str = "ms-tcn++"
     heatmap_encoder: Literal["backbone", "trained"] = "backbone"
     read_pose: bool = False
 
@@ -156,12 +155,6 @@ class ModelConfig:
             raise ConfigError(
                 f"modalities {chosen} must name at least one of heatmap, rgb, "
                 "keypoints, keypoints3d, and none twice."
-            )
-        if self.network != "ms-tcn++" and not _on_graph(self):
-            raise ConfigError(
-                f"The network {self.network} takes the modalities [keypoints] or "
-                f"[keypoints3d]{', either with rgb' * (self.network == 'st-pgn')}, "
-                f"not {chosen}."
             )
         # Dilations double with every layer: 2^20 frames are ten hours.
         for name, low, high in (
@@ -174,12 +167,6 @@ class ModelConfig:
                 raise ConfigError(f"{name} must be between {low} and {high}.")
         if not 0 <= self.dropout < 1:
             raise ConfigError("dropout must be at least 0 and less than 1.")
-
-
-def _on_graph(config: ModelConfig) -> bool:
-    first, *rest = config.modalities
-    allowed = ["rgb"] if config.network == "st-pgn" else []
-    return first in ("keypoints", "keypoints3d") and rest in ([], allowed)
 
 
 @dataclass(frozen=True)
@@ -259,7 +246,7 @@ class TrainConfig:
     label_smoothing : float
         Share of the target that is spread over all classes; none as published.
     risk_weight : float
-        Of the error of risk scores in the loss of the network "mtl".
+        Of the error of risk scores in the loss of a network that tells them.
     pose_weight : float
         Of the error of a pose that an encoder reads (``ModelConfig.read_pose``).
     weight_decay : float
@@ -322,7 +309,7 @@ class TrainConfig:
                 raise ConfigError(f"{name} must be at least 0 and less than 1.")
 
     def epochs_for(self, n_videos: int, fused: bool = False) -> int:
-        """Epochs of a branch, or of the fused network, with so many videos."""
+        """Compute the epochs of a branch, or of the fused network, for ``n_videos``."""
         steps = math.ceil(n_videos / self.batch_size)
         least = math.ceil(self.min_steps / max(1, steps))
         return max(self.fusion_epochs if fused else self.epochs, least)
@@ -351,20 +338,10 @@ class Preset:
                 "Only an encoder that is trained can learn to read poses; set "
                 "heatmap_encoder to trained, or read_pose to false."
             )
-        if model.network != "ms-tcn++" and self.features.keypoints == "body":
-            raise ConfigError(
-                f"The network {model.network} takes numbers per keypoint; set "
-                "keypoints to graph."
-            )
-
-    @property
-    def fused(self) -> bool:
-        """Whether a fused network starts from a branch per modality."""
-        return self.model.network == "ms-tcn++" and len(self.model.modalities) > 1
 
 
 def preset_names() -> tuple[str, ...]:
-    """Names of the bundled presets."""
+    """List the names of the bundled presets."""
     return tuple(sorted(p.stem for p in resource("presets").glob("*.yaml")))
 
 
@@ -386,7 +363,7 @@ def load_preset(name_or_path: str) -> Preset:
 
 
 def preset_about(name_or_path: str) -> Mapping[str, Any]:
-    """What the file of a preset says about itself: ``about``, or nothing.
+    """Read the ``about`` of a preset's file, or nothing.
 
     Raises
     ------
@@ -415,7 +392,7 @@ def _preset_path(name_or_path: str) -> Path:
 
 
 def to_dict(config: Any) -> dict[str, Any]:
-    """A configuration as plain values for JSON and YAML."""
+    """Convert a configuration to plain values for JSON and YAML."""
     return _plain(dataclasses.asdict(config))  # type: ignore[no-any-return]
 
 
@@ -428,7 +405,7 @@ def _plain(value: Any) -> Any:
 
 
 def differences(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of ``values`` that differ from the ``usual``, both as of `to_dict`."""
+    """Find the ``values`` that differ from the ``usual``, both as of `to_dict`."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):

@@ -6,7 +6,7 @@ a thread or a process and cancels by closing it (`finally` blocks run).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -50,6 +50,19 @@ class Progress:
         return self.fraction if self.whole is None else self.whole
 
 
+def mapped(task: Task[T], change: Callable[[Progress], Progress]) -> Task[T]:
+    """Run a task, changing what it says of its progress."""
+    try:
+        while True:
+            try:
+                now = next(task)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            yield change(now)
+    finally:
+        task.close()
+
+
 class Parts:
     """Counts the progress of a task of several parts over all of them.
 
@@ -68,17 +81,16 @@ class Parts:
         """Run the next part; its progress says the share of the whole as well."""
         cost, share = self._costs.pop(0), 0.0
         all_of_it = self._spent + cost + sum(self._costs)
+
+        def counted(now: Progress) -> Progress:
+            nonlocal share
+            share = share if now.share is None else now.share
+            done = self._spent + cost * share
+            return replace(now, whole=done / all_of_it if all_of_it else 0.0)
+
         try:
-            while True:
-                try:
-                    now = next(task)
-                except StopIteration as end:
-                    return end.value  # type: ignore[no-any-return]
-                share = share if now.share is None else now.share
-                done = self._spent + cost * share
-                yield replace(now, whole=done / all_of_it if all_of_it else 0.0)
+            return (yield from mapped(task, counted))
         finally:
-            task.close()
             self._spent += cost if share else 0.0
 
     @property
@@ -94,15 +106,7 @@ class Parts:
 
 def uncounted(task: Task[T]) -> Task[T]:
     """Run what comes before the work itself, as nothing of the whole."""
-    try:
-        while True:
-            try:
-                now = next(task)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            yield replace(now, whole=0.0)
-    finally:
-        task.close()
+    return mapped(task, lambda now: replace(now, whole=0.0))
 
 
 def run(task: Generator[object, None, T]) -> T:

@@ -632,7 +632,7 @@ class Allowed:
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
         if self.project_window is None:
             return
-        shown = self.project_window.services.keypoint_editor._shown
+        shown = self.project_window.services.current_video.poses
         if shown is None:
             return
         poses = [

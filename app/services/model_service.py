@@ -14,7 +14,6 @@ from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.services.pose_service import PoseService
 from app.services.readers import read_model, read_prediction
-from app.services.video_files import VideoFiles
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.prediction import Prediction
@@ -53,7 +52,6 @@ class ModelService(QObject):
         player: Player,
         jobs: Jobs,
         after_save: AfterSave,
-        files: VideoFiles,
         poses: PoseService,
         notices: Notices,
         parent: QObject | None = None,

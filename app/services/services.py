@@ -73,7 +73,7 @@ class Services(QObject):
         # Threads that read would take the processor from the first picture.
         player.first_picture_shown.connect(poses.load)
         self.model_service = ModelService(
-            current, player, jobs, after, files, poses, notices, self
+            current, player, jobs, after, poses, notices, self
         )
         self.exporter = Exporter(document, jobs, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, self)

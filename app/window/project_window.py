@@ -151,10 +151,8 @@ class ProjectWindow(QObject):
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
         # Small pictures of all videos would keep the first large one waiting.
-        once = Qt.ConnectionType.SingleShotConnection
-        self.player.first_picture_shown.connect(
-            self.services.video_files.load_thumbs, once
-        )
+        files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(files.load_thumbs, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
         self.services.tell_opening()

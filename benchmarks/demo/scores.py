@@ -18,10 +18,11 @@ from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, prediction_lane, set_lane
-from skelseg_core.tasks.all import predict, train
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export import export_csv
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.train import train
 
 ROWS = ("heatmap", "rgb", "fusion")
 

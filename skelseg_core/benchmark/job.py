@@ -43,7 +43,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Task, run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, vouched
-from skelseg_core.tasks.all import sample_of
+from skelseg_core.tasks.train import sample_of
 
 RECIPE = 1
 """A new number makes all runs new: for changes of how a run is made and scored."""
@@ -243,7 +243,7 @@ class _Tested:
         self.decoded: list[np.ndarray] = []
 
     def add(self, truth: np.ndarray, probabilities: np.ndarray, rate: float) -> None:
-        """Take a video in."""
+        """Add the labels and the scores of one video."""
         self.truth.append(truth)
         self.probabilities.append(probabilities)
         columns = range(probabilities.shape[1])
@@ -256,7 +256,7 @@ class _Tested:
         return sum(len(t) for t in self.truth)
 
     def scores(self, decoded: bool) -> dict[str, float]:
-        """In percent; mAP over the classes that the test videos have."""
+        """Compute the scores in percent; mAP over the classes of the test videos."""
         found = self.decoded
         if not decoded:
             found = [p.argmax(axis=1) for p in self.probabilities]
@@ -306,7 +306,7 @@ def _save(
 
 
 def found_labels(job: BenchmarkJob, video: str) -> np.ndarray:
-    """Class indices (T,) that a run found in one of its test videos, decoded.
+    """Read the decoded class indices (T,) that a run found in one of its test videos.
 
     Raises
     ------
@@ -317,7 +317,7 @@ def found_labels(job: BenchmarkJob, video: str) -> np.ndarray:
 
 
 def data_key(folder: ProjectFolder, project: Project, videos: Sequence[str]) -> str:
-    """Key of all that runs read of some videos: labels, poses, who the subject is.
+    """Compute the key of what runs read of some videos: labels, poses and the subject.
 
     Raises
     ------
@@ -341,7 +341,7 @@ def data_key(folder: ProjectFolder, project: Project, videos: Sequence[str]) -> 
 
 
 def job_preset(preset: Preset, seed: int) -> dict[str, Any]:
-    """A preset's plain values with the seed of a run."""
+    """Return the plain values of a preset with the seed of a run."""
     return to_dict(replace(preset, train=replace(preset.train, seed=seed)))
 
 

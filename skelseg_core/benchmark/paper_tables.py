@@ -40,7 +40,7 @@ class BenchmarkRow:
 
 
 def main_rows() -> list[BenchmarkRow]:
-    """The main comparison: the paper's methods, its rivals, the control, and ours."""
+    """List the main comparison: the paper's methods, its rivals, control and ours."""
     texts = (
         ("coordinates", "MS-TCN++", "2D coordinates", True),
         ("ms-gcn", "MS-GCN", "3D keypoints", True),
@@ -69,7 +69,7 @@ def main_rows() -> list[BenchmarkRow]:
 
 
 def limb_rows() -> list[BenchmarkRow]:
-    """What it changes to be trained on videos in which a limb is never seen."""
+    """List keypoints trained with a limb that is never seen, and with all limbs."""
     preset = load_preset("keypoints")
     augment = replace(preset.train.augment, lose=0.0)
     whole = replace(preset, train=replace(preset.train, augment=augment))
@@ -85,7 +85,7 @@ def limb_rows() -> list[BenchmarkRow]:
 
 
 def heatmap_rows() -> list[BenchmarkRow]:
-    """Joint, limb and both, each seen by a frozen network and by a trained one."""
+    """List joint, limb and both heatmaps, under a frozen and a trained network."""
     rows = []
     kinds: tuple[tuple[HeatmapKind, str], ...] = (
         ("joint", "joint"),
@@ -112,7 +112,7 @@ def heatmap_rows() -> list[BenchmarkRow]:
 
 
 def gap_rows() -> list[BenchmarkRow]:
-    """From what heatmaps lack against keypoints, one thing added after the other."""
+    """List the steps from heatmaps to keypoints, one thing added after the other."""
     preset = load_preset("heatmap-trained")
     kinds: tuple[tuple[str, str, HeatmapView, bool], ...] = (
         ("scene", "the subject in the scene, as in the paper", "video", False),
@@ -142,7 +142,7 @@ def gap_rows() -> list[BenchmarkRow]:
 
 
 def backbone_rows() -> list[BenchmarkRow]:
-    """The frozen network over heatmaps."""
+    """List the frozen networks over heatmaps."""
     rows = []
     for name, title in (
         ("efficientnet-lite0", "EfficientNet-Lite0"),
@@ -165,7 +165,7 @@ def backbone_rows() -> list[BenchmarkRow]:
 
 
 def all_rows() -> list[BenchmarkRow]:
-    """Every row of every table."""
+    """List every row of every table."""
     return [
         *main_rows(),
         *limb_rows(),

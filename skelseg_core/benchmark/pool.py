@@ -23,7 +23,7 @@ POLL_S = 0.1
 
 
 def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
-    """Run what has no record yet, some at a time; all are ended with this task."""
+    """Run jobs without a record, some at a time; closing the task ends them."""
     waiting = [job for job in jobs if not records_of(job)]
     n_done = len(jobs) - len(waiting)
     places = min(cpu_threads(threads), max(1, len(waiting)))
@@ -52,7 +52,7 @@ def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
 
 
 def _started(job: BenchmarkJob) -> subprocess.Popen[str]:
-    """The process of a run; it ends when its standard input does, so with this one."""
+    """Start the process of a run, which ends when its standard input does."""
     process = subprocess.Popen(
         module_command("skelseg_core.benchmark.job"), stdin=subprocess.PIPE, text=True
     )
@@ -102,7 +102,7 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _clean(job: BenchmarkJob) -> None:
-    """Remove what a run that was killed left half-written, and its complaint."""
+    """Remove the half-written files and the error text that a killed run left."""
     found = [*job.record_path.parent.glob(f".{job.name}.*.tmp")]
     for path in (*found, *job.state_dir.glob(".*.tmp"), job.error_path):
         with contextlib.suppress(OSError):
@@ -123,7 +123,7 @@ def _check_done(job: BenchmarkJob, code: int | None) -> None:
 
 
 def records_of(job: BenchmarkJob) -> list[RunRecord]:
-    """Records of a run that is done; nothing where it is not, or was another one."""
+    """Load the records of a run; none where it is not done, or was another one."""
     if not job.record_path.is_file():
         return []
     try:

@@ -107,7 +107,7 @@ class BenchmarkPlan:
 
 
 def chosen_rows(names: Sequence[str]) -> tuple[BenchmarkRow, ...]:
-    """Rows by id or by table; all without names.
+    """Choose rows by id or by table; all without names.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
 
 
 def _first_alike(rows: Sequence[BenchmarkRow]) -> dict[str, str]:
-    """For every row the first of the same preset: it is run once for all."""
+    """Find for every row the first of the same preset, which is run once for all."""
     first: dict[str, str] = {}
     for row in rows:
         alike = [r for r in rows if r.preset == row.preset]
@@ -221,7 +221,7 @@ def _first_alike(rows: Sequence[BenchmarkRow]) -> dict[str, str]:
 def of_all_rows(
     rows: Sequence[BenchmarkRow], records: Sequence[RunRecord]
 ) -> list[RunRecord]:
-    """Records of all rows: those of the same preset are run once and share theirs."""
+    """Share the records of runs among all rows of the same preset."""
     first = _first_alike(rows)
     have = {(record.table, record.row) for record in records}
     shared = [
@@ -236,7 +236,7 @@ def of_all_rows(
 
 
 def _labelled(project: Project) -> Project:
-    """The project without videos in which nobody vouches for a label."""
+    """Leave out the videos in which nobody vouches for a label."""
     check_labels(project.videos)
     videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
     if not videos:
@@ -249,7 +249,7 @@ def _labelled(project: Project) -> Project:
 def _possible(
     plan: BenchmarkPlan, folder: ProjectFolder, project: Project
 ) -> tuple[list[BenchmarkRow], list[str]]:
-    """Rows that the project has data for, and why the others are left out."""
+    """Find the rows that the project has data for, and why the others are left out."""
     rows, notes = [], []
     for row in plan.rows:
         why = _missing(row.preset, plan, folder, project)
@@ -263,6 +263,8 @@ def _possible(
 def _missing(
     preset: Preset, plan: BenchmarkPlan, folder: ProjectFolder, project: Project
 ) -> str:
+    from skelseg_core.learning.models import network_kind
+
     modalities = preset.model.modalities
     ids = [v.id for v in project.videos]
     if "rgb" in modalities and not all(v.has_video for v in project.videos):
@@ -271,7 +273,7 @@ def _missing(
         folder.poses3d_path(i).is_file() for i in ids
     ):
         return "there are no 3D poses"
-    if preset.model.network == "mtl" and not all(
+    if network_kind(preset.model.network).tells_risk and not all(
         folder.risk_path(i).is_file() for i in ids
     ):
         return "there are no REBA scores"
@@ -304,7 +306,7 @@ def _extracted(
     rows: Sequence[BenchmarkRow],
     losses: tuple[str, ...],
 ) -> Task[dict[str, float]]:
-    """Fill the cache of features by all cores; seconds per frame by row."""
+    """Fill the cache of features on all cores; return seconds per frame by row."""
     seconds: dict[str, float] = {}
     done: dict[str, float] = {}
     for row in rows:
@@ -329,7 +331,7 @@ def _extracted(
 def _timed(
     plan: BenchmarkPlan, folder: ProjectFolder, project: Project, preset: Preset
 ) -> Task[float]:
-    """Seconds per frame that features take on all cores, measured on one video."""
+    """Measure on one video the seconds per frame of making features on all cores."""
     item = min(project.videos, key=lambda v: v.n_frames)
     work = FeatureWork(folder, project, item, cpu_threads())
     start = time.monotonic()
@@ -348,7 +350,7 @@ def _jobs(
     rows: Sequence[BenchmarkRow],
     losses: tuple[str, ...],
 ) -> list[BenchmarkJob]:
-    """All runs, fold by fold and seed by seed so that every row grows alike."""
+    """List all runs, fold by fold and seed by seed so that every row grows alike."""
     every = [v.id for v in project.videos]
     data = data_key(folder, project, every)
     return [
@@ -380,7 +382,7 @@ def table_specs(
     losses: Sequence[str],
     made: Container[str] | None = None,
 ) -> list[TableSpec]:
-    """The tables that rows make, those without a row left out.
+    """Describe the tables of some rows; tables without a row are left out.
 
     Parameters
     ----------
@@ -420,7 +422,7 @@ def _bars(
     jobs: Sequence[BenchmarkJob],
     rows: Sequence[BenchmarkRow],
 ) -> list[Bars]:
-    """The first test video of every fold by the first seed of each model."""
+    """Collect the first test video of every fold by the first seed of each model."""
     titles = {r.id: f"{r.title}, {r.inputs}" for r in rows if r.table == "main"}
     bars = []
     for fold, test in enumerate(folds):

@@ -185,7 +185,7 @@ def poses(
     """Estimate the poses of the videos in FOLDER."""
     from skelseg_core.files import check_writable
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.tasks.all import estimate_poses
+    from skelseg_core.tasks.poses import estimate_poses
 
     def estimate(video: str) -> None:
         result = run_task(
@@ -229,8 +229,8 @@ def predict(
     from skelseg_core.labels.prediction import load_prediction
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.value import prediction_lane, set_lane
-    from skelseg_core.tasks.all import predict as task
-    from skelseg_core.tasks.all import usable_model
+    from skelseg_core.tasks.predict import predict as task
+    from skelseg_core.tasks.predict import usable_model
 
     ids = video_ids(folder, videos)
     project_folder = ProjectFolder(folder)

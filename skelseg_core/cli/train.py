@@ -57,7 +57,7 @@ def train_command(
     without a part of the labels, one part after the other, and scored on that part;
     interrupted, the model is left not measured, and 'skelseg measure' goes on.
     """
-    from skelseg_core.tasks.all import train as task
+    from skelseg_core.tasks.train import train as task
 
     result = run_task(
         task(str(folder), name, preset, videos, threads, download, resume)
@@ -106,7 +106,7 @@ def _measure(
     folder: Path, name: str, threads: int, download: bool, doubtful: bool
 ) -> None:
     from skelseg_core.learning.model_info import load_info
-    from skelseg_core.tasks.all import measure as task
+    from skelseg_core.tasks.measure import measure as task
 
     run_task(task(str(folder), name, threads, download))
     project_folder, project = opened(folder)

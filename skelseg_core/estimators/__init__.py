@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import importlib
 from typing import TYPE_CHECKING
 
 from skelseg_core.errors import ModelError
@@ -11,13 +11,17 @@ if TYPE_CHECKING:
     from skelseg_core.estimators.base import PoseEstimator
 
 ESTIMATORS = ("movenet", "keypoint-rcnn", "yolo")
-"""The bundled one, torchvision's, and ultralytics' (an extra)."""
+"""The bundled one, torchvision's, and ultralytics' (an extra).
+
+Each is a module of this folder, with a function ``load`` of the arguments of
+`load_estimator` but the name.
+"""
 
 
 def load_estimator(
     name: str, threads: int = 1, weights: str = "", allow_download: bool = False
 ) -> PoseEstimator:
-    """The estimator of this name, ready to run.
+    """Load an estimator by its name, ready to run.
 
     Parameters
     ----------
@@ -35,27 +39,10 @@ def load_estimator(
     ModelError
         For an unknown name, or weights that are missing or of another network.
     """
-    if name == "movenet":
-        if weights:
-            raise ModelError(
-                "The estimator movenet brings its own weights; leave --weights out."
-            )
-        from skelseg_core.estimators.movenet import MoveNet
-
-        return MoveNet(threads=threads)
-    if name == "keypoint-rcnn":
-        from skelseg_core.estimators.keypoint_rcnn import KeypointRCNN
-
-        return KeypointRCNN(threads, Path(weights) if weights else None, allow_download)
-    if name == "yolo":
-        if not weights:
-            raise ModelError(
-                "The estimator yolo needs a weights file, and skelseg downloads none; "
-                "get one (yolo11n-pose.pt) from its makers and name it by --weights."
-            )
-        from skelseg_core.estimators.yolo import YoloPose
-
-        return YoloPose(Path(weights), threads)
-    raise ModelError(
-        f"There is no estimator '{name}'; choose one of {', '.join(ESTIMATORS)}."
-    )
+    if name not in ESTIMATORS:
+        raise ModelError(
+            f"There is no estimator '{name}'; choose one of {', '.join(ESTIMATORS)}."
+        )
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    estimator: PoseEstimator = module.load(threads, weights, allow_download)
+    return estimator

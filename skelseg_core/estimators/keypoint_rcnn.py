@@ -101,7 +101,7 @@ class KeypointRCNN:
         return people.sequence(self.skeleton, size, self.name)
 
     def _found(self, rgb: np.ndarray) -> np.ndarray:
-        """Everybody in a picture, (N, 17, 3) with scores, the surest first."""
+        """Detect everybody in a picture, (N, 17, 3) with scores, the surest first."""
         import torch
 
         picture = torch.from_numpy(np.ascontiguousarray(rgb)).to(self._device)
@@ -112,8 +112,13 @@ class KeypointRCNN:
         return np.asarray(keypoints)
 
 
+def load(threads: int, weights: str, allow_download: bool) -> KeypointRCNN:
+    """Load the estimator with weights of a file, or with the published ones."""
+    return KeypointRCNN(threads, Path(weights) if weights else None, allow_download)
+
+
 def scores_of(logits: np.ndarray) -> np.ndarray:
-    """Scores 0..1 of Keypoint R-CNN's heights of heatmap peaks.
+    """Convert heights of heatmap peaks to scores 0..1.
 
     The network is trained to say *where* a keypoint is, not whether it is there, so a
     peak's height is no probability and has no upper bound. ``sigmoid(height - 2)``
@@ -160,7 +165,7 @@ def _build(
 
 
 def _state(weights: Path | None, allow_download: bool) -> tuple[Mapping[str, Any], str]:
-    """State dict and where it is from."""
+    """Read a state dict; return it and where it is from."""
     if weights is not None:
         return read_weights(weights), str(weights)
     return published_state(WEIGHTS, "Keypoint R-CNN", allow_download)

@@ -110,7 +110,7 @@ class MoveNet:
     def _follow(
         self, rgb: np.ndarray, people: list[_Person], look: bool
     ) -> list[_Person]:
-        """Everybody in this frame, given those of the frame before."""
+        """Find everybody in a frame, given the people of the frame before."""
         newcomers = self._look(rgb, people) if look else []
         kept = [p for p in people if p.unconfirmed < UNCONFIRMED_LOOKS]
         found = self._refine(rgb, [*kept, *newcomers])
@@ -120,7 +120,7 @@ class MoveNet:
         return found
 
     def _look(self, rgb: np.ndarray, people: list[_Person]) -> list[_Person]:
-        """The newcomers in the whole picture; confirms those who are followed."""
+        """Find newcomers in the whole picture; confirm people who are followed."""
         found = self._find(rgb)
         for person in people:
             person.unconfirmed += 1
@@ -139,7 +139,7 @@ class MoveNet:
         return list(newcomers.values())[: MAX_PEOPLE - len(people)]
 
     def _find(self, rgb: np.ndarray) -> list[_Person]:
-        """People whom multipose sees in the whole picture."""
+        """Find people in the whole picture by multipose."""
         height, width = rgb.shape[:2]
         scale = _input_side(width, height) / max(width, height)
         h, w = max(1, round(height * scale)), max(1, round(width * scale))
@@ -160,7 +160,7 @@ class MoveNet:
         return people
 
     def _refine(self, rgb: np.ndarray, people: list[_Person]) -> list[_Person]:
-        """Those of them who are really there, by thunder."""
+        """Keep the people whom thunder finds too."""
         seen = [person.seen for person in people if person.seen is not None]
         found = []
         for person in people:
@@ -173,7 +173,7 @@ class MoveNet:
         return _distinct(found)
 
     def _refined(self, rgb: np.ndarray, person: _Person) -> _Person:
-        """Keypoints of one person by thunder, and where to look next."""
+        """Find the keypoints of one person by thunder, and where to look next."""
         x, y, side = (float(v) for v in person.square)
         n = int(self._thunder.get_inputs()[0].shape[1])
         crop = _crop(rgb, x - side / 2, y - side / 2, side, n)
@@ -189,8 +189,17 @@ class MoveNet:
         return found
 
 
+def load(threads: int, weights: str, allow_download: bool) -> MoveNet:
+    """Load the estimator with its bundled weights; others are refused."""
+    if weights:
+        raise ModelError(
+            "The estimator movenet brings its own weights; leave --weights out."
+        )
+    return MoveNet(threads)
+
+
 def _to_follow(people: list[_Person]) -> dict[str, np.ndarray]:
-    """Those who are followed, as arrays for `_followed`; in their order."""
+    """Convert followed people to arrays for `_followed`, in their order."""
     state = {"unconfirmed": np.array([p.unconfirmed for p in people], np.int64)}
     for n, person in enumerate(people):
         # Each on its own: squares differ in type, and so in how they are rounded.
@@ -203,7 +212,7 @@ def _to_follow(people: list[_Person]) -> dict[str, np.ndarray]:
 
 
 def _followed(state: Mapping[str, np.ndarray]) -> list[_Person]:
-    """Those who were followed when a `_to_follow` was written; nobody without one."""
+    """Convert arrays of `_to_follow` to followed people; nobody without arrays."""
     return [
         _Person(
             state[f"person{n}.keypoints"],
@@ -221,7 +230,7 @@ def _is_person(one: _Person) -> bool:
 
 
 def _is_other(refined: _Person, own: _Person, seen: list[_Person]) -> bool:
-    """Whether thunder's person is, by multipose, rather somebody else than ``own``."""
+    """Tell whether thunder's person is, by multipose, somebody else than ``own``."""
     distance = pose_distance(refined.keypoints, own.keypoints)
     return any(pose_distance(refined.keypoints, s.keypoints) < distance for s in seen)
 
@@ -260,7 +269,7 @@ def _run(session: Any, array: np.ndarray) -> np.ndarray:
 
 
 def _input_side(width: int, height: int) -> int:
-    """Longer side of multipose's input: small people need a larger one."""
+    """Compute the longer side of multipose's input: small people need a larger one."""
     longest = max(width, height)
     return 256 if longest <= 480 else 320 if longest <= 960 else 384
 
@@ -268,7 +277,7 @@ def _input_side(width: int, height: int) -> int:
 def _above(
     rows: np.ndarray, scale: np.ndarray | float, origin: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(y, x, score) rows, 0..1, as keypoints in px and scores; too low is missing."""
+    """Convert rows (y, x, score), 0..1, to keypoints in px; too low is missing."""
     scores = np.clip(rows[:, 2], 0, 1)
     there = np.asarray(np.isfinite(rows).all(axis=1) & (scores >= MIN_SCORE))
     points = rows[:, 1::-1] * scale + np.array(origin)
@@ -279,7 +288,7 @@ def _above(
 
 
 def _crop(rgb: np.ndarray, x0: float, y0: float, side: float, n: int) -> np.ndarray:
-    """The square at (x0, y0) px as (n, n, 3), black beyond the picture."""
+    """Cut out the square at (x0, y0) px as (n, n, 3), black beyond the picture."""
     height, width = rgb.shape[:2]
     if side > 2 * n:
         # warpAffine does not average; halve what it would skip over.
@@ -298,7 +307,7 @@ def _crop(rgb: np.ndarray, x0: float, y0: float, side: float, n: int) -> np.ndar
 
 
 def _distinct(found: list[_Person]) -> list[_Person]:
-    """The best estimate of each person: two crops can show the same one."""
+    """Keep the best estimate of each person: two crops can show the same one."""
     kept: list[_Person] = []
     for person in sorted(found, key=lambda p: -p.mean_score):
         near = (pose_distance(person.keypoints, other.keypoints) for other in kept)

@@ -103,7 +103,7 @@ class PersonCollector:
     def sequence(
         self, skeleton: str, size: tuple[int, int], estimator: str
     ) -> PoseSequence:
-        """All of them without unused indices, as exact as pose files keep it."""
+        """Return all people without unused indices, as exact as in pose files."""
         used = np.asarray((self._scores > 0).any(axis=(0, 2)))
         used[0] = True
         return PoseSequence(
@@ -116,5 +116,5 @@ class PersonCollector:
 
 
 def _as_kept(values: np.ndarray, parts: int) -> np.ndarray:
-    """Values to a part of a whole; what is so already stays as it is."""
+    """Round values to a part of a whole, as pose files keep them."""
     return np.asarray(np.round(values * parts) / parts)

@@ -76,7 +76,7 @@ class PoseBlocks:
         self._since = time.monotonic()
 
     def _next(self) -> tuple[int, Arrays] | None:
-        """The largest good block that begins where the last one ends, and its end."""
+        """Find the largest good block after the last one, and its end."""
         names = f"{self._key}-{self.n_done:09d}-*.npz"
         for path in sorted(self.folder.glob(names), reverse=True):
             with suppress(FormatError, ValueError):

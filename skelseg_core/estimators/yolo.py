@@ -119,6 +119,16 @@ class YoloPose:
         return [file_hash(self._file)] if self._file.is_file() else []
 
 
+def load(threads: int, weights: str, allow_download: bool) -> YoloPose:
+    """Load the estimator with weights of a file, which it needs."""
+    if not weights:
+        raise ModelError(
+            "The estimator yolo needs a weights file, and skelseg downloads none; get "
+            "one (yolo11n-pose.pt) from its makers and name it by --weights."
+        )
+    return YoloPose(Path(weights), threads)
+
+
 def _decoded(payload: bytes) -> np.ndarray:
     if len(payload) % (4 * 3 * child.N_KEYPOINTS):
         raise ModelError(
@@ -131,14 +141,14 @@ def _decoded(payload: bytes) -> np.ndarray:
 
 
 def environment(folder: str) -> dict[str, str]:
-    """All that the process is told of the world; ``folder`` is its home."""
+    """Make the environment variables of the process; ``folder`` is its home."""
     kept = {k: v for k, v in os.environ.items() if k.upper() in _KEPT}
     return {**kept, **child.SWITCHES, **dict.fromkeys(_OWN_FOLDER, folder)}
 
 
 @contextlib.contextmanager
 def _running(settings: str) -> Iterator[_Process]:
-    """The process, in a temporary folder; killed when the block is left."""
+    """Run the process in a temporary folder; kill it when the block is left."""
     with (
         tempfile.TemporaryDirectory(
             prefix="skelseg-yolo-", ignore_cleanup_errors=True
@@ -188,7 +198,7 @@ class _Process:
         self._pump.start()
 
     def kill(self) -> None:
-        """End it at once, whatever it does."""
+        """Kill the process at once, whatever it does."""
         self._process.kill()
         self._frames.put(None)
         self._pump.join()
@@ -246,7 +256,7 @@ class _Process:
 
 
 def _received(stream: IO[bytes]) -> _Answer | None:
-    """The next answer; None at the end and where it is none."""
+    """Read the next answer; None at the end and where it is none."""
     header = stream.read(child.ANSWER.size)
     if len(header) < child.ANSWER.size:
         return None

@@ -153,7 +153,7 @@ def _frames(stream: BinaryIO) -> Iterator[Any]:
 def load(
     weights: str, threads: int, min_person_score: float, side: int, max_people: int
 ) -> tuple[str, Any]:
-    """The name and a predictor of ultralytics with the weights of a file."""
+    """Load the weights of a file; return the name and a predictor of ultralytics."""
     version = _check_packages()
     path = Path(weights)
     import torch
@@ -184,7 +184,7 @@ def load(
 
 
 def people(predictor: Any, rgb: Any) -> bytes:
-    """Everybody in a picture, as `PEOPLE` says."""
+    """Detect everybody in a picture, packed as `PEOPLE` says."""
     import numpy as np
 
     [result] = predictor(np.ascontiguousarray(rgb[..., ::-1]))
@@ -194,7 +194,7 @@ def people(predictor: Any, rgb: Any) -> bytes:
 
 
 def _check_packages() -> str:
-    """Version of ultralytics; refuses where it or torch is missing or unsafe."""
+    """Return the version of ultralytics; refuse a missing or unsafe one, torch too."""
     try:
         version = importlib.metadata.version("ultralytics")
         torch_version = importlib.metadata.version("torch")
@@ -228,7 +228,7 @@ def _device() -> str:
 
 
 def read_weights(path: Path) -> tuple[dict[str, Any], str]:
-    """Tensors by name and the configuration's name: ``"yolo11n-pose"``.
+    """Read tensors by name and the configuration's name: ``"yolo11n-pose"``.
 
     A ``.pt`` of ultralytics says which configuration it is of; files of plain tensors
     (``.safetensors``, state dicts) must be called by it.
@@ -283,7 +283,7 @@ def _read(path: Path) -> Any:
 
 
 def _parts(content: Any, stem: str) -> tuple[dict[str, Any], list[str]]:
-    """Tensors by name, and what the configuration may be called, likeliest first."""
+    """Find tensors by name, and names of the configuration, likeliest first."""
     if isinstance(content, Mapping):
         content = content.get("ema") or content.get("model") or content
     if not isinstance(content, Inert):
@@ -295,7 +295,7 @@ def _parts(content: Any, stem: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def _tensors(module: Inert, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """What ``module.state_dict()`` would hold."""
+    """List what ``module.state_dict()`` would hold."""
     values = vars(module)
     transient = values.get("_non_persistent_buffers_set", ())
     for kind in ("_parameters", "_buffers"):

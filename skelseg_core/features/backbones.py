@@ -56,7 +56,7 @@ class Backbone(Protocol):
     batch: int
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """Features (N, dim) float32 of pictures with values 0..255.
+        """Compute features (N, dim) float32 of pictures with values 0..255.
 
         RGB ones are (N, H, W, 3); (N, H, W, 1) are grey, the same in all channels.
         """
@@ -82,14 +82,14 @@ TORCHVISION: Mapping[str, _Published] = {
 
 
 def backbone_names() -> tuple[str, ...]:
-    """Names that `FeatureConfig.backbone` may have."""
+    """List the names that `FeatureConfig.backbone` may have."""
     return (BUNDLED, *TORCHVISION)
 
 
 def load_backbone(
     config: FeatureConfig, threads: int, allow_download: bool = False
 ) -> Backbone:
-    """The network that ``config`` names, ready to run on the processor.
+    """Load the network that ``config`` names, ready to run on the processor.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def load_backbone(
 
 
 def backbone_key(config: FeatureConfig) -> list[str]:
-    """Name and content of the weights that ``config`` means, without loading them.
+    """Identify the weights that ``config`` means, by name and content, unloaded.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def _session(content: bytes, threads: int) -> Any:
 
 
 def _planes(batch: np.ndarray) -> np.ndarray:
-    """Pictures (N, H, W, C) as a fresh float32 array (N, C, H, W)."""
+    """Copy pictures (N, H, W, C) into a float32 array (N, C, H, W)."""
     return np.array(batch.transpose(0, 3, 1, 2), np.float32, order="C")
 
 
@@ -190,7 +190,7 @@ class EfficientNetLite:
         return _session(with_grey_input(self._content), self._threads)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """Features (N, 1280) float32 of pictures (N, H, W, 3 or 1), values 0..255."""
+        """Compute features (N, 1280) of pictures (N, H, W, 3 or 1), values 0..255."""
         if len(batch) == 0:
             return np.zeros((0, self.dim), np.float32)
         images = _planes(batch)
@@ -230,7 +230,7 @@ class TorchvisionBackbone:
             self.batch *= 4  # each takes a quarter of the time
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """Features (N, dim) float32 of pictures (N, H, W, 3 or 1), values 0..255."""
+        """Compute features (N, dim) of pictures (N, H, W, 3 or 1), values 0..255."""
         if len(batch) == 0:
             return np.zeros((0, self.dim), np.float32)
         return self._run(batch)
@@ -247,7 +247,7 @@ def _runner(
 
 
 def _has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16; else torch would be slower by it."""
+    """Tell whether the processor multiplies bfloat16; without, it would be slower."""
     import torch
 
     # Not in every torch that we run with.

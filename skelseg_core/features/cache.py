@@ -33,7 +33,7 @@ MAX_STATES = 8
 
 
 def frame_hashes(*parts: np.ndarray) -> np.ndarray:
-    """One hash per frame of arrays (T, ...); equal only where all of them are.
+    """Hash arrays (T, ...) frame by frame; equal only where all arrays are.
 
     Returns
     -------
@@ -60,7 +60,7 @@ class FeatureRows:
     base: str
 
     def find(self, hashes: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
-        """The features of the state that agrees in most frames, and in which.
+        """Find the features of the state that agrees in most frames, and in which.
 
         Returns
         -------
@@ -102,7 +102,7 @@ class FeatureRows:
         return path.stem.removeprefix(self._prefix)
 
     def _files(self) -> list[Path]:
-        """The newest first."""
+        """List the files of hashes, the newest first."""
         found = []
         for path in self.cache.folder.glob(f"{self._prefix}*.npy"):
             # Another process may have removed it meanwhile.

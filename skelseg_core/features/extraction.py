@@ -60,7 +60,7 @@ _log = logging.getLogger(__name__)
 
 
 def heatmap_pixels(heatmaps: np.ndarray, size_px: int = HEATMAP_PX) -> np.ndarray:
-    """Pictures of heatmaps as the networks see them.
+    """Draw heatmaps as the pictures that networks see.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def heatmap_pixels(heatmaps: np.ndarray, size_px: int = HEATMAP_PX) -> np.ndarra
 def rgb_pixels(
     frame: np.ndarray, box: Sequence[float] | None = None, size_px: int = RGB_PX
 ) -> np.ndarray:
-    """One frame, or the square around a box in it, as the networks see it.
+    """Scale a frame, or the square around a box in it, to what networks see.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _square(frame: np.ndarray, box: np.ndarray) -> np.ndarray:
 
 
 def squares(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Which squares of the frames are cut out for these boxes.
+    """Find the squares of the frames that are cut out for some boxes.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def heatmap_features(
 def _grey_batches(
     parts: Iterable[np.ndarray], size: int
 ) -> Iterator[tuple[np.ndarray, bool]]:
-    """Pictures, and whether they are the last of their part."""
+    """Cut parts into batches of pictures; say which is the last of its part."""
     for part in parts:
         for start in range(0, len(part), size):
             stop = start + size
@@ -291,7 +291,7 @@ def _rgb_batches(
 
 
 def _ahead(items: Iterable[T], n: int = 2) -> Generator[T, None, None]:
-    """The same items, made in a thread of their own while those before are used."""
+    """Make items in a thread of their own while earlier ones are used."""
     source = iter(items)
     end = object()
     with ThreadPoolExecutor(1, "ahead") as pool:
@@ -308,7 +308,7 @@ def _ahead(items: Iterable[T], n: int = 2) -> Generator[T, None, None]:
 def feature_settings_key(
     modality: Modality, heatmap: HeatmapConfig, features: FeatureConfig
 ) -> str:
-    """Key of the settings that features depend on; stored with a model.
+    """Compute the key of the settings that features depend on; models store it.
 
     A model fits features of the same key only. The key begins with the modality and,
     for RGB, the crop: ``heatmap-...``, ``rgb-frame-...``, ``rgb-subject-...``.
@@ -401,11 +401,11 @@ class FeatureCache:
         self.max_bytes = max_bytes
 
     def path(self, key: str) -> Path:
-        """File of a key, whether it is there or not."""
+        """Return the file of a key, whether it is there or not."""
         return self.folder / f"{safe_name(key)}.npy"
 
     def get(self, key: str) -> np.ndarray | None:
-        """Features (T, D) float32 of a key, or None; a damaged file is removed."""
+        """Load the features (T, D) float32 of a key, or None; remove a damaged file."""
         path = self.path(key)
         if not path.is_file():
             return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def fused(network: torch.nn.Module) -> fx.GraphModule:
-    """The same network with its normalisations folded into its convolutions."""
+    """Fold the normalisations of a network into its convolutions."""
     import torch
     from torch import fx
     from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -38,7 +38,7 @@ def fused(network: torch.nn.Module) -> fx.GraphModule:
 
 
 def exported(network: fx.GraphModule, grey: np.ndarray | None = None) -> bytes:
-    """A fused network as an ONNX file.
+    """Encode a fused network as an ONNX file.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def exported(network: fx.GraphModule, grey: np.ndarray | None = None) -> bytes:
 
 
 def _grey_nodes() -> list[bytes]:
-    """``pair``: the picture, and a channel of ones.
+    """Make nodes whose output ``pair`` is the picture and a channel of ones.
 
     The ones are there since a convolution pads with zeros: what is added to a channel
     is not added around it.
@@ -109,7 +109,7 @@ def _layer(network: fx.GraphModule, step: fx.Node) -> Any:
 
 
 def _operation(layer: Any) -> tuple[str, dict[str, np.ndarray], dict[str, Any]]:
-    """Kind, weights in the order of its inputs, and attributes of a layer."""
+    """Find the kind, the weights in the order of inputs, and attributes of a layer."""
     import torch
 
     if isinstance(layer, torch.nn.Conv2d):

@@ -25,7 +25,7 @@ Attribute: TypeAlias = "int | Sequence[int]"
 
 
 def encode(fields: Sequence[Field]) -> bytes:
-    """A message of these fields, in their order."""
+    """Encode a message of some fields, in their order."""
     out = bytearray()
     for number, value in fields:
         if isinstance(value, int):
@@ -37,7 +37,7 @@ def encode(fields: Sequence[Field]) -> bytes:
 
 
 def decode(message: bytes) -> list[Field]:
-    """The fields of a message, in their order.
+    """Decode the fields of a message, in their order.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def _read_varint(message: bytes, at: int) -> tuple[int, int]:
 def node(
     kind: str, inputs: Sequence[str], output: str, **attributes: Attribute
 ) -> bytes:
-    """One operation: ``Conv``, ``Relu``, ... with whole numbers as attributes."""
+    """Encode one operation, such as ``Conv``, with whole numbers as attributes."""
     fields: list[Field] = [(1, name.encode()) for name in inputs]
     fields += [(2, output.encode()), (4, kind.encode())]
     for name, value in attributes.items():
@@ -99,7 +99,7 @@ def node(
 
 
 def tensor(name: str, values: np.ndarray) -> bytes:
-    """Constant numbers with a name; kept as float32."""
+    """Encode constant numbers with a name, as float32."""
     dims: list[Field] = [(1, n) for n in values.shape]
     raw = np.ascontiguousarray(values, "<f4").tobytes()
     return encode([*dims, (2, _FLOAT), (8, name.encode()), (9, raw)])
@@ -108,7 +108,7 @@ def tensor(name: str, values: np.ndarray) -> bytes:
 def model(
     nodes: Sequence[bytes], tensors: Sequence[bytes], image: str, channels: int
 ) -> bytes:
-    """A whole file, from pictures (N, channels, H, W) to ``features`` (N, D)."""
+    """Encode a file, from pictures (N, channels, H, W) to ``features`` (N, D)."""
     graph: list[Field] = [(1, n) for n in nodes]
     graph += [(2, b"features"), *((5, t) for t in tensors)]
     graph += [(11, _value(image, ("n", channels, "h", "w")))]
@@ -126,7 +126,7 @@ def _value(name: str, shape: Sequence[int | str]) -> bytes:
 
 
 def with_grey_input(content: bytes) -> bytes:
-    """A network of colour pictures, changed to take grey ones of one channel.
+    """Change a network of colour pictures to take grey ones of one channel.
 
     The weights of its first convolution are summed over the channels: what it gives is
     that of the grey picture in all three. The network's only input must go into that

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
 
 def cpu_threads(threads: int = 0) -> int:
-    """``threads``, or where 0 as many as this process may use."""
+    """Return ``threads``, or where 0 the number of cores this process may use."""
     if threads > 0:
         return threads
     if hasattr(os, "sched_getaffinity"):
@@ -106,7 +106,7 @@ class FeatureWork:
     threads: int
 
     def open_video(self) -> VideoReader:
-        """The video, to be closed by the caller; it must be the one that was added."""
+        """Open the video, which must be the one that was added; the caller closes."""
         self.check_pictures()
         reader = open_recording(self.folder, self.item, self.project.media_roots)
         assert not isinstance(reader, BlankVideo)
@@ -127,7 +127,7 @@ class FeatureWork:
         return self.folder.video_path(self.item, self.project.media_roots)
 
     def check_video(self) -> Task[None]:
-        """Notice a replaced video though everything made of it is still kept.
+        """Refuse a replaced video though everything made of it is still kept.
 
         One that is missing does no harm before its frames are needed.
         """
@@ -145,7 +145,7 @@ class FeatureWork:
 
 
 def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
-    """A video of the project in ``root``; 0 threads are all."""
+    """Open the work on a video of the project in ``root``; 0 threads are all."""
     folder = ProjectFolder(Path(root))
     project = folder.load()
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
@@ -156,7 +156,7 @@ def poses_of(
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
 ) -> Task[PoseSequence]:
-    """Poses of a video with corrections: those that are there, else estimated.
+    """Load or estimate the poses of a video, with corrections.
 
     Parameters are those of `estimate_of`.
     """
@@ -168,7 +168,7 @@ def estimate_of(
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
 ) -> Task[PoseSequence]:
-    """Poses of a video without corrections: those that are there, else estimated.
+    """Load or estimate the poses of a video, without corrections.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def estimate_of(
 
 
 def _left(reader: VideoReader, blocks: PoseBlocks) -> Iterator[tuple[int, np.ndarray]]:
-    """The frames that no block holds; which they are is known at the first."""
+    """Read the frames that no block holds; the first is known when it is asked for."""
     yield from reader.frames(blocks.n_done)
 
 
@@ -229,7 +229,7 @@ def features_of(
     lost: str | None = None,
     cached: bool = True,
 ) -> Task[VideoFeatures]:
-    """Features of every modality of a preset, from the cache where they are there.
+    """Make the features of every modality of a preset, or take them from the cache.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def features_of(
 
 
 def kept_features(work: FeatureWork, preset: Preset) -> VideoFeatures | None:
-    """Features of a video that take no time, or None where some must be made."""
+    """Take the features of a video from the cache; None where some must be made."""
     task = features_of(work, preset)
     try:
         next(task)
@@ -297,12 +297,12 @@ def kept_features(work: FeatureWork, preset: Preset) -> VideoFeatures | None:
 
 
 def making_cost(work: FeatureWork, preset: Preset) -> float:
-    """What it takes to make the features of a video, if none is kept, in seconds."""
+    """Estimate the seconds of making the features of a video, if none is kept."""
     return sum(_costs(work, preset).values())
 
 
 def _costs(work: FeatureWork, preset: Preset) -> dict[str, float]:
-    """Seconds of poses and of each modality, in the order in which they are made."""
+    """Estimate the seconds of poses and of each modality, in the order of making."""
     thousands = work.item.n_frames / 1000
     there = work.folder.poses_path(work.item.id).is_file()
     costs = {"poses": 0.0 if there else COST_S["poses"] * thousands}
@@ -323,7 +323,7 @@ class _State:
     cache: FeatureCache = field(default_factory=FeatureCache)
 
     def kept(self) -> np.ndarray | None:
-        """The features in the cache, or None."""
+        """Load the features from the cache, or None."""
         values = self.cache.get(self._source.key)
         if values is None or len(values) != self.work.item.n_frames:
             return None
@@ -331,11 +331,11 @@ class _State:
         return values
 
     def step(self, name: str) -> str:
-        """What is done, in the user's words."""
+        """Name the step in the user's words."""
         return f"{'heatmaps' if self.modality == 'heatmap' else 'pictures'} of {name}"
 
     def made(self, backbone: Backbone, reuse: bool) -> Task[np.ndarray]:
-        """The features, made for the frames of which there are none to reuse."""
+        """Make the features of the frames of which there are none to reuse."""
         n_frames, name = self.work.item.n_frames, self.work.item.id
         values, known = None, np.zeros(n_frames, bool)
         if reuse and self._by_frame:
@@ -424,7 +424,7 @@ class _State:
 def _numbered(
     reader: VideoReader, frames: np.ndarray, place: int = 0
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """These frames in order from a ``place`` on, each with its place among them.
+    """Read ``frames`` in order from a ``place`` on, each with its place among them.
 
     One decoder goes through a stretch without a pause; between two it seeks, where
     that is shorter.
@@ -479,7 +479,7 @@ def _backbone(preset: Preset, threads: int, allow_download: bool) -> Backbone:
 
 
 def settings_keys(preset: Preset) -> dict[str, str]:
-    """Key of the settings that the features of each modality depend on."""
+    """Compute the key of the settings that the features of each modality depend on."""
     return {m: _settings_key(m, preset) for m in preset.model.modalities}
 
 

@@ -145,11 +145,6 @@ class LabelMap:
         mapped = np.array([table.get(int(v), UNLABELLED) for v in found], np.int64)
         return mapped[inverse].reshape(np.shape(labels))
 
-    def to_ids(self, indices: np.ndarray) -> np.ndarray:
-        """Channel indices (T,) to framewise class ids (T,); -1 stays unlabelled."""
-        table = np.array([*self.ids, UNLABELLED], np.int64)
-        return np.asarray(table[indices])
-
 
 PALETTE = (
     # Okabe-Ito without black (it drowns in the dark), then glasbey_bw as measured for

@@ -246,17 +246,6 @@ def _match(true: LabelRuns, found: LabelRuns, k: float) -> Counts:
     return Counts(tp, len(found) - tp, len(true) - tp)
 
 
-def f1_score(
-    truth: np.ndarray,
-    pred: np.ndarray,
-    k: float,
-    background: Sequence[int] = (),
-    convention_name: str = "half-open",
-) -> float:
-    """F1@k of one video in percent; see `f1_counts`."""
-    return f1_counts(truth, pred, k, background, convention_name).f1
-
-
 def evaluate(
     pairs: Iterable[Pair],
     background: Sequence[int] = (),

@@ -32,7 +32,7 @@ WARP_FRAMES = 100
 
 
 def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sample:
-    """``sample`` varied as ``preset.train.augment`` says.
+    """Vary a sample as ``preset.train.augment`` says.
 
     Features of photographs can only be stretched in time; what is made of keypoints
     is made anew from varied keypoints.
@@ -65,7 +65,7 @@ def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sampl
 def warped_frames(
     n_frames: int, config: AugmentConfig, rng: np.random.Generator
 ) -> np.ndarray:
-    """Which frame of a video is shown when: ascending, float, from 0 to T - 1."""
+    """Draw which frame is shown when: ascending, float, from 0 to T - 1."""
     if config.stretch == config.warp == 0 or n_frames < 2:
         return np.arange(n_frames, dtype=np.float64)
     speed = np.full(n_frames, rng.uniform(-config.stretch, config.stretch))
@@ -84,7 +84,7 @@ def varied_body(
     config: AugmentConfig,
     rng: np.random.Generator,
 ) -> SubjectInput:
-    """A body at other moments, turned, scaled, shaken, partly hidden and mirrored.
+    """Move a body in time, and turn, scale, shake, partly hide and mirror it.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _shifted(box: Box, share: float, rng: np.random.Generator) -> Box:
 
 
 def with_pose(sample: Sample) -> Sample:
-    """``sample`` with the pose that an encoder must tell, not varied.
+    """Add to a sample the pose that an encoder must tell, not varied.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def with_pose(sample: Sample) -> Sample:
 
 
 def _between(points: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Keypoints (T, K, D) at moments; missing where either neighbour is."""
+    """Interpolate keypoints (T, K, D) at moments; missing where a neighbour is."""
     low = np.floor(frames).astype(np.int64)
     high = np.minimum(low + 1, len(points) - 1)
     share = (frames - low)[:, None, None]
@@ -161,7 +161,7 @@ def _placed(
     body: SubjectInput,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Turned in the picture (in 3D about the upright axis), scaled and shaken."""
+    """Turn keypoints in the picture (in 3D about the upright axis), scale and shake."""
     if not np.isfinite(points).any():
         return points
     middle = np.nanmean(points, axis=(0, 1))
@@ -179,7 +179,7 @@ def _placed(
 def _hidden(
     body: SubjectInput, n_frames: int, config: AugmentConfig, rng: np.random.Generator
 ) -> np.ndarray:
-    """Which keypoints are hidden when, (T, K) bool."""
+    """Draw which keypoints are hidden when, (T, K) bool."""
     hidden = np.zeros((n_frames, len(body.skeleton)), bool)
     limbs = limbs_of(body.skeleton)
     if limbs and rng.random() < config.hide:
@@ -201,7 +201,7 @@ def _mirror_order(body: SubjectInput) -> list[int]:
 
 
 def _mirrored(points: np.ndarray, axis: int, middle: float) -> np.ndarray:
-    """Mirrored about a place on the lateral axis."""
+    """Mirror keypoints about a place on the lateral axis."""
     out = points.copy()
     out[..., axis] = 2 * middle - out[..., axis]
     return out

@@ -16,7 +16,7 @@ _LEAST = 1e-9
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities whose logits are divided by ``temperature``.
+    """Divide the logits of probabilities by ``temperature``.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature under which the labels are likeliest.
+    """Find the temperature under which the labels are likeliest.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 def calibration_error(
     probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
 ) -> float:
-    """Expected calibration error in percent: confidence against accuracy by bins.
+    """Compute the expected calibration error in percent, over bins of confidence.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import TrainResult, train
 from skelseg_core.learning.training_state import run_key
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Progress, Task, mapped
 
 LEAST_VIDEOS = 5
 """Videos below which the temperature stays 1.
@@ -171,7 +171,7 @@ def cross_fit(
 
 
 def summed_up(unseen: Sequence[HeldOutScores]) -> CrossFit:
-    """Figures, temperature and doubtful labels of what models said unseen."""
+    """Compute figures, temperature and doubtful labels of what models said unseen."""
     temperature = 1.0
     if len({u.video for u in unseen}) >= LEAST_VIDEOS:
         temperature = fit_temperature(
@@ -195,7 +195,7 @@ def _n_labelled(samples: Sequence[Sample]) -> int:
 def _without(
     samples: Sequence[Sample], part: HeldOut
 ) -> tuple[list[Sample], list[Sample]]:
-    """What is trained on without a part, and what is scored."""
+    """Split samples into what is trained on without a part, and what is scored."""
     if not part.stop:
         return (
             [s for s in samples if s.name not in part.videos],
@@ -219,7 +219,7 @@ def _without(
 
 
 def _cut(sample: Sample, a: int, b: int) -> Sample | None:
-    """Frames a..b of a video as a sample; None where nothing is labelled in them."""
+    """Cut frames a..b out of a sample; None where nothing is labelled in them."""
     if not (sample.labels[a:b] >= 0).any():
         return None
     return replace(
@@ -234,20 +234,16 @@ def _cut(sample: Sample, a: int, b: int) -> Sample | None:
 def _counted(
     task: Task[TrainResult], step: str, done: float, share: float
 ) -> Task[TrainResult]:
-    """The progress of one training as a part of the whole."""
-    now = Progress(step, int(STEPS * done), STEPS)
-    try:
-        while True:
-            try:
-                seen = next(task)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            if seen.whole is not None:
-                part = done + share * seen.whole
-                now = Progress(step, int(STEPS * part), STEPS)
-            yield now
-    finally:
-        task.close()
+    """Tell the progress of one training as a part of the whole."""
+    at = done
+
+    def counted(now: Progress) -> Progress:
+        nonlocal at
+        if now.whole is not None:
+            at = done + share * now.whole
+        return Progress(step, int(STEPS * at), STEPS)
+
+    return mapped(task, counted)
 
 
 # -- what is kept of an interrupted cross-fit -----------------------------------------

@@ -77,7 +77,7 @@ class Sample:
 
 
 def labelled_parts(sample: Sample, max_gap: int = MAX_GAP) -> list[Sample]:
-    """The stretches of a video that are labelled, each as a sample of its own.
+    """Cut the labelled stretches out of a video, each as a sample of its own.
 
     A network that sees the unlabelled rest of a video while it is trained learns from
     the smoothing loss that nothing changes there: it then labels the rest as the last
@@ -131,7 +131,7 @@ class Batch:
     risk: Tensor
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on a device."""
+        """Move the batch to a device."""
         features = {m: f.to(device) for m, f in self.features.items()}
         rest = (self.mask.to(device), self.labels.to(device), self.risk.to(device))
         return Batch(features, *rest)
@@ -245,7 +245,7 @@ def fit_standardisation(model: SegmentationModel, samples: Sequence[Sample]) -> 
 
 
 def mean_and_spread(arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and spread over the frames of all videos.
+    """Compute mean and spread over the frames of all videos.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ class Doubt:
     probability: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values of ``model.json``."""
+        """Convert to plain values of ``model.json``."""
         return asdict(self)
 
     @classmethod
@@ -108,7 +108,7 @@ def find_doubts(judged: Sequence[Judged]) -> tuple[Doubt, ...]:
 
 
 def _usual(judged: Sequence[Judged]) -> np.ndarray:
-    """How sure each class is of the frames that bear its label, (C,)."""
+    """Compute how sure each class is of the frames that bear its label, (C,)."""
     labels = np.concatenate([j[3] for j in judged])
     values = np.concatenate([j[4] for j in judged])
     n = values.shape[1]

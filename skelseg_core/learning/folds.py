@@ -20,7 +20,7 @@ from skelseg_core.project.value import Project
 
 
 def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
-    """Who is seen in each video; without ``subjects.json`` someone else in each.
+    """Read who is seen in each video; without ``subjects.json`` someone else in each.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
 
 
 def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:
-    """Videos of ``train`` and ``test`` of the splits that a data set came with.
+    """Read the videos of ``train`` and ``test`` of a data set's own splits.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:
 def folds_by_subject(
     subjects: Mapping[str, str], n_folds: int
 ) -> tuple[tuple[str, ...], ...]:
-    """Test videos of each fold: every ``n_folds``-th subject, in order of their names.
+    """Choose the test videos of each fold: every ``n_folds``-th subject by name.
 
     Raises
     ------
@@ -207,7 +207,7 @@ def _whole_videos(
     subjects: Mapping[str, str],
     copy_of: Mapping[str, str],
 ) -> tuple[HeldOut, ...]:
-    """Each video in one part; nothing where too little would be left to train on."""
+    """Put each video into one part; none where too little is left to train on."""
     groups: dict[str, list[str]] = {}
     for video in labels:
         one = copy_of[video]
@@ -238,7 +238,7 @@ def _whole_videos(
 
 
 def _stretch(labels: Mapping[str, np.ndarray]) -> HeldOut | None:
-    """A third of the longest labelled video, cut where the label changes."""
+    """Choose a third of the longest labelled video, cut where the label changes."""
     video = max(labels, key=lambda v: (int((labels[v] >= 0).sum()), v))
     values = labels[video]
     known = np.flatnonzero(values >= 0)

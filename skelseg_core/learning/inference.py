@@ -22,7 +22,7 @@ def use_threads(n_threads: int) -> None:
 def predict_probabilities(
     model: SegmentationModel, features: Mapping[str, np.ndarray]
 ) -> np.ndarray:
-    """Probabilities of the last stage.
+    """Predict the probabilities of the last stage.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def predict_probabilities(
 def evaluated(
     model: SegmentationModel, samples: Sequence[Sample], progress: Progress
 ) -> Task[dict[str, float]]:
-    """Scores of ``model`` on labelled videos, as of `metrics.evaluate`, in percent.
+    """Score ``model`` on labelled videos in percent, as of `metrics.evaluate`.
 
     Yields ``progress`` before every video.
     """

@@ -4,8 +4,7 @@ Two places where this differs from the published code, both without effect on a 
 of one video that is labelled throughout:
 
 * The smoothing term is divided by the number of valid pairs of frames. The published
-  code counts padded ones too, so that padding dilutes the term;
-  ``published_denominator=True`` reproduces it.
+  code counts padded ones too, so that padding dilutes the term.
 * A video of one frame has no pairs and a video without labels no cross-entropy; these
   terms are 0 here and not a number there.
 """
@@ -25,10 +24,9 @@ def segmentation_loss(
     mask: Tensor | None = None,
     weight: float = 0.15,
     tau: float = 4.0,
-    published_denominator: bool = False,
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """Cross-entropy over labelled frames + ``weight`` x smoothing, summed over stages.
+    """Sum cross-entropy of labelled frames + ``weight`` x smoothing over stages.
 
     Parameters
     ----------
@@ -43,8 +41,6 @@ def segmentation_loss(
     tau : float
         Where the step of a log-probability between two frames is cut; its square is
         cut at ``tau ** 2`` (16 in the published code).
-    published_denominator : bool
-        Divide the smoothing term by all pairs of frames, padded ones included.
     label_smoothing : float
         Share of the target that is spread over all classes.
 
@@ -55,13 +51,13 @@ def segmentation_loss(
     log_probabilities = torch.log_softmax(logits, dim=2)
     return cross_entropy(
         log_probabilities, labels, label_smoothing
-    ) + weight * smoothing(log_probabilities, mask, tau, published_denominator)
+    ) + weight * smoothing(log_probabilities, mask, tau)
 
 
 def cross_entropy(
     log_probabilities: Tensor, labels: Tensor, label_smoothing: float = 0.0
 ) -> Tensor:
-    """Mean over labelled frames, summed over stages; 0 where nothing is labelled."""
+    """Compute the mean over labelled frames, summed over stages; 0 without labels."""
     labelled = labels != IGNORED
     places = labels.masked_fill(~labelled, 0)[None, :, None, :]
     places = places.expand(log_probabilities.shape[0], -1, -1, -1)
@@ -77,9 +73,8 @@ def smoothing(
     log_probabilities: Tensor,
     mask: Tensor | None,
     tau: float,
-    published_denominator: bool = False,
 ) -> Tensor:
-    """Truncated mean squared step of the log-probabilities, summed over stages.
+    """Compute the truncated mean squared step of log-probabilities, over all stages.
 
     No gradient flows into the earlier frame of a pair, as published.
     """
@@ -90,13 +85,12 @@ def smoothing(
     if mask is not None:
         valid = mask[..., 1:].to(steps.dtype)
         steps = steps * valid
-        if not published_denominator:
-            n_pairs = valid.sum()
+        n_pairs = valid.sum()
     return steps.sum() / (n_pairs * n_classes).clamp(min=1)
 
 
 def risk_loss(risk: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Mean squared error over frames whose risk score is known.
+    """Compute the mean squared error over frames whose risk score is known.
 
     The second task of Parsa & Banerjee (2021), whose settings name this error.
 
@@ -122,7 +116,7 @@ def risk_loss(risk: Tensor, target: Tensor, mask: Tensor | None = None) -> Tenso
 
 
 def pose_loss(pose: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Mean squared error of a pose that was read off heatmaps, over valid frames.
+    """Compute the mean squared error of a pose read off heatmaps, over valid frames.
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ class ModelInfo:
         fingerprints: Iterable[str] = (),
         transitions: Mapping[str, Any] | None = None,
     ) -> ModelInfo:
-        """A description that bears the time and the version of this program."""
+        """Make a description with the time and the version of this program."""
         now = datetime.datetime.now(datetime.timezone.utc)
         return cls(
             name=name,
@@ -192,12 +192,12 @@ class ModelInfo:
         return self.weights_sha256[:24]
 
     def trained_on(self, video_id: str, fingerprint: str) -> bool:
-        """Whether it has seen the labels of a video, also under another name."""
+        """Tell whether the model has seen labels of a video, under any name."""
         return video_id in self.videos or fingerprint in self.fingerprints
 
 
 def to_json(info: ModelInfo) -> str:
-    """Text of ``model.json``; figures that are no numbers are left out."""
+    """Write the text of ``model.json``; figures that are no numbers are left out."""
     values = {f.name: getattr(info, f.name) for f in dataclasses.fields(info)}
     values["metrics"] = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
     ordered = {"schema": values.pop("schema"), **values}

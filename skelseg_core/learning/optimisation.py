@@ -28,7 +28,7 @@ LAST_RATE = 0.02
 def build_optimizer(
     model: nn.Module, settings: TrainConfig, learning_rate: float
 ) -> torch.optim.Optimizer:
-    """Adam or AdamW as configured."""
+    """Make Adam or AdamW as configured."""
     kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
     return kind(
         model.parameters(),
@@ -39,7 +39,7 @@ def build_optimizer(
 
 
 def rate_share(settings: TrainConfig, epoch: int, n_epochs: int, share: float) -> float:
-    """Share of the learning rate that holds at a step.
+    """Compute the share of the learning rate that holds at a step.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Take a step's weights in."""
+        """Add the weights of a step to the mean."""
         self.n_steps += 1
         kept = min(self.share, self.n_steps / (self.n_steps + 10))
         for name, value in model.state_dict().items():
@@ -100,7 +100,7 @@ def take_step(
     optimizer: torch.optim.Optimizer,
     settings: TrainConfig,
 ) -> tuple[float, int, int]:
-    """One optimisation step; the loss, frames right and frames labelled."""
+    """Take one optimisation step; return the loss, frames right and frames labelled."""
     batch = collate(samples).to(model.device)
     # One video has no padding: without a mask the same result for less work.
     mask = batch.mask if len(samples) > 1 else None

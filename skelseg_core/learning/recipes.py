@@ -47,7 +47,7 @@ class Recipe:
         return "rgb" in self.preset.model.modalities
 
     def training_s(self, n_frames: int, n_videos: int) -> float:
-        """Seconds of one core that a training takes, about.
+        """Estimate the seconds of one core that a training takes.
 
         Parameters
         ----------
@@ -55,22 +55,19 @@ class Recipe:
             Labelled frames, and the videos they are in.
         """
         settings, n_videos = self.preset.train, max(1, n_videos)
-        branches = 1
-        epochs = settings.epochs_for(n_videos)
-        if self.preset.fused:
-            branches = len(self.preset.model.modalities)
-        passes = branches * epochs
-        if self.preset.fused:
+        branches = len(self.preset.model.modalities)
+        passes = branches * settings.epochs_for(n_videos)
+        if branches > 1:
             passes += settings.epochs_for(n_videos, fused=True)
         return passes * n_frames / 1000 * self.train_s
 
     def seconds(self, n_frames: int, n_videos: int, n_to_read: int = 0) -> float:
-        """Seconds until the model is there; ``n_to_read`` frames are read first."""
+        """Estimate the seconds of reading ``n_to_read`` frames and of the training."""
         return self.training_s(n_frames, n_videos) + n_to_read / 1000 * self.read_s
 
 
 def measuring_s(train_s: float, n_videos: int) -> float:
-    """Seconds that it takes, about, to measure what a training of ``train_s`` gave."""
+    """Estimate the seconds of measuring what a training of ``train_s`` gave."""
     if n_videos < 2:
         return 2 / 3 * train_s
     n_folds = min(MOST_FOLDS, n_videos)
@@ -79,7 +76,7 @@ def measuring_s(train_s: float, n_videos: int) -> float:
 
 
 def about_s(preset: Preset, n_frames: int, n_videos: int) -> float:
-    """Seconds that a training by any preset takes, about; 0 where nobody knows."""
+    """Estimate the seconds of a training by any preset; 0 where nobody knows."""
     for recipe in recipes():
         of, model = recipe.preset.model, preset.model
         same = (of.network, of.modalities) == (model.network, model.modalities)
@@ -90,7 +87,7 @@ def about_s(preset: Preset, n_frames: int, n_videos: int) -> float:
 
 @functools.cache
 def recipes() -> tuple[Recipe, ...]:
-    """The bundled recipes: the proposed one first, the others by how long they take."""
+    """List the bundled recipes: the proposed one first, the others by their time."""
     found = [_recipe(name) for name in preset_names()]
     found.sort(key=lambda r: (r.name != PROPOSED, r.training_s(1000, 1), r.name))
     return tuple(found)

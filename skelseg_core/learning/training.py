@@ -27,7 +27,12 @@ from skelseg_core.learning.data import (
     labelled_parts,
 )
 from skelseg_core.learning.inference import evaluated, use_threads
-from skelseg_core.learning.models import SegmentationModel, build_model
+from skelseg_core.learning.models import (
+    SegmentationModel,
+    build_model,
+    check_preset,
+    network_kind,
+)
 from skelseg_core.learning.models.layers import set_generator
 from skelseg_core.learning.optimisation import (
     Average,
@@ -105,6 +110,7 @@ class _Stage:
     config: ModelConfig
     epochs: int
     learning_rate: float
+    from_branches: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,10 +163,13 @@ def train(
 
     Raises
     ------
+    ConfigError
+        Where there is no such network, or it cannot see what the preset gives it.
     ModelError
         Where nothing is labelled, the samples do not fit each other or the preset, or
         the training diverges.
     """
+    check_preset(preset)
     labelled = [part for sample in samples for part in labelled_parts(sample)]
     judged = _labelled(validation)
     if not labelled:
@@ -194,25 +203,27 @@ def train(
 def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     model, settings = preset.model, preset.train
     epochs = settings.epochs_for(n_videos)
-    if model.network != "ms-tcn++":
+    if not network_kind(model.network).fuses:
         name = model.network
         yield _Stage(name, f"training {name}", model, epochs, settings.learning_rate)
         return
+    fused = len(model.modalities) > 1
     for modality in model.modalities:
         yield _Stage(
             modality,
-            f"training {modality} {'branch' if preset.fused else 'network'}",
+            f"training {modality} {'branch' if fused else 'network'}",
             replace(model, modalities=(modality,)),
             epochs,
             settings.learning_rate,
         )
-    if preset.fused:
+    if fused:
         yield _Stage(
             "fusion",
             "training fusion",
             model,
             settings.epochs_for(n_videos, fused=True),
             settings.fusion_learning_rate,
+            from_branches=True,
         )
 
 
@@ -251,32 +262,33 @@ class _Run:
         self._planned = 0
 
     def count(self, stages: Sequence[_Stage]) -> None:
-        """Know how much is to be done; the judging counts as one epoch."""
+        """Count the epochs that are to be done; the judging counts as one."""
         self._planned = sum(stage.epochs for stage in stages) + 1
 
     def _whole(self, of_epoch: float = 0.0) -> float:
-        """Share of what is still to be done in this run that is done, 0..1."""
+        """Compute the share of this run that is done, 0..1."""
         done = len(self.history) - self.epochs_before + of_epoch
         return min(1.0, done / max(1, self._planned - self.epochs_before))
 
     def build(
         self, index: int, stage: _Stage, branches: Mapping[str, SegmentationModel]
     ) -> SegmentationModel:
-        """The network of a stage as it starts."""
+        """Build the network of a stage as it starts."""
         dims: dict[str, int] = {
             m: self.samples[0].features[m].shape[1] for m in stage.config.modalities
         }
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed * 1009 + index)
             model = build_model(stage.config, dims, self.n_classes, self.skeleton)
-            model.load_branches(branches)
+            if stage.from_branches:
+                model.load_branches(branches)
         fit_standardisation(model, self.samples)
         return model.to(self.device)
 
     def train(
         self, index: int, stage: _Stage, model: SegmentationModel
     ) -> Generator[Progress, None, None]:
-        """All epochs of a stage that are still to be done."""
+        """Train all epochs of a stage that are still to be done."""
         finished = self.state.finished.get(stage.name)
         if finished is not None:
             model.load_state_dict(finished)
@@ -354,7 +366,7 @@ class _Run:
     def judge(
         self, model: SegmentationModel
     ) -> Generator[Progress, None, dict[str, float]]:
-        """Final figures of a model, on training and validation videos."""
+        """Compute the final figures of a model, on training and validation videos."""
         now = Progress("judging the model", whole=self._whole())
         found = yield from evaluated(model, self.samples, now)
         metrics = {

@@ -121,7 +121,7 @@ def run_key(
     preset: Preset,
     n_classes: int,
 ) -> str:
-    """Key of all that a training follows from; features by a few of their frames."""
+    """Compute the key of all that a training follows from; features by a few frames."""
     parts: list[object] = [to_dict(preset), n_classes]
     for sample in (*samples, *validation):
         parts += [sample.name, np.asarray(sample.labels, np.int64), sample.start]
@@ -154,7 +154,7 @@ def save_state(folder: Path, key: str, state: TrainingState) -> None:
 
 
 def load_state(folder: Path, key: str) -> TrainingState | None:
-    """State of the run ``key`` in ``folder``; None where there is none to go on from.
+    """Load the state of the run ``key`` in ``folder``; None where there is none.
 
     A damaged file is no state: the training starts anew and replaces it.
     """

@@ -33,8 +33,6 @@ from skelseg_core.poses.heatmap_kernel import HeatmapCanvas
 from skelseg_core.poses.sequence import (
     Box,
     PoseSequence,
-    crop_box,
-    subject_poses,
     to_grid,
 )
 from skelseg_core.poses.skeleton import Skeleton
@@ -46,179 +44,52 @@ _CHUNK_PX = 64 * 56 * 56  # of maps that stay in the second-level cache
 Edges = Sequence[tuple[int, int]]
 
 
-def joint_heatmaps(
-    keypoints: np.ndarray,
-    scores: np.ndarray,
-    size: tuple[int, int] = (56, 56),
-    sigma_px: float = 0.6,
-) -> np.ndarray:
-    """One heatmap per keypoint (eq. 1).
-
-    Parameters
-    ----------
-    keypoints : ndarray, shape (T, M, K, 2)
-        x and y in px of the grid; NaN where missing.
-    scores : ndarray, shape (T, M, K)
-        A keypoint is drawn as high as its score.
-    size : tuple of int
-        Height and width of the grid.
-    sigma_px : float
-        Spread in px of the grid.
-
-    Returns
-    -------
-    ndarray of float32, shape (T, K, H, W)
-    """
-    points, values = _checked(keypoints, scores, sigma_px)
-    layout = _Layout.separate(points.shape[2], ())
-    out = np.empty((len(points), layout.per_frame, *size), np.float32)
-    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
-        out[chunk] = maps
-    return out
-
-
-def limb_heatmaps(
+def draw_heatmaps(
     keypoints: np.ndarray,
     scores: np.ndarray,
     edges: Edges,
     size: tuple[int, int] = (56, 56),
     sigma_px: float = 0.6,
+    joints: bool = True,
 ) -> np.ndarray:
-    """One heatmap per edge (eq. 2).
+    """Draw heatmaps of keypoints and edges, summed.
+
+    Needs little more memory than its result: some frames are drawn at a time.
 
     Parameters
     ----------
     keypoints : ndarray, shape (T, M, K, 2)
         x and y in px of the grid; NaN where missing.
     scores : ndarray, shape (T, M, K)
-        An edge is drawn as high as the lower score of its two keypoints.
+        A keypoint is drawn as high as its score, an edge as high as the lower score of
+        its two keypoints.
     edges : sequence of (int, int)
         Pairs of keypoint indices.
     size : tuple of int
         Height and width of the grid.
     sigma_px : float
         Spread in px of the grid.
-
-    Returns
-    -------
-    ndarray of float32, shape (T, L, H, W)
-    """
-    points, values = _checked(keypoints, scores, sigma_px)
-    layout = _Layout.separate(0, edges)
-    out = np.empty((len(points), layout.per_frame, *size), np.float32)
-    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
-        out[chunk] = maps
-    return out
-
-
-def combined_heatmaps(
-    keypoints: np.ndarray,
-    scores: np.ndarray,
-    edges: Edges,
-    size: tuple[int, int] = (56, 56),
-    sigma_px: float = 0.6,
-) -> np.ndarray:
-    """Joint and limb heatmaps summed over keypoints and edges.
-
-    Needs little more memory than its result: some frames are drawn at a time.
-    Arguments as of `limb_heatmaps`.
+    joints : bool
+        Whether keypoints are drawn, or edges alone.
 
     Returns
     -------
     ndarray of float32, shape (T, H, W)
         Not normalised; about 3 to 5 where a body's parts meet.
     """
-    return _summed(keypoints, scores, edges, size, sigma_px, joints=True)
-
-
-@dataclass(frozen=True, eq=False)
-class HeatmapStack:
-    """What the heatmap branch sees of one video.
-
-    Parameters
-    ----------
-    frames : ndarray of float32, shape (T, size, size)
-        One picture a frame; zeros where the subject is missing.
-    box : tuple of float
-        x0, y0, x1, y1 in px of the video that every picture covers exactly.
-    """
-
-    frames: np.ndarray
-    box: Box
-
-
-def subject_box(poses: PoseSequence, subject: np.ndarray, config: HeatmapConfig) -> Box:
-    """The part of the picture that the heatmaps of this subject cover, in px."""
-    return crop_box(subject_poses(poses, subject), config.padding, config.min_score)
-
-
-def subject_heatmaps(
-    poses: PoseSequence,
-    subject: np.ndarray,
-    skeleton: Skeleton,
-    config: HeatmapConfig,
-) -> HeatmapStack:
-    """Heatmaps of the subject, cropped to where he is during the whole video.
-
-    The box (the smallest that holds his keypoints, padded) is stretched over the
-    square grid, width and height each on its own, as in the paper.
-
-    Parameters
-    ----------
-    poses : PoseSequence
-    subject : ndarray of int, shape (T,)
-        Individual per frame, -1 for nobody.
-    skeleton : Skeleton
-        Whose edges make the limbs.
-    config : HeatmapConfig
-        Kind, grid, spread, padding and the score under which keypoints are missing.
-    """
-    box = subject_box(poses, subject, config)
-    return HeatmapStack(_drawn(poses, subject, skeleton, config, box), box)
-
-
-def subject_heatmap(
-    poses: PoseSequence,
-    subject: np.ndarray,
-    skeleton: Skeleton,
-    config: HeatmapConfig,
-    frame: int,
-    box: Box | None = None,
-) -> np.ndarray:
-    """One frame of `subject_heatmaps`, equal to it bit by bit.
-
-    Parameters
-    ----------
-    frame : int
-        Which.
-    box : tuple of float, optional
-        As `subject_box` returns it; whoever draws many frames keeps it.
-
-    Returns
-    -------
-    ndarray of float32, shape (size, size)
-    """
-    place = subject_box(poses, subject, config) if box is None else box
-    one = slice(frame, frame + 1)
-    now = PoseSequence(
-        poses.keypoints[one],
-        poses.scores[one],
-        poses.skeleton,
-        poses.size,
-        poses.estimator,
-    )
-    drawn = _drawn(now, np.asarray(subject)[one], skeleton, config, place)
-    return np.asarray(drawn[0])
-
-
-def _drawn(
-    poses: PoseSequence,
-    subject: np.ndarray,
-    skeleton: Skeleton,
-    config: HeatmapConfig,
-    box: Box,
-) -> np.ndarray:
-    return heatmaps_in(subject_poses(poses, subject), skeleton, config, box)
+    points, values = _checked(keypoints, scores, sigma_px)
+    n_joints = points.shape[2] if joints else 0
+    alone = points.shape[1] == 1
+    # Only several people need a map of each joint and limb, for the maximum.
+    kind = _Layout.one if alone else _Layout.separate
+    layout = kind(n_joints, edges)
+    out = np.empty((len(points), *size), np.float32)
+    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
+        if alone:
+            out[chunk] = maps[:, 0]
+        else:
+            maps.sum(axis=1, out=out[chunk])
+    return out
 
 
 def heatmaps_in(
@@ -227,7 +98,7 @@ def heatmaps_in(
     config: HeatmapConfig,
     box: Box | np.ndarray,
 ) -> np.ndarray:
-    """Heatmaps of everybody in ``poses`` over a given part of the picture.
+    """Draw heatmaps of everybody in ``poses`` over a given part of the picture.
 
     Parameters
     ----------
@@ -236,7 +107,7 @@ def heatmaps_in(
     skeleton : Skeleton
         Whose edges make the limbs.
     config : HeatmapConfig
-        As of `subject_heatmaps`.
+        Kind, grid, spread and the score under which keypoints are missing.
     box : tuple of float, or ndarray, shape (T, 4)
         x0, y0, x1, y1 in px of the picture; one for all frames, or one each.
 
@@ -245,7 +116,7 @@ def heatmaps_in(
     ndarray of float32, shape (T, size, size)
     """
     drawing = drawing_in(poses, skeleton, config, box)
-    return _summed(
+    return draw_heatmaps(
         drawing.keypoints,
         drawing.scores,
         drawing.edges,
@@ -285,29 +156,6 @@ def drawing_in(
     return HeatmapDrawing(*_checked(points, scores, config.sigma_px), edges)
 
 
-def _summed(
-    keypoints: np.ndarray,
-    scores: np.ndarray,
-    edges: Edges,
-    size: tuple[int, int],
-    sigma_px: float,
-    joints: bool,
-) -> np.ndarray:
-    points, values = _checked(keypoints, scores, sigma_px)
-    n_joints = points.shape[2] if joints else 0
-    alone = points.shape[1] == 1
-    # Only several people need a map of each joint and limb, for the maximum.
-    kind = _Layout.one if alone else _Layout.separate
-    layout = kind(n_joints, edges)
-    out = np.empty((len(points), *size), np.float32)
-    for chunk, maps in _drawn_chunks(points, values, layout, size, sigma_px):
-        if alone:
-            out[chunk] = maps[:, 0]
-        else:
-            maps.sum(axis=1, out=out[chunk])
-    return out
-
-
 @dataclass(frozen=True, eq=False)
 class _Layout:
     """On which map of a frame every joint and every limb is drawn.
@@ -332,14 +180,14 @@ class _Layout:
 
     @classmethod
     def one(cls, n_joints: int, edges: Edges) -> _Layout:
-        """All on one map, summed."""
+        """Put all on one map, summed."""
         ends = np.array(edges, np.intp).reshape(-1, 2)
         joint, limb = np.zeros(n_joints, np.intp), np.zeros(len(ends), np.intp)
         return cls(1, np.add, ends, joint, limb)
 
     @classmethod
     def separate(cls, n_joints: int, edges: Edges) -> _Layout:
-        """Each on its own, people by maximum."""
+        """Put each on a map of its own, people by maximum."""
         ends = np.array(edges, np.intp).reshape(-1, 2)
         every = np.arange(n_joints + len(ends))
         joint, limb = every[:n_joints], every[n_joints:]
@@ -353,7 +201,7 @@ def _drawn_chunks(
     size: tuple[int, int],
     sigma_px: float,
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Which frames, and their maps (n, per_frame, H, W); valid until the next."""
+    """Draw chunks of frames: which, and maps (n, per_frame, H, W) for a moment."""
     px = max(1, layout.per_frame * size[0] * size[1] * max(1, sigma_px**2))
     n_frames = min(len(points), max(1, int(_CHUNK_PX / px)))
     canvas = HeatmapCanvas(n_frames * layout.per_frame, size, sigma_px, layout.combine)
@@ -369,7 +217,7 @@ def _drawn_chunks(
 def _draw_person(
     canvas: HeatmapCanvas, points: np.ndarray, values: np.ndarray, layout: _Layout
 ) -> None:
-    """Joints and limbs of one person in some frames, (n, K, 2) and (n, K)."""
+    """Draw joints and limbs of one person in some frames, (n, K, 2) and (n, K)."""
     first, second = layout.ends.T
     lower = np.minimum(values[:, first], values[:, second])
     x, y = points[..., 0], points[..., 1]
@@ -398,7 +246,7 @@ def _draw_person(
 def _checked(
     keypoints: np.ndarray, scores: np.ndarray, sigma_px: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Float32 arrays in which what is not drawn has score 0 and finite coordinates."""
+    """Convert to float32; what is not drawn has score 0 and finite coordinates."""
     points = np.asarray(keypoints, np.float32)
     values = np.asarray(scores, np.float32)
     if points.ndim != 4 or points.shape[-1] != 2 or values.shape != points.shape[:-1]:

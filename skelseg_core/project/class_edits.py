@@ -256,11 +256,6 @@ def delete_class(project: Project, class_id: int, into: int | None) -> Project:
     return replace(project, label_map=LabelMap(kept, former), videos=videos)
 
 
-def merge_classes(project: Project, class_id: int, into: int) -> Project:
-    """Make two classes one, which is called ``into``; as `delete_class`."""
-    return delete_class(project, class_id, into)
-
-
 @dataclass(frozen=True)
 class ClassUse:
     """How often a class is used: segments in annotations, and in all other lanes."""

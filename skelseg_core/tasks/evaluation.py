@@ -80,7 +80,7 @@ class LeftOut:
     fixed_videos: list[str] = field(default_factory=list)
 
     def in_words(self) -> list[str]:
-        """One phrase per reason that there is."""
+        """Write one phrase per reason that there is."""
         found = [
             _listed(self.training_videos, "on which the model was trained"),
             _listed(
@@ -248,7 +248,7 @@ def evaluate_folders(
 
 
 def why_nothing(scores: dict[str, Any]) -> str:
-    """Why there is no figure, in one sentence; empty where there is one."""
+    """Say in one sentence why there is no figure; empty where there is one."""
     if scores["n_videos"]:
         return ""
     phrases = LeftOut(**scores["left_out"]).in_words()
@@ -293,7 +293,7 @@ def _unread(side: ScoredSide) -> Sequence[str]:
 def _predicted(
     video: str, true: VideoLabels, side: ScoredSide, left: LeftOut
 ) -> VideoLabels | None:
-    """The prediction of a video; None where a project has none."""
+    """Load the prediction of a video; None where a project has none."""
     if video not in side.videos:
         if isinstance(side, ProjectSide):
             left.unpredicted_videos.append(video)
@@ -308,7 +308,7 @@ def _predicted(
 def _judge(
     video: str, true: VideoLabels, found: VideoLabels, left: LeftOut
 ) -> _Judged | None:
-    """One video without what must not be scored; None where nothing is left."""
+    """Leave out what must not be scored of a video; None where nothing is left."""
     n = max(len(true.labels), len(found.labels))
     true, found = fitted(true, n), fitted(found, n)
     if len(found.labels) != len(true.labels):
@@ -371,7 +371,7 @@ def _scores(
 
 
 def _map(judged: Sequence[_Judged]) -> float:
-    """Framewise mAP in percent; a class that the model does not know counts 0."""
+    """Compute the framewise mAP in percent; a class unknown to the model counts 0."""
     if any(one.pred.scores is None for one in judged):
         raise ConfigError(
             "mAP needs probabilities, which files of labels do not hold; score the "

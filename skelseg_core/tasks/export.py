@@ -90,7 +90,7 @@ def export_csv(
 def videos_with_lane(
     project: Project, lane: str, videos: Sequence[str], skip_missing: bool
 ) -> tuple[list[VideoItem], tuple[str, ...]]:
-    """The videos to export that have a lane, and the ids of those that lack it.
+    """Find the videos to export that have a lane, and the ids of those that lack it.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def videos_with_lane(
 
 
 def skipped_text(skipped: Sequence[str], lane: str) -> str:
-    """Sentence about videos that were left out."""
+    """Write a sentence about videos that were left out."""
     n = counted(len(skipped), "video")
     gone = lane == ANNOTATION  # which every video has, unless its file is gone
     why = "whose labels are gone" if gone else f"without the lane '{lane}'"

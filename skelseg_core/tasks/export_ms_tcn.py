@@ -155,7 +155,7 @@ _WHY = {
 def _one_word(
     names: Iterable[str], what: str, rename: bool, notes: list[str]
 ) -> dict[str, str]:
-    """How each name is written; adds a note where that is another.
+    """Join the words of each name; add a note where a name changes.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def _labels(
     files: Mapping[str, str],
     notes: list[str],
 ) -> dict[str, str]:
-    """Texts of the mapping and of every video's labels, by path."""
+    """Write the texts of the mapping and of every video's labels, by path."""
     labels = {i.id: _indices(project, i, choices) for i in items}
     names = list(project.label_map.names)
     n_open = sum(int((values < 0).sum()) for values in labels.values())
@@ -216,7 +216,7 @@ def _labels(
 
 
 def _indices(project: Project, item: VideoItem, choices: Choices) -> np.ndarray:
-    """Index of the class of every frame (T,); -1 only where that is allowed."""
+    """Find the class index of every frame (T,); -1 only where that is allowed."""
     lane = item.lanes[choices.lane]
     indices = project.label_map.to_indices(lane.to_frames())
     unlabelled = np.flatnonzero(indices < 0)
@@ -244,7 +244,7 @@ def _splits(
     files: Mapping[str, str],
     notes: list[str],
 ) -> dict[str, str]:
-    """Texts of the bundles, by path; no subject is on both sides of a split."""
+    """Write the bundles, by path; no subject is on both sides of a split."""
     published = {} if folds else _published(folder, [i.id for i in items], files)
     if published:
         return published
@@ -274,7 +274,7 @@ def _splits(
 def _published(
     folder: ProjectFolder, videos: Sequence[str], files: Mapping[str, str]
 ) -> dict[str, str]:
-    """Bundles of the splits that the data set came with, by path; empty without.
+    """Write the bundles of the data set's own splits, by path; empty without.
 
     Those of some of its videos are the same less the others, where both sides of every
     split have one.
@@ -310,7 +310,7 @@ def _stored_path(folder: ProjectFolder, item: VideoItem) -> Path:
 def _without_making(
     folder: ProjectFolder, items: Sequence[VideoItem], preset: str, notes: list[str]
 ) -> tuple[set[str], set[str]]:
-    """Videos whose features came with the data set, and those that can have none."""
+    """Find videos whose features came with the data set, and those that have none."""
     if preset:
         return set(), set()
     stored = {i.id for i in items if _stored_path(folder, i).is_file()}
@@ -336,7 +336,7 @@ def _without_making(
 
 
 def _made(work: FeatureWork, preset: Preset) -> Task[np.ndarray]:
-    """Features of all modalities of a preset side by side, (T, D)."""
+    """Make the features of all modalities of a preset side by side, (T, D)."""
     found = yield from features_of(work, preset)
     return np.concatenate([found.features[m] for m in preset.model.modalities], axis=1)
 

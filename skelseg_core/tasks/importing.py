@@ -65,7 +65,7 @@ def dataset_layout(src: Path) -> str:
 
 
 def survey(dataset: Dataset) -> list[str]:
-    """What was found, one sentence or one class per line.
+    """Describe what was found, one sentence or one class per line.
 
     Recordings and frames, what is known of them, frames by class, and every mismatch.
     """
@@ -106,7 +106,7 @@ def _parts(dataset: Dataset) -> list[tuple[str, int]]:
 
 
 def empty_folder(root: Path) -> ProjectFolder:
-    """The folder of a project to be made in ``root``, which must be new or empty.
+    """Check the folder of a new project, ``root``, which must be new or empty.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def import_dataset(
 
 @contextlib.contextmanager
 def _new_project(root: Path) -> Iterator[Path]:
-    """A folder to fill, whose files are in ``root`` when the block ends well."""
+    """Give a folder to fill, whose files are in ``root`` when the block ends well."""
     if not root.is_dir() or not any(root.iterdir()):
         with new_folder(root) as made:
             yield made
@@ -235,7 +235,7 @@ def _part(
 
 
 def _filmed(item: VideoItem, stored: str, video: Path) -> VideoItem:
-    """The item with what its video says."""
+    """Add to an item what its video says."""
     from skelseg_core.video.reader import VideoReader
 
     with VideoReader(video) as reader:
@@ -250,7 +250,7 @@ def _filmed(item: VideoItem, stored: str, video: Path) -> VideoItem:
 
 
 def _features(recording: Recording) -> np.ndarray:
-    """Features of its frames; where the video is longer, the last ones are repeated."""
+    """Fit features to the frames; where the video is longer, repeat the last ones."""
     assert recording.features is not None
     values = recording.features()
     rows = np.minimum(np.arange(recording.n_frames), len(values) - 1)
@@ -258,7 +258,7 @@ def _features(recording: Recording) -> np.ndarray:
 
 
 def _fingerprint(recording: Recording, poses: PoseSequence | None) -> str:
-    """Key of what the recording is made of, as there is no video to tell it by."""
+    """Compute the key of a recording's arrays, as there is no video to tell it by."""
     if poses is not None:
         return f"poses-{content_key(poses.keypoints)}"
     if recording.features is not None:

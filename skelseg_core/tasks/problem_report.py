@@ -39,7 +39,7 @@ class ReportPart:
 
 
 def versions_text(more: Mapping[str, str] | None = None) -> str:
-    """Versions of skelseg, the system and the packages, a line each.
+    """List the versions of skelseg, the system and the packages, a line each.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def versions_text(more: Mapping[str, str] | None = None) -> str:
 
 
 def without_home(text: str) -> str:
-    """``text`` with ``~`` for the user's home folder, which holds the user's name."""
+    """Write ``~`` for the user's home folder, which holds the user's name."""
     home = str(Path.home())
     if len(home) < 3:
         return text
@@ -75,7 +75,7 @@ def without_home(text: str) -> str:
 def report_parts(
     settings: Path, more: Mapping[str, str] | None = None
 ) -> list[ReportPart]:
-    """Versions, log and settings, as they are put into a report.
+    """Collect versions, log and settings, as they are put into a report.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def report_parts(
 
 
 def project_parts(root: Path) -> Task[list[ReportPart]]:
-    """The list of videos and the labels of a project, as they are put into a report."""
+    """Collect the videos and the labels of a project, as they are put into a report."""
     files = [root / "project.json"]
     for folder in ("labels", "annotators"):
         files += sorted((root / folder).rglob("*.json"))
@@ -107,7 +107,7 @@ def project_parts(root: Path) -> Task[list[ReportPart]]:
 
 
 def last_lines(n: int = LAST_LINES) -> str:
-    """The end of the log."""
+    """Read the end of the log."""
     part = _read(log_file(), "")
     return "\n".join(part.text.splitlines()[-n:]) if part is not None else ""
 
@@ -128,7 +128,7 @@ def write_report(path: Path, parts: list[ReportPart]) -> None:
 
 
 def _read(path: Path, name: str) -> ReportPart | None:
-    """The end of a file without the home folder; None where there is nothing."""
+    """Read the end of a file without the home folder; None where there is nothing."""
     try:
         with open(path, "rb") as stream:
             stream.seek(max(0, path.stat().st_size - _MOST_BYTES))

@@ -38,11 +38,11 @@ class ClassNames:
         return (name for name in self._ids if name)
 
     def id_of(self, name: str) -> int | None:
-        """Integer of a name that was seen, or None."""
+        """Return the integer of a name that was seen, or None."""
         return self._ids.get(name)
 
     def ids(self, names: Iterable[str]) -> np.ndarray:
-        """Integers (T,) of names; the empty name, unlabelled, is -1."""
+        """Convert names to integers (T,); the empty name, unlabelled, is -1."""
         # The empty name has taken one place.
         add = self._ids.setdefault
         return np.array([add(name, len(self._ids) - 1) for name in names], np.int64)
@@ -98,7 +98,7 @@ class ScoredSide(Protocol):
         """Names of the videos that it has labels of."""
 
     def load(self, video: str) -> VideoLabels:
-        """Labels of one of them."""
+        """Load the labels of one video."""
 
 
 def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSide:
@@ -162,7 +162,7 @@ class ProjectSide:
         return self._folder.notes
 
     def load(self, video: str) -> VideoLabels:
-        """Labels of one video."""
+        """Load the labels of one video."""
         item, model = self._items[video], model_of_lane(self.lane)
         value = item.known_lane(self.lane)
         where = f"Lane {self.lane} of {video}"
@@ -243,7 +243,7 @@ class FileSide:
         return tuple(self._files)
 
     def load(self, video: str) -> VideoLabels:
-        """Labels of one video."""
+        """Load the labels of one video."""
         paths = self._files[video]
         found = [self._load(path) for path in paths]
         n = max(len(f.labels) for f in found)
@@ -288,13 +288,13 @@ class FileSide:
 
 
 def _accepted(segment: NamedSegment) -> bool:
-    """Whether a model said it, whole or in part, as `Segment.accepted` tells it."""
+    """Tell whether a model said a segment, as `Segment.accepted` does."""
     sure = segment.confidence is not None and segment.source == "human"
     return (segment.source == "model" or sure) and not segment.reviewed
 
 
 def untold(pred: VideoLabels) -> tuple[str, ...]:
-    """What is not known of a prediction, a sentence each."""
+    """Say what is not known of a prediction, a sentence each."""
     if pred.trained_on is not None or _TEXT_NOTE in pred.notes:
         return pred.notes
     return (*pred.notes, NO_MANIFEST_NOTE)
@@ -313,7 +313,7 @@ def _padded(labels: VideoLabels, n_frames: int) -> np.ndarray:
 
 
 def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
-    """Labels with unlabelled frames added at the end, where they may be.
+    """Add unlabelled frames at the end of labels, where they may be.
 
     Parameters
     ----------
@@ -335,7 +335,7 @@ def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
 
 
 def _label_files(folder: Path) -> dict[str, list[Path]]:
-    """Label files of a folder by name of the video: one, or an export's two CSVs."""
+    """Find the label files of a folder by video: one, or an export's two CSVs."""
     try:
         paths = sorted(p for p in folder.iterdir() if p.is_file())
     except OSError as error:
@@ -361,7 +361,7 @@ def _label_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def _video_name(path: Path) -> str | None:
-    """Name of the video whose labels the file holds; None where it holds none."""
+    """Find the name of the video whose labels a file holds; None where it has none."""
     suffix = path.suffix.lower()
     if path.name.startswith(".") or path.stem.lower() in _NOT_LABELS:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def best_device() -> str:
-    """``"cuda"`` or ``"mps"`` where torch can use one, else ``"cpu"``."""
+    """Choose ``"cuda"`` or ``"mps"`` where torch can use one, else ``"cpu"``."""
     import torch
 
     found = torch.accelerator.current_accelerator(check_available=True)

@@ -17,7 +17,7 @@ from skelseg_core.errors import ModelError
 def published_state(
     weights: str, network: str, allow_download: bool, instead: str = ""
 ) -> tuple[Mapping[str, Any], str]:
-    """Tensors by name of torchvision's weights, and the file that they are from.
+    """Read torchvision's weights: tensors by name, and the file that they are from.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def published_state(
 
 
 def read_weights(path: Path) -> Mapping[str, Any]:
-    """Tensors by name of a weights file; nothing in the file is ever executed.
+    """Read the tensors of a weights file by name; nothing in it is ever executed.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def _read_tensors(path: Path) -> Any:
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a weights file.
+    """Compute the SHA-256 of a weights file.
 
     Raises
     ------

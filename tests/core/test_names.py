@@ -27,7 +27,8 @@ from skelseg_core.project.value import (
     annotator_lane,
     set_lane,
 )
-from skelseg_core.tasks.all import check_model_name, find_model
+from skelseg_core.tasks.predict import find_model
+from skelseg_core.tasks.train import check_model_name
 from tests.videos import write_video
 
 MODEL = "m\u00f6del"

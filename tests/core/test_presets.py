@@ -24,7 +24,7 @@ from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.files import resource
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.inference import predict_probabilities
-from skelseg_core.learning.models import build_model
+from skelseg_core.learning.models import build_model, check_preset
 from skelseg_core.learning.models.ms_gcn import MSGCN
 from skelseg_core.learning.models.reba import GCNEncoderDecoder
 from skelseg_core.learning.models.st_pgn import STPGN
@@ -132,12 +132,6 @@ def test_the_pyramid_sees_rgb_where_it_is_told() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "text"),
     [
-        (ModelConfig, {"network": "ms-gcn"}, "takes the modalities"),
-        (ModelConfig, {"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
-         r"\[keypoints\] or \[keypoints3d\], not"),
-        (ModelConfig, {"network": "st-pgn", "modalities": ["rgb", "keypoints"]},
-         "either with rgb, not"),
-        (ModelConfig, {"network": "stl", "modalities": ["heatmap"]}, "not \\['heatmap"),
         (ModelConfig, {"modalities": ["rgb", "rgb"]}, "none twice"),
         (ModelConfig, {"modalities": []}, "at least one"),
         (ModelConfig, {"dropout": 1.0}, "dropout must be"),
@@ -165,6 +159,29 @@ def test_settings_that_cannot_be_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=text):
         from_dict(kind, values)
+
+
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        ({"network": "x"}, "no network 'x'; known are .*ms-gcn, .*st-pgn"),
+        ({"network": "ms-gcn"}, "takes the modalities"),
+        ({"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
+         r"\[keypoints\] or \[keypoints3d\], not"),
+        ({"network": "st-pgn", "modalities": ["rgb", "keypoints"]},
+         r"or \[keypoints3d, rgb\], not"),
+        ({"network": "stl", "modalities": ["heatmap"]}, "not \\['heatmap"),
+        ({"network": "stl", "modalities": ["keypoints"]}, "set keypoints to graph"),
+    ],
+)  # fmt: skip
+def test_a_network_says_what_it_takes_before_anything_is_done(
+    model: dict[str, Any], text: str
+) -> None:
+    preset = from_dict(Preset, {"model": model})
+    with pytest.raises(ConfigError, match=text):
+        check_preset(preset)
+    with pytest.raises(ConfigError, match=text):
+        run(train(samples(Preset()), preset, N_CLASSES))
 
 
 def test_two_heatmaps_are_for_an_encoder_that_is_trained() -> None:

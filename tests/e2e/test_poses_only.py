@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.window.project_window import ProjectWindow
 from skelseg_core.progress import run
-from skelseg_core.tasks.all import train
+from skelseg_core.tasks.train import train
 from tests.e2e.conftest import Opener
 from tests.poses_only import N_FRAMES, RATE, make_poses_project
 

@@ -158,12 +158,13 @@ class StatisticsView(QWidget):
         items, label_map = self._items(), self._document.project.label_map
         times = self._times
         parts = [StatisticsPart(i.id, i.annotation, times.of(i)) for i in items]
+        known = sum(map(times.knows, items))
 
         def show(found: tuple[ClassStatistics, ...]) -> None:
             # Another count may have begun since.
             if job is self._counting:
                 self._counting = None
-                self._show(found, label_map, items)
+                self._show(found, label_map, items, known)
 
         task = class_statistics(parts, label_map)
         job = self._counting = self._jobs.start(self.tr("Class statistics"), task, show)
@@ -173,7 +174,9 @@ class StatisticsView(QWidget):
         found: tuple[ClassStatistics, ...],
         label_map: LabelMap,
         items: tuple[VideoItem, ...],
+        known: int,
     ) -> None:
+        """Show what was counted; the timestamps of ``known`` videos were at hand."""
         class_id = self._current_class()
         self._counted = {i.id: i.annotation for i in items}
         self.model.show(found, label_map)
@@ -191,7 +194,6 @@ class StatisticsView(QWidget):
                 "key of a class, or let a model begin."
             )
             self.empty.say(text, self.tr("Pre-label this video"))
-        known = sum(self._times.knows(i) for i in items)
         if known == len(items):
             self.rule.setText(self.tr("Times as the video file has them"))
         elif not known:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 
 from app.state.document import Change, Document
 from app.state.session import Session
-from skelseg_core.project.value import ANNOTATION, Project, VideoItem
+from skelseg_core.project.value import ANNOTATION, VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
 ITEM = int(Qt.ItemDataRole.UserRole)
@@ -54,6 +54,7 @@ class VideosModel(QAbstractListModel):
         self._opened = session.video_id
         self._ids: Sequence[str] = ()
         self._rows: Mapping[str, int] = {}
+        self._listed = document.project
         self._list_all()
 
     # -- which are listed -----------------------------------------------------------
@@ -67,6 +68,7 @@ class VideosModel(QAbstractListModel):
         """List what became of the videos; only rows that changed change."""
         if change.videos or not all(map(self._is_in_place, change.edited)):
             self._list_anew()
+        self._listed = change.after
         if change.label_map and self._ids:
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
             return
@@ -92,19 +94,20 @@ class VideosModel(QAbstractListModel):
         return self._rows.get(video_id, -1)
 
     def _list_anew(self) -> None:
-        before, rows = self._ids, self._rows
+        before = self._ids, self._rows, self._listed
         self._list_all()
-        if self._ids == before:
+        if self._ids == before[0]:
             return
-        now = self._ids, self._rows
+        now = self._ids, self._rows, self._listed
         # Qt is told before anything is another.
-        self._ids, self._rows = before, rows
+        self._ids, self._rows, self._listed = before
         self.beginResetModel()
-        self._ids, self._rows = now
+        self._ids, self._rows, self._listed = now
         self.endResetModel()
 
     def _list_all(self) -> None:
-        project: Project = self._document.project
+        # The list may be painted in the midst of a change, before it is told of it.
+        project = self._listed = self._document.project
         if not self._filters:
             self._ids, self._rows = project.ids, project.places
             return
@@ -143,7 +146,7 @@ class VideosModel(QAbstractListModel):
     def data(self, index: _Index, role: int = 0) -> object:
         if not index.isValid():
             return None
-        item = self._document.project.find(self._ids[index.row()])
+        item = self._listed.find(self._ids[index.row()])
         if item is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:

@@ -56,7 +56,7 @@ _FONTS = (
 
 @contextmanager
 def drawing(height_in: float) -> Iterator[Figure]:
-    """An empty figure in the style of the report."""
+    """Make an empty figure in the style of the report."""
     if "matplotlib" not in sys.modules:
         # Its list of fonts lies with our caches.
         os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
@@ -81,7 +81,7 @@ def drawing(height_in: float) -> Iterator[Figure]:
 
 
 def png_of(figure: Figure) -> bytes:
-    """The figure as PNG; equal figures give equal bytes."""
+    """Encode a figure as PNG; equal figures give equal bytes."""
     buffer = io.BytesIO()
     # By default the version of matplotlib and an address stand in the file.
     figure.savefig(buffer, format="png", metadata={"Software": None})
@@ -89,7 +89,7 @@ def png_of(figure: Figure) -> bytes:
 
 
 def plain(text: str, width: int = 0) -> str:
-    """``text`` without the marks of a formula, on one line or two.
+    """Strip the marks of a formula from ``text``, on one line or two.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def plain(text: str, width: int = 0) -> str:
 
 
 def columns_that_fit(figure: Figure, names: Sequence[str]) -> int:
-    """Columns of a legend as wide as the figure, by the widest name as it is drawn."""
+    """Count the columns of a legend that fit the figure, by the widest name."""
     widest = 0.0
     for name in names:
         text = figure.text(0, 0, name, fontsize=8)

@@ -96,7 +96,7 @@ _METHOD = (
 def page_html(
     about: ReportAbout, tables: Sequence[ReportTable], pictures: Sequence[ReportPicture]
 ) -> str:
-    """Text of ``report.html``: tables, pictures as data URIs, and what was run.
+    """Write ``report.html``: tables, pictures as data URIs, and what was run.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def _figure_class(column: int) -> str:
 
 
 def _body(table: ReportTable, row: ReportRow, last_cells: Sequence[str]) -> str:
-    """One model as a group of lines, one per kind of labels."""
+    """Write one model as a group of lines, one per kind of labels."""
     span = f' rowspan="{len(table.kinds)}"'
     title = f"{escape(row.title.title)}{table.mark(row)}"
     inputs = escape(row.title.inputs) or MISSING

@@ -33,7 +33,7 @@ class ReportPicture:
 def draw(
     about: ReportAbout, tables: Iterable[ReportTable], bars: Sequence[Bars]
 ) -> tuple[ReportPicture, ...]:
-    """The figures of a report: one per table with any score, one per video."""
+    """Draw the figures of a report: one per table with any score, one per video."""
     of_tables = [_of_table(t) for t in tables if not t.signed and _has_scores(t)]
     of_videos = [
         ReportPicture(

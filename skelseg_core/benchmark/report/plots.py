@@ -40,7 +40,7 @@ _MARKERS = "osD^vP"
 
 
 def scores_png(table: ReportTable) -> bytes:
-    """Bars of F1@10, edit score and frame accuracy, one panel each, with spreads.
+    """Draw bars of F1@10, edit score and frame accuracy, one panel each, with spreads.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _kinds_legend(figure: Figure, kinds: Sequence[str]) -> None:
 
 
 def levels_png(table: ReportTable) -> bytes:
-    """Points of F1@10, edit score and frame accuracy under every disturbance.
+    """Draw points of F1@10, edit score and frame accuracy under every disturbance.
 
     One colour and marker per model, after decoding where that was measured.
 
@@ -164,6 +164,6 @@ def levels_png(table: ReportTable) -> bytes:
 
 
 def _wide_enough(low: float, high: float) -> tuple[float, float]:
-    """Limits in which a fall of a tenth of a point does not look like a cliff."""
+    """Widen the limits so that a fall of a tenth of a point looks small."""
     middle, half = (low + high) / 2, max((high - low) / 2, 5.0)
     return max(middle - half, 0.0), min(middle + half, 101.0)

@@ -78,7 +78,7 @@ class RowTitle:
 
 
 def level_id(row: str, level: str) -> str:
-    """Id of the row of a model under a disturbance; the empty one is none."""
+    """Return the id of the row of a model under a disturbance; empty is none."""
     return f"{row}: {level or 'nothing missing'}"
 
 
@@ -152,7 +152,7 @@ class ReportAbout:
 
 
 def run_to_json(run: RunRecord) -> dict[str, Any]:
-    """One run as plain values for JSON; what is not measured becomes ``null``."""
+    """Convert a run to plain values for JSON; what is not measured becomes ``null``."""
     return {
         "table": run.table,
         "row": run.row,
@@ -168,7 +168,7 @@ def run_to_json(run: RunRecord) -> dict[str, Any]:
 
 
 def run_from_json(raw: object, where: str) -> RunRecord:
-    """One run from plain values.
+    """Convert plain values of JSON to a run.
 
     Parameters
     ----------

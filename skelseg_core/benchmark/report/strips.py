@@ -34,7 +34,7 @@ _UNLABELLED, _HATCH = "#e6e8ea", "#b5bac0"
 
 
 def strips_png(bars: Bars, classes: Sequence[str], colors: Sequence[str]) -> bytes:
-    """Labels of one video as coloured strips: the truth, then each model.
+    """Draw the labels of one video as coloured strips: the truth, then each model.
 
     Segments bear the number of their class where it fits. A black line under a strip
     marks the frames that differ from the truth; what share agrees stands at the right.
@@ -167,7 +167,7 @@ def _class_legend(
 
 
 def _ink_on(color: str) -> str:
-    """Black or white, whichever is easier to read on ``#rrggbb``."""
+    """Choose black or white, whichever is easier to read on ``#rrggbb``."""
     red, green, blue = ((int(color[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5))
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     # Contrast as WCAG counts it: (L1 + 0.05) / (L2 + 0.05).

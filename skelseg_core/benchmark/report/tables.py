@@ -102,18 +102,18 @@ class ReportTable:
         )
 
     def mark(self, row: ReportRow, stat: Stat | None = None) -> str:
-        """What stands behind a row, or a figure of it, that is over too few runs."""
+        """Return the mark behind a row, or a figure, that is over too few runs."""
         if stat is None:
             return MARK if row.n < self.expected else ""
         return MARK if 0 < stat.n < row.n else ""
 
     def is_best(self, row: ReportRow, kind: str, metric: str) -> bool:
-        """Whether this figure is printed bold."""
+        """Tell whether a figure is printed bold."""
         return (row.title.row, kind, metric) in self.best
 
 
 def aggregate(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> ReportTable:
-    """The table of a spec.
+    """Aggregate the runs into the table of a spec.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def aggregate(spec: TableSpec, runs: Iterable[RunRecord], expected: int) -> Repo
 def changes(
     spec: TableSpec, runs: Iterable[RunRecord], expected: int
 ) -> ReportTable | None:
-    """The table of the differences to the undisturbed, run by equal fold and seed.
+    """Compute the table of differences to the undisturbed runs of equal fold and seed.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def check_single(runs: Iterable[RunRecord]) -> None:
 
 
 def levels(spec: TableSpec) -> dict[str, dict[str, str]]:
-    """Rows that show a disturbance: model -> level -> row, the undisturbed first."""
+    """Group rows by disturbance: model -> level -> row, the undisturbed first."""
     found: dict[str, dict[str, str]] = {}
     for title in spec.rows:
         if title.level:
@@ -234,7 +234,7 @@ def _row(title: RowTitle, runs: Sequence[RunRecord]) -> ReportRow:
 
 
 def stat_of(cells: Sequence[Cell], values: Sequence[float]) -> Stat:
-    """Mean and spreads of the values that are numbers.
+    """Compute mean and spreads of the values that are numbers.
 
     The spreads of folds and of seeds need a value of every fold with every seed;
     otherwise one would stand in for the other.
@@ -285,7 +285,7 @@ def _best(table: ReportTable) -> frozenset[tuple[str, str, str]]:
 
 
 def percent(value: float | None, signed: bool = False) -> str:
-    """A percentage, or a difference of two, as printed: one decimal."""
+    """Format a percentage, or a difference of two, with one decimal."""
     if value is None:
         return MISSING
     rounded = round(value, 1) + 0.0
@@ -294,7 +294,7 @@ def percent(value: float | None, signed: bool = False) -> str:
 
 
 def thousands(stat: Stat) -> str:
-    """A number of parameters in thousands, as printed."""
+    """Format a number of parameters in thousands."""
     if stat.mean is None:
         return MISSING
     value = stat.mean / 1000
@@ -302,14 +302,14 @@ def thousands(stat: Stat) -> str:
 
 
 def seconds(stat: Stat) -> str:
-    """A duration in seconds, as printed: three digits are enough."""
+    """Format a duration in seconds with three digits."""
     if stat.mean is None:
         return MISSING
     return f"{stat.mean:.{2 if stat.mean < 10 else 1 if stat.mean < 100 else 0}f}"
 
 
 def ends(table: ReportTable) -> dict[str, list[str]]:
-    """What stands behind the scores: heading -> a text per row.
+    """Format the columns behind the scores: heading -> a text per row.
 
     Parameters and run time stand there where any row has them, runs always.
     """
@@ -326,7 +326,7 @@ def _run_count(row: ReportRow, expected: int) -> str:
 
 
 def footnotes(table: ReportTable) -> list[str]:
-    """Sentences below a table, without markup."""
+    """Write the sentences below a table, without markup."""
     notes = []
     if any(row.n > 1 for row in table.rows):
         notes.append(

@@ -30,7 +30,7 @@ _COSTS = ("n_parameters", "train_s", "run_s")
 
 
 def runs_csv(runs: Iterable[RunRecord], specs: Iterable[TableSpec]) -> str:
-    """Text of ``runs.csv``: two lines per run, one for its argmax, one decoded.
+    """Write the text of ``runs.csv``: two lines per run, its argmax and decoded.
 
     Figures stand as they were measured; an empty cell is a missing one.
     """
@@ -57,7 +57,7 @@ def runs_csv(runs: Iterable[RunRecord], specs: Iterable[TableSpec]) -> str:
 
 
 def table_csv(table: ReportTable) -> str:
-    """Text of ``<table>.csv``: as printed, a line per row and kind of labels.
+    """Write the text of ``<table>.csv``: as printed, a line per row and kind of labels.
 
     Behind each mean stand its spread over all runs (``_std``), over the means of the
     folds (``_std_folds``) and over those of the seeds (``_std_seeds``), and the number
@@ -94,12 +94,12 @@ def _figure(value: float | None) -> str:
 
 
 def guarded(text: str) -> str:
-    """``text``, with ``'`` before what a spreadsheet would read as a formula."""
+    """Put ``'`` before a ``text`` that a spreadsheet would read as a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def csv_text(lines: Iterable[Sequence[str]]) -> str:
-    """Text of a CSV file with LF."""
+    """Write the text of a CSV file with LF."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(lines)
     return buffer.getvalue()
@@ -109,7 +109,7 @@ def csv_text(lines: Iterable[Sequence[str]]) -> str:
 
 
 def about_lines(about: ReportAbout) -> list[tuple[str, str]]:
-    """Name and value of what the head of a report says."""
+    """List names and values for the head of a report."""
     folds, seeds = len(about.folds), about.seeds
     return [
         ("Project", about.project),
@@ -135,13 +135,13 @@ def _duration(wall_s: float) -> str:
 
 
 def headings(table: ReportTable) -> list[str]:
-    """Headings of the columns of a printed table."""
+    """List the headings of the columns of a printed table."""
     first = "Setting" if levels(table.spec) else "Model"
     return [first, "Input", "Labels", *METRICS.values(), *ends(table)]
 
 
 def markdown_table(table: ReportTable) -> str:
-    """A table in Markdown: a line per row and kind of labels, best figures bold."""
+    """Write a Markdown table: a line per row and kind of labels, best figures bold."""
     head = headings(table)
     lines = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]
     columns = list(ends(table).values())
@@ -174,7 +174,7 @@ def markdown_report(
     tables: Sequence[ReportTable],
     pictures: Mapping[str, str],
 ) -> str:
-    """Text of ``report.md``.
+    """Write the text of ``report.md``.
 
     Parameters
     ----------
@@ -210,5 +210,5 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#&~$])")
 
 
 def escaped(text: str) -> str:
-    """``text`` on one line, as Markdown that shows it as it is."""
+    """Escape ``text`` on one line, so that Markdown shows it as it is."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))

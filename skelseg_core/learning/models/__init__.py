@@ -5,51 +5,79 @@ Importing this package imports torch; `skelseg_core.learning.model_info` does no
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import importlib
+import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from skelseg_core.config import ModelConfig
-from skelseg_core.errors import ModelError
+from skelseg_core.config import ModelConfig, Preset
+from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.learning.models.encoder import CONTEXT, HeatmapEncoder
-from skelseg_core.learning.models.fusion import FusionMSTCNPlusPlus
-from skelseg_core.learning.models.layers import Standardise, masked
-from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, Trunks
-from skelseg_core.learning.models.peers import Peer, build_peer
-from skelseg_core.learning.models.reba import GCNEncoderDecoder
-from skelseg_core.learning.models.st_pgn import STPGN
+from skelseg_core.learning.models.layers import Standardise, masked, padding_mask
+from skelseg_core.learning.models.network import (
+    ModelOutput,
+    Network,
+    NetworkKind,
+    NetworkPlan,
+)
 from skelseg_core.poses.keypoint_features import n_numbers
 from skelseg_core.poses.skeleton import Skeleton
 
-__all__ = ["SegmentationModel", "build_model"]
+__all__ = ["SegmentationModel", "build_model", "check_preset", "network_kind"]
 
 CHUNK = 4096
 """Frames whose features are in memory at once when nothing is learnt."""
 
-Network = MSTCNPlusPlus | FusionMSTCNPlusPlus | Peer
+
+@functools.cache
+def network_kinds() -> dict[str, NetworkKind]:
+    """Find the networks by name, as the files of this folder declare ``NETWORKS``."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {
+        kind.name: kind
+        for name in modules
+        for kind in getattr(
+            importlib.import_module(f"{__name__}.{name}"), "NETWORKS", ()
+        )
+    }
 
 
-@dataclass(frozen=True)
-class ModelOutput:
-    """What a network says of a batch.
+def network_kind(name: str) -> NetworkKind:
+    """Find the network that a configuration names.
 
-    Parameters
-    ----------
-    logits : Tensor (S, B, C, T)
-        Of all stages.
-    risk : Tensor (B, T), optional
-        REBA scores, of a network that tells them.
-    pose : Tensor (B, P, T), optional
-        The posture as an encoder reads it off heatmaps.
+    Raises
+    ------
+    ConfigError
+        Where there is none of this name.
     """
+    kinds = network_kinds()
+    if name not in kinds:
+        raise ConfigError(
+            f"There is no network '{name}'; known are {', '.join(kinds)}."
+        )
+    return kinds[name]
 
-    logits: Tensor
-    risk: Tensor | None = None
-    pose: Tensor | None = None
+
+def check_preset(preset: Preset) -> None:
+    """Refuse a recipe whose network does not exist or cannot see what it is given.
+
+    Raises
+    ------
+    ConfigError
+        Says what to change.
+    """
+    kind = network_kind(preset.model.network)
+    kind.check_inputs(preset.model.modalities)
+    if kind.on_graph and preset.features.keypoints == "body":
+        raise ConfigError(
+            f"The network {kind.name} takes numbers per keypoint; set keypoints to "
+            "graph."
+        )
 
 
 class SegmentationModel(nn.Module):
@@ -57,7 +85,7 @@ class SegmentationModel(nn.Module):
 
     Parameters
     ----------
-    network : MSTCNPlusPlus, FusionMSTCNPlusPlus or a peer's
+    network : Network
         What is inside.
     in_dims : Mapping[str, int]
         Dimension of the features by modality, in the order of the branches.
@@ -90,22 +118,14 @@ class SegmentationModel(nn.Module):
         return tuple(self.in_dims)
 
     def load_branches(self, branches: Mapping[str, SegmentationModel]) -> None:
-        """Start a fused network from its trained branches; nothing for others.
+        """Start a fused network from its trained branches.
 
         Raises
         ------
         ModelError
             Where a branch is missing or of another shape.
         """
-        if not isinstance(self.network, FusionMSTCNPlusPlus):
-            return
-        self.network.load_branches(
-            {
-                m: b.network
-                for m, b in branches.items()
-                if isinstance(b.network, MSTCNPlusPlus)
-            }
-        )
+        self.network.load_branches({m: b.network for m, b in branches.items()})
         for modality, encoder in self.encoders.items():
             trained = branches[modality].encoders[modality]
             encoder.load_state_dict(trained.state_dict())
@@ -134,7 +154,7 @@ class SegmentationModel(nn.Module):
     def forward(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
     ) -> Tensor:
-        """Logits of all stages.
+        """Compute the logits of all stages.
 
         Parameters
         ----------
@@ -152,25 +172,18 @@ class SegmentationModel(nn.Module):
     def outputs(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
     ) -> ModelOutput:
-        """All that the network says; arguments as of `forward`."""
+        """Compute all that the network says; arguments as of `forward`."""
+        mask = padding_mask(mask)
         inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
-        network, (first, *others) = self.network, inputs.values()
-        risk = pose = None
-        if isinstance(network, FusionMSTCNPlusPlus):
-            logits: Tensor = network(inputs, mask)
-        elif isinstance(network, STPGN):
-            logits = network(first, mask, *others)
-        elif isinstance(network, GCNEncoderDecoder) and network.risk is not None:
-            logits, risk = network.forward_with_risk(first, mask)
-        else:
-            logits = network(first, mask)
+        first = [self.network.first_layer(i, x) for i, x in enumerate(inputs.values())]
+        found = self.network.after_first_layer(first, mask)
         for modality, encoder in self.encoders.items():
             assert isinstance(encoder, HeatmapEncoder)
-            pose = encoder.pose_in(inputs[modality])
-        return ModelOutput(logits, risk, pose)
+            found = dataclasses.replace(found, pose=encoder.pose_in(inputs[modality]))
+        return found
 
     def streamed(self, features: Mapping[str, np.ndarray]) -> Tensor:
-        """Logits of all stages of one video, its features read a part at a time.
+        """Compute the logits of one video, its features read a part at a time.
 
         Parameters
         ----------
@@ -181,38 +194,22 @@ class SegmentationModel(nn.Module):
         -------
         Tensor (S, 1, C, T)
         """
-        network = self.network
-        if isinstance(network, MSTCNPlusPlus):
-            (modality,) = self.in_dims
-            trunks = {modality: network.trunks}
-        elif isinstance(network, FusionMSTCNPlusPlus):
-            trunks = {m: network.trunks_of(m) for m in self.in_dims}
-        else:
-            whole = {m: self._turned(features[m]) for m in self.in_dims}
-            return self.outputs(whole).logits
-        entered = {
-            m: torch.cat(list(self._entered(m, features[m], trunks[m])), dim=-1)
-            for m in self.in_dims
-        }
-        if isinstance(network, FusionMSTCNPlusPlus):
-            logits: Tensor = network(entered, entered=True)
-        else:
-            logits = network(entered[modality], entered=True)
-        return logits
+        first = [
+            torch.cat(list(self._first_layer(i, m, features[m])), dim=-1)
+            for i, m in enumerate(self.in_dims)
+        ]
+        return self.network.after_first_layer(first).logits
 
-    def _entered(
-        self, modality: str, features: np.ndarray, trunks: Trunks
+    def _first_layer(
+        self, index: int, modality: str, features: np.ndarray
     ) -> Iterator[Tensor]:
         for start in range(0, len(features), CHUNK):
             # An encoder may look a little beyond a frame.
             room = CONTEXT if modality in self.encoders else 0
-            first = max(0, start - room)
-            part = self._turned(features[first : start + CHUNK + room])
-            seen = self._prepared(modality, part, None)[..., start - first :][
-                ..., :CHUNK
-            ]
-            entered: Tensor = trunks.prediction.conv_1x1_in(seen)
-            yield entered
+            begin = max(0, start - room)
+            part = self._turned(features[begin : start + CHUNK + room])
+            seen = self._prepared(modality, part, None)[..., start - begin :]
+            yield self.network.first_layer(index, seen[..., :CHUNK])
 
     @property
     def device(self) -> torch.device:
@@ -220,7 +217,7 @@ class SegmentationModel(nn.Module):
         return next(self.parameters()).device
 
     def _turned(self, features: np.ndarray) -> Tensor:
-        """(T, D) to (1, D, T), where the weights are."""
+        """Map (T, D) to (1, D, T), where the weights are."""
         turned = np.ascontiguousarray(features.T, np.float32)
         return torch.from_numpy(turned)[None].to(self.device)
 
@@ -254,9 +251,13 @@ def build_model(
 
     Raises
     ------
+    ConfigError
+        Where there is no such network, or it does not take these modalities.
     ModelError
         Where the features of a modality are missing or a number is not positive.
     """
+    kind = network_kind(config.network)
+    kind.check_inputs(config.modalities)
     for modality in config.modalities:
         if in_dims.get(modality, 0) < 1:
             raise ModelError(f"There are no {modality} features to build a model on.")
@@ -274,23 +275,5 @@ def build_model(
             n_pose = n_numbers(skeleton, 2, "posture")
         encoders["heatmap"] = HeatmapEncoder(dims["heatmap"], n_pose=n_pose)
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
-    network: Network
-    if config.network != "ms-tcn++":
-        network = build_peer(config, dims, n_classes, skeleton)
-    elif len(dims) == 1:
-        network = MSTCNPlusPlus(next(iter(seen.values())), n_classes, **_shape(config))
-    else:
-        network = FusionMSTCNPlusPlus(seen, n_classes, **_shape(config))
+    network = kind.build(NetworkPlan(config, seen, n_classes, skeleton))
     return SegmentationModel(network, dims, config.standardise, encoders)
-
-
-def _shape(config: ModelConfig) -> dict[str, Any]:
-    names = (
-        "n_features",
-        "n_prediction_layers",
-        "n_refinement_layers",
-        "n_refinement_stages",
-        "share_refinement",
-        "dropout",
-    )
-    return {name: getattr(config, name) for name in names}

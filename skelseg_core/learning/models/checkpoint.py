@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors.torch
@@ -11,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from skelseg_core.errors import ModelError
+from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.files import atomic_write
 from skelseg_core.learning.model_info import (
     INFO_NAME,
@@ -21,7 +22,6 @@ from skelseg_core.learning.model_info import (
     to_json,
 )
 from skelseg_core.learning.models import SegmentationModel, build_model
-from skelseg_core.learning.models.ms_tcn import check_arrays
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 
 __all__ = ["ModelInfo", "load_info", "load_model", "save_model"]
@@ -82,17 +82,20 @@ def load_model(folder: Path) -> tuple[SegmentationModel, ModelInfo]:
     path = folder / WEIGHTS_NAME
     arrays = _read_weights(path, info.weights_sha256)
     # On the meta device nothing is allocated before the shapes are known to agree.
-    with torch.device("meta"):
-        model = build_model(
-            info.recipe.model, info.in_dims, len(info.classes), skeleton_of(info)
-        )
-    check_arrays(arrays, dict(model.state_dict()), str(path))
+    try:
+        with torch.device("meta"):
+            model = build_model(
+                info.recipe.model, info.in_dims, len(info.classes), skeleton_of(info)
+            )
+    except ConfigError as error:
+        raise ModelError(f"{folder / INFO_NAME}: {error}") from error
+    _check_arrays(arrays, dict(model.state_dict()), str(path))
     model.load_state_dict(arrays, assign=True)
     return model.eval(), info
 
 
 def skeleton_of(info: ModelInfo) -> Skeleton | None:
-    """The skeleton of a model's poses; None where it names none."""
+    """Load the skeleton of a model's poses; None where it names none."""
     return load_skeleton(info.skeleton) if info.skeleton else None
 
 
@@ -121,3 +124,27 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
                 "the model anew."
             )
     return {name: array.to(torch.float32) for name, array in arrays.items()}
+
+
+def _check_arrays(
+    found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], what: str
+) -> None:
+    """Refuse weights that lack an array, hold another one, or differ in shape."""
+    for name in wanted:
+        if name not in found:
+            raise ModelError(
+                f"{what}: the array '{name}' is missing; the file is damaged or "
+                "belongs to a network of another shape."
+            )
+    for name, array in found.items():
+        if name not in wanted:
+            raise ModelError(
+                f"{what}: the array '{name}' is unknown; the weights belong to a "
+                "network of another shape."
+            )
+        if array.shape != wanted[name].shape:
+            raise ModelError(
+                f"{what}: the array '{name}' has the shape {tuple(array.shape)} "
+                f"instead of {tuple(wanted[name].shape)}; the weights belong to a "
+                "network of another shape."
+            )

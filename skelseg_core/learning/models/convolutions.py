@@ -18,7 +18,7 @@ from torch.autograd.function import once_differentiable
 
 
 def shifted_sum(features: Tensor, taps: Mapping[int, Tensor], bias: Tensor) -> Tensor:
-    """Sum over ``taps`` of their weights times what lies so many frames later.
+    """Sum over ``taps`` their weights times the features so many frames later.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class _ShiftedSum(torch.autograd.Function):
 
 
 def _overlap(offset: int, n_frames: int) -> tuple[int, int, int]:
-    """First frame that has one ``offset`` later, that one, and how many there are."""
+    """Find the first frame with one ``offset`` later, that one, and their number."""
     return max(0, -offset), max(0, offset), n_frames - abs(offset)
 
 
@@ -101,7 +101,7 @@ class Conv1x1(nn.Conv1d):
         super().__init__(n_in, n_out, 1)
 
     def forward(self, input: Tensor) -> Tensor:
-        """(B, n_in, T) to (B, n_out, T)."""
+        """Map (B, n_in, T) to (B, n_out, T)."""
         assert self.bias is not None
         return shifted_sum(input, {0: self.weight[:, :, 0]}, self.bias)
 
@@ -121,14 +121,14 @@ class DilatedConv(nn.Conv1d):
         super().__init__(n_features, n_features, 3, padding=dilation, dilation=dilation)
 
     def taps(self, weight: Tensor | None = None) -> dict[int, Tensor]:
-        """Weights (F, F) by offset in frames: its own, or another (F, F, 3)."""
+        """List weights (F, F) by offset in frames: its own, or another (F, F, 3)."""
         # In one piece, so that no product has to copy them.
         parts = (self.weight if weight is None else weight).permute(2, 0, 1)
         before, here, after = parts.contiguous().unbind()
         return {0: here, -self.dilation[0]: before, self.dilation[0]: after}
 
     def forward(self, input: Tensor) -> Tensor:
-        """(B, n_features, T) to the same."""
+        """Map (B, n_features, T) to the same."""
         assert self.bias is not None
         return shifted_sum(input, self.taps(), self.bias)
 
@@ -136,7 +136,7 @@ class DilatedConv(nn.Conv1d):
 def joined(
     features: Tensor, first: DilatedConv, second: DilatedConv, fusion: Conv1x1
 ) -> Tensor:
-    """``fusion(cat([first(features), second(features)]))`` as one convolution.
+    """Compute ``fusion(cat([first(features), second(features)]))`` as one convolution.
 
     All three are linear, so that the weights are multiplied instead of the features:
     five products a frame where there were eight.

@@ -72,7 +72,7 @@ class HeatmapEncoder(nn.Module):
         self.out_dim = n_features + 2 * n_pose
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, n_cells, T) to (B, out_dim, T); padding takes no part in the norms."""
+        """Map (B, n_cells, T) to (B, out_dim, T); norms leave padding out."""
         batch, _, n_frames = inputs.shape
         frames = inputs.transpose(1, 2).reshape(-1, self.n_maps, self.side, self.side)
         if mask is None:
@@ -89,7 +89,7 @@ class HeatmapEncoder(nn.Module):
         return masked(features, mask)
 
     def pose_in(self, features: Tensor) -> Tensor | None:
-        """The posture (B, n_pose, T) within features that `forward` made."""
+        """Take the posture (B, n_pose, T) out of features that `forward` made."""
         if not self.n_pose:
             return None
         return features[:, -2 * self.n_pose : -self.n_pose]
@@ -105,7 +105,7 @@ class HeatmapEncoder(nn.Module):
 
 
 def _motion(pose: Tensor, mask: Tensor | None) -> Tensor:
-    """Difference between the frames after and before, (B, P, T); halved at the ends."""
+    """Subtract the frames before from those after, (B, P, T); halved at the ends."""
     batch, n_numbers, n_frames = pose.shape
     last = pose.new_full((batch, 1), n_frames - 1, dtype=torch.int64)
     if mask is not None:

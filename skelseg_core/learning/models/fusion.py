@@ -7,158 +7,109 @@ prediction goes to the next stage of every branch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.convolutions import Conv1x1
-from skelseg_core.learning.models.ms_tcn import (
-    MSTCNPlusPlus,
-    Trunks,
-    n_distinct,
-    place_of,
+from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, StageShape, Trunks
+from skelseg_core.learning.models.network import (
+    ModelOutput,
+    Network,
+    NetworkKind,
+    NetworkPlan,
 )
 
 
-class FusionMSTCNPlusPlus(nn.Module):
+class FusionMSTCNPlusPlus(Network):
     """MS-TCN++ branches fused at every stage.
 
     Parameters
     ----------
     in_dims : Mapping[str, int]
         Dimension of the input features by modality; the order is that of the branches.
-    n_classes : int
-        Number of classes.
-    n_features, n_prediction_layers, n_refinement_layers, n_refinement_stages : int
-        As in `MSTCNPlusPlus`.
-    share_refinement : bool
-        One set of weights for all refinement stages, fusion and heads included.
-    dropout : float
-        Rate within every layer.
+    shape : StageShape
+        Sizes of the stages of every branch. Refinement stages that share their weights
+        share fusions and heads too.
     """
 
-    def __init__(
-        self,
-        in_dims: Mapping[str, int],
-        n_classes: int,
-        n_features: int = 64,
-        n_prediction_layers: int = 11,
-        n_refinement_layers: int = 10,
-        n_refinement_stages: int = 3,
-        share_refinement: bool = False,
-        dropout: float = 0.5,
-    ) -> None:
-        super().__init__()
-        self.in_dims = dict(in_dims)
-        self.n_classes = n_classes
-        self.n_stages = 1 + n_refinement_stages
-        self.share_refinement = share_refinement
-        self.branches = nn.ModuleDict(
-            {
-                modality: Trunks(
-                    in_dim,
-                    n_classes,
-                    n_features,
-                    n_prediction_layers,
-                    n_refinement_layers,
-                    n_refinement_stages,
-                    share_refinement,
-                    dropout,
-                )
-                for modality, in_dim in in_dims.items()
-            }
-        )
-        n_places = 1 + n_distinct(n_refinement_stages, share_refinement)
+    def __init__(self, in_dims: Mapping[str, int], shape: StageShape) -> None:
+        super().__init__(shape.n_classes)
+        self.shape = shape
+        self.branches = nn.ModuleDict({m: Trunks(d, shape) for m, d in in_dims.items()})
         self.fusions = nn.ModuleList(
-            Conv1x1(len(in_dims) * n_features, n_features) for _ in range(n_places)
+            Conv1x1(len(in_dims) * shape.n_features, shape.n_features)
+            for _ in range(shape.n_distinct)
         )
-        self.heads = nn.ModuleList(
-            Conv1x1(n_features, n_classes) for _ in range(n_places)
-        )
+        self.heads = shape.heads()
 
-    def forward(
-        self,
-        inputs: Mapping[str, Tensor],
-        mask: Tensor | None = None,
-        entered: bool = False,
-    ) -> Tensor:
-        """Logits of all stages.
+    def forward(self, *inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map (B, D, T) of every branch to logits (S, B, C, T)."""
+        features = [self.first_layer(i, x) for i, x in enumerate(inputs)]
+        return self.after_first_layer(features, mask).logits
 
-        Parameters
-        ----------
-        inputs : Mapping[str, Tensor (B, D, T)]
-            Features by modality.
-        mask : Tensor (B, 1, T), optional
-            1 at frames of the video, 0 at padding.
-        entered : bool
-            Whether ``inputs`` have gone through the first convolutions already.
-
-        Returns
-        -------
-        Tensor (S, B, C, T)
-            What stands at padding means nothing.
-        """
-        current = dict(inputs)
-        stages: list[Tensor] = []
-        for stage in range(self.n_stages):
-            place = place_of(stage, self.share_refinement)
-            features = [
-                trunks(stage, current[modality], mask, entered)
-                for modality, trunks in self.branches.items()
-            ]
-            fused = self.fusions[place](torch.cat(features, dim=1))
-            logits = self.heads[place](fused)
-            stages.append(logits)
-            current = dict.fromkeys(current, torch.softmax(logits, dim=1))
-        return torch.stack(stages)
-
-    def trunks_of(self, modality: str) -> Trunks:
-        """The branch of a modality."""
-        trunks = self.branches[modality]
+    def first_layer(self, index: int, inputs: Tensor) -> Tensor:
+        """Map (B, D, T) of a branch to (B, F, T)."""
+        trunks = list(self.branches.values())[index]
         assert isinstance(trunks, Trunks)
-        return trunks
+        features: Tensor = trunks.prediction.conv_1x1_in(inputs)
+        return features
 
-    def load_branches(
-        self, branches: Mapping[str, MSTCNPlusPlus], average_heads: bool = True
-    ) -> None:
+    def after_first_layer(
+        self, features: Sequence[Tensor], mask: Tensor | None = None
+    ) -> ModelOutput:
+        """Run the stages of all branches, each on the probabilities before it."""
+        current, stages = list(features), list[Tensor]()
+        for index in self.shape.weights_of_stages:
+            seen = [
+                trunks(index, branch, mask)
+                for trunks, branch in zip(self.branches.values(), current, strict=True)
+            ]
+            logits = self.heads[index](self.fusions[index](torch.cat(seen, dim=1)))
+            stages.append(logits)
+            current = [torch.softmax(logits, dim=1)] * len(current)
+        return ModelOutput(torch.stack(stages))
+
+    def load_branches(self, branches: Mapping[str, Network]) -> None:
         """Take over the trunks of trained single-modality networks.
+
+        Fusions and heads are set so that every stage first predicts the mean of what
+        the branches' heads predict from the same features. The paper leaves this start
+        open; without it the fusions start at random, and the trained refinement stages
+        see noise first. With more classes than feature maps this cannot be expressed
+        and the random start stays.
 
         Parameters
         ----------
         branches : Mapping[str, MSTCNPlusPlus]
             One for every modality, of the same depth and width.
-        average_heads : bool
-            Set fusions and heads so that every stage first predicts the mean of what
-            the branches' heads predict from the same features. The paper leaves this
-            start open; without it the fusions start at random, and the trained
-            refinement stages see noise first. With more classes than feature maps
-            this cannot be expressed and the random start stays.
 
         Raises
         ------
         ModelError
             Where a branch is missing or of another shape.
         """
+        heads: list[nn.ModuleList] = []
         for modality, trunks in self.branches.items():
-            if modality not in branches:
+            branch = branches.get(modality)
+            if not isinstance(branch, MSTCNPlusPlus):
                 raise ModelError(f"There is no trained branch for '{modality}'.")
             try:
-                trunks.load_state_dict(branches[modality].trunks.state_dict())
+                trunks.load_state_dict(branch.trunks.state_dict())
             except RuntimeError as error:
                 raise ModelError(
                     f"The trained {modality} branch has another shape than the fusion "
                     "network; train it with the same settings."
                 ) from error
-        if average_heads:
-            ordered = [branches[modality] for modality in self.branches]
-            for place in range(len(self.heads)):
-                self._average(place, [b.heads[place] for b in ordered])
+            heads.append(branch.heads)
+        for index in range(self.shape.n_distinct):
+            self._average(index, [of_branch[index] for of_branch in heads])
 
     @torch.no_grad()
-    def _average(self, place: int, branch_heads: list[nn.Module]) -> None:
-        head, fusion = self.heads[place], self.fusions[place]
+    def _average(self, index: int, branch_heads: list[nn.Module]) -> None:
+        head, fusion = self.heads[index], self.fusions[index]
         assert isinstance(head, nn.Conv1d)
         assert isinstance(fusion, nn.Conv1d)
         if self.n_classes > head.in_channels:
@@ -173,3 +124,14 @@ class FusionMSTCNPlusPlus(nn.Module):
         assert head.bias is not None
         fusion.bias.zero_()
         head.bias.copy_(torch.stack(biases).mean(dim=0))
+
+
+def _build(plan: NetworkPlan) -> Network:
+    shape = StageShape.of(plan)
+    if len(plan.in_dims) == 1:
+        return MSTCNPlusPlus(next(iter(plan.in_dims.values())), shape)
+    return FusionMSTCNPlusPlus(plan.in_dims, shape)
+
+
+NETWORKS = (NetworkKind("ms-tcn++", _build, fuses=True),)
+"""MS-TCN++ for one modality, and a fused branch of it for each of several."""

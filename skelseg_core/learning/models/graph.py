@@ -10,16 +10,72 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skelseg_core.config import Modality
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.layers import Dropout, masked
+from skelseg_core.learning.models.network import NetworkPlan
 
 Edges = Iterable[tuple[int, int]]
+
+KEYPOINT_INPUTS: tuple[tuple[Modality, ...], ...] = (("keypoints",), ("keypoints3d",))
+"""Modalities that a network on the graph of the skeleton takes."""
+
+
+@dataclass(frozen=True)
+class KeypointGraph:
+    """The keypoints of a frame and what joins them.
+
+    Parameters
+    ----------
+    n_keypoints, n_channels : int
+        K, and channels per keypoint: channel c of keypoint k is feature ``k * C + c``
+        of the input, 0 where a keypoint is missing.
+    edges : tuple of (int, int)
+        Pairs of keypoint indices.
+    parts : tuple of tuple of int
+        Keypoints of every body part, as of `body_parts`.
+    """
+
+    n_keypoints: int
+    n_channels: int
+    edges: tuple[tuple[int, int], ...]
+    parts: tuple[tuple[int, ...], ...] = ()
+
+    @classmethod
+    def of(cls, plan: NetworkPlan) -> KeypointGraph:
+        """Lay the first input of a network out on the skeleton.
+
+        Raises
+        ------
+        ModelError
+            Where there is no skeleton, or the features are not its keypoints'.
+        """
+        skeleton, dim = plan.skeleton, next(iter(plan.in_dims.values()))
+        if skeleton is None:
+            raise ModelError(
+                f"The network {plan.config.network} needs a skeleton; name one."
+            )
+        n_keypoints = len(skeleton)
+        n_channels, rest = divmod(dim, n_keypoints)
+        if rest:
+            raise ModelError(
+                f"{dim} numbers a frame are no whole number for each of the "
+                f"{n_keypoints} keypoints of {skeleton.name}; set keypoints to graph."
+            )
+        parts = body_parts(skeleton.keypoints)
+        return cls(n_keypoints, n_channels, tuple(skeleton.edges), parts)
+
+    def adjacency(self) -> Tensor:
+        """Make the matrices (S, K, K) of `adjacency`."""
+        return adjacency(self.n_keypoints, self.edges)
+
 
 _LEG = ("hip", "knee", "ankle", "foot", "heel", "toe")
 _ARM = ("shoulder", "elbow", "wrist", "hand", "thumb", "index", "pinky")
@@ -62,7 +118,7 @@ def _part(name: str) -> str:
 def part_edges(
     groups: Sequence[Sequence[int]], edges: Edges
 ) -> tuple[tuple[int, int], ...]:
-    """Edges between parts: those that an edge of the skeleton joins."""
+    """Find the edges between parts: those that an edge of the skeleton joins."""
     part_of = {k: part for part, group in enumerate(groups) for k in group}
     found = set()
     for pair in edges:
@@ -73,7 +129,7 @@ def part_edges(
 
 
 def pooling(n_keypoints: int, groups: Sequence[Sequence[int]]) -> Tensor:
-    """Matrix (P, K) that averages the keypoints of each group.
+    """Make the matrix (P, K) that averages the keypoints of each group.
 
     Raises
     ------
@@ -92,7 +148,7 @@ def pooling(n_keypoints: int, groups: Sequence[Sequence[int]]) -> Tensor:
 
 
 def hop_distances(n_keypoints: int, edges: Edges) -> np.ndarray:
-    """Number of edges between every two keypoints.
+    """Count the edges between every two keypoints.
 
     Returns
     -------
@@ -120,7 +176,7 @@ def hop_distances(n_keypoints: int, edges: Edges) -> np.ndarray:
 
 
 def graph_centre(hops: np.ndarray) -> tuple[int, ...]:
-    """Keypoints that reach most others, and among those on the shortest ways.
+    """Find the keypoints that reach most others, and of those on the shortest ways.
 
     Several where they are equal, such as both shoulders: so left and right stay alike.
     """
@@ -134,7 +190,7 @@ def graph_centre(hops: np.ndarray) -> tuple[int, ...]:
 def adjacency(
     n_keypoints: int, edges: Edges, centre: tuple[int, ...] | None = None
 ) -> Tensor:
-    """Normalised adjacency, divided by direction (Yan et al. 2018, "spatial").
+    """Compute the adjacency, normalised and by direction (Yan et al. 2018, "spatial").
 
     Parameters
     ----------
@@ -179,13 +235,8 @@ def adjacency(
     return torch.from_numpy(filled.astype(np.float32))
 
 
-def padding_mask(mask: Tensor | None) -> Tensor | None:
-    """``mask``, or None where it hides nothing: that saves a pass in every layer."""
-    return None if mask is None or bool(mask.all()) else mask
-
-
 def masked_keypoints(features: Tensor, mask: Tensor | None) -> Tensor:
-    """``features`` (B, F, T, K) with padding set to 0; unchanged without a mask."""
+    """Set padding of ``features`` (B, F, T, K) to 0; unchanged without a mask."""
     return masked(features, None if mask is None else mask[..., None])
 
 
@@ -236,17 +287,17 @@ class KeypointInput(nn.Module):
 
     Parameters
     ----------
-    n_keypoints, n_channels : int
-        K and C; channel c of keypoint k is feature ``k * C + c`` of the input.
+    graph : KeypointGraph
+        Whose K keypoints have C channels each.
     """
 
-    def __init__(self, n_keypoints: int, n_channels: int) -> None:
+    def __init__(self, graph: KeypointGraph) -> None:
         super().__init__()
-        self.shape = (n_keypoints, n_channels)
-        self.norm = FrameNorm(n_keypoints * n_channels)
+        self.shape = (graph.n_keypoints, graph.n_channels)
+        self.norm = FrameNorm(graph.n_keypoints * graph.n_channels)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, K*C, T) to (B, C, T, K)."""
+        """Map (B, K*C, T) to (B, C, T, K)."""
         normalised: Tensor = self.norm(inputs, mask)
         by_keypoint = normalised.reshape(len(inputs), *self.shape, inputs.shape[-1])
         return by_keypoint.permute(0, 2, 3, 1).contiguous()
@@ -276,7 +327,7 @@ class GraphConv(nn.Module):
         self.importance = nn.Parameter(torch.ones_like(graph)) if learn_edges else None
 
     def forward(self, features: Tensor) -> Tensor:
-        """(B, F, T, K) to (B, F', T, K)."""
+        """Map (B, F, T, K) to (B, F', T, K)."""
         graph = self.graph if self.importance is None else self.graph * self.importance
         # One product per subset copies nothing: a third faster than one einsum.
         by_subset: list[Tensor] = [
@@ -333,7 +384,7 @@ class SpatioTemporalLayer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, F, T, K) to (B, F, T, K)."""
+        """Map (B, F, T, K) to (B, F, T, K)."""
         out = functional.relu(self.spatial_norm(self.spatial(features), mask))
         out = self.temporal(masked_keypoints(out, mask))
         out = functional.relu(self.temporal_norm(out, mask))

@@ -22,14 +22,15 @@ from torch.nn import functional
 
 from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv
 from skelseg_core.learning.models.graph import (
-    Edges,
+    KEYPOINT_INPUTS,
     FrameNorm,
+    KeypointGraph,
     KeypointInput,
     SpatioTemporalLayer,
-    adjacency,
-    padding_mask,
 )
 from skelseg_core.learning.models.layers import Dropout, masked
+from skelseg_core.learning.models.ms_tcn import RefinementStage, StageShape
+from skelseg_core.learning.models.network import Network, NetworkKind, NetworkPlan
 
 
 class GraphStage(nn.Module):
@@ -38,28 +39,19 @@ class GraphStage(nn.Module):
     Dilations are 1, 2, 4 and so on. Arguments as in `MSGCN`.
     """
 
-    def __init__(
-        self,
-        n_keypoints: int,
-        n_channels: int,
-        edges: Edges,
-        n_classes: int,
-        n_features: int,
-        n_layers: int,
-        dropout: float,
-    ) -> None:
+    def __init__(self, graph: KeypointGraph, shape: StageShape) -> None:
         super().__init__()
-        graph = adjacency(n_keypoints, edges)
-        self.keypoints = KeypointInput(n_keypoints, n_channels)
-        self.conv_1x1 = nn.Conv2d(n_channels, n_features, 1)
+        matrices = graph.adjacency()
+        self.keypoints = KeypointInput(graph)
+        self.conv_1x1 = nn.Conv2d(graph.n_channels, shape.n_features, 1)
         self.layers = nn.ModuleList(
-            SpatioTemporalLayer(n_features, graph.clone(), 2**i, dropout)
-            for i in range(n_layers)
+            SpatioTemporalLayer(shape.n_features, matrices.clone(), 2**i, shape.dropout)
+            for i in range(shape.n_prediction_layers)
         )
-        self.head = Conv1x1(n_features, n_classes)
+        self.head = Conv1x1(shape.n_features, shape.n_classes)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, K*C, T) to logits (B, C', T)."""
+        """Map (B, K*C, T) to logits (B, C', T)."""
         features = self.conv_1x1(self.keypoints(inputs, mask))
         for layer in self.layers:
             features = layer(features, mask)
@@ -77,102 +69,56 @@ class NormedResidualLayer(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, F, T) to (B, F, T)."""
+        """Map (B, F, T) to (B, F, T)."""
         out = functional.relu(self.norm(self.conv_dilated(features), mask))
         return masked(features + self.dropout(out), mask)
 
 
-class RefinementStage(nn.Module):
-    """Refinement stage on the probabilities of the stage before."""
+class NormedRefinementStage(RefinementStage):
+    """Refinement stage of normalised layers, with its head."""
 
-    def __init__(
-        self, n_classes: int, n_features: int, n_layers: int, dropout: float
-    ) -> None:
-        super().__init__()
-        self.conv_1x1 = Conv1x1(n_classes, n_features)
-        self.layers = nn.ModuleList(
-            NormedResidualLayer(n_features, 2**i, dropout) for i in range(n_layers)
-        )
-        self.head = Conv1x1(n_features, n_classes)
+    def __init__(self, shape: StageShape) -> None:
+        super().__init__(shape, NormedResidualLayer)
+        self.head = Conv1x1(shape.n_features, shape.n_classes)
 
-    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Probabilities (B, C', T) to logits (B, C', T)."""
-        features = masked(self.conv_1x1(inputs), mask)
-        for layer in self.layers:
-            features = layer(features, mask)
-        logits: Tensor = self.head(features)
+    def forward(self, probabilities: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map probabilities (B, C', T) to logits (B, C', T)."""
+        logits: Tensor = self.head(super().forward(probabilities, mask))
         return logits
 
 
-class MSGCN(nn.Module):
+class MSGCN(Network):
     """MS-GCN, with a mask for padded batches.
 
     Parameters
     ----------
-    n_keypoints : int
-        K.
-    n_channels : int
-        Channels per keypoint; published 6: three coordinates relative to keypoint 0
-        and their displacements between frames.
-    edges : iterable of (int, int)
-        Pairs of keypoint indices.
-    n_classes : int
-        Number of classes.
-    n_features, n_prediction_layers, n_refinement_layers, n_refinement_stages : int
-        Maps of every layer; depth of the stages; number of refinement stages.
-    dropout : float
-        Rate within every layer; the published code has none, 0.
+    graph : KeypointGraph
+        Published with 6 channels: three coordinates relative to keypoint 0 and their
+        displacements between frames.
+    shape : StageShape
+        Published with 10 layers in every stage and no dropout, 0.
     """
 
-    def __init__(
-        self,
-        n_keypoints: int,
-        n_channels: int,
-        edges: Edges,
-        n_classes: int,
-        n_features: int = 64,
-        n_prediction_layers: int = 10,
-        n_refinement_layers: int = 10,
-        n_refinement_stages: int = 3,
-        dropout: float = 0.5,
-    ) -> None:
-        super().__init__()
-        self.in_dim = n_keypoints * n_channels
-        self.n_classes = n_classes
-        self.n_stages = 1 + n_refinement_stages
-        self.prediction = GraphStage(
-            n_keypoints,
-            n_channels,
-            edges,
-            n_classes,
-            n_features,
-            n_prediction_layers,
-            dropout,
-        )
+    def __init__(self, graph: KeypointGraph, shape: StageShape) -> None:
+        super().__init__(shape.n_classes)
+        self.prediction = GraphStage(graph, shape)
         self.refinements = nn.ModuleList(
-            RefinementStage(n_classes, n_features, n_refinement_layers, dropout)
-            for _ in range(n_refinement_stages)
+            NormedRefinementStage(shape) for _ in range(shape.n_refinement_stages)
         )
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Logits of all stages.
-
-        Parameters
-        ----------
-        inputs : Tensor (B, K*C, T)
-            Channel c of keypoint k is feature ``k * C + c``; 0 where one is missing.
-        mask : Tensor (B, 1, T), optional
-            1 at frames of the video, 0 at padding.
-
-        Returns
-        -------
-        Tensor (S, B, C', T)
-            Stage 0 is the prediction stage; what stands at padding means nothing.
-        """
-        mask = padding_mask(mask)
+        """Map (B, K*C, T) to logits (S, B, C', T), the prediction stage's first."""
         logits: Tensor = self.prediction(inputs, mask)
         stages = [logits]
         for refinement in self.refinements:
             logits = refinement(torch.softmax(logits, dim=1), mask)
             stages.append(logits)
         return torch.stack(stages)
+
+
+def _build(plan: NetworkPlan) -> Network:
+    graph = KeypointGraph.of(plan)
+    return MSGCN(graph, StageShape.of(plan))
+
+
+NETWORKS = (NetworkKind("ms-gcn", _build, KEYPOINT_INPUTS, on_graph=True),)

@@ -1,91 +1,29 @@
 """MS-TCN++ (Li et al. 2020): one prediction stage, then refinement stages.
 
-Every stage is a trunk (features) and a head (a 1x1 convolution to classes), kept
-apart so that the fusion network can join the features of two networks in between.
+Every stage has a trunk, which makes features, and a head, a 1x1 convolution to classes.
+They are kept apart so that the fusion network can join the trunks of several networks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from skelseg_core.errors import ModelError
-from skelseg_core.learning.models.convolutions import Conv1x1
-from skelseg_core.learning.models.layers import PredictionTrunk, RefinementTrunk
-
-
-class Trunks(nn.Module):
-    """The stages of MS-TCN++ without their heads.
-
-    Parameters
-    ----------
-    in_dim, n_classes : int
-        Dimension of the input features; number of classes.
-    n_features, n_prediction_layers, n_refinement_layers, n_refinement_stages : int
-        Maps of every layer; depth of the stages; number of refinement stages.
-    share_refinement : bool
-        One set of weights for all refinement stages.
-    dropout : float
-        Rate within every layer.
-    """
-
-    def __init__(
-        self,
-        in_dim: int,
-        n_classes: int,
-        n_features: int,
-        n_prediction_layers: int,
-        n_refinement_layers: int,
-        n_refinement_stages: int,
-        share_refinement: bool,
-        dropout: float,
-    ) -> None:
-        super().__init__()
-        self.prediction = PredictionTrunk(
-            in_dim, n_features, n_prediction_layers, dropout
-        )
-        self.refinements = nn.ModuleList(
-            RefinementTrunk(n_classes, n_features, n_refinement_layers, dropout)
-            for _ in range(n_distinct(n_refinement_stages, share_refinement))
-        )
-        self.share_refinement = share_refinement
-
-    def forward(
-        self,
-        stage: int,
-        inputs: Tensor,
-        mask: Tensor | None = None,
-        entered: bool = False,
-    ) -> Tensor:
-        """Features (B, F, T) of ``stage``, 0 being the prediction stage."""
-        if stage == 0:
-            features: Tensor = self.prediction(inputs, mask, entered)
-        else:
-            place = place_of(stage, self.share_refinement) - 1
-            features = self.refinements[place](inputs, mask)
-        return features
+from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv, joined
+from skelseg_core.learning.models.layers import Dropout, masked
+from skelseg_core.learning.models.network import ModelOutput, Network, NetworkPlan
 
 
-def n_distinct(n_refinement_stages: int, share_refinement: bool) -> int:
-    """How many sets of weights ``n_refinement_stages`` stages need."""
-    return min(1, n_refinement_stages) if share_refinement else n_refinement_stages
-
-
-def place_of(stage: int, share_refinement: bool) -> int:
-    """Index of the weights of ``stage``."""
-    return min(stage, 1) if share_refinement else stage
-
-
-class MSTCNPlusPlus(nn.Module):
-    """MS-TCN++ as published, with a mask for padded batches.
+@dataclass(frozen=True)
+class StageShape:
+    """Sizes of the stages; the defaults are those of the paper.
 
     Parameters
     ----------
-    in_dim : int
-        Dimension of the input features.
     n_classes : int
         Number of classes.
     n_features : int
@@ -99,137 +37,181 @@ class MSTCNPlusPlus(nn.Module):
         Rate within every layer.
     """
 
-    def __init__(
-        self,
-        in_dim: int,
-        n_classes: int,
-        n_features: int = 64,
-        n_prediction_layers: int = 11,
-        n_refinement_layers: int = 10,
-        n_refinement_stages: int = 3,
-        share_refinement: bool = False,
-        dropout: float = 0.5,
-    ) -> None:
-        super().__init__()
-        self.in_dim = in_dim
-        self.n_classes = n_classes
-        self.n_stages = 1 + n_refinement_stages
-        self.share_refinement = share_refinement
-        self.trunks = Trunks(
-            in_dim,
-            n_classes,
-            n_features,
-            n_prediction_layers,
-            n_refinement_layers,
-            n_refinement_stages,
-            share_refinement,
-            dropout,
-        )
-        self.heads = nn.ModuleList(
-            Conv1x1(n_features, n_classes)
-            for _ in range(1 + n_distinct(n_refinement_stages, share_refinement))
+    n_classes: int
+    n_features: int = 64
+    n_prediction_layers: int = 11
+    n_refinement_layers: int = 10
+    n_refinement_stages: int = 3
+    share_refinement: bool = False
+    dropout: float = 0.5
+
+    @classmethod
+    def of(cls, plan: NetworkPlan) -> StageShape:
+        """Take the sizes from a plan."""
+        config = plan.config
+        return cls(
+            plan.n_classes,
+            config.n_features,
+            config.n_prediction_layers,
+            config.n_refinement_layers,
+            config.n_refinement_stages,
+            config.share_refinement,
+            config.dropout,
         )
 
-    def forward(
-        self, inputs: Tensor, mask: Tensor | None = None, entered: bool = False
-    ) -> Tensor:
-        """Logits of all stages.
+    @property
+    def weights_of_stages(self) -> tuple[int, ...]:
+        """Index of the weights of every stage: 0, 1, 2, 3, or shared 0, 1, 1, 1."""
+        numbers = range(1 + self.n_refinement_stages)
+        return tuple(min(n, 1) if self.share_refinement else n for n in numbers)
 
-        Parameters
-        ----------
-        inputs : Tensor (B, D, T)
-            Features, time last.
-        mask : Tensor (B, 1, T), optional
-            1 at frames of the video, 0 at padding.
-        entered : bool
-            Whether ``inputs`` have gone through the first convolution already.
+    @property
+    def n_distinct(self) -> int:
+        """Number of stages with weights of their own."""
+        return 1 + max(self.weights_of_stages)
 
-        Returns
-        -------
-        Tensor (S, B, C, T)
-            Stage 0 is the prediction stage; what stands at padding means nothing.
-        """
-        stages: list[Tensor] = []
-        for stage in range(self.n_stages):
-            features = self.trunks(stage, inputs, mask, entered)
-            logits = self.heads[place_of(stage, self.share_refinement)](features)
-            stages.append(logits)
-            inputs = torch.softmax(logits, dim=1)
-        return torch.stack(stages)
+    def heads(self) -> nn.ModuleList:
+        """Make a head, features (B, F, T) to logits (B, C, T), for every stage."""
+        return nn.ModuleList(
+            Conv1x1(self.n_features, self.n_classes) for _ in range(self.n_distinct)
+        )
 
 
-def load_reference_state(
-    model: MSTCNPlusPlus, state: Mapping[str, np.ndarray | Tensor]
-) -> None:
-    """Load weights named as the published implementation names them.
+class PredictionStage(nn.Module):
+    """Prediction stage up to its features: dual dilated layers.
 
     Parameters
     ----------
-    model : MSTCNPlusPlus
-        Changed in place.
-    state : Mapping[str, ndarray or Tensor]
-        ``PG.conv_1x1_in.weight``, ``Rs.0.layers.0.conv_dilated.weight`` and so on.
-
-    Raises
-    ------
-    ModelError
-        Where a name is missing or unknown, a shape differs, or refinement stages that
-        the model shares have weights of their own; the model is unchanged then.
+    in_dim : int
+        Dimension of the input features, which `conv_1x1_in` brings to ``n_features``.
+    shape : StageShape
     """
-    arrays: dict[str, Tensor] = {}
-    for name, value in state.items():
-        own = _own_name(name, model.share_refinement)
-        tensor = torch.as_tensor(value)
-        if own in arrays and not torch.equal(arrays[own], tensor):
-            raise ModelError(
-                f"The weights '{name}' differ from those of the first refinement "
-                "stage; build the model with share_refinement=False."
-            )
-        arrays[own] = tensor
-    check_arrays(arrays, dict(model.state_dict()), "The published weights")
-    model.load_state_dict(arrays)
+
+    def __init__(self, in_dim: int, shape: StageShape) -> None:
+        super().__init__()
+        n_features, n_layers = shape.n_features, shape.n_prediction_layers
+        self.conv_1x1_in = Conv1x1(in_dim, n_features)
+        self.conv_dilated_1 = nn.ModuleList(
+            DilatedConv(n_features, 2 ** (n_layers - 1 - i)) for i in range(n_layers)
+        )
+        self.conv_dilated_2 = nn.ModuleList(
+            DilatedConv(n_features, 2**i) for i in range(n_layers)
+        )
+        self.conv_fusion = nn.ModuleList(
+            Conv1x1(2 * n_features, n_features) for _ in range(n_layers)
+        )
+        self.dropout = Dropout(shape.dropout)
+
+    def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map what `conv_1x1_in` made, (B, F, T), to features (B, F, T)."""
+        features = masked(features, mask)
+        for wide, narrow, fusion in zip(
+            self.conv_dilated_1, self.conv_dilated_2, self.conv_fusion, strict=True
+        ):
+            assert isinstance(wide, DilatedConv)
+            assert isinstance(narrow, DilatedConv)
+            assert isinstance(fusion, Conv1x1)
+            out = functional.relu(joined(features, wide, narrow, fusion))
+            features = masked(features + self.dropout(out), mask)
+        return features
 
 
-def _own_name(name: str, share_refinement: bool) -> str:
-    head, _, rest = name.partition(".")
-    if head == "PG":
-        stage, own = 0, f"trunks.prediction.{rest}"
-    elif head == "Rs" and rest.partition(".")[0].isdecimal():
-        number, _, rest = rest.partition(".")
-        stage = place_of(int(number) + 1, share_refinement)
-        own = f"trunks.refinements.{stage - 1}.{rest}"
-    else:
-        raise ModelError(f"'{name}' is no weight of the published MS-TCN++.")
-    if rest.startswith("conv_out."):
-        return f"heads.{stage}.{rest.removeprefix('conv_out.')}"
-    return own
+class DilatedResidualLayer(nn.Module):
+    """Refinement layer: dilated convolution, ReLU, 1x1, dropout, residual."""
+
+    def __init__(self, n_features: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.conv_dilated = DilatedConv(n_features, dilation)
+        self.conv_1x1 = Conv1x1(n_features, n_features)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map (B, F, T) to (B, F, T)."""
+        out: Tensor = self.conv_1x1(functional.relu(self.conv_dilated(features)))
+        return masked(features + self.dropout(out), mask)
 
 
-def check_arrays(
-    found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], what: str
-) -> None:
-    """Refuse weights that lack an array, hold another one, or differ in shape.
+class RefinementStage(nn.Module):
+    """Refinement stage up to its features: layers with dilations 1, 2, 4 and so on.
 
-    Raises
-    ------
-    ModelError
-        Names the first array that does not fit.
+    Parameters
+    ----------
+    shape : StageShape
+    layer : callable
+        Makes a layer of its number of maps, its dilation and its dropout.
     """
-    for name in wanted:
-        if name not in found:
-            raise ModelError(
-                f"{what}: the array '{name}' is missing; the file is damaged or "
-                "belongs to a network of another shape."
-            )
-    for name, array in found.items():
-        if name not in wanted:
-            raise ModelError(
-                f"{what}: the array '{name}' is unknown; the weights belong to a "
-                "network of another shape."
-            )
-        if array.shape != wanted[name].shape:
-            raise ModelError(
-                f"{what}: the array '{name}' has the shape {tuple(array.shape)} "
-                f"instead of {tuple(wanted[name].shape)}; the weights belong to a "
-                "network of another shape."
-            )
+
+    def __init__(
+        self,
+        shape: StageShape,
+        layer: Callable[[int, int, float], nn.Module] = DilatedResidualLayer,
+    ) -> None:
+        super().__init__()
+        self.conv_1x1 = Conv1x1(shape.n_classes, shape.n_features)
+        self.layers = nn.ModuleList(
+            layer(shape.n_features, 2**i, shape.dropout)
+            for i in range(shape.n_refinement_layers)
+        )
+
+    def forward(self, probabilities: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map probabilities (B, C, T) of the stage before to features (B, F, T)."""
+        features = masked(self.conv_1x1(probabilities), mask)
+        for layer in self.layers:
+            features = layer(features, mask)
+        return features
+
+
+class Trunks(nn.Module):
+    """The stages of MS-TCN++ without their heads; arguments as of `MSTCNPlusPlus`."""
+
+    def __init__(self, in_dim: int, shape: StageShape) -> None:
+        super().__init__()
+        self.prediction = PredictionStage(in_dim, shape)
+        self.refinements = nn.ModuleList(
+            RefinementStage(shape) for _ in range(shape.n_distinct - 1)
+        )
+
+    def forward(self, index: int, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Make features (B, F, T) by weights ``index``, 0 for the prediction stage."""
+        stage = self.refinements[index - 1] if index else self.prediction
+        features: Tensor = stage(inputs, mask)
+        return features
+
+
+class MSTCNPlusPlus(Network):
+    """MS-TCN++ as published, with a mask for padded batches.
+
+    Parameters
+    ----------
+    in_dim : int
+        Dimension of the input features.
+    shape : StageShape
+        Sizes of the stages.
+    """
+
+    def __init__(self, in_dim: int, shape: StageShape) -> None:
+        super().__init__(shape.n_classes)
+        self.shape = shape
+        self.trunks = Trunks(in_dim, shape)
+        self.heads = shape.heads()
+
+    def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map (B, D, T) to logits (S, B, C, T), those of the prediction stage first."""
+        return self.after_first_layer([self.first_layer(0, inputs)], mask).logits
+
+    def first_layer(self, index: int, inputs: Tensor) -> Tensor:
+        """Map (B, D, T) to (B, F, T)."""
+        features: Tensor = self.trunks.prediction.conv_1x1_in(inputs)
+        return features
+
+    def after_first_layer(
+        self, features: Sequence[Tensor], mask: Tensor | None = None
+    ) -> ModelOutput:
+        """Run the stages, each on the probabilities of the one before."""
+        (current,) = features
+        stages: list[Tensor] = []
+        for index in self.shape.weights_of_stages:
+            logits = self.heads[index](self.trunks(index, current, mask))
+            stages.append(logits)
+            current = torch.softmax(logits, dim=1)
+        return ModelOutput(torch.stack(stages))

@@ -35,15 +35,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.graph import (
-    Edges,
+    KEYPOINT_INPUTS,
     GraphConv,
+    KeypointGraph,
     KeypointInput,
-    adjacency,
-    padding_mask,
 )
 from skelseg_core.learning.models.layers import Dropout, masked
+from skelseg_core.learning.models.network import (
+    ModelOutput,
+    Network,
+    NetworkKind,
+    NetworkPlan,
+)
 
 
 class NormReluConv(nn.Module):
@@ -55,7 +59,7 @@ class NormReluConv(nn.Module):
         self.dropout = Dropout(dropout)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(B, F, T) to (B, F', T)."""
+        """Map (B, F, T) to (B, F', T)."""
         out = functional.relu(self.dropout(self.conv(features)))
         return out / (out.amax(dim=1, keepdim=True) + 1e-5)
 
@@ -91,7 +95,7 @@ class EncoderDecoder(nn.Module):
         )
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, F, T) of any length to (B, F', T)."""
+        """Map (B, F, T) of any length to (B, F', T)."""
         n_frames = features.shape[-1]
         extra = -n_frames % 2 ** len(self.encoder)
         if mask is None:
@@ -108,15 +112,12 @@ class EncoderDecoder(nn.Module):
         return features[..., :n_frames]
 
 
-class GCNEncoderDecoder(nn.Module):
+class GCNEncoderDecoder(Network):
     """STL, or with ``with_risk`` MTL; the module's text says what differs.
 
     Parameters
     ----------
-    n_keypoints, n_channels : int
-        K, and channels per keypoint.
-    edges : iterable of (int, int)
-        Pairs of keypoint indices.
+    graph : KeypointGraph
     n_classes : int
         Number of classes.
     graph_widths : Sequence[int]
@@ -137,9 +138,7 @@ class GCNEncoderDecoder(nn.Module):
 
     def __init__(
         self,
-        n_keypoints: int,
-        n_channels: int,
-        edges: Edges,
+        graph: KeypointGraph,
         n_classes: int,
         graph_widths: Sequence[int] = (32, 32, 64),
         n_embedding: int = 128,
@@ -150,17 +149,16 @@ class GCNEncoderDecoder(nn.Module):
         n_risk_features: int = 64,
         n_risk_layers: int = 1,
     ) -> None:
-        super().__init__()
-        self.in_dim = n_keypoints * n_channels
-        self.n_classes = n_classes
-        self.n_stages = 1
-        graph = adjacency(n_keypoints, edges)
-        self.keypoints = KeypointInput(n_keypoints, n_channels)
+        super().__init__(n_classes)
+        matrices = graph.adjacency()
+        self.keypoints = KeypointInput(graph)
+        ins = (graph.n_channels, *graph_widths[:-1])
         self.graph_convs = nn.ModuleList(
-            GraphConv(a, b, graph.clone())
-            for a, b in zip((n_channels, *graph_widths[:-1]), graph_widths, strict=True)
+            GraphConv(a, b, matrices.clone())
+            for a, b in zip(ins, graph_widths, strict=True)
         )
-        self.embedding = nn.Conv1d(n_keypoints * graph_widths[-1], n_embedding, 1)
+        n_flat = graph.n_keypoints * graph_widths[-1]
+        self.embedding = nn.Conv1d(n_flat, n_embedding, 1)
         self.encoder_decoder = EncoderDecoder(n_embedding, widths, kernel, dropout)
         self.head = nn.Conv1d(widths[0], n_classes, 1)
         self.risk: RiskHead | None = None
@@ -171,59 +169,25 @@ class GCNEncoderDecoder(nn.Module):
         self.apply(_start)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Logits of the classes.
+        """Map (B, K*C, T) to logits (1, B, C', T)."""
+        return self.after_first_layer([inputs], mask).logits
 
-        Parameters
-        ----------
-        inputs : Tensor (B, K*C, T)
-            Channel c of keypoint k is feature ``k * C + c``; 0 where one is missing.
-        mask : Tensor (B, 1, T), optional
-            1 at frames of the video, 0 at padding.
-
-        Returns
-        -------
-        Tensor (1, B, C', T)
-            What stands at padding means nothing.
-        """
-        return self._embedded(inputs, mask)[1][None]
-
-    def forward_with_risk(
-        self, inputs: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Logits of the classes, and the risk of every frame.
-
-        Parameters
-        ----------
-        inputs, mask
-            As for `forward`.
-
-        Returns
-        -------
-        logits : Tensor (1, B, C', T)
-        risk : Tensor (B, T)
-            In the unit of the scores it was trained on.
-
-        Raises
-        ------
-        ModelError
-            Where the network was built without risk.
-        """
-        if self.risk is None:
-            raise ModelError(
-                "This model tells no risk scores; train one with the second task."
-            )
-        embedded, logits = self._embedded(inputs, mask)
-        both = torch.cat([embedded, torch.softmax(logits, dim=1)], dim=1)
-        return logits[None], self.risk(both)
-
-    def _embedded(self, inputs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        mask = padding_mask(mask)
-        features = self.keypoints(inputs, mask)
+    def after_first_layer(
+        self, features: Sequence[Tensor], mask: Tensor | None = None
+    ) -> ModelOutput:
+        """Compute logits and, in the unit of its training scores, the risk (B, T)."""
+        (inputs,) = features
+        keypoints = self.keypoints(inputs, mask)
         for conv in self.graph_convs:
-            features = functional.relu(conv(features))
-        flat = features.permute(0, 3, 1, 2).flatten(1, 2)
+            keypoints = functional.relu(conv(keypoints))
+        flat = keypoints.permute(0, 3, 1, 2).flatten(1, 2)
         embedded = functional.relu(self.embedding(flat))
-        return embedded, self.head(self.encoder_decoder(embedded, mask))
+        logits = self.head(self.encoder_decoder(embedded, mask))
+        risk: Tensor | None = None
+        if self.risk is not None:
+            both = torch.cat([embedded, torch.softmax(logits, dim=1)], dim=1)
+            risk = self.risk(both)
+        return ModelOutput(logits[None], risk)
 
 
 def _start(module: nn.Module) -> None:
@@ -242,7 +206,23 @@ class RiskHead(nn.Module):
         self.head = nn.Linear(n_features, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(B, F, T) to (B, T)."""
+        """Map (B, F, T) to (B, T)."""
         hidden, _ = self.lstm(features.transpose(1, 2))
         risk: Tensor = self.head(hidden).squeeze(-1)
         return risk
+
+
+def _build(plan: NetworkPlan) -> Network:
+    graph = KeypointGraph.of(plan)
+    return GCNEncoderDecoder(
+        graph,
+        plan.n_classes,
+        dropout=plan.config.dropout,
+        with_risk=plan.config.network == "mtl",
+    )
+
+
+NETWORKS = (
+    NetworkKind("stl", _build, KEYPOINT_INPUTS, on_graph=True),
+    NetworkKind("mtl", _build, KEYPOINT_INPUTS, on_graph=True, tells_risk=True),
+)

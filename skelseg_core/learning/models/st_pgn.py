@@ -25,36 +25,32 @@ pyramid over it. These are assumptions:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.graph import (
-    Edges,
+    KEYPOINT_INPUTS,
+    KeypointGraph,
     KeypointInput,
     SpatioTemporalLayer,
     adjacency,
-    padding_mask,
     part_edges,
     pooling,
 )
-from skelseg_core.learning.models.layers import DilatedResidualLayer, masked
+from skelseg_core.learning.models.layers import masked
+from skelseg_core.learning.models.ms_tcn import DilatedResidualLayer
+from skelseg_core.learning.models.network import Network, NetworkKind, NetworkPlan
 
 
-class STPGN(nn.Module):
+class STPGN(Network):
     """Spatio-temporal pyramid graph network; the module's text says what is assumed.
 
     Parameters
     ----------
-    n_keypoints, n_channels : int
-        K, and channels per keypoint.
-    edges : iterable of (int, int)
-        Pairs of keypoint indices.
-    groups : Sequence[Sequence[int]]
-        Keypoints of every body part, as `models.graph.body_parts` finds.
+    graph : KeypointGraph
+        With body parts.
     n_classes : int
         Number of classes.
     rgb_dim : int
@@ -69,17 +65,14 @@ class STPGN(nn.Module):
     Raises
     ------
     ModelError
-        Where an edge or a group names no keypoint, or a group is empty.
+        Where an edge or a part names no keypoint, or a part is empty.
     """
 
     groups: Tensor
 
     def __init__(
         self,
-        n_keypoints: int,
-        n_channels: int,
-        edges: Edges,
-        groups: Sequence[Sequence[int]],
+        graph: KeypointGraph,
         n_classes: int,
         rgb_dim: int = 0,
         n_features: int = 64,
@@ -88,27 +81,23 @@ class STPGN(nn.Module):
         n_body_layers: int = 10,
         dropout: float = 0.5,
     ) -> None:
-        super().__init__()
-        self.in_dim = n_keypoints * n_channels
-        self.rgb_dim = rgb_dim
-        self.n_classes = n_classes
-        self.n_stages = 1
-        pairs = tuple(edges)
-        self.register_buffer("groups", pooling(n_keypoints, groups))
-        self.keypoints = KeypointInput(n_keypoints, n_channels)
-        self.conv_1x1 = nn.Conv2d(n_channels, n_features, 1)
+        super().__init__(n_classes)
+        self.register_buffer("groups", pooling(graph.n_keypoints, graph.parts))
+        self.keypoints = KeypointInput(graph)
+        self.conv_1x1 = nn.Conv2d(graph.n_channels, n_features, 1)
 
-        def level(graph: Tensor, n_layers: int) -> nn.ModuleList:
+        def level(matrices: Tensor, n_layers: int) -> nn.ModuleList:
             return nn.ModuleList(
-                SpatioTemporalLayer(n_features, graph.clone(), 2**i, dropout)
+                SpatioTemporalLayer(n_features, matrices.clone(), 2**i, dropout)
                 for i in range(n_layers)
             )
 
-        self.keypoint_layers = level(adjacency(n_keypoints, pairs), n_keypoint_layers)
-        parts = adjacency(len(groups), part_edges(groups, pairs))
+        self.keypoint_layers = level(graph.adjacency(), n_keypoint_layers)
+        n_parts = len(graph.parts)
+        parts = adjacency(n_parts, part_edges(graph.parts, graph.edges))
         self.part_layers = level(parts, n_part_layers)
         self.rgb = nn.Conv1d(rgb_dim, n_features, 1) if rgb_dim else None
-        n_beside = len(groups) + (1 if rgb_dim else 0)
+        n_beside = n_parts + (1 if rgb_dim else 0)
         self.body = nn.Conv1d(n_beside * n_features, n_features, 1)
         self.body_layers = nn.ModuleList(
             DilatedResidualLayer(n_features, 2**i, dropout)
@@ -117,30 +106,9 @@ class STPGN(nn.Module):
         self.head = nn.Conv1d(3 * n_features, n_classes, 1)
 
     def forward(
-        self, inputs: Tensor, mask: Tensor | None = None, rgb: Tensor | None = None
+        self, inputs: Tensor, rgb: Tensor | None = None, *, mask: Tensor | None = None
     ) -> Tensor:
-        """Logits of the classes.
-
-        Parameters
-        ----------
-        inputs : Tensor (B, K*C, T)
-            Channel c of keypoint k is feature ``k * C + c``; 0 where one is missing.
-        mask : Tensor (B, 1, T), optional
-            1 at frames of the video, 0 at padding.
-        rgb : Tensor (B, D, T), optional
-            RGB features, where the network was built for them.
-
-        Returns
-        -------
-        Tensor (1, B, C', T)
-            What stands at padding means nothing.
-
-        Raises
-        ------
-        ModelError
-            Where the network needs RGB features and there are none.
-        """
-        mask = padding_mask(mask)
+        """(B, K*C, T), and RGB features (B, D, T) where built so, to (1, B, C', T)."""
         keypoints = self.conv_1x1(self.keypoints(inputs, mask))
         for layer in self.keypoint_layers:
             keypoints = layer(keypoints, mask)
@@ -165,3 +133,23 @@ class STPGN(nn.Module):
             beside.append(functional.relu(self.rgb(rgb)))
         body: Tensor = self.body(torch.cat(beside, dim=1))
         return body
+
+
+def _build(plan: NetworkPlan) -> Network:
+    return STPGN(
+        KeypointGraph.of(plan),
+        plan.n_classes,
+        plan.in_dims.get("rgb", 0),
+        plan.config.n_features,
+        dropout=plan.config.dropout,
+    )
+
+
+NETWORKS = (
+    NetworkKind(
+        "st-pgn",
+        _build,
+        (*KEYPOINT_INPUTS, *((*inputs, "rgb") for inputs in KEYPOINT_INPUTS)),
+        on_graph=True,
+    ),
+)

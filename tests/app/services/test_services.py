@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.class_edits import merge_classes
+from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
@@ -250,11 +250,15 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     services.session.set_video("one")
     document.apply("x", lambda p: set_lane(p, "one", lane, said.segmentation))
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
-    changed = services.current_video.changed
-    with qtbot.waitSignal(changed, timeout=10_000) as ready:
-        document.apply("Merge", lambda p: merge_classes(p, 0, 1))
-    assert ready.args == [lane]
-    shown = services.current_video.predictions[lane]
+
+    def read_after(act: Callable[[], object]) -> Prediction:
+        predictions = services.current_video.predictions
+        before = predictions[lane]
+        act()
+        qtbot.waitUntil(lambda: predictions[lane] is not before, timeout=10_000)
+        return predictions[lane]
+
+    shown = read_after(lambda: document.apply("Merge", lambda p: delete_class(p, 0, 1)))
     assert shown.class_ids.tolist() == [1, 2, 3]
     np.testing.assert_allclose(shown.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)
     # A job that began before the merge ends with the classes of before.
@@ -262,9 +266,7 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     frames = document.project.video("one").lanes[lane].to_frames()
     assert frames.tolist() == [1] * (2 * N_FRAMES // 3) + [2] * (N_FRAMES // 3)
-    with qtbot.waitSignal(changed, timeout=10_000):
-        document.undo_stack.undo()
-    shown = services.current_video.predictions[lane]
+    shown = read_after(document.undo_stack.undo)
     assert shown.class_ids.tolist() == [0, 1, 2, 3]
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     # What is said of it outlasts the reading of it for the views.

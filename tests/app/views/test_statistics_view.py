@@ -114,7 +114,7 @@ def test_the_whole_project_is_counted_on_request(project_window: ProjectWindow) 
 
 
 def test_an_edit_and_another_video_are_counted_anew(
-    project_window: ProjectWindow,
+    project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     view(project_window).table.setCurrentIndex(
         view(project_window).model.index(1, COUNT)
@@ -124,7 +124,8 @@ def test_an_edit_and_another_video_are_counted_anew(
     assert view(project_window).table.currentIndex().row() == 1
     project_window.session.set_video("two")
     assert texts(project_window, COUNT) == ["0", "1", "0", "0", "1"]
-    assert "mean rate" in view(project_window).rule.text()
+    rule = view(project_window).rule
+    qtbot.waitUntil(lambda: "as the video file has them" in rule.text())
 
 
 def test_a_double_click_goes_to_the_shortest_and_the_longest(

@@ -27,7 +27,6 @@ from skelseg_core.project.class_edits import (
     delete_class,
     describe_class,
     group_class,
-    merge_classes,
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, replay
@@ -37,7 +36,8 @@ from skelseg_core.project.json import (
     project_to_json,
 )
 from skelseg_core.project.value import Project, prediction_lane, set_lane
-from skelseg_core.tasks.all import check_fit, predict, train
+from skelseg_core.tasks.predict import check_fit, predict
+from skelseg_core.tasks.train import train
 from tests.poses_only import make_poses_project
 from tests.projects import N, make_project, painted
 
@@ -78,7 +78,7 @@ def test_a_project_with_merged_and_deleted_classes_opens(
     predicted: tuple[ProjectFolder, Project],
 ) -> None:
     folder, project = predicted
-    after = delete_class(merge_classes(project, 0, 1), 2, None)
+    after = delete_class(delete_class(project, 0, 1), 2, None)
     after = group_class(describe_class(after, 1, "both"), 1, "g")
     folder.save(after, project)
     assert ProjectFolder(folder.root).load() == after
@@ -105,7 +105,7 @@ def test_label_files_of_before_are_understood(
 ) -> None:
     folder, project = predicted
     old = folder.labels_path("v1").read_bytes()
-    after = merge_classes(project, 0, 1)
+    after = delete_class(project, 0, 1)
     folder.save(after, project)
     folder.labels_path("v1").write_bytes(old)
     assert ProjectFolder(folder.root).load() == after
@@ -150,7 +150,7 @@ def test_a_killed_session_gets_its_merge_back(
 ) -> None:
     folder, project = predicted
     journal = Journal(tmp_path / "j.jsonl", folder)
-    merged = merge_classes(project, 0, 2)
+    merged = delete_class(project, 0, 2)
     deleted = delete_class(merged, 1, 2)
     for text, before, after in (
         ("merge", project, merged),
@@ -170,7 +170,7 @@ def test_channels_of_merged_classes_are_added_up(
     folder, project = predicted
     old = load_prediction(folder.prediction_path("v1", "m"))
     assert in_classes(old, project.label_map).probabilities is old.probabilities
-    merged = in_classes(old, merge_classes(project, 0, 1).label_map)
+    merged = in_classes(old, delete_class(project, 0, 1).label_map)
     assert merged.class_ids.tolist() == [1, 2]
     np.testing.assert_allclose(
         merged.probabilities[:, 0], old.probabilities[:, :2].sum(axis=1), atol=1e-3
@@ -188,7 +188,7 @@ def test_a_model_of_before_still_fits(
     _, project = predicted
     classes = label_map_to_json(project.label_map)
     info = ModelInfo.new("m", {}, {}, classes, skeleton="coco17")
-    check_fit(info, merge_classes(project, 0, 1))
+    check_fit(info, delete_class(project, 0, 1))
     check_fit(info, delete_class(project, 0, None))
     after = add_class(delete_class(project, 2, None), "c")
     check_fit(info, after)
@@ -197,7 +197,7 @@ def test_a_model_of_before_still_fits(
         "m", {}, {}, [*classes, {"id": 7, "name": "z"}], skeleton="coco17"
     )
     with pytest.raises(ModelError, match="knows a class 'z'"):
-        check_fit(strange, merge_classes(project, 0, 1))
+        check_fit(strange, delete_class(project, 0, 1))
 
 
 def test_a_model_of_before_predicts_into_the_merged_class(tmp_path: Path) -> None:
@@ -206,8 +206,8 @@ def test_a_model_of_before_predicts_into_the_merged_class(tmp_path: Path) -> Non
     run(train(root, "m", SMALL, ["old"], threads=1))
     before = folder.load()
     walk, reach, carry = before.label_map.ids
-    after = merge_classes(add_class(before, "rest"), reach, walk)
-    after = merge_classes(after, carry, walk)
+    after = delete_class(add_class(before, "rest"), reach, walk)
+    after = delete_class(after, carry, walk)
     folder.save(after, before)
     run(predict(root, "new", "m", threads=1))
     found = load_prediction(folder.prediction_path("new", "m"))

@@ -225,7 +225,6 @@ def test_label_map_ids_and_indices() -> None:
     labels = np.array([2, 7, -1, 7])
     indices = label_map.to_indices(labels)
     assert indices.tolist() == [1, 0, -1, 0]
-    assert label_map.to_ids(indices).tolist() == labels.tolist()
     assert label_map.to_indices(np.array([99])).tolist() == [UNLABELLED]
     assert label_map.name_of(2) == "stand"
     assert label_map.name_of(None) == ""

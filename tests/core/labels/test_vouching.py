@@ -60,7 +60,7 @@ from skelseg_core.project.json import (
 from skelseg_core.project.predicted_lanes import exported_lane
 from skelseg_core.project.recovery import recover
 from skelseg_core.project.value import edit_lane, prediction_lane, set_lane
-from skelseg_core.tasks.all import fixed_labels
+from skelseg_core.tasks.predict import fixed_labels
 from tests.projects import make_project
 from tests.segments import segmentations
 

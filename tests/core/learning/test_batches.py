@@ -18,7 +18,8 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import add_video
-from skelseg_core.tasks import all as tasks
+from skelseg_core.tasks import poses as poses_task
+from skelseg_core.tasks import predict as predict_task
 from tests.projects import item, make_project
 
 
@@ -57,7 +58,7 @@ def poses(
     *more: str,
 ) -> tuple[Result, list[str]]:
     estimates = Estimates(wrong)
-    monkeypatch.setattr(tasks, "estimate_poses", estimates)
+    monkeypatch.setattr(poses_task, "estimate_poses", estimates)
     return run("poses", folder.root, *more), estimates.tried
 
 
@@ -112,8 +113,8 @@ def test_pre_labels_of_the_others(
             raise VideoError("v2.mp4 is missing; put it back.")
         return {"n_segments": 1, "n_fixed": 0}
 
-    monkeypatch.setattr(tasks, "predict", predict)
-    monkeypatch.setattr(tasks, "usable_model", lambda *_: None)
+    monkeypatch.setattr(predict_task, "predict", predict)
+    monkeypatch.setattr(predict_task, "usable_model", lambda *_: None)
     monkeypatch.setattr(
         "skelseg_core.labels.prediction.load_prediction",
         lambda _: Prediction(
@@ -148,13 +149,13 @@ def test_predict_looks_first_whether_it_can_write(
         pytest.fail("it must not begin")
 
     monkeypatch.setattr(files.tempfile, "TemporaryFile", refuse)
-    monkeypatch.setattr(tasks, "features_of", compute)
-    monkeypatch.setattr(tasks, "poses_of", compute)
+    monkeypatch.setattr(predict_task, "features_of", compute)
+    monkeypatch.setattr(poses_task, "poses_of", compute)
     info = type("Info", (), {"recipe": None})
-    monkeypatch.setattr(tasks, "usable_model", lambda *_: (folder.root, info))
+    monkeypatch.setattr(predict_task, "usable_model", lambda *_: (folder.root, info))
     for task in (
-        tasks.predict(str(folder.root), "v1", "m"),
-        tasks.estimate_poses(str(folder.root), "v1"),
+        predict_task.predict(str(folder.root), "v1", "m"),
+        poses_task.estimate_poses(str(folder.root), "v1"),
     ):
         with pytest.raises(ProjectError, match=r"cannot be written.*nothing was begun"):
             finish(task)

@@ -15,6 +15,7 @@ import torch
 
 from skelseg_core.config import HeatmapConfig, ModelConfig, Preset, to_dict
 from skelseg_core.errors import ModelError
+from skelseg_core.files import resource
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )
@@ -78,6 +79,19 @@ def test_a_model_comes_back_as_it_was(tmp_path: Path) -> None:
     assert all(p.requires_grad for p in again.parameters())
 
 
+def test_the_bundled_model_says_what_it_always_said() -> None:
+    model, info = load_model(resource("demo") / "models" / "fusion")
+    rng = np.random.default_rng(0)
+    data = {
+        m: rng.normal(size=(5000, dim)).astype(np.float32)
+        for m, dim in info.in_dims.items()
+    }
+    found = predict_probabilities(model, data)
+    wanted = [0.0557113, 0.0697928, 0.0326989, 0.0442973, 0.0340693, 0.0244525]
+    np.testing.assert_allclose(found[0, :6], wanted, atol=1e-5)
+    assert found[:, 1].mean() == pytest.approx(0.708635, abs=1e-4)
+
+
 def test_half_precision_halves_the_file_and_keeps_the_prediction(
     tmp_path: Path,
 ) -> None:
@@ -114,6 +128,8 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda v: v["in_dims"].update(rgb=-3), "not possible"),
         (lambda v: v["preset"].update(colour=1), "unknown setting 'colour'"),
         (lambda v: v["preset"]["model"].update(n_features=1 << 40), "n_features"),
+        (lambda v: v["preset"]["model"].update(network="x"), "no network 'x'"),
+        (lambda v: v["preset"]["model"].update(network="stl"), "takes the modalities"),
         (lambda v: v.update(schema=99), "newer skelseg"),
         (lambda v: v.pop("schema"), "does not describe a model"),
         (lambda v: v["in_dims"].update(rgb=4), "has the shape"),

@@ -15,6 +15,7 @@ from skelseg_core.learning.losses import risk_loss, segmentation_loss
 from skelseg_core.learning.models.graph import (
     FrameNorm,
     GraphConv,
+    KeypointGraph,
     KeypointInput,
     SpatioTemporalLayer,
     TemporalConv,
@@ -27,6 +28,7 @@ from skelseg_core.learning.models.graph import (
 )
 from skelseg_core.learning.models.layers import set_generator
 from skelseg_core.learning.models.ms_gcn import MSGCN
+from skelseg_core.learning.models.ms_tcn import StageShape
 from skelseg_core.learning.models.reba import GCNEncoderDecoder
 from skelseg_core.learning.models.st_pgn import STPGN
 from skelseg_core.poses.skeleton import load_skeleton, skeleton_names
@@ -36,24 +38,22 @@ EDGES = ((0, 1), (1, 2), (2, 3), (1, 4))
 GROUPS = ((0, 4), (1, 5), (2, 3))
 N_KEYPOINTS, N_CHANNELS, N_CLASSES = 6, 4, 3
 
+GRAPH = KeypointGraph(N_KEYPOINTS, N_CHANNELS, EDGES, GROUPS)
+
 Build = Callable[[float], nn.Module]
 
 
-def ms_gcn(dropout: float = 0.5) -> MSGCN:
-    return MSGCN(N_KEYPOINTS, N_CHANNELS, EDGES, N_CLASSES, 8, 4, 3, 2, dropout)
+def ms_gcn(dropout: float = 0.5, graph: KeypointGraph = GRAPH) -> MSGCN:
+    return MSGCN(graph, StageShape(N_CLASSES, 8, 4, 3, 2, dropout=dropout))
 
 
 def stl(dropout: float = 0.3) -> GCNEncoderDecoder:
-    return GCNEncoderDecoder(
-        N_KEYPOINTS, N_CHANNELS, EDGES, N_CLASSES, (16, 16), 16, (12, 16), 5, dropout
-    )
+    return GCNEncoderDecoder(GRAPH, N_CLASSES, (16, 16), 16, (12, 16), 5, dropout)
 
 
 def mtl(dropout: float = 0.3) -> GCNEncoderDecoder:
     return GCNEncoderDecoder(
-        N_KEYPOINTS,
-        N_CHANNELS,
-        EDGES,
+        GRAPH,
         N_CLASSES,
         (16, 16),
         16,
@@ -65,10 +65,8 @@ def mtl(dropout: float = 0.3) -> GCNEncoderDecoder:
     )
 
 
-def st_pgn(dropout: float = 0.5) -> STPGN:
-    return STPGN(
-        N_KEYPOINTS, N_CHANNELS, EDGES, GROUPS, N_CLASSES, 0, 8, 2, 2, 4, dropout
-    )
+def st_pgn(dropout: float = 0.5, graph: KeypointGraph = GRAPH) -> STPGN:
+    return STPGN(graph, N_CLASSES, 0, 8, 2, 2, 4, dropout)
 
 
 class WithRgb(nn.Module):
@@ -76,12 +74,10 @@ class WithRgb(nn.Module):
 
     def __init__(self, dropout: float = 0.5) -> None:
         super().__init__()
-        self.network = STPGN(
-            N_KEYPOINTS, N_CHANNELS, EDGES, GROUPS, N_CLASSES, 5, 8, 2, 2, 4, dropout
-        )
+        self.network = STPGN(GRAPH, N_CLASSES, 5, 8, 2, 2, 4, dropout)
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        logits: Tensor = self.network(inputs, mask, inputs[:, :5])
+        logits: Tensor = self.network(inputs, inputs[:, :5], mask=mask)
         return logits
 
 
@@ -99,6 +95,15 @@ networks = pytest.mark.parametrize("name", list(BUILDS))
 
 def inputs(n_frames: int = 30, n_videos: int = 2) -> Tensor:
     return torch.randn(n_videos, N_KEYPOINTS * N_CHANNELS, n_frames)
+
+
+def both(
+    model: GCNEncoderDecoder, data: Tensor, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Logits and risk."""
+    found = model.after_first_layer([data], mask)
+    assert found.risk is not None
+    return found.logits, found.risk
 
 
 # The graph
@@ -246,7 +251,7 @@ def test_temporal_convolution_reaches_its_dilation(n_frames: int) -> None:
 
 
 def test_channels_are_laid_out_keypoint_by_keypoint() -> None:
-    layer = KeypointInput(3, 2).eval()
+    layer = KeypointInput(KeypointGraph(3, 2, ())).eval()
     data = torch.arange(6.0)[None, :, None].expand(1, 6, 4)
     found = layer(data)
     assert found.shape == (1, 2, 4, 3)
@@ -306,7 +311,7 @@ def test_padding_changes_no_valid_logit(
         mask[row, :, :length] = 1
         padded[row, :, :length] /= 100
     with torch.no_grad():
-        together = model(padded, mask)
+        together = model(padded, mask=mask)
         for row, length in enumerate(lengths):
             alone = model(padded[row : row + 1, :, :length])[:, 0]
             torch.testing.assert_close(
@@ -321,7 +326,7 @@ def test_padding_changes_nothing_while_training(name: str) -> None:
     data = inputs(20, 1)
     mask = torch.ones(1, 1, 20)
     mask[..., 13:] = 0
-    together = model(data, mask)[..., :13]
+    together = model(data, mask=mask)[..., :13]
     torch.testing.assert_close(together, model(data[..., :13]), atol=1e-4, rtol=1e-4)
 
 
@@ -347,7 +352,7 @@ def test_every_parameter_gets_a_gradient(name: str) -> None:
     labels = torch.randint(0, N_CLASSES, (2, 30))
     if name == "mtl":
         assert isinstance(model, GCNEncoderDecoder)
-        logits, risk = model.forward_with_risk(inputs())
+        logits, risk = both(model, inputs())
         loss = segmentation_loss(logits, labels) + risk_loss(risk, torch.ones(2, 30))
     else:
         loss = segmentation_loss(model(inputs()), labels)
@@ -361,15 +366,12 @@ def test_every_parameter_gets_a_gradient(name: str) -> None:
 def test_the_order_of_keypoints_means_nothing(name: str) -> None:
     order = [3, 5, 0, 1, 4, 2]
     place = {k: i for i, k in enumerate(order)}
-    edges = [(place[b], place[a]) for a, b in EDGES]
+    edges = tuple((place[b], place[a]) for a, b in EDGES)
+    groups = tuple(tuple(place[k] for k in group) for group in GROUPS)
+    graph = KeypointGraph(N_KEYPOINTS, N_CHANNELS, edges, groups)
     torch.manual_seed(0)
     model = BUILDS[name](0.5).eval()
-    other: nn.Module
-    if name == "ms_gcn":
-        other = MSGCN(N_KEYPOINTS, N_CHANNELS, edges, N_CLASSES, 8, 4, 3, 2)
-    else:
-        groups = [[place[k] for k in group] for group in GROUPS]
-        other = STPGN(N_KEYPOINTS, N_CHANNELS, edges, groups, N_CLASSES, 0, 8, 2, 2, 4)
+    other = (ms_gcn if name == "ms_gcn" else st_pgn)(graph=graph)
     own = {k for k, _ in other.named_buffers() if not k.endswith(("mean", "var"))}
     weights = {k: v for k, v in model.state_dict().items() if k not in own}
     other.load_state_dict(weights, strict=False)
@@ -433,7 +435,10 @@ def test_a_separable_task_is_learnt(name: str) -> None:
 def test_ms_gcn_has_the_parameters_of_the_published_code() -> None:
     skeleton = load_skeleton("lcrnet15")
     with torch.device("meta"):
-        model = MSGCN(15, 6, skeleton.edges, 17)
+        model = MSGCN(
+            KeypointGraph(15, 6, tuple(skeleton.edges)),
+            StageShape(17, n_prediction_layers=10),
+        )
     layer = 64 * 192 + 192 + 3 * 15 * 15 + 128 + 64 * 64 * 3 + 64 + 128
     first = 2 * 15 * 6 + 6 * 64 + 64 + 10 * layer + 64 * 17 + 17
     refinement = 17 * 64 + 64 + 10 * (64 * 64 * 3 + 64 + 128) + 64 * 17 + 17
@@ -453,7 +458,8 @@ def test_ms_gcn_takes_the_published_example(shared: Path) -> None:
     data = channels.permute(2, 0, 1).flatten(0, 1)[None]
     edges = ((1, 0), (2, 1), (3, 2), (4, 3), (5, 0), (6, 5), (7, 6), (8, 7))
     torch.manual_seed(0)
-    found = MSGCN(9, 6, edges, 2, 8)(data)
+    shape = StageShape(2, 8, n_prediction_layers=10)
+    found = MSGCN(KeypointGraph(9, 6, edges), shape)(data)
     assert found.shape == (4, 1, 2, 1136)
     assert torch.isfinite(found).all()
 
@@ -468,12 +474,12 @@ def test_risk_is_learnt_beside_the_classes() -> None:
     scores = labels.float() + 1
 
     def loss() -> Tensor:
-        logits, risk = model.forward_with_risk(data)
+        logits, risk = both(model, data)
         return segmentation_loss(logits, labels) + risk_loss(risk, scores)
 
     train(model, loss, 1e-2)
     with torch.no_grad():
-        logits, risk = model.eval().forward_with_risk(data)
+        logits, risk = both(model.eval(), data)
         assert torch.equal(logits, model(data))
     assert risk.shape == labels.shape
     assert float(risk_loss(risk, scores)) < 0.2
@@ -486,14 +492,9 @@ def test_padding_changes_no_valid_risk() -> None:
     mask = torch.ones(2, 1, 20)
     mask[1, :, 9:] = 0
     with torch.no_grad():
-        together = model.forward_with_risk(data, mask)[1]
-        alone = model.forward_with_risk(data[1:, :, :9])[1]
+        together = both(model, data, mask)[1]
+        alone = both(model, data[1:, :, :9])[1]
     torch.testing.assert_close(together[1:, :9], alone, atol=1e-5, rtol=1e-5)
-
-
-def test_a_network_without_risk_says_so() -> None:
-    with pytest.raises(ModelError, match="tells no risk scores"):
-        stl().forward_with_risk(inputs())
 
 
 def test_the_risk_loss_is_over_known_frames() -> None:
@@ -513,6 +514,6 @@ def test_rgb_features_count_and_must_be_there() -> None:
     model = WithRgb().eval().network
     data, rgb = inputs(), torch.randn(2, 5, 30)
     with torch.no_grad():
-        assert not torch.equal(model(data, None, rgb), model(data, None, rgb + 1))
+        assert not torch.equal(model(data, rgb), model(data, rgb + 1))
     with pytest.raises(ModelError, match="needs rgb features"):
         model(data)

@@ -17,6 +17,7 @@ from skelseg_core.learning.losses import (
     segmentation_loss,
     smoothing,
 )
+from tests.core.learning.published_loss import published_loss, published_smoothing
 
 
 def reference(shared: Path, case: int, name: str) -> torch.Tensor:
@@ -36,8 +37,8 @@ def test_losses_and_gradients_are_those_of_the_published_code(
     for stage, (entropy, smooth) in enumerate(wanted["per_stage_ce_and_smooth"]):
         one = torch.log_softmax(logits[stage : stage + 1].detach(), dim=2)
         assert float(cross_entropy(one, labels)) == pytest.approx(entropy, abs=1e-5)
-        assert float(smoothing(one, mask, 4.0, True)) == pytest.approx(smooth, abs=1e-5)
-    loss = segmentation_loss(logits, labels, mask, published_denominator=True)
+        assert float(published_smoothing(one, mask)) == pytest.approx(smooth, abs=1e-5)
+    loss = published_loss(logits, labels, mask)
     assert float(loss.detach()) == pytest.approx(wanted["total"], rel=1e-6, abs=1e-5)
     loss.backward()
     assert logits.grad is not None
@@ -52,22 +53,18 @@ def example(n_frames: int = 12) -> tuple[torch.Tensor, torch.Tensor]:
     return logits, torch.randint(0, 4, (1, n_frames))
 
 
-def test_padding_does_not_dilute_and_the_switch_does() -> None:
+def test_padding_does_not_dilute_as_in_the_published_code() -> None:
     logits, labels = example()
     mask = torch.ones(1, 1, 12)
     plain = segmentation_loss(logits, labels)
     torch.testing.assert_close(segmentation_loss(logits, labels, mask), plain)
-    torch.testing.assert_close(
-        segmentation_loss(logits, labels, mask, published_denominator=True), plain
-    )
+    torch.testing.assert_close(published_loss(logits, labels, mask), plain)
     longer = torch.cat([logits, torch.randn(2, 1, 4, 9)], dim=-1)
     more_labels = torch.cat([labels, torch.full((1, 9), IGNORED)], dim=-1)
     more_mask = torch.cat([mask, torch.zeros(1, 1, 9)], dim=-1)
     padded = segmentation_loss(longer, more_labels, more_mask)
     torch.testing.assert_close(padded, plain)
-    published = segmentation_loss(
-        longer, more_labels, more_mask, published_denominator=True
-    )
+    published = published_loss(longer, more_labels, more_mask)
     assert published < plain
 
 

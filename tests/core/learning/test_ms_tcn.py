@@ -10,17 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.config import ModelConfig
-from skelseg_core.errors import ModelError
-from skelseg_core.learning.losses import segmentation_loss
 from skelseg_core.learning.models import build_model
 from skelseg_core.learning.models.convolutions import DilatedConv
 from skelseg_core.learning.models.layers import Dropout
-from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, load_reference_state
+from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, StageShape
+from tests.core.learning.published_loss import published_loss
 
 
-def tiny(share_refinement: bool = False, dropout: float = 0.5) -> MSTCNPlusPlus:
+def tiny(share_refinement: bool = False) -> MSTCNPlusPlus:
     torch.manual_seed(0)
-    return MSTCNPlusPlus(6, 4, 8, 4, 3, 2, share_refinement, dropout)
+    return MSTCNPlusPlus(6, StageShape(4, 8, 4, 3, 2, share_refinement))
 
 
 def reference(shared: Path) -> dict[str, np.ndarray]:
@@ -36,25 +35,33 @@ def under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
+def own_state(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, torch.Tensor]:
+    """Arrays under published names, by the names of this project."""
+    found = {}
+    for name, array in under(prefix, arrays).items():
+        stage, _, rest = name.partition(".")
+        number = 0
+        if stage == "Rs":
+            text, _, rest = rest.partition(".")
+            number = 1 + int(text)
+        own = f"trunks.refinements.{number - 1}" if number else "trunks.prediction"
+        if rest.startswith("conv_out."):
+            own, rest = f"heads.{number}", rest.removeprefix("conv_out.")
+        found[f"{own}.{rest}"] = torch.from_numpy(array)
+    return found
+
+
 def small_reference(arrays: dict[str, np.ndarray]) -> MSTCNPlusPlus:
-    model = MSTCNPlusPlus(12, 5, 8, 4, 3, 2, dropout=0.0)
-    load_reference_state(model, under("small_4_3_2/state/", arrays))
+    model = MSTCNPlusPlus(12, StageShape(5, 8, 4, 3, 2, dropout=0.0))
+    model.load_state_dict(own_state(arrays, "small_4_3_2/state/"))
     return model
 
 
-def own_state(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, torch.Tensor]:
-    """Arrays under published names, by the names of this project."""
-    carrier = MSTCNPlusPlus(12, 5, 8, 4, 3, 2)
-    load_reference_state(carrier, under(prefix, arrays))
-    return dict(carrier.state_dict())
-
-
 def small_loss(model: MSTCNPlusPlus, arrays: dict[str, np.ndarray]) -> torch.Tensor:
-    return segmentation_loss(
+    return published_loss(
         model(torch.from_numpy(arrays["small_4_3_2/input"])),
         torch.from_numpy(arrays["small_4_3_2/target"]),
         torch.from_numpy(arrays["small_4_3_2/mask"][:, :1]),
-        published_denominator=True,
     )
 
 
@@ -65,8 +72,8 @@ def test_outputs_are_those_of_the_published_code(shared: Path) -> None:
         found = model(torch.from_numpy(arrays["small_4_3_2/input"])).numpy()
     np.testing.assert_allclose(found, arrays["small_4_3_2/outputs_eval"], atol=1e-5)
 
-    model = MSTCNPlusPlus(5, 3, 4, 3, 2, 0).eval()
-    load_reference_state(model, under("small_3_2_0_norefine/state/", arrays))
+    model = MSTCNPlusPlus(5, StageShape(3, 4, 3, 2, 0)).eval()
+    model.load_state_dict(own_state(arrays, "small_3_2_0_norefine/state/"))
     with torch.no_grad():
         found = model(torch.from_numpy(arrays["small_3_2_0_norefine/input"])).numpy()
     np.testing.assert_allclose(
@@ -115,7 +122,7 @@ def test_parameter_counts_are_published(
     in_dim: int, n_classes: int, share: bool, count: int
 ) -> None:
     with torch.device("meta"):
-        model = MSTCNPlusPlus(in_dim, n_classes, share_refinement=share)
+        model = MSTCNPlusPlus(in_dim, StageShape(n_classes, share_refinement=share))
     assert sum(p.numel() for p in model.parameters()) == count
 
 
@@ -193,51 +200,15 @@ def test_dropout_passes_gradients_where_it_passes_values() -> None:
     assert torch.equal(inputs.grad, out.detach())
 
 
-def published_names(model: MSTCNPlusPlus) -> dict[str, torch.Tensor]:
-    state = {}
-    for name, array in model.state_dict().items():
-        name = name.replace("trunks.prediction.", "PG.")
-        name = name.replace("trunks.refinements.", "Rs.")
-        if name.startswith("heads."):
-            _, stage, kind = name.split(".")
-            owner = "PG" if stage == "0" else f"Rs.{int(stage) - 1}"
-            name = f"{owner}.conv_out.{kind}"
-        state[name] = array.clone()
-    return state
-
-
-def test_shared_refinement_takes_equal_stages_only() -> None:
-    source = tiny(share_refinement=True).eval()
-    state = published_names(source)
-    copies = {
-        name.replace("Rs.0.", "Rs.1."): array
-        for name, array in state.items()
-        if name.startswith("Rs.0.")
-    }
-    separate = MSTCNPlusPlus(6, 4, 8, 4, 3, 2).eval()
-    load_reference_state(separate, {**state, **copies})
-    shared_one = MSTCNPlusPlus(6, 4, 8, 4, 3, 2, share_refinement=True).eval()
-    load_reference_state(shared_one, {**state, **copies})
+def test_shared_refinement_is_as_equal_stages() -> None:
+    shared, separate = tiny(share_refinement=True).eval(), tiny().eval()
+    state = dict(shared.state_dict())
+    for name in shared.state_dict():
+        for first, second in (("trunks.refinements.0", "trunks.refinements.1"),
+                              ("heads.1", "heads.2")):  # fmt: skip
+            if name.startswith(first):
+                state[name.replace(first, second)] = state[name]
+    separate.load_state_dict(state)
     inputs = torch.randn(1, 6, 30)
     with torch.no_grad():
-        assert torch.equal(source(inputs), separate(inputs))
-        assert torch.equal(source(inputs), shared_one(inputs))
-    copies["Rs.1.conv_1x1.bias"] = torch.ones(8)
-    with pytest.raises(ModelError, match="share_refinement=False"):
-        load_reference_state(shared_one, {**state, **copies})
-
-
-def test_weights_that_do_not_fit_are_refused_and_nothing_changes() -> None:
-    model = tiny()
-    before = {name: array.clone() for name, array in model.state_dict().items()}
-    state = published_names(model)
-    for changed, text in [
-        ({**state, "PG.conv_out.bias": torch.zeros(5)}, "shape"),
-        ({**state, "Rs.7.conv_out.bias": torch.zeros(4)}, "unknown"),
-        ({**state, "decoder.weight": torch.zeros(4)}, "no weight of the published"),
-        ({k: v for k, v in state.items() if k != "PG.conv_1x1_in.bias"}, "missing"),
-    ]:
-        with pytest.raises(ModelError, match=text):
-            load_reference_state(model, changed)
-    for name, array in model.state_dict().items():
-        assert torch.equal(array, before[name])
+        assert torch.equal(shared(inputs), separate(inputs))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,15 +11,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.config import HeatmapConfig
-from skelseg_core.poses.heatmaps import (
-    combined_heatmaps,
-    joint_heatmaps,
-    limb_heatmaps,
-    subject_box,
-    subject_heatmap,
-    subject_heatmaps,
+from skelseg_core.poses.heatmaps import draw_heatmaps, heatmaps_in
+from skelseg_core.poses.sequence import (
+    PoseSequence,
+    crop_box,
+    select_subject,
+    subject_poses,
 )
-from skelseg_core.poses.sequence import PoseSequence, select_subject
 from skelseg_core.poses.skeleton import load_skeleton
 
 SKELETON = load_skeleton("coco17")
@@ -32,6 +31,36 @@ def made(seed: int, n_frames: int = 3, people: int = 2, k: int = 4) -> tuple:
     scores = rng.uniform(0, 1, (n_frames, people, k)).astype(np.float32)
     points[rng.random(scores.shape) < 0.2] = np.nan
     return points, scores
+
+
+def joint_heatmaps(points: Any, scores: Any, *grid: Any, **more: Any) -> np.ndarray:
+    """One heatmap per keypoint, (T, K, H, W)."""
+    points, scores = np.asarray(points), np.asarray(scores)
+    return np.stack(
+        [
+            draw_heatmaps(points[:, :, [k]], scores[..., [k]], (), *grid, **more)
+            for k in range(points.shape[2])
+        ],
+        axis=1,
+    )
+
+
+def limb_heatmaps(points: Any, scores: Any, edges: Any, *grid: Any) -> np.ndarray:
+    """One heatmap per edge, (T, L, H, W)."""
+    drawn = [
+        draw_heatmaps(points, scores, [edge], *grid or ((56, 56),), joints=False)
+        for edge in edges
+    ]
+    return np.stack(drawn, axis=1)
+
+
+def subject_heatmaps(
+    poses: PoseSequence, subject: np.ndarray, config: HeatmapConfig
+) -> np.ndarray:
+    """Heatmaps over where the subject is during the whole video."""
+    alone = subject_poses(poses, subject)
+    box = crop_box(alone, config.padding, config.min_score)
+    return heatmaps_in(alone, SKELETON, config, box)
 
 
 seeds = st.integers(0, 10_000)
@@ -126,7 +155,7 @@ def test_a_score_equal_to_the_least_is_drawn() -> None:
     for score, drawn in ((0.25, True), (0.2499, False)):
         scores = np.full((1, 1, len(SKELETON)), score)
         poses = PoseSequence(keypoints, scores, "coco17", (100, 100), "made")
-        heatmap = subject_heatmaps(poses, np.zeros(1, int), SKELETON, config).frames
+        heatmap = subject_heatmaps(poses, np.zeros(1, int), config)
         assert heatmap.any() == drawn
 
 
@@ -136,7 +165,7 @@ def test_combined_is_the_sum_of_joints_and_limbs(seed: int) -> None:
     points, scores = made(seed)
     both = joint_heatmaps(points, scores, (28, 24)).sum(axis=1)
     both += limb_heatmaps(points, scores, EDGES, (28, 24)).sum(axis=1)
-    drawn = combined_heatmaps(points, scores, EDGES, (28, 24))
+    drawn = draw_heatmaps(points, scores, EDGES, (28, 24))
     np.testing.assert_allclose(drawn, both, atol=1e-5)
 
 
@@ -171,10 +200,10 @@ def test_moved_keypoints_move_the_picture(seed: int, dx: int, dy: int) -> None:
 def test_missing_draws_nothing(seed: int) -> None:
     points, scores = made(seed)
     gone = scores * 0.00099
-    assert not combined_heatmaps(points, gone, EDGES).any()
-    assert not combined_heatmaps(points * np.nan, scores, EDGES).any()
-    assert not combined_heatmaps(points * 0 + np.inf, scores, EDGES).any()
-    assert not combined_heatmaps(points, scores * np.nan, EDGES).any()
+    assert not draw_heatmaps(points, gone, EDGES).any()
+    assert not draw_heatmaps(points * np.nan, scores, EDGES).any()
+    assert not draw_heatmaps(points * 0 + np.inf, scores, EDGES).any()
+    assert not draw_heatmaps(points, scores * np.nan, EDGES).any()
     half = scores.copy()
     half[:, :, 0] = 0
     assert not limb_heatmaps(points, half, EDGES)[:, [0, 2]].any()
@@ -184,26 +213,26 @@ def test_missing_draws_nothing(seed: int) -> None:
 @given(seeds)
 def test_frames_do_not_touch_each_other(seed: int) -> None:
     points, scores = made(seed, n_frames=40)
-    drawn = combined_heatmaps(points, scores, EDGES, (20, 20))
+    drawn = draw_heatmaps(points, scores, EDGES, (20, 20))
     for t in (0, 15, 16, 39):
-        one = combined_heatmaps(points[[t]], scores[[t]], EDGES, (20, 20))
+        one = draw_heatmaps(points[[t]], scores[[t]], EDGES, (20, 20))
         assert np.array_equal(one[0], drawn[t])
 
 
 def test_no_frames_and_nobody() -> None:
-    assert combined_heatmaps(
-        np.zeros((0, 1, 4, 2)), np.zeros((0, 1, 4)), EDGES
-    ).shape == (0, 56, 56)
-    assert not combined_heatmaps(
-        np.zeros((2, 0, 4, 2)), np.zeros((2, 0, 4)), EDGES
-    ).any()
+    assert draw_heatmaps(np.zeros((0, 1, 4, 2)), np.zeros((0, 1, 4)), EDGES).shape == (
+        0,
+        56,
+        56,
+    )
+    assert not draw_heatmaps(np.zeros((2, 0, 4, 2)), np.zeros((2, 0, 4)), EDGES).any()
 
 
 def test_combined_needs_little_more_than_its_result() -> None:
     points, scores = made(1, n_frames=300, people=1, k=17)
     tracemalloc.start()
     try:
-        drawn = combined_heatmaps(points, scores, SKELETON.edges)
+        drawn = draw_heatmaps(points, scores, SKELETON.edges)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -274,27 +303,20 @@ def walking() -> PoseSequence:
     return PoseSequence(keypoints, scores, "coco17", (400, 300), "test")
 
 
-@pytest.mark.parametrize("kind", ["joint", "limb", "combined"])
-def test_subject_heatmaps_one_by_one(kind: str) -> None:
-    poses, config = walking(), HeatmapConfig(kind=kind, size=40)
-    subject = select_subject(poses)
-    stack = subject_heatmaps(poses, subject, SKELETON, config)
-    assert stack.frames.shape == (20, 40, 40)
-    assert stack.frames.dtype == np.float32
-    assert stack.box == subject_box(poses, subject, config)
-    assert not stack.frames[7].any()
-    assert stack.frames[8].any()
-    for frame in range(20):
-        for box in (None, stack.box):
-            one = subject_heatmap(poses, subject, SKELETON, config, frame, box)
-            assert np.array_equal(one, stack.frames[frame])
+def test_frames_where_nobody_is_are_empty() -> None:
+    poses = walking()
+    drawn = subject_heatmaps(poses, select_subject(poses), HeatmapConfig(size=40))
+    assert drawn.shape == (20, 40, 40)
+    assert drawn.dtype == np.float32
+    assert not drawn[7].any()
+    assert drawn[8].any()
 
 
 def test_kinds_add_up() -> None:
     poses = walking()
     subject = select_subject(poses)
     joint, limb, both = (
-        subject_heatmaps(poses, subject, SKELETON, HeatmapConfig(kind=kind)).frames
+        subject_heatmaps(poses, subject, HeatmapConfig(kind=kind))
         for kind in ("joint", "limb", "combined")
     )
     np.testing.assert_allclose(joint + limb, both, atol=1e-5)
@@ -303,9 +325,9 @@ def test_kinds_add_up() -> None:
 def test_heatmap_lies_on_the_body_where_its_box_is() -> None:
     poses, config = walking(), HeatmapConfig(kind="joint", size=50, min_score=0)
     subject = np.zeros(20, np.int64)
-    stack = subject_heatmaps(poses, subject, SKELETON, config)
-    x0, y0, x1, y1 = stack.box
-    row, column = np.unravel_index(stack.frames[3].argmax(), (50, 50))
+    drawn = subject_heatmaps(poses, subject, config)
+    x0, y0, x1, y1 = crop_box(subject_poses(poses, subject), config.padding, 0)
+    row, column = np.unravel_index(drawn[3].argmax(), (50, 50))
     at = (x0 + (column + 0.5) * (x1 - x0) / 50, y0 + (row + 0.5) * (y1 - y0) / 50)
     steps = (poses.keypoints[3, 0] - at) / ((x1 - x0) / 50, (y1 - y0) / 50)
     assert np.abs(steps).max(axis=1).min() <= 0.5 + 1e-3
@@ -314,9 +336,7 @@ def test_heatmap_lies_on_the_body_where_its_box_is() -> None:
 def test_low_scores_are_missing() -> None:
     poses = walking()
     config = HeatmapConfig(min_score=0.999)
-    assert not subject_heatmaps(
-        poses, np.zeros(20, np.int64), SKELETON, config
-    ).frames.any()
+    assert not subject_heatmaps(poses, np.zeros(20, np.int64), config).any()
 
 
 def test_other_people_are_not_drawn() -> None:
@@ -325,7 +345,5 @@ def test_other_people_are_not_drawn() -> None:
     alone = PoseSequence(
         poses.keypoints[:, :1], poses.scores[:, :1], "coco17", poses.size, "test"
     )
-    both = subject_heatmaps(poses, subject, SKELETON, config)
-    one = subject_heatmaps(alone, subject, SKELETON, config)
-    assert both.box == one.box
-    assert np.array_equal(both.frames, one.frames)
+    both = subject_heatmaps(poses, subject, config)
+    assert np.array_equal(both, subject_heatmaps(alone, subject, config))

@@ -34,7 +34,6 @@ from skelseg_core.project.class_edits import (
     group_class,
     groups_of,
     letter_keys,
-    merge_classes,
     move_class,
     new_class_id,
     recolor_class,
@@ -190,7 +189,7 @@ def spans(project: Project, lane: str = ANNOTATION) -> list[tuple[int, int | Non
 
 
 def test_merging_joins_what_it_made_alike_and_keeps_repetitions() -> None:
-    after = merge_classes(three(), 1, 0)
+    after = delete_class(three(), 1, 0)
     assert after.label_map.names == ("a", "c")
     assert spans(after) == [(0, 0), (4, 0), (12, 2), (16, None)]
     assert spans(after, prediction_lane("m")) == [(0, 0), (18, 2)]
@@ -219,21 +218,21 @@ def test_deleting_to_unlabelled_leaves_one_gap() -> None:
 
 
 def test_what_led_to_a_class_that_goes_leads_on() -> None:
-    twice = merge_classes(merge_classes(three(), 0, 1), 1, 2)
+    twice = delete_class(delete_class(three(), 0, 1), 1, 2)
     assert twice.label_map.moves == {0: 2, 1: 2}
     alone = three()
-    alone = delete_class(merge_classes(alone, 0, 1), 1, None)
+    alone = delete_class(delete_class(alone, 0, 1), 1, None)
     assert alone.label_map.moves == {0: None, 1: None}
     with pytest.raises(EditError, match="'c' is the only class"):
         delete_class(alone, 2, None)
     with pytest.raises(EditError, match="merged into itself"):
-        merge_classes(three(), 1, 1)
+        delete_class(three(), 1, 1)
 
 
 def test_the_heir_takes_over_the_key_where_it_has_none() -> None:
     project = set_class_key(three(), 1, "")
-    assert merge_classes(project, 0, 1).label_map.classes[0].key == "1"
-    assert merge_classes(three(), 0, 1).label_map.classes[0].key == "2"
+    assert delete_class(project, 0, 1).label_map.classes[0].key == "1"
+    assert delete_class(three(), 0, 1).label_map.classes[0].key == "2"
 
 
 def test_lanes_of_a_class_that_is_not_there_are_the_same_objects() -> None:
@@ -244,7 +243,7 @@ def test_lanes_of_a_class_that_is_not_there_are_the_same_objects() -> None:
 
 def test_a_lane_that_comes_late_is_brought_up_to_date() -> None:
     old = three().video("v1").lanes[prediction_lane("m")]
-    project = delete_class(merge_classes(three(), 1, 0), 2, None)
+    project = delete_class(delete_class(three(), 1, 0), 2, None)
     late = set_lane(project, "v1", prediction_lane("late"), old)
     assert spans(late, prediction_lane("late")) == [(0, 0), (18, None)]
 

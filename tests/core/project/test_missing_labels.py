@@ -18,7 +18,7 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.progress import run as finish
 from skelseg_core.project.annotators import read_annotator
-from skelseg_core.project.class_edits import merge_classes
+from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, replay
 from skelseg_core.project.value import (
@@ -30,7 +30,8 @@ from skelseg_core.project.value import (
     labels_found,
     set_lane,
 )
-from skelseg_core.tasks.all import predict, train
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.train import train
 from tests.projects import N, make_project, painted
 
 
@@ -65,7 +66,7 @@ def test_it_cannot_be_edited(folder: ProjectFolder) -> None:
         assert said.startswith("The label file of v1 is gone, and nobody knows what")
     assert "No label file of v2 is gone" in refusal(give_up_labels, project, "v2")
     # What is said of the classes does not touch it.
-    merged = merge_classes(project, 0, 1)
+    merged = delete_class(project, 0, 1)
     folder.save(merged, project)
     assert not folder.labels_path("v1").exists()
     again = ProjectFolder(folder.root).load()
@@ -81,7 +82,7 @@ def test_it_comes_back_in_the_classes_of_now(
     folder: ProjectFolder, tmp_path: Path
 ) -> None:
     project = folder.load()
-    merged = merge_classes(project, 0, 1)
+    merged = delete_class(project, 0, 1)
     folder.save(merged, project)
     assert finish(folder.find_missing(merged)) == {}
     (tmp_path / "v1.json").rename(folder.labels_path("v1"))

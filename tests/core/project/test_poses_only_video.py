@@ -24,8 +24,10 @@ from skelseg_core.project.poses_only_video import (
     open_recording,
 )
 from skelseg_core.project.value import VideoItem, add_video
-from skelseg_core.tasks.all import estimate_poses, predict, train
 from skelseg_core.tasks.export import export_csv
+from skelseg_core.tasks.poses import estimate_poses
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.train import train
 from skelseg_core.video.reader import VideoReader
 from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project
 from tests.videos import write_video

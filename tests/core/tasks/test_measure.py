@@ -26,7 +26,9 @@ from skelseg_core.learning.model_info import FIGURES, load_info, save_info, to_j
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import ANNOTATION, add_video, set_lane
-from skelseg_core.tasks.all import measure, predict, train
+from skelseg_core.tasks.measure import measure
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.train import train
 from tests.poses_only import CLASSES, item, waving
 
 N = 160

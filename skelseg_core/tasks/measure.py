@@ -1,0 +1,153 @@
+"""Measure what a model is worth on frames that it has not seen."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skelseg_core.errors import FormatError
+from skelseg_core.features.per_video import (
+    FeatureWork,
+    cpu_threads,
+)
+from skelseg_core.labels.transitions import Transitions, count_transitions
+from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
+from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
+from skelseg_core.learning.recipes import LONG_S, about_s, measuring_s
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.value import Project
+from skelseg_core.tasks.predict import check_fit, find_model, learning_threads
+from skelseg_core.tasks.train import (
+    all_features,
+    persons_labels,
+    sample_of,
+    state_dir,
+    training_s,
+)
+
+if TYPE_CHECKING:
+    from skelseg_core.learning.cross_fit import CrossFit
+
+
+def measure(
+    root: str, name: str, threads: int = 0, allow_download: bool = False
+) -> Task[dict[str, Any]]:
+    """Find out what a model is worth on frames that it has not seen.
+
+    Its recipe is trained again without a part of the labels, and that part is scored:
+    each labelled video once, in at most `recipes.MOST_FOLDS` trainings; some of them,
+    where a training takes longer than `recipes.LONG_S`; a part of the only one. The
+    figures, the temperature of the probabilities and the labels in doubt are written
+    beside the model, which stays as it is. Labels that a model made and nobody reviewed
+    neither train nor score here.
+
+    Parameters
+    ----------
+    root, name : str
+        Project folder and model.
+    threads : int
+        Processor threads; 0 means all.
+    allow_download : bool
+        Whether pretrained torchvision weights may be downloaded.
+
+    Returns
+    -------
+    dict
+        ``model`` and ``held_out``, as of `model_info.ModelInfo`.
+    """
+    from skelseg_core.learning.cross_fit import cross_fit
+
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    path = find_model(folder, name)
+    info = load_info(path)
+    check_fit(info, project)
+    step = f"accuracy of {name}"
+    yield Progress(step)
+    items = [v for v in project.videos if v.id in info.videos]
+    labels = {v.id: persons_labels(project, v) for v in items}
+    n_frames = sum(int((values >= 0).sum()) for values in labels.values())
+    # A model of before does not say how long it was trained.
+    usual = about_s(info.recipe, n_frames, len(items))
+    plan = held_out_plan(folder, project, labels, info.metrics.get("train_s", usual))
+    if not plan.parts:
+        held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
+        save_info(path, dataclasses.replace(info, held_out=held_out))
+        return {"model": name, "held_out": held_out}
+    recipe = info.recipe
+    judged = [v for v in items if (labels[v.id] >= 0).any()]
+    works = [FeatureWork(folder, project, v, cpu_threads(threads)) for v in judged]
+    fit_s = measuring_s(training_s(recipe, n_frames, items), len(items))
+    found, parts = yield from all_features(works, recipe, allow_download, fit_s)
+    samples = [
+        dataclasses.replace(sample_of(project, v, f), labels=labels[v.id])
+        for v, f in zip(judged, found, strict=True)
+    ]
+    fitting = cross_fit(
+        samples,
+        {v.id: v.mean_rate for v in items},
+        plan,
+        recipe,
+        len(project.label_map),
+        step,
+        folder=state_dir(folder, name) / "measured",
+        threads=learning_threads(threads),
+        skeleton=load_skeleton(project.skeleton),
+    )
+    fit = yield from parts.part(fitting)
+    counted = count_transitions(
+        ((labels[v.id], v.mean_rate) for v in items), len(project.label_map)
+    )
+    measured = _with_figures(info, fit, project.label_map.ids, counted)
+    save_info(path, measured)
+    with contextlib.suppress(OSError):
+        state_dir(folder, name).rmdir()
+    return {
+        "model": name,
+        "held_out": dict(measured.held_out),
+        "n_doubtful": len(measured.doubtful),
+    }
+
+
+def _with_figures(
+    info: ModelInfo, fit: CrossFit, ids: tuple[int, ...], counted: Transitions
+) -> ModelInfo:
+    """Add to a description what was measured; ``ids`` are those of the columns."""
+    doubtful = [
+        dataclasses.replace(d, label=ids[d.label], suggested=ids[d.suggested]).to_json()
+        for d in fit.doubts
+    ]
+    transitions = info.transitions
+    if not transitions and ids == info.class_ids:
+        # A model of before counted none, and what was scored was decoded by them.
+        transitions = counted.to_json()
+    return dataclasses.replace(
+        info,
+        held_out=dict(fit.held_out),
+        temperature=fit.temperature,
+        transitions=transitions,
+        doubtful=tuple(doubtful),
+    )
+
+
+def held_out_plan(
+    folder: ProjectFolder,
+    project: Project,
+    labels: Mapping[str, np.ndarray],
+    train_s: float,
+) -> HoldOutPlan:
+    """Plan what `measure` holds out of labels (T,) by video."""
+    try:
+        subjects = subjects_of(folder, project)
+    except FormatError as error:
+        # To guess could put one person on both sides, and flatter.
+        return HoldOutPlan("not measured", why=str(error))
+    files = {v.id: v.fingerprint for v in project.videos}
+    return plan_held_out(labels, subjects, train_s > LONG_S, files)

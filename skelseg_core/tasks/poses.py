@@ -1,0 +1,78 @@
+"""Estimate the poses of a video, or take them from a file of another tool."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.estimators import load_estimator
+from skelseg_core.features.per_video import (
+    poses_of,
+    work_on,
+)
+from skelseg_core.files import check_writable
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+
+
+def estimate_poses(
+    root: str,
+    video_id: str,
+    threads: int = 0,
+    again: bool = False,
+    estimator: str = "movenet",
+    weights: str = "",
+    allow_download: bool = False,
+) -> Task[dict[str, Any]]:
+    """Estimate the poses of one video into the project, unless they are there.
+
+    Parameters
+    ----------
+    root, video_id : str
+        Project folder and video.
+    threads : int
+        Processor threads; 0 means all.
+    again : bool
+        Replace poses that are there.
+    estimator, weights : str
+        One of `estimators.ESTIMATORS`, and the path of its weights file, if any.
+    allow_download : bool
+        Whether published weights of the estimator may be downloaded.
+    """
+    work = work_on(root, video_id, threads)
+    place = work.folder.poses_path(video_id)
+    if again or not place.is_file():
+        check_writable(place)
+    load = functools.partial(
+        load_estimator, estimator, work.threads, weights, allow_download
+    )
+    kept = not again and work.folder.poses_path(video_id).is_file()
+    poses = yield from poses_of(work, again, load)
+    found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
+    return {
+        "video": video_id,
+        "n_frames": poses.n_frames,
+        "with_person": found,
+        "estimator": poses.estimator,
+        "kept": kept,
+    }
+
+
+def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
+    """Read the poses of one video from a file of another tool, in place of any."""
+    from skelseg_core.project.pose_import import import_notes, import_pose_file
+
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    yield Progress(f"reading {Path(file).name}")
+    poses = import_pose_file(folder, project, video_id, Path(file), again=True)
+    found = int((poses.scores > 0).any(axis=(1, 2)).sum())
+    return {
+        "video": video_id,
+        "n_frames": poses.n_frames,
+        "with_person": found,
+        "notes": import_notes(Path(file), poses),
+    }

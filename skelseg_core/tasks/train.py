@@ -1,0 +1,216 @@
+"""Train a model on the labels of a project."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skelseg_core.config import Preset, from_dict, load_preset, to_dict
+from skelseg_core.errors import ModelError, ProjectError
+from skelseg_core.features.per_video import (
+    FeatureWork,
+    VideoFeatures,
+    cpu_threads,
+    features_of,
+    kept_features,
+    making_cost,
+    settings_keys,
+)
+from skelseg_core.files import portable_name, same_name
+from skelseg_core.labels.transitions import count_transitions
+from skelseg_core.learning.model_info import ModelInfo
+from skelseg_core.learning.recipes import PROPOSED, about_s
+from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.progress import Parts, Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import label_map_to_json
+from skelseg_core.project.value import Project, VideoItem, check_labels
+from skelseg_core.tasks.predict import learning_threads
+
+if TYPE_CHECKING:
+    from skelseg_core.learning.data import Sample
+
+MIN_LABELLED_CLASSES = 2
+MAX_NAME_BYTES = 100
+UNTIMED_S = 1e-4
+"""Seconds of a frame in one epoch where a recipe says nothing, about."""
+
+
+def train(
+    root: str,
+    name: str,
+    preset: str | Mapping[str, Any] = PROPOSED,
+    videos: Sequence[str] = (),
+    threads: int = 0,
+    allow_download: bool = False,
+    resume: bool = True,
+) -> Task[dict[str, Any]]:
+    """Train a model on what is labelled and put it into ``models/``.
+
+    What it is worth is not known by then: `measure` says so.
+
+    Parameters
+    ----------
+    root, name : str
+        Project folder; name of the new model.
+    preset : str or mapping
+        Name of a bundled preset, path of a YAML file, or its values.
+    videos : sequence of str
+        Videos to train on; all that have labels by default.
+    threads : int
+        Processor threads; 0 means all.
+    allow_download : bool
+        Whether pretrained torchvision weights may be downloaded.
+    resume : bool
+        Go on with a training of that name that was interrupted, if the labels and
+        settings are the same; otherwise what it left is removed.
+    """
+    from skelseg_core.learning.models import check_preset
+    from skelseg_core.learning.training import train as train_network
+    from skelseg_core.learning.training_state import remove_state
+
+    recipe = (
+        load_preset(preset)
+        if isinstance(preset, str)
+        else from_dict(Preset, preset, "preset")
+    )
+    check_preset(recipe)
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    # As it is written elsewhere: a Mac may take an accent apart.
+    name = unicodedata.normalize("NFC", name)
+    check_model_name(name, folder)
+    items = _training_items(project, videos)
+    keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
+    state = state_dir(folder, name)
+    if not resume:
+        remove_state(state)
+    works = [FeatureWork(folder, project, i, cpu_threads(threads)) for i in items]
+    n_frames = sum(int((i.annotation.to_frames() >= 0).sum()) for i in items)
+    about = training_s(recipe, n_frames, items)
+    found, parts = yield from all_features(works, recipe, allow_download, about)
+    samples = [sample_of(project, i, f) for i, f in zip(items, found, strict=True)]
+    start = time.monotonic()
+    training = train_network(
+        samples,
+        recipe,
+        len(project.label_map),
+        resume_from=state,
+        threads=learning_threads(threads),
+        skeleton=load_skeleton(project.skeleton),
+    )
+    result = yield from parts.part(training)
+    # What was done before an interruption took as long an epoch.
+    epochs, before = len(result.history), result.epochs_before
+    train_s = (time.monotonic() - start) * epochs / max(1, epochs - before)
+    counted = count_transitions(
+        ((persons_labels(project, i), i.mean_rate) for i in items),
+        len(project.label_map),
+    )
+    info = ModelInfo.new(
+        name=name,
+        preset=to_dict(recipe),
+        in_dims={m: s.shape[1] for m, s in samples[0].features.items()},
+        classes=label_map_to_json(project.label_map),
+        skeleton=project.skeleton,
+        feature_keys=keys,
+        metrics={**result.metrics, "train_s": round(train_s, 1)},
+        videos=[i.id for i in items],
+        fingerprints=[i.fingerprint for i in items if i.fingerprint],
+        transitions=counted.to_json(),
+    )
+    from skelseg_core.learning.models.checkpoint import save_model
+
+    save_model(folder.model_dir(name), result.model, info)
+    return {
+        "model": name,
+        "videos": [i.id for i in items],
+        "epochs": epochs,
+        "epochs_before": before,
+    }
+
+
+def all_features(
+    works: Sequence[FeatureWork], recipe: Preset, allow_download: bool, then_s: float
+) -> Task[tuple[list[VideoFeatures], Parts]]:
+    """Make the features of several videos, after finding out which are kept.
+
+    What follows takes about ``then_s`` seconds, and is the last of the parts.
+    """
+    found: dict[str, VideoFeatures] = {}
+    for work in works:
+        yield Progress("looking what is there", whole=0.0)
+        if (kept := kept_features(work, recipe)) is not None:
+            found[work.item.id] = kept
+    missing = [w for w in works if w.item.id not in found]
+    parts = Parts([*(making_cost(w, recipe) for w in missing), then_s])
+    for work in missing:
+        making = features_of(work, recipe, allow_download)
+        found[work.item.id] = yield from parts.part(making)
+    return [found[w.item.id] for w in works], parts
+
+
+def training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> float:
+    """Estimate the seconds of a training, also by a recipe that nobody has timed."""
+    passes = recipe.train.epochs_for(len(items))
+    return about_s(recipe, n_frames, len(items)) or passes * n_frames * UNTIMED_S
+
+
+def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
+    """List the channel indices (T,) that people said or vouch for; -1 elsewhere.
+
+    Not what they fix of a prediction: where a model went on with a person's segment,
+    `fixed_labels` has it, and nobody can be judged by it.
+    """
+    return project.label_map.to_indices(item.annotation.vouched.to_frames())
+
+
+def state_dir(folder: ProjectFolder, name: str) -> Path:
+    """Return the folder in which a training keeps its state until it is done."""
+    return folder.root / ".training" / name
+
+
+def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
+    wanted = [project.video(v) for v in videos] or list(project.videos)
+    check_labels(wanted)
+    items = [v for v in wanted if (v.annotation.to_frames() >= 0).any()]
+    found = {
+        s.class_id
+        for item in items
+        for s in item.annotation.segments
+        if s.class_id is not None
+    }
+    if len(found) < MIN_LABELLED_CLASSES:
+        raise ProjectError(
+            f"Training needs labels of at least {MIN_LABELLED_CLASSES} classes and "
+            f"there are {len(found)}; label a part of a video first."
+        )
+    return items
+
+
+def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample:
+    """Join features and labels of one video, ready to be trained on."""
+    from skelseg_core.learning.data import Sample
+
+    labels = project.label_map.to_indices(item.annotation.to_frames())
+    return Sample(item.id, found.features, labels, found.body, risk=found.risk)
+
+
+def check_model_name(name: str, folder: ProjectFolder) -> None:
+    """Refuse names that no folder can have or that are taken."""
+    if not name:
+        raise ModelError("The model name is empty; give the model a name.")
+    if portable_name(name) != name or len(name.encode()) > MAX_NAME_BYTES:
+        raise ModelError(
+            f"The model name '{name}' cannot name a folder everywhere; take up to "
+            f"{MAX_NAME_BYTES} bytes of letters, digits, '-' and '_', and no name of a "
+            "device of Windows, such as con or aux."
+        )
+    twin = same_name(name, folder.model_names())
+    if twin is not None:
+        raise ModelError(f"There is a model '{twin}' already; choose another name.")
