@@ -21,6 +21,7 @@ from app.views.tables.videos import ROW, VideosView
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
+    THUMB,
     TO_REVIEW,
     UNFINISHED,
     VideosModel,
@@ -359,7 +360,10 @@ def test_an_edit_paints_no_row_but_those_it_changes(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     videos, classes = view(project_window).list, project_window.docks.classes.list
-    qtbot.wait(100)  # pictures of the videos
+    model = videos.model()
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    qtbot.waitUntil(lambda: all(index.data(THUMB) for index in rows), timeout=20_000)
+    qtbot.wait(50)
     painted = Painted(videos.viewport(), classes.viewport())
     project_window.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
     qtbot.waitUntil(lambda: len(painted.heights) == 2)
