@@ -169,7 +169,7 @@ class Mouse(Person):
             self.project_window.docks.timeline,
             self.project_window.docks.loupe,
         )
-        row = timeline._canvas.row(0)
+        row = timeline.rows[0]
         x = HEADER_PX + timeline.view.x_of(self.boundary(index))
         self.click(timeline, QPoint(round(x), row.top + row.height // 2))
         for _ in range(8):

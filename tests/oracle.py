@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu,
 
 from app.state.document import Change
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
+from app.timeline.lane import Lane
 from app.views import acts
 from app.views.acts import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
@@ -26,7 +27,7 @@ from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
 )
-from skelseg_core.poses.corrections import corrected
+from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
 
 ACTS = (*COMMANDS, *GESTURES)
@@ -70,7 +71,7 @@ class Oracle(QObject):
         self._fresh: list[Project] = []
         self._gesture: Gesture | None = None
         self._range: Span | None = None
-        self._place: tuple[str, int] | None = None
+        self._place: tuple[Lane, int] | None = None
         self._calm: tuple[str, Segmentation] | None = None
         self._visited = (0, 0)
         self._blind = ""
@@ -115,7 +116,7 @@ class Oracle(QObject):
             lambda lane, frame: self.menu_opened(lane, frame)
         )
 
-    def menu_opened(self, lane: str, frame: int, menu: QWidget | None = None) -> None:
+    def menu_opened(self, lane: Lane, frame: int, menu: QWidget | None = None) -> None:
         """A menu was opened at a place of the timeline, by default as a popup."""
         self._place = lane, frame
         menu = menu or QApplication.activePopupWidget()
@@ -327,7 +328,8 @@ class Oracle(QObject):
         if reach == "selected":
             return here.accepted(), here.kept()
         if reach == "place" and self._place is not None:
-            return here.place(*self._place), None
+            lane, frame = self._place
+            return here.place(lane.source, frame), None
         if reach.startswith("dragged"):
             return self._dragged(here), None
         if reach == "played":
@@ -636,7 +638,9 @@ class Allowed:
         if shown is None:
             return
         poses = [
-            corrected(shown.estimate, item.corrections, shown.skeleton).keypoints
+            apply_corrections(
+                shown.estimate, item.corrections, shown.skeleton
+            ).keypoints
             for item in (before, after)
         ]
         same = (poses[0] == poses[1]) | (np.isnan(poses[0]) & np.isnan(poses[1]))

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.services.jobs import Jobs
-from app.state.document import Document
+from app.state.document import LARGE_SEGMENTS, Document, PreparedEdit
 from skelseg_core.labels.classes import (
     ActionClass,
     LabelMap,
@@ -19,6 +19,7 @@ from skelseg_core.project.class_edits import (
     ClassUse,
     add_class,
     add_classes,
+    class_deletion,
     delete_class,
     describe_class,
     group_class,
@@ -177,9 +178,27 @@ class ClassEditor(QObject):
             said = self.tr(
                 "{name} is {other} now (segments: {n}); Undo parts them again."
             )
-        if self.document.apply(text, lambda p: delete_class(p, class_id, into)):
-            n = f"{use.annotated + use.other:,}"
-            self.said.emit(said.format(name=name, other=self.name(into), n=n))
+        n = use.annotated + use.other
+        done = said.format(name=name, other=self.name(into), n=f"{n:,}")
+        if n > LARGE_SEGMENTS:
+            self._delete_in_thread(text, class_id, into, done)
+        elif self.document.apply(text, lambda p: delete_class(p, class_id, into)):
+            self.said.emit(done)
+
+    def _delete_in_thread(
+        self, text: str, class_id: int, into: int | None, done: str
+    ) -> None:
+        """Make the edit as a job; begin again where another edit came between."""
+        document = self.document
+        task = class_deletion(document.project, class_id, into)
+
+        def show(edit: PreparedEdit) -> None:
+            if not document.apply_prepared(edit):
+                self._delete_in_thread(text, class_id, into, done)
+            elif document.project is edit.after:
+                self.said.emit(done)
+
+        self._jobs.start(text, document.prepare(text, task), show)
 
     # -- files ----------------------------------------------------------------------
 

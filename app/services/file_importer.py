@@ -1,4 +1,4 @@
-"""FileImporter: labels, poses and classes of files are brought into the project."""
+"""FileImporter: imports labels, poses and classes of files into the project."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from app.services.video_files import VideoFiles
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.formats.labels import LABEL_SUFFIXES
+from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.formats.read_labels import ReadLabels
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
@@ -25,9 +27,9 @@ from skelseg_core.project.label_files import load_labels, with_labels
 from skelseg_core.project.value import Project, VideoItem
 from skelseg_core.video.media_path import media_path, media_title
 
+_TOOLS = "|".join(form.name for form in POSE_FORMATS)
 _TAIL = re.compile(
-    r"(\.|DLC|[-_ .]*(keypoints?|poses?|labels?|segments|openpose|alphapose|mediapipe)"
-    r"([-_ .]|$))",
+    rf"(\.|DLC|[-_ .]*(keypoints?|poses?|labels?|segments|{_TOOLS})([-_ .]|$))",
     re.IGNORECASE,
 )
 Ask = Callable[[Path, Project], str | None]
@@ -35,7 +37,7 @@ Confirm = Callable[[str], bool]
 
 
 class FileImporter(QObject):
-    """Owns no data; what comes of files is an edit of the document or a file of poses.
+    """Import labels, poses and classes of files into the project.
 
     ``ask`` says which video a file belongs to where its name does not, and ``confirm``
     whether poses may be replaced, which no undo brings back.
@@ -61,7 +63,7 @@ class FileImporter(QObject):
         self._ask, self._confirm = ask, confirm
 
     def video_for(self, path: Path) -> str:
-        """The video that a file belongs to by its name and place, or the empty text."""
+        """Find the video of a file by its name and place, or the empty text."""
         document = self._document
         return video_of(path, document.project, document.folder.root)
 
@@ -120,7 +122,7 @@ class FileImporter(QObject):
             self.said.emit(text.format(f"{len(done):,}"))
 
     def _apply(self, video_id: str, labels: ReadLabels) -> str | None:
-        """Make one step of it; what is to be said, None where nothing was changed."""
+        """Import labels as one step of undo; return a sentence, None without change."""
         before = self._document.project
         if not before.has(video_id):
             return None
@@ -215,7 +217,7 @@ class FileImporter(QObject):
         poses: Sequence[Path] = (),
         classes: Sequence[Path] = (),
     ) -> None:
-        """Bring in files of several kinds: videos first, for the others name them."""
+        """Import files of several kinds: videos first, for the others name them."""
         for path in classes:
             self.classes(path)
 
@@ -234,7 +236,7 @@ class FileImporter(QObject):
 def read_labels(
     pairs: Sequence[tuple[str, Path]], project: Project
 ) -> Task[list[tuple[str, ReadLabels | str]]]:
-    """Labels for each video, or the sentence that says why not."""
+    """Read labels for each video; a sentence says why where that fails."""
     found: list[tuple[str, ReadLabels | str]] = []
     for n, (video_id, path) in enumerate(pairs):
         yield Progress(f"reading {path.name}", n, len(pairs))
@@ -246,7 +248,7 @@ def read_labels(
 
 
 def video_of(path: Path, project: Project, root: Path | None = None) -> str:
-    """The video that a file is named like, or the empty text.
+    """Find the video that a file is named like, or the empty text.
 
     Where several are called so, it is the one whose id is the name, or whose file lies
     in the folder of this file (with the project in ``root``); none where these differ.
@@ -263,7 +265,7 @@ def video_of(path: Path, project: Project, root: Path | None = None) -> str:
 
 
 def _title_in(name: str, item: VideoItem) -> str:
-    """The name of the video with which a name begins, or the empty text."""
+    """Find the name of a video at the beginning of a name, or the empty text."""
     titles = {item.id, media_title(Path(item.path))} if item.path else {item.id}
     begin = [
         title
@@ -280,8 +282,8 @@ def _lie_together(path: Path, item: VideoItem, root: Path) -> bool:
 
 
 def video_beside(path: Path) -> Path | None:
-    """A video file in the same folder that the file is named like."""
-    stem = path.name.removesuffix(".csv").removesuffix(".txt")
+    """Find a video file in the same folder that the file is named like."""
+    stem = path.stem if path.suffix.lower() in LABEL_SUFFIXES else path.name
     stem = stem.removesuffix(".segments")
     try:
         beside = sorted(path.parent.iterdir())

@@ -22,6 +22,8 @@ class PoseService(QObject):
     without being asked to.
     """
 
+    by_itself = True
+
     def __init__(
         self,
         current: CurrentVideo,
@@ -33,7 +35,7 @@ class PoseService(QObject):
         super().__init__(parent)
         self._current, self._document = current, current.document
         self._jobs, self._after_save = jobs, after_save
-        self._notices, self.by_itself = notices, True
+        self._notices = notices
         # Once by itself; who cancels it may ask for it in the menu.
         self._asked: set[str] = set()
         self._given: set[str] = set()
@@ -102,11 +104,13 @@ class PoseService(QObject):
 
     # -- estimating -----------------------------------------------------------------
 
-    def _has_pictures(self) -> bool:
+    @property
+    def can_estimate(self) -> bool:
+        """Whether the current video has pictures to find people in."""
         item = self._current.item
         return item is not None and item.has_video
 
-    @command("poses", "Estimate poses", enabled=_has_pictures)
+    @command("poses", "Estimate poses", enabled=lambda self: self.can_estimate)
     def estimate(self, video_id: str = "") -> None:
         """Find people and keypoints in a video, in the worker process."""
         video_id = video_id or self._current.session.video_id

@@ -19,7 +19,7 @@ from app.services.class_editor import ClassEditor
 from app.services.class_keys import ClassKeys
 from app.services.exporter import Exporter
 from app.services.file_importer import FileImporter
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
 from app.services.keypoint_editor import KeypointEditor
 from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
@@ -32,7 +32,7 @@ from app.services.tap_labelling import TapLabelling
 from app.services.undo_redo import UndoRedo
 from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
-from app.services.video_steps import VideoSteps
+from app.services.worker import Worker
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.state.session import Session
@@ -59,7 +59,7 @@ class Services(QObject):
         # Without a parent it would outlive the window, for its signals hold the window.
         document.setParent(self)
         self.notices = notices = Notices(self)
-        self.session = session = Session(self)
+        self.session = session = Session(self, document.can_show)
         room = decoded_bytes(settings.cache_bytes)
         self.player = player = Player(session, self, cache_bytes=room)
         self.jobs = jobs = Jobs(Worker(), self)
@@ -77,7 +77,6 @@ class Services(QObject):
         )
         self.exporter = Exporter(document, jobs, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, self)
-        self.video_steps = VideoSteps(document, session, self)
         self.class_editor = ClassEditor(document, jobs, self)
         live = (document, session, player, settings, self)
         self.live_labelling, self.tap_labelling = (

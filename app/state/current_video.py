@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.commands import command
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
@@ -162,3 +164,51 @@ class CurrentVideo(QObject):
         if not change.after.has(self.session.video_id):
             videos = change.after.videos
             self.session.set_video(videos[0].id if videos else "")
+
+    # -- from one video to the next -------------------------------------------------
+
+    def has(self, step: int) -> bool:
+        """Whether there is a video ``step`` places on."""
+        return self._at(step) is not None
+
+    @command("video-previous", "Previous video", "PgUp", args=(-1,), enabled=has)
+    @command("video-next", "Next video", "PgDown", args=(1,), enabled=has)
+    def go(self, step: int) -> None:
+        """Look at the video ``step`` places on in the list."""
+        item = self._at(step)
+        if item is not None:
+            self.session.set_video(item.id)
+
+    def _at(self, step: int) -> VideoItem | None:
+        project = self.document.project
+        place = project.places.get(self.session.video_id)
+        if place is None or not 0 <= place + step < len(project.videos):
+            return None
+        return project.videos[place + step]
+
+    @property
+    def has_unfinished(self) -> bool:
+        """Whether another video than the one that is looked at has frames to label."""
+        project = self.document.project
+        unfinished = len(project.videos) - project.totals.finished
+        current = project.find(self.session.video_id)
+        return unfinished > (current is not None and not current.finished)
+
+    def unfinished(self) -> VideoItem | None:
+        """The next video with frames to label, beginning again after the last."""
+        project = self.document.project
+        at = project.places.get(self.session.video_id, -1)
+        others = chain(project.videos[at + 1 :], project.videos[: max(0, at)])
+        return next((v for v in others if not v.finished), None)
+
+    @command(
+        "video-unfinished",
+        "Next unfinished video",
+        "Ctrl+PgDown",
+        enabled=lambda self: self.has_unfinished,
+    )
+    def go_to_unfinished(self) -> None:
+        """Look at the next video with frames to label."""
+        item = self.unfinished()
+        if item is not None:
+            self.session.set_video(item.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +78,13 @@ class Session(QObject):
     recording_changed = Signal()
     model_changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        can_show: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         super().__init__(parent)
+        self._can_show = can_show
         self.video_id = ""
         self.model = ""
         self.frame = 0
@@ -98,8 +103,8 @@ class Session(QObject):
         self.exposure = Exposure()
 
     def set_video(self, video_id: str) -> None:
-        """Look at another video, from its start."""
-        if video_id == self.video_id:
+        """Look at another video, from its start, where it can be shown."""
+        if video_id == self.video_id or not self._can_show(video_id):
             return
         self.video_id = video_id
         self.set_boundary(None)

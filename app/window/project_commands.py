@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.kit.commands import command
 from app.services.services import Services
+from app.timeline.kinds.annotator import AnnotatorLane
 from app.views.dialogs.annotator import ask_annotator
 from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.dialogs import Dialogs
@@ -84,7 +85,7 @@ class ProjectCommands(QObject):
 
     def _chosen_annotator(self) -> str:
         lane = self._docks.timeline.lanes.chosen_lane
-        return lane.name if lane is not None and lane.kind == "annotator" else ""
+        return lane.name if isinstance(lane, AnnotatorLane) else ""
 
     @command(
         "remove-annotator",

@@ -18,7 +18,7 @@ from app.services.review_playback import ReviewPlayback
 from app.services.segment_editor import SegmentEditor
 from app.services.subject_choice import SubjectChoice
 from app.services.video_files import VideoFiles
-from app.services.video_steps import VideoSteps
+from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.view import TimelineView
@@ -48,6 +48,7 @@ OWNERS: dict[str, type] = {
     "docks.transport": TransportBar,
     "docks.video": VideoView,
     "docks.videos": VideosView,
+    "services.current_video": CurrentVideo,
     "services.document": Document,
     "help_and_tour": HelpAndTour,
     "services.keypoint_editor": KeypointEditor,
@@ -64,7 +65,6 @@ OWNERS: dict[str, type] = {
     "services.segment_editor.boundary": CurrentBoundary,
     "services.sound": Sound,
     "services.subject_choice": SubjectChoice,
-    "services.video_steps": VideoSteps,
 }
 """The classes that declare commands, by where `ProjectWindow` has them."""
 

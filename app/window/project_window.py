@@ -16,7 +16,8 @@ from app.kit.splash_picture import save_splash_picture
 from app.services.services import Services
 from app.state.current_video import MOTION, POSES, VIDEO
 from app.state.document import Document
-from app.timeline.subject_lane import subject_lane
+from app.timeline.kinds.subject import subject_runs
+from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
 from app.views.picture.transport import lane_labels
@@ -161,10 +162,8 @@ class ProjectWindow(QObject):
     def _first_video(self) -> str:
         """The first video that is not wholly labelled, else the first."""
         videos = self.document.project.videos
-        for item in videos:
-            if any(s.class_id is None for s in item.annotation.segments):
-                return item.id
-        return videos[0].id if videos else ""
+        unfinished = (v.id for v in videos if not v.finished)
+        return next(unfinished, videos[0].id if videos else "")
 
     # -- slots ----------------------------------------------------------------------
 
@@ -191,16 +190,16 @@ class ProjectWindow(QObject):
                 del self._firsts[video_id]
 
     def _on_current_changed(self, what: str) -> None:
-        current, feeds = self.services.current_video, self.docks.timeline.feeds
+        current, data = self.services.current_video, self.docks.timeline.data
         if what in (VIDEO, POSES):
             self.docks.show_poses(current.poses)
         if what in (VIDEO, MOTION):
-            feeds.set_motion(current.motion)
+            data.set_motion(current.motion)
         if what == POSES and current.item is not None:
-            feeds.set_subject(subject_lane(current.poses, current.item))
+            data.set_subject(subject_runs(current.poses, current.item))
             self.commands.refresh()
         if what in current.predictions:
-            feeds.set_prediction(what, current.predictions[what])
+            data.set_prediction(what, current.predictions[what])
             self._refresh_lately()
 
     def _ask_about_target(self, text: str) -> None:
@@ -208,7 +207,7 @@ class ProjectWindow(QObject):
             if text:
                 self.docks.messages.say(text)
 
-    def _open_timeline_menu(self, lane: str, frame: int, place: QPoint) -> None:
+    def _open_timeline_menu(self, lane: Lane, frame: int, place: QPoint) -> None:
         menu = timeline_menu(
             self.services, self.commands, lane, frame, self.docks.timeline
         )

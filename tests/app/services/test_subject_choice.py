@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from app.state.current_video import POSES, ShownPoses
 from app.timeline.geometry import TimeWindow
+from app.timeline.kinds.subject import SubjectRuns, subject_runs
+from app.timeline.lane import LanePlace
 from app.timeline.style import style_of
-from app.timeline.subject_lane import SubjectLane, subject_lane
 from app.views.picture.overlays import PoseOverlay
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.corrections import PersonSwap
@@ -124,7 +125,7 @@ def test_a_click_chooses_and_the_overlay_follows(
     shown = shown_after(project_window, qtbot, 2)
     overlay = PoseOverlay.of(shown)
     assert [overlay.at(n).subject for n in (39, 40)] == [0, 1]
-    lane = subject_lane(shown, project_window.current_video.item)
+    lane = subject_runs(shown, project_window.current_video.item)
     assert lane is not None
     assert lane.starts.tolist() == [0, 40]
     assert lane.people.tolist() == [0, 1]
@@ -177,7 +178,7 @@ def test_a_swap_takes_the_subject_to_the_other_person_in_its_frames(
 
 def test_one_person_needs_no_lane(project_window: SimpleNamespace) -> None:
     alone = replace(project_window.shown[-1], several=False)
-    assert subject_lane(alone, project_window.current_video.item) is None
+    assert subject_runs(alone, project_window.current_video.item) is None
 
 
 def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
@@ -185,12 +186,12 @@ def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
     qtbot.addWidget(widget)
     style = style_of(widget)
     subject = np.repeat([0, 1, -1], 100)
-    lane = SubjectLane.of(subject, [100])
+    lane = SubjectRuns.of(subject, [100])
     assert lane.text_at(250) == "The subject is not to be seen"
     image = QImage(300, 20, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.fillRect(QRectF(image.rect()), style.surface)
-    lane.paint(painter, TimeWindow.fitted(300, 300), 0, 20, style)
+    lane.paint(LanePlace(painter, TimeWindow.fitted(300, 300), 0, 20, style))
     painter.end()
     tones = [image.pixelColor(x, 18).name() for x in (5, 90, 190, 110, 250)]
     assert tones[0] == tones[1]

@@ -28,8 +28,9 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.shifted_digits import ShiftedDigits, digit_of
 from app.services.class_editor import ClassEditor
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
 from app.services.segment_editor import SegmentEditor
+from app.services.worker import Worker
 from app.state.document import Document
 from app.state.session import Session
 from app.views.classes.class_colors import ClassColorDialog
@@ -338,6 +339,22 @@ def test_counts_follow_edits_and_undo(bench: Bench) -> None:
     assert [bench.count(n) for n in bench.names] == [2, 1], "a model's stays its own"
     bench.document.undo_stack.undo()
     assert [bench.count(n) for n in bench.names] == [1, 1, 1]
+
+
+def test_a_class_of_many_segments_goes_in_a_thread_and_after_edits_of_the_meantime(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.class_editor.LARGE_SEGMENTS", 0)
+    first, second = bench.project.label_map.ids[:2]
+    bench.verbs.delete(second, first)
+    bench.document.edit_lane("Paint", "one", lambda s: paint(s, 600, 650, second))
+    assert [bench.count(n) for n in bench.names] == [1, 2, 2]
+    bench.wait(lambda: second not in bench.project.label_map.ids)
+    assert [bench.count(n) for n in bench.names] == [3, 2]
+    assert bench.document.undo_stack.count() == 2
+    assert len(bench.said) == 1
+    bench.document.undo_stack.undo()
+    assert [bench.count(n) for n in bench.names] == [1, 2, 2]
 
 
 def test_an_edit_touches_only_the_rows_that_changed(bench: Bench) -> None:

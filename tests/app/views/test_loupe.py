@@ -40,7 +40,9 @@ def array(image: QImage) -> np.ndarray:
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8)
     rows = rows.reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    # The bytes go with the image.
+    return pixels.copy()
 
 
 # -- small pictures -----------------------------------------------------------------

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
 from app.services.pose_service import PoseService
+from app.services.worker import Worker
 from app.state.document import open_document
 from app.views import messages as messages_module
 from app.views.messages import MessageBar
@@ -121,7 +122,7 @@ def test_in_the_window(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(PoseService, "estimate", lambda *_: None)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     monkeypatch.setattr(messages_module, "NEWS_MS", 50)
     (tmp_path / "one.mp4").rename(tmp_path / "away.mp4")
     window = MainWindow(Settings(tmp_path / "settings.ini"))

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.services.video_steps import VideoSteps
+from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
 from app.views.tables.videos import ROW, VideosView
@@ -377,7 +377,7 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     folder.save(replace(project, videos=items), project)
     document, session = open_document(folder), Session()
     model = VideosModel(document, session, session)
-    steps = VideoSteps(document, session)
+    steps = CurrentVideo(document, session)
     document.changed.connect(model.refresh)
     rows: list[int] = []
     resets: list[bool] = []
