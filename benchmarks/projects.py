@@ -29,10 +29,12 @@ from app.state.document import open_document
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
+from skelseg_core.cli.terminal import video_ids
+from skelseg_core.features.per_video import work_on
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import ANNOTATION, prediction_lane, set_lane
+from skelseg_core.project.value import ANNOTATION
 from skelseg_core.tasks.demo import write_demo
 
 N_SEGMENTS = 40
@@ -49,16 +51,25 @@ def segments(n_frames: int, n: int, dice: random.Random) -> Segmentation:
     return Segmentation((*made, Segment(cuts[-1], n_frames)))
 
 
-def make_project(root: Path, n_videos: int, n_segments: int) -> ProjectFolder:
-    """A project of ``n_videos`` entries of the demo's longest clip."""
+def make_project(
+    root: Path, n_videos: int, n_segments: int, n_frames: int = 0
+) -> ProjectFolder:
+    """A project of ``n_videos`` entries of the demo's longest clip.
+
+    With ``n_frames`` they are said to be that long, and cannot be played.
+    """
     demo = write_demo(root)
     clip = max(demo.videos, key=lambda v: v.n_frames)
+    path = "videos/none.mp4" if n_frames else clip.path
+    n_frames = n_frames or clip.n_frames
     dice = random.Random(1)
     videos = tuple(
         replace(
             clip,
             id=f"clip-{i:05d}",
-            lanes={ANNOTATION: segments(clip.n_frames, n_segments, dice)},
+            path=path,
+            n_frames=n_frames,
+            lanes={ANNOTATION: segments(n_frames, n_segments, dice)},
         )
         for i in range(n_videos)
     )
@@ -137,7 +148,9 @@ def in_the_window(project_window: ProjectWindow) -> dict[str, float]:
         videos.state.setCurrentIndex(1 + i % 2)
 
     found = {"edit": median_ms(edit), "undo": median_ms(lambda _: document.undo())}
-    found["next video"] = median_ms(lambda _: project_window.video_steps.go(1), 200)
+    found["next video"] = median_ms(
+        lambda _: project_window.services.current_video.go(1), 200
+    )
     found["filter letter"] = median_ms(letter)
     videos.search.clear()
     found["filter state"] = median_ms(state)
@@ -150,16 +163,62 @@ def bookkeeping(root: Path) -> float:
     took = []
     for i in range(3):
         start = time.perf_counter()
-        folder = ProjectFolder(root)
-        video = "clip-00007"
-        folder.load()  # which videos there are
-        folder.load()  # whether the model fits
-        item = folder.load().video(video)  # the work itself
-        before = folder.load()
-        after = set_lane(before, video, prediction_lane(f"m{i}"), item.annotation)
-        folder.save(after, before)
+        video, model = video_ids(root, ["clip-00007"])[0], f"m{i}"
+        ProjectFolder(root).load_only([video])  # whether the model fits
+        work_on(str(root), video, 1)
+        ProjectFolder(root).add_prediction(video, model)
         took.append(1000 * (time.perf_counter() - start))
     return statistics.median(took)
+
+
+class Stall:
+    """Longest time that the event loop did not turn."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+        self._beat = time.perf_counter()
+        self._timer = QTimer(interval=2)
+        self._timer.timeout.connect(self._on_beat)
+        self._timer.start()
+
+    def _on_beat(self) -> None:
+        now = time.perf_counter()
+        self.longest_ms = max(self.longest_ms, 1000 * (now - self._beat))
+        self._beat = now
+
+    def of(self, act: Callable[[], object], done: Callable[[], object]) -> str:
+        """Do something; how long it took, and the longest stall meanwhile."""
+        rest(100)
+        self.longest_ms, start = 0.0, time.perf_counter()
+        act()
+        wait(done)
+        took = time.perf_counter() - start
+        rest(100)
+        return f"{took:.1f} s, longest stall {self.longest_ms:.0f} ms (target 50)"
+
+
+def merging(root: Path, place: Path) -> None:
+    """Merge two classes of 100 videos of 5,000 segments each, and undo that."""
+    make_project(root, 100, 5000, 500_000)
+    window = MainWindow(Settings(place / "settings.ini"))
+    window.resize(1600, 1000)
+    window.show()
+    project_window: ProjectWindow = window.fill(open_document(ProjectFolder(root)))
+    project_window.start()
+    rest(5000)
+    document, stall = project_window.document, Stall()
+    n = len(document.project.label_map)
+    editor = project_window.class_editor
+    gone, into = document.project.label_map.ids[:2]
+    merged = stall.of(
+        lambda: editor.delete(gone, into),
+        lambda: len(document.project.label_map) < n,
+    )
+    print(f"100 videos of 5,000 segments: merging two classes {merged}")
+    wait(lambda: not document.unsaved)
+    undone = stall.of(document.undo, lambda: len(document.project.label_map) == n)
+    print(f"  undo of it {undone}")
+    leave(window)
 
 
 def main() -> None:
@@ -180,6 +239,10 @@ def main() -> None:
             print(f"{n:,} videos: first picture after {first}")
             print("  " + ", ".join(f"{k} {v:.1f} ms" for k, v in found.items()))
             print(f"  bookkeeping of predict {bookkeeping(root):.0f} ms (target 50)")
+    with tempfile.TemporaryDirectory() as name:
+        for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
+            os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
+        merging(Path(name).resolve() / "project", Path(name))
     application.quit()
 
 

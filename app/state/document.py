@@ -17,8 +17,9 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
 )
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, check_text
-from skelseg_core.project.journal import Journal, journal_path
+from skelseg_core.project.journal import Journal, PreparedRecord, journal_path
 from skelseg_core.project.recovery import RecoveredEdits, recover
 from skelseg_core.project.value import (
     ANNOTATION,
@@ -31,6 +32,8 @@ from skelseg_core.project.value import (
 
 AUTOSAVE_MS = 1000
 """Milliseconds after the last edit until the project is saved."""
+LARGE_SEGMENTS = 5000
+"""Segments in all from which on an edit is recorded in a thread."""
 Edit = Callable[[Project], Project]
 
 
@@ -74,6 +77,30 @@ class Change:
     def _of(self, video_id: str) -> tuple[VideoItem | None, VideoItem | None]:
         """The video before and after."""
         return self.before.find(video_id), self.after.find(video_id)
+
+
+@dataclass(frozen=True)
+class PreparedEdit:
+    """An edit that was made of ``before`` in a thread, and its record."""
+
+    text: str
+    before: Project
+    after: Project
+    record: PreparedRecord
+
+
+def _is_large(before: Project, after: Project) -> bool:
+    """Whether so many segments change that the record is better made in a thread."""
+    n = 0
+    for item in changed_videos(before, after):
+        old = before.find(item.id)
+        was = {} if old is None else old.lanes
+        for name, lane in item.lanes.items():
+            if was.get(name) is not lane:
+                n += lane.class_counts.total()
+        if n > LARGE_SEGMENTS:
+            return True
+    return False
 
 
 class _Swap(QUndoCommand):
@@ -149,6 +176,7 @@ class Document(QObject):
         self._project = project
         self._on_disk = on_disk or project
         self._jumping: Project | None = None
+        self._swapping = False
         self.saved_step = -1 if self.unsaved else 0
         self._journal = journal
         self._lock = lock
@@ -172,6 +200,8 @@ class Document(QObject):
 
     def apply(self, text: str, edit: Edit, merge: str = "") -> bool:
         """Make one undoable edit; False where it was refused or changed nothing."""
+        if self._swapping:
+            return False  # what only goes on by itself: keys wait for the step
         before = self._project
         try:
             after = edit(before)
@@ -182,6 +212,48 @@ class Document(QObject):
         except SkelsegError as error:
             self.problem.emit(str(error))
             return False
+        self._push(text, after, merge)
+        return True
+
+    def prepare(self, text: str, task: Task[Project]) -> Task[PreparedEdit]:
+        """Make an edit that takes long, to be run in a thread, for `apply_prepared`.
+
+        ``task`` makes the new value of the project as it is now.
+        """
+        before = self._project
+        return self._preparing(text, before, task)
+
+    def _preparing(
+        self, text: str, before: Project, task: Task[Project]
+    ) -> Task[PreparedEdit]:
+        after = yield from task
+        yield Progress(self.tr("keeping the labels of before"))
+        _ = after.totals
+        record = self._journal.prepared(text, before, after)
+        return PreparedEdit(text, before, after, record)
+
+    def apply_prepared(self, edit: PreparedEdit) -> bool:
+        """Make an edit that was prepared; False where another edit came between."""
+        if self._project is not edit.before or self._swapping:
+            return False
+        try:
+            self._record_in_thread(lambda: self._journal.append(edit.record))
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return True
+        self._push(edit.text, edit.after)
+        return True
+
+    def _record_in_thread(self, record: Callable[[], None]) -> None:
+        """Write a large record in a thread; no edit and no save comes between."""
+        self._swapping = True
+        try:
+            run_in_thread_and_wait(record)
+        finally:
+            self._swapping = False
+
+    def _push(self, text: str, after: Project, merge: str = "") -> None:
+        before = self._project
         self._show(after)
         step = self.undo_stack.index()
         self.undo_stack.push(_Swap(self, text, before, after, merge))
@@ -190,7 +262,6 @@ class Document(QObject):
         grown = self.undo_stack.index() == step
         if self.saved_step > step or (grown and self.saved_step == step):
             self.saved_step = -1
-        return True
 
     def edit_lane(
         self,
@@ -201,6 +272,21 @@ class Document(QObject):
     ) -> bool:
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
+
+    def can_show(self, video_id: str) -> bool:
+        """Read the lanes of a video; say what keeps them from being read, if anything.
+
+        Where a file was changed or taken away since the project was opened, nobody
+        knows what its lane is.
+        """
+        item = self._project.find(video_id)
+        try:
+            for lane in item.lanes.values() if item is not None else ():
+                _ = lane.segments
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return False
+        return True
 
     @command(
         "undo",
@@ -255,8 +341,14 @@ class Document(QObject):
             return
         if value is self._project:
             return
+        before, journal = self._project, self._journal
         try:
-            self._journal.record(text, self._project, value)
+            if _is_large(before, value):
+                self._record_in_thread(
+                    lambda: journal.append(journal.prepared(text, before, value))
+                )
+            else:
+                journal.record(text, before, value)
         except SkelsegError as error:
             self.problem.emit(str(error))
         self._show(value)
@@ -273,7 +365,7 @@ class Document(QObject):
     @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
-        if self._saving is not None:
+        if self._saving is not None or self._swapping:
             self._timer.start()
             return
         self._timer.stop()

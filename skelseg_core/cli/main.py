@@ -226,9 +226,7 @@ def predict(
     prediction is no measure of the model; with --free it is.
     """
     from skelseg_core.files import check_writable, same_name
-    from skelseg_core.labels.prediction import load_prediction
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.value import prediction_lane, set_lane
     from skelseg_core.tasks.predict import predict as task
     from skelseg_core.tasks.predict import usable_model
 
@@ -236,17 +234,14 @@ def predict(
     project_folder = ProjectFolder(folder)
     model = same_name(model, project_folder.model_names()) or model
     # What is wrong with the model or the folder is said once.
-    usable_model(project_folder, project_folder.load(), model)
+    usable_model(project_folder, project_folder.load_only(ids[:1]), model)
     check_writable(project_folder.project_file)
 
     def prelabel(video: str) -> None:
         result = run_task(task(str(folder), video, model, threads, free))
-        path = project_folder.prediction_path(video, model)
-        lane = load_prediction(path).segmentation
         # Read again: the window may have saved meanwhile.
-        before = project_folder.load()
-        after = set_lane(before, video, prediction_lane(model), lane)
-        save_and_tell(project_folder, after, before)
+        for note in ProjectFolder(folder).add_prediction(video, model):
+            click.echo(note, err=True)
         n_fixed = result["n_fixed"]
         kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
         click.echo(f"{video}: {result['n_segments']} segments{kept}")
@@ -313,9 +308,9 @@ def export(
 
     project_folder, project = opened(folder)
     if kind == "ms-tcn":
-        from skelseg_core.tasks.export_ms_tcn import Choices, export_ms_tcn
+        from skelseg_core.tasks.export_ms_tcn import MsTcnChoices, export_ms_tcn
 
-        choices = Choices(lane, videos, skip_missing=skip_missing, **of_ms_tcn)
+        choices = MsTcnChoices(lane, videos, skip_missing=skip_missing, **of_ms_tcn)
         for line in run_task(export_ms_tcn(project_folder, project, out, choices)):
             click.echo(line)
         click.echo(f"Wrote a data set in the layout of MS-TCN to {out}")

@@ -6,7 +6,7 @@ import errno
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -184,13 +184,16 @@ def _finish(bar: Any) -> None:
         bar.render_finish()
 
 
-def opened(root: Path) -> tuple[ProjectFolder, Project]:
-    """The project in ``root``; what could not be read of it is said."""
+def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Project]:
+    """The project in ``root``; what could not be read of it is said.
+
+    With ``only`` nothing is read of other videos, and it cannot be saved.
+    """
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.value import missing_labels
 
     folder = ProjectFolder(root)
-    project = folder.load()
+    project = folder.load_only(only) if only else folder.load()
     for note in folder.notes:
         click.echo(note, err=True)
     gone = missing_labels(project)
@@ -255,14 +258,16 @@ def save_and_tell(folder: ProjectFolder, after: Project, before: Project) -> Non
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Ids of the named videos, of all without names."""
     from skelseg_core.files import same_name
+    from skelseg_core.project.folder import ProjectFolder
 
-    _, project = opened(root)
+    ids = ProjectFolder(root).video_ids()
+    chosen = [same_name(n, ids) or n for n in names]
+    _, project = opened(root, chosen)
     if not project.videos:
         raise ProjectError(
             f"Project {project.name} has no videos; add some with 'skelseg add'."
         )
-    ids = [v.id for v in project.videos]
-    return [project.video(same_name(n, ids) or n).id for n in names] or ids
+    return [project.video(video_id).id for video_id in chosen] or list(project.ids)
 
 
 threads_option = click.option(

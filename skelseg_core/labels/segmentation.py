@@ -236,7 +236,13 @@ class Segmentation:
     def __len__(self) -> int:
         return len(self.segments)
 
-    @property
+    def __eq__(self, other: object) -> bool:
+        # Whatever they were read from.
+        if not isinstance(other, Segmentation):
+            return NotImplemented
+        return self is other or self.segments == other.segments
+
+    @cached_property
     def n_frames(self) -> int:
         """Number of frames covered."""
         return self.segments[-1].stop

@@ -25,6 +25,7 @@ from skelseg_core.labels.classes import (
 from skelseg_core.labels.edits import (
     remap_classes,
 )
+from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.value import Project
 
 FACETS = ("object", "motion", "manipulation", "height")
@@ -208,6 +209,14 @@ def move_class(project: Project, class_id: int, place: int) -> Project:
 def delete_class(project: Project, class_id: int, into: int | None) -> Project:
     """Take a class away and give all it labelled, in every lane, to another.
 
+    As `class_deletion`, at once.
+    """
+    return run(class_deletion(project, class_id, into))
+
+
+def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Project]:
+    """Take a class away, video by video.
+
     Parameters
     ----------
     project : Project
@@ -242,18 +251,14 @@ def delete_class(project: Project, class_id: int, into: int | None) -> Project:
     )
     former = (*former, FormerClass(class_id, gone.name, into))
     moves = {class_id: into}
-    videos = tuple(
-        item
-        if all(class_id not in lane.class_counts for lane in item.lanes.values())
-        else replace(
-            item,
-            lanes={
-                name: remap_classes(lane, moves) for name, lane in item.lanes.items()
-            },
-        )
-        for item in project.videos
-    )
-    return replace(project, label_map=LabelMap(kept, former), videos=videos)
+    videos = []
+    for n, item in enumerate(project.videos):
+        if any(class_id in lane.class_counts for lane in item.lanes.values()):
+            yield Progress(f"labels of {item.id}", n, len(project.videos))
+            lanes = {k: remap_classes(lane, moves) for k, lane in item.lanes.items()}
+            videos.append(replace(item, lanes=lanes))
+    project = project.with_videos(*videos)
+    return replace(project, label_map=LabelMap(kept, former))
 
 
 @dataclass(frozen=True)

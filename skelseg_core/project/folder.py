@@ -12,14 +12,16 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import (
     FormatError,
     ProjectError,
+    SkelsegError,
     VideoError,
     unreachable,
 )
@@ -51,6 +53,13 @@ from skelseg_core.project.json import (
     project_to_json,
     same_but_for_labels,
 )
+from skelseg_core.project.lane_index import (
+    IndexedFile,
+    LaneIndex,
+    UnreadLane,
+    numbers_of,
+    stamp_of,
+)
 from skelseg_core.project.value import (
     ANNOTATION,
     Project,
@@ -59,6 +68,7 @@ from skelseg_core.project.value import (
     changed_videos,
     new_project,
     prediction_lane,
+    set_lane,
 )
 from skelseg_core.video.media_path import media_exists, media_path, media_title
 
@@ -75,9 +85,16 @@ class ProjectFolder:
     root: Path
     notes: list[str] = field(default_factory=list)
     # Digests of files as they were read or written last, by folder and name.
-    _seen: dict[Path, dict[str, str]] = field(default_factory=dict, repr=False)
+    _seen: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    # What the index says of files, and what it is to be told of those it does not know.
+    _indexed: Mapping[str, IndexedFile] = field(default_factory=dict, repr=False)
+    _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
+    # Lanes whose files are as the index says.
+    _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
     # Whether an older skelseg would take project.json, and misread what is written now.
     _older: bool = field(default=False, repr=False)
+    # Whether only some of the videos were read.
+    _partial: bool = field(default=False, repr=False)
 
     @property
     def project_file(self) -> Path:
@@ -177,6 +194,68 @@ class ProjectFolder:
         ProjectError, FormatError
             Where the folder is no project, or a file of it is damaged.
         """
+        raw = self._raw()
+        self._unread.clear()
+        index = LaneIndex(self.root)
+        self._indexed, self._read_now = index.read(), {}
+        project = self._project_of(raw)
+        self._partial = False
+        gone = self._indexed.keys() - self._unread.keys()
+        if gone or self._read_now:
+            index.write(self._read_now, gone - self._read_now.keys())
+        return project
+
+    def load_only(self, video_ids: Collection[str]) -> Project:
+        """Read the project with some of its videos alone, to look at and not to save.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            As `load`; where there is no such video, `Project.video` says which are.
+        """
+        raw = self._raw()
+        chosen = [v for v in _entries(raw) if v.get("id") in video_ids]
+        if len(chosen) < len(set(video_ids)):
+            return self.load()
+        self._partial = True
+        return self._project_of({**raw, "videos": chosen})
+
+    def video_ids(self) -> list[str]:
+        """Ids of the videos, without reading anything of them."""
+        return [str(v.get("id")) for v in _entries(self._raw())]
+
+    def add_prediction(self, video_id: str, model: str) -> list[str]:
+        """Say in ``project.json`` that a video has a prediction, which lies there.
+
+        What else it says stays, whoever wrote it meanwhile, and no label is read.
+
+        Returns
+        -------
+        list of str
+            As `save`.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where the folder is no project, has no such video, or cannot be written.
+        """
+        raw = self._raw()
+        entry = next((v for v in _entries(raw) if v.get("id") == video_id), None)
+        said = entry.get("predictions") if entry is not None else None
+        if raw.get("schema") != SCHEMA or not isinstance(said, list):
+            before = self.load()
+            lane = self._predicted(video_id, model, before.video(video_id).n_frames)
+            if lane is None:
+                return []
+            after = set_lane(before, video_id, prediction_lane(model), lane)
+            return self.save(after, before)
+        if model not in said:
+            said.append(model)
+            self._write(self.project_file, project_text(raw))
+        return []
+
+    def _raw(self) -> dict[str, Any]:
+        """Plain values of ``project.json``."""
         if not self.project_file.is_file():
             raise ProjectError(f"{self.root} {self._why_none()}")
         raw = read_json(self.project_file)
@@ -186,6 +265,9 @@ class ProjectFolder:
             )
         self._see(self.project_file)
         self.notes.clear()
+        return raw
+
+    def _project_of(self, raw: Mapping[str, Any]) -> Project:
         project = project_from_json(raw, self.lanes_of, str(self.project_file))
         self._older = int(raw["schema"]) < SCHEMA
         return project
@@ -230,11 +312,53 @@ class ProjectFolder:
     def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
         """What is in the file of a lane of people; None where it is gone."""
         path = self.person_path(video_id, name)
+        stamp = stamp_of(path)
+        known = self._known(path, stamp, self._read_again)
+        if known is not None or stamp is None:
+            return known
         if not path.is_file():
             return None
         lane = labels_from_json(read_json(path), str(path))
         self._see(path)
+        self._read_now[str(path)] = IndexedFile(
+            stamp, self.seen(path), numbers_of(lane)
+        )
         return lane
+
+    def _known(
+        self,
+        path: Path,
+        stamp: tuple[int, int] | None,
+        read: Callable[[Path, str], Segmentation],
+    ) -> UnreadLane | None:
+        """A lane that need not be read, because the index knows these bytes."""
+        key = str(path)
+        found = self._indexed.get(key)
+        if found is None or found.stamp != stamp:
+            return None
+        if key in self._unread and self.seen(path) in ("", found.digest):
+            return self._unread[key]
+        try:
+            lane = UnreadLane(partial(read, path, found.digest), found.numbers)
+        except (ValueError, TypeError):
+            return None
+        self._unread[key] = lane
+        if found.digest:
+            self._note(path, found.digest)
+        return lane
+
+    def _read_again(self, path: Path, digest: str) -> Segmentation:
+        """Read a lane whose numbers are known, when its segments are asked for."""
+        if not path.is_file():
+            raise ProjectError(
+                f"{path} was taken away since the project was opened; put it back."
+            )
+        if _digest(path.read_bytes()) != digest:
+            raise ProjectError(
+                f"{path} was changed by another program since the project was opened; "
+                "close the project and open it again."
+            )
+        return labels_from_json(read_json(path), str(path))
 
     def find_missing(
         self, project: Project
@@ -267,12 +391,16 @@ class ProjectFolder:
         """What is in the file of a prediction; None where there is nothing to read."""
         path = self.prediction_path(video_id, model)
         # A prediction is a cache: one that is gone or damaged can be made again.
-        if not path.is_file():
+        stamp = stamp_of(path)
+        read = partial(self._predicted_again, n_frames)
+        lane: Segmentation | None = self._known(path, stamp, read)
+        if lane is None and (stamp is None or not path.is_file()):
             return None
-        try:
-            lane = load_prediction(path).segmentation
-        except FormatError:
-            lane = None
+        if lane is None:
+            lane = _prediction_in(path)
+            if lane is not None and stamp is not None:
+                said = IndexedFile(stamp, "", numbers_of(lane))
+                self._read_now[str(path)] = said
         if lane is not None and lane.n_frames == n_frames:
             return lane
         note = (
@@ -282,6 +410,13 @@ class ProjectFolder:
         if note not in self.notes:
             self.notes.append(note)
         return None
+
+    def _predicted_again(self, n_frames: int, path: Path, _: str) -> Segmentation:
+        """Read a prediction whose numbers are known; nothing where it is gone since."""
+        lane = _prediction_in(path)
+        if lane is None or lane.n_frames != n_frames:
+            return Segmentation.unlabelled(n_frames)
+        return lane
 
     def save(self, project: Project, previous: Project | None = None) -> list[str]:
         """Write what differs from ``previous`` (all, where None).
@@ -328,6 +463,8 @@ class ProjectFolder:
         ProjectError
             Where the folder cannot be written, or is no longer where it was.
         """
+        if self._partial:
+            raise ValueError("a part of a project would be saved as the whole")
         if self.seen(self.project_file) and not self.project_file.is_file():
             # It would be made anew with what differs alone, and hide what is missing.
             raise ProjectError(
@@ -345,15 +482,20 @@ class ProjectFolder:
         edited = changed_videos(previous, project) if previous else project.videos
         for item in edited:
             before = previous.find(item.id) if previous else None
-            for name, lane in item.person_lanes.items():
-                if name in item.missing:
-                    if before is not None and name not in before.missing:
-                        self._take_back(item, name)
-                elif before is None or before.lanes.get(name) is not lane:
-                    path = self.person_path(item.id, name)
-                    kept += self._write(path, labels_text(item.id, lane))
+            kept += self._write_lanes(item, before)
         if previous is None or not same_but_for_labels(previous, project):
             kept += self._write_project(project)
+        return kept
+
+    def _write_lanes(self, item: VideoItem, before: VideoItem | None) -> list[Path]:
+        """Write the lanes of people that differ from ``before``."""
+        kept: list[Path] = []
+        for name, lane in item.person_lanes.items():
+            if name in item.missing:
+                if before is not None and name not in before.missing:
+                    self._take_back(item, name)
+            elif before is None or before.lanes.get(name) is not lane:
+                kept += self._write_lane(item, name)
         return kept
 
     def _write_project(self, project: Project) -> list[Path]:
@@ -375,10 +517,10 @@ class ProjectFolder:
         if not self.project_file.is_file():
             return []
         lost = [
-            folder / name
+            Path(folder, name)
             for folder, seen in list(self._seen.items())
-            if folder != self.root
-            for name in seen.keys() - _file_names(folder)
+            if folder != str(self.root)
+            for name in seen.keys() - _file_names(Path(folder))
         ]
         written = []
         for path in sorted(lost):
@@ -386,7 +528,9 @@ class ProjectFolder:
             if item is None:
                 continue
             for name in item.person_lanes.keys() - item.missing:
-                if self.person_path(item.id, name) == path and not path.is_file():
+                unread = self._unread.get(str(path))
+                known = unread is not item.lanes[name] or unread.is_read
+                if self.person_path(item.id, name) == path and known:
                     self._write(path, labels_text(item.id, item.lanes[name]))
                     written.append(path.name)
         if not written:
@@ -405,6 +549,18 @@ class ProjectFolder:
                 path.unlink()
                 self.forget(path)
 
+    def _write_lane(self, item: VideoItem, name: str) -> list[Path]:
+        """Write one lane, unless it is what its file says."""
+        path, lane = self.person_path(item.id, name), item.lanes[name]
+        unread = self._unread.get(str(path))
+        if unread is lane and not unread.is_read:
+            return []
+        if unread is not None:
+            # Undo may come back to what is there now.
+            with contextlib.suppress(SkelsegError):
+                _ = unread.segments
+        return self._write(path, labels_text(item.id, lane))
+
     def _write(self, path: Path, text: str) -> list[Path]:
         """Write one file; the copy of what somebody else had written there."""
         data = encoded(text, path)
@@ -414,7 +570,7 @@ class ProjectFolder:
             kept.append(self.keep_beside(path, there))
         if there != data:
             atomic_write(path, data)
-        self._note(path, data)
+        self._note(path, _digest(data))
         return kept
 
     def keep_beside(self, path: Path, data: bytes) -> Path:
@@ -433,24 +589,43 @@ class ProjectFolder:
 
     def seen(self, path: Path) -> str:
         """Digest of a file as it was read or written last; empty where it was not."""
-        return self._seen.get(path.parent, {}).get(path.name, "")
+        folder, name = os.path.split(path)
+        return self._seen.get(folder, {}).get(name, "")
 
     def forget(self, path: Path) -> None:
         """Take what is in a file for unseen: it is kept when the file is written."""
-        self._seen.get(path.parent, {}).pop(path.name, None)
+        folder, name = os.path.split(path)
+        self._seen.get(folder, {}).pop(name, None)
 
-    def _note(self, path: Path, data: bytes) -> None:
+    def _note(self, path: Path, digest: str) -> None:
         """Remember what was read from a file or written into it."""
-        self._seen.setdefault(path.parent, {})[path.name] = _digest(data)
+        folder, name = os.path.split(path)
+        self._seen.setdefault(folder, {})[name] = digest
 
     def _see(self, path: Path) -> None:
-        self._note(path, path.read_bytes())
+        self._note(path, _digest(path.read_bytes()))
 
     def _there(self, path: Path) -> bytes | None:
         try:
             return path.read_bytes()
         except OSError:
             return None
+
+
+def _entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the plain values of a project say of each video."""
+    videos = raw.get("videos")
+    return (
+        [v for v in videos if isinstance(v, dict)] if isinstance(videos, list) else []
+    )
+
+
+def _prediction_in(path: Path) -> Segmentation | None:
+    """What a file predicts; None where it is gone or damaged."""
+    try:
+        return load_prediction(path).segmentation
+    except FormatError:
+        return None
 
 
 def _digest(data: bytes) -> str:

@@ -15,8 +15,10 @@ import json
 import os
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from skelseg_core.errors import EditError, ProjectError
@@ -27,8 +29,9 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import (
+    compact_json,
     project_from_json,
-    project_to_json,
+    project_line,
     same_but_for_labels,
     segment_from_json,
     segment_to_json,
@@ -36,6 +39,7 @@ from skelseg_core.project.json import (
 from skelseg_core.project.value import (
     ANNOTATION,
     Project,
+    VideoItem,
     annotator_lane,
     changed_videos,
 )
@@ -65,6 +69,25 @@ class RecordedEdit:
     entries: list[dict[str, Any]]
     base: Mapping[str, str]
     tail: Literal["clean", "torn", "damaged"] = "clean"
+
+
+@dataclass(frozen=True)
+class PreparedRecord:
+    """A record that is not in the journal yet: all of it but ``base``.
+
+    Parameters
+    ----------
+    body : bytes
+        JSON without its end.
+    lanes : Mapping[tuple of str, Segmentation]
+        By video and name the lanes that it says.
+    files : frozenset of Path
+        Files that it changes.
+    """
+
+    body: bytes
+    lanes: Mapping[tuple[str, str], Segmentation]
+    files: frozenset[Path]
 
 
 def journal_path(uuid: str, root: Path) -> Path:
@@ -102,36 +125,59 @@ class Journal:
         ProjectError
             Where it cannot be written; the file then ends in the last good record.
         """
-        known, files = dict(self._known), set()
-        entry: dict[str, Any] = {"v": VERSION, "text": text}
+        self.append(self.prepared(text, before, after, self._known))
+
+    def prepared(
+        self,
+        text: str,
+        before: Project,
+        after: Project,
+        known: Mapping[tuple[str, str], Segmentation] = MappingProxyType({}),
+    ) -> PreparedRecord:
+        """Make the record of a change, for `append`; of a large one in a thread.
+
+        ``known`` are the lanes that splices may build on; others are written whole.
+        """
+        parts = [compact_json({"v": VERSION, "text": text})[:-1]]
+        files: set[Path] = set()
         if not same_but_for_labels(before, after):
-            entry["project"] = project_to_json(after)
+            parts.append(f'"project":{project_line(after)}')
             files.add(self._folder.project_file)
-        lanes: dict[str, Any] = {}
-        others: dict[str, dict[str, Any]] = {}
+        own: list[str] = []
+        others: list[str] = []
+        changed: dict[tuple[str, str], Segmentation] = {}
         for item in changed_videos(before, after):
-            old = before.find(item.id)
-            was = {} if old is None else old.lanes
-            for name, lane in item.person_lanes.items():
-                if was.get(name) is lane or name in item.missing:
-                    continue
-                change = _lane_entry(known.get((item.id, name)), lane)
-                known[item.id, name] = lane
+            theirs = []
+            for name, lane in _lanes_changed(before.find(item.id), item):
+                said = compact_json(_lane_entry(known.get((item.id, name)), lane))
+                changed[item.id, name] = lane
                 files.add(self._folder.person_path(item.id, name))
                 if name == ANNOTATION:
-                    lanes[item.id] = change
+                    own.append(f"{compact_json(item.id)}:{said}")
                 else:
-                    others.setdefault(item.id, {})[name] = change
-        if lanes:
-            entry["lanes"] = lanes
+                    theirs.append(f"{compact_json(name)}:{said}")
+            if theirs:
+                others.append(f"{compact_json(item.id)}:{{{','.join(theirs)}}}")
+        if own:
+            parts.append(f'"lanes":{{{",".join(own)}}}')
         if others:
-            entry["others"] = others
-        entry["base"] = self._base(files)
-        self._append(entry)
-        self._known = known
-        self._since |= files
+            parts.append(f'"others":{{{",".join(others)}}}')
+        return PreparedRecord(",".join(parts).encode(), changed, frozenset(files))
 
-    def _base(self, files: set[Path]) -> dict[str, str]:
+    def append(self, record: PreparedRecord) -> None:
+        """Append a record that `prepared` made of the project as it still is.
+
+        Raises
+        ------
+        ProjectError
+            As `record`.
+        """
+        base = compact_json(self._base(record.files)).encode()
+        self._append(b'%s,"base":%s}' % (record.body, base))
+        self._known = {**self._known, **record.lanes}
+        self._since |= record.files
+
+    def _base(self, files: AbstractSet[Path]) -> dict[str, str]:
         return {self._folder.key_of(f): self._folder.seen(f) for f in sorted(files)}
 
     def begin_save(self) -> int:
@@ -151,7 +197,8 @@ class Journal:
             self._known = {}
         else:
             # Records of the meantime may name what the save has replaced since.
-            self._append({"saved": mark, "base": self._base(self._since)}, count=False)
+            saved = {"saved": mark, "base": self._base(self._since)}
+            self._append(compact_json(saved).encode(), count=False)
 
     def close(self) -> None:
         """Close the file."""
@@ -215,8 +262,7 @@ class Journal:
         self._known = {}
         return kept
 
-    def _append(self, entry: Mapping[str, Any], count: bool = True) -> None:
-        body = json.dumps(entry, separators=(",", ":")).encode()
+    def _append(self, body: bytes, count: bool = True) -> None:
         line = b"%08x %s\n" % (zlib.crc32(body), body)
         try:
             handle = self._open()
@@ -242,6 +288,16 @@ class Journal:
     def _truncate(self, size: int) -> None:
         if self._handle is not None or self.path.exists():
             os.ftruncate(self._open(), size)
+
+
+def _lanes_changed(
+    before: VideoItem | None, after: VideoItem
+) -> Iterator[tuple[str, Segmentation]]:
+    """People's lanes of a video that are known and other objects than before."""
+    was = {} if before is None else before.lanes
+    for name, lane in after.person_lanes.items():
+        if was.get(name) is not lane and name not in after.missing:
+            yield name, lane
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:

@@ -128,6 +128,26 @@ def project_text(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 
+def project_line(project: Project) -> str:
+    """What `project_to_json` says, as one line; videos of before are not told anew."""
+    values = project_to_json(replace(project, videos=()))
+    del values["videos"]
+    videos = ",".join(map(_video_line, project.videos))
+    return f'{compact_json(values)[:-1]},"videos":[{videos}]}}'
+
+
+def _video_line(item: VideoItem) -> str:
+    kept = vars(item)
+    if "line" not in kept:
+        kept["line"] = compact_json(_video_to_json(item))
+    return str(kept["line"])
+
+
+def compact_json(value: Any) -> str:
+    """JSON of plain values in one line, without blanks."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def _video_to_json(item: VideoItem) -> dict[str, Any]:
     values = {
         "id": item.id,

@@ -129,8 +129,11 @@ class VideosModel(QAbstractListModel):
             return False
         if self._state == TO_REVIEW and item.reviewed:
             return False
+        wanted = self._wanted
         return (
-            self._wanted in item.id.casefold() or self._wanted in item.notes.casefold()
+            not wanted
+            or wanted in item.id.casefold()
+            or wanted in item.notes.casefold()
         )
 
     def _row_changed(self, video_id: str) -> None:

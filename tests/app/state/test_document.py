@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.state.document import Change, Document, open_document
+from app.state.document import Change, Document, PreparedEdit, open_document
+from app.state.session import Session
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.edits import (
     move_boundary,
     paint,
     split,
 )
+from skelseg_core.progress import run as finish
+from skelseg_core.project.class_edits import class_deletion, delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, journal_path
+from skelseg_core.project.journal import Journal, PreparedRecord, journal_path, replay
 from skelseg_core.project.value import Project
 
 
@@ -245,6 +250,64 @@ def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
     again.close()
 
 
+def deletion(document: Document) -> PreparedEdit:
+    task = class_deletion(document.project, 0, 1)
+    return finish(document.prepare("Merge", task))
+
+
+def test_an_edit_that_was_prepared_is_one_step_and_is_recorded(
+    qtbot: QtBot, document: Document
+) -> None:
+    assert label(document, 0, 5, 0)
+    before, edit = document.project, deletion(document)
+    assert document.project is before
+    assert document.apply_prepared(edit)
+    assert document.project == delete_class(before, 0, 1)
+    assert document.undo_stack.count() == 2
+    again = ProjectFolder(document.folder.root)
+    journal = Journal(journal_path(before.uuid, again.root), again)
+    assert replay(again.load(), journal.entries(), again) == document.project
+    document.undo()
+    assert document.project is before
+
+
+def test_an_edit_that_was_prepared_of_another_value_is_not_made(
+    document: Document,
+) -> None:
+    assert label(document, 0, 5, 0)
+    edit = deletion(document)
+    assert label(document, 10, 15, 0)
+    before = document.project
+    assert not document.apply_prepared(edit)
+    assert document.project is before
+    assert document.undo_stack.count() == 2
+
+
+def test_a_large_step_is_recorded_in_a_thread_and_no_edit_comes_between(
+    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.state.document.LARGE_SEGMENTS", 0)
+    assert label(document, 0, 5, 0)
+    before = document.project
+    made: list[bool] = []
+    prepared = Journal.prepared
+
+    def slowly(*arguments: Any) -> PreparedRecord:
+        assert threading.current_thread() is not threading.main_thread()
+        until = time.monotonic() + 10
+        while not made and time.monotonic() < until:
+            time.sleep(0.01)
+        return prepared(*arguments)
+
+    QTimer.singleShot(0, lambda: made.append(label(document, 10, 15, 0)))
+    monkeypatch.setattr(Journal, "prepared", slowly)
+    document.undo()
+    assert made == [False]
+    assert document.undo_stack.index() == 0
+    document.redo()
+    assert document.project is before
+
+
 def test_an_edit_during_a_save_is_in_the_journal_once_that_has_ended(
     qtbot: QtBot, document: Document
 ) -> None:
@@ -282,3 +345,23 @@ def test_an_edit_that_comes_while_closing_saves_is_not_lost(
     assert again.recovered
     assert again.project.video("one").annotation.n_labelled == 18
     again.close()
+
+
+def test_a_video_whose_labels_changed_since_the_opening_is_not_shown(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    project_folder.load()
+    document = open_document(ProjectFolder(project_folder.root))
+    session = Session(can_show=document.can_show)
+    session.set_video("one")
+    path = project_folder.labels_path("two")
+    text = path.read_text()
+    path.write_text(text.replace("null", "0", 1))
+    with qtbot.waitSignal(document.problem) as told:
+        session.set_video("two")
+    assert "two.json was changed by another program" in told.args[0]
+    assert session.video_id == "one"
+    path.write_text(text)
+    session.set_video("two")
+    assert session.video_id == "two"
+    document.close()

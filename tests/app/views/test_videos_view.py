@@ -14,13 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.services.video_steps import VideoSteps
+from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
 from app.views.tables.videos import ROW, VideosView
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
+    THUMB,
     TO_REVIEW,
     UNFINISHED,
     VideosModel,
@@ -326,7 +327,7 @@ def test_no_video_says_what_will_be_here(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     for video in ("one", "two", "three"):
-        project_window.services.operations.remove_video(video)
+        project_window.services.video_files.remove(video)
     shown = view(project_window)
     assert "will be here" in shown.empty.text.text()
     assert not shown.search.isVisible()
@@ -359,7 +360,10 @@ def test_an_edit_paints_no_row_but_those_it_changes(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     videos, classes = view(project_window).list, project_window.docks.classes.list
-    qtbot.wait(100)  # pictures of the videos
+    model = videos.model()
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    qtbot.waitUntil(lambda: all(index.data(THUMB) for index in rows), timeout=20_000)
+    qtbot.wait(50)
     painted = Painted(videos.viewport(), classes.viewport())
     project_window.document.edit_lane("Label", "one", lambda s: relabel(s, 2, 3))
     qtbot.waitUntil(lambda: len(painted.heights) == 2)
@@ -373,7 +377,7 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     folder.save(replace(project, videos=items), project)
     document, session = open_document(folder), Session()
     model = VideosModel(document, session, session)
-    steps = VideoSteps(document, session)
+    steps = CurrentVideo(document, session)
     document.changed.connect(model.refresh)
     rows: list[int] = []
     resets: list[bool] = []

@@ -15,6 +15,7 @@ from skelseg_core.labels.edits import (
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, replay
+from skelseg_core.project.json import project_to_json
 from skelseg_core.project.value import Project, add_video, edit_lane, set_notes
 from tests.projects import N, item, make_project, painted
 
@@ -115,3 +116,15 @@ def test_notes_come_back_after_a_kill(tmp_path: Path) -> None:
     back = replay(folder.load(), journal.entries(), folder)
     assert back == painted(noted, 3, 9, 1)
     assert back.video("v2").notes == "from the side"
+
+
+def test_a_record_says_the_project_as_its_file_does(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    journal = Journal(tmp_path / "j.jsonl", folder)
+    for n in range(3):
+        after = set_notes(project, "v2", f'"videos":[] {n}')
+        journal.record("Notes", project, after)
+        project = after
+    entry = journal.entries()[-1]
+    assert entry["project"] == project_to_json(project)
+    assert replay(folder.load(), journal.entries(), folder) == project

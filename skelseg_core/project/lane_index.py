@@ -1,0 +1,166 @@
+"""LaneIndex: how many frames and segments the lanes of a project have, without reading.
+
+A project may have ten thousand label files, and most are not looked at in a session.
+What lists and totals need of them is kept in a small database in the user's cache
+folder, file by file with size and time of change. It is never needed: where it is
+absent, damaged, or says something of other bytes, the files are read as if there were
+none, and it is made again. `UnreadLane` is a lane of which that much is known.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.user_folders import cache_folder
+
+VERSION = 1
+"""Raised when a row of before would be misread; such a database is made again."""
+_WAIT_S = 1.0
+"""So long another program that writes the same index is waited for."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class IndexedFile:
+    """What the index says of one file.
+
+    Parameters
+    ----------
+    stamp : tuple of int
+        Size in bytes and time of change in nanoseconds, when it was read.
+    digest : str
+        SHA-256 of its bytes.
+    numbers : str
+        JSON of the lane's ``[n_frames, n_labelled, n_reviewed, {class: [segments,
+        frames]}]``; the class ``""`` is unlabelled.
+    """
+
+    stamp: tuple[int, int]
+    digest: str
+    numbers: str
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Size and time of change of a file; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+class UnreadLane(Segmentation):
+    """A lane whose file is read when somebody first asks for its segments."""
+
+    def __init__(self, read: Callable[[], Segmentation], numbers: str) -> None:
+        n_frames, n_labelled, n_reviewed, classes = json.loads(numbers)
+        found = {int(k) if k else None: v for k, v in classes.items()}
+        frames = Counter({k: int(n) for k, (_, n) in found.items()})
+        if frames.total() != n_frames or frames[None] != n_frames - n_labelled:
+            raise ValueError("the numbers of a lane do not fit together")
+        vars(self).update(
+            _read=read,
+            n_frames=n_frames,
+            n_labelled=n_labelled,
+            n_reviewed=int(n_reviewed),
+            class_counts=Counter({k: int(n) for k, (n, _) in found.items()}),
+            class_frames=frames,
+        )
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segments, read from the file at the first call.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where the file is another than when the project was opened, or is gone.
+        """
+        read: Callable[[], Segmentation] = vars(self)["_read"]
+        return read().segments
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Segmentation, (self.segments,)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody asked for the segments."""
+        return "segments" in vars(self)
+
+
+def numbers_of(lane: Segmentation) -> str:
+    """What the index keeps of a lane."""
+    classes = {
+        "" if class_id is None else str(class_id): [n, lane.class_frames[class_id]]
+        for class_id, n in lane.class_counts.items()
+    }
+    return json.dumps([lane.n_frames, lane.n_labelled, lane.n_reviewed, classes])
+
+
+class LaneIndex:
+    """The database of one project; says nothing where it cannot be read or written."""
+
+    def __init__(self, root: Path) -> None:
+        place = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:24]
+        self.path = cache_folder() / "lanes" / f"{place}.sqlite"
+
+    def read(self) -> Mapping[str, IndexedFile]:
+        """What is known, by path of the file."""
+        try:
+            with self._opened() as database:
+                rows = database.execute(
+                    "SELECT path, size, mtime_ns, digest, numbers FROM lanes"
+                )
+                return {
+                    path: IndexedFile((size, mtime_ns), digest, numbers)
+                    for path, size, mtime_ns, digest, numbers in rows
+                }
+        except (sqlite3.Error, OSError, ValueError) as error:
+            self._begin_anew(error)
+            return {}
+
+    def write(self, files: Mapping[str, IndexedFile], gone: Iterable[str]) -> None:
+        """Add or replace what is said of ``files``, and drop what is ``gone``."""
+        rows = ((p, *f.stamp, f.digest, f.numbers) for p, f in files.items())
+        try:
+            with self._opened() as database, database:
+                database.executemany("DELETE FROM lanes WHERE path = ?", zip(gone))
+                database.executemany(
+                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?)", rows
+                )
+        except (sqlite3.Error, OSError, ValueError) as error:
+            self._begin_anew(error)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(self.path, _WAIT_S)) as database:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            if version != VERSION:
+                with database:
+                    database.execute("DROP TABLE IF EXISTS lanes")
+                    database.execute(
+                        "CREATE TABLE lanes (path TEXT PRIMARY KEY, size INTEGER, "
+                        "mtime_ns INTEGER, digest TEXT, numbers TEXT)"
+                    )
+                    database.execute(f"PRAGMA user_version = {VERSION}")
+            yield database
+
+    def _begin_anew(self, error: Any) -> None:
+        """Remove a database that cannot be used; the next opening makes another."""
+        _log.info("the index %s is made again: %s", self.path, error)
+        if not isinstance(error, sqlite3.OperationalError):
+            with contextlib.suppress(OSError):
+                self.path.unlink()

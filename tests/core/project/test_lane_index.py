@@ -1,0 +1,292 @@
+"""Lanes are read when looked at; the index that allows it is never needed."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run as finish
+from skelseg_core.project.class_edits import delete_class, use_of
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal
+from skelseg_core.project.lane_index import LaneIndex, UnreadLane
+from skelseg_core.project.recovery import recover
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    Totals,
+    add_annotator_lane,
+    add_video,
+    annotator_lane,
+    edit_lane,
+    new_project,
+    prediction_lane,
+    set_lane,
+    set_notes,
+)
+from tests.projects import N, item, make_project, painted
+
+OTHER = paint(Segmentation.unlabelled(N), 0, 30, 2)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    """v1 is labelled, also by Anna and by a model; everything is in the index."""
+    folder, project = make_project(tmp_path / "p")
+    after = add_annotator_lane(painted(project, 5, 20, 0), "v1", "Anna", OTHER)
+    after = set_lane(after, "v1", prediction_lane("m"), OTHER)
+    probabilities = np.full((N, 3), 1 / 3, np.float32)
+    path = folder.prediction_path("v1", "m")
+    save_prediction(path, Prediction(probabilities, np.arange(3), OTHER, "key"))
+    folder.save(after, project)
+    ProjectFolder(folder.root).load()
+    return ProjectFolder(folder.root)
+
+
+def unread(project: Project) -> set[tuple[str, str]]:
+    return {
+        (v.id, name)
+        for v in project.videos
+        for name, lane in v.lanes.items()
+        if isinstance(lane, UnreadLane) and not lane.is_read
+    }
+
+
+def everything() -> set[tuple[str, str]]:
+    names = (ANNOTATION, annotator_lane("Anna"), prediction_lane("m"))
+    return {*(("v1", name) for name in names), ("v2", ANNOTATION)}
+
+
+def test_totals_and_lists_need_no_lane(folder: ProjectFolder) -> None:
+    project = folder.load()
+    whole = [v.finished or v.reviewed for v in project.videos]
+    assert use_of(project, 2).other == 2
+    assert project.totals.labelled_frames == 15
+    assert unread(project) == everything()
+    read = [v.annotation.segments for v in project.videos]
+    assert unread(project) == everything() - {
+        (v.id, ANNOTATION) for v in project.videos
+    }
+    fresh = tuple(Segmentation(segments) for segments in read)
+    again = [
+        lane.n_labelled == lane.n_frames or lane.n_reviewed == lane.n_labelled
+        for lane in fresh
+    ]
+    assert whole == again
+
+
+def test_what_is_known_is_what_the_lane_says(folder: ProjectFolder) -> None:
+    for video in folder.load().videos:
+        for lane in video.lanes.values():
+            assert isinstance(lane, UnreadLane)
+            known = (lane.n_frames, lane.n_labelled, lane.n_reviewed)
+            counts = lane.class_counts, lane.class_frames
+            read = Segmentation(lane.segments)
+            assert known == (read.n_frames, read.n_labelled, read.n_reviewed)
+            assert counts == (read.class_counts, read.class_frames)
+            assert lane == read
+            assert read == lane
+            assert hash(lane) == hash(read)
+            assert pickle.loads(pickle.dumps(lane)) == read
+
+
+def test_an_edit_reads_its_lane_alone(folder: ProjectFolder) -> None:
+    project = folder.load()
+    after = painted(project, 30, 40, 1)
+    assert unread(project) == everything() - {("v1", ANNOTATION)}
+    assert after.totals == Totals.of(after.videos)
+    folder.save(after, project)
+    assert unread(project) == everything() - {("v1", ANNOTATION)}
+    assert ProjectFolder(folder.root).load() == after
+
+
+@pytest.mark.parametrize("spoil", ["gone", "damaged", "empty", "locked", "foreign"])
+def test_the_index_is_never_needed(folder: ProjectFolder, spoil: str) -> None:
+    before, path = folder.load(), LaneIndex(folder.root).path
+    if spoil == "gone":
+        path.unlink()
+    elif spoil == "locked":
+        path.unlink()
+        path.mkdir()
+    else:
+        data = {"damaged": b"nothing of the kind" * 99, "empty": b""}
+        head = path.read_bytes()[:100]
+        path.write_bytes(data.get(spoil, head + b"\0" * 4000))
+    found = ProjectFolder(folder.root)
+    assert found.load() == before
+    assert found.notes == []
+    assert ProjectFolder(folder.root).load() == before
+
+
+def test_the_index_is_made_again(folder: ProjectFolder) -> None:
+    LaneIndex(folder.root).path.write_bytes(b"nothing of the kind" * 99)
+    ProjectFolder(folder.root).load()
+    ProjectFolder(folder.root).load()
+    assert unread(folder.load()) == everything()
+
+
+def test_a_file_that_was_changed_is_read_at_the_opening(folder: ProjectFolder) -> None:
+    path = folder.labels_path("v2")
+    path.write_text(path.read_text().replace('"class": null', '"class": 1'))
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(FormatError, match="v2"):
+        folder.load()  # nobody said it
+    path.write_text(path.read_text().replace('"source": null', '"source": "human"'))
+    project = folder.load()
+    assert ("v2", ANNOTATION) not in unread(project)
+    assert project.video("v2").annotation.n_labelled == N
+
+
+def test_a_file_that_is_changed_after_the_opening_is_not_taken_for_the_old_one(
+    folder: ProjectFolder,
+) -> None:
+    project, path = folder.load(), folder.labels_path("v1")
+    text = path.read_text()
+    path.write_text(text.replace('"class": 0', '"class": 1'))
+    with pytest.raises(ProjectError, match="was changed by another program"):
+        painted(project, 0, 3, 1)
+    path.unlink()
+    with pytest.raises(ProjectError, match="was taken away"):
+        painted(project, 0, 3, 1)
+    path.write_text(text)
+    assert painted(project, 0, 3, 1).video("v1").annotation.n_labelled == 18
+
+
+def test_undo_comes_back_to_what_was_never_read(folder: ProjectFolder) -> None:
+    before = folder.load()
+    after = set_lane(before, "v1", ANNOTATION, OTHER)
+    folder.save(after, before)
+    assert before.video("v1").annotation.n_labelled == 15
+    assert len(before.video("v1").annotation.segments) == 3
+    folder.save(before, after)
+    assert ProjectFolder(folder.root).load() == before
+
+
+def test_what_nobody_read_is_not_written_and_what_others_wrote_is_kept(
+    folder: ProjectFolder,
+) -> None:
+    project, path = folder.load(), folder.labels_path("v2")
+    other = path.read_text().replace('"class": null', '"class": 1')
+    path.write_text(other)
+    folder.save(project)
+    assert path.read_text() == other
+    folder.save(set_lane(project, "v2", ANNOTATION, OTHER), project)
+    assert [p.read_text() for p in path.parent.glob("v2.conflict-*")] == [other]
+
+
+def test_a_file_taken_away_that_nobody_read_is_missing_next_time(
+    folder: ProjectFolder,
+) -> None:
+    project = folder.load()
+    folder.labels_path("v2").unlink()
+    assert folder.save(set_notes(project, "v1", "x"), project) == []
+    found = ProjectFolder(folder.root).load()
+    assert found.video("v2").missing == {ANNOTATION}
+    assert found.totals.missing == 1
+
+
+def test_notes_are_saved_without_reading(folder: ProjectFolder) -> None:
+    project = folder.load()
+    after = set_notes(project, "v2", "look at the end")
+    folder.save(after, project)
+    assert unread(after) == everything()
+    assert ProjectFolder(folder.root).load() == after
+
+
+def test_a_killed_session_is_recovered_onto_unread_lanes(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    project = folder.load()
+    journal = Journal(tmp_path / "j.jsonl", folder)
+    after = set_notes(painted(project, 30, 40, 1), "v2", "x")
+    journal.record("both", project, after)
+    journal.close()
+    again = ProjectFolder(folder.root)
+    found = recover(again, again.load(), Journal(tmp_path / "j.jsonl", again))
+    assert found.notes == ()
+    assert unread(found.project) == everything() - {("v1", ANNOTATION)}
+    assert found.project == after
+    assert list(folder.labels_path("v1").parent.glob("*conflict*")) == []
+    assert ProjectFolder(folder.root).load() == after
+
+
+def test_merged_classes_are_merged_in_lanes_nobody_read(folder: ProjectFolder) -> None:
+    project = folder.load()
+    after = delete_class(project, 2, 1)
+    folder.save(after, project)
+    found = ProjectFolder(folder.root).load()
+    assert found == after
+    assert found.video("v1").lanes[prediction_lane("m")].class_counts[1] == 1
+
+
+def test_a_prediction_made_anew_or_gone_is_no_error(folder: ProjectFolder) -> None:
+    project = folder.load()
+    folder.prediction_path("v1", "m").unlink()
+    lane = project.video("v1").lanes[prediction_lane("m")]
+    assert lane.segments == Segmentation.unlabelled(N).segments
+    assert not folder.load().video("v1").models
+
+
+def test_labels_that_are_there_again_are_found(folder: ProjectFolder) -> None:
+    path = folder.labels_path("v1")
+    text = path.read_text()
+    path.unlink()
+    project = folder.load()
+    path.write_text(text)
+    found = finish(folder.find_missing(project))
+    assert found["v1"][ANNOTATION].n_labelled == 15
+
+
+def test_an_edit_of_one_video_keeps_the_totals_of_all() -> None:
+    project = new_project("n", label_map_from_names("abc"))
+    for n in range(5):
+        project = add_video(project, item(f"v{n}"))
+    assert project.totals.finished == 0
+    for n in range(5):
+        project = edit_lane(project, f"v{n}", lambda s: paint(s, 0, N, 1))
+        assert project.totals == Totals.of(project.videos)
+    assert project.totals.finished == 5
+
+
+def test_one_video_is_read_alone(folder: ProjectFolder) -> None:
+    folder.labels_path("v2").write_text("damaged")
+    project = folder.load_only(["v1"])
+    assert project.ids == ("v1",)
+    assert project.video("v1").annotation.n_labelled == 15
+    assert folder.video_ids() == ["v1", "v2"]
+    with pytest.raises(ValueError, match="a part of a project"):
+        folder.save(project)
+    with pytest.raises(FormatError, match="v2"):
+        folder.load_only(["v1", "v9"])
+
+
+def test_a_prediction_is_registered_without_reading_labels(
+    folder: ProjectFolder,
+) -> None:
+    before = folder.project_file.read_text()
+    folder.labels_path("v2").rename(folder.root / "away.json")
+    one = folder.prediction_path("v1", "m")
+    two = folder.prediction_path("v2", "m")
+    two.parent.mkdir(parents=True)
+    two.write_bytes(one.read_bytes())
+    assert folder.add_prediction("v2", "m") == []
+    (folder.root / "away.json").rename(folder.labels_path("v2"))
+    project = ProjectFolder(folder.root).load()
+    found = project.video("v2").lanes[prediction_lane("m")]
+    assert found.class_counts == OTHER.class_counts
+    folder.load()
+    folder.save(project)
+    after = folder.project_file.read_text()
+    assert folder.add_prediction("v2", "m") == []
+    assert folder.project_file.read_text() == after != before
+    with pytest.raises(ProjectError, match="v3"):
+        folder.add_prediction("v3", "m")
