@@ -22,6 +22,7 @@ from skelseg_core.project.class_edits import class_deletion, delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, PreparedRecord, journal_path, replay
 from skelseg_core.project.value import Project
+from tests.app.windows import kill
 
 
 @pytest.fixture
@@ -150,10 +151,7 @@ def test_a_killed_session_comes_back(
     label(first, 50, 60, 2)
     first.undo_stack.undo()
     killed = first.project
-    first._timer.stop()
-    first._saver.shutdown()
-    first._journal.close()
-    first._lock.unlock()
+    kill(first)
     second = open_document(ProjectFolder(project_folder.root))
     assert second.project == killed
     assert second.recovered == 4
@@ -162,6 +160,7 @@ def test_a_killed_session_comes_back(
     third = open_document(ProjectFolder(project_folder.root))
     assert third.recovered == 0
     third.close()
+    first.close()
 
 
 def test_a_project_opens_once(qtbot: QtBot, document: Document) -> None:
@@ -183,7 +182,7 @@ def test_a_failed_save_is_told_and_kept(
         document.save()
     assert told == ["the disk is full"]
     assert document.unsaved
-    assert document._journal.entries()
+    assert document.journal.entries()
     monkeypatch.undo()
 
 

@@ -40,7 +40,13 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import ANNOTATION, add_video, set_lane, set_notes
+from skelseg_core.project.value import (
+    ANNOTATION,
+    Project,
+    add_video,
+    set_lane,
+    set_notes,
+)
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened
 from tests.projects import item
@@ -387,9 +393,14 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     document.edit_lane("Paint", "v123", lambda s: paint(s, 3, 9, 0))
     assert (rows, resets) == ([123], [])
     assert model.index(123).data(ITEM) is document.project.video("v123")
-    for n in range(124, 500):
-        whole = paint(Segmentation.unlabelled(60), 0, 60, 1)
-        document._project = set_lane(document.project, f"v{n}", ANNOTATION, whole)
+    whole = paint(Segmentation.unlabelled(60), 0, 60, 1)
+
+    def finish(project: Project) -> Project:
+        for n in range(124, 500):
+            project = set_lane(project, f"v{n}", ANNOTATION, whole)
+        return project
+
+    document.apply("Finish", finish)
     steps.go_to_unfinished()
     assert session.video_id == "v000"
     document.close()
