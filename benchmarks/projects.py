@@ -148,7 +148,9 @@ def in_the_window(project_window: ProjectWindow) -> dict[str, float]:
         videos.state.setCurrentIndex(1 + i % 2)
 
     found = {"edit": median_ms(edit), "undo": median_ms(lambda _: document.undo())}
-    found["next video"] = median_ms(lambda _: project_window.video_steps.go(1), 200)
+    found["next video"] = median_ms(
+        lambda _: project_window.services.current_video.go(1), 200
+    )
     found["filter letter"] = median_ms(letter)
     videos.search.clear()
     found["filter state"] = median_ms(state)

@@ -15,12 +15,12 @@ from app.__main__ import Application
 from app.kit import error_report as faults_module
 from app.kit.error_report import ErrorReporter, something_wrong
 from app.services.jobs import Worker, ended_sentence
-from app.services.pose_service import PoseService
 from app.views.messages import MessageBar
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from tests.app.made_services import find_no_poses
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def bar(
     faults: ErrorReporter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MessageBar:
-    monkeypatch.setattr(PoseService, "estimate", lambda *_: None)
+    find_no_poses(monkeypatch)
     program.open(project_folder.root)
     assert program.window is not None
     assert program.window.project_window is not None
