@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.kit.notices import Notices
 from app.services.class_editor import ClassEditor
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
+from app.services.worker import Worker
 from app.state.document import open_document
 from app.views.classes.classes import ClassesView
 from skelseg_core.labels.classes import (

@@ -22,6 +22,8 @@ class PoseService(QObject):
     without being asked to.
     """
 
+    by_itself = True
+
     def __init__(
         self,
         current: CurrentVideo,
@@ -33,7 +35,7 @@ class PoseService(QObject):
         super().__init__(parent)
         self._current, self._document = current, current.document
         self._jobs, self._after_save = jobs, after_save
-        self._notices, self.by_itself = notices, True
+        self._notices = notices
         # Once by itself; who cancels it may ask for it in the menu.
         self._asked: set[str] = set()
         self._given: set[str] = set()

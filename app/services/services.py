@@ -19,7 +19,7 @@ from app.services.class_editor import ClassEditor
 from app.services.class_keys import ClassKeys
 from app.services.exporter import Exporter
 from app.services.file_importer import FileImporter
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
 from app.services.keypoint_editor import KeypointEditor
 from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
@@ -32,6 +32,7 @@ from app.services.tap_labelling import TapLabelling
 from app.services.undo_redo import UndoRedo
 from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
+from app.services.worker import Worker
 from app.state.current_video import CurrentVideo
 from app.state.document import Change, Document
 from app.state.session import Session

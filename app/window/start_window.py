@@ -15,7 +15,8 @@ from app.kit.keymap import Keymap
 from app.kit.notices import Notices
 from app.kit.recent_projects import read_recent
 from app.kit.settings import Settings
-from app.services.jobs import Job, Jobs, Worker
+from app.services.jobs import Job, Jobs
+from app.services.worker import Worker
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.messages import MessageBar
 from app.views.start.start_page import StartView

@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
+from app.services.pose_service import PoseService
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import (
     paint,
@@ -19,7 +20,6 @@ from skelseg_core.logs import DEBUG, log_file
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, journal_path
 from skelseg_core.project.value import edit_lane
-from tests.app.made_services import find_no_poses
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
@@ -69,7 +69,7 @@ def test_the_window_says_what_a_colleague_wrote_after_a_kill(
     project_folder: ProjectFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    find_no_poses(monkeypatch)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     killed(project_folder)
     there = project_folder.load()
     # On another computer there is neither the lock nor the journal.
@@ -94,7 +94,7 @@ def test_a_project_opens_whatever_lies_in_place_of_its_journal(
     project_folder: ProjectFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    find_no_poses(monkeypatch)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     project = project_folder.load()
     path = journal_path(project.uuid, project_folder.root)
     path.mkdir(parents=True)

@@ -31,7 +31,9 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import hand_on
-from app.services.jobs import WAITING, Job, Jobs, State, time_left
+from app.services.jobs import Job, Jobs, State
+from app.services.time_left import time_left
+from app.services.worker import WAITING
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)

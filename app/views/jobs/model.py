@@ -34,8 +34,9 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
-from app.services.jobs import Job, time_left
+from app.services.jobs import Job
 from app.services.model_service import ModelService
+from app.services.time_left import time_left
 from skelseg_core.labels.classes import (
     PALETTE,
 )

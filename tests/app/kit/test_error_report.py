@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit import error_report as faults_module
 from app.kit.error_report import ErrorReporter, something_wrong
-from app.services.jobs import Worker, ended_sentence
+from app.services.pose_service import PoseService
+from app.services.worker import Worker, ended_sentence
 from app.views.messages import MessageBar
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.made_services import find_no_poses
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def bar(
     faults: ErrorReporter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MessageBar:
-    find_no_poses(monkeypatch)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     program.open(project_folder.root)
     assert program.window is not None
     assert program.window.project_window is not None

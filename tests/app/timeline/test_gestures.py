@@ -22,9 +22,7 @@ from app.services.segment_editor import SegmentEditor
 from app.timeline.geometry import TimeWindow, hit_boundary
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
-from skelseg_core.labels.bulk_edits import (
-    move_segment,
-)
+from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import (
     move_boundary,
     paint,

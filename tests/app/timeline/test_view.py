@@ -31,12 +31,8 @@ from app.timeline.overview import paint_ruler
 from app.timeline.painter import Drag
 from app.timeline.style import inks_of, luminance, style_of, text_on
 from app.timeline.view import TimelineView
-from skelseg_core.labels.classes import (
-    PALETTE,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.classes import PALETTE
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import (
     Segment,

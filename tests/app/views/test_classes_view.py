@@ -29,8 +29,9 @@ from pytestqt.qtbot import QtBot
 from app.kit.notices import Notices
 from app.kit.shifted_digits import ShiftedDigits, digit_of
 from app.services.class_editor import ClassEditor
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
 from app.services.segment_editor import SegmentEditor
+from app.services.worker import Worker
 from app.state.document import Document
 from app.state.session import Session
 from app.views.classes.class_colors import ClassColorDialog

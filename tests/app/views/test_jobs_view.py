@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.services.jobs import WAITING, Jobs, Worker
+from app.services.jobs import Jobs
+from app.services.worker import WAITING, Worker
 from app.state.document import open_document
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import HOW_FAR, STOP, WHAT, JobsView

@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
 from app.kit.settings import Settings
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
+from app.services.pose_service import PoseService
+from app.services.worker import Worker
 from app.state.document import open_document
 from app.views import messages as messages_module
 from app.views.messages import MessageBar
@@ -22,7 +24,6 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
-from tests.app.made_services import find_no_poses
 from tests.app.windows import activate
 
 
@@ -122,7 +123,7 @@ def test_in_the_window(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    find_no_poses(monkeypatch)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     monkeypatch.setattr(messages_module, "NEWS_MS", 50)
     (tmp_path / "one.mp4").rename(tmp_path / "away.mp4")
     window = MainWindow(Settings(tmp_path / "settings.ini"))

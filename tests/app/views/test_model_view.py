@@ -11,8 +11,9 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from app.services.jobs import Job, Jobs, Worker
+from app.services.jobs import Job, Jobs
 from app.services.model_service import ModelService
+from app.services.worker import Worker
 from app.views.jobs.model import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import SkelsegError

@@ -58,7 +58,7 @@ def project_window(
     window.show()
     made = window.fill(open_document(project_folder))
     # Nobody is to be found in bar codes.
-    monkeypatch.setattr(made.services.pose_service, "estimate", lambda *_: None)
+    made.services.pose_service.by_itself = False
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
@@ -113,7 +113,7 @@ def truth() -> Segmentation:
 
 def write_labels(path: Path, kind: str = "framewise") -> Path:
     write = segment_csv if kind == "segment" else framewise_csv
-    path.write_text(write(truth(), LABELS, FrameTimes.even(N_FRAMES, 25.0)))
+    path.write_text(write(truth(), LABELS, FrameTimes.even(N_FRAMES, 25)))
     return path
 
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import QLockFile
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
+from app.services.pose_service import PoseService
 from app.services.video_files import VideoFiles
 from app.state.document import Document
 from app.window.leaving import leave
@@ -109,12 +110,12 @@ def document(project_folder: ProjectFolder) -> Document:
 def window(
     qtbot: QtBot, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProjectWindow]:
+    monkeypatch.setattr(PoseService, "load", lambda *_: None)
     monkeypatch.setattr(VideoFiles, "load_thumbs", lambda *_: None)
     shown = MainWindow(Settings(tmp_path / "s.ini"))
     shown.resize(1366, 740)
     shown.show()
     project_window = shown.fill(document)
-    project_window.services.pose_service.by_itself = False
     project_window.start()
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=60_000)
     qtbot.wait(500)
