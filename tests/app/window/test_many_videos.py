@@ -153,6 +153,6 @@ def test_nothing_is_done_for_videos_that_nobody_looks_at(
     assert "v05000.json" in saved
     assert all("v05000.json" in name for name in saved), saved  # it, and its new text
     assert work_of(document.undo) == set()
-    work_of(lambda: window.video_steps.go(1))
+    work_of(lambda: window.services.video_steps.go(1))
     assert session.video_id == "v05001"
-    work_of(window.actions_table.refresh)
+    work_of(window.commands.refresh)
