@@ -87,7 +87,7 @@ class Corrector(RealKeyboard):
     def begin_at(self, index: int) -> None:
         """Click the boundary after a segment on the timeline."""
         timeline = self.project_window.docks.timeline
-        row = timeline._canvas.row(0)
+        row = timeline.rows[0]
         x = HEADER_PX + timeline.view.x_of(self.boundary(index))
         self.click(timeline, QPoint(round(x), row.top + row.height // 2))
 

@@ -116,7 +116,7 @@ class Person:
             self.put_right(index, frame)
 
     def boundary(self, index: int) -> int:
-        item = self.project_window.services.operations.item
+        item = self.project_window.services.current_video.item
         assert item is not None
         return int(item.annotation.boundaries[index])
 
@@ -169,7 +169,7 @@ class Mouse(Person):
             self.project_window.docks.timeline,
             self.project_window.docks.loupe,
         )
-        row = timeline._canvas.row(0)
+        row = timeline.rows[0]
         x = HEADER_PX + timeline.view.x_of(self.boundary(index))
         self.click(timeline, QPoint(round(x), row.top + row.height // 2))
         for _ in range(8):
@@ -228,9 +228,7 @@ def labelled(
     window.resize(1600, 1000)
     window.show()
     project_window = window.fill(open_document(folder))
-    project_window.services.operations._asked_for_poses.update(
-        v.id for v in project_window.document.project.videos
-    )
+    project_window.services.pose_service.by_itself = False
     project_window.start()
     while project_window.player.picture is None:
         QTest.qWait(50)
@@ -238,7 +236,7 @@ def labelled(
     project_window.docks.set_loupe(True)
     person = hand(project_window, truth)
     person.label(rate)
-    item = project_window.services.operations.item
+    item = project_window.services.current_video.item
     assert item is not None
     right = truth_of(item.annotation) == truth
     segments = len(truth)

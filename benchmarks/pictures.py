@@ -161,7 +161,7 @@ def take_all(camera: Camera) -> None:
     project_window.services.model_service.prelabel()
     camera.wait(0.5)
     project_window.docks.show_more("jobs")
-    camera.until(lambda: project_window.services.operations.shown_model() != "")
+    camera.until(lambda: project_window.services.current_video.shown_model != "")
     camera.idle()
     camera.seek(300)
     camera.take("models")

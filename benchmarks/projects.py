@@ -149,7 +149,7 @@ def in_the_window(project_window: ProjectWindow) -> dict[str, float]:
 
     found = {"edit": median_ms(edit), "undo": median_ms(lambda _: document.undo())}
     found["next video"] = median_ms(
-        lambda _: project_window.services.video_steps.go(1), 200
+        lambda _: project_window.services.current_video.go(1), 200
     )
     found["filter letter"] = median_ms(letter)
     videos.search.clear()

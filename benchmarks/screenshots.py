@@ -34,7 +34,7 @@ def prelabelled(camera: Camera) -> None:
     project_window.session.set_video("ben-2")
     camera.idle()
     project_window.services.model_service.prelabel()
-    camera.until(lambda: project_window.services.operations.shown_model() != "")
+    camera.until(lambda: project_window.services.current_video.shown_model != "")
     camera.idle()
     project_window.services.model_service.accept_all()
     camera.seek(214)

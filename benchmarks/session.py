@@ -223,7 +223,7 @@ class Hand:
         self.project_window.services.model_service.prelabel()
 
     def export(self) -> None:
-        self.project_window.services.operations.export(self.out)
+        self.project_window.services.exporter.export(self.out)
 
     def project(self) -> None:
         """Open another project, every other time by way of the start page."""

@@ -27,12 +27,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.state.document import Document, open_document
 from app.state.session import Session
-from app.timeline.boxes import Boxes
+from app.timeline.kinds.subject import SubjectRuns
+from app.timeline.kinds.waveform import WaveformReader
+from app.timeline.lane import LanePlace
 from app.timeline.lane_set import LaneSet
-from app.timeline.lanes import paint_lane
 from app.timeline.layout import HEADER_PX, LANES_TOP
-from app.timeline.style import inks_of
-from app.timeline.subject_lane import SubjectLane
+from app.timeline.segments import paint_segments
+from app.timeline.style import style_of
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import (
     label_map_from_names,
@@ -57,7 +58,7 @@ from skelseg_core.video.times import FrameTimes
 
 FRAMES, SEGMENTS, CLASSES, RATE = 100_000, 10_000, 30, 30.0
 WIDTH, HEIGHT = 1600, 640
-ALL = ("probability", "boundaries", "waveform", "filmstrip", "motion:hips")
+ALL = ("probability", "boundaries:model", "waveform", "filmstrip", "motion:hips")
 MODEL = "fusion"
 
 
@@ -129,30 +130,25 @@ def document(root: Path, said: Prediction) -> Document:
 class Bench:
     """A timeline with every lane on."""
 
-    def __init__(self, opened: Document, said: Prediction, moves: Kinematics) -> None:
+    def __init__(
+        self, opened: Document, said: Prediction, moves: Kinematics, heard: Waveform
+    ) -> None:
         self.session = Session()
         player: Any = Still(self.session)
         self.view = TimelineView(opened, self.session, player)
         lanes = LaneSet(dict.fromkeys(ALL, True))
         self.view.lanes.show_as(lanes)
         self.view.resize(WIDTH, HEIGHT)
-        rng = np.random.default_rng(2)
-        loud = rng.integers(0, 20_000, int(FRAMES / RATE * BLOCK_RATE)).astype(np.int16)
-        sound: Any = self.view.feeds.waveform
-        self._waveform = Waveform(-loud, loud)
-        self._waveform.prepare()
-        # As if a file had been read.
-        sound._path, sound._thread = Path("long.mp4"), threading_stub()
-        sound._found, sound._edges_s = self._waveform, np.arange(FRAMES + 1) / RATE
         self.sheet = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
         begin = time.perf_counter()
         self.session.set_video("long")
-        sound._path, sound._thread = Path("long.mp4"), threading_stub()
-        sound._found = self._waveform
-        self.view.feeds.set_prediction(prediction_lane(MODEL), said)
-        self.view.feeds.set_motion(moves)
-        people = np.repeat(rng.integers(0, 3, 50), FRAMES // 50)
-        self.view.feeds.set_subject(SubjectLane.of(people, ()))
+        reader = self.view.data.reader(WaveformReader)
+        reader.open(Path("long.mp4"), np.arange(FRAMES + 1) / RATE)
+        reader.found = heard  # as if a file had been read
+        self.view.data.set_prediction(prediction_lane(MODEL), said)
+        self.view.data.set_motion(moves)
+        people = np.repeat(np.random.default_rng(2).integers(0, 3, 50), FRAMES // 50)
+        self.view.data.set_subject(SubjectRuns.of(people, ()))
         self.paint()
         self.opening_ms = 1000 * (time.perf_counter() - begin)
 
@@ -208,9 +204,13 @@ class Bench:
         return took
 
 
-def threading_stub() -> Any:
-    """Stands where the thread stands that has read the sound."""
-    return type("Done", (), {"stopping": False, "is_alive": lambda _: False})()
+def sound() -> Waveform:
+    """Noise as long as the video."""
+    blocks = int(FRAMES / RATE * BLOCK_RATE)
+    loud = np.random.default_rng(2).integers(0, 20_000, blocks).astype(np.int16)
+    made = Waveform(-loud, loud)
+    made.prepare()
+    return made
 
 
 def fill_loop(item: VideoItem, sheet: QImage) -> float:
@@ -229,16 +229,12 @@ def fill_loop(item: VideoItem, sheet: QImage) -> float:
 
 def lane_alone(bench: Bench) -> float:
     """Processor milliseconds of one lane of segments, all of it in view."""
-    view, canvas = bench.view, bench.view._canvas
-    item, label_map = view.item(), view.document.project.label_map
-    assert item is not None
-    data = canvas.data(item, ANNOTATION, label_map)
-    boxes = Boxes(inks_of(label_map, view._styled()), view._styled(), 1.0)
-    took = []
+    view, style, took = bench.view, style_of(bench.view), []
+    data, inks = view.data.segments(ANNOTATION), view.data.inks(style)
     for _ in range(20):
         begin = time.thread_time()
         painter = QPainter(bench.sheet)
-        paint_lane(painter, data, view.view.fit(), 60, 40, boxes)
+        paint_segments(LanePlace(painter, view.view.fit(), 60, 40, style), data, inks)
         painter.end()
         took.append(1000 * (time.thread_time() - begin))
     return min(took)
@@ -251,7 +247,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100)
     chosen = parser.parse_args()
     application = QApplication.instance() or QApplication([])
-    said, moves = prediction(), motion()
+    said, moves, heard = prediction(), motion(), sound()
     begin = time.perf_counter()
     _ = said.curves
     thread_ms = 1000 * (time.perf_counter() - begin)
@@ -269,7 +265,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         opened = document(Path(folder) / "p", said)
         for _ in range(chosen.rounds):
-            bench = Bench(opened, said, moves)
+            bench = Bench(opened, said, moves, heard)
             opening.append(bench.opening_ms)
             item = bench.view.item()
             assert item is not None

@@ -7,7 +7,7 @@ import numpy as np
 from skelseg_core.config import Preset
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
-from skelseg_core.poses.subject_input import SubjectInput, body_of
+from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
 
 SIZE = (640, 480)
 
@@ -49,4 +49,4 @@ def made(
     if solid:
         keypoints3d = np.float32(moving(bones, n_frames, seed + 1, 3) / 100)
     subject = np.zeros(n_frames, np.int64)
-    return body_of(poses, subject, bones, preset, keypoints3d)
+    return make_subject_input(poses, subject, bones, preset, keypoints3d)

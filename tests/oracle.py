@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu,
 
 from app.state.document import Change
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
+from app.timeline.lane import Lane
 from app.views import acts
 from app.views.acts import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
@@ -26,7 +27,7 @@ from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
 )
-from skelseg_core.poses.corrections import corrected
+from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
 
 ACTS = (*COMMANDS, *GESTURES)
@@ -70,7 +71,7 @@ class Oracle(QObject):
         self._fresh: list[Project] = []
         self._gesture: Gesture | None = None
         self._range: Span | None = None
-        self._place: tuple[str, int] | None = None
+        self._place: tuple[Lane, int] | None = None
         self._calm: tuple[str, Segmentation] | None = None
         self._visited = (0, 0)
         self._blind = ""
@@ -115,7 +116,7 @@ class Oracle(QObject):
             lambda lane, frame: self.menu_opened(lane, frame)
         )
 
-    def menu_opened(self, lane: str, frame: int, menu: QWidget | None = None) -> None:
+    def menu_opened(self, lane: Lane, frame: int, menu: QWidget | None = None) -> None:
         """A menu was opened at a place of the timeline, by default as a popup."""
         self._place = lane, frame
         menu = menu or QApplication.activePopupWidget()
@@ -327,7 +328,8 @@ class Oracle(QObject):
         if reach == "selected":
             return here.accepted(), here.kept()
         if reach == "place" and self._place is not None:
-            return here.place(*self._place), None
+            lane, frame = self._place
+            return here.place(lane.source, frame), None
         if reach.startswith("dragged"):
             return self._dragged(here), None
         if reach == "played":
@@ -389,7 +391,7 @@ class Here:
 
     def predicted(self, frame: int | None = None) -> Span:
         """The segment of the prediction at a frame, by default the playhead."""
-        model = self.project_window.services.operations.shown_model()
+        model = self.project_window.services.current_video.shown_model
         lane = self.item.lanes.get(prediction_lane(model), self.lane)
         there = lane.at(self.frame if frame is None else frame)
         return there.start, there.stop
@@ -632,11 +634,13 @@ class Allowed:
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
         if self.project_window is None:
             return
-        shown = self.project_window.services.keypoint_editor._shown
+        shown = self.project_window.services.current_video.poses
         if shown is None:
             return
         poses = [
-            corrected(shown.estimate, item.corrections, shown.skeleton).keypoints
+            apply_corrections(
+                shown.estimate, item.corrections, shown.skeleton
+            ).keypoints
             for item in (before, after)
         ]
         same = (poses[0] == poses[1]) | (np.isnan(poses[0]) & np.isnan(poses[1]))

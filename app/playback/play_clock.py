@@ -1,4 +1,4 @@
-"""Clock of playing: a moment of the video tied to a moment of the day."""
+"""Play clock: ties moments of the video to the time of day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from skelseg_core.video.times import FrameTimes
 
 
 class PlayClock:
-    """Which frame is due, at a speed that is negative backwards; it never drifts.
+    """Says which frame is due, at a speed that is negative backwards; never drifts.
 
     A frame lasts from its time to that of the next, in both directions.
     """
@@ -24,21 +24,21 @@ class PlayClock:
         return self._anchor is not None
 
     def stop(self) -> None:
-        """Wait for the next first frame."""
+        """Stop the clock until the next `start`."""
         self._anchor = None
 
     def start(self, frame: int) -> None:
-        """Run from the beginning of this frame (backwards: from its end)."""
+        """Start the clock at the beginning of a frame (backwards: at its end)."""
         self._anchor = (self._now(), self._entry(frame))
 
     def set_speed(self, speed: float) -> None:
-        """Change the pace and not the place."""
+        """Change the speed as of now; the moment stays."""
         if self._anchor is not None:
             self._anchor = (self._now(), self._moment(self._anchor))
         self.speed = speed
 
     def turn(self, frame: int, speed: float) -> None:
-        """Change the pace as of the beginning of ``frame``, which lies behind."""
+        """Change the speed as of the beginning of ``frame``, which has passed."""
         if self._anchor is not None:
             reached = self._entry(frame)
             at, moment = self._anchor
@@ -46,22 +46,22 @@ class PlayClock:
         self.speed = speed
 
     def moment(self) -> float | None:
-        """The moment of the video it stands at, in seconds; None before the first."""
+        """Return the moment of the video, in seconds; None while the clock stands."""
         return None if self._anchor is None else self._moment(self._anchor)
 
     def due(self) -> int | None:
-        """The frame whose time has come; None before the first."""
+        """Return the frame that is due; None while the clock stands."""
         if self._anchor is None:
             return None
         moment = self._moment(self._anchor)
         return self._times.frame_at(moment, before=self.speed < 0)
 
     def until(self, frame: int) -> float:
-        """Seconds until the time of this frame begins; negative where it has."""
+        """Return the seconds until a frame begins; negative where it has begun."""
         return self._left_s(self._entry(frame))
 
     def until_after(self, frame: int) -> float:
-        """Seconds until the time of this frame is over; negative where it is."""
+        """Return the seconds until a frame ends; negative where it has ended."""
         return self._left_s(self._exit(frame))
 
     def _left_s(self, moment: float) -> float:

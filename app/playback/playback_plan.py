@@ -46,7 +46,7 @@ class PlaybackPlan:
     rest_at: int | None = None
 
     def at(self, frame: int) -> int | None:
-        """Which segment holds this frame, or None."""
+        """Find the segment that holds a frame, or None."""
         holds = (n for n, s in enumerate(self.segments) if s.start <= frame < s.stop)
         return next(holds, None)
 
@@ -56,29 +56,29 @@ class PlaybackPlan:
         return segment.pause_after and frame == segment.stop - 1
 
     def after(self, index: int) -> int | None:
-        """Which segment follows, or None at the end."""
+        """Return the segment that follows, or None at the end."""
         if index + 1 < len(self.segments):
             return index + 1
         return 0 if self.loop else None
 
     def first_from(self, frame: int) -> int:
-        """Where to start who is at ``frame``: its segment, the next, or the first."""
+        """Find where to start from ``frame``: its segment, the next, or the first."""
         starts = (s.start for s in self.segments if s.stop > frame)
         return next(starts, self.segments[0].start)
 
 
 def whole(n_frames: int) -> PlaybackPlan:
-    """Plain playing."""
+    """Plan to play the whole video."""
     return PlaybackPlan("", (PlaySegment(0, max(1, n_frames)),))
 
 
 def loop(start: int, stop: int) -> PlaybackPlan:
-    """One segment again and again."""
+    """Plan to play one segment again and again."""
     return PlaybackPlan("loop", (PlaySegment(start, stop),), loop=True)
 
 
 def around(times: FrameTimes, boundary: int) -> PlaybackPlan:
-    """What leads to a boundary and what follows; rests at the boundary."""
+    """Plan to play what lies around a boundary, and to rest at the boundary."""
     ((start, stop),) = windows(times, [boundary])
     return PlaybackPlan("around", (PlaySegment(start, stop),), rest_at=boundary)
 
@@ -86,7 +86,7 @@ def around(times: FrameTimes, boundary: int) -> PlaybackPlan:
 def tour(
     times: FrameTimes, boundaries: Sequence[int] | np.ndarray
 ) -> PlaybackPlan | None:
-    """Only what lies around the boundaries, one after the other; None without any."""
+    """Plan to play what lies around each boundary; None where there is none."""
     found = windows(times, boundaries)
     return (
         PlaybackPlan("tour", tuple(PlaySegment(*w) for w in found)) if found else None
@@ -98,7 +98,7 @@ def adaptive(
     boundaries: Sequence[int] | np.ndarray,
     confidence: np.ndarray | None = None,
 ) -> PlaybackPlan:
-    """Fast inside segments, slow around boundaries, steady where a model is unsure.
+    """Plan to play fast inside segments, slow around boundaries, at 1 in doubt.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def adaptive(
 def windows(
     times: FrameTimes, boundaries: Sequence[int] | np.ndarray, gap_s: float = 0.0
 ) -> list[tuple[int, int]]:
-    """Frames within `MARGIN_S` of a boundary; windows nearer than ``gap_s`` merge."""
+    """Find frames within `MARGIN_S` of a boundary; windows ``gap_s`` apart merge."""
     merged: list[tuple[int, int]] = []
     for boundary in _inside(boundaries, times.n_frames):
         at = times.start_s(boundary)

@@ -125,7 +125,7 @@ class Player(QObject):
 
     @property
     def playing(self) -> bool:
-        """Whether it plays."""
+        """Whether the video plays."""
         return self.state is PlayerState.PLAYING
 
     @property
@@ -135,13 +135,13 @@ class Player(QObject):
 
     @property
     def speed(self) -> float:
-        """How fast it plays, or would play; negative backwards."""
+        """Speed of playing, also while it stands; negative backwards."""
         pace = self.plan.segments[self._segment].speed if self.playing else 1.0
         return self.direction * self.rate * pace
 
     @property
     def moment_s(self) -> float | None:
-        """The moment of the video that the clock stands at while it plays."""
+        """Moment of the video that is due while it plays, in seconds."""
         clock = self._clock if self.playing else None
         return None if clock is None else clock.moment()
 
@@ -177,7 +177,7 @@ class Player(QObject):
         self.target, self.direction = 0, 1
 
     def _start_decoder(self) -> Decoder | None:
-        """The decoder of the video; one that was given up is replaced."""
+        """Return the decoder of the video; make one where it was given up."""
         if self._decoder is None and self._source is not None:
             request = self._new_request(self.target)
             self._decoder = Decoder(self._source, self._open, self._reports, request)
@@ -195,7 +195,7 @@ class Player(QObject):
         return Request(self._asked, frame, keyframe_ok, ranges)
 
     def _drop_answers(self) -> None:
-        """Show no picture of any request so far."""
+        """Refuse the answers to all requests so far."""
         self._oldest = self._asked + 1
 
     # -- go to a frame --------------------------------------------------------------
@@ -343,7 +343,7 @@ class Player(QObject):
         self._segment = 0
 
     def _beginning(self) -> int:
-        """Where playing on begins."""
+        """Find the frame at which playing on begins."""
         shown = self.picture is not None and self.picture.frame == self.target
         frame = self.target + self.direction * shown
         if self.direction < 0:
@@ -434,7 +434,7 @@ class Player(QObject):
             self._timer.start(self._wait_ms(clock))
 
     def _over(self, clock: PlayClock, decoder: Decoder) -> bool:
-        """Whether the segment of the plan has been played."""
+        """Tell whether the segment of the plan has been played."""
         picture, last = self.picture, self._range.last
         if self._following(self._segment) is not None and clock.running:
             return clock.until_after(last) <= 0
@@ -532,7 +532,7 @@ class Player(QObject):
             self.first_picture_shown.emit()
 
     def _show(self, picture: FramePicture) -> None:
-        """The one place where picture and frame change, together."""
+        """Change picture and frame together, here alone."""
         first, self.picture = self.picture is None, picture
         self._session.set_frame(picture.frame)
         self.picture_changed.emit(picture)
@@ -551,7 +551,7 @@ class Player(QObject):
         self.state_changed.emit()
 
     def _give_up(self) -> None:
-        """Leave the decode thread to itself; the picture stays."""
+        """Leave a decode thread that hangs to itself; the picture stays."""
         decoder, self._decoder = self._decoder, None
         self._watch.stop()
         if decoder is not None:

@@ -129,7 +129,7 @@ class SoundStream:
         self.jumps = 0
 
     def follow(self, moment_s: float, speed: float) -> None:
-        """The clock stands at this moment of the video now, and runs so fast."""
+        """Follow a clock that is at a moment of the video now, at a speed."""
         with self._lock:
             self._anchor = (self._now(), moment_s, speed)
 
@@ -193,7 +193,7 @@ class _Thread(threading.Thread):
         self._sounds = False
 
     def wake(self) -> None:
-        """Look at what is due; the first time, begin."""
+        """Look at what is due; start the thread the first time."""
         if self.ident is None:
             self.start()
         with self._condition:
@@ -201,7 +201,7 @@ class _Thread(threading.Thread):
             self._condition.notify()
 
     def stop(self) -> None:
-        """Let it end."""
+        """Let the thread end."""
         with self._condition:
             self._stopping = True
             self._condition.notify()
@@ -244,7 +244,7 @@ class _Thread(threading.Thread):
             self._sounds = False
 
     def _wait(self, seconds: float | None) -> bool:
-        """Wait so long at most; whether it was woken."""
+        """Wait so long at most; tell whether it was woken."""
         with self._condition:
             if not (self._woken or self._stopping):
                 self._condition.wait(seconds)
@@ -305,7 +305,7 @@ class Sound(QObject):
 
     @property
     def there(self) -> bool:
-        """Whether the video that is open has sound."""
+        """Whether the open video has sound."""
         return self._player.info is not None and self._player.info.has_sound
 
     @property
@@ -326,12 +326,12 @@ class Sound(QObject):
         checked=lambda self: self.muted,
     )
     def toggle_muted(self) -> None:
-        """Hear the sound, or not."""
+        """Switch the sound on or off."""
         self._muted = self._settings.muted = not self._muted
         self._follow_player()
 
     def close(self) -> None:
-        """Let go of file and device; returns when every thread has ended."""
+        """Close file and device; returns when every thread has ended."""
         self._drop()
         ending, self._ending = self._ending, []
         for thread in ending:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from app.services.operations import Operations
+from app.kit.notices import Notices
+from app.services.jobs import Jobs
+from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.files import portable_name
 from skelseg_core.project.annotators import (
@@ -21,29 +23,28 @@ MOST_NAMES = 20
 
 
 class AnnotatorImport(QObject):
-    """Signals what was ``said``; keeps what was read until a question is answered.
+    """Keeps the labels that were read until the person says what to do with them."""
 
-    ``asked`` comes with the command that says yes, ``answered`` with that command once
-    the question is none any more.
-    """
-
-    said = Signal(str)
-    asked = Signal(str, object)  # what is asked, QAction
-    answered = Signal(object)  # QAction
-
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        current: CurrentVideo,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._ops = operations
+        self._notices = notices
+        self._current, self._document, self._jobs = current, current.document, jobs
         self._asked: dict[str, QAction] = {}
         self._found: dict[str, AnnotatorLabels] = {}
-        operations.document.changed.connect(self._on_changed)
+        self._document.changed.connect(self._on_changed)
 
     def import_labels(self, path: Path, name: str) -> None:
         """Read the labels of an annotator, in a thread, into lanes of that name.
 
         Where classes are missing or the lengths differ a little, that is asked first.
         """
-        document, item = self._ops.document, self._ops.item
+        document, item = self._document, self._current.item
         if item is None:
             return
         name = portable_name(name)
@@ -67,10 +68,10 @@ class AnnotatorImport(QObject):
             parts = [self._of_classes(name, [c.name for c in new])] if new else []
             parts += [self._of_frames(name, v, found, n) for v, n in over.items()]
             self._found[name] = found
-            self.asked.emit(" ".join(parts), yes)
+            self._notices.warn(" ".join(parts), yes)
 
         task = read_annotator(path, document.project, item.id)
-        self._ops.jobs.start(self.tr("Labels of {}").format(name), task, show)
+        self._jobs.start(self.tr("Labels of {}").format(name), task, show)
 
     def _on_changed(self, change: Change) -> None:
         """Take back what was asked of classes that are there now, or gone again."""
@@ -81,7 +82,7 @@ class AnnotatorImport(QObject):
                 text = self.tr(
                     "The classes are others now: import the labels of {} again."
                 )
-                self.said.emit(text.format(name))
+                self._notices.say(text.format(name))
 
     def _of_classes(self, name: str, classes: list[str]) -> str:
         if len(classes) == 1:
@@ -122,7 +123,7 @@ class AnnotatorImport(QObject):
     def _take(self, name: str, found: AnnotatorLabels) -> None:
         """Make one step of it: the classes that are missing, and the lanes."""
         self._settle(name)
-        document = self._ops.document
+        document = self._document
         n = len(document.project.label_map)
         if not document.apply(
             self.tr("Import labels of {}").format(name),
@@ -137,20 +138,20 @@ class AnnotatorImport(QObject):
         )
         if new := project.label_map.names[n:]:
             text += " " + self.tr("New classes: {}.").format(", ".join(new))
-        self.said.emit(text)
+        self._notices.say(text)
 
     def _settle(self, name: str) -> None:
         self._found.pop(name, None)
         yes = self._asked.pop(name, None)
         if yes is not None:
-            self.answered.emit(yes)
+            self._notices.helped(yes)
 
     def remove(self, name: str) -> None:
         """Take an annotator's labels of the current video out of the project."""
-        item = self._ops.item
+        item = self._current.item
         if item is not None:
             lane = annotator_lane(name)
-            self._ops.document.apply(
+            self._document.apply(
                 self.tr("Remove labels of {}").format(name),
                 lambda p: remove_lane(p, item.id, lane),
             )

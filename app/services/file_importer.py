@@ -1,4 +1,4 @@
-"""FileImporter: labels, poses and classes of files are brought into the project."""
+"""FileImporter: imports labels, poses and classes of files into the project."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from app.services.operations import Operations
+from app.kit.notices import Notices
+from app.services.after_save import AfterSave
+from app.services.jobs import Jobs
+from app.services.pose_service import PoseService
+from app.services.video_files import VideoFiles
+from app.state.document import Document
 from skelseg_core.errors import SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.formats.labels import LABEL_SUFFIXES
+from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.formats.read_labels import ReadLabels
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
@@ -21,9 +28,9 @@ from skelseg_core.project.label_files import load_labels, with_labels
 from skelseg_core.project.value import Project, VideoItem
 from skelseg_core.video.media_path import media_path, media_title
 
+_TOOLS = "|".join(form.name for form in POSE_FORMATS)
 _TAIL = re.compile(
-    r"(\.|DLC|[-_ .]*(keypoints?|poses?|labels?|segments|openpose|alphapose|mediapipe)"
-    r"([-_ .]|$))",
+    rf"(\.|DLC|[-_ .]*(keypoints?|poses?|labels?|segments|{_TOOLS})([-_ .]|$))",
     re.IGNORECASE,
 )
 Ask = Callable[[Path, Project], str | None]
@@ -31,28 +38,31 @@ Confirm = Callable[[str], bool]
 
 
 class FileImporter(QObject):
-    """Owns no data; what comes of files is an edit of the document or a file of poses.
+    """Import labels, poses and classes of files into the project.
 
     ``ask`` says which video a file belongs to where its name does not, and ``confirm``
     whether poses may be replaced, which no undo brings back.
     """
 
-    said = Signal(str)
-    problem = Signal(str)
-
     def __init__(
         self,
-        operations: Operations,
+        document: Document,
+        jobs: Jobs,
+        after_save: AfterSave,
+        files: VideoFiles,
+        poses: PoseService,
         ask: Ask,
         confirm: Confirm,
+        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._operations, self._ask, self._confirm = operations, ask, confirm
-        self._document = operations.document
+        self._document, self._jobs, self._after_save = document, jobs, after_save
+        self._files, self._poses = files, poses
+        self._ask, self._confirm, self._notices = ask, confirm, notices
 
     def video_for(self, path: Path) -> str:
-        """The video that a file belongs to by its name and place, or the empty text."""
+        """Find the video of a file by its name and place, or the empty text."""
         document = self._document
         return video_of(path, document.project, document.folder.root)
 
@@ -66,14 +76,14 @@ class FileImporter(QObject):
         """
         beside = [v for p in paths if not self.video_for(p) and (v := video_beside(p))]
         if beside:
-            self._operations.add_videos(beside, lambda: self._read_labels(paths))
+            self._files.add(beside, lambda: self._read_labels(paths))
         else:
             self._read_labels(paths)
 
     def _read_labels(self, paths: Sequence[Path]) -> None:
         pairs = self._paired(paths)
         if pairs:
-            self._operations.jobs.start(
+            self._jobs.start(
                 self.tr("Import labels"),
                 read_labels(pairs, self._document.project),
                 self._take_labels,
@@ -88,7 +98,7 @@ class FileImporter(QObject):
                 video = self._ask(path, project) or "" if ask else ""
                 ask = bool(video) and ask
             elif not video:
-                self.problem.emit(
+                self._notices.warn(
                     self.tr("There is no video to label by {}; add it first.").format(
                         path.name
                     )
@@ -101,17 +111,17 @@ class FileImporter(QObject):
         done = []
         for video_id, labels in found:
             if isinstance(labels, str):
-                self.problem.emit(labels)
+                self._notices.warn(labels)
             elif (text := self._apply(video_id, labels)) is not None:
                 done.append(text)
         if len(done) == 1:
-            self.said.emit(done[0])
+            self._notices.say(done[0])
         elif done:
             text = self.tr("Labels of {} videos were read; Undo takes each back.")
-            self.said.emit(text.format(f"{len(done):,}"))
+            self._notices.say(text.format(f"{len(done):,}"))
 
     def _apply(self, video_id: str, labels: ReadLabels) -> str | None:
-        """Make one step of it; what is to be said, None where nothing was changed."""
+        """Import labels as one step of undo; return a sentence, None without change."""
         before = self._document.project
         if not before.has(video_id):
             return None
@@ -145,17 +155,17 @@ class FileImporter(QObject):
         try:
             found = load_classes(path)
         except SkelsegError as error:
-            self.problem.emit(str(error))
+            self._notices.warn(str(error))
             return
         n = len(self._document.project.label_map)
         if self._document.apply(
             self.tr("Read classes"), lambda p: add_classes(p, found)
         ):
             new = self._document.project.label_map.names[n:]
-            self.said.emit(self.tr("New classes: {}.").format(", ".join(new)))
+            self._notices.say(self.tr("New classes: {}.").format(", ".join(new)))
         else:
             text = self.tr("Every class of {} is in the project already.")
-            self.said.emit(text.format(path.name))
+            self._notices.say(text.format(path.name))
 
     # -- poses ----------------------------------------------------------------------
 
@@ -172,9 +182,8 @@ class FileImporter(QObject):
             self._import_poses(video_id, path)
 
     def _import_poses(self, video_id: str, path: Path) -> None:
-        operations = self._operations
-        operations.cancel_estimate(video_id)
-        worker, root = operations.jobs.worker, str(self._document.folder.root)
+        self._poses.cancel_estimate(video_id)
+        worker, root = self._jobs.worker, str(self._document.folder.root)
         task = worker.task("import_poses", root=root, video_id=video_id, file=str(path))
         n = self._document.project.video(video_id).n_frames
 
@@ -186,18 +195,18 @@ class FileImporter(QObject):
                 all=f"{n:,}",
                 file=path.name,
             )
-            tell = self.said if result["with_person"] else self.problem
-            tell.emit(" ".join([text, *result["notes"]]))
-            if video_id == operations.session.video_id:
-                operations.load_poses()
+            notices = self._notices
+            tell = notices.say if result["with_person"] else notices.warn
+            tell(" ".join([text, *result["notes"]]))
+            self._poses.refresh(video_id)
 
         title = self.tr("Import poses of {}").format(video_id)
 
         def start() -> None:
-            job = operations.jobs.start(title, task, show)
+            job = self._jobs.start(title, task, show)
             job.on_leaving = self.tr("The poses stay as they were; import them again.")
 
-        operations.when_saved(start)
+        self._after_save.run(start)
 
     # -- several at once ------------------------------------------------------------
 
@@ -208,7 +217,7 @@ class FileImporter(QObject):
         poses: Sequence[Path] = (),
         classes: Sequence[Path] = (),
     ) -> None:
-        """Bring in files of several kinds: videos first, for the others name them."""
+        """Import files of several kinds: videos first, for the others name them."""
         for path in classes:
             self.classes(path)
 
@@ -219,7 +228,7 @@ class FileImporter(QObject):
                 self.poses(poses)
 
         if videos:
-            self._operations.add_videos(videos, rest)
+            self._files.add(videos, rest)
         else:
             rest()
 
@@ -227,7 +236,7 @@ class FileImporter(QObject):
 def read_labels(
     pairs: Sequence[tuple[str, Path]], project: Project
 ) -> Task[list[tuple[str, ReadLabels | str]]]:
-    """Labels for each video, or the sentence that says why not."""
+    """Read labels for each video; a sentence says why where that fails."""
     found: list[tuple[str, ReadLabels | str]] = []
     for n, (video_id, path) in enumerate(pairs):
         yield Progress(f"reading {path.name}", n, len(pairs))
@@ -239,7 +248,7 @@ def read_labels(
 
 
 def video_of(path: Path, project: Project, root: Path | None = None) -> str:
-    """The video that a file is named like, or the empty text.
+    """Find the video that a file is named like, or the empty text.
 
     Where several are called so, it is the one whose id is the name, or whose file lies
     in the folder of this file (with the project in ``root``); none where these differ.
@@ -256,7 +265,7 @@ def video_of(path: Path, project: Project, root: Path | None = None) -> str:
 
 
 def _title_in(name: str, item: VideoItem) -> str:
-    """The name of the video with which a name begins, or the empty text."""
+    """Find the name of a video at the beginning of a name, or the empty text."""
     titles = {item.id, media_title(Path(item.path))} if item.path else {item.id}
     begin = [
         title
@@ -273,8 +282,8 @@ def _lie_together(path: Path, item: VideoItem, root: Path) -> bool:
 
 
 def video_beside(path: Path) -> Path | None:
-    """A video file in the same folder that the file is named like."""
-    stem = path.name.removesuffix(".csv").removesuffix(".txt")
+    """Find a video file in the same folder that the file is named like."""
+    stem = path.stem if path.suffix.lower() in LABEL_SUFFIXES else path.name
     stem = stem.removesuffix(".segments")
     try:
         beside = sorted(path.parent.iterdir())

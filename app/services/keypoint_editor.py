@@ -5,15 +5,14 @@ Every verb is one edit of the project. The estimate on disk stays as it is.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.services.operations import Operations
-from app.services.readers import ShownPoses
+from app.kit.notices import Notices
 from app.services.targets import Targets
+from app.state.current_video import CurrentVideo
+from app.state.document import Change
 from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
@@ -36,14 +35,17 @@ class KeypointEditor(QObject):
     corrected = Signal(object)  # tuple of Correction
 
     def __init__(
-        self, operations: Operations, targets: Targets, parent: QObject | None = None
+        self,
+        current: CurrentVideo,
+        targets: Targets,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._operations, self._document = operations, operations.document
-        self._session, self._targets = operations.session, targets
-        self._shown: ShownPoses | None = None
-        operations.poses_ready.connect(self._on_poses)
-        self._session.video_changed.connect(self._on_video_changed)
+        self._current, self._document = current, current.document
+        self._session, self._targets = current.session, targets
+        self._notices = notices
+        self._session.video_changed.connect(lambda _: self._session.set_keypoint(None))
         self._document.changed.connect(self._on_document_changed)
 
     # -- what is known --------------------------------------------------------------
@@ -51,7 +53,8 @@ class KeypointEditor(QObject):
     @property
     def can_correct(self) -> bool:
         """Whether there is anybody whose keypoints could be wrong."""
-        return self._shown is not None and self._shown.poses.n_individuals > 0
+        shown = self._current.poses
+        return shown is not None and shown.poses.n_individuals > 0
 
     @property
     def active(self) -> bool:
@@ -72,7 +75,7 @@ class KeypointEditor(QObject):
     @property
     def can_restore(self) -> bool:
         """Whether anything is corrected in the video."""
-        item = self._operations.item
+        item = self._current.item
         return self.active and item is not None and bool(item.corrections)
 
     def _range(self) -> tuple[int, int]:
@@ -81,7 +84,7 @@ class KeypointEditor(QObject):
         return self._marked() or (frame, frame + 1)
 
     def _marked(self) -> tuple[int, int] | None:
-        item = self._operations.item
+        item = self._current.item
         return self._session.marked_range(item.n_frames) if item else None
 
     def _use_range(self, text: str, correction: Correction) -> bool:
@@ -95,7 +98,7 @@ class KeypointEditor(QObject):
         return done
 
     def _person(self) -> int:
-        shown, frame = self._shown, self._session.frame
+        shown, frame = self._current.poses, self._session.frame
         if shown is None or frame >= len(shown.subject):
             return -1
         return nearest_subject(shown.subject, frame)
@@ -128,7 +131,7 @@ class KeypointEditor(QObject):
         """Mark a keypoint, or the chosen one, missing in this frame."""
         wanted = self._session.keypoint if keypoint is None else keypoint
         if wanted is None:
-            self._operations.problem.emit(self.tr(NO_KEYPOINT))
+            self._notices.warn(self.tr(NO_KEYPOINT))
         else:
             self.remove(self._session.frame, self._person(), wanted)
 
@@ -140,15 +143,19 @@ class KeypointEditor(QObject):
     )
     def interpolate(self) -> None:
         """Lead the chosen keypoint from its corrected frame before to the one after."""
-        item, shown, wanted = self._operations.item, self._shown, self._session.keypoint
+        item, shown, wanted = (
+            self._current.item,
+            self._current.poses,
+            self._session.keypoint,
+        )
         if item is None or shown is None or wanted is None:
-            self._operations.problem.emit(self.tr(NO_KEYPOINT))
+            self._notices.warn(self.tr(NO_KEYPOINT))
             return
         name, person = self._name(wanted), self._person()
         there = placed_frames(item.corrections, shown.skeleton, person, wanted)
         ends = _around(there, self._session.frame)
         if ends is None:
-            self._operations.problem.emit(
+            self._notices.warn(
                 self.tr(
                     "The {} is not corrected both before and after this frame; move "
                     "it in two frames, then interpolate."
@@ -157,14 +164,14 @@ class KeypointEditor(QObject):
             return
         line = Interpolation(*ends, person, wanted) if ends[1] - ends[0] > 1 else None
         if line is None:
-            self._operations.problem.emit(
+            self._notices.warn(
                 self.tr(
                     "There is no frame between {} and {}; correct the {} in one that "
                     "is farther away."
                 ).format(f"{ends[0]:,}", f"{ends[1]:,}", name)
             )
         elif self._correct(self.tr("Interpolate the {}").format(name), line):
-            self._operations.said.emit(
+            self._notices.say(
                 self.tr("The {} moves in a straight line from frame {} to {}.").format(
                     name, f"{ends[0]:,}", f"{ends[1]:,}"
                 )
@@ -181,7 +188,7 @@ class KeypointEditor(QObject):
         start, stop = self._range()
         swap = SideSwap(start, stop, self._person())
         if self._use_range(self.tr("Swap left and right"), swap):
-            self._operations.said.emit(
+            self._notices.say(
                 self.tr("Left and right are swapped in {}.").format(
                     self._frames(start, stop)
                 )
@@ -190,17 +197,17 @@ class KeypointEditor(QObject):
     def swap_people(self, other: int = -1) -> None:
         """Let the subject change places with somebody, or with whoever is nearest."""
         start, stop = self._range()
-        person, shown = self._person(), self._shown
+        person, shown = self._person(), self._current.poses
         if shown is None or person < 0:
             return
         if other in (-1, person):
             other = _nearest(shown.poses, person, self._session.frame, (start, stop))
         if other < 0:
-            self._operations.problem.emit(self.tr(NOBODY_ELSE))
+            self._notices.warn(self.tr(NOBODY_ELSE))
         elif self._use_range(
             self.tr("Swap two people"), PersonSwap(start, stop, person, other)
         ):
-            self._operations.said.emit(
+            self._notices.say(
                 self.tr("The subject changed places with another person in {}.").format(
                     self._frames(start, stop)
                 )
@@ -216,22 +223,23 @@ class KeypointEditor(QObject):
         """Let the estimate count again, in the marked range or in this frame."""
         start, stop = self._range()
         if self._use_range(self.tr("Remove corrections"), Restored(start, stop)):
-            self._operations.said.emit(
+            self._notices.say(
                 self.tr("Nothing is corrected any more in {}.").format(
                     self._frames(start, stop)
                 )
             )
 
     def _correct(self, text: str, correction: Correction) -> bool:
-        item = self._operations.item
+        item = self._current.item
         if item is None:
             return False
         return self._document.apply(text, lambda p: correct(p, item.id, correction))
 
     def _name(self, keypoint: int) -> str:
-        if self._shown is None:
+        shown = self._current.poses
+        if shown is None:
             return self.tr("keypoint")
-        return self._shown.skeleton.keypoints[keypoint].replace("_", " ")
+        return shown.skeleton.keypoints[keypoint].replace("_", " ")
 
     def _frames(self, start: int, stop: int) -> str:
         if stop - start == 1:
@@ -240,15 +248,7 @@ class KeypointEditor(QObject):
 
     # -- what happens ---------------------------------------------------------------
 
-    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
-        if video_id == self._session.video_id:
-            self._shown = shown
-
-    def _on_video_changed(self, _: str) -> None:
-        self._shown = None
-        self._session.set_keypoint(None)
-
-    def _on_document_changed(self, change: Any) -> None:
+    def _on_document_changed(self, change: Change) -> None:
         video_id = self._session.video_id
         if change.before.has(video_id) and change.after.has(video_id):
             before, after = (

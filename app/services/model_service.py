@@ -8,9 +8,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.services.jobs import Job
-from app.services.operations import Operations
+from app.kit.notices import Notices
+from app.playback.player import Player
+from app.services.after_save import AfterSave
+from app.services.jobs import Job, Jobs
+from app.services.pose_service import PoseService
 from app.services.readers import read_model, read_prediction
+from app.state.current_video import CurrentVideo
+from app.state.document import Change
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -27,22 +32,35 @@ from skelseg_core.project.value import (
 
 
 class ModelService(QObject):
-    """Runs models; what it says, `Operations` signals.
+    """Pre-labels with the chosen model, reads what models say, trains and measures.
 
     Knows the trainings that run, what is known of the chosen model, and who measures.
+    Signals ``models_changed`` when another model is chosen or there is a new one.
     """
 
-    model_missing = Signal(str)  # what to do about it
+    models_changed = Signal()
+
     training_started = Signal()
     training_progressed = Signal(object)  # Progress
     training_ended = Signal()
     info_changed = Signal()
 
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        jobs: Jobs,
+        after_save: AfterSave,
+        poses: PoseService,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.operations = operations
-        self.document, self.session = operations.document, operations.session
-        self.player, self.jobs = operations.player, operations.jobs
+        self.current = current
+        self.document, self.session = current.document, current.session
+        self.player, self.jobs = player, jobs
+        self._after_save, self._poses, self.notices = after_save, poses, notices
+        self.session.set_model(next(iter(self.document.folder.model_names()), ""))
         self._trainings: list[Job] = []
         self.jobs.progressed.connect(self._on_job_progressed)
         self.jobs.ended.connect(self._on_job_ended)
@@ -50,12 +68,43 @@ class ModelService(QObject):
         self._measuring: dict[str, Job] = {}
         self._doubt = -1
         self._accepted: tuple[Segmentation, Segmentation] | None = None
-        operations.models_changed.connect(self.read_info)
+        self.session.model_changed.connect(self.models_changed)
+        self.models_changed.connect(self.read_info)
+        player.first_picture_shown.connect(self._load_predictions)
+        self.document.changed.connect(self._on_document_changed)
+
+    # -- what models say ------------------------------------------------------------
+
+    def _load_predictions(self) -> None:
+        item = self.current.item
+        if item is not None:
+            for model in item.models:
+                self._load_prediction(item.id, model)
+
+    def _load_prediction(self, video_id: str, model: str) -> None:
+        path = self.document.folder.prediction_path(video_id, model)
+        self.jobs.start(
+            self.tr("prediction for {}").format(video_id),
+            read_prediction(path, self.document.project.label_map),
+            lambda found: self.current.set_prediction(video_id, model, found),
+        )
+
+    def _on_document_changed(self, change: Change) -> None:
+        after = self.current.item
+        if after is None:
+            return
+        before = change.before.find(after.id)
+        merged = change.before.label_map.moves != change.after.label_map.moves
+        for model in after.models:
+            lane = prediction_lane(model)
+            old = before.lanes.get(lane) if before is not None else None
+            if merged or old is not after.lanes[lane]:
+                self._load_prediction(after.id, model)
 
     def read_info(self) -> None:
         """Read what is known of the chosen model, in a thread."""
-        ops, model = self.operations, self.operations.model
-        folder = ops.document.folder.model_dir(model) if model else None
+        model = self.session.model
+        folder = self.document.folder.model_dir(model) if model else None
         if self.info is not None and self.info.name != model:
             self.info = None
             self.info_changed.emit()
@@ -63,7 +112,7 @@ class ModelService(QObject):
             return
 
         def show(info: ModelInfo | None) -> None:
-            if ops.model == model:
+            if self.session.model == model:
                 self.info, self._doubt = info, -1
                 self.info_changed.emit()
 
@@ -74,29 +123,28 @@ class ModelService(QObject):
         "prelabel",
         "Pre-label this video",
         "Ctrl+P",
-        enabled=lambda self: self.operations.item is not None,
+        enabled=lambda self: self.current.item is not None,
         icon="auto-fix",
     )
     @command(
         "prelabel-free",
         "Pre-label without my labels",
         args=(True,),
-        enabled=lambda self, _: (
-            self.operations.item is not None and self.operations.model
-        ),
+        enabled=lambda self, _: self.current.item is not None and self.session.model,
     )
     def prelabel(self, free: bool = False) -> None:
         """Pre-label the current video in the worker process.
 
         ``free`` leaves aside what a person labelled there: all is the model's own.
         """
-        item, model = self.operations.item, self.operations.model
+        item, model = self.current.item, self.session.model
         if item is None or not model:
-            self.model_missing.emit(
+            self.notices.warn(
                 self.tr(
                     "There is no model yet that could pre-label. Label a part of a "
                     "video, then train one on it; it labels the rest."
-                )
+                ),
+                "train",
             )
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)
@@ -116,9 +164,9 @@ class ModelService(QObject):
             return job
 
         key = ("pre-label", item.id, model, "free" if free else "")
-        if not self.operations.begin_once(key, start):
+        if not self._after_save.begin_once(key, start):
             text = self.tr("{} is being pre-labelled already.").format(item.id)
-            self.operations.said.emit(text)
+            self.notices.say(text)
 
     def _take_over(self, video_id: str, model: str, free: bool) -> None:
         path = self.document.folder.prediction_path(video_id, model)
@@ -132,8 +180,8 @@ class ModelService(QObject):
                 )
                 if not changed:
                     # The same segments, perhaps around other labels than before.
-                    self.operations.prediction_ready.emit(video_id, lane, prediction)
-                self.operations.load_poses()
+                    self.current.set_prediction(video_id, model, prediction)
+                self._poses.load()
                 said = self.tr(
                     "{} is pre-labelled: {} segments. Accept takes them over; what you "
                     "labelled stays."
@@ -144,7 +192,7 @@ class ModelService(QObject):
                         "model's own. Accept takes them over where you have labelled "
                         "nothing."
                     )
-                self.operations.said.emit(said.format(video_id, f"{len(value):,}"))
+                self.notices.say(said.format(video_id, f"{len(value):,}"))
 
         task = read_prediction(path, self.document.project.label_map)
         # What is said at its end stays when the prediction is read again for the views,
@@ -161,9 +209,9 @@ class ModelService(QObject):
     )
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person spoke."""
-        item, model = self.operations.item, self.operations.shown_model()
+        item, model = self.current.item, self.current.shown_model
         if item is None or not model:
-            self.operations.problem.emit(
+            self.notices.warn(
                 self.tr("There is no prediction to accept; pre-label first.")
             )
             return
@@ -184,7 +232,7 @@ class ModelService(QObject):
 
     def _said(self) -> tuple[Segmentation, Segmentation] | None:
         """The annotation of the current video and what its shown model says."""
-        item, model = self.operations.item, self.operations.shown_model()
+        item, model = self.current.item, self.current.shown_model
         if item is None or not model:
             return None
         return item.annotation, item.lanes[prediction_lane(model)]
@@ -192,11 +240,11 @@ class ModelService(QObject):
     @command(
         "unpredict",
         "Remove the prediction",
-        enabled=lambda self: self.operations.shown_model(),
+        enabled=lambda self: self.current.shown_model,
     )
     def remove_prediction(self) -> None:
         """Take the lane of the shown model off the current video."""
-        item, model = self.operations.item, self.operations.shown_model()
+        item, model = self.current.item, self.current.shown_model
         if item is not None and model:
             lane = prediction_lane(model)
             self.document.apply(
@@ -227,12 +275,13 @@ class ModelService(QObject):
                 "labels, to go on from there."
             )
             self._trainings.append(job)
+            self.notices.helped("train")
             self.training_started.emit()
             return job
 
-        if not self.operations.begin_once(("train", name), start):
+        if not self._after_save.begin_once(("train", name), start):
             text = self.tr("{} is being trained already.").format(name)
-            self.operations.said.emit(text)
+            self.notices.say(text)
 
     @property
     def training(self) -> bool:
@@ -251,24 +300,26 @@ class ModelService(QObject):
             del self._measuring[model]
 
     def _on_trained(self, result: dict[str, Any]) -> None:
-        self.operations.model = str(result["model"])
-        self.operations.models_changed.emit()
-        self.operations.said.emit(
+        model = str(result["model"])
+        if model == self.session.model:
+            self.models_changed.emit()
+        self.session.set_model(model)
+        self.notices.say(
             self.tr(
                 "Model {} is ready, trained on {}; pre-label with it. How often it is "
                 "right on what it has not seen is being measured."
-            ).format(self.operations.model, self._count(result["videos"]))
+            ).format(model, self._count(result["videos"]))
         )
-        self.measure(self.operations.model)
+        self.measure(model)
 
-    @command("measure", "Measure the model", enabled=lambda self: self.operations.model)
+    @command("measure", "Measure the model", enabled=lambda self: self.session.model)
     def measure(self, model: str = "") -> None:
         """Find out what a model is worth, by default the chosen one.
 
         In a process of its own: pre-labelling does not wait for it. What is measured
         is what was saved last, so that nothing is saved for it.
         """
-        model = model or self.operations.model
+        model = model or self.session.model
         if not model or self.measuring(model) is not None:
             return
         root = str(self.document.folder.root)
@@ -288,12 +339,12 @@ class ModelService(QObject):
     def _on_measured(self, result: dict[str, Any]) -> None:
         model, held = str(result["model"]), result["held_out"]
         if "accuracy" in held:
-            self.operations.said.emit(self.tr("{}: {}").format(model, self.worth(held)))
+            self.notices.say(self.tr("{}: {}").format(model, self.worth(held)))
         else:
-            self.operations.said.emit(
+            self.notices.say(
                 self.tr("{} could not be measured. {}").format(model, held["why"])
             )
-        if model == self.operations.model:
+        if model == self.session.model:
             self.read_info()
 
     def worth(self, held: Mapping[str, Any]) -> str:
@@ -333,7 +384,7 @@ class ModelService(QObject):
         self.session.set_video(doubt.video)
         self.player.seek(doubt.start)
         self.session.set_range(doubt.start, doubt.stop)
-        self.operations.said.emit(
+        self.notices.say(
             self.tr(
                 "{} of {}: labelled {}; a model that had not seen the label says {} "
                 "({} %). Both may be wrong."

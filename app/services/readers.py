@@ -1,9 +1,9 @@
-"""Readers: tasks that read files for the window in a thread of `jobs`."""
+"""Tasks that read files for the window, to be run by `Jobs` in a thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from app.state.current_video import ShownPoses, SubjectBox
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import (
     LabelMap,
@@ -25,47 +26,23 @@ from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
-    from skelseg_core.config import HeatmapConfig, Preset
+    from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import ModelInfo
-    from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.kinematics import Kinematics
-    from skelseg_core.poses.sequence import PoseSequence, SubjectPick
+    from skelseg_core.poses.sequence import PoseSequence
 
 THUMB = QSize(256, 144)
+"""Size in pixels within which the small picture of a video is made."""
 FIGURE = "#c4c8cc"
+"""Colour of the skeleton in the small picture of a video that is poses only."""
 FILLED = 0.8
+"""Share of that picture which the skeleton fills in its longer direction."""
 
 
-@dataclass(frozen=True, eq=False)
-class SubjectBox:
-    """The subject alone as networks are given it, and the boxes they see it in.
-
-    ``whole`` is that of the whole video, ``squares`` (T, 4) those that follow the
-    subject; ``sees`` says for each which streams are given it, or nothing.
-    """
-
-    poses: PoseSequence
-    whole: tuple[float, float, float, float]
-    squares: np.ndarray
-    sees: tuple[str, str]
-
-
-@dataclass(frozen=True, eq=False)
-class ShownPoses:
-    """What the picture needs to draw the people and what the network is given.
-
-    ``poses`` are the estimate with its corrections; ``subject`` follows the ``picks``.
-    """
-
-    estimate: PoseSequence
-    corrections: tuple[Correction, ...]
-    poses: PoseSequence
-    subject: np.ndarray
-    skeleton: Skeleton
-    heatmap: HeatmapConfig
-    box: SubjectBox
-    several: bool = False
-    picks: tuple[SubjectPick, ...] = ()
+def model_folder(folder: ProjectFolder, model: str) -> Path | None:
+    """Find the folder of a model of the project; None where it has no such model."""
+    path = folder.model_dir(model) if model else None
+    return path if path and (path / "model.json").is_file() else None
 
 
 def read_poses(
@@ -75,7 +52,7 @@ def read_poses(
     model: Path | None,
     estimate: PoseSequence | None = None,
 ) -> Task[ShownPoses]:
-    """Poses of a video with their subject, as the model in this folder sees them.
+    """Read the poses of a video with their subject, as a model's recipe sees them.
 
     An ``estimate`` that is at hand is not read again.
     """
@@ -110,11 +87,11 @@ def read_poses(
 def subject_box(
     poses: PoseSequence, subject: np.ndarray, skeleton: Skeleton, recipe: Preset
 ) -> SubjectBox:
-    """What networks of this recipe are given of the subject; slow for a long video."""
+    """Compute what networks of a recipe are given of the subject; slow if long."""
     from skelseg_core.poses.sequence import follow_boxes
-    from skelseg_core.poses.subject_input import body_of
+    from skelseg_core.poses.subject_input import make_subject_input
 
-    body = body_of(poses, subject, skeleton, recipe)
+    body = make_subject_input(poses, subject, skeleton, recipe)
     view, streams = recipe.heatmap.view, recipe.model.modalities
     whole = ["heatmap"] if view != "subject" else []
     squares = ["heatmap"] if view != "video" else []
@@ -125,7 +102,7 @@ def subject_box(
 
 
 def read_model(folder: Path) -> Task[ModelInfo | None]:
-    """What a model folder says of its model; None where it cannot be read."""
+    """Read what a model folder says of its model; None where it cannot be read."""
     from skelseg_core.learning.model_info import load_info
 
     yield Progress(f"reading {folder.name}")
@@ -147,17 +124,17 @@ def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:
 
 
 def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:
-    """The prediction in this file, in the classes of today, ready to be drawn."""
+    """Read a prediction, in the project's classes of now and ready to be drawn."""
     yield Progress(f"reading {path.stem}")
     prediction = in_classes(load_prediction(path), label_map)
-    _ = prediction.curves  # not while it is painted
+    _ = prediction.curves  # computed here, so that the first painting need not
     return prediction
 
 
 def read_thumbs(
     folder: ProjectFolder, project: Project, show: Callable[[str, QImage], object]
 ) -> Task[None]:
-    """Give ``show`` a small picture of every video, in the thread of the task."""
+    """Make a small picture of every video; ``show`` is called in the task's thread."""
     for n, item in enumerate(project.videos):
         yield Progress("pictures of the videos", n, len(project.videos))
         try:
@@ -187,7 +164,7 @@ def _picture(path: Path) -> QImage:
 
 
 def _figure(path: Path, item: VideoItem, skeleton_name: str) -> QImage:
-    """The subject a third of the way through, as tall as the picture."""
+    """Draw the subject's skeleton a third of the way through a poses-only video."""
     from skelseg_core.poses.sequence import select_subject, subject_poses
     from skelseg_core.project.video_poses import as_corrected, load_estimate
 
@@ -225,7 +202,7 @@ def _draw_figure(image: QImage, points: np.ndarray, skeleton: Skeleton) -> None:
 def probe_videos(
     paths: Sequence[Path], folder: ProjectFolder, project: Project
 ) -> Task[list[VideoItem | str]]:
-    """The project's entry for every video, or the sentence that says why not."""
+    """Make the project's entry of every video, or the sentence that says why not."""
     found: list[VideoItem | str] = []
     paths = to_be_added(paths)
     for n, path in enumerate(paths):
@@ -240,7 +217,10 @@ def probe_videos(
 
 
 def make_project(root: Path, label_map: LabelMap, videos: Sequence[Path]) -> Task[Path]:
-    """A new project of these videos; its folder. A bad video leaves no folder."""
+    """Make a new project of some videos and return its folder.
+
+    A video that cannot be read leaves no folder behind.
+    """
     folder = ProjectFolder(root)
     project = new_project(root.name, label_map)
     for video in to_be_added(videos):

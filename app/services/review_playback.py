@@ -10,13 +10,14 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
+from app.kit.notices import Notices
 from app.playback.playback_plan import PlaybackPlan, adaptive, around, loop, tour
+from app.playback.player import Player
 from app.services.current_boundary import boundary_at
-from app.services.operations import Operations
+from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import (
     accept,
 )
-from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import (
     Segmentation,
 )
@@ -30,12 +31,16 @@ class ReviewPlayback(QObject):
 
     plan_changed = Signal()
 
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._operations, self._player = operations, operations.player
-        self._confidence: dict[tuple[str, str], np.ndarray] = {}
+        self._current, self._player, self._notices = current, player, notices
         self._followed, self._playing = "", False
-        operations.prediction_ready.connect(self._on_prediction)
         self._player.state_changed.connect(self._on_state_changed)
 
     @property
@@ -73,16 +78,16 @@ class ReviewPlayback(QObject):
         """Play what surrounds a boundary: the selected one, or the nearest."""
         boundary = self._boundary()
         if boundary is None or self._player.info is None:
-            self._operations.problem.emit(self.tr(NO_BOUNDARY))
+            self._notices.warn(self.tr(NO_BOUNDARY))
         else:
             self.around_frame(boundary)
 
     def around_frame(self, frame: int) -> None:
         """Play what surrounds a boundary, the first frame after it."""
-        info, item = self._player.info, self._operations.item
+        info, item = self._player.info, self._current.item
         if info is not None and item is not None:
             at = boundary_at(item.annotation, frame)
-            self._operations.session.set_boundary(at)
+            self._current.session.set_boundary(at)
             plan = around(info.times, frame)
             self._player.follow(plan, plan.segments[0].start)
 
@@ -110,10 +115,10 @@ class ReviewPlayback(QObject):
     )
     def adaptive(self) -> None:
         """Play fast inside segments, slow around boundaries, stop at doubtful ones."""
-        shown, info, item = self._shown(), self._player.info, self._operations.item
+        shown, info, item = self._shown(), self._player.info, self._current.item
         if self._ended("adaptive") or shown is None or info is None or item is None:
             return
-        sure = self._confidence.get((item.id, self._operations.shown_model()))
+        sure = self._confidence()
         known = sure is not None or len(shown) > 1
         plan = adaptive(info.times, shown.boundaries, sure) if known else None
         self._follow(plan)
@@ -127,7 +132,7 @@ class ReviewPlayback(QObject):
 
     def _follow(self, plan: PlaybackPlan | None, frame: int | None = None) -> None:
         if plan is None:
-            self._operations.problem.emit(self.tr(NO_BOUNDARY))
+            self._notices.warn(self.tr(NO_BOUNDARY))
         else:
             self._player.follow(plan, frame)
 
@@ -138,14 +143,14 @@ class ReviewPlayback(QObject):
         return True
 
     def _shown(self) -> Segmentation | None:
-        item, model = self._operations.item, self._operations.shown_model()
+        item, model = self._current.item, self._current.shown_model
         if item is None or not model:
             return item.annotation if item is not None else None
         return accept(item.annotation, item.lanes[prediction_lane(model)])
 
     def _boundary(self) -> int | None:
-        item, shown = self._operations.item, self._shown()
-        index = self._operations.session.boundary
+        item, shown = self._current.item, self._shown()
+        index = self._current.session.boundary
         if item is not None and index is not None and index < len(item.annotation) - 1:
             return item.annotation.segments[index].stop
         cuts = shown.boundaries if shown is not None else np.empty(0, np.int64)
@@ -162,24 +167,21 @@ class ReviewPlayback(QObject):
 
     def _say_doubt(self) -> None:
         """Say why adaptive playing stands still, once."""
-        player, item = self._player, self._operations.item
+        player, item = self._player, self._current.item
         playing, self._playing = self._playing, player.playing
         if not playing or player.playing or item is None or self.plan != "adaptive":
             return
         frame, here = player.target, player.plan.at(player.target)
-        sure = self._confidence.get((item.id, self._operations.shown_model()))
+        sure = self._confidence()
         if here is None or sure is None or not player.plan.pauses_after(here, frame):
             return
         text = self.tr("Stopped where the model is in doubt: {} % sure at frame {}.")
         if boundary_at(item.annotation, frame) is None:
             text += " " + self.tr("Accept the prediction to correct it.")
         share = round(100 * float(sure[max(frame - 1, 0) : frame + 1].min()))
-        self._operations.said.emit(text.format(share, f"{frame:,}"))
+        self._notices.say(text.format(share, f"{frame:,}"))
 
-    def _on_prediction(self, video_id: str, lane: str, found: Prediction) -> None:
-        # Only those of the video that is looked at: others are read again with it.
-        self._confidence = {
-            k: v for k, v in self._confidence.items() if k[0] == video_id
-        }
-        model = lane.removeprefix(prediction_lane(""))
-        self._confidence[video_id, model] = found.probabilities.max(axis=1)
+    def _confidence(self) -> np.ndarray | None:
+        """The model's confidence in every frame (T,), once its prediction is read."""
+        shown = self._current.shown_prediction
+        return None if shown is None else shown.probabilities.max(axis=1)

@@ -7,30 +7,34 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from app.kit.notices import EDIT, JOB, SAVE, VIDEO, Notices
 from app.kit.settings import Settings
 from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
 from app.playback.sound import Sound
 from app.playback.thumbnails import CACHE_BYTES as STRIP_BYTES
+from app.services.after_save import AfterSave
 from app.services.annotator_import import AnnotatorImport
 from app.services.class_editor import ClassEditor
 from app.services.class_keys import ClassKeys
+from app.services.exporter import Exporter
 from app.services.file_importer import FileImporter
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
 from app.services.keypoint_editor import KeypointEditor
 from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
 from app.services.model_service import ModelService
-from app.services.motion import Motion
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
 from app.services.review_playback import ReviewPlayback
 from app.services.segment_editor import SegmentEditor
 from app.services.subject_choice import SubjectChoice
 from app.services.tap_labelling import TapLabelling
 from app.services.undo_redo import UndoRedo
+from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
-from app.services.video_steps import VideoSteps
-from app.state.document import Document
+from app.services.worker import Worker
+from app.state.current_video import CurrentVideo
+from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.project.value import Project
 
@@ -54,14 +58,26 @@ class Services(QObject):
         self.document, self.settings = document, settings
         # Without a parent it would outlive the window, for its signals hold the window.
         document.setParent(self)
+        self.notices = notices = Notices(self)
         self.session = session = Session(self, document.can_show)
         room = decoded_bytes(settings.cache_bytes)
         self.player = player = Player(session, self, cache_bytes=room)
-        self.jobs = Jobs(Worker(), self)
-        self.operations = ops = Operations(document, session, player, self.jobs, self)
-        self.segment_editor = SegmentEditor(document, session, player, self)
-        self.video_steps = VideoSteps(document, session, self)
-        self.class_editor = ClassEditor(document, self.jobs, self)
+        self.jobs = jobs = Jobs(Worker(), self)
+        self._connect_notices()
+        self.after_save = after = AfterSave(document, jobs, self)
+        # What it holds is forgotten before anybody else hears of another video.
+        self.current_video = current = CurrentVideo(document, session, self)
+        self.video_files = files = VideoFiles(current, player, jobs, notices, self)
+        self.pose_service = poses = PoseService(current, jobs, after, notices, self)
+        files.added.connect(poses.estimate_new)
+        # Threads that read would take the processor from the first picture.
+        player.first_picture_shown.connect(poses.load)
+        self.model_service = ModelService(
+            current, player, jobs, after, poses, notices, self
+        )
+        self.exporter = Exporter(document, jobs, notices, self)
+        self.segment_editor = SegmentEditor(document, session, player, notices, self)
+        self.class_editor = ClassEditor(document, jobs, notices, self)
         live = (document, session, player, settings, self)
         self.live_labelling, self.tap_labelling = (
             LiveLabelling(*live),
@@ -71,21 +87,67 @@ class Services(QObject):
             self.segment_editor, self.live_labelling, self.tap_labelling, self
         )
         self.file_importer = FileImporter(
-            ops,
+            document,
+            jobs,
+            after,
+            files,
+            poses,
             lambda file, project: which_video(file, project, session.video_id),
             may_replace,
+            notices,
             self,
         )
-        self.model_service = ModelService(ops, self)
-        self.review_playback = ReviewPlayback(ops, self)
-        self.undo_redo = UndoRedo(ops, self)
-        self.annotator_import = AnnotatorImport(ops, self)
-        self.video_relinker = VideoRelinker(ops, self)
-        self.missing_labels = MissingLabels(ops, self)
-        self.motion = Motion(ops, self)
-        self.subject_choice = SubjectChoice(ops, self)
-        self.keypoint_editor = KeypointEditor(ops, self.segment_editor.targets, self)
+        self.review_playback = ReviewPlayback(current, player, notices, self)
+        self.undo_redo = UndoRedo(current, player, notices, self)
+        self.annotator_import = AnnotatorImport(current, jobs, notices, self)
+        self.video_relinker = VideoRelinker(document, jobs, files, notices, self)
+        self.missing_labels = MissingLabels(current, jobs, notices, self)
+        self.subject_choice = SubjectChoice(current, notices, self)
+        self.keypoint_editor = KeypointEditor(
+            current, self.segment_editor.targets, notices, self
+        )
         self.sound = Sound(player, settings, self)
+
+    def _connect_notices(self) -> None:
+        """Tell what becomes of edits, saves and jobs, until it is no longer true."""
+        document, notices = self.document, self.notices
+        document.problem.connect(notices.refuse)
+        document.noted.connect(notices.warn)
+        document.changed.connect(self._on_changed)
+        document.save_failed.connect(self._on_save_failed)
+        document.saved.connect(lambda: notices.settle(SAVE))
+        self.jobs.failed.connect(notices.warn)
+        self.jobs.about = lambda title: notices.about(JOB + title)
+
+    def _on_changed(self, change: Change) -> None:
+        self.notices.settle(EDIT)
+        if change.videos:
+            for item in change.before.videos:
+                if not change.after.has(item.id):
+                    self.notices.settle(VIDEO + item.id)
+
+    def _on_save_failed(self, text: str) -> None:
+        if text:
+            self.notices.warn(text, about=SAVE)
+
+    def tell_opening(self) -> None:
+        """Say what was recovered when the project was opened, and what was left out."""
+        self.missing_labels.tell()
+        if self.document.recovered:
+            self.notices.say(
+                self.tr("Recovered {} edits of a session that was cut off.").format(
+                    f"{self.document.recovered:,}"
+                )
+            )
+        for note in self.document.notes:
+            self.notices.warn(note)
+
+    def close(self) -> None:
+        """Begin nothing more, and let go of the files; unsaved edits stay."""
+        self.after_save.drop()
+        self.player.close()
+        self.sound.close()
+        self.jobs.close()
 
 
 def decoded_bytes(room: int) -> int:

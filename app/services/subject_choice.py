@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.services.operations import Operations
-from app.services.readers import ShownPoses
+from app.kit.notices import Notices
+from app.state.current_video import CurrentVideo
 from skelseg_core.poses.sequence import pick_of
 from skelseg_core.project.value import drop_pick, pick_subject
 
@@ -14,22 +14,22 @@ from skelseg_core.project.value import drop_pick, pick_subject
 class SubjectChoice(QObject):
     """A choice holds from its frame until the next one."""
 
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self, current: CurrentVideo, notices: Notices, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._operations = operations
-        self._shown: ShownPoses | None = None
-        operations.session.video_changed.connect(self._on_video_changed)
-        operations.poses_ready.connect(self._on_poses)
+        self._current, self._notices = current, notices
 
     @property
     def several(self) -> bool:
         """Whether there is somebody else to choose in this video."""
-        return self._shown is not None and self._shown.several
+        shown = self._current.poses
+        return shown is not None and shown.several
 
     @property
     def chosen(self) -> bool:
         """Whether a choice holds at the frame that is shown."""
-        item, frame = self._operations.item, self._operations.session.frame
+        item, frame = self._current.item, self._current.session.frame
         return item is not None and any(p.frame <= frame for p in item.picks)
 
     def choose(self, person: int, frame: int | None = None) -> None:
@@ -42,21 +42,21 @@ class SubjectChoice(QObject):
         frame : int, optional
             By default the one that is shown.
         """
-        item, shown = self._operations.item, self._shown
-        frame = self._operations.session.frame if frame is None else frame
+        item, shown = self._current.item, self._current.poses
+        frame = self._current.session.frame if frame is None else frame
         if item is None or shown is None:
             return
         if shown.picks == item.picks and shown.subject[frame] == person:
             return
         pick = pick_of(shown.estimate, frame, person)
         if pick is None:
-            self._operations.problem.emit(
+            self._notices.warn(
                 self.tr(
                     "This person was not found here by the pose estimate; choose the "
                     "subject in a frame where the estimate has it."
                 )
             )
-        elif self._operations.document.apply(
+        elif self._current.document.apply(
             self.tr("Choose subject"), lambda p: pick_subject(p, item.id, pick)
         ):
             text = self.tr("This person is the subject from here on.")
@@ -64,7 +64,7 @@ class SubjectChoice(QObject):
                 text = self.tr(
                     "This person is the subject from here on; pre-label again."
                 )
-            self._operations.said.emit(text)
+            self._notices.say(text)
 
     @command(
         "subject-next",
@@ -74,12 +74,12 @@ class SubjectChoice(QObject):
     )
     def next(self) -> None:
         """Make another person of this frame the subject, one after the other."""
-        shown, frame = self._shown, self._operations.session.frame
+        shown, frame = self._current.poses, self._current.session.frame
         if shown is None or frame >= shown.poses.n_frames:
             return
         others = self.others(frame)
         if not others:
-            self._operations.problem.emit(
+            self._notices.warn(
                 self.tr("There is nobody else in this frame; go to one where there is.")
             )
             return
@@ -87,7 +87,7 @@ class SubjectChoice(QObject):
 
     def others(self, frame: int) -> list[int]:
         """Who else is in a frame, beginning with who comes after the subject."""
-        shown = self._shown
+        shown = self._current.poses
         if shown is None or frame >= shown.poses.n_frames:
             return []
         there = (shown.poses.scores[frame] > 0).any(axis=1).nonzero()[0].tolist()
@@ -96,7 +96,7 @@ class SubjectChoice(QObject):
 
     def choice(self, frame: int) -> int | None:
         """The frame of the choice that holds at a frame, or None."""
-        item = self._operations.item
+        item = self._current.item
         held = [p.frame for p in item.picks if p.frame <= frame] if item else []
         return max(held, default=None)
 
@@ -110,17 +110,10 @@ class SubjectChoice(QObject):
 
         Who is the subject shows by itself then, or by the choice before.
         """
-        item = self._operations.item
-        frame = self._operations.session.frame if frame is None else frame
+        item = self._current.item
+        frame = self._current.session.frame if frame is None else frame
         if item is not None:
-            self._operations.document.apply(
+            self._current.document.apply(
                 self.tr("Forget choice of subject"),
                 lambda p: drop_pick(p, item.id, frame),
             )
-
-    def _on_video_changed(self, _: str) -> None:
-        self._shown = None
-
-    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
-        if video_id == self._operations.session.video_id:
-            self._shown = shown

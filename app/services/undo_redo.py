@@ -9,8 +9,10 @@ from typing import TypeVar
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.notices import Notices
+from app.playback.player import Player
 from app.services.current_boundary import boundary_at
-from app.services.operations import Operations
+from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.segmentation import (
     Segment,
@@ -43,11 +45,17 @@ class UndoRedo(QObject):
 
     seen = Signal(int)
 
-    def __init__(self, operations: Operations, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._operations = operations
-        operations.document.undone.connect(self._on_undone)
-        operations.document.redone.connect(self._on_redone)
+        self._current, self._player, self._notices = current, player, notices
+        current.document.undone.connect(self._on_undone)
+        current.document.redone.connect(self._on_redone)
 
     def _on_undone(self, text: str, change: Change) -> None:
         self._tell(self.tr("Undone: {}"), text, change)
@@ -60,7 +68,7 @@ class UndoRedo(QObject):
         if place is not None:
             self._go(place)
             text = self._named(text, place, change)
-        self._operations.said.emit(words.format(text))
+        self._notices.say(words.format(text))
 
     def _named(self, text: str, place: EditPlace, change: Change) -> str:
         where = []
@@ -73,13 +81,13 @@ class UndoRedo(QObject):
 
     def _go(self, place: EditPlace) -> None:
         """Show where it was; while it plays the picture goes on."""
-        session, player = self._operations.session, self._operations.player
+        session, player = self._current.session, self._player
         session.set_video(place.video_id)
         if place.start is None or place.video_id != session.video_id:
             return
         if not player.playing:
             at = place.start if place.boundary is None else place.boundary
-            item = self._operations.item
+            item = self._current.item
             if place.boundary is not None and item is not None:
                 session.set_boundary(boundary_at(item.annotation, at))
             elif place.start <= player.target < place.stop:

@@ -57,7 +57,7 @@ class GrowingSegment:
 
 
 class Session(QObject):
-    """Owns the current video, frame, selection, keypoint, overlays, exposure.
+    """Owns the current video, model, frame, selection, keypoint, overlays, exposure.
 
     The selection is a range of frames, or some segments by their first frame and the
     one after their last; making one ends the other. ``boundary`` is the one that a
@@ -76,6 +76,7 @@ class Session(QObject):
     correcting_changed = Signal()
     keypoint_changed = Signal()
     recording_changed = Signal()
+    model_changed = Signal()
 
     def __init__(
         self,
@@ -85,6 +86,7 @@ class Session(QObject):
         super().__init__(parent)
         self._can_show = can_show
         self.video_id = ""
+        self.model = ""
         self.frame = 0
         self.range_in: int | None = None
         self.range_out: int | None = None
@@ -110,6 +112,12 @@ class Session(QObject):
         self.set_chosen(())
         self.video_changed.emit(video_id)
         self.set_frame(0)
+
+    def set_model(self, name: str) -> None:
+        """Choose the model that pre-labels."""
+        if name != self.model:
+            self.model = name
+            self.model_changed.emit()
 
     def set_frame(self, frame: int) -> None:
         """Say which frame is shown now."""

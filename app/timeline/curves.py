@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 import numpy as np
-from PySide6.QtGui import QPainter
 
 from app.timeline.geometry import TimeWindow, pixel_frames
-from app.timeline.shaded import Shaded
-from app.timeline.style import Style
+from app.timeline.lane import LanePlace, tr
 
 _BITS = 5
 _STEPS = 2**_BITS
@@ -24,7 +23,6 @@ class Curve:
 
     def __init__(self, values: np.ndarray, top: float = 1.0) -> None:
         self.values, self.top = np.asarray(values, np.float32), top
-        self._shaded = Shaded()
         known = np.isfinite(self.values)
         scaled = np.where(known, self.values / np.float32(top), 0)
         self._most = np.where(known, scaled, -1).astype(np.float32)
@@ -38,19 +36,11 @@ class Curve:
         high = float(np.percentile(known, 99.5)) if len(known) else 1.0
         return cls(values, round_above(high))
 
-    def paint(
-        self,
-        painter: QPainter,
-        view: TimeWindow,
-        top: float,
-        height: float,
-        style: Style,
-    ) -> None:
-        """Area up to the mean under each pixel, fainter up to the most, and a line."""
-        ratio = painter.device().devicePixelRatio()
-        rows = max(3, round(height * ratio))
-        mean, most = self.columns(view.scaled(ratio))
-        self._shaded.draw(painter, top, _drawn(mean, most, rows, ratio), style)
+    def paint(self, place: LanePlace) -> None:
+        """Paint an area up to the mean of each pixel, fainter to the most, a line."""
+        mean, most = self.columns(place.device)
+        shades = _drawn(mean, most, place.lines(least=3), place.ratio)
+        place.draw(place.style.shades[shades])
 
     def columns(self, device: TimeWindow) -> tuple[np.ndarray, np.ndarray]:
         """Mean and most under each pixel as shares of ``top``; -1 where unknown."""
@@ -109,3 +99,9 @@ def round_above(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value))
     steps = (1, 1.5, 2, 3, 4, 5, 8, 10)
     return next(m * power for m in steps if m * power >= value * (1 - 1e-9))
+
+
+def curve_tip(title: str, frame: int, said: str) -> str:
+    """The tooltip of a curve at a frame; nothing ``said`` where it is not known."""
+    said = said or tr("not known at frame {}").format(f"{frame:,}")
+    return f"<b>{escape(title)}</b><br>{said}"

@@ -23,12 +23,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
+from app.kit.key_policy import declare_keys, plain
 from app.kit.painting import painting
+from app.timeline.lane import KEYPOINTS, MEASURES, SEGMENTS, Lane
 from app.timeline.lane_chooser import LaneChooser
-from app.timeline.lane_set import OF_A_MODEL, Lane, LaneSet
-from app.timeline.lane_titles import menu_text, title_of
+from app.timeline.lane_set import LaneSet
 from app.timeline.layout import LaneRow
 from app.timeline.style import Style, blend
+from app.timeline.video_data import VideoData
 
 EDGE_PX = 4
 _LEFT = 12.0
@@ -51,24 +53,27 @@ class _Hold:
 class Headers(QWidget):
     """Paints the titles of ``rows`` and lets them be moved and resized.
 
-    ``words`` gives the second line of a row, ``names`` those of the lines it consists
-    of, which stand there where a lane is high enough; ``style`` is how it is painted.
+    Names of the lines that a lane consists of stand there where it is high enough.
+    ``style`` says in which colours they are painted.
     """
 
     def __init__(
         self,
         chooser: LaneChooser,
         rows: Callable[[], list[LaneRow]],
-        words: Callable[[LaneRow], str],
-        names: Callable[[LaneRow], list[str]],
+        video: VideoData,
         style: Callable[[], Style],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._chooser, self._rows = chooser, rows
-        self._words, self._names, self._style = words, names, style
+        self._video, self._style = video, style
         self._hold: _Hold | None = None
         self._menu = lanes_menu(chooser, self)
+        # While something is held Escape means that, whatever else it does.
+        declare_keys(
+            self, lambda e: self._hold is not None and plain(e, Qt.Key.Key_Escape)
+        )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -84,25 +89,20 @@ class Headers(QWidget):
             for row in self._rows():
                 if not event.rect().intersects(_place(row, self.width())):
                     continue
-                lifted = held is not None and held.group == row.of.group
+                lifted = held is not None and held.group == row.lane.group
                 if lifted:
                     shade = blend(style.surface, style.text, 0.1)
                     painter.fillRect(
                         QRectF(0, row.top, self.width(), row.height), shade
                     )
-                if row.of.key == self._chooser.chosen:
+                if row.lane.key == self._chooser.chosen:
                     painter.fillRect(QRectF(0, row.top, 3, row.height), style.accent)
-                names = self._names(row)
+                names = row.lane.line_names(self._video)
                 if names and row.height >= len(names) * _NAME_PX:
                     _paint_names(painter, row, names, self.width(), style)
                 else:
-                    _paint_title(painter, row, self._words(row), self.width(), style)
-
-    def update_annotation(self) -> None:
-        """Paint what titles say of the annotation; the other titles say the same."""
-        for row in self._rows():
-            if row.kind in ("annotation", "prediction"):
-                self.update(_place(row, self.width()))
+                    below = row.lane.subtitle(self._video)
+                    _paint_title(painter, row, below, self.width(), style)
 
     # -- mouse ----------------------------------------------------------------------
 
@@ -120,11 +120,11 @@ class Headers(QWidget):
         if found is None:
             return
         row, edge = found
-        self._chooser.choose(row.of.key)
+        self._chooser.choose(row.lane.key)
         if event.button() == Qt.MouseButton.LeftButton:
             y, before = event.position().y(), self._chooser.value
             rows = tuple(self._rows())
-            self._hold = _Hold(row.of, edge, y, row.height, before, rows)
+            self._hold = _Hold(row.lane, edge, y, row.height, before, rows)
             self.setFocus()
             self.update()
 
@@ -147,7 +147,7 @@ class Headers(QWidget):
         # otherwise change places again and again under a pointer that stands still.
         found = next((r for r in hold.rows if r.top <= y < r.bottom), None)
         if found is not None:
-            lanes, onto = self._chooser.lanes, found.of.group
+            lanes, onto = self._chooser.lanes, found.lane.group
             self._chooser.show_as(hold.before.moved(lanes, hold.lane.group, onto))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -159,7 +159,7 @@ class Headers(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         found = self._under(event.position().y())
         if found is not None and found[1]:
-            self._chooser.set(self._chooser.value.with_height(found[0].of, None))
+            self._chooser.set(self._chooser.value.with_height(found[0].lane, None))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._hold is not None:
@@ -187,7 +187,7 @@ class Headers(QWidget):
 
     def _show_cursor(self, y: float) -> None:
         found = self._under(y)
-        if found is None or (found[0].kind == "annotation" and not found[1]):
+        if found is None or (found[0].lane.editable and not found[1]):
             self.unsetCursor()
         elif found[1]:
             self.setCursor(Qt.CursorShape.SizeVerCursor)
@@ -202,12 +202,6 @@ class Headers(QWidget):
         self._menu.popup(at or self.mapToGlobal(QPoint(4, 24 - self.y())))
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self._hold is not None:
-            override = event.type() == QEvent.Type.ShortcutOverride
-            if override and event.key() == Qt.Key.Key_Escape:
-                # While something is held Escape means that, whatever else it does.
-                event.accept()
-                return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.tip_at(event.pos().y()), self)
             return True
@@ -220,14 +214,12 @@ class Headers(QWidget):
             return ""
         if found[1]:
             how = self.tr("Drag to resize; double-click for the usual height")
-        elif found[0].kind == "annotation":
+        elif found[0].lane.editable:
             how = self.tr("Always on top")
         else:
             how = self.tr("Drag to move; right-click to choose lanes")
-        lines = [f"<b>{escape(menu_text(found[0].of))}</b>", escape(how)]
-        if found[0].kind == "prediction":
-            lines.insert(1, escape(self._words(found[0])))
-        return "<br>".join(lines)
+        title, *more = found[0].lane.header_tip(self._video)
+        return "<br>".join([f"<b>{escape(title)}</b>", *map(escape, [*more, how])])
 
 
 def lanes_button(chooser: LaneChooser, parent: QWidget) -> QPushButton:
@@ -256,14 +248,14 @@ def lanes_menu(chooser: LaneChooser, parent: QWidget) -> QMenu:
 def _fill(menu: QMenu, chooser: LaneChooser) -> None:
     menu.clear()
     keypoints: QMenu | None = None
-    part = 0
+    part = SEGMENTS
     for row in chooser.menu_rows():
-        if row.part == 1 and part == 0:
+        if row.part == MEASURES and part == SEGMENTS:
             menu.addSeparator()
-        if row.part == 2 and keypoints is None:
+        if row.part == KEYPOINTS and keypoints is None:
             keypoints = menu.addMenu(menu.tr("Speed of a keypoint"))
         part = row.part
-        into = menu if row.part < 2 or keypoints is None else keypoints
+        into = menu if row.part < KEYPOINTS or keypoints is None else keypoints
         action = into.addAction(row.text)
         action.setCheckable(True)
         action.setChecked(row.shown)
@@ -295,9 +287,9 @@ def _paint_title(
     painter: QPainter, row: LaneRow, below: str, width: int, style: Style
 ) -> None:
     """Title and a second line, where they fit; what hangs under a lane is indented."""
-    side = row.kind in ("uncertainty", "probability", "boundaries", "subject")
-    font = style.small if side or row.height < 20 else style.font
-    left = _LEFT + (_INDENT if row.kind in OF_A_MODEL[1:] else 0.0)
+    lane = row.lane
+    font = style.small if lane.minor or row.height < 20 else style.font
+    left = _LEFT + (_INDENT if lane.hangs else 0.0)
     first, second = QFontMetricsF(font), QFontMetricsF(style.small)
     if below and first.height() + second.height() > row.height + 2:
         below = ""
@@ -305,8 +297,8 @@ def _paint_title(
     high = first.height() + (second.height() if below else 0)
     at = row.top + (row.height - high) / 2
     painter.setFont(font)
-    painter.setPen(style.dim if side else style.text)
-    title = first.elidedText(title_of(row.of), Qt.TextElideMode.ElideRight, room)
+    painter.setPen(style.dim if lane.minor else style.text)
+    title = first.elidedText(lane.title, Qt.TextElideMode.ElideRight, room)
     painter.drawText(QPointF(left, at + first.ascent()), title)
     if below:
         painter.setFont(style.small)

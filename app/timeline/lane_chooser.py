@@ -8,31 +8,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.commands import Command, command, declare
-from app.timeline.lane_set import Lane, LaneSet, usual_height
-from app.timeline.lane_titles import menu_text
+from app.kit.commands import command, declare
+from app.timeline.kinds import LANE_COMMANDS, lane_of
+from app.timeline.lane import Lane
+from app.timeline.lane_set import LaneSet
 
 if TYPE_CHECKING:
     from app.kit.settings import Settings
 
 STEP_PX = 8
-LANE_COMMANDS = (
-    Command("waveform", "Waveform of the sound", ("Shift+W",), ("waveform",)),
-    Command("lane-annotator", "Other annotators", args=("annotator",)),
-    Command("lane-prediction", "Predictions", args=("prediction",)),
-    Command("lane-probability", "Class probabilities", args=("probability",)),
-    Command("lane-uncertainty", "Uncertainty", args=("uncertainty",)),
-    Command("lane-boundaries-model", "Model boundaries", args=("boundaries:model",)),
-    Command("lane-boundaries-motion", "Motion changes", args=("boundaries:motion",)),
-    Command("lane-motion-wrists", "Speed of the wrists", args=("motion:wrists",)),
-    Command("lane-motion-hips", "Speed of the hips", args=("motion:hips",)),
-)
-"""Show or hide lanes of a kind, or of a kind and a name."""
+"""By so much keys make a lane higher or lower."""
 
 
 @dataclass(frozen=True, slots=True)
 class MenuRow:
-    """A line of a menu of lanes; ``part`` 0 segments, 1 motion and media, 2 keypoints.
+    """A line of a menu of lanes; ``part`` is the `Lane.menu_part`.
 
     The annotation has no line: it is always shown.
     """
@@ -87,38 +77,31 @@ class LaneChooser(QObject):
 
     # -- shown or hidden ------------------------------------------------------------
 
-    def shows(self, kind: str, name: str = "") -> bool:
+    def shows(self, key: str) -> bool:
         """Whether a lane, or lanes of a kind, are wanted."""
-        return self.value.shows(kind, name)
+        return self.value.shows(lane_of(key))
 
-    def has(self, kind: str, name: str = "") -> bool:
-        """Whether the video has a lane of this kind, and name where one is given."""
-        return any(i.kind == kind and (not name or i.name == name) for i in self.lanes)
+    def has(self, key: str) -> bool:
+        """Whether the video has this lane, or lanes of this kind."""
+        return any(key in (lane.key, lane.kind) for lane in self.lanes)
 
     def set_shown(self, key: str, shown: bool) -> None:
         """Show or hide a lane, or all lanes of a kind."""
         self.set(self.value.with_shown(key, shown))
 
-    def _has(self, key: str) -> bool:
-        return self.has(*key.split(":"))
-
-    def _shows(self, key: str) -> bool:
-        return self.shows(*key.split(":"))
-
-    @command("filmstrip", "Filmstrip", "Shift+F", args=("filmstrip",), checked=_shows)
-    @declare(LANE_COMMANDS, enabled=_has, checked=_shows)
+    @declare(LANE_COMMANDS, enabled=has, checked=shows)
     def toggle(self, key: str) -> None:
         """Show a lane, or all of a kind, or hide what is shown."""
-        self.set_shown(key, not self._shows(key))
+        self.set_shown(key, not self.shows(key))
 
     def menu_rows(self) -> list[MenuRow]:
         """All lanes of the video but the annotation, as lines of a menu."""
         order = {g: n for n, g in enumerate(self.value.groups(self.lanes))}
-        lanes = sorted(self.lanes, key=lambda i: (_part(i), order[i.group]))
+        lanes = sorted(self.lanes, key=lambda i: (i.menu_part, order[i.group]))
         return [
-            MenuRow(i.key, menu_text(i), self.shows(i.kind, i.name), _part(i))
+            MenuRow(i.key, i.menu_text, self.value.shows(i), i.menu_part)
             for i in lanes
-            if i.kind != "annotation"
+            if not i.editable
         ]
 
     # -- the chosen lane ------------------------------------------------------------
@@ -159,13 +142,13 @@ class LaneChooser(QObject):
     def _has_loose(self, *_: object) -> bool:
         """Whether the chosen lane is one that can be moved and hidden."""
         lane = self.chosen_lane
-        return lane is not None and lane.kind != "annotation"
+        return lane is not None and not lane.editable
 
     @command("lane-hide", "Hide this lane", enabled=_has_loose)
     def hide(self) -> None:
         """Hide the chosen lane, and choose the one above."""
         lane = self.chosen_lane
-        if lane is not None and lane.kind != "annotation":
+        if lane is not None and not lane.editable:
             self.step(-1)
             self.set_shown(lane.key, False)
 
@@ -203,18 +186,10 @@ class LaneChooser(QObject):
         """Make the chosen lane larger or smaller by so many steps."""
         lane = self.chosen_lane
         if lane is not None:
-            height = self.value.heights.get(lane.key, usual_height(lane.kind))
+            height = self.value.heights.get(lane.key, lane.usual_px)
             self.set(self.value.with_height(lane, height + by * STEP_PX))
 
     @command("lanes-reset", "Reset the lanes")
     def reset(self) -> None:
         """Show lanes as they are shown to somebody who never chose."""
         self.set(LaneSet())
-
-
-def _part(lane: Lane) -> int:
-    if lane.kind == "motion" and lane.name not in ("wrists", "hips"):
-        return 2
-    return int(
-        lane.kind in ("boundaries", "subject", "motion", "waveform", "filmstrip")
-    )

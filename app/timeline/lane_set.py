@@ -1,4 +1,4 @@
-"""LaneSet: which lanes a person wants to see, in which order, how high. Qt-free.
+"""Choice of a person: which lanes a person wants to see, in which order, how high.
 
 A lane's key is its kind, or its kind and a name: ``"prediction:fusion"``. A choice of a
 kind holds for all its lanes, that of a lane overrules it. What belongs to a model moves
@@ -8,118 +8,12 @@ with it, and the annotation stands on top of all.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
-from skelseg_core.project.value import (
-    ANNOTATION,
-    VideoItem,
-    annotator_lane,
-    prediction_lane,
-)
-
-Kind = Literal[
-    "annotation",
-    "annotator",
-    "prediction",
-    "probability",
-    "uncertainty",
-    "boundaries",
-    "subject",
-    "motion",
-    "waveform",
-    "filmstrip",
-]
-LARGEST_PX = 240
-OF_A_MODEL: tuple[Kind, ...] = ("prediction", "probability", "uncertainty")
-_HIDDEN = ("probability", "boundaries:model", "waveform", "filmstrip")
-_SHOWN_SPEEDS = ("motion:wrists",)
-_USUAL: dict[Kind, tuple[int, int]] = {
-    "annotation": (40, 24),
-    "annotator": (28, 16),
-    "prediction": (28, 16),
-    "probability": (48, 20),
-    "uncertainty": (22, 14),
-    "boundaries": (14, 10),
-    "subject": (18, 14),
-    "motion": (28, 16),
-    "waveform": (28, 16),
-    "filmstrip": (56, 32),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A lane that can be shown: its kind, its name among its kind, what it shows.
-
-    ``source`` is the lane of the project that it is about, or the empty text.
-    """
-
-    kind: Kind
-    name: str = ""
-    source: str = ""
-
-    @property
-    def key(self) -> str:
-        """What the choices of a person call it."""
-        return f"{self.kind}:{self.name}" if self.name else self.kind
-
-    @property
-    def group(self) -> str:
-        """Key of the lane that it moves with."""
-        return f"prediction:{self.name}" if self.kind in OF_A_MODEL else self.key
-
-
-@dataclass(frozen=True)
-class ShownLanes:
-    """What there is of a video beside its segments.
-
-    ``probabilities`` are the prediction lanes of which they are known, ``pairs`` and
-    ``keypoints`` those whose speed is known.
-    """
-
-    probabilities: Collection[str] = ()
-    uncertain: Collection[str] = ()
-    pairs: Sequence[str] = ()
-    keypoints: Sequence[str] = ()
-    subject: bool = False
-    sound: bool = False
-
-
-def lanes_of(item: VideoItem, present: ShownLanes) -> tuple[Lane, ...]:
-    """All lanes that a video has, in the order in which they stand at first."""
-    lanes = [Lane("annotation", "", ANNOTATION)]
-    lanes += [Lane("annotator", n, annotator_lane(n)) for n in item.annotators]
-    for model in item.models:
-        source = prediction_lane(model)
-        lanes.append(Lane("prediction", model, source))
-        if source in present.probabilities:
-            lanes.append(Lane("probability", model, source))
-        if source in present.uncertain:
-            lanes.append(Lane("uncertainty", model, source))
-    if item.models:
-        lanes.append(Lane("boundaries", "model"))
-    if present.keypoints:
-        lanes.append(Lane("boundaries", "motion"))
-        lanes += [Lane("motion", name) for name in (*present.pairs, *present.keypoints)]
-    if present.subject:
-        lanes.append(Lane("subject"))
-    if present.sound:
-        lanes.append(Lane("waveform"))
-    if item.has_video:
-        lanes.append(Lane("filmstrip"))
-    return tuple(lanes)
-
-
-def usual_height(kind: Kind) -> int:
-    """Pixels of a lane that nobody made larger or smaller."""
-    return _USUAL[kind][0]
-
-
-def height_within(kind: Kind, height: float) -> int:
-    """The height nearest to the one wished for that can be read."""
-    return round(min(max(height, _USUAL[kind][1]), LARGEST_PX))
+from app.timeline.lane import LARGEST_PX, Lane
+from skelseg_core.project.value import ANNOTATION
 
 
 @dataclass(frozen=True)
@@ -140,20 +34,15 @@ class LaneSet:
     heights: Mapping[str, int] = field(default_factory=dict)
     order: tuple[str, ...] = ()
 
-    def shows(self, kind: str, name: str = "") -> bool:
+    def shows(self, lane: Lane) -> bool:
         """Whether a lane, or without a name its kind, is wanted."""
-        key = f"{kind}:{name}" if name else kind
-        if kind == "annotation":
-            return True
-        if kind == "motion":
-            return self.shown.get(key, key in _SHOWN_SPEEDS)
-        usual = kind not in _HIDDEN and key not in _HIDDEN
-        return self.shown.get(key, self.shown.get(kind, usual))
+        wanted = self.shown.get(lane.kind, lane.shown_at_first)
+        return lane.editable or self.shown.get(lane.key, wanted)
 
     def shown_of(self, lanes: Sequence[Lane]) -> list[Lane]:
         """Those lanes that are wanted, in their order."""
         rank = {group: n for n, group in enumerate(self.groups(lanes))}
-        wanted = [lane for lane in lanes if self.shows(lane.kind, lane.name)]
+        wanted = [lane for lane in lanes if self.shows(lane)]
         return sorted(wanted, key=lambda lane: rank[lane.group])
 
     def groups(self, lanes: Sequence[Lane]) -> list[str]:
@@ -175,7 +64,7 @@ class LaneSet:
         """The same with a lane of another height; None is as at first."""
         heights = {k: v for k, v in self.heights.items() if k != lane.key}
         if height is not None:
-            heights[lane.key] = height_within(lane.kind, height)
+            heights[lane.key] = lane.height_within(height)
         return replace(self, heights=heights)
 
     def moved(self, lanes: Sequence[Lane], group: str, onto: str) -> LaneSet:
@@ -214,17 +103,10 @@ class LaneSet:
             return cls(
                 {str(k): bool(v) for k, v in raw["shown"].items()},
                 {
-                    str(k): height_within(_kind(k), float(v))
+                    str(k): round(min(max(float(v), 0), LARGEST_PX))
                     for k, v in raw["heights"].items()
                 },
                 tuple(str(k) for k in raw["order"]),
             )
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             return cls()
-
-
-def _kind(key: str) -> Kind:
-    kind: Any = key.partition(":")[0]
-    if kind not in get_args(Kind):
-        raise ValueError(f"no lane is called {key}")
-    return kind  # type: ignore[no-any-return]

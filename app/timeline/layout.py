@@ -1,11 +1,13 @@
-"""Rows: which lane stands at which height. Qt-free."""
+"""Place the lanes: which stands at which height."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.timeline.lane_set import Kind, Lane, LaneSet, height_within, usual_height
+from app.timeline.kinds.annotation import AnnotationLane
+from app.timeline.lane import Lane
+from app.timeline.lane_set import LaneSet
 
 HEADER_PX = 120
 RIGHT_PX = 12
@@ -13,20 +15,18 @@ MINIMAP_TOP, MINIMAP_PX = 6, 16
 RULER_TOP, RULER_PX = 26, 26
 LANES_TOP = RULER_TOP + RULER_PX + 4
 
-_CLOSE: tuple[Kind, ...] = ("probability", "uncertainty")
-"""Kinds that hang under the lane above."""
 _GAP, _CLOSE_GAP = 8, 2
+"""Pixels between lanes, and above one that hangs under another."""
 _BOTTOM = 6
 _SMALLEST, _LARGEST = 0.7, 1.6
+"""Shares of their usual heights to which lanes shrink and grow with the widget."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaneRow:
-    """A lane where it stands. ``lane`` is the lane of the project that it is about."""
+    """A lane where it stands."""
 
-    kind: Kind
-    lane: str
-    name: str
+    lane: Lane
     top: int
     height: int
 
@@ -34,11 +34,6 @@ class LaneRow:
     def bottom(self) -> int:
         """The pixel below."""
         return self.top + self.height
-
-    @property
-    def of(self) -> Lane:
-        """The lane that stands here."""
-        return Lane(self.kind, self.name, self.lane)
 
 
 def lay_out(
@@ -54,10 +49,9 @@ def lay_out(
     factor = min(_LARGEST, max(_SMALLEST, factor))
     rows, top = [], LANES_TOP
     for lane in wanted:
-        top += _gap(lane.kind)
-        usual = height_within(lane.kind, int(usual_height(lane.kind) * factor))
-        high = choice.heights.get(lane.key, usual)
-        rows.append(LaneRow(lane.kind, lane.source, lane.name, top, high))
+        top += _gap(lane)
+        high = choice.heights.get(lane.key, int(lane.usual_px * factor))
+        rows.append(LaneRow(lane, top, lane.height_within(high)))
         top = rows[-1].bottom
     return rows, top + _BOTTOM
 
@@ -69,17 +63,17 @@ def full_height(lanes: Sequence[Lane], choice: LaneSet) -> int:
 
 def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
     """Pixels between lanes, of those that a person gave a height, and of the rest."""
-    gaps = LANES_TOP + _BOTTOM + sum(_gap(lane.kind) for lane in wanted)
+    gaps = LANES_TOP + _BOTTOM + sum(_gap(lane) for lane in wanted)
     fixed = sum(choice.heights.get(lane.key, 0) for lane in wanted)
-    loose = sum(usual_height(w.kind) for w in wanted if w.key not in choice.heights)
+    loose = sum(w.usual_px for w in wanted if w.key not in choice.heights)
     return gaps, fixed, loose
 
 
-def _gap(kind: Kind) -> int:
-    if kind == "annotation":
+def _gap(lane: Lane) -> int:
+    if lane.editable:
         return 0
-    return _CLOSE_GAP if kind in _CLOSE else _GAP
+    return _CLOSE_GAP if lane.hangs else _GAP
 
 
-MINIMUM_HEIGHT = LANES_TOP + usual_height("annotation") + _BOTTOM
+MINIMUM_HEIGHT = LANES_TOP + AnnotationLane.usual_px + _BOTTOM
 USUAL_HEIGHT = LANES_TOP + 160

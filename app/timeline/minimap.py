@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF
-from PySide6.QtGui import QImage, QPainter
 
 from app.timeline.geometry import TimeWindow, raster
-from app.timeline.lanes import LaneData, draw_row, segment_colours
+from app.timeline.lane import LanePlace
+from app.timeline.segments import LaneData, segment_colours
 from app.timeline.style import Inks, Style
 
 TRACK_PX = 4
@@ -15,33 +17,26 @@ _GAP_PX = 1
 _DOT_PX = 2
 
 
-def paint_minimap(
-    painter: QPainter,
-    data: LaneData,
-    width: int,
-    top: float,
-    height: float,
-    inks: Inks,
-    style: Style,
-) -> None:
-    """Classes above; below, what a person vouches for, doubt, and what is open.
+def paint_minimap(place: LanePlace, data: LaneData, inks: Inks) -> None:
+    """Paint classes above; below, what a person vouches for, doubt, what is open.
 
     Told by shape as well as by grey: a full bar is a person's, a thin one a model's,
     dots are doubtful, and nothing is unlabelled.
     """
-    ratio = painter.device().devicePixelRatio()
-    device = TimeWindow.fitted(data.n_frames, width).scaled(ratio)
+    painter, style = place.painter, place.style
+    device = place.view.fit().scaled(place.ratio)
     colours = segment_colours(data, 0, len(data.starts), inks)
-    row = raster(data.starts, colours, device, data.classes >= 0)
-    draw_row(painter, row, top, height - TRACK_PX - _GAP_PX)
-    under = QRectF(0, top + height - TRACK_PX - _GAP_PX, width, _GAP_PX)
-    painter.fillRect(under, style.surface)
-    image = _track(data, device, ratio, style)
-    at = top + height - TRACK_PX
-    painter.drawImage(QRectF(0, at, device.width / ratio, TRACK_PX), image)
+    above = replace(place, height=place.height - TRACK_PX - _GAP_PX)
+    above.draw(raster(data.starts, colours, device, data.classes >= 0))
+    painter.fillRect(QRectF(0, above.bottom, place.view.width, _GAP_PX), style.surface)
+    track = replace(place, top=place.bottom - TRACK_PX, height=TRACK_PX)
+    track.draw(_track(data, device, place.ratio, style))
 
 
-def _track(data: LaneData, device: TimeWindow, ratio: float, style: Style) -> QImage:
+def _track(
+    data: LaneData, device: TimeWindow, ratio: float, style: Style
+) -> np.ndarray:
+    """Pixels (H, W) of the strip that tells how far the work has come."""
     state = np.where(data.classes < 0, 0, np.where(data.model, 1, 3))
     state[data.doubtful & (data.classes >= 0)] = 2
     columns = raster(data.starts, state, device, state > 0)
@@ -53,8 +48,7 @@ def _track(data: LaneData, device: TimeWindow, ratio: float, style: Style) -> QI
     pixels[:, columns == 3] = bright
     pixels[:, (columns == 2) & dots] = bright
     pixels[rows // 2 :, columns == 1] = dim
-    size = device.width, rows, 4 * device.width
-    return QImage(pixels.data, *size, QImage.Format.Format_RGB32).copy()
+    return pixels
 
 
 def minimap_tip(data: LaneData) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.timeline.geometry import TimeWindow, frame_in_minimap, tick_step
+from app.timeline.lane import tr
 from app.timeline.style import Style, blend, clock, with_alpha
 
 LABEL_PX = 18.0
@@ -145,6 +146,18 @@ def paint_corrected(
     for left, right in zip(lefts[new].tolist(), rights[new].tolist(), strict=True):
         left, right = max(left, -20.0), min(right, view.width + 20.0)
         painter.drawRect(QRectF(left, top, right - left, CORRECTED_PX))
+
+
+def corrected_tip(spans: np.ndarray, frame: float, reach: float) -> str:
+    """The tooltip of the bars under the ruler; ``spans`` (N, 2) as they are painted."""
+    near = (spans[:, 0] - reach <= frame) & (frame < spans[:, 1] + reach)
+    if not near.any():
+        return ""
+    start, last = int(spans[near, 0].min()), int(spans[near, 1].max()) - 1
+    if start == last:
+        return tr("Keypoints corrected in frame {}").format(f"{start:,}")
+    text = tr("Keypoints corrected from frame {} to {}")
+    return text.format(f"{start:,}", f"{last:,}")
 
 
 def playhead_label(view: TimeWindow, frame: int, style: Style) -> QRectF:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QScrollBar
+from PySide6.QtWidgets import QScrollBar, QWidget
 
-from app.timeline.canvas import Drag, TimelinePainter
 from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
 from app.timeline.gestures import (
     DRAG_FROM_PX,
     BoundaryDrag,
     Gesture,
+    GestureHost,
     MinimapPan,
     MinimapScrub,
     Pan,
@@ -23,11 +23,9 @@ from app.timeline.gestures import (
     Scrub,
     SegmentDrag,
 )
+from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX, RULER_TOP
-from app.timeline.subject_lane import SUBJECT
-
-if TYPE_CHECKING:
-    from app.timeline.view import TimelineView
+from app.timeline.painter import Drag, TimelinePainter
 
 
 class ClassKey(Protocol):
@@ -43,9 +41,9 @@ class ClassKey(Protocol):
 
 @dataclass(frozen=True)
 class PointerPlace:
-    """A frame of a lane, or of the subject, and a pixel of the widget there."""
+    """A frame of a lane, and a pixel of the widget there."""
 
-    lane: str
+    lane: Lane
     frame: int
     at: QPoint
 
@@ -53,20 +51,25 @@ class PointerPlace:
 class Pointer(QObject):
     """Owns the gesture that is under way and the boundary the mouse is over.
 
-    Signals ``previewed`` where the lanes have to be painted anew.
+    Signals ``previewed`` where the lanes have to be painted anew, and ``dragged`` with
+    the frame of the boundary that is dragged, or None when that is over. ``host`` is
+    what gestures work on, ``widget`` what is painted and has the cursor.
     """
 
     previewed = Signal()
+    dragged = Signal(object)
 
     def __init__(
         self,
-        view: TimelineView,
-        canvas: TimelinePainter,
+        host: GestureHost,
+        widget: QWidget,
+        painter: TimelinePainter,
         scroll: QScrollBar,
         keys: ClassKey | None,
     ) -> None:
-        super().__init__(view)
-        self._view, self._canvas, self._scroll = view, canvas, scroll
+        super().__init__(widget)
+        self._host, self._widget, self._painter = host, widget, painter
+        self._scroll = scroll
         self.gesture: Gesture | None = None
         self.hovered: int | None = None
         self._keys = keys
@@ -77,7 +80,7 @@ class Pointer(QObject):
     def press(self, event: QMouseEvent) -> None:
         """Begin what a button begins here."""
         x, y = event.position().x() - HEADER_PX, event.position().y()
-        if self.gesture is not None or self._view.item() is None or x < -4:
+        if self.gesture is not None or self._host.item() is None or x < -4:
             return
         self.gesture = self._gesture_at(event, x, y)
         held = self._held()
@@ -87,12 +90,12 @@ class Pointer(QObject):
             if isinstance(self.gesture, MinimapPan):
                 self._show(Qt.CursorShape.ClosedHandCursor)
             self.gesture.begin(x)
-            self._view.update()
+            self._widget.update()
 
     def _gesture_at(self, event: QMouseEvent, x: float, y: float) -> Gesture | None:
-        view = self._view
+        view = self._host
         if event.button() == Qt.MouseButton.MiddleButton:
-            view.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._widget.setCursor(Qt.CursorShape.ClosedHandCursor)
             return Pan(view)
         if event.button() != Qt.MouseButton.LeftButton:
             return None
@@ -121,7 +124,7 @@ class Pointer(QObject):
         if not isinstance(self.gesture, RangeSelect):
             return False
         self.gesture.armed = class_id
-        self._view.update()
+        self._widget.update()
         return True
 
     @property
@@ -141,7 +144,7 @@ class Pointer(QObject):
         if self._keys.held == class_id:
             self.gesture.cancel()
             self._keys.take_back()
-            self.gesture = RangeSelect(self._view)
+            self.gesture = RangeSelect(self._host)
             self.gesture.begin(start_x)
             self.arm(class_id)
 
@@ -168,8 +171,8 @@ class Pointer(QObject):
         drag = self.drag()
         if drag is not None:
             self.previewed.emit()
-            self._view.boundary_dragged.emit(drag.frame)
-        self._view.update()
+            self.dragged.emit(drag.frame)
+        self._widget.update()
 
     def drag(self) -> Drag | None:
         """What is on its way, where something is."""
@@ -209,15 +212,15 @@ class Pointer(QObject):
         self.hover(None)
 
     def _after_gesture(self) -> None:
-        self._view.session.dragged = None
-        self._view.boundary_dragged.emit(None)
+        self._host.session.dragged = None
+        self.dragged.emit(None)
         self.hover(None)
-        self._view.unsetCursor()
+        self._widget.unsetCursor()
         self.previewed.emit()
 
     def wheel(self, event: QWheelEvent) -> None:
         """Pan; with Ctrl zoom; over the headers scroll the lanes."""
-        view = self._view
+        view = self._host
         if view.item() is None:
             return
         angle, pixels = event.angleDelta(), event.pixelDelta()
@@ -240,16 +243,13 @@ class Pointer(QObject):
 
     # -- keys -----------------------------------------------------------------------
 
-    def claims(self, event: QKeyEvent) -> bool:
-        """Whether a key means something here before it is anybody's shortcut."""
-        # While something is dragged Escape means that, whatever else it does.
-        override = event.type() == QEvent.Type.ShortcutOverride
-        held = self.gesture is not None
-        return override and held and event.key() == Qt.Key.Key_Escape
+    def wants_key(self, event: QKeyEvent) -> bool:
+        """Whether a key is for what is dragged: Escape, whatever else that does."""
+        return self.gesture is not None and event.key() == Qt.Key.Key_Escape
 
     def key(self, event: QKeyEvent) -> bool:
         """Whether a key was used up."""
-        if event.key() == Qt.Key.Key_Escape and self.gesture is not None:
+        if self.wants_key(event):
             self.drop()
             return True
         return False
@@ -258,48 +258,47 @@ class Pointer(QObject):
 
     def spot(self, pos: QPoint | None) -> PointerPlace | None:
         """The lane and frame at a pixel; without one, the annotation's playhead."""
-        item, row = self._view.item(), self._canvas.annotation_row()
-        x = self._view.view.x_of(self._view.session.frame)
+        item, row = self._host.item(), self._painter.annotation_row()
+        x = self._host.view.x_of(self._host.session.frame)
         if pos is not None:
-            row, x = self._canvas.row_at(pos.y()), pos.x() - HEADER_PX
+            row, x = self._painter.row_at(pos.y()), pos.x() - HEADER_PX
         if item is None or row is None or self.gesture is not None:
             return None
-        lane = row.lane if row.kind != SUBJECT else SUBJECT
-        if lane != SUBJECT and lane not in item.lanes:
+        if not row.lane.has_menu and row.lane.source not in item.lanes:
             return None
-        if not 0 <= x <= self._view.view.width and pos is not None:
+        if not 0 <= x <= self._host.view.width and pos is not None:
             return None
         at = pos or QPoint(HEADER_PX + round(x), row.top + row.height // 2)
-        return PointerPlace(lane, self._view.view.frame_at(x), at)
+        return PointerPlace(row.lane, self._host.view.frame_at(x), at)
 
     def _segment_at(self, x: float, y: float) -> int | None:
-        item, row = self._view.item(), self._canvas.row_at(y)
-        if item is None or row is None or row.kind != "annotation":
+        item, row = self._host.item(), self._painter.row_at(y)
+        if item is None or row is None or not row.lane.editable:
             return None
-        return item.annotation.index_at(self._view.view.frame_at(x))
+        return item.annotation.index_at(self._host.view.frame_at(x))
 
     def _on_frame(self, x: float) -> bool:
         """Whether the frame around what is shown lies under a pixel of the minimap."""
-        left, right = frame_in_minimap(self._view.view)
-        return not self._view.view.is_fit and left <= x <= right
+        left, right = frame_in_minimap(self._host.view)
+        return not self._host.view.is_fit and left <= x <= right
 
     def _boundary_at(self, x: float, y: float) -> int | None:
-        item, row = self._view.item(), self._canvas.row_at(y)
-        if item is None or row is None or row.kind != "annotation":
+        item, row = self._host.item(), self._painter.row_at(y)
+        if item is None or row is None or not row.lane.editable:
             return None
-        if not -GRAB_PX <= x <= self._view.view.width + GRAB_PX:
+        if not -GRAB_PX <= x <= self._host.view.width + GRAB_PX:
             return None
-        return hit_boundary(item.annotation.boundaries, self._view.view, x)
+        return hit_boundary(item.annotation.boundaries, self._host.view, x)
 
     def hover(self, index: int | None) -> None:
         """Say which boundary could be dragged."""
         self._show(None if index is None else Qt.CursorShape.SplitHCursor)
         if index != self.hovered:
             self.hovered = index
-            self._view.update()
+            self._widget.update()
 
     def _show(self, shape: Qt.CursorShape | None) -> None:
-        view = self._view
+        view = self._widget
         own = view.testAttribute(Qt.WidgetAttribute.WA_SetCursor)
         if shape is None and own:
             view.unsetCursor()

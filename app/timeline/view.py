@@ -16,18 +16,18 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.kit.commands import command
+from app.kit.key_policy import declare_keys
 from app.kit.painting import painting
-from app.timeline.canvas import Marks, TimelinePainter
-from app.timeline.feeds import Feeds
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
+from app.timeline.kinds import KINDS
+from app.timeline.lane import TipPoint
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.layout import (
     HEADER_PX,
@@ -40,10 +40,12 @@ from app.timeline.layout import (
     full_height,
 )
 from app.timeline.minimap import minimap_tip
+from app.timeline.overview import corrected_tip
+from app.timeline.painter import Marks, TimelinePainter
 from app.timeline.pointer import ClassKey, Pointer
 from app.timeline.selected import SelectionOverlay, SelectionPlace
 from app.timeline.style import Style, clock, style_of
-from app.timeline.tips import corrected_tip, row_tip
+from app.timeline.video_data import VideoData
 from skelseg_core.project.value import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class TimelineView(QWidget):
     """
 
     boundary_dragged = Signal(object)
-    menu_requested = Signal(str, int, QPoint)
+    menu_requested = Signal(object, int, QPoint)
 
     def __init__(
         self,
@@ -80,31 +82,31 @@ class TimelineView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
-        self.feeds = Feeds(lambda: self._view.n_frames, self)
-        self.feeds.changed.connect(self._lay_out)
-        self.feeds.filmed.connect(self._forget_lanes)
-        self.feeds.heard.connect(self._on_heard)
-        self._canvas = TimelinePainter(self.feeds)
+        self.data = VideoData(document, session, KINDS, self)
+        self.data.changed.connect(self._lay_out)
+        self.data.grown.connect(self.paint_anew)
+        self._painter = TimelinePainter(self.data)
         self.lanes = LaneChooser(self)
         self.lanes.changed.connect(self._lay_out)
         self._headers = Headers(
             self.lanes,
             self._header_rows,
-            self._words,
-            self._names,
+            self.data,
             self._styled,
             self,
         )
         lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
         self._view = TimeWindow.fitted(1, 1)
         self._style: Style | None = None
-        self._lanes: QPixmap | None = None
         self._shown_frame = 0
+        self._annotation: object = None
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
-        self.pointer = Pointer(self, self._canvas, self._scroll, keys)
+        self.pointer = Pointer(self, self, self._painter, self._scroll, keys)
+        declare_keys(self, self.pointer.wants_key)
         self.pointer.previewed.connect(self._on_previewed)
+        self.pointer.dragged.connect(self.boundary_dragged)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -141,17 +143,18 @@ class TimelineView(QWidget):
 
     def item(self) -> VideoItem | None:
         """The current video."""
-        return self.document.project.find(self.session.video_id)
+        return self.data.find()
 
     def snap_candidates(self) -> np.ndarray:
         """Frames at which something begins in the lanes that are shown, (N,).
 
         Rising, each once; of all lanes but the annotation.
         """
-        item = self.item()
-        if item is None:
-            return np.zeros(0, np.int64)
-        return self.feeds.sources.snap_frames(self.lanes.seen, item)
+        found = [np.zeros(0, np.int64)]
+        if self.item() is not None:
+            shown = (lane for lane in self.lanes.seen if not lane.editable)
+            found += [lane.snap_frames(self.data) for lane in shown]
+        return np.unique(np.concatenate(found))
 
     @command("lanes", "Choose lanes…", "Shift+L")
     def show_lanes_menu(self) -> None:
@@ -160,12 +163,22 @@ class TimelineView(QWidget):
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, where words speak of them."""
-        self._canvas.show_keys(keys)
-        self._forget_lanes()
+        self.data.key_of = keys
+        self.paint_anew()
+
+    @property
+    def rows(self) -> list[LaneRow]:
+        """The lanes that are shown, where they stand in the widget."""
+        return self._painter.rows
+
+    def paint_anew(self) -> None:
+        """Paint all of it again, and keep nothing."""
+        self._headers.update()
+        self._on_previewed()
 
     def close_video(self) -> None:
         """Let go of the video's file."""
-        self.feeds.close()
+        self.data.close()
 
     @command("zoom-in", "Zoom the timeline in", "+", "=")
     def zoom_in(self) -> None:
@@ -209,9 +222,9 @@ class TimelineView(QWidget):
 
     def _on_video_changed(self, _video_id: str) -> None:
         self.pointer.forget()
-        self._canvas.forget()
-        self.feeds.forget()
+        self.data.forget()
         item = self.item()
+        self._annotation = item.annotation if item is not None else None
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         self._view = TimeWindow.fitted(item.n_frames if item else 1, width)
         self._shown_frame = self.session.frame
@@ -224,23 +237,19 @@ class TimelineView(QWidget):
         item = self.item()
         if item is None or item.n_frames != self._view.n_frames:
             self._on_video_changed(self.session.video_id)
-        elif not self._canvas.shows(item.annotation, ANNOTATION):
+        elif item.annotation is not self._annotation:
+            self._annotation = item.annotation
             self.pointer.edited()
-        if change.only_annotation(self.session.video_id):
-            self._headers.update_annotation()
-            self._on_previewed()
-            return
-        self.feeds.sources.forget_model_ticks()
         self._lay_out()
 
     def _on_first_picture(self) -> None:
         if self.player.info is not None:
-            self.feeds.open(self.player.path, self.player.info)
+            self.data.open(self.player.path, self.player.info)
 
     def _on_scrolled(self, value: int) -> None:
-        self._canvas.scrolled = value
+        self._painter.scroll_to(value)
         self._headers.update()
-        self._forget_lanes()
+        self.update()
 
     def _on_frame_changed(self, frame: int) -> None:
         old, self._shown_frame = self._shown_frame, frame
@@ -256,47 +265,33 @@ class TimelineView(QWidget):
         elif self.item() is not None:
             for moved in (old, frame):
                 self.update(
-                    self._canvas.playhead_region(
+                    self._painter.playhead_region(
                         self._view, moved, self.height(), self._styled()
                     )
                 )
 
     def _on_heard(self) -> None:
         self._headers.update()
-        self._forget_lanes()
+        self._on_previewed()
 
     def _lay_out(self) -> None:
         chooser = self.lanes
-        chooser.set_lanes(self._canvas.lanes(self.item()))
-        needed = self._canvas.lay_out(chooser.lanes, chooser.value, self.height())
+        chooser.set_lanes(self.data.lanes())
+        needed = self._painter.lay_out(chooser.lanes, chooser.value, self.height())
         hidden = max(0, needed - self.height())
         self._scroll.setRange(0, hidden)
         self._scroll.setPageStep(max(1, self.height() - LANES_TOP))
         self._scroll.setVisible(hidden > 0)
-        self._canvas.scrolled = self._scroll.value()
+        self._painter.scroll_to(self._scroll.value())
         self._headers.update()
-        self._forget_lanes()
+        self.update()
 
     def _header_rows(self) -> list[LaneRow]:
         """The rows as the headers see them, which begin at the top of the lanes."""
-        rows = (self._canvas.row(i) for i in range(len(self._canvas.rows)))
-        return [replace(row, top=row.top - LANES_TOP) for row in rows]
-
-    def _words(self, row: LaneRow) -> str:
-        item, label_map = self.item(), self.document.project.label_map
-        return "" if item is None else self._canvas.words(row, item, label_map)
-
-    def _names(self, row: LaneRow) -> list[str]:
-        return self._canvas.names(row, self.document.project.label_map)
+        return [replace(row, top=row.top - LANES_TOP) for row in self.rows]
 
     def _on_previewed(self) -> None:
-        # Only the annotation looks different: the sheet sees to it.
-        self._lanes = None
-        self.update()
-
-    def _forget_lanes(self) -> None:
-        self._lanes = None
-        self._canvas.sheet.forget()
+        self._painter.forget()
         self.update()
 
     def _styled(self) -> Style:
@@ -304,40 +299,21 @@ class TimelineView(QWidget):
             self._style = style_of(self)
         return self._style
 
-    def _seconds_of(self, frame: int) -> float:
-        """When a frame begins; for the frame after the last, when that one ends."""
-        item, info = self.item(), self.player.info
-        if item is None:
-            return float(frame)
-        opened = info is not None and info.n_frames == item.n_frames
-        times = info.times if info is not None and opened else item.even_times
-        return times.start_s(frame)
-
     # -- painting -------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
             item, style = self.item(), self._styled()
-            if item is None or not self._canvas.rows:
+            if item is None or not self.rows:
                 self._paint_empty(painter, style)
                 return
             drag, ratio = self.pointer.drag(), self.devicePixelRatioF()
-            if self._lanes is None or self._lanes.devicePixelRatio() != ratio:
-                self._lanes = self._canvas.pixmap(
-                    item,
-                    self.document.project.label_map,
-                    self._view,
-                    style,
-                    self.size(),
-                    ratio,
-                    self._seconds_of,
-                    drag,
-                )
-            painter.drawPixmap(0, 0, self._lanes)
+            lanes = self._painter.picture(self._view, style, self.size(), ratio, drag)
+            painter.drawPixmap(0, 0, lanes)
             self._paint_selection(painter, item, style)
             marks = Marks(
                 self._shown_frame,
-                clock(self._seconds_of(self._shown_frame)),
+                clock(self.data.seconds_of(self._shown_frame)),
                 None
                 if self.pointer.paints
                 else self.session.marked_range(item.n_frames),
@@ -345,14 +321,14 @@ class TimelineView(QWidget):
                 self.session.boundary,
                 drag,
             )
-            self._canvas.paint_marks(
+            self._painter.paint_marks(
                 painter, item, self._view, self.height(), marks, style
             )
 
     def _paint_selection(
         self, painter: QPainter, item: VideoItem, style: Style
     ) -> None:
-        row = self._canvas.annotation_row()
+        row = self._painter.annotation_row()
         if row is None:
             return
         painter.save()
@@ -388,8 +364,7 @@ class TimelineView(QWidget):
         super().changeEvent(event)
         if event.type() in _RESTYLED:
             self._style = None
-            self._headers.update()
-            self._forget_lanes()
+            self.paint_anew()
 
     # -- mouse and keys: the pointer knows what they mean ------------------------------
 
@@ -419,9 +394,6 @@ class TimelineView(QWidget):
             self.menu_requested.emit(spot.lane, spot.frame, place)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self.pointer.claims(event):
-            event.accept()
-            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             busy = self.pointer.gesture is not None
             QToolTip.showText(
@@ -438,25 +410,15 @@ class TimelineView(QWidget):
 
     def tip_at(self, pos: QPoint) -> str:
         """What the tooltip says at a point of the widget."""
-        item, label_map = self.item(), self.document.project.label_map
-        x, row = pos.x() - HEADER_PX, self._canvas.row_at(pos.y())
+        item, reach = self.item(), 4 * self._view.frames_per_px
+        x, row = pos.x() - HEADER_PX, self._painter.row_at(pos.y())
         if item is None or not 0 <= x < self._view.width:
             return ""
         if row is None:
-            data = self._canvas.data(item, ANNOTATION, label_map)
             if pos.y() < RULER_TOP:
-                return minimap_tip(data)
-            spans = self._canvas.corrected(item)
-            reach = 4 * self._view.frames_per_px
+                return minimap_tip(self.data.segments(ANNOTATION))
+            spans = self._painter.corrected(item)
             return corrected_tip(spans, self._view.position(x), reach)
-        frame, share = self._view.frame_at(x), (pos.y() - row.top) / row.height
-        return row_tip(
-            self._canvas,
-            row,
-            item,
-            label_map,
-            frame,
-            share,
-            4 * self._view.frames_per_px,
-            self._seconds_of,
-        )
+        share = (pos.y() - row.top) / row.height
+        point = TipPoint(self._view.frame_at(x), share, reach)
+        return row.lane.tip(point, self.data)

@@ -20,8 +20,8 @@ from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
 from app.services.frame_times import VideoTimes
-from app.services.readers import ShownPoses
 from app.services.services import Services
+from app.state.current_video import ShownPoses
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dock_title import DockTitle
@@ -55,17 +55,19 @@ class Docks:
     """Owns the views of a window: the picture in the middle, docks around it."""
 
     def __init__(self, window: QMainWindow, services: Services) -> None:
-        operations, document = services.operations, services.document
-        session, player, jobs = services.session, services.player, services.jobs
+        document, session = services.document, services.session
+        player, jobs = services.player, services.jobs
         self._window = window
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
         self.video = VideoView(session, player)
         self.badge = RecordingBadge(document, session, player, self.video)
-        self.second = SecondView(operations)
+        self.second = SecondView(services)
         self.empty = EmptyView(document)
-        self.transport = TransportBar(player, services.segment_editor.acting)
+        self.transport = TransportBar(
+            player, services.notices, services.segment_editor.acting
+        )
         self.timeline = TimelineView(document, session, player, services.class_keys)
         self.timeline.lanes.remember_in(services.settings)
         self.loupe = LoupeView(document, session, player)
@@ -73,12 +75,12 @@ class Docks:
         for picture in (self.video, self.loupe):
             # Who clicks there does not go on typing in a field.
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.messages = MessageBar()
+        self.messages = MessageBar(services.notices)
         self.videos = VideosView(document, session)
         self.classes = ClassesView(services.class_editor)
         self.model = ModelView(services.model_service)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        times = VideoTimes(document, session, player, operations)
+        times = VideoTimes(document, session, player, services)
         self.segments = SegmentsView(document, session, player, times)
         self.statistics = StatisticsView(document, session, player, times, jobs)
         for table in (self.segments, self.statistics):

@@ -1,4 +1,4 @@
-"""Dropping: what files that are dragged onto the window are, and what can be done."""
+"""Dropping: find out what dragged files are, show what can be done, and do it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from skelseg_core.video.image_files import SUFFIXES, holds_images
 
 @dataclass(frozen=True)
 class Dropped:
-    """Paths by what they are."""
+    """Dropped paths, by what they are."""
 
     projects: tuple[Path, ...] = ()
     videos: tuple[Path, ...] = ()
@@ -47,7 +47,7 @@ class DropChoice:
 
 
 def look_at(paths: Sequence[Path]) -> Task[Dropped]:
-    """What files and folders are; folders are looked into one level deep."""
+    """Find out what files and folders are; folders are looked into one level deep."""
     found: dict[str, list[Path]] = {}
     for path in paths:
         yield Progress("looking at what is dropped")
@@ -108,7 +108,7 @@ def _file_kind(path: Path) -> str:
 
 
 class Dropping(QObject):
-    """Shows over the window what a drop would do, and does it.
+    """Show over the window what a drop would do, and do it.
 
     ``choices`` says what can be done with what is dropped: nothing, one thing, or two.
     """
@@ -163,7 +163,7 @@ def project_choices(
     new: Callable[[Sequence[Path]], object],
     import_: Callable[[Path], object],
 ) -> list[DropChoice]:
-    """What can be done with a drop while a project is open."""
+    """List what can be done with a drop while a project is open."""
     if found.projects:
         return [_opening(found.projects[0], open_)]
     if found.datasets:
@@ -205,7 +205,7 @@ def start_choices(
     new: Callable[[Sequence[Path]], object],
     import_: Callable[[Path], object],
 ) -> list[DropChoice]:
-    """What can be done with a drop on the start page."""
+    """List what can be done with a drop on the start page."""
     if found.projects:
         return [_opening(found.projects[0], open_)]
     if found.datasets:

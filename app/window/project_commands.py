@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.kit.commands import command
 from app.services.services import Services
+from app.timeline.kinds.annotator import AnnotatorLane
 from app.views.dialogs.annotator import ask_annotator
 from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.dialogs import Dialogs
@@ -35,7 +36,7 @@ class ProjectCommands(QObject):
         self._docks, self._dialogs = docks, dialogs
 
     def _has_video(self, *_: object) -> bool:
-        return self._services.operations.item is not None
+        return self._services.current_video.item is not None
 
     @command("close-project", "Close project", "Ctrl+W")
     def close_project(self) -> None:
@@ -84,7 +85,7 @@ class ProjectCommands(QObject):
 
     def _chosen_annotator(self) -> str:
         lane = self._docks.timeline.lanes.chosen_lane
-        return lane.name if lane is not None and lane.kind == "annotator" else ""
+        return lane.name if isinstance(lane, AnnotatorLane) else ""
 
     @command(
         "remove-annotator",
@@ -134,7 +135,7 @@ class ProjectCommands(QObject):
         self._services.segment_editor.accept_and_go_on(self._shown_model())
 
     def _shown_model(self) -> str:
-        return self._services.operations.shown_model()
+        return self._services.current_video.shown_model
 
     @command("copy-lane", "Copy from the prediction", "Shift+C", enabled=_shown_model)
     def copy_prediction(self) -> None:

@@ -13,11 +13,12 @@ from app.services.keypoint_editor import KeypointEditor
 from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
 from app.services.model_service import ModelService
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
 from app.services.review_playback import ReviewPlayback
 from app.services.segment_editor import SegmentEditor
 from app.services.subject_choice import SubjectChoice
-from app.services.video_steps import VideoSteps
+from app.services.video_files import VideoFiles
+from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.view import TimelineView
@@ -47,13 +48,15 @@ OWNERS: dict[str, type] = {
     "docks.transport": TransportBar,
     "docks.video": VideoView,
     "docks.videos": VideosView,
+    "services.current_video": CurrentVideo,
     "services.document": Document,
     "help_and_tour": HelpAndTour,
     "services.keypoint_editor": KeypointEditor,
     "services.live_labelling": LiveLabelling,
     "services.missing_labels": MissingLabels,
     "services.model_service": ModelService,
-    "services.operations": Operations,
+    "services.pose_service": PoseService,
+    "services.video_files": VideoFiles,
     "services.player": Player,
     "program_commands": ProgramCommands,
     "project_commands": ProjectCommands,
@@ -62,7 +65,6 @@ OWNERS: dict[str, type] = {
     "services.segment_editor.boundary": CurrentBoundary,
     "services.sound": Sound,
     "services.subject_choice": SubjectChoice,
-    "services.video_steps": VideoSteps,
 }
 """The classes that declare commands, by where `ProjectWindow` has them."""
 

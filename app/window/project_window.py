@@ -13,10 +13,11 @@ from app.kit.commands import Commands
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
-from app.services.readers import ShownPoses
 from app.services.services import Services
+from app.state.current_video import MOTION, POSES, VIDEO
 from app.state.document import Document
-from app.timeline.subject_lane import subject_lane
+from app.timeline.kinds.subject import subject_runs
+from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
 from app.views.picture.transport import lane_labels
@@ -24,15 +25,13 @@ from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.help_and_tour import HelpAndTour
-from app.window.notices import Notices
+from app.window.missing_files import MissingFiles
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.project_table import project_table
 from app.window.projects import dataset_importer
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.prediction import Prediction
-from skelseg_core.project.value import prediction_lane
 
 MOST_FIRSTS = 4
 
@@ -60,14 +59,15 @@ class ProjectWindow(QObject):
         )
         self.session, self.player = services.session, services.player
         self.jobs = services.jobs
-        self.dialogs = Dialogs(window, services.operations)
+        self.dialogs = Dialogs(window, services)
         self.docks = docks = Docks(window, services)
         self.commands = commands = Commands(
-            window, project_table(), settings.keys, docks.messages.about
+            window, project_table(), settings.keys, services.notices.about
         )
         self.help_and_tour = HelpAndTour(window, services, docks, commands, self)
         self.command_ui = CommandUi(window, services, docks, commands, self)
-        self.notices = Notices(window, services, docks, commands, self)
+        docks.messages.use(commands.__getitem__)
+        self.missing_files = MissingFiles(window, services, self)
         self.program_commands = ProgramCommands(
             window,
             settings,
@@ -82,7 +82,6 @@ class ProjectWindow(QObject):
         )
         self.project_commands.close_requested.connect(self.close_requested)
         commands.bind(self)
-        self._predictions: dict[str, Prediction] = {}
         self._firsts: dict[str, QImage] = {}
         self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._lately = QTimer(self, singleShot=True)
@@ -104,7 +103,7 @@ class ProjectWindow(QObject):
             session.overlays_changed,
             session.correcting_changed,
             session.keypoint_changed,
-            services.operations.models_changed,
+            services.model_service.models_changed,
             services.model_service.info_changed,
             services.review_playback.plan_changed,
             lanes.changed,
@@ -117,13 +116,10 @@ class ProjectWindow(QObject):
     def _connect_data(self) -> None:
         """Show what threads read of the current video."""
         services, docks = self.services, self.docks
-        services.operations.thumb_ready.connect(docks.videos.set_thumb)
-        services.operations.poses_ready.connect(self._on_poses)
-        services.operations.prediction_ready.connect(self._on_prediction)
-        services.motion.ready.connect(docks.timeline.feeds.set_motion)
+        services.video_files.thumb_ready.connect(docks.videos.set_thumb)
+        services.current_video.changed.connect(self._on_current_changed)
         services.keypoint_editor.corrected.connect(docks.show_corrections)
         self.player.picture_changed.connect(self._on_picture)
-        self.session.video_changed.connect(self._on_video_changed)
 
     def _connect_views(self) -> None:
         """Let the views call the verbs of the services."""
@@ -143,9 +139,9 @@ class ProjectWindow(QObject):
         for view in (docks.videos, docks.segments, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
-        docks.videos.remove_requested.connect(services.operations.remove_video)
+        docks.videos.remove_requested.connect(services.video_files.remove)
         docks.statistics.fill_requested.connect(services.model_service.prelabel)
-        for left in (docks.transport, docks.videos, docks.classes):
+        for left in (docks.transport, docks.videos, docks.classes, docks.messages):
             left.left.connect(docks.take_keyboard)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
         docks.empty.labels_requested.connect(self.commands["import-labels"].trigger)
@@ -157,13 +153,11 @@ class ProjectWindow(QObject):
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
         # Small pictures of all videos would keep the first large one waiting.
-        once = Qt.ConnectionType.SingleShotConnection
-        self.player.first_picture_shown.connect(
-            self.services.operations.load_thumbs, once
-        )
+        files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(files.load_thumbs, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        self.services.operations.tell_opening()
+        self.services.tell_opening()
         QTimer.singleShot(0, self.help_and_tour.greet)
 
     def _first_video(self) -> str:
@@ -177,22 +171,16 @@ class ProjectWindow(QObject):
     def _refresh(self, *_: object) -> None:
         self._lately.stop()
         self.commands.refresh()
-        ops = self.services.operations
-        item, model = ops.item, ops.shown_model()
-        source = None
-        if item is not None:
-            said = self._predictions.get(prediction_lane(model))
-            label_map = self.document.project.label_map
-            source = lane_labels(item, label_map, model, said)
+        current, source = self.services.current_video, None
+        if current.item is not None:
+            label_map, model = self.document.project.label_map, current.shown_model
+            said = current.shown_prediction
+            source = lane_labels(current.item, label_map, model, said)
         self.docks.transport.set_label_source(source)
         self.docks.video.set_label_source(source)
 
     def _refresh_lately(self, *_: object) -> None:
         self._lately.start()
-
-    def _on_video_changed(self, _: str) -> None:
-        self._predictions.clear()
-        self.docks.show_poses(None)
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
@@ -202,26 +190,25 @@ class ProjectWindow(QObject):
             for video_id in list(self._firsts)[:-MOST_FIRSTS]:
                 del self._firsts[video_id]
 
-    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
-        if video_id != self.session.video_id:
-            return
-        item = self.document.project.video(video_id)
-        self.docks.timeline.feeds.set_subject(subject_lane(shown, item))
-        self.docks.show_poses(shown)
-        self.commands.refresh()
-
-    def _on_prediction(self, video_id: str, lane: str, prediction: Prediction) -> None:
-        if video_id == self.session.video_id:
-            self._predictions[lane] = prediction
-            self.docks.timeline.feeds.set_prediction(lane, prediction)
+    def _on_current_changed(self, what: str) -> None:
+        current, data = self.services.current_video, self.docks.timeline.data
+        if what in (VIDEO, POSES):
+            self.docks.show_poses(current.poses)
+        if what in (VIDEO, MOTION):
+            data.set_motion(current.motion)
+        if what == POSES and current.item is not None:
+            data.set_subject(subject_runs(current.poses, current.item))
+            self.commands.refresh()
+        if what in current.predictions:
+            data.set_prediction(what, current.predictions[what])
             self._refresh_lately()
 
     def _ask_about_target(self, text: str) -> None:
-        with self.docks.messages.about("target"):
+        with self.services.notices.about("target"):
             if text:
-                self.docks.messages.say(text)
+                self.services.notices.say(text)
 
-    def _open_timeline_menu(self, lane: str, frame: int, place: QPoint) -> None:
+    def _open_timeline_menu(self, lane: Lane, frame: int, place: QPoint) -> None:
         menu = timeline_menu(
             self.services, self.commands, lane, frame, self.docks.timeline
         )
@@ -246,11 +233,8 @@ class ProjectWindow(QObject):
         self.docks.save_layout(self.settings)
         root, first = self.document.folder.root, self._firsts.get(self._first_video())
         run_in_thread_and_wait(lambda: save_splash_picture(root, first))
-        self.services.operations.close()
-        self.player.close()
-        self.services.sound.close()
+        self.services.close()
         self.docks.close_video()
-        self.jobs.close()
         try:
             self.document.close()
         except SkelsegError as error:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMenu
 
 from app.kit.commands import Commands
 from app.services.services import Services
+from app.timeline.kinds.subject import SubjectLane
+from app.timeline.lane import Lane
 from app.timeline.style import frames_text
-from app.timeline.subject_lane import SUBJECT
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import (
     LabelMap,
@@ -19,7 +20,7 @@ from skelseg_core.labels.classes import (
 from skelseg_core.labels.segmentation import (
     Segment,
 )
-from skelseg_core.project.value import ANNOTATION, VideoItem
+from skelseg_core.project.value import VideoItem
 
 SWATCH_PX = 12
 
@@ -27,7 +28,7 @@ SWATCH_PX = 12
 def timeline_menu(
     services: Services,
     commands: Commands,
-    lane: str,
+    lane: Lane,
     frame: int,
     timeline: TimelineView,
 ) -> QMenu | None:
@@ -37,26 +38,27 @@ def timeline_menu(
     are selected, where this is one of them.
     """
     item = services.segment_editor.item
-    if item is not None and lane == SUBJECT:
+    if item is not None and isinstance(lane, SubjectLane):
         return _subject_menu(services, frame, timeline)
-    if item is None or lane not in item.lanes:
+    if item is None or lane.source not in item.lanes:
         return None
     services.class_keys.let_go()
     menu = QMenu(timeline)
-    segment = item.lanes[lane].at(frame)
+    segment = item.lanes[lane.source].at(frame)
     label_map = services.document.project.label_map
     name = label_map.name_of(segment.class_id) or _tr("unlabelled")
     title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
     title.setEnabled(False)
     menu.addSeparator()
-    if lane == ANNOTATION:
+    if lane.editable:
         if (segment.start, segment.stop) not in services.session.chosen:
             services.session.set_chosen(())
         _add_edits(menu, services, commands, item, frame, segment)
     else:
-        _add(
-            menu, _tr("Copy to the annotation"), commands["copy-lane"]
-        ).triggered.connect(lambda: services.segment_editor.copy_lane(lane, frame))
+        copy = _add(menu, _tr("Copy to the annotation"), commands["copy-lane"])
+        copy.triggered.connect(
+            lambda: services.segment_editor.copy_lane(lane.source, frame)
+        )
     menu.addSeparator()
     _add(menu, _tr("Play this segment in a loop"), commands["loop"]).triggered.connect(
         lambda: _at(services, frame, services.review_playback.loop)
@@ -72,7 +74,7 @@ def timeline_menu(
 def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMenu:
     """Who is the subject from a frame on, and the choice that holds there."""
     people, menu = services.subject_choice, QMenu(timeline)
-    subject = timeline.feeds.sources.subject
+    subject = timeline.data.subject
     title = menu.addAction(subject.text_at(frame) if subject is not None else "")
     title.setEnabled(False)
     menu.addSeparator()

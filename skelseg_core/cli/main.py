@@ -308,9 +308,9 @@ def export(
 
     project_folder, project = opened(folder)
     if kind == "ms-tcn":
-        from skelseg_core.tasks.export_ms_tcn import Choices, export_ms_tcn
+        from skelseg_core.tasks.export_ms_tcn import MsTcnChoices, export_ms_tcn
 
-        choices = Choices(lane, videos, skip_missing=skip_missing, **of_ms_tcn)
+        choices = MsTcnChoices(lane, videos, skip_missing=skip_missing, **of_ms_tcn)
         for line in run_task(export_ms_tcn(project_folder, project, out, choices)):
             click.echo(line)
         click.echo(f"Wrote a data set in the layout of MS-TCN to {out}")

@@ -1,4 +1,4 @@
-"""Commands for pose files of other tools: in and out of a project."""
+"""Commands ``skelseg import-poses`` and ``export-poses``: files of other tools."""
 
 from __future__ import annotations
 

@@ -37,10 +37,10 @@ from skelseg_core.poses.sequence import PoseSequence, follow_boxes, select_subje
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import (
     SubjectInput,
-    body_of,
     derived_features,
     is_derived,
     lost_keypoints,
+    make_subject_input,
 )
 from skelseg_core.progress import Parts, Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder, check_same_video
@@ -263,7 +263,7 @@ def features_of(
         poses = replace(poses, scores=scores)
         if solid is not None:
             solid = np.where(hidden[..., None], np.float32(np.nan), solid)
-    body = body_of(poses, subject, skeleton, preset, solid)
+    body = make_subject_input(poses, subject, skeleton, preset, solid)
     backbone: Backbone | None = None
     found: dict[str, np.ndarray] = {}
     for modality in preset.model.modalities:

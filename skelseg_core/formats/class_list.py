@@ -8,9 +8,7 @@ from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import read_text
-from skelseg_core.labels.classes import (
-    check_class_name,
-)
+from skelseg_core.labels.classes import check_class_name
 
 _MAPPING = re.compile(r"(\d+)\s+(\S.*)")
 _TIME = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
@@ -41,7 +39,7 @@ def load_class_names(path: Path) -> list[str]:
 
 
 def class_names_of(text: str, path: Path) -> list[str]:
-    """Class names of the text of a file; raises as `load_class_names`."""
+    """Parse the class names in the text of a file; raise as `load_class_names`."""
     lines = [
         (n, line.strip())
         for n, line in enumerate(_split(text), start=1)
@@ -73,7 +71,7 @@ def class_names_of(text: str, path: Path) -> list[str]:
 
 
 def is_table(lines: Sequence[str]) -> bool:
-    """Whether lines say when something was done: ``start stop label``, or CSV.
+    """Whether lines are a table of labels: ``start stop label``, or CSV.
 
     In every line of such a CSV stands a number, in one and the same column; the first
     line may name the columns.
@@ -116,7 +114,7 @@ def _is_csv(lines: Sequence[str], sign: str) -> bool:
 
 
 def _mapping(path: Path, lines: Sequence[_Line]) -> list[_Line] | None:
-    """The lines in the order of their ids, or None where it is no mapping."""
+    """Sort the lines by their ids; None where they are no mapping."""
     found = [(n, _MAPPING.fullmatch(line)) for n, line in lines]
     pairs = [(int(m[1]), n, m[2]) for n, m in found if m]
     if len(pairs) < len(lines):
@@ -136,22 +134,11 @@ def _mapping(path: Path, lines: Sequence[_Line]) -> list[_Line] | None:
 
 
 def mapping_text(names: Sequence[str]) -> str:
-    """Text of a ``mapping.txt``: ``id name`` per line, ids from 0 without gap.
+    """Format a ``mapping.txt``: ``id name`` per line, ids from 0 without gap.
 
     Published readers part the line at blanks: names must hold none.
     """
     return "".join(f"{n} {name}\n" for n, name in enumerate(names))
-
-
-def lines_of_text(path: Path) -> list[str]:
-    """Lines without their ends, and without blank ones at the end of the file.
-
-    Raises
-    ------
-    FormatError
-        Where the file cannot be read.
-    """
-    return _split(read_text(path))
 
 
 def _split(text: str) -> list[str]:

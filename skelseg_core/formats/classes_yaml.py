@@ -27,7 +27,7 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def load_classes_yaml(path: Path) -> tuple[ActionClass, ...]:
-    """Read classes.
+    """Read classes from a YAML file.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def _check_key_and_color(values: dict[str, str], where: str) -> None:
 
 
 def classes_yaml(classes: Iterable[ActionClass]) -> str:
-    """Text of a YAML file of classes; what a class does not have is left out."""
+    """Format classes as YAML; what a class does not have is left out."""
     items = [
         {name: getattr(c, name) for name in _FIELDS if getattr(c, name)}
         for c in classes

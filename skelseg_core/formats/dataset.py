@@ -1,6 +1,6 @@
 """Dataset: what a data set of others holds, before it becomes a project.
 
-All arrays of a recording cover the same frames: the files of ``io`` that read a layout
+All arrays of a recording cover the same frames: the files of ``datasets/``
 align them by the rule of that data set and say so in ``Dataset.notes``.
 """
 
@@ -16,12 +16,8 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import portable_name, short_name
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.poses.poses3d import Poses3D
 
 
@@ -89,7 +85,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Split:
-    """What a data set trains and tests on, by recording id."""
+    """Recordings that a data set trains and tests on, by their ids."""
 
     name: str
     train: tuple[str, ...]
@@ -98,7 +94,7 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set as it was read.
+    """A data set with its classes, recordings and splits, as it was read.
 
     Parameters
     ----------
@@ -195,19 +191,19 @@ def check_once(names: Iterable[str], what: str) -> None:
 
 
 def counted(n: int, word: str) -> str:
-    """A number with its noun: ``"1 class"``, ``"2 classes"``."""
+    """Write a number with its noun: ``"1 class"``, ``"2 classes"``."""
     plural = f"{word}es" if word.endswith("s") else f"{word}s"
     return f"{n:,} {word if n == 1 else plural}"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names for a sentence: ``"a, b, c and 7 more"``."""
+    """Write names for a sentence: ``"a, b, c and 7 more"``."""
     shown = ", ".join(names[:5])
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
 def fit(values: np.ndarray, n_frames: int, fill: float, align: str) -> np.ndarray:
-    """Framewise values made ``n_frames`` long.
+    """Make framewise values ``n_frames`` long.
 
     Parameters
     ----------

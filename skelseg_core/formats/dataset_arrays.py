@@ -16,9 +16,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.files import load_npy
 from skelseg_core.formats.dataset import Recording, fit
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.poses.poses3d import Poses3D
 
 NEAR = 0.05
@@ -26,7 +24,7 @@ NEAR = 0.05
 
 
 def load_pose_file(path: Path, skeleton: str, n_keypoints: int, source: str) -> Poses3D:
-    """3D poses of an ``.npy`` (T, K, 3).
+    """Read 3D poses of an ``.npy`` (T, K, 3).
 
     Raises
     ------
@@ -53,7 +51,7 @@ def load_pose_file(path: Path, skeleton: str, n_keypoints: int, source: str) -> 
 
 
 def missing_note(name: str, poses: Poses3D) -> list[str]:
-    """A sentence about the keypoints that are missing, if any are."""
+    """Describe the keypoints that are missing, if any are."""
     missing = poses.missing
     if not missing.any():
         return []
@@ -65,7 +63,7 @@ def missing_note(name: str, poses: Poses3D) -> list[str]:
 
 
 def load_features(path: Path, layout: str) -> np.ndarray:
-    """Features of an ``.npy``, float32 (T, D).
+    """Read features of an ``.npy``, float32 (T, D).
 
     Parameters
     ----------
@@ -91,7 +89,7 @@ def load_features(path: Path, layout: str) -> np.ndarray:
 
 
 def finite(path: Path, values: np.ndarray) -> np.ndarray:
-    """Values (T, ...) as float32; raises FormatError with the frame of a NaN."""
+    """Convert values (T, ...) to float32; raise FormatError with the frame of a NaN."""
     with np.errstate(over="ignore"):
         values = values.astype(np.float32)
     good = np.isfinite(values).reshape(len(values), -1).all(axis=1)
@@ -110,7 +108,7 @@ def cut_note(
     n_labels: int,
     rule: str = "as the published loader does",
 ) -> list[str]:
-    """A sentence where features (or poses) and labels differ in length."""
+    """Describe how features (or poses) and labels differ in length, if they do."""
     if n_features == n_labels:
         return []
     return [
@@ -120,7 +118,7 @@ def cut_note(
 
 
 def find_video(folders: Sequence[Path], stem: str) -> Path | None:
-    """The video of this name in the first folder that has one."""
+    """Find the video of a name in the first folder that has one."""
     # Cameras write their endings in capitals.
     suffixes = [s for suffix in VIDEO_SUFFIXES for s in (suffix, suffix.upper())]
     paths = (folder / (stem + s) for folder in folders for s in suffixes)
@@ -128,7 +126,7 @@ def find_video(folders: Sequence[Path], stem: str) -> Path | None:
 
 
 def with_video(recording: Recording, video: Path | None) -> tuple[Recording, list[str]]:
-    """The recording with its video, and a sentence where the two do not agree.
+    """Give a recording its video, with a sentence where the two do not agree.
 
     The first frames belong together. Labels and poses are cut or left open to the
     frames of the video; where they differ by more than `NEAR`, they were sampled at

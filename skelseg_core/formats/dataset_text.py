@@ -29,7 +29,7 @@ _BUNDLE = re.compile(r"(train|test)(?:ing)?\.?(.*)\.bundle")
 
 
 def folder_of(src: Path, *names: str) -> Path:
-    """The first folder of these names in ``src``.
+    """Find the first folder of some names in ``src``.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def folder_of(src: Path, *names: str) -> Path:
 
 
 def lines_of(path: Path) -> list[str]:
-    """Lines without their ends, and without blank ones at the end of the file.
+    """Read lines without their ends, and without blank ones at the end.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def lines_of(path: Path) -> list[str]:
 
 
 def line_notes(paths: Sequence[Path]) -> list[str]:
-    """Sentences about files whose lines the published loaders misread."""
+    """Describe the files whose lines the published loaders misread."""
     texts = {path.name: read_text(path) for path in paths}
     notes = []
     open_ended = [n for n, text in texts.items() if not text.endswith("\n")]
@@ -84,12 +84,12 @@ def line_notes(paths: Sequence[Path]) -> list[str]:
 
 
 def load_integers(path: Path) -> np.ndarray:
-    """One integer per line, int64 (T,); raises FormatError with the line."""
+    """Read one integer per line, int64 (T,); raise FormatError with the line."""
     return np.array(_numbers(path, int, "whole number"), np.int64)
 
 
 def load_floats(path: Path) -> np.ndarray:
-    """One finite number per line, float64 (T,); raises FormatError with the line."""
+    """Read one finite number per line, float64 (T,); raise FormatError if not."""
     values = np.array(_numbers(path, float, "number"), np.float64)
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
@@ -114,7 +114,7 @@ def _numbers(path: Path, kind: Callable[[str], N], word: str) -> list[N]:
 
 
 def label_map_of(pairs: Sequence[tuple[int, str]]) -> LabelMap:
-    """Classes of (id, name), with keys and colours; raises EditError as `LabelMap`."""
+    """Make classes of (id, name), with keys and colours; raises as `LabelMap`."""
     return LabelMap(
         tuple(
             ActionClass(i, name, KEYS[n] if n < len(KEYS) else "", color_for(n))
@@ -124,7 +124,7 @@ def label_map_of(pairs: Sequence[tuple[int, str]]) -> LabelMap:
 
 
 def load_mapping(path: Path) -> LabelMap:
-    """Classes of a ``mapping.txt``: one ``id name`` per line.
+    """Read the classes of a ``mapping.txt``: one ``id name`` per line.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def load_mapping(path: Path) -> LabelMap:
 
 
 def load_names(path: Path, label_map: LabelMap) -> np.ndarray:
-    """Class ids of a file with one class name per line, int64 (T,).
+    """Read class ids of a file with one class name per line, int64 (T,).
 
     Raises
     ------
@@ -178,7 +178,7 @@ def load_names(path: Path, label_map: LabelMap) -> np.ndarray:
 def load_splits(
     folder: Path, known: Collection[str], suffix: str
 ) -> tuple[tuple[Split, ...], list[str]]:
-    """Splits of ``train.NAME.bundle`` and ``test.NAME.bundle``, and what is odd.
+    """Read the splits of ``train.NAME.bundle`` and ``test.NAME.bundle``.
 
     A split that trains on exactly what it tests is a placeholder (MS-GCN's example has
     one) and is left out.

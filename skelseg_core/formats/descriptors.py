@@ -123,7 +123,7 @@ class CandidateFile:
 
 
 class Descriptor(ABC):
-    """What all descriptors say.
+    """The names and the description that every format has.
 
     Attributes
     ----------
@@ -215,7 +215,7 @@ class PoseFormat(FileFormat):
         raise ConfigError(f"skelseg reads {self.name} and does not write it.")
 
     def file_read(self, path: Path) -> Path:
-        """Path of the file that is read where ``path`` is given."""
+        """Find the file that is read where ``path`` is given."""
         return path
 
 
@@ -242,7 +242,7 @@ class LabelFormat(FileFormat):
     def write(
         self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
     ) -> str:
-        """Text of a file of labels.
+        """Format the labels of a video.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """People as other tools found them, frame by frame, made into poses of one video.
 
 What all pose files of other tools share stands here; what differs (how a missing
-keypoint looks, how frames are numbered) at the top of each file in ``io``.
+keypoint looks, how frames are numbered) at the top of each file in ``poses/``.
 
 - Scores above 1 are cut to 1: some tools write sums of merged proposals or peaks of
   resampled heatmaps. Above `MAX_SCORE` (percent?) they are refused.
@@ -33,7 +33,7 @@ MAX_BYTES = 2 << 30
 
 @dataclass(frozen=True)
 class TargetFrames:
-    """What poses of another tool are read for.
+    """The recording for which poses of another tool are read.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class TargetFrames:
 
     @property
     def wanted(self) -> Skeleton:
-        """The skeleton itself."""
+        """Skeleton of the project."""
         return load_skeleton(self.skeleton)
 
 
@@ -85,7 +85,7 @@ def gather(
     estimator: str,
     n_told: int | None = None,
 ) -> PoseSequence:
-    """Poses of all frames from the people of single frames.
+    """Assemble the poses of all frames from the people of single frames.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def gather(
         File, for errors.
     found : sequence of Detection
         In any order. Who has no keypoint counts as nobody.
-    target : Target
+    target : TargetFrames
     layouts : dict of int to str
         See `skeleton.layout_of`.
     estimator : str
@@ -183,7 +183,7 @@ def _skeleton(
 
 
 def _slots(seen: Sequence[Detection]) -> list[int] | None:
-    """Index into axis M by person; None where the ids do not tell people apart.
+    """Assign an index of axis M to each person; None where ids do not tell people.
 
     An index serves somebody else once its owner is gone for good, or trackers that
     begin anew all the time would need hundreds.
@@ -216,7 +216,7 @@ def _order_in_frame(seen: Sequence[Detection]) -> list[int]:
 
 
 def _link(poses: PoseSequence) -> PoseSequence:
-    """People linked over time, with as many indices as that takes."""
+    """Link people over time, with as many indices as that takes."""
     n_there = int((poses.scores > 0).any(axis=-1).sum())
     while True:
         linked = link_individuals(poses)
@@ -283,7 +283,7 @@ def check_size(
 
 
 def share_range(found: Sequence[Detection]) -> tuple[float, float] | None:
-    """Lowest and highest coordinate where none is beyond 1: shares of the picture.
+    """Find the lowest and highest coordinate of shares of the picture.
 
     None where they are pixels: nobody fits into the first pixel of a picture.
     """
@@ -295,7 +295,7 @@ def share_range(found: Sequence[Detection]) -> tuple[float, float] | None:
 
 
 def people(poses: PoseSequence) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Who is there: frame, index of axis M, and (K, 3) with NaN where missing.
+    """List who is there: frame, index of axis M, (K, 3) with NaN where missing.
 
     Coordinates are rounded to 1/1000 px and scores to six digits, for text files.
     """

@@ -19,13 +19,7 @@ from typing import Any
 
 from skelseg_core import __version__
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import (
-    advice,
-    atomic_write,
-    locked,
-    read_json,
-    replace_files,
-)
+from skelseg_core.files import advice, atomic_write, locked, read_json, replace_files
 from skelseg_core.labels.classes import LabelMap
 
 MANIFEST = "manifest.json"
@@ -69,7 +63,7 @@ def manifest(
 def export_folder(
     out: Path, names: Sequence[str], about: Mapping[str, Any]
 ) -> Iterator[Path]:
-    """A folder to fill; its files are in ``out`` when the block ends well.
+    """Open a folder to fill; its files are in ``out`` when the block ends well.
 
     Where the block fails or is cancelled, or the disk is full, ``out`` is as it was.
 

@@ -28,7 +28,7 @@ MAX_POSE_TEXT = 1 << 30
 
 
 def triples(values: object, where: str) -> np.ndarray:
-    """``x, y, score, x, y, score, ...`` as (K, 3), NaN where 0, 0 or score <= 0.
+    """Read ``x, y, score, ...`` as (K, 3), NaN where 0, 0 or score <= 0.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def triples(values: object, where: str) -> np.ndarray:
 
 
 def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
-    """Numbers as (K, 3); raises FormatError where one is NaN, infinite or huge."""
+    """Convert numbers to (K, 3); raise FormatError where one is NaN or huge."""
     points = np.asarray(values, np.float64).reshape(-1, 3)
     wild = ~(np.abs(points) < MAX_COORDINATE).all(axis=1)
     if wild.any():
@@ -59,7 +59,7 @@ def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
 
 
 def missing_at_zero(points: np.ndarray) -> np.ndarray:
-    """Points (K, 3) with NaN for those that are exactly 0, 0 or have no score.
+    """Replace points (K, 3) at exactly 0, 0 or without score by NaN.
 
     Some tools keep the score of a keypoint that they set to 0, 0; so it is not asked.
     """
@@ -68,7 +68,7 @@ def missing_at_zero(points: np.ndarray) -> np.ndarray:
 
 
 def frame_number(name: object, where: str) -> int:
-    """Frame of a number or of a file name: its last digits (``cam2/img_0012.png``)."""
+    """Read the frame of a number or of a file name: its last digits."""
     if isinstance(name, int) and not isinstance(name, bool) and 0 <= name < 1 << 48:
         return name
     if isinstance(name, str):
@@ -85,13 +85,13 @@ def frame_number(name: object, where: str) -> int:
 
 
 def flat(points: np.ndarray) -> list[float]:
-    """``x, y, score, ...`` of points (K, 3), with 0, 0, 0 for what is missing."""
+    """List ``x, y, score, ...`` of points (K, 3), with 0, 0, 0 for what is missing."""
     values: list[float] = np.nan_to_num(points).ravel().tolist()
     return values
 
 
 def json_text(value: object) -> str:
-    """JSON of one line, without spaces; NaN is an error."""
+    """Format JSON of one line, without spaces; NaN is an error."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False) + "\n"
 
 
@@ -105,14 +105,14 @@ def holds_people(value: Any) -> bool:
 
 
 def entries(value: object, where: object) -> list[Mapping[str, object]]:
-    """A list of JSON objects; raises FormatError where it is none."""
+    """Check that a JSON value is a list of objects; raise FormatError if not."""
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
         raise FormatError(f"{where} is no list of people; export the file again.")
     return value
 
 
 def cell_number(text: str, where: str) -> float:
-    """Number of a CSV cell; NaN where it is empty or ``nan``, an error if infinite."""
+    """Read the number of a CSV cell; NaN where it is empty or ``nan``."""
     text = text.strip()
     if not text:
         return math.nan
@@ -134,7 +134,7 @@ def _small(value: int | float) -> int | float:
 
 
 def csv_rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Lines of a CSV file that are not empty, each with its number.
+    """Read the lines of a CSV file that are not empty, each with its number.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def csv_rows(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """Text of a CSV file, with LF."""
+    """Format rows as CSV, with LF."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()
@@ -172,5 +172,5 @@ def check_width(row: Sequence[str], width: int, where: str) -> None:
 
 
 def cells(points: np.ndarray) -> list[str]:
-    """Points (K, 3) as cells of a CSV file, empty where missing."""
+    """Format points (K, 3) as cells of a CSV file, empty where missing."""
     return ["" if math.isnan(v) else f"{v:.10g}" for v in points.ravel().tolist()]

@@ -13,6 +13,7 @@ unknown. Each has its version as the text ``schema``.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,10 +23,53 @@ from skelseg_core.poses.poses3d import Poses3D
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 
-POSES_SCHEMA = "skelseg-poses-1"
-POSES3D_SCHEMA = "skelseg-poses3d-1"
-RISK_SCHEMA = "skelseg-risk-1"
-_IMPORT_AGAIN = "import the data set again."
+
+class _Kind(NamedTuple):
+    """A kind of file: its version, its name, what to do where it is damaged."""
+
+    schema: str
+    title: str
+    again: str
+    arrays: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+
+
+_POSES = _Kind(
+    "skelseg-poses-1",
+    "pose file",
+    "estimate the poses again.",
+    ("keypoints", "scores", "size"),
+    ("skeleton", "estimator", "fingerprint"),
+)
+_POSES3D = _Kind(
+    "skelseg-poses3d-1",
+    "3D pose file",
+    "import the data set again.",
+    ("keypoints",),
+    ("skeleton", "source"),
+)
+_RISK = _Kind("skelseg-risk-1", "risk file", _POSES3D.again, ("scores",))
+
+
+def _load(path: Path, kind: _Kind) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Read the arrays and the texts of a file of this kind and version."""
+    arrays, texts = load_npz(path), {}
+    for name in (*kind.arrays, "schema", *kind.texts):
+        if name not in arrays:
+            raise FormatError(
+                f"{path} is no {kind.title} of skelseg ('{name}' is missing); "
+                f"{kind.again}"
+            )
+    for name in ("schema", *kind.texts):
+        if arrays[name].shape != () or arrays[name].dtype.kind != "U":
+            raise FormatError(f"{path}: '{name}' is no text; {kind.again}")
+        texts[name] = str(arrays[name])
+    if texts["schema"] != kind.schema:
+        raise FormatError(
+            f"{path} is a {kind.title} of another version ({texts['schema']}); update "
+            f"skelseg or {kind.again}"
+        )
+    return arrays, texts
 
 
 def save_poses(path: Path, poses: PoseSequence, fingerprint: str = "") -> None:
@@ -48,7 +92,7 @@ def save_poses(path: Path, poses: PoseSequence, fingerprint: str = "") -> None:
             "skeleton": np.array(poses.skeleton),
             "estimator": np.array(poses.estimator),
             "fingerprint": np.array(fingerprint),
-            "schema": np.array(POSES_SCHEMA),
+            "schema": np.array(_POSES.schema),
         },
     )
 
@@ -67,9 +111,8 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
     FormatError
         Where the file is missing, damaged, incomplete, or of another skeleton.
     """
-    arrays = load_npz(path)
-    _check_schema(path, arrays)
-    name = _text(path, arrays, "skeleton")
+    arrays, texts = _load(path, _POSES)
+    name = texts["skeleton"]
     if skeleton is not None and name != skeleton:
         raise FormatError(
             f"{path} holds {name} keypoints where {skeleton} is needed; estimate the "
@@ -77,7 +120,7 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
         )
     size = arrays["size"]
     if size.shape != (2,) or size.dtype.kind not in "iu":
-        raise FormatError(f"{path}: 'size' is no width and height; {_AGAIN}")
+        raise FormatError(f"{path}: 'size' is no width and height; {_POSES.again}")
     try:
         n_keypoints = len(load_skeleton(name))
         poses = PoseSequence(
@@ -85,41 +128,16 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
             arrays["scores"],
             name,
             (int(size[0]), int(size[1])),
-            _text(path, arrays, "estimator"),
+            texts["estimator"],
         )
     except (FormatError, ConfigError) as error:
         raise FormatError(f"{path}: {error}") from error
     if poses.keypoints.shape[2] != n_keypoints:
         raise FormatError(
             f"{path} has {poses.keypoints.shape[2]} keypoints a person, {name} has "
-            f"{n_keypoints}; {_AGAIN}"
+            f"{n_keypoints}; {_POSES.again}"
         )
     return poses
-
-
-_AGAIN = "estimate the poses again."
-_NAMES = ("keypoints", "scores", "size", "skeleton", "estimator", "fingerprint")
-
-
-def _check_schema(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    missing = [name for name in (*_NAMES, "schema") if name not in arrays]
-    if missing:
-        raise FormatError(
-            f"{path} is no pose file of skelseg ('{missing[0]}' is missing); {_AGAIN}"
-        )
-    schema = _text(path, arrays, "schema")
-    if schema != POSES_SCHEMA:
-        raise FormatError(
-            f"{path} is a pose file of another version ({schema}); update skelseg or "
-            f"{_AGAIN}"
-        )
-
-
-def _text(path: Path, arrays: dict[str, np.ndarray], name: str) -> str:
-    value = arrays[name]
-    if value.shape != () or value.dtype.kind != "U":
-        raise FormatError(f"{path}: '{name}' is no text; {_AGAIN}")
-    return str(value)
 
 
 def save_poses3d(path: Path, poses: Poses3D) -> None:
@@ -137,7 +155,7 @@ def save_poses3d(path: Path, poses: Poses3D) -> None:
             "keypoints": poses.keypoints,
             "skeleton": np.array(poses.skeleton),
             "source": np.array(poses.source),
-            "schema": np.array(POSES3D_SCHEMA),
+            "schema": np.array(_POSES3D.schema),
         },
     )
 
@@ -150,31 +168,11 @@ def load_poses3d(path: Path) -> Poses3D:
     FormatError
         Where the file is missing, damaged, incomplete or of another version.
     """
-    arrays = load_npz(path)
-    texts = {
-        name: _text3d(path, arrays, name) for name in ("schema", "skeleton", "source")
-    }
-    if texts["schema"] != POSES3D_SCHEMA:
-        raise FormatError(
-            f"{path} is a 3D pose file of another version ({texts['schema']}); update "
-            f"skelseg or {_IMPORT_AGAIN}"
-        )
-    if "keypoints" not in arrays:
-        raise FormatError(f"{path}: 'keypoints' is missing; {_IMPORT_AGAIN}")
+    arrays, texts = _load(path, _POSES3D)
     try:
         return Poses3D(arrays["keypoints"], texts["skeleton"], texts["source"])
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
-
-
-def _text3d(path: Path, arrays: dict[str, np.ndarray], name: str) -> str:
-    value = arrays.get(name)
-    if value is None or value.shape != () or value.dtype.kind != "U":
-        raise FormatError(
-            f"{path} is no 3D pose file of skelseg ('{name}' is missing); "
-            f"{_IMPORT_AGAIN}"
-        )
-    return str(value)
 
 
 def save_risk(path: Path, scores: np.ndarray) -> None:
@@ -189,7 +187,7 @@ def save_risk(path: Path, scores: np.ndarray) -> None:
     """
     save_npz(
         path,
-        {"scores": np.asarray(scores, np.float32), "schema": np.array(RISK_SCHEMA)},
+        {"scores": np.asarray(scores, np.float32), "schema": np.array(_RISK.schema)},
     )
 
 
@@ -201,12 +199,9 @@ def load_risk(path: Path) -> np.ndarray:
     FormatError
         Where the file is missing, damaged or of another kind.
     """
-    arrays = load_npz(path)
-    schema, scores = arrays.get("schema"), arrays.get("scores")
-    if schema is None or schema.shape != () or str(schema) != RISK_SCHEMA:
-        raise FormatError(f"{path} is no risk file of this skelseg; {_IMPORT_AGAIN}")
-    if scores is None or scores.ndim != 1 or scores.dtype.kind not in "fiu":
+    scores = _load(path, _RISK)[0]["scores"]
+    if scores.ndim != 1 or scores.dtype.kind not in "fiu":
         raise FormatError(
-            f"{path}: 'scores' has not one number per frame; {_IMPORT_AGAIN}"
+            f"{path}: 'scores' has not one number per frame; {_RISK.again}"
         )
     return scores.astype(np.float32)

@@ -24,7 +24,7 @@ class NamedSegment:
 
 @dataclass(frozen=True)
 class ReadLabels:
-    """Labels of a file.
+    """Labels of a file, with the names of their classes.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class ReadLabels:
 
     @property
     def n_frames(self) -> int:
-        """Number of frames that are spoken of."""
+        """Number of frames that are labelled or said to be unlabelled."""
         return self.segments[-1].stop
 
     @property
@@ -55,7 +55,7 @@ class ReadLabels:
 
 
 def named_runs(names: Iterable[str]) -> tuple[NamedSegment, ...]:
-    """Segments of framewise names: every run of equal names is one."""
+    """Make segments of framewise names: every run of equal names is one."""
     made, at = [], 0
     for name, run in groupby(names):
         n = sum(1 for _ in run)

@@ -26,7 +26,7 @@ ESTIMATED, CHANGED, PLACED = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A keypoint is at this point (px) in this frame; without a point it is missing."""
+    """A keypoint put at a point (px) in one frame, or said to be missing there."""
 
     frame: int
     person: int
@@ -43,31 +43,31 @@ class Point:
 
     @property
     def span(self) -> tuple[int, int]:
-        """Frames that it reads or changes, as of all kinds: start and stop."""
+        """Frames that are read or changed: start and stop, as of all kinds."""
         return self.frame, self.frame + 1
 
     @property
     def people(self) -> tuple[int, ...]:
-        """Whom it changes, as of all kinds."""
+        """Indices of the people that are changed, as of all kinds."""
         return (self.person,)
 
     def changes(self, frame: int, person: int, keypoint: int) -> bool:
-        """Whether it says something of this keypoint, as of all kinds."""
+        """Whether a keypoint of a person in a frame is changed, as of all kinds."""
         return (frame, person, keypoint) == (self.frame, self.person, self.keypoint)
 
-    def write(self, sheet: CorrectionBuffer) -> None:
-        """Change what is on a sheet, as of all kinds."""
-        rows = sheet.rows(self.frame, self.frame + 1)
+    def write(self, buffer: CorrectionBuffer) -> None:
+        """Change keypoints, scores and marks in a buffer, as of all kinds."""
+        rows = buffer.rows(self.frame, self.frame + 1)
         at = rows, self.person, self.keypoint
         there = self.x is not None
-        sheet.keypoints[at] = (self.x, self.y) if there else np.nan
-        sheet.scores[at] = float(there)
-        sheet.marks[at] = PLACED if there else CHANGED
+        buffer.keypoints[at] = (self.x, self.y) if there else np.nan
+        buffer.scores[at] = float(there)
+        buffer.marks[at] = PLACED if there else CHANGED
 
 
 @dataclass(frozen=True, slots=True)
 class Interpolation:
-    """Between two frames a keypoint moves in a straight line; they stay as they are."""
+    """A keypoint that moves in a straight line between two frames, its ends."""
 
     first: int
     last: int
@@ -94,23 +94,23 @@ class Interpolation:
         same = (person, keypoint) == (self.person, self.keypoint)
         return same and self.first < frame < self.last
 
-    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
-        inside = sheet.rows(self.first + 1, self.last)
+    def write(self, buffer: CorrectionBuffer) -> None:  # noqa: D102
+        inside = buffer.rows(self.first + 1, self.last)
         at = inside, self.person, self.keypoint
-        a = sheet.keypoints[inside.start - 1, self.person, self.keypoint]
-        b = sheet.keypoints[inside.stop, self.person, self.keypoint]
+        a = buffer.keypoints[inside.start - 1, self.person, self.keypoint]
+        b = buffer.keypoints[inside.stop, self.person, self.keypoint]
         # Where an end is missing again there is no line to follow.
         if not np.isfinite((a, b)).all():
             return
-        share = (sheet.frames[inside] - self.first) / (self.last - self.first)
-        sheet.keypoints[at] = a + share[:, None] * (b - a)
-        sheet.scores[at] = 1.0
-        sheet.marks[at] = CHANGED
+        share = (buffer.frames[inside] - self.first) / (self.last - self.first)
+        buffer.keypoints[at] = a + share[:, None] * (b - a)
+        buffer.scores[at] = 1.0
+        buffer.marks[at] = CHANGED
 
 
 @dataclass(frozen=True, slots=True)
 class SideSwap:
-    """Left and right keypoints of a person change places in some frames."""
+    """An exchange of left and right keypoints of a person in some frames."""
 
     start: int
     stop: int
@@ -127,19 +127,19 @@ class SideSwap:
     def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
         return person == self.person and self.start <= frame < self.stop
 
-    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
-        rows = sheet.rows(self.start, self.stop)
-        pairs = np.array(sheet.skeleton.flip_pairs, np.intp).reshape(-1, 2)
+    def write(self, buffer: CorrectionBuffer) -> None:  # noqa: D102
+        rows = buffer.rows(self.start, self.stop)
+        pairs = np.array(buffer.skeleton.flip_pairs, np.intp).reshape(-1, 2)
         here, there = pairs.ravel(), pairs[:, ::-1].ravel()
-        for values in sheet.values:
+        for values in buffer.values:
             values[rows, self.person, here] = values[rows, self.person, there]
-        marks = sheet.marks[rows, self.person]
+        marks = buffer.marks[rows, self.person]
         marks[:, here] = np.maximum(marks[:, here], CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonSwap:
-    """Two people change places in some frames: the one was taken for the other."""
+    """An exchange of two people in some frames: one was taken for the other."""
 
     start: int
     stop: int
@@ -165,17 +165,17 @@ class PersonSwap:
     def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
         return person in (self.a, self.b) and self.start <= frame < self.stop
 
-    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
-        rows = sheet.rows(self.start, self.stop)
-        for values in sheet.values:
+    def write(self, buffer: CorrectionBuffer) -> None:  # noqa: D102
+        rows = buffer.rows(self.start, self.stop)
+        for values in buffer.values:
             values[rows, [self.a, self.b]] = values[rows, [self.b, self.a]]
-        both = sheet.marks[rows, self.a : self.b + 1 : self.b - self.a]
+        both = buffer.marks[rows, self.a : self.b + 1 : self.b - self.a]
         np.maximum(both, CHANGED, out=both)
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """In some frames the estimate counts again, whatever was corrected before."""
+    """A return to the estimate in some frames, whatever was corrected before."""
 
     start: int
     stop: int
@@ -191,17 +191,17 @@ class Restored:
     def changes(self, frame: int, person: int, keypoint: int) -> bool:  # noqa: D102
         return self.start <= frame < self.stop
 
-    def write(self, sheet: CorrectionBuffer) -> None:  # noqa: D102
-        rows = sheet.rows(self.start, self.stop)
-        sheet.keypoints[rows], sheet.scores[rows] = (v[rows] for v in sheet.estimate)
-        sheet.marks[rows] = ESTIMATED
+    def write(self, buffer: CorrectionBuffer) -> None:  # noqa: D102
+        rows = buffer.rows(self.start, self.stop)
+        buffer.keypoints[rows], buffer.scores[rows] = (v[rows] for v in buffer.estimate)
+        buffer.marks[rows] = ESTIMATED
 
 
 Correction = Point | Interpolation | SideSwap | PersonSwap | Restored
 
 
 class CorrectionBuffer:
-    """Some frames of a video on which corrections are written.
+    """Keypoints of some frames of a video, on which corrections are written.
 
     Parameters
     ----------
@@ -230,7 +230,7 @@ class CorrectionBuffer:
         return self.keypoints, self.scores, self.marks
 
     def rows(self, start: int, stop: int) -> slice:
-        """Where the frames from ``start`` up to ``stop`` are."""
+        """Rows of the frames from ``start`` up to ``stop``."""
         low, high = np.searchsorted(self.frames, (start, stop)).tolist()
         return slice(low, high)
 
@@ -238,10 +238,10 @@ class CorrectionBuffer:
 # -- what becomes of an estimate ----------------------------------------------------
 
 
-def corrected(
+def apply_corrections(
     poses: PoseSequence, corrections: Sequence[Correction], skeleton: Skeleton
 ) -> PoseSequence:
-    """The estimate with every correction; the estimate itself where there is none.
+    """Apply corrections to an estimate; return the estimate where there are none.
 
     Parameters
     ----------
@@ -261,10 +261,10 @@ def corrected(
         return poses
     _check_fit(poses, corrections)
     every = np.arange(poses.n_frames)
-    sheet = CorrectionBuffer(every, poses.keypoints, poses.scores, skeleton)
+    buffer = CorrectionBuffer(every, poses.keypoints, poses.scores, skeleton)
     for correction in corrections:
-        correction.write(sheet)
-    return replace(poses, keypoints=sheet.keypoints, scores=sheet.scores)
+        correction.write(buffer)
+    return replace(poses, keypoints=buffer.keypoints, scores=buffer.scores)
 
 
 def corrected_frame(
@@ -273,7 +273,7 @@ def corrected_frame(
     skeleton: Skeleton,
     frame: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One frame of `corrected`, equal to it and quick in a video of any length.
+    """Compute one frame of `apply_corrections`, quickly in a video of any length.
 
     Returns
     -------
@@ -290,13 +290,13 @@ def corrected_frame(
             if isinstance(correction, Interpolation):
                 needed |= {correction.first, correction.last}
     frames = np.array(sorted(needed))
-    sheet = CorrectionBuffer(
+    buffer = CorrectionBuffer(
         frames, poses.keypoints[frames], poses.scores[frames], skeleton
     )
     for correction in reversed(kept):
-        correction.write(sheet)
+        correction.write(buffer)
     row = int(np.searchsorted(frames, frame))
-    return sheet.keypoints[row], sheet.scores[row], sheet.marks[row]
+    return buffer.keypoints[row], buffer.scores[row], buffer.marks[row]
 
 
 def _check_fit(poses: PoseSequence, corrections: Iterable[Correction]) -> None:
@@ -316,7 +316,7 @@ def _check_fit(poses: PoseSequence, corrections: Iterable[Correction]) -> None:
 def placed_frames(
     corrections: Sequence[Correction], skeleton: Skeleton, person: int, keypoint: int
 ) -> list[int]:
-    """Frames in which a person put this keypoint where it is, in order."""
+    """List the frames in which a person put a keypoint where it is, in order."""
     found: set[int] = set()
     for correction in corrections:
         if isinstance(correction, Point):
@@ -329,20 +329,20 @@ def placed_frames(
     scores = np.zeros((len(found), people, len(skeleton)), np.float32)
     # Only the marks are looked at, whatever the estimate is.
     keypoints = np.zeros((*scores.shape, 2), np.float32)
-    sheet = CorrectionBuffer(np.array(sorted(found)), keypoints, scores, skeleton)
+    buffer = CorrectionBuffer(np.array(sorted(found)), keypoints, scores, skeleton)
     for correction in corrections:
-        correction.write(sheet)
-    there = sheet.marks[:, person, keypoint] == PLACED
-    return [int(n) for n in sheet.frames[there]]
+        correction.write(buffer)
+    there = buffer.marks[:, person, keypoint] == PLACED
+    return [int(n) for n in buffer.frames[there]]
 
 
 # -- pure edits ---------------------------------------------------------------------
 
 
-def added(
+def add_correction(
     corrections: tuple[Correction, ...], new: Correction, skeleton: Skeleton
 ) -> tuple[Correction, ...]:
-    """The corrections with one more.
+    """Add a correction to those that are there.
 
     A point takes the place of one for the same keypoint, so that lines that end there
     follow it; the same swap once more takes itself back; the estimate takes away what

@@ -34,13 +34,16 @@ View = Literal["body", "posture", "coordinates", "graph"]
 # Weights that bring the parts of the body view to about the same size.
 _BODY, _SIZE, _MOTION = 1.5, 4.0, 4.0
 _LAG = 2
+"""Number of frames to either side between which differences are taken."""
+
 _LEAST = 1e-6
+"""Smallest length and spread that is divided by."""
 
 
 def keypoint_features(
     keypoints: np.ndarray, skeleton: Skeleton, view: View
 ) -> np.ndarray:
-    """One row of numbers per frame.
+    """Compute one row of numbers per frame.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ def keypoint_features(
 
 
 def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
-    """Length of the rows that `keypoint_features` gives."""
+    """Count the numbers in a row of `keypoint_features`."""
     n = len(skeleton)
     if view == "coordinates":
         return n * n_dims
@@ -93,7 +96,7 @@ def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
 
 
 def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
-    """Typical distance from the hips to the shoulders; 1 where it is never seen.
+    """Measure the distance from hips to shoulders; 1 where it is never seen.
 
     Parameters
     ----------
@@ -107,7 +110,7 @@ def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
 def middle_of(
     keypoints: np.ndarray, skeleton: Skeleton, part: Literal["hip", "shoulder"]
 ) -> np.ndarray:
-    """Middle of both hips or shoulders, (T, D); one where the other is missing.
+    """Compute the middle of both hips or shoulders, (T, D); of one if one is missing.
 
     Raises
     ------

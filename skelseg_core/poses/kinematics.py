@@ -16,24 +16,24 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.video.times import FrameTimes
 
 REACH = 2
-"""Frames on either side that the line is laid through."""
+"""Number of frames to either side through which a line is fitted for the speed."""
 
 FEWEST = 3
-"""Frames of the five in which the keypoint has to be there."""
+"""Number of frames, of five, in which the keypoint must be known for a speed."""
 
 NEAR_S = 0.35
-"""A rest is the slowest moment this far to either side."""
+"""Time in s to either side within which a rest is the slowest moment."""
 
 FAR_S = 1.0
-"""What comes before and after a rest is looked for within this time."""
+"""Time in s in which the motions before and after a rest are looked for."""
 
 DEEP = 0.15
-"""A rest lies this much below what comes before and after, as a share of fast."""
+"""Share of a fast speed by which a rest is slower than the motions around it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Kinematics:
-    """Speeds of one person's keypoints, and where he comes to rest.
+    """Speeds of one person's keypoints, and frames in which the hands rest.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Kinematics:
         keypoints: Sequence[str],
         people: np.ndarray | None = None,
     ) -> Kinematics:
-        """Kinematics of a single person, M = 1.
+        """Compute the kinematics of one person, M = 1.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class Kinematics:
         return replace(found, changes=changes, strengths=strengths)
 
     def curve(self, name: str) -> np.ndarray | None:
-        """Speed (T,) of one keypoint, or of a pair by its plural: ``"wrists"``.
+        """Select the speed (T,) of a keypoint, or of a pair by a plural: ``"wrists"``.
 
         A pair's is the mean of those of its two that are there; None where the
         skeleton has no such keypoint.
@@ -105,7 +105,7 @@ def speeds_of(
     times_s: np.ndarray,
     people: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Speed of each keypoint in each frame.
+    """Compute the speed of each keypoint in each frame.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def speeds_of(
 
 
 def mean_speed(speeds: np.ndarray) -> np.ndarray:
-    """Mean over the keypoints that are there, (T, K) to (T,); NaN where none is."""
+    """Average the keypoints that are there, (T, K) to (T,); NaN where none is."""
     known = np.isfinite(speeds)
     count = known.sum(axis=1)
     total = np.where(known, speeds, 0).sum(axis=1)
@@ -166,7 +166,7 @@ def mean_speed(speeds: np.ndarray) -> np.ndarray:
 
 
 def rests(speed: np.ndarray, times: FrameTimes) -> tuple[np.ndarray, np.ndarray]:
-    """Where somebody slows down between two motions.
+    """Find the frames in which somebody slows down between two motions.
 
     Parameters
     ----------

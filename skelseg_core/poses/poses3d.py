@@ -126,7 +126,7 @@ class Camera:
             )
 
     def project(self, poses: Poses3D) -> PoseSequence:
-        """Poses as this camera sees them.
+        """Project poses into the picture of this camera.
 
         What is behind the camera, or in its plane, is missing. What is beside the
         picture keeps its place there.

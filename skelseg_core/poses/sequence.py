@@ -20,7 +20,7 @@ FOLLOW = 3
 """Frames to either side over which the square around the subject is smoothed."""
 
 LOST_AFTER = 15
-"""Frames for which somebody out of sight is still expected where he was last seen."""
+"""Number of frames for which a person out of sight is expected where last seen."""
 
 Box = tuple[float, float, float, float]
 """``x0, y0, x1, y1`` in px of the picture."""
@@ -114,7 +114,7 @@ def _check_arrays(keypoints: np.ndarray, scores: np.ndarray) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SubjectPick:
-    """The person at this point (px) of the estimate is the subject from here on.
+    """A choice of the subject from a frame on: the person at a point (px).
 
     The point names an index of axis M, whoever is put there by corrections.
     """
@@ -125,7 +125,7 @@ class SubjectPick:
 
 
 def boxes(keypoints: np.ndarray) -> np.ndarray:
-    """Smallest box around the keypoints that are there.
+    """Compute the smallest boxes around the keypoints that are there.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def boxes(keypoints: np.ndarray) -> np.ndarray:
 
 
 def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None:
-    """Which individual a click hits.
+    """Find the individual at a point of a frame.
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ def select_subject(
 
 
 def nearest_subject(subject: np.ndarray, frame: int) -> int:
-    """Who the subject is, or, where it is not to be seen, was last or will be first.
+    """Find the subject, or, where not to be seen, who it was last or will be first.
 
     Parameters
     ----------
@@ -269,21 +269,21 @@ def nearest_subject(subject: np.ndarray, frame: int) -> int:
 
 
 def _prominence(poses: PoseSequence) -> np.ndarray:
-    """Length of the box's diagonal times summed score, (T, M); 0 where nobody is."""
+    """Compute the diagonal of the box times summed score, (T, M); 0 for nobody."""
     box = boxes(poses.keypoints)
     diagonal = np.hypot(box[..., 2] - box[..., 0], box[..., 3] - box[..., 1])
     return np.asarray(np.nan_to_num(diagonal) * poses.scores.sum(axis=-1))
 
 
 def _ahead(values: np.ndarray) -> np.ndarray:
-    """Sum over this frame and the `LOST_AFTER` that follow: a glimpse weighs little."""
+    """Sum over a frame and the `LOST_AFTER` next: a glimpse weighs little."""
     total = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(axis=0)])
     ends = np.minimum(np.arange(len(values)) + LOST_AFTER + 1, len(values))
     return np.asarray(total[ends] - total[:-1])
 
 
 def subject_poses(poses: PoseSequence, subject: np.ndarray) -> PoseSequence:
-    """The subject alone, M = 1; missing in every frame where ``subject`` is -1.
+    """Select the subject, M = 1; missing in frames where ``subject`` is -1.
 
     Parameters
     ----------
@@ -302,7 +302,7 @@ def subject_poses(poses: PoseSequence, subject: np.ndarray) -> PoseSequence:
 
 
 def follow_boxes(poses: PoseSequence, margin: float = 0.15) -> np.ndarray:
-    """Squares of one size that follow a single person through the video.
+    """Compute squares of one size that follow a single person through the video.
 
     The size is that of the person at full stretch, the middle that of the keypoints,
     smoothed over a few frames and carried over frames where nobody is there.
@@ -367,7 +367,7 @@ def fill_gaps(poses: PoseSequence, max_gap: int = 5) -> PoseSequence:
 
 
 def crop_box(poses: PoseSequence, padding: float = 0.1, min_score: float = 0.2) -> Box:
-    """Smallest box holding the keypoints of the whole video, with a margin.
+    """Compute the smallest box that holds the keypoints of the whole video.
 
     Parameters
     ----------
@@ -403,7 +403,7 @@ def crop_box(poses: PoseSequence, padding: float = 0.1, min_score: float = 0.2) 
 
 
 def to_grid(poses: PoseSequence, box: Box | np.ndarray, size: int) -> np.ndarray:
-    """Keypoints in px of the square grid that ``box`` is stretched over.
+    """Convert keypoints to px of the square grid that ``box`` is stretched over.
 
     Both axes are scaled on their own. Grid pixel i covers
     ``x0 + i * (x1 - x0) / size`` up to the same for i + 1, and its coordinate is that

@@ -55,7 +55,7 @@ class Skeleton:
 
 
 def skeleton_names() -> tuple[str, ...]:
-    """Names of the skeletons that come with skelseg."""
+    """List the names of the skeletons that come with skelseg."""
     return tuple(sorted(p.stem for p in resource("skeletons").glob("*.yaml")))
 
 
@@ -79,7 +79,7 @@ def load_skeleton(name: str) -> Skeleton:
 def keypoint_order(
     names: Sequence[str], wanted: Skeleton, where: object, called: str = ""
 ) -> list[int]:
-    """Where each keypoint of ``wanted`` is among ``names``.
+    """Find each keypoint of ``wanted`` among ``names``.
 
     Case, separators and the way a side is written make no difference: ``left_hip`` is
     found as ``LHip``, ``Left Hip``, ``hip-left`` and ``hip_L``.
@@ -128,7 +128,7 @@ def keypoint_order(
 def layout_of(
     n_keypoints: int, wanted: Skeleton, layouts: dict[int, str], where: object
 ) -> Skeleton:
-    """Skeleton of a file that says how many keypoints it has and not which.
+    """Find the skeleton of a file that says only how many keypoints it has.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ GAIN = 1.5
 
 @dataclass(frozen=True, eq=False)
 class SubjectInput:
-    """One person in one video.
+    """Keypoints of the subject in one video, and the box around them.
 
     Parameters
     ----------
@@ -61,13 +61,13 @@ class SubjectInput:
 
     @property
     def keypoints(self) -> np.ndarray:
-        """(T, K, 2) px; NaN where missing."""
+        """Keypoints (T, K, 2) in px; NaN where missing."""
         return np.asarray(self.poses.keypoints[:, 0])
 
     def heatmaps(
         self, config: HeatmapConfig, frames: np.ndarray | None = None
     ) -> Iterator[np.ndarray]:
-        """What a network trained on photographs is shown, in order and in parts.
+        """Draw the heatmaps for a network trained on photographs, chunk by chunk.
 
         Parameters
         ----------
@@ -85,7 +85,7 @@ class SubjectInput:
             yield _drawn(self, config, box, chosen[start : start + CHUNK])
 
     def drawn(self, config: HeatmapConfig) -> HeatmapDrawing:
-        """All that the heatmaps of the video follow from, but for the settings."""
+        """Describe what the heatmaps follow from, but for the settings."""
         return drawing_in(self.poses, self.skeleton, config, self._box_of(config))
 
     def _box_of(self, config: HeatmapConfig) -> Box | np.ndarray:
@@ -97,21 +97,21 @@ class SubjectInput:
         scores: np.ndarray,
         keypoints3d: np.ndarray | None = None,
     ) -> SubjectInput:
-        """The same person elsewhere: (T', K, 2), (T', K) and (T', K, 3)."""
+        """Move the same person: (T', K, 2), (T', K) and (T', K, 3)."""
         poses = replace(
             self.poses, keypoints=keypoints[:, None], scores=scores[:, None]
         )
         return replace(self, poses=poses, keypoints3d=keypoints3d)
 
 
-def body_of(
+def make_subject_input(
     poses: PoseSequence,
     subject: np.ndarray,
     skeleton: Skeleton,
     preset: Preset,
     keypoints3d: np.ndarray | None = None,
 ) -> SubjectInput:
-    """The subject of a video as a preset wants it.
+    """Choose and prepare the keypoints of the subject as a preset asks.
 
     Keypoints under ``preset.heatmap.min_score`` are missing, short gaps are bridged
     where ``preset.features.max_gap`` says so.
@@ -143,7 +143,7 @@ def is_derived(modality: str, preset: Preset) -> bool:
 
 
 def derived_features(body: SubjectInput, modality: str, preset: Preset) -> np.ndarray:
-    """What a network sees of a body, (T, D) float32.
+    """Compute the features of a modality that is made of keypoints, (T, D).
 
     Raises
     ------
@@ -164,12 +164,12 @@ def derived_features(body: SubjectInput, modality: str, preset: Preset) -> np.nd
 
 
 def read_pose(body: SubjectInput) -> np.ndarray:
-    """What an encoder of heatmaps must be able to tell, (T, P): the posture."""
+    """Compute what an encoder of heatmaps has to tell, (T, P): the posture."""
     return keypoint_features(body.keypoints, body.skeleton, "posture")
 
 
 def heatmap_cells(body: SubjectInput, config: HeatmapConfig) -> np.ndarray:
-    """Heatmaps for a trained encoder: means over 2x2 pixels of the grid.
+    """Draw heatmaps for a trained encoder: means over 2x2 pixels of the grid.
 
     Returns
     -------
@@ -203,7 +203,7 @@ def _drawn(
     box: Box | np.ndarray,
     frames: slice | np.ndarray,
 ) -> np.ndarray:
-    """Heatmaps of some frames; a box for all of them or one for each of the video."""
+    """Draw heatmaps of some frames; a box for all of them or one per frame."""
     poses = replace(
         body.poses,
         keypoints=body.poses.keypoints[frames],
@@ -214,7 +214,7 @@ def _drawn(
 
 
 def limbs_of(skeleton: Skeleton) -> list[tuple[int, int]]:
-    """Edges of arms and legs: an elbow, a wrist, a knee or an ankle at one end."""
+    """List the edges of arms and legs: with an elbow, wrist, knee or ankle."""
     names = skeleton.keypoints
     ends = ("elbow", "wrist", "knee", "ankle")
     return [
@@ -240,7 +240,7 @@ _PARTS = {
 
 
 def losses_of(skeleton: Skeleton) -> tuple[str, ...]:
-    """Names of the ways in which `lost_keypoints` takes limbs away.
+    """List the ways in which `lost_keypoints` takes limbs away.
 
     Another limb in every frame, every 10 and every 30 frames; and of every limb that it
     is never seen. Empty for a skeleton without arms and legs.
@@ -264,7 +264,7 @@ def _limbs_by_name(skeleton: Skeleton) -> dict[str, tuple[int, int]]:
 def lost_keypoints(
     skeleton: Skeleton, n_frames: int, loss: str, rng: np.random.Generator
 ) -> np.ndarray:
-    """Which keypoints a test of missing limbs takes away; a limb loses both its own.
+    """List the keypoints that a test of missing limbs takes away.
 
     Parameters
     ----------

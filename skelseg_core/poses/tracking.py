@@ -14,7 +14,7 @@ from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence, boxes
 
 
 class Linker:
-    """Gives whoever is seen in a new frame the index he had before.
+    """Give people who are seen in a new frame the indices they had before.
 
     Fed frame by frame. Greedy by the mean distance of common keypoints, relative to
     body size, nearest pair first; who is out of sight for more than `LOST_AFTER`
@@ -34,7 +34,7 @@ class Linker:
         self._unseen = [0] * n_individuals
 
     def assign(self, keypoints: np.ndarray) -> list[int]:
-        """Index for each of N people, shape (N, K, 2); -1 where none is free."""
+        """Assign an index to each of N people (N, K, 2); -1 where none is free."""
         slots = [-1] * len(keypoints)
         pairs = [
             (self._distance(slot, seen), slot, n)
@@ -55,7 +55,7 @@ class Linker:
         return slots
 
     def state(self) -> dict[str, np.ndarray]:
-        """All that the next frames are linked by, as arrays for `restore`."""
+        """Arrays by which the next frames are linked, for `restore`."""
         known = [n for n, last in enumerate(self._last) if last is not None]
         last = [last for last in self._last if last is not None]
         return {
@@ -65,7 +65,7 @@ class Linker:
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from a `state` of the same number of indices."""
+        """Continue from a `state` of the same number of indices."""
         self._last = [None] * len(self._last)
         for slot, last in zip(state["known"].tolist(), state["last"], strict=True):
             self._last[slot] = last
@@ -93,7 +93,7 @@ class Linker:
 
 
 def pose_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """How far two people (K, 2) are apart, in body sizes; inf where one is nobody.
+    """Compute the distance of two people (K, 2) in body sizes; inf for nobody.
 
     The mean distance of the keypoints both have; of the middles of their boxes where
     these are fewer than three.

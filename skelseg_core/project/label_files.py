@@ -61,13 +61,13 @@ def load_labels(path: Path, video: VideoItem | None = None) -> ReadLabels:
 
 
 def _names_of(item: VideoItem) -> set[str]:
-    """What a video may be called in a table: by its id, or by its file."""
+    """List what a video may be called in a table: its id, or its file."""
     path = Path(item.path)
     return {item.id, media_title(path), path.name} if item.path else {item.id}
 
 
 def with_labels(project: Project, video_id: str, labels: ReadLabels) -> Project:
-    """Make labels the annotation of a video; classes that are missing are added.
+    """Make labels the annotation of a video; add classes that are missing.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def with_labels(project: Project, video_id: str, labels: ReadLabels) -> Project:
 def segmentation_of(
     labels: ReadLabels, item: VideoItem, ids: Mapping[str, int | None]
 ) -> Segmentation:
-    """The labels as a segmentation of a video, with the id of every class by its name.
+    """Convert labels to a segmentation of a video, with the ids of its classes.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def other_length(path: Path, n_frames: int, item: VideoItem) -> EditError:
 def whole_segmentation(
     labels: ReadLabels, n_frames: int, ids: Mapping[str, int | None]
 ) -> Segmentation:
-    """All that a file says, unlabelled from there to ``n_frames`` where that is more.
+    """Convert all labels of a file, unlabelled from their end to ``n_frames``.
 
     Parameters
     ----------

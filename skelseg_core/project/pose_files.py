@@ -68,7 +68,7 @@ def load_pose_file(
 
 
 def file_that_is_read(path: Path, format: str = "auto") -> Path:
-    """The file that `load_pose_file` reads: of DeepLabCut's ``.h5`` the CSV beside it.
+    """Find the file that `load_pose_file` reads: of DeepLabCut's ``.h5`` the CSV.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
 
 
 def map_keypoints(poses: PoseSequence, to: str, where: object = "") -> PoseSequence:
-    """The keypoints of another skeleton, each by its name.
+    """Select the keypoints of another skeleton, each by its name.
 
     Parameters
     ----------

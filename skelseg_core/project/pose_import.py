@@ -1,4 +1,4 @@
-"""Importing the poses of one video from a file of another tool."""
+"""Import the poses of one video from a file of another tool."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def import_pose_file(
 
 
 def import_notes(file: Path, poses: PoseSequence, kind: str = "auto") -> list[str]:
-    """Sentences about what is odd in poses that were imported from a file."""
+    """Describe what is odd in poses that were imported from a file."""
     notes = []
     source = file_that_is_read(file, kind)
     if source != file:

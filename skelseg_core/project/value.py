@@ -30,7 +30,12 @@ from skelseg_core.labels.edits import (
 from skelseg_core.labels.segmentation import (
     Segmentation,
 )
-from skelseg_core.poses.corrections import Correction, Point, added, check_correction
+from skelseg_core.poses.corrections import (
+    Correction,
+    Point,
+    add_correction,
+    check_correction,
+)
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.video.times import FrameTimes
@@ -594,7 +599,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
             f"The point lies outside of the picture of {video_id}; put it inside, or "
             "mark the keypoint missing."
         )
-    corrections = added(item.corrections, correction, skeleton)
+    corrections = add_correction(item.corrections, correction, skeleton)
     if corrections == item.corrections:
         return project
     return project.with_videos(replace(item, corrections=corrections))

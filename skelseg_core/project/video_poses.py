@@ -10,7 +10,7 @@ from pathlib import Path
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.poses_npz import load_poses
-from skelseg_core.poses.corrections import corrected
+from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.project.value import VideoItem
@@ -35,7 +35,9 @@ def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
 
 def as_corrected(estimate: PoseSequence, item: VideoItem) -> PoseSequence:
     """The estimate with the corrections of its video."""
-    return corrected(estimate, item.corrections, load_skeleton(estimate.skeleton))
+    return apply_corrections(
+        estimate, item.corrections, load_skeleton(estimate.skeleton)
+    )
 
 
 def load_video_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:

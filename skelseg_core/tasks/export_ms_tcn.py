@@ -47,8 +47,8 @@ N_FOLDS = 4
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What is exported, and how.
+class MsTcnChoices:
+    """MsTcnChoices of an export in the layout of MS-TCN.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Choices:
 
 
 def export_ms_tcn(
-    folder: ProjectFolder, project: Project, out: Path, choices: Choices
+    folder: ProjectFolder, project: Project, out: Path, choices: MsTcnChoices
 ) -> Task[list[str]]:
     """Write features, labels, classes and splits to ``out``.
 
@@ -95,7 +95,7 @@ def export_ms_tcn(
         What is exported; ``project`` may be newer than the files.
     out : Path
         Folder; made where it is missing.
-    choices : Choices
+    choices : MsTcnChoices
 
     Returns
     -------
@@ -190,7 +190,7 @@ def _one_word(
 def _labels(
     project: Project,
     items: Sequence[VideoItem],
-    choices: Choices,
+    choices: MsTcnChoices,
     files: Mapping[str, str],
     notes: list[str],
 ) -> dict[str, str]:
@@ -215,7 +215,7 @@ def _labels(
     return {"mapping.txt": mapping_text(words), **texts}
 
 
-def _indices(project: Project, item: VideoItem, choices: Choices) -> np.ndarray:
+def _indices(project: Project, item: VideoItem, choices: MsTcnChoices) -> np.ndarray:
     """Find the class index of every frame (T,); -1 only where that is allowed."""
     lane = item.lanes[choices.lane]
     indices = project.label_map.to_indices(lane.to_frames())
@@ -293,7 +293,7 @@ def _published(
 
 
 def _bundle_text(videos: Sequence[str]) -> str:
-    """Text of a ``.bundle``: ``VIDEO.txt`` per line.
+    """Format a ``.bundle``: ``VIDEO.txt`` per line.
 
     Published readers cut the name at its first dot: names must hold none.
     """

@@ -17,6 +17,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import read_json
+from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.read_labels import NamedSegment
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.folder import ProjectFolder
@@ -365,10 +366,8 @@ def _video_name(path: Path) -> str | None:
     suffix = path.suffix.lower()
     if path.name.startswith(".") or path.stem.lower() in _NOT_LABELS:
         return None
-    if suffix == ".csv":
+    if suffix in LABEL_SUFFIXES:
         return path.stem.removesuffix(_SEGMENTS if _is_segments(path) else "")
-    if suffix == ".txt":
-        return path.stem
     # MS-TCN writes results without a suffix, so a dot belongs to the video's name.
     found = label_format(path)
     return path.name if suffix == "" or found is not None else None

@@ -116,7 +116,7 @@ def picture(widget: TimelineView, px: int) -> np.ndarray:
     widget.resize(HEADER_PX + RIGHT_PX + item.n_frames * px, 120)
     widget.show()
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    row = widget._canvas.row(0)
+    row = widget.rows[0]
     data = np.frombuffer(image.constBits(), np.uint8)
     rows = data.reshape(image.height(), image.bytesPerLine())[:, : 3 * image.width()]
     pixels = rows.reshape(image.height(), image.width(), 3)

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import (
     paint,
@@ -69,7 +69,7 @@ def test_the_window_says_what_a_colleague_wrote_after_a_kill(
     project_folder: ProjectFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     killed(project_folder)
     there = project_folder.load()
     # On another computer there is neither the lock nor the journal.
@@ -94,7 +94,7 @@ def test_a_project_opens_whatever_lies_in_place_of_its_journal(
     project_folder: ProjectFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     project = project_folder.load()
     path = journal_path(project.uuid, project_folder.root)
     path.mkdir(parents=True)

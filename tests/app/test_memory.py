@@ -14,7 +14,7 @@ from app.playback.decoder import RING_BYTES
 from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.readers import read_thumbs
 from app.services.services import decoded_bytes
-from app.timeline.filmstrip import Filmstrip
+from app.timeline.kinds.filmstrip import Filmstrip
 from skelseg_core.labels.classes import (
     label_map_from_names,
 )

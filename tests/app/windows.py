@@ -36,7 +36,7 @@ def opened(
     window.resize(1600, 1000)
     project_window = window.fill(open_document(folder))
     ids = [v.id for v in project_window.document.project.videos]
-    project_window.services.operations._asked_for_poses.update(ids)
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, window)
     project_window.start()
     if ids:

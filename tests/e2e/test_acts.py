@@ -22,6 +22,10 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.timeline.kinds.annotation import AnnotationLane
+from app.timeline.kinds.annotator import AnnotatorLane
+from app.timeline.kinds.subject import SubjectLane
+from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX
 from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
 from app.views.classes.class_colors import ClassColorDialog
@@ -97,7 +101,7 @@ class Hand:
 
     def at(self, frame: float, row: int = 0) -> QPoint:
         timeline = self.docks.timeline
-        place = timeline._canvas.row(row)
+        place = timeline.rows[row]
         x = HEADER_PX + timeline.view.x_of(frame)
         return QPoint(round(x), place.top + place.height // 2)
 
@@ -265,7 +269,7 @@ class Hand:
     def do_remove_annotator(self) -> None:
         self.do_import_annotator()
         lanes = self.docks.timeline.lanes
-        lane = next(n for n in lanes.seen if n.kind == "annotator")
+        lane = next(n for n in lanes.seen if isinstance(n, AnnotatorLane))
         lanes.choose(lane.key)
         self.oracle.begin()
         self.trigger("remove-annotator")
@@ -396,7 +400,7 @@ class Hand:
         view._questions._keys_of(menu, view.selected).actions()[2].trigger()
         menu.deleteLater()
 
-    def menu_at(self, lane: str, frame: int) -> QMenu:
+    def menu_at(self, lane: Lane, frame: int) -> QMenu:
         window, timeline = self.project_window, self.docks.timeline
         commands = window.commands
         menu = timeline_menu(window.services, commands, lane, frame, timeline)
@@ -405,7 +409,7 @@ class Hand:
         return menu
 
     def do_subject_menu(self) -> None:
-        menu = self.menu_at("subject", 80)
+        menu = self.menu_at(SubjectLane(), 80)
         self.oracle.begin()
         self.oracle.called.add("subject-menu")
         texts = [action.text() for action in menu.actions()]
@@ -439,7 +443,7 @@ class Hand:
         QTest.keyRelease(timeline, "4")
 
     def do_timeline_menu(self) -> None:
-        menu = self.menu_at("annotation", 75)
+        menu = self.menu_at(AnnotationLane(), 75)
         self.oracle.begin()
         self.oracle.called.add("timeline-menu")
         texts = [action.text().partition("\t")[0] for action in menu.actions()]

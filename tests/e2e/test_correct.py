@@ -392,7 +392,7 @@ def test_what_cannot_be_interpolated_is_said(
     project_window: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    project_window.services.operations.problem.connect(told.append)
+    project_window.services.notices.warned.connect(told.append)
     assert not enabled(project_window, "keypoint-line"), "no keypoint is chosen"
     drag(project_window, WRIST, (100.0, 180.0))
     trigger(project_window, "keypoint-line")

@@ -309,8 +309,8 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
         reviewer.project_window,
         reviewer.project_window.docks.timeline,
     )
-    row = timeline._canvas.row(0)
-    x = round(timeline._headers.geometry().right() + 5 + timeline.view.x_of(40))
+    row = timeline.rows[0]
+    x = HEADER_PX + round(timeline.view.x_of(40))
     place = QPoint(x, row.top + row.height // 2)
     QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, NONE, place)
     assert reviewer.at == 40
@@ -451,6 +451,6 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
 
 def segment_tip_of(reviewer: Reviewer, frame: int) -> str:
     timeline = reviewer.project_window.docks.timeline
-    row = next(r for r in timeline._canvas.rows if r.kind == "annotation")
+    row = timeline.rows[0]
     x = HEADER_PX + round(timeline.view.x_of(frame + 1))
     return timeline.tip_at(QPoint(x, round(row.top + row.height / 2)))

@@ -112,7 +112,7 @@ def steps(project_window: ProjectWindow) -> int:
 
 def at(project_window: ProjectWindow, frame: float, row: int = 0) -> QPoint:
     timeline = project_window.docks.timeline
-    place = timeline._canvas.row(row)
+    place = timeline.rows[row]
     x = HEADER_PX + timeline.view.x_of(frame)
     return QPoint(round(x), place.top + place.height // 2)
 

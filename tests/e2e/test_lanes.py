@@ -116,7 +116,7 @@ def test_labels_of_another_video_are_refused_in_a_sentence(
     other = project_window.document.project.videos[0].id
     answer(monkeypatch, demo_root / "truth" / f"{other}.csv", "Bea")
     said: list[str] = []
-    project_window.services.operations.problem.connect(said.append)
+    project_window.services.notices.warned.connect(said.append)
     action(project_window, "import-annotator").trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "give the labels of this very video" in said[0]

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.prediction import load_prediction
@@ -45,7 +46,7 @@ def annotation(project_window: ProjectWindow) -> Segmentation:
 
 def prelabel(qtbot: QtBot, project_window: ProjectWindow) -> str:
     video = project_window.session.video_id
-    lane = prediction_lane(project_window.services.operations.model)
+    lane = prediction_lane(project_window.services.session.model)
     trigger(project_window, "prelabel")
     qtbot.waitUntil(
         lambda: lane in project_window.document.project.video(video).lanes, timeout=LONG
@@ -107,7 +108,7 @@ def test_the_whole_loop(
     again.session.set_video(video)
     assert annotation(again) == relabelled
     out = tmp_path / "out"
-    job = again.services.operations.export(out)
+    job = again.services.exporter.export(out)
     qtbot.waitUntil(lambda: not job.running, timeout=LONG)
     assert job.state == "done"
     assert_csv_is_lane(out / f"{video}.csv", again, video)
@@ -115,7 +116,7 @@ def test_the_whole_loop(
 
 def on_timeline(project_window: ProjectWindow, frame: int) -> QPoint:
     timeline = project_window.docks.timeline
-    place = timeline._canvas.row(0)
+    place = timeline.rows[0]
     x = HEADER_PX + timeline.view.x_of(frame)
     return QPoint(round(x), place.top + place.height // 2)
 
@@ -227,14 +228,11 @@ def test_pre_label_without_my_labels(
     QTest.keyClick(project_window.window, "1")
     mine = annotation(project_window)
     lane = prelabel(qtbot, project_window)
-    canvas = project_window.docks.timeline._canvas
+    timeline = project_window.docks.timeline
 
     def words() -> str:
-        project = project_window.document.project
-        rows = [r for r in canvas.rows if r.kind == "prediction"]
-        if not rows:
-            return ""
-        return canvas.words(rows[0], project.video(video), project.label_map)
+        lanes = [i for i in timeline.lanes.seen if isinstance(i, PredictionLane)]
+        return lanes[0].subtitle(timeline.data) if lanes else ""
 
     qtbot.waitUntil(lambda: words() == "around my labels", timeout=LONG)
     around = project_window.document.project.video(video).lanes[lane]
@@ -244,7 +242,7 @@ def test_pre_label_without_my_labels(
     free = project_window.document.project.video(video).lanes[lane]
     assert (free.to_frames()[40:70] != mine.to_frames()[40:70]).any()
     path = project_window.document.folder.prediction_path(
-        video, project_window.services.operations.model
+        video, project_window.services.session.model
     )
     stored = load_prediction(path)
     assert stored.fixed is not None
@@ -268,7 +266,7 @@ def test_cancel_at_every_step(
     qtbot.waitUntil(lambda: not _heavy(project_window), timeout=LONG)
     assert project_window.document.project == before
     video = project_window.session.video_id
-    model = project_window.services.operations.model
+    model = project_window.services.session.model
     assert not project_window.document.folder.prediction_path(video, model).exists()
 
 

@@ -93,7 +93,7 @@ def test_step_play_label_and_export(
     assert project_window.docks.transport.banner.label.name == second.name
 
     out = tmp_path / "out"
-    job = project_window.services.operations.export(out)
+    job = project_window.services.exporter.export(out)
     qtbot.waitUntil(lambda: not job.running, timeout=60_000)
     assert job.state == "done"
     with (out / "new.segments.csv").open(encoding="utf-8", newline="") as stream:

@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import command
 from app.services.jobs import Job
-from app.services.operations import Operations
 from app.services.readers import make_project
+from app.services.services import Services
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.files import short_name
@@ -271,10 +271,10 @@ class NotesDialog(_Dialog):
 
 
 class Dialogs:
-    """Asks and hands the answers to the operations."""
+    """Asks and hands the answers to the services."""
 
-    def __init__(self, window: QWidget, operations: Operations) -> None:
-        self._window, self._operations = window, operations
+    def __init__(self, window: QWidget, services: Services) -> None:
+        self._window, self._services = window, services
         self._exported: Path | None = None
 
     @command("add", "Add videos…", "Ctrl+Shift+O")
@@ -284,11 +284,11 @@ class Dialogs:
             self._window, _tr("Add videos"), "", _video_files(), options=_options()
         )
         if names:
-            self._operations.add_videos([Path(n) for n in names])
+            self._services.video_files.add([Path(n) for n in names])
 
     def folder_of_videos(self) -> Path | None:
         """A folder that videos were moved to, or None."""
-        root = self._operations.document.folder.root
+        root = self._services.document.folder.root
         title = _tr("Find moved videos in this folder and all below it")
         name = QFileDialog.getExistingDirectory(
             self._window, title, str(root.parent), options=_options()
@@ -298,11 +298,11 @@ class Dialogs:
     @command(
         "image-rate",
         "Rate of the images…",
-        enabled=lambda self: self._operations.image_rate is not None,
+        enabled=lambda self: self._services.video_files.image_rate is not None,
     )
     def ask_image_rate(self) -> None:
         """Say at which rate the images of the current video are shown."""
-        rate = self._operations.image_rate
+        rate = self._services.video_files.image_rate
         if rate is None:
             return
         chosen, ok = QInputDialog.getDouble(
@@ -315,17 +315,17 @@ class Dialogs:
             3,
         )
         if ok:
-            self._operations.set_image_rate(chosen)
+            self._services.video_files.set_image_rate(chosen)
 
     @command(
         "notes",
         "Notes about this video…",
         "Ctrl+Shift+N",
-        enabled=lambda self: self._operations.item is not None,
+        enabled=lambda self: self._services.current_video.item is not None,
     )
     def edit_notes(self, video_id: str = "") -> None:
         """Write notes about a video, by default the current one."""
-        document, session = self._operations.document, self._operations.session
+        document, session = self._services.document, self._services.session
         video_id = video_id or session.video_id
         if not document.project.has(video_id):
             return
@@ -343,7 +343,7 @@ class Dialogs:
 
         The question begins where the last export went, at first in ``exports``.
         """
-        root = self._operations.document.folder.root
+        root = self._services.document.folder.root
         usual = root / "exports"
         place = self._exported or usual
         # The dialog begins nowhere but in a folder that is there.
@@ -357,7 +357,7 @@ class Dialogs:
         )
         if name:
             self._exported = Path(name)
-            self._operations.export(self._exported)
+            self._services.exporter.export(self._exported)
         if name != str(usual):
             with contextlib.suppress(OSError):
                 usual.rmdir()  # which fails where there is anything in it
@@ -375,7 +375,7 @@ class Dialogs:
 
     def new_class_file(self) -> Path | None:
         """A file to write the classes into, or None; its name says what it will be."""
-        root = self._operations.document.folder.root
+        root = self._services.document.folder.root
         name, _ = QFileDialog.getSaveFileName(
             self._window,
             _tr("Export classes: .yaml, .txt or mapping.txt"),

@@ -8,7 +8,8 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from app.services.jobs import Job, Jobs, left_of_all, time_left
+from app.services.jobs import Job, Jobs, left_of_all
+from app.services.time_left import time_left
 
 # Shorter jobs would only flash.
 PATIENCE_MS = 300

@@ -34,8 +34,9 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
-from app.services.jobs import Job, time_left
+from app.services.jobs import Job
 from app.services.model_service import ModelService
+from app.services.time_left import time_left
 from skelseg_core.labels.classes import (
     PALETTE,
 )
@@ -57,13 +58,13 @@ class ModelView(QWidget):
     def __init__(self, modelling: ModelService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._modelling = modelling
-        operations = self._operations = modelling.operations
+        self._session, self._current = modelling.session, modelling.current
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
         self.models.setToolTip(self.tr("The model that pre-labels"))
         self.models.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.models.activated.connect(
-            lambda _: operations.set_model(self.models.currentText())
+            lambda _: self._session.set_model(self.models.currentText())
         )
         self.hint, self.worth = _Wrapped(), _Wrapped()
         self.worth.setAccessibleName(self.tr("What the model is worth"))
@@ -98,12 +99,12 @@ class ModelView(QWidget):
         layout.addStretch()
         modelling.info_changed.connect(self._enable)
         modelling.jobs.changed.connect(self._refresh_worth)
-        operations.models_changed.connect(self._refresh)
+        modelling.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
         modelling.training_progressed.connect(self.curves.add)
         modelling.training_ended.connect(self._on_training_ended)
-        operations.document.changed.connect(lambda _: self._enable())
-        operations.session.video_changed.connect(lambda _: self._enable())
+        modelling.document.changed.connect(lambda _: self._enable())
+        modelling.session.video_changed.connect(lambda _: self._enable())
         self._refresh()
         modelling.read_info()
 
@@ -114,12 +115,11 @@ class ModelView(QWidget):
         return button
 
     def _refresh(self) -> None:
-        ops = self._operations
-        names = list(ops.document.folder.model_names())
+        names = list(self._modelling.document.folder.model_names())
         if [self.models.itemText(i) for i in range(self.models.count())] != names:
             self.models.clear()
             self.models.addItems(names)
-        self.models.setCurrentText(ops.model)
+        self.models.setCurrentText(self._session.model)
         self.models.setVisible(bool(names))
         self.hint.setVisible(not names)
         self.hint.setText(
@@ -132,14 +132,14 @@ class ModelView(QWidget):
 
     def _enable(self) -> None:
         # At every edit: that must not look for models on what may be a slow disk.
-        ops = self._operations
-        self.prelabel.setEnabled(bool(ops.model) and ops.item is not None)
+        there = self._current.item is not None
+        self.prelabel.setEnabled(bool(self._session.model) and there)
         self.accept.setEnabled(self._modelling.can_accept)
         self._refresh_worth()
 
     def _refresh_worth(self) -> None:
         """Say what the chosen model is worth, or how far the measuring is."""
-        info, model = self._modelling.info, self._operations.model
+        info, model = self._modelling.info, self._session.model
         job = self._modelling.measuring(model)
         known = info is not None and info.measured
         if job is not None:

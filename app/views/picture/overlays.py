@@ -16,7 +16,7 @@ from app.views.picture.placement import Box
 from skelseg_core.poses.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from app.services.readers import ShownPoses, SubjectBox
+    from app.state.current_video import ShownPoses, SubjectBox
     from app.views.picture.handles import Handles
     from skelseg_core.config import HeatmapConfig, HeatmapKind
     from skelseg_core.poses.corrections import Correction

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
 
 from app.playback.decoder import Source, VideoInfo
 from app.playback.player import Player
-from app.services.operations import Operations
-from app.services.readers import ShownPoses, read_poses
+from app.services.readers import model_folder, read_poses
+from app.services.services import Services
+from app.state.current_video import ShownPoses
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.transport import FrameLabel
@@ -36,10 +37,10 @@ class SecondView(QWidget):
     class always, for it is what is compared.
     """
 
-    def __init__(self, operations: Operations, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._operations = operations
-        self._first, self._followed = operations.session, operations.player
+        self._services, self._document = services, services.document
+        self._first, self._followed = services.session, services.player
         self.session = Session(self)
         self.player = Player(self.session, self, cache_bytes=128 * 2**20)
         self.video = VideoView(self.session, self.player, main=False)
@@ -55,10 +56,10 @@ class SecondView(QWidget):
         self._first.video_changed.connect(self._on_changed)
         self._first.overlays_changed.connect(self._copy_look)
         self._first.exposure_changed.connect(self._copy_look)
-        operations.document.changed.connect(self._on_changed)
-        operations.models_changed.connect(self._on_changed)
+        self._document.changed.connect(self._on_changed)
+        services.model_service.models_changed.connect(self._on_changed)
         self.player.opened.connect(self._on_opened)
-        self.player.failed.connect(operations.problem)
+        self.player.failed.connect(services.notices.warn)
         self.hide()
 
     def _lay_out(self) -> None:
@@ -106,7 +107,7 @@ class SecondView(QWidget):
     @property
     def item(self) -> VideoItem | None:
         """The video of the second view."""
-        project = self._operations.document.project
+        project = self._document.project
         video_id = self.videos.currentData() or self._first.video_id
         return project.find(video_id)
 
@@ -120,7 +121,7 @@ class SecondView(QWidget):
     def _on_changed(self, *_: object) -> None:
         if not self.isVisible():
             return
-        project, chosen = self._operations.document.project, self.videos.currentData()
+        project, chosen = self._document.project, self.videos.currentData()
         with QSignalBlocker(self.videos):
             self.videos.clear()
             self.videos.addItem(self.tr(SAME), "")
@@ -136,7 +137,7 @@ class SecondView(QWidget):
             return
         self._fill_lanes(item)
         self._show_labels()
-        source = self._operations.source(item)
+        source = self._services.video_files.source(item)
         said = item.picks, item.corrections
         if self._opened != (item.id, source):
             self._opened, self._said = (item.id, source), said
@@ -163,7 +164,7 @@ class SecondView(QWidget):
 
     def _show_labels(self, *_: object) -> None:
         item, lane = self.item, self.lanes.currentData()
-        label_map = self._operations.document.project.label_map
+        label_map = self._document.project.label_map
         if item is None or lane not in item.lanes:
             self.video.set_label_source(None)
             return
@@ -206,13 +207,12 @@ class SecondView(QWidget):
         self._read_poses(item)
 
     def _read_poses(self, item: VideoItem) -> None:
-        operations, folder = self._operations, self._operations.document.folder
-        poses = folder.poses_path(item.id)
+        folder, skeleton = self._document.folder, self._document.project.skeleton
+        poses, model = folder.poses_path(item.id), self._first.model
         if poses.is_file():
-            skeleton = operations.document.project.skeleton
-            operations.jobs.start(
+            self._services.jobs.start(
                 self.tr("poses of {} for the second view").format(item.id),
-                read_poses(poses, item, skeleton, operations.model_info()),
+                read_poses(poses, item, skeleton, model_folder(folder, model)),
                 lambda shown: self._on_poses(item.id, shown),
             )
 

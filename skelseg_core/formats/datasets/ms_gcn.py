@@ -21,10 +21,7 @@ import numpy as np
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import load_npy, portable_name
 from skelseg_core.formats.dataset import Dataset, Recording
-from skelseg_core.formats.dataset_arrays import (
-    cut_note,
-    finite,
-)
+from skelseg_core.formats.dataset_arrays import cut_note, finite
 from skelseg_core.formats.dataset_text import (
     folder_of,
     label_map_of,

@@ -18,10 +18,7 @@ from pathlib import Path
 from skelseg_core.errors import FormatError
 from skelseg_core.files import portable_name
 from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
-from skelseg_core.formats.dataset_arrays import (
-    cut_note,
-    load_features,
-)
+from skelseg_core.formats.dataset_arrays import cut_note, load_features
 from skelseg_core.formats.dataset_text import (
     folder_of,
     line_notes,

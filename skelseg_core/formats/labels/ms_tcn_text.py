@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.class_list import is_table, lines_of_text
+from skelseg_core.formats.class_list import is_table
+from skelseg_core.formats.dataset_text import lines_of
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
 from skelseg_core.formats.read_labels import ReadLabels, named_runs
 
@@ -37,8 +38,8 @@ class MsTcnResult(LabelFormat):
 
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
         """Read the names behind the mark."""
-        lines = lines_of_text(path)
-        if not lines or not lines[0].startswith(RESULT_MARK):
+        lines = lines_of(path)
+        if not lines[0].startswith(RESULT_MARK):
             raise FormatError(f"{path}, line 1: expected '{RESULT_MARK}: ###'.")
         names = " ".join(lines[1:]).split()
         if not names:
@@ -64,17 +65,7 @@ class FramewiseText(LabelFormat):
 
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
         """Read the names, of which none may be missing between others."""
-        names = [line.strip() for line in lines_of_text(path)]
-        if not names:
-            raise FormatError(
-                f"{path} is empty; it must hold one class name per frame."
-            )
-        for n, name in enumerate(names, start=1):
-            if not name:
-                raise FormatError(
-                    f"{path}, line {n} is blank; every line must hold the class name "
-                    "of one frame."
-                )
+        names = lines_of(path)
         if is_table(names[:_TABLE_LINES]):
             raise FormatError(
                 f"{path} is a table of labels that skelseg does not read as it stands; "
@@ -84,7 +75,7 @@ class FramewiseText(LabelFormat):
 
 
 def framewise_text(names: Sequence[str]) -> str:
-    """Text of framewise labels: one name per line, each with its line break.
+    """Format framewise labels: one name per line, each with its line break.
 
     Published readers drop a last line without one.
     """

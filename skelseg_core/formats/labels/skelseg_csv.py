@@ -55,7 +55,7 @@ class FramewiseCsv(LabelFormat):
     def write(
         self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
     ) -> str:
-        """Text with one row per frame."""
+        """Format one row per frame."""
         return framewise_csv(segmentation, label_map, times)
 
 
@@ -82,7 +82,7 @@ class SegmentCsv(LabelFormat):
     def write(
         self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
     ) -> str:
-        """Text with one row per segment."""
+        """Format one row per segment."""
         return segment_csv(segmentation, label_map, times)
 
 
@@ -100,7 +100,7 @@ _NEEDED = ("start_frame", "stop_frame", "label")
 def framewise_csv(
     segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
-    """Text of a framewise CSV: one row per frame.
+    """Format a framewise CSV: one row per frame.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def framewise_csv(
     _check_frames(segmentation, times)
     starts_s = times.starts_s.tolist()
     rows: list[Sequence[str]] = []
-    for n, segment in enumerate(map(_told, segmentation.segments)):
+    for n, segment in enumerate(map(_sayable, segmentation.segments)):
         class_id, label = _class_cells(segment, label_map)
         rest = (
             class_id,
@@ -139,7 +139,7 @@ def framewise_csv(
 def segment_csv(
     segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
-    """Text of a segment CSV: one row per segment, stop exclusive.
+    """Format a segment CSV: one row per segment, stop exclusive.
 
     The last segment stops when its last frame ends, as `FrameTimes` says.
 
@@ -167,7 +167,7 @@ def segment_csv(
             _truth(s.reviewed),
             _number(s.confidence),
         )
-        for n, s in enumerate(map(_told, segmentation.segments))
+        for n, s in enumerate(map(_sayable, segmentation.segments))
     ]
     return _table(SEGMENT_HEADER, rows)
 
@@ -275,8 +275,8 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
     return str(segment.class_id), name
 
 
-def _told(segment: Segment) -> Segment:
-    """A segment as the columns can say it without losing a person's word.
+def _sayable(segment: Segment) -> Segment:
+    """Change a segment so that the columns can say it and a person's word is kept.
 
     They have none for a class that a person vouches for while an end is still open:
     "model" and "false" would be read back as what a model may overwrite, and a

@@ -29,12 +29,7 @@ import numpy as np
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import (
-    Detection,
-    TargetFrames,
-    gather,
-    people,
-)
+from skelseg_core.formats.detections import Detection, TargetFrames, gather, people
 from skelseg_core.formats.pose_text import (
     cell_number,
     cells,
@@ -47,7 +42,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
 
 NEAR_S = 60.0
-"""So many seconds older than its ``.h5`` a CSV may be."""
+"""Time in s by which a CSV may be older than its ``.h5``."""
 _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 
@@ -107,7 +102,7 @@ class DeepLabCut(PoseFormat):
         atomic_write(path, csv_text(rows))
 
     def file_read(self, path: Path) -> Path:
-        """Path of the CSV beside an ``.h5``."""
+        """Find the CSV beside an ``.h5``."""
         return _csv_of(path)
 
 
@@ -121,7 +116,7 @@ class _Header:
 
 
 def _csv_of(path: Path) -> Path:
-    """The CSV that is read for a file of DeepLabCut: itself, or the one beside it.
+    """Find the CSV that is read for a file: itself, or the one beside an ``.h5``.
 
     Raises
     ------

@@ -20,16 +20,8 @@ import numpy as np
 from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npz, save_npz
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import (
-    Detection,
-    TargetFrames,
-    check_size,
-    gather,
-)
-from skelseg_core.formats.pose_text import (
-    finite,
-    missing_at_zero,
-)
+from skelseg_core.formats.detections import Detection, TargetFrames, check_size, gather
+from skelseg_core.formats.pose_text import finite, missing_at_zero
 from skelseg_core.poses.sequence import PoseSequence
 
 LAYOUTS = {17: "coco17", 18: "coco18", 25: "kinect25", 0: ""}

@@ -25,15 +25,8 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import (
-    MAX_BYTES,
-    Detection,
-    TargetFrames,
-    gather,
-)
-from skelseg_core.formats.pose_text import (
-    MAX_COORDINATE,
-)
+from skelseg_core.formats.detections import MAX_BYTES, Detection, TargetFrames, gather
+from skelseg_core.formats.pose_text import MAX_COORDINATE
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import keypoint_order
 

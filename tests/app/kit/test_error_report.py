@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit import error_report as faults_module
 from app.kit.error_report import ErrorReporter, something_wrong
-from app.services.jobs import Worker, ended_sentence
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
+from app.services.worker import Worker, ended_sentence
 from app.views.messages import MessageBar
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
@@ -48,7 +48,7 @@ def bar(
     faults: ErrorReporter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MessageBar:
-    monkeypatch.setattr(Operations, "estimate_poses", lambda *_: None)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     program.open(project_folder.root)
     assert program.window is not None
     assert program.window.project_window is not None
@@ -131,11 +131,11 @@ def test_an_exception_in_the_bar_is_no_endless_loop(
 ) -> None:
     told = []
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         told.append(1)
         raise RuntimeError("the bar is broken")
 
-    monkeypatch.setattr(bar, "warn", broken)
+    monkeypatch.setattr(bar.notices, "warn", broken)
     QTimer.singleShot(0, fail)
     qtbot.waitUntil(lambda: bool(told))
     qtbot.wait(50)

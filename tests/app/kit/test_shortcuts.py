@@ -23,6 +23,7 @@ from app.kit.keymap import (
     load_presets,
     portable,
 )
+from app.timeline.kinds.annotation import hint as hint_of
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
 from app.window.project_window import ProjectWindow
@@ -369,15 +370,13 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
     assert transport.speed.toolTip() == "Speed (Ctrl+Down, F8)"
     assert panel.keys["box"].text() == "F9"
     assert panel.checks["box"].shortcut() == QKeySequence("F9")
-    canvas, item = (
-        project_window.docks.timeline._canvas,
-        project_window.document.project.videos[0],
-    )
+    key_of = project_window.docks.timeline.data.key_of
+    item = project_window.document.project.videos[0]
     hint = "pre-label with F10, or mark a range with I and O"
-    assert hint in canvas.hint(item)
+    assert hint in hint_of(item, key_of)
     said = item.with_lane(prediction_lane("m"), item.annotation)
     hint = "take over the prediction with Ctrl+Return, or mark a range with I and O"
-    assert hint in canvas.hint(said)
+    assert hint in hint_of(said, key_of)
     assert project_window.docks.loupe._keys == ("Up", "Ctrl+D")
     command = next(
         c for c in project_window.command_ui.palette_rows() if c.id == "loop"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.operations import Operations
 from app.services.readers import read_thumbs
+from app.services.services import Services
 from app.window.projects import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.features.per_video import work_on
@@ -18,24 +18,22 @@ from skelseg_core.labels.classes import (
 )
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from tests.app.services.test_operations import close, opened
+from tests.app.made_services import close_services, make_services
 from tests.videos import read_code, write_images, write_streams
 
 N = 30
 
 
 @pytest.fixture
-def operations(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Operations]:
-    made = opened(project_folder)
-    made._asked_for_poses.update(("rig", "rig-stream2", "take", "take-img"))
-    made.estimate_poses = lambda video_id="": None  # type: ignore[method-assign]
+def services(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Services]:
+    made = make_services(project_folder)
     yield made
-    close(made)
+    close_services(made)
 
 
-def shown(operations: Operations, qtbot: QtBot, frame: int) -> int:
+def shown(services: Services, qtbot: QtBot, frame: int) -> int:
     """The number in the picture of a frame."""
-    player = operations.player
+    player = services.player
     qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
     player.seek(frame)
     qtbot.waitUntil(
@@ -46,42 +44,42 @@ def shown(operations: Operations, qtbot: QtBot, frame: int) -> int:
     return read_code(player.picture.pixels)
 
 
-def add(operations: Operations, qtbot: QtBot, paths: list[Path], wanted: str) -> None:
-    operations.add_videos(paths)
-    document, session = operations.document, operations.session
+def add(services: Services, qtbot: QtBot, paths: list[Path], wanted: str) -> None:
+    services.video_files.add(paths)
+    document, session = services.document, services.session
     qtbot.waitUntil(lambda: session.video_id == wanted, timeout=20_000)
     assert document.project.has(wanted)
 
 
 def test_dropped_images_become_one_video(
-    qtbot: QtBot, operations: Operations, tmp_path: Path
+    qtbot: QtBot, services: Services, tmp_path: Path
 ) -> None:
     images = write_images(tmp_path / "take", range(N))
-    add(operations, qtbot, sorted(images.iterdir()), "take-img")
-    assert operations.player.info is None or operations.player.info.n_frames == N
-    assert shown(operations, qtbot, 17) == 17
-    assert operations.image_rate == 25
-    document = operations.document
-    operations.set_image_rate(10)
+    add(services, qtbot, sorted(images.iterdir()), "take-img")
+    assert services.player.info is None or services.player.info.n_frames == N
+    assert shown(services, qtbot, 17) == 17
+    assert services.video_files.image_rate == 25
+    document = services.document
+    services.video_files.set_image_rate(10)
     qtbot.waitUntil(
         lambda: (
-            operations.player.info is not None
-            and operations.player.info.mean_rate == pytest.approx(10)
+            services.player.info is not None
+            and services.player.info.mean_rate == pytest.approx(10)
         ),
         timeout=20_000,
     )
     assert document.project.video("take-img").mean_rate == 10
-    assert shown(operations, qtbot, 3) == 3
+    assert shown(services, qtbot, 3) == 3
     document.undo_stack.undo()
     qtbot.waitUntil(
         lambda: (
-            operations.player.info is not None
-            and operations.player.info.mean_rate == pytest.approx(25)
+            services.player.info is not None
+            and services.player.info.mean_rate == pytest.approx(25)
         ),
         timeout=20_000,
     )
     qtbot.waitUntil(
-        lambda: not (operations.jobs.running or document.unsaved), timeout=20_000
+        lambda: not (services.jobs.running or document.unsaved), timeout=20_000
     )
     thumbs: dict[str, object] = {}
     run(read_thumbs(document.folder, document.project, thumbs.__setitem__))
@@ -92,20 +90,18 @@ def test_dropped_images_become_one_video(
 
 
 def test_the_other_streams_are_added_on_demand(
-    qtbot: QtBot, operations: Operations, tmp_path: Path
+    qtbot: QtBot, services: Services, tmp_path: Path
 ) -> None:
     path = write_streams(tmp_path / "rig.mkv", [0, 100], N)
-    add(operations, qtbot, [path], "rig")
-    assert shown(operations, qtbot, 9) == 9
-    assert operations.n_streams == 2
-    operations.add_streams()
+    add(services, qtbot, [path], "rig")
+    assert shown(services, qtbot, 9) == 9
+    assert services.video_files.n_streams == 2
+    services.video_files.add_streams()
+    qtbot.waitUntil(lambda: services.session.video_id == "rig-stream2", timeout=20_000)
+    assert shown(services, qtbot, 9) == 109
+    document = services.document
     qtbot.waitUntil(
-        lambda: operations.session.video_id == "rig-stream2", timeout=20_000
-    )
-    assert shown(operations, qtbot, 9) == 109
-    document = operations.document
-    qtbot.waitUntil(
-        lambda: not (operations.jobs.running or document.unsaved), timeout=20_000
+        lambda: not (services.jobs.running or document.unsaved), timeout=20_000
     )
     root = str(document.folder.root)
     with work_on(root, "rig-stream2", 1).open_video() as reader:

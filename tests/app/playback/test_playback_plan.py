@@ -1,4 +1,4 @@
-"""Which stretches are played: of times, boundaries and confidence alone."""
+"""Which segments are played: of times, boundaries and confidence alone."""
 
 from __future__ import annotations
 
@@ -62,16 +62,16 @@ def test_an_adaptive_plan_covers_every_frame_once(
     assert [s.start for s in plan.segments[1:]] == [s.stop for s in plan.segments[:-1]]
     assert (plan.segments[0].start, plan.segments[-1].stop) == (0, len(times))
     for frame in range(len(times)):
-        stretch = plan.segments[plan.at(frame)]
+        segment = plan.segments[plan.at(frame)]
         close = any(
             abs(times[frame] - times[c]) <= MARGIN_S + TOLERANCE_S
             for c in cuts
             if 0 < c < len(times)
         )
         if close:
-            assert stretch.speed == SLOW
-        elif stretch.speed != SLOW:  # between two boundaries it does not speed up
-            assert stretch.speed == (STEADY if sure[frame] < DOUBT else FAST)
+            assert segment.speed == SLOW
+        elif segment.speed != SLOW:  # between two boundaries it does not speed up
+            assert segment.speed == (STEADY if sure[frame] < DOUBT else FAST)
     pauses = {s.stop for s in plan.segments if s.pause_after}
     doubtful = {
         c for c in cuts if 0 < c < len(times) and min(sure[c - 1 : c + 1]) < DOUBT

@@ -120,6 +120,8 @@ def rig(qtbot: QtBot, tmp_path: Path) -> Iterator[Rig]:
 
 
 MIDDLE_S = CHUNK / 2 / RATE
+NEAR_S = DRIFT_S + 0.001
+"""As far as sound may stray; a coded second is read to a millisecond."""
 
 
 def test_what_is_heard_is_what_is_seen(qtbot: QtBot, rig: Rig, video: Path) -> None:
@@ -130,7 +132,7 @@ def test_what_is_heard_is_what_is_seen(qtbot: QtBot, rig: Rig, video: Path) -> N
     rig.play_to(qtbot, 36)
     moment = rig.player.moment_s
     assert moment is not None
-    assert rig.hear(qtbot) == pytest.approx(moment + MIDDLE_S, abs=DRIFT_S)
+    assert rig.hear(qtbot) == pytest.approx(moment + MIDDLE_S, abs=NEAR_S)
     # Samples that will be heard later are those of a later moment.
     rig.sound.stream.rest()
     rig.player.state_changed.emit()
@@ -161,7 +163,7 @@ def test_it_jumps_only_where_it_has_strayed(
     heard = device.hear()
     assert stream.jumps > jumps
     assert heard is not None
-    assert abs(heard - moment - MIDDLE_S) <= DRIFT_S
+    assert abs(heard - moment - MIDDLE_S) <= NEAR_S
 
 
 @pytest.mark.parametrize("rate", [0.5, 1.0, 2.0])
@@ -174,7 +176,7 @@ def test_at_another_speed_it_keeps_step(
     rig.player.play()
     rig.play_to(qtbot, 34)
     first = rig.hear(qtbot)
-    assert first == pytest.approx(rig.player.moment_s + MIDDLE_S * rate, abs=DRIFT_S)
+    assert first == pytest.approx(rig.player.moment_s + MIDDLE_S * rate, abs=NEAR_S)
     second = rig.devices[-1].hear()
     assert second - first == pytest.approx(rate * CHUNK / RATE, abs=1e-3)
 
@@ -195,7 +197,7 @@ def test_a_seek_far_away_is_heard_there(qtbot: QtBot, rig: Rig, video: Path) -> 
             timeout=20_000,
         )
         heard = rig.hear(qtbot)
-        assert heard == pytest.approx(rig.player.moment_s + MIDDLE_S, abs=DRIFT_S)
+        assert heard == pytest.approx(rig.player.moment_s + MIDDLE_S, abs=NEAR_S)
 
 
 @pytest.mark.parametrize("why", ["back", "fast", "slow", "muted"])

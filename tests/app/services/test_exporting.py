@@ -24,7 +24,7 @@ def project_window(
     window = MainWindow(Settings())
     window.show()
     made = window.fill(open_document(ProjectFolder(project_folder.root)))
-    monkeypatch.setattr(made.services.operations, "estimate_poses", lambda *_: None)
+    made.services.pose_service.by_itself = False
     made.start()
     made.docks.messages.close_message()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)

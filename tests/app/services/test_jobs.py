@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.services.jobs import Job, Jobs, TimeLeft, Worker, left_of_all
+from app.services.jobs import Job, Jobs, left_of_all
+from app.services.time_left import TimeLeft
+from app.services.worker import Worker
 from app.views.jobs.jobs_bar import jobs_text
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task, run
@@ -194,7 +196,7 @@ def test_a_task_alone_waits_for_no_other_and_ends_its_process(
         started.append(real(*arguments, **more))
         return started[-1]
 
-    monkeypatch.setattr("app.services.jobs.subprocess.Popen", popen)
+    monkeypatch.setattr("app.services.worker.subprocess.Popen", popen)
     worker = Worker(1)
     with worker._busy, pytest.raises(SkelsegError, match="nowhere"):
         run(worker.alone("measure", root="nowhere", name="m"))

@@ -38,7 +38,7 @@ def opened(qtbot: QtBot, root: Path, settings: Path) -> ProjectWindow:
     qtbot.addWidget(window)
     window.resize(1200, 700)
     project_window = window.fill(open_document(ProjectFolder(root)))
-    project_window.services.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, window)
     project_window.start()
     return project_window

@@ -37,7 +37,7 @@ def window(
     qtbot.addWidget(made)
     made.resize(1200, 700)
     project_window = made.fill(open_document(project_folder))
-    project_window.services.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, made)
     project_window.start()
     return made
@@ -108,7 +108,7 @@ def test_where_it_is_not_the_bar_says_so(
     (tmp_path / "empty").mkdir()
     answer(monkeypatch, tmp_path / "empty")
     said: list[str] = []
-    project_window.services.video_relinker.problem.connect(said.append)
+    project_window.services.notices.warned.connect(said.append)
     project_window.commands["find-moved"].trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert bar.text.text() == said[0]
@@ -136,7 +136,7 @@ def test_nothing_is_offered_against_a_file_that_is_no_video(
     window = MainWindow(Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(window)
     project_window = window.fill(open_document(project_folder))
-    project_window.services.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, window)
     project_window.start()
     bar = project_window.docks.messages
@@ -159,10 +159,10 @@ def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
     qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
     assert "is not the file that was labelled as two" in bar.text.text()
     answer(monkeypatch, tmp_path / "disk")
+    info = project_window.player.info
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not bar.is_warning, timeout=20_000)
     item = project_window.document.project.video("two")
-    info = project_window.player.info
     qtbot.waitUntil(
         lambda: (
             project_window.player.info is not None

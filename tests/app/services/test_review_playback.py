@@ -11,13 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary
-from app.services.jobs import Jobs, Worker
-from app.services.operations import Operations
-from app.services.review_playback import NO_BOUNDARY, ReviewPlayback
-from app.state.document import open_document
-from app.state.session import Session
+from app.services.review_playback import NO_BOUNDARY
 from app.views.frame_field import find_frame
 from app.views.picture.transport import TransportBar
 from skelseg_core.errors import EditError
@@ -32,6 +27,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import accept_prediction, prediction_lane, set_lane
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import N_FRAMES
+from tests.app.made_services import close_services, make_services
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -40,34 +36,28 @@ LEFT = Qt.MouseButton.LeftButton
 def project_window(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> Iterator[SimpleNamespace]:
-    session = Session()
-    player = Player(session)
-    document = open_document(project_folder)
-    operations = Operations(document, session, player, Jobs(Worker()))
-    operations._asked_for_poses.update(("one", "two"))
-    watching, bar = ReviewPlayback(operations), TransportBar(player)
+    services = make_services(project_folder)
+    session, player, document = services.session, services.player, services.document
+    watching, bar = services.review_playback, TransportBar(player, services.notices)
     bar.plan_clicked.connect(watching.leave)
     said: list[str] = []
     news: list[str] = []
-    operations.said.connect(news.append)
-    operations.problem.connect(said.append)
-    bar.problem.connect(said.append)
+    services.notices.said.connect(news.append)
+    services.notices.warned.connect(said.append)
     session.set_video("one")
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
     yield SimpleNamespace(
         player=player,
         session=session,
         document=document,
-        operations=operations,
+        current_video=services.current_video,
         review_playback=watching,
         bar=bar,
         said=said,
         news=news,
         boundary=CurrentBoundary(document, session, player),
     )
-    player.close()
-    operations.jobs.close()
-    document.close()
+    close_services(services)
     bar.deleteLater()
 
 
@@ -87,7 +77,7 @@ def predict(project_window: SimpleNamespace, sure: np.ndarray) -> None:
         "Pre-label", lambda p: set_lane(p, "one", lane, value)
     )
     found = Prediction(np.stack([sure, 1 - sure], 1), np.array([0, 1]), value)
-    project_window.operations.prediction_ready.emit("one", lane, found)
+    project_window.current_video.set_prediction("one", "m", found)
 
 
 def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:

@@ -13,16 +13,11 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.playback.player import Player
-from app.services.jobs import Jobs, Worker
-from app.services.operations import Operations
-from app.services.readers import ShownPoses
-from app.services.subject_choice import SubjectChoice
-from app.state.document import open_document
-from app.state.session import Session
+from app.state.current_video import POSES, ShownPoses
 from app.timeline.geometry import TimeWindow
+from app.timeline.kinds.subject import SubjectRuns, subject_runs
+from app.timeline.lane import LanePlace
 from app.timeline.style import style_of
-from app.timeline.subject_lane import SubjectLane, subject_lane
 from app.views.picture.overlays import PoseOverlay
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.corrections import PersonSwap
@@ -30,6 +25,7 @@ from skelseg_core.poses.sequence import PoseSequence, subject_poses
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import correct
 from tests.app.conftest import N_FRAMES
+from tests.app.made_services import close_services, make_services
 
 
 def two_people() -> PoseSequence:
@@ -49,30 +45,29 @@ def project_window(
 ) -> Iterator[SimpleNamespace]:
     for name in ("one", "two"):
         save_poses(project_folder.poses_path(name), two_people(), "")
-    session = Session()
-    player = Player(session)
-    document = open_document(project_folder)
-    operations = Operations(document, session, player, Jobs(Worker()))
+    services = make_services(project_folder)
+    session, player, document = services.session, services.player, services.document
     made = SimpleNamespace(
         session=session,
         player=player,
         document=document,
-        operations=operations,
-        subject_choice=SubjectChoice(operations),
+        current_video=services.current_video,
+        subject_choice=services.subject_choice,
         shown=[],
         said=[],
     )
-    operations.problem.connect(made.said.append)
+    services.notices.warned.connect(made.said.append)
     document.problem.connect(made.said.append)
-    operations.poses_ready.connect(lambda _, shown: made.shown.append(shown))
+    current = services.current_video
+    current.changed.connect(
+        lambda what: made.shown.append(current.poses) if what == POSES else None
+    )
     session.set_video("one")
     qtbot.waitUntil(
         lambda: player.picture is not None and bool(made.shown), timeout=20_000
     )
     yield made
-    player.close()
-    operations.jobs.close()
-    document.close()
+    close_services(services)
 
 
 def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
@@ -130,7 +125,7 @@ def test_a_click_chooses_and_the_overlay_follows(
     shown = shown_after(project_window, qtbot, 2)
     overlay = PoseOverlay.of(shown)
     assert [overlay.at(n).subject for n in (39, 40)] == [0, 1]
-    lane = subject_lane(shown, project_window.operations.item)
+    lane = subject_runs(shown, project_window.current_video.item)
     assert lane is not None
     assert lane.starts.tolist() == [0, 40]
     assert lane.people.tolist() == [0, 1]
@@ -145,12 +140,14 @@ def test_the_subject_is_chosen_once(
     seek(project_window, qtbot, 40)
     project_window.subject_choice.choose(0)
     assert project_window.document.undo_stack.count() == 0
-    assert not project_window.operations.item.picks
+    assert not project_window.current_video.item.picks
     assert not project_window.document.unsaved
     project_window.subject_choice.choose(1)
     project_window.subject_choice.choose(0)  # before the first choice is shown
     qtbot.waitUntil(
-        lambda: project_window.shown[-1].picks == project_window.operations.item.picks
+        lambda: (
+            project_window.shown[-1].picks == project_window.current_video.item.picks
+        )
     )
     assert project_window.document.undo_stack.count() == 2
     assert set(project_window.shown[-1].subject) == {0}
@@ -181,7 +178,7 @@ def test_a_swap_takes_the_subject_to_the_other_person_in_its_frames(
 
 def test_one_person_needs_no_lane(project_window: SimpleNamespace) -> None:
     alone = replace(project_window.shown[-1], several=False)
-    assert subject_lane(alone, project_window.operations.item) is None
+    assert subject_runs(alone, project_window.current_video.item) is None
 
 
 def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
@@ -189,12 +186,12 @@ def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
     qtbot.addWidget(widget)
     style = style_of(widget)
     subject = np.repeat([0, 1, -1], 100)
-    lane = SubjectLane.of(subject, [100])
+    lane = SubjectRuns.of(subject, [100])
     assert lane.text_at(250) == "The subject is not to be seen"
     image = QImage(300, 20, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.fillRect(QRectF(image.rect()), style.surface)
-    lane.paint(painter, TimeWindow.fitted(300, 300), 0, 20, style)
+    lane.paint(LanePlace(painter, TimeWindow.fitted(300, 300), 0, 20, style))
     painter.end()
     tones = [image.pixelColor(x, 18).name() for x in (5, 90, 190, 110, 250)]
     assert tones[0] == tones[1]

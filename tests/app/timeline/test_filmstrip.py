@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.timeline.filmstrip import Filmstrip
 from app.timeline.geometry import TimeWindow
+from app.timeline.kinds.filmstrip import Filmstrip
+from app.timeline.lane import LanePlace
 from app.timeline.style import style_of
 from tests.videos import read_code, write_video
 
@@ -61,7 +61,7 @@ def painted(strip: Filmstrip, view: TimeWindow) -> np.ndarray:
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB888)
     painter = QPainter(image)
     style = style_of(QWidget())
-    strip.paint(painter, view, QRectF(0, 0, WIDTH, HEIGHT), 1.0, style)
+    strip.paint(LanePlace(painter, view, 0, HEIGHT, style))
     painter.end()
     rows = np.frombuffer(image.constBits(), np.uint8)
     rows = rows.reshape(HEIGHT, image.bytesPerLine())[:, : 3 * WIDTH]

@@ -7,38 +7,36 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.timeline.lane_set import LARGEST_PX, Lane, LaneSet, ShownLanes, lanes_of
+from app.timeline.kinds import LANE_COMMANDS, lane_of
+from app.timeline.kinds.annotation import AnnotationLane
+from app.timeline.kinds.prediction import PredictionLane
+from app.timeline.lane import LARGEST_PX, Lane
+from app.timeline.lane_set import LaneSet
 from app.timeline.layout import LANES_TOP, lay_out
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
-from skelseg_core.project.value import (
-    ANNOTATION,
-    VideoItem,
-    annotator_lane,
-    prediction_lane,
-)
+from app.timeline.segment_lane import SegmentLane
+from skelseg_core.project.value import ANNOTATION
 
-WHOLE = Segmentation.unlabelled(100)
-MODELS = ("fusion", "rgb")
-ITEM = VideoItem(
-    "one",
-    "one.mp4",
-    "f",
-    100,
-    64,
-    48,
-    25.0,
-    {
-        ANNOTATION: WHOLE,
-        annotator_lane("Anna"): WHOLE,
-        **{prediction_lane(m): WHOLE for m in MODELS},
-    },
-)
-SAID = tuple(map(prediction_lane, MODELS))
-LANES = lanes_of(
-    ITEM,
-    ShownLanes(SAID, SAID, ("wrists", "hips"), ("nose", "left_wrist"), True, True),
+LANES = tuple(
+    lane_of(key)
+    for key in (
+        "annotation",
+        "annotator:Anna",
+        "prediction:fusion",
+        "prediction:rgb",
+        "probability:fusion",
+        "probability:rgb",
+        "uncertainty:fusion",
+        "uncertainty:rgb",
+        "boundaries:model",
+        "boundaries:motion",
+        "motion:wrists",
+        "motion:hips",
+        "motion:nose",
+        "motion:left_wrist",
+        "subject",
+        "waveform",
+        "filmstrip",
+    )
 )
 KEYS = [lane.key for lane in LANES]
 GROUPS = sorted({lane.group for lane in LANES})
@@ -76,18 +74,18 @@ def test_the_annotation_is_always_on_top_and_groups_stay_whole(
 ) -> None:
     value = edited(steps)
     shown = value.shown_of(LANES)
-    assert shown[0].kind == "annotation"
+    assert isinstance(shown[0], AnnotationLane)
     assert sorted(value.groups(LANES)) == GROUPS
     seen = [lane.group for lane in shown]
     runs = [g for n, g in enumerate(seen) if n == 0 or seen[n - 1] != g]
     assert len(runs) == len(set(seen))
     rows, needed = lay_out(LANES, value, height)
-    assert [r.of for r in rows] == shown
+    assert [r.lane for r in rows] == shown
     assert rows[0].top == LANES_TOP
     assert all(a.bottom < b.top for a, b in pairwise(rows))
     assert needed >= rows[-1].bottom
     for row in rows:
-        wished = value.heights.get(row.of.key)
+        wished = value.heights.get(row.lane.key)
         assert 10 <= row.height <= LARGEST_PX
         assert wished is None or row.height == wished
 
@@ -122,14 +120,15 @@ def test_at_first_what_helps_is_shown() -> None:
 
 
 def test_a_kind_is_chosen_and_a_lane_overrules_it() -> None:
+    fusion, rgb = PredictionLane("fusion"), PredictionLane("rgb")
     value = LaneSet().with_shown("prediction:rgb", False)
-    assert value.shows("prediction", "fusion")
-    assert not value.shows("prediction", "rgb")
+    assert value.shows(fusion)
+    assert not value.shows(rgb)
     value = value.with_shown("prediction", True)
-    assert value.shows("prediction", "rgb")
+    assert value.shows(rgb)
     value = value.with_shown("motion:nose", True).with_shown("annotation", False)
-    assert value.shows("motion", "nose")
-    assert value.shows("annotation")
+    assert value.shows(lane_of("motion:nose"))
+    assert value.shows(AnnotationLane())
 
 
 def test_what_belongs_to_a_model_moves_with_it() -> None:
@@ -148,8 +147,34 @@ def test_what_belongs_to_a_model_moves_with_it() -> None:
 
 
 def test_a_lane_that_comes_later_stands_where_it_belongs() -> None:
-    few = lanes_of(ITEM, ShownLanes())
+    few = [lane for lane in LANES if isinstance(lane, SegmentLane)]
     value = LaneSet().moved(few, "prediction:rgb", "prediction:fusion")
     groups = value.groups(LANES)
     assert groups.index("prediction:rgb") < groups.index("prediction:fusion")
     assert groups.index("motion:wrists") > groups.index("boundaries:motion")
+
+
+def test_settings_of_an_earlier_version_are_read() -> None:
+    value = LaneSet.of_text(
+        '{"shown": {"probability": true, "boundaries:model": true, "motion:wrists":'
+        ' false}, "heights": {"boundaries:motion": 24, "prediction:rgb": 5}, "order":'
+        ' ["boundaries:motion", "prediction:rgb"]}'
+    )
+    keys = [lane.key for lane in value.shown_of(LANES)]
+    assert "boundaries:model" in keys
+    assert "probability:rgb" in keys
+    assert "motion:wrists" not in keys
+    assert keys.index("boundaries:motion") < keys.index("prediction:rgb")
+    heights = {row.lane.key: row.height for row in lay_out(LANES, value, 900)[0]}
+    assert heights["boundaries:motion"] == 24
+    assert heights["prediction:rgb"] == PredictionLane.least_px
+
+
+def test_every_kind_is_known_by_its_key() -> None:
+    for lane in LANES:
+        assert lane_of(lane.key) == lane
+        assert lane.height_within(0) == lane.least_px <= lane.usual_px
+        assert lane.title
+        assert lane.menu_text
+    for command in LANE_COMMANDS:
+        assert lane_of(command.args[0]).key == command.args[0]

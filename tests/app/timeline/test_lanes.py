@@ -21,16 +21,16 @@ from app.state.session import Session
 from app.timeline.curves import Curve, round_above
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_menu
-from app.timeline.lane_set import LaneSet, usual_height
+from app.timeline.kinds import lane_of
+from app.timeline.kinds.annotator import AnnotatorLane
+from app.timeline.kinds.boundaries import Ticks
+from app.timeline.lane import LanePlace, TipPoint
+from app.timeline.lane_set import LaneSet
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP
-from app.timeline.ticks import Ticks
+from app.timeline.style import style_of
 from app.timeline.view import TimelineView
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import (
     Segment,
@@ -87,8 +87,8 @@ class ProjectWindow:
         self.widget = TimelineView(document, self.session, FakePlayer(self.session))
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.widget.feeds.set_prediction(FUSION, said())
-        self.widget.feeds.set_motion(moving())
+        self.widget.data.set_prediction(FUSION, said())
+        self.widget.data.set_motion(moving())
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 420)
         self.widget.show()
         qtbot.waitExposed(self.widget)
@@ -98,14 +98,14 @@ class ProjectWindow:
 
     @property
     def keys(self) -> list[str]:
-        return [row.of.key for row in self.widget._canvas.rows]
+        return [row.lane.key for row in self.widget.rows]
 
     def row(self, key: str) -> int:
         return self.keys.index(key)
 
     def place(self, key: str) -> tuple[int, int]:
         """Top and bottom of a lane within the widget."""
-        row = self.widget._canvas.row(self.row(key))
+        row = self.widget.rows[self.row(key)]
         return row.top, row.bottom
 
     def header(self, key: str, down: int | None = None) -> QPoint:
@@ -129,7 +129,7 @@ class ProjectWindow:
         """Pixels of a column of a lane that are not its ground."""
         picture, (top, bottom) = self.picture(), self.place(key)
         x = HEADER_PX + round(self.widget.view.x_of(frame + 0.5))
-        ground = QColor.fromRgb(int(self.widget._styled().shades[0]))
+        ground = QColor.fromRgb(int(style_of(self.widget).shades[0]))
         column = [picture.pixelColor(x, y) for y in range(top, bottom)]
         return sum(abs(c.lightness() - ground.lightness()) > 12 for c in column)
 
@@ -150,7 +150,7 @@ def test_what_is_known_has_a_lane(project_window: ProjectWindow) -> None:
         "boundaries:motion",
         "motion:wrists",
     ]
-    project_window.widget.feeds.set_motion(None)
+    project_window.widget.data.set_motion(None)
     assert "motion:wrists" not in project_window.keys
     project_window.document.apply(
         "x", lambda p: set_lane(p, "one", annotator_lane("B"), THEIRS)
@@ -279,7 +279,7 @@ def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(
     assert project_window.keys[1] == "prediction:fusion"
     lanes.grow(2)
     top, bottom = project_window.place("annotator:Anna")
-    assert bottom - top == usual_height("annotator") + 16
+    assert bottom - top == AnnotatorLane.usual_px + 16
     lanes.hide()
     assert "annotator:Anna" not in project_window.keys
     assert lanes.chosen == "uncertainty:fusion"
@@ -307,15 +307,15 @@ def test_the_choice_is_remembered(
     other.lanes.remember_in(Settings(tmp_path / "s.ini"))
     assert other.lanes.value == project_window.widget.lanes.value
     assert other.lanes.shows("filmstrip")
-    assert not other.lanes.shows("uncertainty", "fusion")
+    assert not other.lanes.shows("uncertainty:fusion")
 
 
 def test_a_speed_is_drawn_where_it_is_known(project_window: ProjectWindow) -> None:
     fast, gap, slow = (project_window.lit("motion:wrists", f) for f in (200, 500, 800))
     assert gap == 0
     assert 0 < slow < fast
-    row = project_window.widget._canvas.rows[project_window.row("motion:wrists")]
-    assert project_window.widget._words(row) == "0 \u2013 400 px/s"
+    words = lane_of("motion:wrists").subtitle(project_window.widget.data)
+    assert words == "0 \u2013 400 px/s"
 
 
 def test_uncertainty_is_high_where_the_model_hesitates(
@@ -342,7 +342,7 @@ def test_probable_classes_shine_in_their_row(project_window: ProjectWindow) -> N
 
 def test_a_high_ribbon_names_its_classes(project_window: ProjectWindow) -> None:
     project_window.widget.lanes.toggle("probability")
-    lane = next(i for i in project_window.widget.lanes.seen if i.kind == "probability")
+    lane = lane_of("probability:fusion")
 
     def lines(height: int) -> int:
         """Separate lines of text in the header."""
@@ -420,7 +420,7 @@ def test_a_prediction_says_whose_it_is(project_window: ProjectWindow) -> None:
 
     def show(**known: object) -> tuple[str, str]:
         prediction = replace(said(), **known)  # type: ignore[arg-type]
-        project_window.widget.feeds.set_prediction(FUSION, prediction)
+        project_window.widget.data.set_prediction(FUSION, prediction)
         header = project_window.headers.tip_at(
             project_window.header("prediction:fusion").y()
         )
@@ -488,7 +488,7 @@ def test_dragging_paints_what_a_fresh_picture_shows(
     for step in (-8, -30, -52):
         QTest.mouseMove(project_window.widget, at + QPoint(step, 0))
         kept = project_window.picture()
-    project_window.widget._forget_lanes()
+    project_window.widget.paint_anew()
     assert project_window.picture() == kept
     QTest.keyClick(project_window.widget, Qt.Key.Key_Escape)
     QTest.mouseRelease(project_window.widget, LEFT, NOTHING, at)
@@ -499,7 +499,7 @@ def test_dragging_paints_what_a_fresh_picture_shows(
 def test_panning_paints_what_a_fresh_picture_shows(
     project_window: ProjectWindow, zooms: int, steps: tuple[int, ...]
 ) -> None:
-    for kind in ("probability", "boundaries", "motion:left_wrist", "filmstrip"):
+    for kind in ("probability", "boundaries:model", "motion:left_wrist", "filmstrip"):
         project_window.widget.lanes.set_shown(kind, True)
     project_window.session.set_frame(480)
     for _ in range(zooms):
@@ -508,7 +508,7 @@ def test_panning_paints_what_a_fresh_picture_shows(
     for step in steps:
         project_window.widget.set_view(project_window.widget.view.panned(step))
         kept = project_window.picture()
-    project_window.widget._forget_lanes()
+    project_window.widget.paint_anew()
     assert project_window.picture() == kept
 
 
@@ -524,8 +524,7 @@ def test_zooming_paints_what_a_fresh_picture_shows(
     ) * 9:
         zoom()
         kept = project_window.picture()
-        project_window.widget._lanes = None
-        project_window.widget._canvas.sheet.forget()
+        project_window.widget.paint_anew()
         assert project_window.picture() == kept
 
 
@@ -551,7 +550,7 @@ def test_an_edit_paints_what_a_fresh_picture_shows(
     ):
         run()
         kept = project_window.picture()
-        project_window.widget._forget_lanes()
+        project_window.widget.paint_anew()
         assert project_window.picture() == kept
 
 
@@ -638,13 +637,9 @@ def test_crowded_ticks_fade(project_window: ProjectWindow) -> None:
         picture.fill(0)
         painter = QPainter(picture)
         ticks = Ticks(np.arange(count) * (4000 // count), np.ones(count))
-        ticks.paint(
-            painter,
-            TimeWindow.fitted(4000, 400),
-            0,
-            12,
-            project_window.widget._styled(),
-        )
+        style = style_of(project_window.widget)
+        view = TimeWindow.fitted(4000, 400)
+        ticks.paint(LanePlace(painter, view, 0, 12, style))
         painter.end()
         return max(picture.pixelColor(x, 11).lightness() for x in range(400))
 
@@ -654,9 +649,10 @@ def test_crowded_ticks_fade(project_window: ProjectWindow) -> None:
 def test_classes_of_a_model_that_the_project_lost_have_no_row(
     project_window: ProjectWindow,
 ) -> None:
-    project_window.widget.lanes.toggle("probability")
-    ribbon = project_window.widget._canvas.sources.ribbon(FUSION)
-    mine = project_window.document.project.label_map
-    assert ribbon.names(mine) == ["walk", "reach", "open drawer"]
-    assert ribbon.names(label_map_from_names(("walk",))) == ["walk"]
-    assert ribbon.class_at(0.99, label_map_from_names(("walk",))) == 0
+    data = project_window.widget.data
+    lane = lane_of("probability:fusion")
+    assert lane.line_names(data) == ["walk", "reach", "open drawer"]
+    fewer = label_map_from_names(("walk",))
+    project_window.document.apply("x", lambda p: replace(p, label_map=fewer))
+    assert lane.line_names(data) == ["walk"]
+    assert "<b>walk" in lane.tip(TipPoint(10, 0.99, 1), data)

@@ -24,13 +24,9 @@ from app.timeline.gestures import (
     RangeSelect,
     Scrub,
 )
-from app.timeline.lanes import LaneData
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    move_boundary,
-)
+from app.timeline.segments import LaneData
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
@@ -205,7 +201,7 @@ def test_what_is_dragged_is_not_what_it_snaps_to(host: FakeHost) -> None:
 def test_the_ghost_is_what_the_edit_will_make(index: int, off: int) -> None:
     labels = label_map_from_names(("walk", "reach", "open drawer"))
     frame = ANNOTATED.segments[index].stop + off
-    ghost = LaneData.of(ANNOTATED, labels).moved(index, frame)
+    ghost = LaneData.of(ANNOTATED, labels).moved([(index, frame)])
     made = LaneData.of(move_boundary(ANNOTATED, index, frame), labels)
     for name in ("starts", "classes", "model", "ticked"):
         np.testing.assert_array_equal(getattr(ghost, name), getattr(made, name))

@@ -8,25 +8,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.kit.key_policy import keeps
 from app.state.document import Document
 from app.state.session import Session
-from app.timeline.canvas import Drag
 from app.timeline.geometry import TimeWindow, frame_in_minimap
-from app.timeline.layout import HEADER_PX, MINIMAP_TOP, RULER_PX, RULER_TOP
+from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.overview import paint_ruler
-from app.timeline.style import luminance, style_of, text_on
+from app.timeline.painter import Drag
+from app.timeline.style import inks_of, luminance, style_of, text_on
 from app.timeline.view import TimelineView
-from skelseg_core.labels.classes import (
-    PALETTE,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.classes import PALETTE
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,
@@ -55,6 +62,14 @@ LEFT, RIGHT, MIDDLE = (
 NOTHING = Qt.KeyboardModifier.NoModifier
 
 
+def surer_and_surer(n_frames: int) -> Prediction:
+    """A model that knows nothing of the first frame, and is sure of the last."""
+    sure = np.linspace(0, 1, n_frames, dtype=np.float32)
+    shares = np.stack([(1 + sure) / 2, (1 - sure) / 2], axis=1)
+    whole = Segmentation((Segment(0, n_frames, 0),))
+    return Prediction(shares, np.arange(2), whole)
+
+
 class Keys:
     """The keys of classes without a keyboard."""
 
@@ -76,13 +91,13 @@ class ProjectWindow:
         self.widget = TimelineView(document, self.session, self.player, self.keys)
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.widget.feeds.set_confidence(FUSION, np.linspace(0, 1, N_FRAMES))
+        self.widget.data.set_prediction(FUSION, surer_and_surer(N_FRAMES))
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 240)
         self.widget.show()
 
     def at(self, frame: float, row: int = 0) -> QPoint:
         """Pixel at which a frame begins in the middle of a row."""
-        place = self.widget._canvas.row(row)
+        place = self.widget.rows[row]
         x = HEADER_PX + self.widget.view.x_of(frame)
         return QPoint(round(x), place.top + place.height // 2)
 
@@ -149,9 +164,7 @@ def test_escape_drops_the_drag(project_window: ProjectWindow) -> None:
     project_window.press(project_window.at(500))
     project_window.move(project_window.at(450))
     override = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, NOTHING)
-    override.ignore()
-    project_window.widget.event(override)
-    assert override.isAccepted()
+    assert keeps(project_window.widget, override)
     QTest.keyClick(project_window.widget, Qt.Key.Key_Escape)
     project_window.release(project_window.at(450))
     assert project_window.annotation == ANNOTATED
@@ -325,7 +338,9 @@ def test_what_is_short_is_seen_in_an_hour(project_window: ProjectWindow) -> None
     )
     project_window.document.apply("An hour", lambda p: replace(p, videos=(item,)))
     picture = project_window.picture()
-    inks = project_window.widget._canvas._inks[2]
+    inks = inks_of(
+        project_window.document.project.label_map, style_of(project_window.widget)
+    )
     for y in (project_window.at(0).y(), MINIMAP_TOP + 4):
         for segment in lane.segments:
             if len(segment) == 50:
@@ -362,7 +377,7 @@ def test_corrected_frames_are_marked_under_the_ruler(
     # Magnified where none is.
     project_window.widget.set_view(project_window.widget.view.zoomed(8, 0))
     assert project_window.widget.view.last < 300
-    assert project_window.widget._styled().text not in line()
+    assert style_of(project_window.widget).text not in line()
 
 
 def near(a: QColor, b: QColor, by: int = 3) -> bool:
@@ -373,7 +388,9 @@ def near(a: QColor, b: QColor, by: int = 3) -> bool:
 def test_every_segment_carries_its_class_colour(project_window: ProjectWindow) -> None:
     picture = project_window.picture()
     names = project_window.document.project.label_map
-    inks = project_window.widget._canvas._inks[2]
+    inks = inks_of(
+        project_window.document.project.label_map, style_of(project_window.widget)
+    )
     for segment in ANNOTATED.segments[:3]:
         place = project_window.at((segment.start + segment.stop) / 2)
         ink = inks.classes[segment.class_id]
@@ -409,7 +426,7 @@ def test_uncertainty_falls_where_the_model_is_sure(
     project_window: ProjectWindow,
 ) -> None:
     picture = project_window.picture()
-    row = project_window.widget._canvas.row(2)
+    row = project_window.widget.rows[2]
 
     def lit(frame: int) -> int:
         x = project_window.at(frame).x()
@@ -420,26 +437,37 @@ def test_uncertainty_falls_where_the_model_is_sure(
     assert lit(100) > lit(500) > lit(850)
 
 
+class Repaints(QObject):
+    """What of a widget was painted, while it is watched."""
+
+    def __init__(self, widget: TimelineView) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region = self.region.united(event.region())
+        return False
+
+
 def test_only_the_playhead_is_repainted_when_it_moves(
-    project_window: ProjectWindow,
+    project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    project_window.picture()
-    lanes = project_window.widget._lanes
+    qtbot.waitExposed(project_window.widget)
+    QApplication.processEvents()
     before = project_window.picture()
+    repaints = Repaints(project_window.widget)
     project_window.player.seek(600)
-    assert project_window.widget._lanes is lanes
+    QApplication.processEvents()
+    region = repaints.region
     after = project_window.picture()
-    widget = project_window.widget
-    old, new = (
-        widget._canvas.playhead_region(
-            widget.view, frame, widget.height(), widget._styled()
-        )
-        for frame in (0, 600)
-    )
     changed = np.argwhere(pixels(before) != pixels(after))
     assert len(changed)
-    region = old.united(new)
     assert all(region.contains(QPoint(int(x), int(y))) for y, x in changed)
+    lanes = project_window.widget.rect().adjusted(HEADER_PX, LANES_TOP, 0, 0)
+    painted = sum(r.width() * r.height() for r in region.intersected(lanes))
+    assert painted < 0.1 * lanes.width() * lanes.height()
 
 
 def pixels(image: QImage) -> np.ndarray:
@@ -508,7 +536,7 @@ def test_tooltips_say_what_it_is(project_window: ProjectWindow) -> None:
     assert "model fusion" in tip(project_window.at(400, row=1))
     assert (
         tip(project_window.at(500, row=2))
-        == "<b>Uncertainty of fusion</b><br>0.50 at frame 500"
+        == "<b>Uncertainty of fusion</b><br>0.25 at frame 500"
     )
     assert tip(QPoint(10, project_window.at(0, row=1).y())) == ""
     assert tip(QPoint(HEADER_PX + 5, RULER_TOP + 3)) == ""
@@ -544,14 +572,12 @@ def test_without_a_video_it_says_what_will_be_here(
     project_window.wheel(10, 120)
 
 
-def test_confidence_of_another_length_is_not_shown(
+def test_a_prediction_of_another_length_is_not_shown(
     project_window: ProjectWindow,
 ) -> None:
-    project_window.widget.feeds.set_confidence(FUSION, np.ones(3))
-    assert [r.kind for r in project_window.widget._canvas.rows] == [
-        "annotation",
-        "prediction",
-    ]
+    project_window.widget.data.set_prediction(FUSION, surer_and_surer(3))
+    keys = [row.lane.key for row in project_window.widget.rows]
+    assert keys == ["annotation", "prediction:fusion"]
 
 
 def test_lanes_that_do_not_fit_are_scrolled_to(project_window: ProjectWindow) -> None:

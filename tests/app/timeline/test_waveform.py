@@ -15,9 +15,10 @@ from app.playback.player import Player
 from app.state.document import open_document
 from app.state.session import Session
 from app.timeline.geometry import TimeWindow
+from app.timeline.kinds.waveform import WaveformReader
+from app.timeline.lane import LanePlace
 from app.timeline.style import style_of
 from app.timeline.view import TimelineView
-from app.timeline.waveform import WaveformRow
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.value import add_video
 from tests.core.video.test_audio import CLICKS_S, clicks
@@ -33,20 +34,20 @@ def video(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def row(qtbot: QtBot, video: Path) -> Iterator[WaveformRow]:
-    made = WaveformRow()
+def row(qtbot: QtBot, video: Path) -> Iterator[WaveformReader]:
+    made = WaveformReader()
     made.open(video, np.arange(N + 1) / 30)
     yield made
     made.close()
 
 
-def painted(row: WaveformRow, view: TimeWindow) -> np.ndarray:
+def painted(row: WaveformReader, view: TimeWindow) -> np.ndarray:
     """How many pixels of each column are not of the ground."""
     QApplication.processEvents()
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     style = style_of(QWidget())
-    row.paint(painter, view, 0, HEIGHT, style)
+    row.paint(LanePlace(painter, view, 0, HEIGHT, style))
     painter.end()
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(HEIGHT, WIDTH)
     return np.asarray((pixels != style.shades[0]).sum(axis=0))
@@ -54,7 +55,7 @@ def painted(row: WaveformRow, view: TimeWindow) -> np.ndarray:
 
 @pytest.mark.parametrize(("zoom", "at"), [(1, 0.0), (4, 0.25), (8, 0.5)])
 def test_the_clicks_stand_where_they_are_heard(
-    qtbot: QtBot, row: WaveformRow, zoom: float, at: float
+    qtbot: QtBot, row: WaveformReader, zoom: float, at: float
 ) -> None:
     view = TimeWindow.fitted(N, WIDTH).zoomed(zoom, at * WIDTH)
     with qtbot.waitSignal(row.changed, timeout=20_000):
@@ -85,20 +86,22 @@ def test_it_is_shown_only_where_there_is_sound(
     timeline.resize(800, 300)
     timeline.show()
 
+    sound = timeline.data.reader(WaveformReader)
+
     def kinds() -> list[str]:
-        return [row.kind for row in timeline._canvas.rows]
+        return [row.lane.kind for row in timeline.rows]
 
     for video_id in ("one", "a"):
         session.set_video(video_id)
         player.open(project_folder.video_path(document.project.video(video_id)))
         qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
-        assert timeline.feeds.waveform.there == (video_id == "a")
+        assert sound.there == (video_id == "a")
         timeline.lanes.set_shown("waveform", True)
         assert ("waveform" in kinds()) == (video_id == "a")
     assert timeline.lanes.shows("waveform")
-    qtbot.waitUntil(lambda: timeline.feeds.waveform._found is not None, timeout=20_000)
-    assert timeline.feeds.waveform.text == ""
-    assert {"peak", "_levels"} <= set(vars(timeline.feeds.waveform._found))
+    qtbot.waitUntil(lambda: sound.found is not None, timeout=20_000)
+    assert sound.text == ""
+    assert "peak" in vars(sound.found)
     timeline.lanes.set_shown("waveform", False)
     assert "waveform" not in kinds()
     player.close()
@@ -107,7 +110,7 @@ def test_it_is_shown_only_where_there_is_sound(
 
 
 def test_a_sound_that_cannot_be_read_is_said(qtbot: QtBot, tmp_path: Path) -> None:
-    row = WaveformRow()
+    row = WaveformReader()
     row.open(tmp_path / "gone.mp4", np.arange(3) / 30)
     with qtbot.waitSignal(row.changed, timeout=20_000):
         painted(row, TimeWindow.fitted(2, WIDTH))

@@ -39,7 +39,7 @@ def project_window(
     window = MainWindow(Settings())
     window.show()
     made = window.fill(open_document(project_folder))
-    made.services.operations._asked_for_poses.update(("one", "two"))
+    made.services.pose_service.by_itself = False
     activate(qtbot, made.window)
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
@@ -139,6 +139,7 @@ def test_search_finds_pages_by_their_words(
 ) -> None:
     project_window.program_commands.show_help()
     help_ = shown(project_window)
+    qtbot.waitUntil(help_.isActiveWindow, timeout=20_000)
     QTest.keyClick(help_, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(help_.search, "OpenPose DeepLabCut")
     assert help_.contents.count() == 1

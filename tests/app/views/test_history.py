@@ -140,7 +140,7 @@ def test_the_list_keeps_the_keys_that_move_in_it(
     window = MainWindow(Settings())
     window.show()
     project_window = window.fill(open_document(project_folder))
-    project_window.services.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, project_window.window)
     project_window.start()
     qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)

@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.services.jobs import WAITING, Jobs, Worker
+from app.services.jobs import Jobs
+from app.services.worker import WAITING, Worker
 from app.state.document import open_document
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import HOW_FAR, STOP, WHAT, JobsView
@@ -170,7 +171,7 @@ def window(
     made = MainWindow(own_settings)
     made.show()
     project_window = made.fill(open_document(project_folder))
-    project_window.services.operations._asked_for_poses.update(("one", "two"))
+    project_window.services.pose_service.by_itself = False
     activate(qtbot, project_window.window)
     project_window.start()
     qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.playback.player import Player
 from app.playback.thumbnails import KEPT_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.segment_editor import SegmentEditor
@@ -40,7 +41,9 @@ def array(image: QImage) -> np.ndarray:
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8)
     rows = rows.reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    # The bytes go with the image.
+    return pixels.copy()
 
 
 # -- small pictures -----------------------------------------------------------------
@@ -365,7 +368,7 @@ def test_while_it_plays_only_numbers_are_painted(
 def test_what_was_labelled_while_it_played_does_not_mislead_a_click(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    editing = SegmentEditor(bench.document, bench.session, bench.player)
+    editing = SegmentEditor(bench.document, bench.session, bench.player, Notices())
     bench.session.set_boundary(0)
 
     def pause() -> None:

@@ -11,12 +11,9 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from app.playback.player import Player
-from app.services.jobs import Job, Jobs, Worker
+from app.services.jobs import Job, Jobs
 from app.services.model_service import ModelService
-from app.services.operations import Operations
-from app.state.document import open_document
-from app.state.session import Session
+from app.services.worker import Worker
 from app.views.jobs.model import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import SkelsegError
@@ -33,6 +30,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.value import prediction_lane, set_lane
+from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project
 
 
@@ -84,18 +82,12 @@ class Trainings(Worker):
 
 @pytest.fixture
 def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
-    session = Session()
-    jobs = Jobs(Worker())
-    operations = Operations(
-        open_document(project_folder), session, Player(session), jobs
-    )
-    made = ModelView(ModelService(operations))
+    services = make_services(project_folder)
+    made = ModelView(services.model_service)
     qtbot.addWidget(made)
     made.show()
     yield made
-    operations.player.close()
-    jobs.close()
-    operations.document.close()
+    close_services(services)
 
 
 def test_accept_rests_until_there_is_something_new_to_accept(
@@ -188,14 +180,9 @@ def folder(tmp_path: Path) -> ProjectFolder:
 @pytest.fixture
 def modelling(qtbot: QtBot, folder: ProjectFolder) -> Iterator[ModelService]:
     write_model(folder)
-    session = Session()
-    operations = Operations(
-        open_document(folder), session, Player(session), Jobs(Worker())
-    )
-    yield ModelService(operations)
-    operations.player.close()
-    operations.jobs.close()
-    operations.document.close()
+    services = make_services(folder)
+    yield services.model_service
+    close_services(services)
 
 
 def write_model(folder: ProjectFolder, **known: Any) -> None:
@@ -261,7 +248,7 @@ def test_what_was_not_measured_says_so_and_can_be(
         return {"model": "m", "held_out": HELD}
 
     said: list[str] = []
-    modelling.operations.said.connect(said.append)
+    modelling.notices.said.connect(said.append)
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
     view.worth.linkActivated.emit("measure")
     qtbot.waitUntil(lambda: "34 %" in view.worth.text(), timeout=20_000)
@@ -301,9 +288,9 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     measured: list[str] = []
     monkeypatch.setattr(modelling, "measure", measured.append)
     said: list[str] = []
-    modelling.operations.said.connect(said.append)
+    modelling.notices.said.connect(said.append)
     modelling._on_trained({"model": "m", "videos": ["old"]})
-    assert modelling.operations.model == "m"
+    assert modelling.session.model == "m"
     assert measured == ["m"]
     (text,) = said
     assert text.startswith("Model m is ready, trained on 1 video; pre-label with it.")
@@ -328,7 +315,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     )
     assert "2 labels in doubt" in view.worth.text()
     said: list[str] = []
-    modelling.operations.said.connect(said.append)
+    modelling.notices.said.connect(said.append)
     view.worth.linkActivated.emit("doubt")
     assert (session.video_id, session.range_in, session.range_out) == ("old", 10, 20)
     qtbot.waitUntil(lambda: session.frame == 10, timeout=20_000)

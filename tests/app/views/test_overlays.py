@@ -38,7 +38,7 @@ from skelseg_core.labels.classes import (
 )
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
-from skelseg_core.poses.subject_input import body_of
+from skelseg_core.poses.subject_input import make_subject_input
 
 W, H = 400, 300
 ARMS = Skeleton(
@@ -116,7 +116,7 @@ def test_what_is_shown_is_what_the_network_sees(kind: str, view: str) -> None:
     )
     source, body = (
         source_of(recipe, poses),
-        body_of(poses, np.zeros(40, int), ARMS, recipe),
+        make_subject_input(poses, np.zeros(40, int), ARMS, recipe),
     )
     given = np.concatenate(list(body.heatmaps(recipe.heatmap)))
     squares = follow_boxes(body.poses)

@@ -9,11 +9,6 @@ import pytest
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.playback.player import Player
-from app.services.jobs import Jobs, Worker
-from app.services.operations import Operations
-from app.state.document import open_document
-from app.state.session import Session
 from app.views.picture.second_view import SecondView
 from skelseg_core.labels.edits import (
     paint,
@@ -24,6 +19,7 @@ from skelseg_core.labels.segmentation import (
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.value import add_video, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
+from tests.app.made_services import close_services, make_services
 from tests.videos import read_code, write_video
 
 LONG = 40
@@ -37,23 +33,19 @@ def project_window(
     folder, project = project_folder, project_folder.load()
     path = write_video(folder.root.parent / "camera.mp4", LONG)
     folder.save(add_video(project, probe_video(path, folder, project)), project)
-    session = Session()
-    player = Player(session)
-    operations = Operations(open_document(folder), session, player, Jobs(Worker()))
-    operations._asked_for_poses.update(("one", "two", "camera"))
-    second, window = SecondView(operations), QWidget()
+    services = make_services(folder)
+    session, player = services.session, services.player
+    second, window = SecondView(services), QWidget()
     QHBoxLayout(window).addWidget(second)
     qtbot.addWidget(window)
     window.show()
     session.set_video("one")
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
     yield SimpleNamespace(
-        operations=operations, session=session, player=player, second=second
+        document=services.document, session=session, player=player, second=second
     )
     second.close_video()
-    player.close()
-    operations.jobs.close()
-    operations.document.close()
+    close_services(services)
 
 
 def in_step(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
@@ -139,7 +131,7 @@ def test_lanes_of_the_video_are_offered_and_said(
     project_window: SimpleNamespace, qtbot: QtBot
 ) -> None:
     document, second = (
-        project_window.operations.document,
+        project_window.document,
         project_window.second,
     )
     value = paint(Segmentation.unlabelled(N_FRAMES), 0, 30, 1)

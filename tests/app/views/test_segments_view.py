@@ -517,7 +517,7 @@ def test_another_video_and_none(project_window: ProjectWindow, qtbot: QtBot) -> 
     assert texts(project_window, CLASS) == ["unlabelled"]
     for video in ("one", "two"):
         project_window.session.set_video(video)
-        project_window.services.operations.remove_video()
+        project_window.services.video_files.remove()
     assert view(project_window).model.rowCount() == 0
     assert "will be here" in view(project_window).empty.text.text()
     view(project_window).add_requested.disconnect()

@@ -33,7 +33,7 @@ def project_window(
     window.resize(1366, 768)
     window.show()
     made = window.fill(open_document(ProjectFolder(project_folder.root)))
-    made.services.operations._asked_for_poses.update(("one", "two"))
+    made.services.pose_service.by_itself = False
     activate(qtbot, made.window)
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.services.video_steps import VideoSteps
+from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
 from app.views.tables.videos import ROW, VideosView
@@ -327,7 +327,7 @@ def test_no_video_says_what_will_be_here(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     for video in ("one", "two", "three"):
-        project_window.services.operations.remove_video(video)
+        project_window.services.video_files.remove(video)
     shown = view(project_window)
     assert "will be here" in shown.empty.text.text()
     assert not shown.search.isVisible()
@@ -377,7 +377,7 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     folder.save(replace(project, videos=items), project)
     document, session = open_document(folder), Session()
     model = VideosModel(document, session, session)
-    steps = VideoSteps(document, session)
+    steps = CurrentVideo(document, session)
     document.changed.connect(model.refresh)
     rows: list[int] = []
     resets: list[bool] = []

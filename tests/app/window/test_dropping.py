@@ -28,15 +28,9 @@ from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.classes_yaml import classes_yaml
 from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import (
@@ -47,6 +41,7 @@ from skelseg_core.project.value import (
     new_project,
     remove_video,
 )
+from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import CLASSES, N_FRAMES
 from tests.videos import write_video
 
@@ -63,7 +58,7 @@ def project_window(
     window.show()
     made = window.fill(open_document(project_folder))
     # Nobody is to be found in bar codes.
-    monkeypatch.setattr(made.services.operations, "estimate_poses", lambda *_: None)
+    made.services.pose_service.by_itself = False
     made.start()
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     yield made
@@ -118,7 +113,7 @@ def truth() -> Segmentation:
 
 def write_labels(path: Path, kind: str = "framewise") -> Path:
     write = segment_csv if kind == "segment" else framewise_csv
-    path.write_text(write(truth(), LABELS, np.arange(N_FRAMES) / 25))
+    path.write_text(write(truth(), LABELS, FrameTimes.even(N_FRAMES, 25)))
     return path
 
 
@@ -321,7 +316,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
         "x", lambda p: edit_lane(p, "two", lambda s: paint(s, 0, N_FRAMES, 3))
     )
     before = document.project
-    project_window.services.file_importer.said.connect(said.append)
+    project_window.services.notices.said.connect(said.append)
     Hand(
         qtbot, project_window.window, [write_labels(tmp_path / "two.csv", kind)]
     ).drop()
@@ -441,7 +436,7 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
         openpose(tmp_path / "one"),
     )
     said: list[str] = []
-    project_window.services.file_importer.said.connect(said.append)
+    project_window.services.notices.said.connect(said.append)
     hand = Hand(qtbot, project_window.window, [source])
     assert hand.words == ["Import poses of one"]
     hand.drop()

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit.settings import Settings
-from app.services.jobs import Jobs, Worker
+from app.services.jobs import Jobs
+from app.services.worker import Worker
 from app.window.leaving import LeavingQuestion, may_leave
 from app.window.main_window import MainWindow
 from skelseg_core.progress import Progress, Task

@@ -13,11 +13,8 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
-from app.services.jobs import Jobs, Worker
-from app.services.model_service import ModelService
-from app.services.operations import Operations
 from app.services.readers import FIGURE, read_thumbs
-from app.state.document import open_document
+from app.services.services import Services
 from app.state.session import Session
 from app.views.jobs.model import ModelView
 from app.views.picture.overlays import PoseOverlay
@@ -28,6 +25,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.value import add_video
+from tests.app.made_services import close_services, make_services
 from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project, waving
 from tests.videos import write_video
 
@@ -38,13 +36,11 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 
 @pytest.fixture
-def operations(qtbot: QtBot, folder: ProjectFolder) -> Iterator[Operations]:
-    session = Session()
-    made = Operations(open_document(folder), session, Player(session), Jobs(Worker()))
+def services(qtbot: QtBot, folder: ProjectFolder) -> Iterator[Services]:
+    made = make_services(folder)
+    made.pose_service.by_itself = True
     yield made
-    made.player.close()
-    made.jobs.close()
-    made.document.close()
+    close_services(made)
 
 
 # -- player -------------------------------------------------------------------------
@@ -200,34 +196,35 @@ def test_a_recording_whose_poses_are_gone_has_no_picture(folder: ProjectFolder) 
 
 
 def test_poses_come_and_nothing_is_estimated_or_said(
-    qtbot: QtBot, operations: Operations
+    qtbot: QtBot, services: Services
 ) -> None:
     told: list[str] = []
-    operations.problem.connect(told.append)
-    with qtbot.waitSignal(operations.poses_ready, timeout=20_000) as ready:
-        operations.session.set_video("new")
-    assert ready.args[1].poses.n_frames == N_FRAMES
-    qtbot.waitUntil(lambda: not operations.jobs.running, timeout=20_000)
-    qtbot.waitUntil(lambda: operations.player.info is not None, timeout=20_000)
+    services.notices.warned.connect(told.append)
+    services.session.set_video("new")
+    current = services.current_video
+    qtbot.waitUntil(lambda: current.poses is not None, timeout=20_000)
+    assert current.poses.poses.n_frames == N_FRAMES
+    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
+    qtbot.waitUntil(lambda: services.player.info is not None, timeout=20_000)
     assert told == []
 
 
 def test_poses_that_are_gone_are_told_once_and_not_estimated(
-    qtbot: QtBot, operations: Operations, folder: ProjectFolder
+    qtbot: QtBot, services: Services, folder: ProjectFolder
 ) -> None:
     told: list[str] = []
-    operations.problem.connect(told.append)
+    services.notices.warned.connect(told.append)
     folder.poses_path("new").unlink()
-    operations.session.set_video("new")
-    operations.load_poses()
+    services.session.set_video("new")
+    services.pose_service.load()
     assert told == ["new has no video to estimate poses from; import its poses."]
-    assert operations.jobs.running == []
+    assert services.jobs.running == []
 
 
 def test_recipes_that_need_pictures_are_not_offered(
-    qtbot: QtBot, operations: Operations
+    qtbot: QtBot, services: Services
 ) -> None:
-    view = ModelView(ModelService(operations))
+    view = ModelView(services.model_service)
     qtbot.addWidget(view)
     view.show_training()
     form = view.training
@@ -240,24 +237,21 @@ def test_recipes_that_need_pictures_are_not_offered(
 def test_with_a_video_everything_is_offered(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
-    session = Session()
-    player, jobs = Player(session), Jobs(Worker())
-    operations = Operations(open_document(project_folder), session, player, jobs)
-    view = ModelView(ModelService(operations))
+    services = make_services(project_folder)
+    view = ModelView(services.model_service)
     qtbot.addWidget(view)
     view.show_training()
     assert view.training.preset.currentText() == "keypoints"
     view.training.preset.setCurrentText("rgb")
     view.show_training()
     assert view.training.preset.currentText() == "rgb"  # what was chosen stays
-    jobs.close()
-    operations.document.close()
+    close_services(services)
 
 
 def test_a_video_among_recordings_without(
-    operations: Operations, folder: ProjectFolder, tmp_path: Path
+    services: Services, folder: ProjectFolder, tmp_path: Path
 ) -> None:
-    document = operations.document
+    document = services.document
     seen = probe_video(write_video(tmp_path / "v.mp4", 12), folder, document.project)
     shown: dict[str, QImage] = {}
     run(read_thumbs(folder, add_video(document.project, seen), shown.__setitem__))

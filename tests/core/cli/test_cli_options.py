@@ -11,9 +11,7 @@ from click.testing import CliRunner, Result
 
 from skelseg_core.cli.main import cli
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

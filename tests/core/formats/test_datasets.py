@@ -12,9 +12,7 @@ from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.files import load_npz
 from skelseg_core.formats.dataset import Dataset, Recording, Split, fit
 from skelseg_core.formats.poses_npz import load_poses, load_poses3d, load_risk
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder

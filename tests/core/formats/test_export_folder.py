@@ -18,13 +18,11 @@ from skelseg_core.files import atomic_write
 from skelseg_core.formats import export_folder as module
 from skelseg_core.formats.export_folder import MANIFEST, export_folder
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.value import Project, VideoItem, set_lane
+from skelseg_core.project.value import Project, set_lane
 from skelseg_core.tasks.export import export_csv
 from tests.projects import N, make_project
 
@@ -294,20 +292,9 @@ def made(
     """A project whose videos need no file to be read."""
     monkeypatch.setattr(
         "skelseg_core.tasks.export.open_recording",
-        lambda folder, item, roots: Blank(item),
+        lambda folder, item, roots: blank_video(item),
     )
     return make_project(tmp_path / "p")
-
-
-class Blank:
-    def __init__(self, item: VideoItem) -> None:
-        self.video = blank_video(item)
-
-    def __enter__(self) -> object:
-        return self.video
-
-    def __exit__(self, *_: object) -> None:
-        self.video.close()
 
 
 def test_labels_are_exported_again_and_again(

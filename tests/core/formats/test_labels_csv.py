@@ -18,15 +18,8 @@ from skelseg_core.formats.labels.skelseg_csv import (
     framewise_csv,
     segment_csv,
 )
-from skelseg_core.labels.classes import (
-    ActionClass,
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    Source,
-)
+from skelseg_core.labels.classes import ActionClass, LabelMap
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.project.label_files import load_labels, whole_segmentation
 from skelseg_core.video.times import FrameTimes
 

@@ -21,8 +21,8 @@ from skelseg_core.poses.corrections import (
     Point,
     Restored,
     SideSwap,
-    added,
-    corrected,
+    add_correction,
+    apply_corrections,
     corrected_frame,
     placed_frames,
 )
@@ -93,7 +93,7 @@ def built(steps: list[Correction]) -> tuple[Correction, ...]:
     corrections: tuple[Correction, ...] = ()
     for step in steps:
         try:
-            corrections = added(corrections, step, SMALL)
+            corrections = add_correction(corrections, step, SMALL)
         except EditError:
             continue
     return corrections
@@ -124,15 +124,15 @@ def test_swapping_the_subject_changes_the_marked_frames_alone(
     start, stop = span
 
     def seen(corrections: tuple[Correction, ...]) -> PoseSequence:
-        shown = corrected(poses, corrections, SMALL)
+        shown = apply_corrections(poses, corrections, SMALL)
         return subject_poses(shown, select_subject(poses, picks, shown))
 
     history = built(before)
-    subject = select_subject(poses, picks, corrected(poses, history, SMALL))
+    subject = select_subject(poses, picks, apply_corrections(poses, history, SMALL))
     person = int(subject[start])
     if person == other:
         return
-    shown, was = corrected(poses, history, SMALL), seen(history)
+    shown, was = apply_corrections(poses, history, SMALL), seen(history)
     now = seen((*history, PersonSwap(start, stop, person, other)))
     for frame in range(T):
         inside = start <= frame < stop
@@ -162,13 +162,13 @@ def test_who_is_not_in_the_frame_cannot_be_picked() -> None:
 
 def test_nothing_corrected_is_the_estimate_itself() -> None:
     poses = estimate()
-    assert corrected(poses, (), SMALL) is poses
+    assert apply_corrections(poses, (), SMALL) is poses
 
 
 @given(histories)
 def test_the_estimate_is_never_changed(corrections: tuple[Correction, ...]) -> None:
     poses = estimate()
-    corrected(poses, corrections, SMALL)
+    apply_corrections(poses, corrections, SMALL)
     assert same(poses, estimate())
 
 
@@ -176,7 +176,7 @@ def test_the_estimate_is_never_changed(corrections: tuple[Correction, ...]) -> N
 def test_one_frame_is_as_in_the_whole(
     corrections: tuple[Correction, ...], frame: int
 ) -> None:
-    whole = corrected(estimate(), corrections, SMALL)
+    whole = apply_corrections(estimate(), corrections, SMALL)
     keypoints, scores, marks = corrected_frame(estimate(), corrections, SMALL, frame)
     np.testing.assert_array_equal(keypoints, whole.keypoints[frame])
     np.testing.assert_array_equal(scores, whole.scores[frame])
@@ -189,7 +189,7 @@ def test_one_frame_is_as_in_the_whole(
 
 @given(histories)
 def test_only_frames_in_reach_change(corrections: tuple[Correction, ...]) -> None:
-    before, after = estimate(), corrected(estimate(), corrections, SMALL)
+    before, after = estimate(), apply_corrections(estimate(), corrections, SMALL)
     for frame, person, keypoint in np.ndindex(T, M, K):
         if not any(c.changes(frame, person, keypoint) for c in corrections):
             at = frame, person, keypoint
@@ -201,18 +201,20 @@ def test_a_swap_twice_is_nothing(
     corrections: tuple[Correction, ...], swap: Correction
 ) -> None:
     poses = estimate()
-    twice = corrected(poses, (*corrections, swap, swap), SMALL)
-    assert same(twice, corrected(poses, corrections, SMALL))
+    twice = apply_corrections(poses, (*corrections, swap, swap), SMALL)
+    assert same(twice, apply_corrections(poses, corrections, SMALL))
     if not corrections or corrections[-1] != swap:
-        once = added(corrections, swap, SMALL)
-        assert added(once, swap, SMALL) == corrections
+        once = add_correction(corrections, swap, SMALL)
+        assert add_correction(once, swap, SMALL) == corrections
 
 
 @given(histories, points | gone)
 def test_a_point_is_where_it_was_put_last(
     corrections: tuple[Correction, ...], point: Point
 ) -> None:
-    after = corrected(estimate(), added(corrections, point, SMALL), SMALL)
+    after = apply_corrections(
+        estimate(), add_correction(corrections, point, SMALL), SMALL
+    )
     at = point.frame, point.person, point.keypoint
     if point.x is None:
         assert np.isnan(after.keypoints[at]).all()
@@ -225,7 +227,7 @@ def test_a_point_is_where_it_was_put_last(
     reached = {point.frame}.union(
         *(range(*s) for s in ends if point.frame in range(*s))
     )
-    before = corrected(estimate(), corrections, SMALL)
+    before = apply_corrections(estimate(), corrections, SMALL)
     if not any(isinstance(c, SideSwap | PersonSwap) for c in corrections):
         for frame in set(range(T)) - reached:
             np.testing.assert_array_equal(
@@ -239,10 +241,10 @@ def test_where_corrections_are_removed_the_estimate_counts_and_nothing_else_chan
 ) -> None:
     poses = estimate()
     try:
-        left = added(corrections, removal, SMALL)
+        left = add_correction(corrections, removal, SMALL)
     except EditError:
         left = corrections
-    before, after = (corrected(poses, c, SMALL) for c in (corrections, left))
+    before, after = (apply_corrections(poses, c, SMALL) for c in (corrections, left))
     inside = np.zeros(T, bool)
     inside[removal.start : removal.stop] = True
     np.testing.assert_array_equal(after.keypoints[inside], poses.keypoints[inside])
@@ -251,13 +253,13 @@ def test_where_corrections_are_removed_the_estimate_counts_and_nothing_else_chan
 
 def test_removing_all_leaves_nothing_behind() -> None:
     history = (Point(2, 0, 1, 5.0, 5.0), SideSwap(1, 4, 0), Restored(3, 5))
-    assert added(history, Restored(0, T), SMALL) == ()
+    assert add_correction(history, Restored(0, T), SMALL) == ()
 
 
 def test_a_line_between_two_points() -> None:
     ends = Point(2, 1, 2, 10.0, 40.0), Point(6, 1, 2, 30.0, 20.0)
     line = Interpolation(2, 6, 1, 2)
-    after = corrected(estimate(), (*ends, line), SMALL)
+    after = apply_corrections(estimate(), (*ends, line), SMALL)
     np.testing.assert_allclose(
         after.keypoints[2:7, 1, 2], [[10, 40], [15, 35], [20, 30], [25, 25], [30, 20]]
     )
@@ -275,9 +277,9 @@ def test_a_line_follows_when_its_end_is_moved() -> None:
         Interpolation(2, 6, 1, 2),
         Point(6, 1, 2, 50.0, 40.0),
     ):
-        history = added(history, step, SMALL)
+        history = add_correction(history, step, SMALL)
     assert len(history) == 3
-    after = corrected(estimate(), history, SMALL)
+    after = apply_corrections(estimate(), history, SMALL)
     np.testing.assert_allclose(after.keypoints[4, 1, 2], [30, 40])
 
 
@@ -288,7 +290,7 @@ def test_a_line_to_a_missing_end_is_none(end: int) -> None:
     keypoints[end, 0, 1], scores[end, 0, 1] = np.nan, 0
     poses = replace(made, keypoints=keypoints, scores=scores)
     line = (Interpolation(2, 6, 0, 1),)
-    assert same(corrected(poses, line, SMALL), poses)
+    assert same(apply_corrections(poses, line, SMALL), poses)
     for frame in range(T):
         points, values, marks = corrected_frame(poses, line, SMALL, frame)
         assert (marks == ESTIMATED).all()
@@ -305,8 +307,8 @@ def test_a_point_on_a_line_is_where_it_was_put() -> None:
         Point(4, 1, 2, 2.0, 2.0),
         Point(4, 1, 2, 3.0, 3.0),
     ):
-        history = added(history, step, SMALL)
-    after = corrected(estimate(), history, SMALL)
+        history = add_correction(history, step, SMALL)
+    after = apply_corrections(estimate(), history, SMALL)
     np.testing.assert_allclose(after.keypoints[4, 1, 2], [3, 3])
     np.testing.assert_allclose(after.keypoints[3, 1, 2], [15, 35])
     assert history.count(Point(4, 1, 2, 2.0, 2.0)) == 0
@@ -314,7 +316,7 @@ def test_a_point_on_a_line_is_where_it_was_put() -> None:
 
 def test_a_swap_of_sides_takes_the_points_along() -> None:
     history = (Point(3, 0, 1, 10.0, 10.0), SideSwap(0, T, 0))
-    after = corrected(estimate(), history, SMALL)
+    after = apply_corrections(estimate(), history, SMALL)
     np.testing.assert_allclose(after.keypoints[3, 0, 2], [10, 10])
     assert placed_frames(history, SMALL, 0, 2) == [3]
     assert placed_frames(history, SMALL, 0, 1) == []
@@ -327,10 +329,10 @@ def test_poses_with_fewer_people_or_frames_are_refused() -> None:
     poses = estimate()
     alone = replace(poses, keypoints=poses.keypoints[:, :1], scores=poses.scores[:, :1])
     with pytest.raises(FormatError, match="person 2 were corrected"):
-        corrected(alone, (Point(0, 1, 0, 1.0, 1.0),), SMALL)
+        apply_corrections(alone, (Point(0, 1, 0, 1.0, 1.0),), SMALL)
     short = replace(poses, keypoints=poses.keypoints[:5], scores=poses.scores[:5])
     with pytest.raises(FormatError, match="last frame of the poses, 4"):
-        corrected(short, (SideSwap(2, 8, 0),), SMALL)
+        apply_corrections(short, (SideSwap(2, 8, 0),), SMALL)
 
 
 # -- edits of a project -------------------------------------------------------------

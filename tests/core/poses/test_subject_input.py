@@ -16,13 +16,13 @@ from skelseg_core.poses.sequence import PoseSequence, crop_box, follow_boxes
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton, skeleton_names
 from skelseg_core.poses.subject_input import (
     GAIN,
-    body_of,
     derived_features,
     heatmap_cells,
     is_derived,
     limbs_of,
     losses_of,
     lost_keypoints,
+    make_subject_input,
     read_pose,
 )
 from tests.bodies import SIZE, made, moving
@@ -44,7 +44,7 @@ def crowd(scores: np.ndarray) -> PoseSequence:
 def test_the_subject_alone_counts() -> None:
     poses = crowd(np.full((20, 2, 17), 0.9))
     subject = np.array([0] * 8 + [-1] * 2 + [1] * 10)
-    found = body_of(poses, subject, COCO, PLAIN)
+    found = make_subject_input(poses, subject, COCO, PLAIN)
     assert len(found) == 20
     np.testing.assert_array_equal(found.keypoints[:8], poses.keypoints[:8, 0])
     assert np.isnan(found.keypoints[8:10]).all()
@@ -58,10 +58,10 @@ def test_unsure_keypoints_are_missing_and_short_gaps_bridged() -> None:
     scores[10:16, 0, 3] = 0
     scores[18, 0, 3] = 0.2
     poses, subject = crowd(scores), np.zeros(20, np.int64)
-    plain = body_of(poses, subject, COCO, PLAIN).keypoints[:, 3, 0]
+    plain = make_subject_input(poses, subject, COCO, PLAIN).keypoints[:, 3, 0]
     assert np.flatnonzero(np.isnan(plain)).tolist() == [4, 5, 6, *range(10, 16)]
     bridged = replace(PLAIN, features=FeatureConfig(max_gap=3))
-    filled = body_of(poses, subject, COCO, bridged).keypoints[:, 3]
+    filled = make_subject_input(poses, subject, COCO, bridged).keypoints[:, 3]
     assert np.flatnonzero(np.isnan(filled[:, 0])).tolist() == list(range(10, 16))
     np.testing.assert_allclose(filled[5], (filled[3] + filled[7]) / 2, rtol=1e-5)
 

@@ -10,17 +10,12 @@ from hypothesis import strategies as st
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.labels.ms_tcn_text import framewise_text
 from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
-from skelseg_core.labels.classes import (
-    LabelMap,
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.label_files import label_format, load_labels, with_labels
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, new_project
+from skelseg_core.video.times import FrameTimes
 
 CLASSES = label_map_from_names(["walk", "reach", "open drawer"])
 
@@ -56,7 +51,7 @@ def test_what_is_exported_comes_back(
     tmp_path_factory: pytest.TempPathFactory, wanted: Segmentation
 ) -> None:
     folder = tmp_path_factory.mktemp("labels")
-    times = np.arange(wanted.n_frames) / 25
+    times = FrameTimes.even(wanted.n_frames, 25)
     project = project_of(wanted.n_frames)
     for write, kind in ((framewise_csv, "framewise-csv"), (segment_csv, "segment-csv")):
         path = folder / "one.csv"
@@ -195,7 +190,7 @@ def test_names_that_csv_can_carry_come_back(tmp_path: Path) -> None:
     project = project_of(5, classes)
     for write in (framewise_csv, segment_csv):
         path = tmp_path / "one.csv"
-        path.write_text(write(wanted, classes, np.arange(5) / 25))
+        path.write_text(write(wanted, classes, FrameTimes.even(5, 25)))
         made = with_labels(project, "one", load_labels(path))
         assert made.label_map.names == classes.names
         assert made.video("one").annotation.to_frames().tolist() == [0, 0, 1, 1, 0]

@@ -1,26 +1,24 @@
-"""Lanes: segments painted from arrays, never an item per segment."""
+"""Segments as arrays, and a lane of them painted; never an item per segment."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
-from app.timeline.boxes import MODEL, PERSON, Boxes, paint_box
-from app.timeline.geometry import TimeWindow, make_seen, visible
-from app.timeline.style import Inks, Style
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from app.timeline.geometry import make_seen, visible
+from app.timeline.lane import LanePlace
+from app.timeline.segment_box import MODEL, PERSON, Look, paint_box
+from app.timeline.style import Inks
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation
 
 SINGLE_PX = 7.0
-"""Width from which a segment is painted by itself; the rest is one row of pixels."""
+"""Width from which a segment has a box of its own; the rest is one row of pixels."""
 SLIVER_PX = 2
 """A labelled segment beside a wide one is never narrower than this."""
 SURE = 0.7
@@ -59,18 +57,16 @@ class LaneData:
             np.array(ticked),
         )
 
-    def moved(self, index: int, frame: int) -> LaneData:
-        """As after `move_boundary` to a frame between the neighbours' ends."""
-        if self.starts[index + 1] == frame:
-            return self
-        starts = self.starts.copy()
-        starts[index + 1] = frame
-        return replace(self, starts=starts)
+    def moved(self, moves: Iterable[tuple[int, int]]) -> LaneData:
+        """The same as after `move_boundary` of each (index, frame).
 
-    @property
-    def boundaries(self) -> np.ndarray:
-        """Frames at which a new segment begins, 0 excluded."""
-        return self.starts[1:]
+        A frame has to lie between the ends of the neighbours. Edits of the segmentation
+        itself would take longer than the painting of it, at every step of a drag.
+        """
+        starts = self.starts.copy()
+        for index, frame in moves:
+            starts[index + 1] = frame
+        return replace(self, starts=starts)
 
     def share(self, wanted: np.ndarray) -> float:
         """Share of frames in the wanted segments (S,), 0..1."""
@@ -83,52 +79,36 @@ class LaneData:
         return self.share(self.classes >= 0)
 
 
-def paint_lane(
-    painter: QPainter,
-    data: LaneData,
-    view: TimeWindow,
-    top: float,
-    height: float,
-    boxes: Boxes,
-    model: int = MODEL,
+def paint_segments(
+    place: LanePlace, data: LaneData, inks: Inks, model: int = MODEL
 ) -> None:
-    """Paint a lane at x = 0..width: what is wide one by one, the rest as one row.
+    """Paint segments: those that are wide one by one, the rest as one row of pixels.
 
-    What a model says looks like its prediction, or as if it was accepted.
+    ``model`` says how that looks which a model said and no person vouches for.
     """
-    said = np.where(data.model, model, PERSON)
-    style, ratio = boxes.style, boxes.ratio
+    painter, view, ratio = place.painter, place.view, place.ratio
     low, high = visible(data.starts, view)
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
     pixels = np.round((ends - view.first) / view.frames_per_px * ratio)
     labelled = data.classes[low:high] >= 0
     _show_slivers(pixels, labelled, ratio)
-    widths = np.diff(pixels)
-    wide = widths >= SINGLE_PX * ratio
-    colours = segment_colours(data, low, high, boxes.inks)
-    colours[wide] = style.well.rgb()
-    device = view.scaled(ratio)
-    sheet = np.empty((max(1, round(height * ratio)), device.width), np.uint32)
-    index = np.searchsorted(pixels[1:-1], np.arange(device.width), side="right")
+    wide = np.diff(pixels) >= SINGLE_PX * ratio
+    colours = segment_colours(data, low, high, inks)
+    colours[wide] = place.style.well.rgb()
+    columns = np.arange(place.device.width)
+    index = np.searchsorted(pixels[1:-1], columns, side="right")
     make_seen(index, labelled, pixels[:-1].astype(np.int64))
-    sheet[:] = colours[index]
-    inside = (pixels[:-1] >= 0) & (pixels[1:] <= device.width)
-    some = np.flatnonzero(wide & inside & (widths <= boxes.widest))
-    lefts, across = (v[some].astype(np.int64) for v in (pixels, widths))
-    of_data = (data.classes, said, data.ticked)
-    looks = [values[low:high][some] for values in of_data]
-    boxes.put(sheet, lefts, across, (looks[0], looks[1], looks[2]))
-    draw_pixels(painter, sheet, top, height)
-    wide[some] = False
+    place.draw(colours[index])
     # Far outside the screen Qt's fixed-point rasteriser gives up.
     xs = np.clip(pixels / ratio, -100.0, view.width + 100.0)
+    said = np.where(data.model, model, PERSON)
+    looks = (a[low:high][wide].tolist() for a in (data.classes, said, data.ticked))
+    edges = xs[:-1][wide].tolist(), xs[1:][wide].tolist()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for i in np.flatnonzero(wide).tolist():
+    for left, right, *look in zip(*edges, *looks, strict=True):
         # One pixel stays free on the right: the separator between neighbours.
-        place = QRectF(xs[i], top, xs[i + 1] - xs[i] - 1, height)
-        at = low + i
-        look = int(data.classes[at]), int(said[at]), bool(data.ticked[at])
-        paint_box(painter, place, look, view.width, boxes.inks, style)
+        box = QRectF(left, place.top, right - left - 1, place.height)
+        paint_box(place, box, Look(*look), inks)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
@@ -153,31 +133,3 @@ def segment_colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarr
     classes = data.classes[low:high]
     model = data.model[low:high]
     return np.asarray(np.where(model, inks.light[classes], inks.solid[classes]))
-
-
-def draw_row(painter: QPainter, row: np.ndarray, top: float, height: float) -> None:
-    """Draw one row of 0xAARRGGBB pixels (width,) in device pixels, ``height`` high."""
-    draw_pixels(painter, np.ascontiguousarray(row, np.uint32)[None], top, height)
-
-
-def draw_pixels(
-    painter: QPainter, pixels: np.ndarray, top: float, height: float
-) -> None:
-    """Draw 0xAARRGGBB device pixels (H, W) at x = 0, made ``height`` high."""
-    high, wide = pixels.shape
-    image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
-    ratio = painter.device().devicePixelRatio()
-    painter.drawImage(QRectF(0, top, wide / ratio, height), image)
-
-
-def paint_hint(painter: QPainter, text: str, place: QRectF, style: Style) -> None:
-    """One line in the middle of an empty lane, where there is room for it."""
-    painter.setFont(style.font)
-    words = painter.fontMetrics().boundingRect(text).adjusted(-12, -4, 12, 4)
-    box = QRectF(words)
-    box.moveCenter(place.center())
-    if box.width() > place.width() or box.height() > place.height():
-        return
-    painter.fillRect(box, style.well)
-    painter.setPen(style.dim)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,22 +1,29 @@
-"""Filmstrip: pictures of the video along the timeline."""
+"""Pictures of the video along the timeline."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from app.kit.commands import Command
 from app.playback.decoder import Source
 from app.playback.thumbnails import ThumbnailReader, ThumbnailSpec
 from app.timeline.geometry import TimeWindow
-from app.timeline.style import Style
+from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.playback.player import VideoInfo
+    from app.timeline.video_data import VideoData
 
 
-class Filmstrip(QObject):
+class Filmstrip(LaneReader):
     """Slots of a fixed number of frames; each shows one of its own frames."""
-
-    changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -26,13 +33,19 @@ class Filmstrip(QObject):
         self._aspect = 1.0
         self._wanted: tuple[TimeWindow, int, float] | None = None
 
+    def start(self, path: Path, info: VideoInfo) -> None:
+        # By now the table of frames is in the cache, and opening takes no time.
+        self.open(path, info.width / max(1, info.height))
+
+    def forget(self) -> None:
+        self.open(None)
+
     def open(self, source: Source | None, aspect: float = 1.0) -> None:
         """Show another video, ``aspect`` times as wide as high."""
         self._aspect, self._wanted = aspect, None
         self._frames.open(source)
 
     def close(self) -> None:
-        """Let go of the video's file."""
         self._frames.close()
 
     def slots(self, view: TimeWindow, height: float) -> range:
@@ -46,23 +59,17 @@ class Filmstrip(QObject):
         first = max(0, int(view.first) // step)
         return range(first * step, math.ceil(view.last), step)
 
-    def paint(
-        self,
-        painter: QPainter,
-        view: TimeWindow,
-        row: QRectF,
-        ratio: float,
-        style: Style,
-    ) -> None:
+    def paint(self, place: LanePlace) -> None:
         """Paint what is there, and ask for what is not."""
-        slots = self.slots(view, row.height())
-        size = round(row.height() * ratio)
+        painter, view, row = place.painter, place.view, place.area
+        slots = self.slots(view, place.height)
+        size = round(place.height * place.ratio)
         look = ThumbnailSpec(None, round(size * self._aspect), size, slots.step)
         asked = (view, size, self._aspect)
         if asked != self._wanted:
             self._wanted = asked
             self._frames.want(slots, look)
-        painter.fillRect(row, style.well)
+        painter.fillRect(row, place.style.well)
         for frame in slots:
             left = view.x_of(frame)
             slot = QRectF(
@@ -71,7 +78,7 @@ class Filmstrip(QObject):
             image = self._frames.image(frame)
             if image is not None:
                 _tile(painter, image, slot)
-            painter.setPen(QPen(style.line, 1))
+            painter.setPen(QPen(place.style.line, 1))
             painter.drawLine(slot.topLeft(), QPointF(left, slot.bottom() - 1))
 
 
@@ -84,3 +91,25 @@ def _tile(painter: QPainter, image: QImage, slot: QRectF) -> None:
         part = QRectF(0, 0, shown / scale, image.height())
         painter.drawImage(QRectF(x, slot.top(), shown, slot.height()), image, part)
         x += width
+
+
+class FilmstripLane(Lane):
+    """Pictures of frames, for as long as there is a video to see."""
+
+    kind = "filmstrip"
+    usual_px, least_px = 56, 32
+    menu_part = MEASURES
+    shown_at_first = False
+    reader = Filmstrip
+    commands = (Command("filmstrip", "Filmstrip", ("Shift+F",), args=(kind,)),)
+
+    @classmethod
+    def of(cls, video: VideoData) -> Sequence[Lane]:
+        return [cls()] if video.item.has_video else []
+
+    @property
+    def title(self) -> str:
+        return tr("Pictures")
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        video.reader(Filmstrip).paint(place)

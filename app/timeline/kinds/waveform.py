@@ -1,34 +1,39 @@
-"""Waveform: the sound of the video along the timeline, read in a thread."""
+"""The sound of the video along the timeline, read in a thread."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.kit.background import wait_for_thread
+from app.kit.commands import Command
 from app.timeline.geometry import TimeWindow
-from app.timeline.shaded import Shaded
-from app.timeline.style import Style
+from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
 
 if TYPE_CHECKING:
+    from app.playback.player import VideoInfo
+    from app.timeline.video_data import VideoData
     from skelseg_core.video.audio import Waveform
 
 QUIETEST = 0.02
 """A recording whose loudest sample is below this is not blown up any further."""
 
 LIFT = 0.6
+"""Exponent that draws soft sounds larger than they are."""
 OPACITY = 0.55
 
 
-class WaveformRow(QObject):
-    """The envelope of one video's sound; ``changed`` says that there is more to see."""
+class WaveformReader(LaneReader):
+    """The envelope of one video's sound, read when it is painted the first time.
 
-    changed = Signal()
+    ``found`` is the envelope as soon as it is known.
+    """
+
     _read = Signal(object, object)  # thread, share 0..1 or Waveform or None
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -37,9 +42,8 @@ class WaveformRow(QObject):
         self._edges_s = np.zeros(2)
         self._thread: _Thread | None = None
         self._ending: list[_Thread] = []
-        self._found: Waveform | None = None
+        self.found: Waveform | None = None
         self.text = ""
-        self._shaded = Shaded()
         self._read.connect(self._on_read, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -47,13 +51,20 @@ class WaveformRow(QObject):
         """Whether the video has sound."""
         return self._path is not None
 
+    def start(self, path: Path, info: VideoInfo) -> None:
+        edges_s = info.times.edges_s(np.arange(info.n_frames + 1))
+        self.open(path if info.has_sound else None, edges_s)
+
+    def forget(self) -> None:
+        self.open(None)
+
     def open(self, path: Path | None, edges_s: np.ndarray | None = None) -> None:
-        """Another video, or none; its frame n begins at ``edges_s[n]``, (T + 1,)."""
+        """Open a video, or none; its frame n begins at ``edges_s[n]``, (T + 1,)."""
         if self._thread is not None:
             self._thread.stopping = True
             threads = [*self._ending, self._thread]
             self._ending = [t for t in threads if t.is_alive()]
-        self._path, self._thread, self._found, self.text = path, None, None, ""
+        self._path, self._thread, self.found, self.text = path, None, None, ""
         if edges_s is not None:
             self._edges_s = edges_s
 
@@ -64,27 +75,19 @@ class WaveformRow(QObject):
         for thread in ending:
             wait_for_thread(thread)
 
-    def paint(
-        self,
-        painter: QPainter,
-        view: TimeWindow,
-        top: float,
-        height: float,
-        style: Style,
-    ) -> None:
+    def paint(self, place: LanePlace) -> None:
         """Paint what is there; the first time, begin to read."""
-        if self._thread is None and self._path is not None:
+        unread = self.found is None and self._thread is None
+        if unread and self._path is not None:
             self._thread = _Thread(self._path, self._read)
             self._thread.start()
-        if self._found is None:
-            painter.fillRect(QRectF(0, top, view.width, height), style.well)
+        if self.found is None:
+            place.painter.fillRect(place.area, place.style.well)
             return
-        ratio = painter.device().devicePixelRatio()
-        device, rows = view.scaled(ratio), max(3, round(height * ratio))
-        low, high = self._found.columns(self._seconds(device))
-        gain = 1 / max(QUIETEST, self._found.peak)
+        low, high = self.found.columns(self._seconds(place.device))
+        gain = 1 / max(QUIETEST, self.found.peak)
         envelope = _lifted(low * gain), _lifted(high * gain)
-        self._shaded.draw(painter, top, _drawn(*envelope, rows), style)
+        place.draw(place.style.shades[_drawn(*envelope, place.lines(least=3))])
 
     def _seconds(self, view: TimeWindow) -> np.ndarray:
         """When each pixel begins, and the last ends, (width + 1,)."""
@@ -100,7 +103,7 @@ class WaveformRow(QObject):
         if isinstance(news, float):
             self.text = f"{int(news * 100)} %"
         else:
-            self._found = news  # type: ignore[assignment]
+            self.found = news  # type: ignore[assignment]
             self.text = "" if news is not None else self.tr("cannot be read")
         self.changed.emit()
 
@@ -151,3 +154,30 @@ class _Thread(threading.Thread):
             self._read.emit(self, news)  # type: ignore[attr-defined]
         except RuntimeError:  # whoever wanted it is gone
             self.stopping = True
+
+
+class WaveformLane(Lane):
+    """How loud the video is; there where it has sound."""
+
+    kind = "waveform"
+    usual_px, least_px = 28, 16
+    menu_part = MEASURES
+    shown_at_first = False
+    reader = WaveformReader
+    commands = (
+        Command("waveform", "Waveform of the sound", ("Shift+W",), args=(kind,)),
+    )
+
+    @classmethod
+    def of(cls, video: VideoData) -> Sequence[Lane]:
+        return [cls()] if video.reader(WaveformReader).there else []
+
+    @property
+    def title(self) -> str:
+        return tr("Sound")
+
+    def subtitle(self, video: VideoData) -> str:
+        return video.reader(WaveformReader).text
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        video.reader(WaveformReader).paint(place)

@@ -1,0 +1,44 @@
+"""Exporter: writes the labels of all videos as CSV files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from app.kit.notices import Notices
+from app.services.jobs import Job, Jobs
+from app.state.document import Document
+
+
+class Exporter(QObject):
+    """Writes in a thread, from the project as it is when that begins."""
+
+    def __init__(
+        self,
+        document: Document,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._jobs, self._notices = document, jobs, notices
+
+    def export(self, out: Path, lane: str = "annotation") -> Job:
+        """Write framewise and segment CSVs of every video that has this lane."""
+        from skelseg_core.tasks.export import Exported, export_csv, skipped_text
+
+        folder, project = self._document.folder, self._document.project
+
+        def tell(done: Exported) -> None:
+            text = self.tr("Exported {} files to {}.")
+            text = text.format(f"{len(done.files):,}", out)
+            if done.skipped:
+                self._notices.warn(f"{text} {skipped_text(done.skipped, lane)}")
+            else:
+                self._notices.say(text)
+
+        task = export_csv(folder, project, out, lane, "csv", skip_missing=True)
+        job = self._jobs.start(self.tr("Export"), task, tell)
+        job.on_leaving = self.tr("No file is written yet; export again.")
+        return job

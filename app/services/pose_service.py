@@ -1,0 +1,170 @@
+"""PoseService: poses are estimated, read for the picture, and measured for speed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.services.after_save import AfterSave
+from app.services.jobs import Job, Jobs
+from app.services.readers import model_folder, read_motion, read_poses
+from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
+from app.state.document import Change
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.value import VideoItem
+
+
+class PoseService(QObject):
+    """Gives the current video its poses and their motion.
+
+    ``by_itself`` says whether people are looked for in a video that has no poses yet
+    without being asked to.
+    """
+
+    by_itself = True
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        jobs: Jobs,
+        after_save: AfterSave,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._document = current, current.document
+        self._jobs, self._after_save = jobs, after_save
+        self._notices = notices
+        # Once by itself; who cancels it may ask for it in the menu.
+        self._asked: set[str] = set()
+        self._given: set[str] = set()
+        self._estimate: PoseSequence | None = None
+        self._measured: ShownPoses | None = None
+        current.session.model_changed.connect(lambda: self.load())
+        current.changed.connect(self._on_current_changed)
+        self._document.changed.connect(self._on_document_changed)
+
+    # -- reading --------------------------------------------------------------------
+
+    def load(self, estimate: PoseSequence | None = None) -> None:
+        """Read the poses of the current video for the picture, in a thread.
+
+        An ``estimate`` that is at hand is not read again.
+        """
+        item, self._estimate = self._current.item, estimate
+        if item is None:
+            return
+        path = self._document.folder.poses_path(item.id)
+        if not path.is_file():
+            self._current.set_poses(item.id, None)
+            if self.by_itself and item.id not in self._asked:
+                self.estimate(item.id)
+            return
+        skeleton = self._document.project.skeleton
+        model = model_folder(self._document.folder, self._current.session.model)
+
+        def show(shown: ShownPoses) -> None:
+            now = self._current.item
+            # What a person said meanwhile is on its way already.
+            if now is not None and _said_of_poses(now) == _said_of_poses(item):
+                self._estimate = shown.estimate
+                self._current.set_poses(item.id, shown)
+
+        task = read_poses(path, item, skeleton, model, estimate)
+        self._jobs.start(self.tr("poses of {}").format(item.id), task, show)
+
+    def _on_document_changed(self, change: Change) -> None:
+        after = self._current.item
+        before = change.before.find(after.id) if after is not None else None
+        if after is None or before is None:
+            return
+        if _said_of_poses(before) != _said_of_poses(after):
+            self.load(self._estimate)
+
+    # -- motion ---------------------------------------------------------------------
+
+    def _on_current_changed(self, what: str) -> None:
+        if what in (VIDEO, TIMES, POSES):
+            self._measure_motion()
+
+    def _measure_motion(self) -> None:
+        shown, times = self._current.poses, self._current.times
+        if shown is None or shown is self._measured:
+            self._measured = shown
+            return
+        if times is None or times.n_frames != shown.poses.n_frames:
+            return
+        self._measured = shown
+        self._jobs.start(
+            self.tr("motion in {}").format(self._current.session.video_id),
+            read_motion(shown, times),
+            lambda found: self._current.set_motion(shown, found),
+        )
+
+    # -- estimating -----------------------------------------------------------------
+
+    @property
+    def can_estimate(self) -> bool:
+        """Whether the current video has pictures to find people in."""
+        item = self._current.item
+        return item is not None and item.has_video
+
+    @command("poses", "Estimate poses", enabled=lambda self: self.can_estimate)
+    def estimate(self, video_id: str = "") -> None:
+        """Find people and keypoints in a video, in the worker process."""
+        video_id = video_id or self._current.session.video_id
+        if not video_id:
+            return
+        self._asked.add(video_id)
+        item = self._document.project.video(video_id)
+        if not item.has_video:
+            self._notices.warn(
+                self.tr(
+                    "{} has no video to estimate poses from; import its poses."
+                ).format(video_id)
+            )
+            return
+        root = str(self._document.folder.root)
+        task = self._jobs.worker.task("estimate_poses", root=root, video_id=video_id)
+
+        def show(_: object) -> None:
+            self.refresh(video_id)
+
+        def start() -> Job | None:
+            if video_id in self._given:
+                return None
+            title = self.tr("Poses of {}").format(video_id)
+            job = self._jobs.start(title, task, show, "poses", item.n_frames)
+            job.on_leaving = self.tr(
+                "What is done is kept. It goes on from there once you look at the "
+                "video again."
+            )
+            return job
+
+        self._given.discard(video_id)
+        # Another file may come under the id of a video that was taken out.
+        if not self._after_save.begin_once(("poses", video_id, item.path), start):
+            text = self.tr("Poses of {} are on their way.").format(video_id)
+            self._notices.say(text)
+
+    def estimate_new(self, video_id: str) -> None:
+        """Find the people in a video that was added to the project."""
+        if self.by_itself:
+            self.estimate(video_id)
+
+    def refresh(self, video_id: str) -> None:
+        """Read the poses of a video anew, where it is the one that is looked at."""
+        if video_id == self._current.session.video_id:
+            self.load()
+
+    def cancel_estimate(self, video_id: str) -> None:
+        """Find no people in a video, now or after the next save: they are given."""
+        self._asked.add(video_id)
+        self._given.add(video_id)
+        self._after_save.cancel("poses", video_id)
+
+
+def _said_of_poses(item: VideoItem) -> tuple[object, ...]:
+    """What a person said of the poses of a video."""
+    return item.id, item.picks, item.corrections

@@ -1,0 +1,177 @@
+"""VideoFiles: the video files of the project are added, removed and played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.playback.decoder import Source, VideoInfo
+from app.playback.player import Player
+from app.services.jobs import Jobs
+from app.services.readers import probe_videos, read_thumbs
+from app.state.current_video import CurrentVideo
+from app.state.document import Change
+from skelseg_core.project.value import (
+    Project,
+    VideoItem,
+    add_video,
+    remove_video,
+    set_rate,
+)
+from skelseg_core.video.media_path import MediaPath, media_path
+
+
+class VideoFiles(QObject):
+    """Opens the file of the current video in the player, and edits the list of videos.
+
+    Signals each video that was ``added``, and the small pictures of all videos.
+    """
+
+    added = Signal(str)  # video id
+    thumb_ready = Signal(str, object)  # video id, QImage
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._document = current, current.document
+        self._player, self._jobs, self._notices = player, jobs, notices
+        current.session.video_changed.connect(self._on_video_changed)
+        player.opened.connect(self._on_opened)
+        self._document.changed.connect(self._on_document_changed)
+
+    # -- the file of a video --------------------------------------------------------
+
+    def source(self, item: VideoItem) -> Source:
+        """What is played of a video: its file, or the poses that are all there is."""
+        folder, roots = self._document.folder, self._document.project.media_roots
+        return folder.video_path(item, roots) if item.has_video else item
+
+    def _on_video_changed(self, _: str) -> None:
+        item = self._current.item
+        if item is None:
+            self._player.close()
+        else:
+            self._player.open(self.source(item))
+
+    def _on_opened(self, info: VideoInfo) -> None:
+        self._current.set_times(info.times)
+
+    def _on_document_changed(self, change: Change) -> None:
+        item = self._current.item
+        before = change.before.find(item.id) if item is not None else None
+        if item is None or before is None:
+            return
+        moved = before.path != item.path
+        if change.before.media_roots != change.after.media_roots and item.has_video:
+            moved = moved or self._player.path != self.source(item)
+        if moved:
+            self._player.open(self.source(item))
+
+    # -- small pictures -------------------------------------------------------------
+
+    def load_thumbs(self) -> None:
+        """Read a small picture of every video, in a thread."""
+        task = read_thumbs(
+            self._document.folder, self._document.project, self.thumb_ready.emit
+        )
+        self._jobs.start(self.tr("pictures of the videos"), task)
+
+    # -- the list of videos ---------------------------------------------------------
+
+    def add(
+        self, paths: Sequence[Path], then: Callable[[], object] | None = None
+    ) -> None:
+        """Add videos to the project; ``then`` is called when they are there."""
+        folder, project = self._document.folder, self._document.project
+
+        def show(found: list[VideoItem | str]) -> None:
+            self._on_probed(found)
+            if then is not None:
+                then()
+
+        title = self.tr("Add videos")
+        job = self._jobs.start(title, probe_videos(list(paths), folder, project), show)
+        job.on_leaving = self.tr("None of them is in the project yet; add them again.")
+
+    def _on_probed(self, found: list[VideoItem | str]) -> None:
+        items = [f for f in found if isinstance(f, VideoItem)]
+        for text in (f for f in found if isinstance(f, str)):
+            self._notices.warn(text)
+        for item in items:
+            if self._document.apply(self.tr("Add {}").format(item.id), _adding(item)):
+                self.added.emit(item.id)
+        if items:
+            self._current.session.set_video(items[0].id)
+            self.load_thumbs()
+
+    @command(
+        "remove",
+        "Remove this video",
+        enabled=lambda self: self._current.item is not None,
+    )
+    def remove(self, video_id: str = "") -> None:
+        """Take a video out of the project, by default the current one.
+
+        Its file and its labels stay on disk.
+        """
+        name = video_id or self._current.session.video_id
+        if name and self._document.apply(
+            self.tr("Remove {}").format(name), lambda p: remove_video(p, name)
+        ):
+            self._notices.say(
+                self.tr("{} is out of the project; Undo brings it back.").format(name)
+            )
+
+    # -- streams and images ---------------------------------------------------------
+
+    @property
+    def n_streams(self) -> int:
+        """How many video streams the file of the current video has."""
+        return self._player.info.videos[1] if self._player.info is not None else 1
+
+    @command(
+        "streams",
+        "Add the other streams of this file",
+        enabled=lambda self: self.n_streams > 1,
+    )
+    def add_streams(self) -> None:
+        """Add the other video streams of the file of the current video."""
+        info, path = self._player.info, self._player.path
+        if info is None or path is None:
+            return
+        (shown, count), file = info.videos, media_path(path).file
+        others = [n for n in range(1, count + 1) if n != shown]
+        self.add([MediaPath(file, stream=n).path for n in others])
+
+    @property
+    def image_rate(self) -> float | None:
+        """Images per second of the current video, None where it is a file."""
+        item = self._current.item
+        return None if item is None else media_path(Path(item.path)).rate
+
+    def set_image_rate(self, rate: float) -> None:
+        """Show the images of the current video at another rate."""
+        item = self._current.item
+        if item is None:
+            return
+        media = media_path(Path(item.path))
+        path = replace(media, rate=rate).path.as_posix()
+        self._document.apply(
+            self.tr("Rate of {}").format(item.id),
+            lambda p: set_rate(p, item.id, path, rate),
+        )
+
+
+def _adding(item: VideoItem) -> Callable[[Project], Project]:
+    return lambda project: add_video(project, item)

@@ -1,0 +1,255 @@
+"""Run long tasks in a process of their own, which may crash or be killed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from app.kit.background import wait_until
+from skelseg_core.child_process import module_command
+from skelseg_core.errors import SkelsegError
+from skelseg_core.logs import SENTENCE
+from skelseg_core.progress import Progress, Task
+
+WAITING = "waiting for the job before"
+"""The step of a heavy job until its turn comes."""
+_log = logging.getLogger(__name__)
+_output_log = logging.getLogger(f"{__name__}.output")
+_BEAT_S = 0.05
+"""Seconds between two looks whether the process answered."""
+_LAST_LINES = 40
+"""Lines of the output of a process that are logged when it crashes."""
+_PATIENCE_S = 0.3
+"""Seconds a process has to answer that a task was cancelled, before it is killed."""
+
+
+class Worker:
+    """Run long tasks in one process, which is started when needed and then kept."""
+
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._said: deque[str] = deque(maxlen=_LAST_LINES)
+        self._listener: threading.Thread | None = None
+        self._busy = threading.Lock()
+
+    def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
+        """Run one of ``skelseg_core.tasks.all.TASKS`` in the process.
+
+        Closing the generator cancels the task; a process that does not react is killed.
+
+        Raises
+        ------
+        SkelsegError
+            With the sentence of the task, or where the process died.
+        """
+        waiting = Progress(WAITING)
+        while not self._busy.acquire(timeout=_BEAT_S):
+            yield waiting
+        try:
+            result = yield from self._run(task, arguments)
+            return result
+        finally:
+            self._busy.release()
+
+    def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
+        """Run a task beside all others, in a process that ends with it.
+
+        For what nobody waits for: a task that is asked for meanwhile begins at once.
+        """
+        worker = Worker(self._threads)
+        try:
+            return (yield from worker.task(task, **arguments))
+        finally:
+            worker._drop()
+
+    def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
+        self._start()
+        _log.info("task %s begins in the background", name)
+        self._send({"task": name, "arguments": dict(arguments)})
+        last, finished = Progress("starting"), False
+        try:
+            while True:
+                yield last
+                try:
+                    answer = self._answers.get(timeout=_BEAT_S)
+                except queue.Empty:
+                    continue
+                if answer is None or "error" in answer or "result" in answer:
+                    finished = True
+                    return self._end(answer)
+                names = ("step", "done", "total", "values", "whole")
+                last = Progress(*(answer[name] for name in names))
+        finally:
+            if not finished:
+                self._cancel()
+
+    def _end(self, answer: dict[str, Any] | None) -> dict[str, Any]:
+        if answer is None:
+            raise SkelsegError(self._told_end())
+        if "error" in answer:
+            sentence = str(answer["error"])
+            if "trace" in answer:
+                _tell(sentence, str(answer["trace"]))
+            raise SkelsegError(sentence)
+        return dict(answer["result"])
+
+    def _told_end(self) -> str:
+        """Log how the process ended, and return the sentence that says so."""
+        process, listener = self._process, self._listener
+        code = None
+        if process is not None:
+            # Its output has ended: the process has, too, or will in a moment.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = process.wait(timeout=_PATIENCE_S)
+        if listener is not None:
+            listener.join(timeout=_PATIENCE_S)
+        self._drop()
+        sentence = ended_sentence(code)
+        _tell(sentence, "\n".join(self._said))
+        return sentence
+
+    def _start(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            return
+        threads = [str(self._threads)] if self._threads else []
+        self._process = subprocess.Popen(
+            module_command("skelseg_core.tasks.worker", *threads),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            encoding="utf-8",
+        )
+        self._answers = queue.Queue()
+        threading.Thread(
+            target=_relay,
+            args=(self._process, self._answers),
+            name="worker answers",
+            daemon=True,
+        ).start()
+        self._said = deque(maxlen=_LAST_LINES)
+        self._listener = threading.Thread(
+            target=_listen,
+            args=(self._process, self._said),
+            name="worker output",
+            daemon=True,
+        )
+        self._listener.start()
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+        except (OSError, ValueError):
+            # The process died; `_relay` passes that on as the end of the answers.
+            return
+
+    def _cancel(self) -> None:
+        self._send({"cancel": True})
+        deadline = time.monotonic() + _PATIENCE_S
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                answer = self._answers.get(timeout=left)
+            except queue.Empty:
+                break
+            if answer is None:
+                break
+            if {"cancelled", "result", "error"} & answer.keys():
+                return
+        self._drop()
+
+    def _drop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue
+
+    def close(self) -> None:
+        """Kill the process; files that it was writing stay as they were."""
+        process = self._process
+        if process is not None:
+            process.kill()
+            # The system needs some time to take down a large process.
+            wait_until(lambda: process.poll() is not None)
+        self._drop()
+
+
+def _listen(process: subprocess.Popen[str], said: deque[str]) -> None:
+    """Log what a process prints besides its answers; keep the last lines."""
+    assert process.stderr is not None
+    with process.stderr as lines:
+        for line in lines:
+            said.append(line.rstrip())
+            _output_log.info("%s", line.rstrip())
+
+
+def _tell(sentence: str, details: str) -> None:
+    """Log a failure of another process; the window shows the sentence."""
+    _log.error("%s\n%s", sentence, details, extra={SENTENCE: sentence})
+
+
+def ended_sentence(code: int | None) -> str:
+    """Word the message of a background process that ended, from its exit code.
+
+    Parameters
+    ----------
+    code : int, optional
+        As Python gives it: the negative number of a signal; None where it is unknown.
+    """
+    if code is not None and code == -getattr(signal, "SIGKILL", 9):
+        return (
+            "The background process ended unexpectedly (signal 9), perhaps for want of "
+            "memory; your labels are safe. Close other programs and try again."
+        )
+    how = "ended unexpectedly"
+    if code is not None and code < 0:
+        how = f"crashed ({_signal_name(-code)})"
+    elif code is not None:
+        # Windows gives what it calls a status, which is looked up in hexadecimal.
+        shown = f"{code:#x}" if code > 0xFFFF else str(code)
+        how = f"ended unexpectedly with exit code {shown}"
+    return (
+        f"The background process {how}; your labels are safe. The details are in the "
+        "report."
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _relay(
+    process: subprocess.Popen[str], answers: queue.Queue[dict[str, Any] | None]
+) -> None:
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            answers.put(json.loads(line))
+    except ValueError:
+        pass  # closed under the reader, or a line cut short by a kill
+    answers.put(None)

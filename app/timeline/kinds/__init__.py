@@ -1,0 +1,47 @@
+"""Kinds of lanes, one class each.
+
+To add one: write its class in a file here, and name it in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from app.kit.commands import Command
+from app.timeline.kinds.annotation import AnnotationLane
+from app.timeline.kinds.annotator import AnnotatorLane
+from app.timeline.kinds.boundaries import ModelBoundariesLane, MotionChangesLane
+from app.timeline.kinds.filmstrip import FilmstripLane
+from app.timeline.kinds.prediction import PredictionLane
+from app.timeline.kinds.probability import ProbabilityLane
+from app.timeline.kinds.speed import SpeedLane
+from app.timeline.kinds.subject import SubjectLane
+from app.timeline.kinds.uncertainty import UncertaintyLane
+from app.timeline.kinds.waveform import WaveformLane
+from app.timeline.lane import Lane
+
+KINDS: tuple[type[Lane], ...] = (
+    AnnotationLane,
+    AnnotatorLane,
+    PredictionLane,
+    ProbabilityLane,
+    UncertaintyLane,
+    ModelBoundariesLane,
+    MotionChangesLane,
+    SpeedLane,
+    SubjectLane,
+    WaveformLane,
+    FilmstripLane,
+)
+"""All kinds, in the order in which their lanes stand at first."""
+
+LANE_COMMANDS: tuple[Command, ...] = tuple(c for k in KINDS for c in k.commands)
+"""Commands that show a lane, or all lanes of a kind, or hide what is shown."""
+
+
+def lane_of(key: str) -> Lane:
+    """The lane that settings call ``key``; without a name, any lane of a kind."""
+    for kind in KINDS:
+        if key == kind.kind:
+            return kind()
+        if key.startswith(f"{kind.kind}:"):
+            return kind(key.removeprefix(f"{kind.kind}:"))
+    raise KeyError(key)

@@ -1,0 +1,103 @@
+"""The annotation: what a person labels, with what the gestures make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+
+from app.timeline.lane import Lane, LanePlace, tr
+from app.timeline.minimap import percent
+from app.timeline.segment_box import ACCEPTED
+from app.timeline.segment_lane import SegmentLane
+from app.timeline.segments import paint_segments
+from skelseg_core.labels.segmentation import Segment
+from skelseg_core.project.value import ANNOTATION, VideoItem
+
+if TYPE_CHECKING:
+    from app.timeline.video_data import VideoData
+
+HINT = (
+    "Nothing is labelled yet: pre-label with {}, or mark a range with {} and {} and "
+    "press a class key"
+)
+HINT_PREDICTED = (
+    "Nothing is labelled yet: take over the prediction with {}, or mark a range with "
+    "{} and {} and press a class key"
+)
+HINT_MISSING = (
+    "The label file of this video is gone: put it back and look again, or give its "
+    "labels up"
+)
+
+
+class AnnotationLane(SegmentLane):
+    """The lane of the person who works here."""
+
+    kind = "annotation"
+    usual_px, least_px = 40, 24
+    editable = True
+
+    @classmethod
+    def of(cls, video: VideoData) -> Sequence[Lane]:
+        return [cls()]
+
+    @property
+    def source(self) -> str:
+        return ANNOTATION
+
+    @property
+    def title(self) -> str:
+        return tr("Annotation")
+
+    def subtitle(self, video: VideoData) -> str:
+        share = percent(video.segments(ANNOTATION).labelled)
+        return super().subtitle(video) or tr("{} labelled").format(share)
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        data = video.dragged_annotation()
+        paint_segments(place, data, video.inks(place.style), ACCEPTED)
+        if data.labelled == 0:
+            _paint_hint(place, hint(video.item, video.key_of))
+
+    def origin(self, segment: Segment) -> str:
+        reviewed = tr("reviewed") if segment.reviewed else _open(segment)
+        return f"{super().origin(segment)} \u00b7 {reviewed}"
+
+
+def hint(item: VideoItem, key_of: Callable[[str], str]) -> str:
+    """What there is to do about a video of which nothing is labelled.
+
+    ``key_of`` says the key of a command by its id.
+    """
+    if ANNOTATION in item.missing:
+        return tr(HINT_MISSING)
+    text, command = (HINT_PREDICTED, "accept") if item.models else (HINT, "prelabel")
+    keys = (key_of(i) or "–" for i in (command, "in", "out"))
+    return tr(text).format(*keys)
+
+
+def _paint_hint(place: LanePlace, text: str) -> None:
+    """One line in the middle of an empty lane, where there is room for it."""
+    painter, style = place.painter, place.style
+    painter.setFont(style.font)
+    words = painter.fontMetrics().boundingRect(text).adjusted(-12, -4, 12, 4)
+    box = QRectF(words)
+    box.moveCenter(place.area.center())
+    if box.width() > place.view.width or box.height() > place.height:
+        return
+    painter.fillRect(box, style.well)
+    painter.setPen(style.dim)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _open(segment: Segment) -> str:
+    """What of a segment is still to be reviewed, in words."""
+    parts = (
+        (segment.class_vouched, tr("class")),
+        (segment.start_vouched, tr("start")),
+        (segment.stop_vouched, tr("end")),
+    )
+    left = [word for vouched, word in parts if not vouched]
+    return tr("to review: {}").format(", ".join(left))

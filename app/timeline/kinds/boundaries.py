@@ -1,0 +1,162 @@
+"""Frames at which something begins, as ticks: by the models, and by the motion."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.kit.commands import Command
+from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
+from skelseg_core.project.value import prediction_lane
+
+if TYPE_CHECKING:
+    from app.timeline.video_data import VideoData
+
+_LOWEST = 0.3
+"""Share of the lane's height that the weakest tick has."""
+_FAINT, _STRONG = 0.4, 0.9
+"""Opacity of the weakest and of the strongest tick."""
+_APART_PX, _DENSEST = 4.0, 0.3
+"""Nearer to one another than this ticks fade, down to a share of their strength."""
+
+
+class Ticks:
+    """Rising frames (N,) and how strong each is, 0..1."""
+
+    def __init__(self, frames: np.ndarray, strengths: np.ndarray) -> None:
+        self.frames = np.asarray(frames, np.int64)
+        self.strengths = np.asarray(strengths, np.float32)
+
+    @classmethod
+    def joined(cls, several: list[Ticks]) -> Ticks:
+        """All of them; of several on a frame the strongest."""
+        if not several:
+            return cls(np.zeros(0), np.zeros(0))
+        frames = np.concatenate([t.frames for t in several])
+        strengths = np.concatenate([t.strengths for t in several])
+        found, place = np.unique(frames, return_inverse=True)
+        most = np.zeros(len(found), np.float32)
+        np.maximum.at(most, place, strengths)
+        return cls(found, most)
+
+    def near(self, frame: int, reach: float) -> tuple[int, float] | None:
+        """Frame and strength of the tick nearest to a frame, within reach."""
+        if not len(self.frames):
+            return None
+        best = int(np.abs(self.frames - frame).argmin())
+        if abs(int(self.frames[best]) - frame) > reach:
+            return None
+        return int(self.frames[best]), float(self.strengths[best])
+
+    def paint(self, place: LanePlace) -> None:
+        """Paint a line per tick from the bottom up; the strongest of each pixel."""
+        view, device, rows = place.view, place.device, place.lines()
+        low, high = np.searchsorted(self.frames, [view.first - 1, view.last + 1])
+        frames, strong = self.frames[low:high], self.strengths[low:high]
+        xs = np.rint((frames - device.first) / device.frames_per_px).astype(np.int64)
+        tall = np.zeros(device.width, np.float32)
+        for thick in range(max(1, round(place.ratio))):
+            inside = (xs + thick >= 0) & (xs + thick < device.width)
+            np.maximum.at(tall, xs[inside] + thick, strong[inside])
+        there = tall > 0
+        # By the whole video, so that a pan changes no column.
+        apart = view.n_frames / view.frames_per_px / max(1, len(self.frames))
+        fade = min(1.0, max(_DENSEST, apart / _APART_PX))
+        share = np.where(there, _FAINT + (_STRONG - _FAINT) * tall, 0) * fade
+        lines = np.where(there, (_LOWEST + (1 - _LOWEST) * tall) * rows, 0)
+        above = np.arange(rows, 0, -1, dtype=np.int16)[:, None]
+        drawn = (above <= np.ceil(lines).astype(np.int16)).astype(np.uint8)
+        drawn *= (share * 255).astype(np.uint8)
+        place.draw(place.style.shades[drawn])
+
+
+class _BoundariesLane(Lane):
+    """What the two lanes of ticks have in common."""
+
+    usual_px, least_px = 14, 10
+    menu_part = MEASURES
+    minor = True
+
+    @abstractmethod
+    def ticks(self, video: VideoData) -> Ticks:
+        """The frames, and how strong each is."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What the tooltip says of a tick at frame {} of strength {}."""
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        self.ticks(video).paint(place)
+
+    def tip(self, at: TipPoint, video: VideoData) -> str:
+        found = self.ticks(video).near(at.frame, at.reach)
+        return self.words.format(f"{found[0]:,}", f"{found[1]:.2f}") if found else ""
+
+    def snap_frames(self, video: VideoData) -> np.ndarray:
+        return self.ticks(video).frames
+
+
+class ModelBoundariesLane(_BoundariesLane):
+    """Boundaries of all models, as strong as their probabilities say."""
+
+    kind = "boundaries:model"
+    shown_at_first = False
+    commands = (Command("lane-boundaries-model", "Model boundaries", args=(kind,)),)
+
+    @classmethod
+    def of(cls, video: VideoData) -> Sequence[Lane]:
+        return [cls()] if video.item.models else []
+
+    @property
+    def title(self) -> str:
+        return tr("Model boundaries")
+
+    @property
+    def words(self) -> str:
+        return tr("A model changes class at frame {}, strength {}")
+
+    def ticks(self, video: VideoData) -> Ticks:
+        lanes = [prediction_lane(name) for name in video.item.models]
+        segmentations = (video.item.lanes[lane] for lane in lanes)
+        predictions = (video.find_prediction(lane) for lane in lanes)
+        return video.derived(
+            self.key,
+            (*segmentations, *predictions),
+            lambda: Ticks.joined([_of_model(video, lane) for lane in lanes]),
+        )
+
+
+class MotionChangesLane(_BoundariesLane):
+    """Frames at which the hands rest."""
+
+    kind = "boundaries:motion"
+    commands = (Command("lane-boundaries-motion", "Motion changes", args=(kind,)),)
+
+    @classmethod
+    def of(cls, video: VideoData) -> Sequence[Lane]:
+        return [cls()] if video.motion is not None else []
+
+    @property
+    def title(self) -> str:
+        return tr("Motion changes")
+
+    @property
+    def words(self) -> str:
+        return tr("The hands rest at frame {}, strength {}")
+
+    def ticks(self, video: VideoData) -> Ticks:
+        motion = video.motion
+        assert motion is not None
+        return Ticks(motion.changes, motion.strengths)
+
+
+def _of_model(video: VideoData, lane: str) -> Ticks:
+    boundaries = np.asarray(video.item.lanes[lane].boundaries)
+    prediction = video.find_prediction(lane)
+    if prediction is None:
+        return Ticks(boundaries, np.ones(len(boundaries)))
+    return Ticks(boundaries, prediction.curves.strengths(boundaries))

@@ -1,0 +1,59 @@
+"""Segments that a model predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app.kit.commands import Command
+from app.timeline.lane import Lane, ModelLane, TipPoint, tr
+from app.timeline.segment_lane import SegmentLane
+from skelseg_core.labels.segmentation import Segment
+
+if TYPE_CHECKING:
+    from app.timeline.video_data import VideoData
+
+
+class PredictionLane(ModelLane, SegmentLane):
+    """What the model called ``name`` says."""
+
+    kind = "prediction"
+    commands = (Command("lane-prediction", "Predictions", args=("prediction",)),)
+
+    @classmethod
+    def of(cls, video: VideoData) -> Sequence[Lane]:
+        return [cls(name) for name in video.item.models]
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    @property
+    def menu_text(self) -> str:
+        return tr("Prediction of {}").format(self.name)
+
+    def subtitle(self, video: VideoData) -> str:
+        return super().subtitle(video) or self._whose(video)
+
+    def header_tip(self, video: VideoData) -> tuple[str, ...]:
+        return self.menu_text, self.subtitle(video)
+
+    def origin_words(self, segment: Segment) -> str:
+        return tr("model {}").format(self.name)
+
+    def tip(self, at: TipPoint, video: VideoData) -> str:
+        prediction = video.shown_prediction(self.source)
+        if prediction is not None and prediction.is_fixed(at.frame):
+            kept = tr("your label, which {} had to keep").format(self.name)
+            return self.segment_tip(at.frame, video, kept)
+        return super().tip(at, video)
+
+    def _whose(self, video: VideoData) -> str:
+        """Whether a prediction is the model's alone, where that is a question."""
+        prediction = video.shown_prediction(self.source)
+        if prediction is not None and prediction.has_fixed:
+            return tr("around my labels")
+        free = prediction is not None and prediction.fixed is not None
+        if free and video.item.annotation.n_protected:
+            return tr("without my labels")
+        return tr("model")

@@ -1,0 +1,136 @@
+"""The probability of every class of a model, a row of its colour each.
+
+Rows and not stacked areas: a class keeps its place, two that rival each other are seen
+side by side, and one that is faint still shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.kit.commands import Command
+from app.timeline.geometry import pixel_frames
+from app.timeline.lane import Lane, LanePlace, ModelLane, TipPoint, tr
+from app.timeline.style import Inks, Style
+
+if TYPE_CHECKING:
+    from app.timeline.video_data import VideoData
+
+_GAP_FROM = 4
+"""Rows at least so many device pixels high leave one of them free."""
+
+_LIFT = 0.75
+"""Exponent that draws small probabilities a little stronger than they are."""
+
+
+class ProbabilityLane(ModelLane):
+    """The classes of a prediction that matter, in the order of the label map."""
+
+    kind = "probability"
+    usual_px, least_px = 48, 20
+    shown_at_first = False
+    hangs = minor = True
+    commands = (
+        Command("lane-probability", "Class probabilities", args=("probability",)),
+    )
+
+    @classmethod
+    def of(cls, video: VideoData) -> Sequence[Lane]:
+        return [cls(name) for name in video.models_with_probabilities()]
+
+    @property
+    def title(self) -> str:
+        return tr("Classes")
+
+    @property
+    def menu_text(self) -> str:
+        return tr("Class probabilities of {}").format(self.name)
+
+    def subtitle(self, video: VideoData) -> str:
+        in_use = tr("{} in use").format(len(self.line_names(video)))
+        return super().subtitle(video) or in_use
+
+    def line_names(self, video: VideoData) -> list[str]:
+        classes = self._rows(video)[1]
+        return [video.label_map.classes[n].name for n in classes.tolist()]
+
+    def tip(self, at: TipPoint, video: VideoData) -> str:
+        """The class under the pointer, and the most probable ones."""
+        prediction, label_map = video.prediction(self.source), video.label_map
+        values = prediction.probabilities[at.frame]
+        ids = [int(i) for i in prediction.class_ids]
+        classes = self._rows(video)[1]
+        under = min(int(at.share * len(classes)), len(classes) - 1)
+        chosen = label_map.classes[int(classes[under])].id if under >= 0 else None
+        best = [ids[i] for i in np.argsort(-values, kind="stable")[:3]]
+        if chosen is not None and chosen not in best:
+            best.append(chosen)
+        lines = []
+        for class_id in best:
+            name = escape(label_map.name_of(class_id))
+            text = f"{name} {float(values[ids.index(class_id)]):.2f}"
+            lines.append(f"<b>{text}</b>" if class_id == chosen else text)
+        head = tr("Frame {}").format(f"{at.frame:,}")
+        return f"<p style='white-space:pre'>{head}<br>{'<br>'.join(lines)}</p>"
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        """Paint a row per class, as opaque as the class is probable."""
+        style, device, high = place.style, place.device, place.lines()
+        rows, classes = self._rows(video)
+        if not len(rows):
+            place.painter.fillRect(place.area, style.well)
+            return
+        curves = video.prediction(self.source).curves
+        means = curves.means(*pixel_frames(device))
+        inks = video.inks(style)
+        colours = video.derived(
+            f"{self.key} colours", (inks, classes), lambda: _table(classes, inks, style)
+        )
+        pixels = np.full(
+            (len(curves.channels) + 1, device.width), style.well.rgb(), np.uint32
+        )
+        for row, colour in zip(rows.tolist(), colours, strict=True):
+            np.take(colour, means[row], out=pixels[row], mode="clip")
+        place.draw(pixels[np.append(rows, -1)[_lines(len(rows), high)]])
+
+    def _rows(self, video: VideoData) -> tuple[np.ndarray, np.ndarray]:
+        """Row of the curves, and index in the label map, of each row that is drawn."""
+        prediction, label_map = video.prediction(self.source), video.label_map
+
+        def made() -> tuple[np.ndarray, np.ndarray]:
+            ids = np.asarray(prediction.class_ids)[prediction.curves.channels]
+            classes = label_map.to_indices(ids)
+            order = np.argsort(classes, kind="stable")
+            order = order[classes[order] >= 0]
+            return order, classes[order]
+
+        return video.derived(f"{self.key} rows", (prediction, label_map), made)
+
+
+def _table(classes: np.ndarray, inks: Inks, style: Style) -> np.ndarray:
+    """Colour of each row at each probability, (R, 256)."""
+    share = (np.arange(256) / 255.0) ** _LIFT
+    well = _parts(np.array([style.well.rgb()], np.uint32))
+    solid = _parts(inks.solid[classes])
+    mixed = well + (solid[:, None] - well) * share[None, :, None]
+    whole = np.rint(mixed).astype(np.uint32)
+    table = whole[..., 0] << 16 | whole[..., 1] << 8 | whole[..., 2]
+    return np.asarray(table | np.uint32(0xFF000000))
+
+
+def _parts(colours: np.ndarray) -> np.ndarray:
+    """Red, green and blue of colours (R,), as (R, 3)."""
+    return np.stack([colours >> shift & 0xFF for shift in (16, 8, 0)], axis=1) * 1.0
+
+
+def _lines(rows: int, high: int) -> np.ndarray:
+    """Which row each device line shows, (high,); ``rows`` is the free line."""
+    edges = np.arange(rows + 1) * high // rows
+    lines = np.repeat(np.arange(rows), np.diff(edges))
+    if high // rows >= _GAP_FROM:
+        lines[edges[1:-1] - 1] = rows
+    return lines

@@ -1,0 +1,230 @@
+"""Paint the timeline of one video: minimap, ruler, lanes, and what lies over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPixmap, QRegion
+
+from app.timeline import overview
+from app.timeline.geometry import TimeWindow
+from app.timeline.lane import Lane, LanePlace
+from app.timeline.lane_cache import LaneCache
+from app.timeline.lane_set import LaneSet
+from app.timeline.layout import (
+    HEADER_PX,
+    LANES_TOP,
+    MINIMAP_PX,
+    MINIMAP_TOP,
+    RULER_PX,
+    RULER_TOP,
+    LaneRow,
+    lay_out,
+)
+from app.timeline.minimap import paint_minimap
+from app.timeline.style import Style, frames_text
+from app.timeline.video_data import VideoData
+from skelseg_core.project.value import VideoItem
+
+_CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
+
+
+@dataclass(frozen=True)
+class Drag:
+    """A boundary on its way: which, from where, to where, and what it snapped to.
+
+    ``other`` is a boundary that goes along, and to where: the end of a segment.
+    """
+
+    index: int
+    origin: int
+    frame: int
+    snapped: int | None
+    other: tuple[int, int] | None = None
+
+    @property
+    def moves(self) -> tuple[tuple[int, int], ...]:
+        """Boundaries, by index, and the frames to which they are moved."""
+        own = (self.index, self.frame)
+        return (own,) if self.other is None else (own, self.other)
+
+    @property
+    def text(self) -> str:
+        """Where it is and how far it went."""
+        moved = self.frame - self.origin
+        sign = "+" if moved > 0 else "\u2212" if moved < 0 else ""
+        return f"{self.frame:,}  ({sign}{frames_text(abs(moved))})"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What lies over the lanes and changes often."""
+
+    frame: int
+    time: str
+    marked: tuple[int, int] | None = None
+    hovered: int | None = None
+    selected: int | None = None
+    drag: Drag | None = None
+
+
+class TimelinePainter:
+    """Knows the rows of a video's lanes, and paints them."""
+
+    def __init__(self, video: VideoData) -> None:
+        self._rows: list[LaneRow] = []
+        self._scrolled = 0
+        self._video, self._cache = video, LaneCache()
+        self._corrected: tuple[object, np.ndarray] | None = None
+
+    def forget(self) -> None:
+        """Drop the kept picture; call when anything changed that lanes show."""
+        self._cache.forget()
+
+    def lay_out(self, lanes: tuple[Lane, ...], choice: LaneSet, height: int) -> int:
+        """Place the rows of the lanes wanted; the height they take."""
+        self.forget()
+        self._rows, needed = lay_out(lanes, choice, height) if lanes else ([], 0)
+        return needed
+
+    def scroll_to(self, px: int) -> None:
+        """Show the rows from so many pixels below their top."""
+        self._scrolled = px
+        self.forget()
+
+    @property
+    def rows(self) -> list[LaneRow]:
+        """The rows where they stand now."""
+        return [replace(row, top=row.top - self._scrolled) for row in self._rows]
+
+    def annotation_row(self) -> LaneRow | None:
+        """Where the annotation stands now, if it is shown."""
+        return next((r for r in self.rows if r.lane.editable), None)
+
+    def row_at(self, y: float) -> LaneRow | None:
+        """The row under a pixel of the widget."""
+        if y < LANES_TOP:
+            return None
+        return next((r for r in self.rows if r.top <= y < r.bottom), None)
+
+    # -- what changes seldom --------------------------------------------------------
+
+    def picture(
+        self,
+        view: TimeWindow,
+        style: Style,
+        size: QSize,
+        ratio: float,
+        drag: Drag | None,
+    ) -> QPixmap:
+        """Minimap, ruler and lanes, the annotation as after the drag."""
+        self._video.dragged = drag.moves if drag is not None else ()
+        return self._cache.picture(
+            size, ratio, lambda painter: self._paint(painter, view, style, size)
+        )
+
+    def _paint(
+        self, painter: QPainter, view: TimeWindow, style: Style, size: QSize
+    ) -> None:
+        video, height = self._video, size.height()
+        painter.fillRect(QRectF(0, 0, size.width(), height), style.surface)
+        painter.translate(HEADER_PX, 0)
+        painter.setClipRect(QRectF(0, 0, view.width, height))
+        place = LanePlace(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
+        paint_minimap(place, video.dragged_annotation(), video.inks(style))
+        overview.paint_viewport(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
+        overview.paint_ruler(
+            painter, view, RULER_TOP, RULER_PX, video.seconds_of, style
+        )
+        painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, height))
+        for row in self.rows:
+            if row.bottom >= LANES_TOP and row.top < height:
+                place = LanePlace(painter, view, row.top, row.height, style)
+                row.lane.paint(place, video)
+
+    # -- what changes often ---------------------------------------------------------
+
+    def bottom(self, height: int) -> float:
+        """Where the playhead ends."""
+        return min(height, self.rows[-1].bottom + 2)
+
+    def paint_marks(
+        self,
+        painter: QPainter,
+        item: VideoItem,
+        view: TimeWindow,
+        height: int,
+        marks: Marks,
+        style: Style,
+    ) -> None:
+        """Time, range, handles, playhead and the ghost of a drag."""
+        painter.setFont(style.font)
+        painter.setPen(style.text)
+        painter.drawText(_CLOCK, Qt.AlignmentFlag.AlignVCenter, marks.time)
+        painter.translate(HEADER_PX, 0)
+        painter.setClipRect(QRectF(-10, 0, view.width + 20, height))
+        bottom = self.bottom(height)
+        corrected = self.corrected(item)
+        if len(corrected):
+            top = RULER_TOP + RULER_PX
+            overview.paint_corrected(painter, view, corrected, top, style)
+        if marks.marked is not None:
+            overview.paint_range(painter, view, marks.marked, LANES_TOP, bottom, style)
+        area = (MINIMAP_TOP, MINIMAP_PX)
+        if marks.marked is not None:
+            overview.paint_minimap_range(painter, view, marks.marked, *area, style)
+        overview.paint_minimap_mark(painter, view, marks.frame, *area, style)
+        overview.paint_playhead(painter, view, marks.frame, RULER_TOP, bottom, style)
+        self._paint_handles(painter, item, view, marks, style)
+        drag, row = marks.drag, self.annotation_row()
+        if drag is not None and row is not None:
+            frames = (drag.origin, drag.frame, drag.snapped)
+            lane, span = (row.top, row.bottom), (LANES_TOP, bottom)
+            overview.paint_drag(painter, view, frames, lane, span, drag.text, style)
+
+    def corrected(self, item: VideoItem) -> np.ndarray:
+        """Where the keypoints of a video were corrected: start and stop (N, 2)."""
+        if self._corrected is None or self._corrected[0] is not item.corrections:
+            spans = sorted({c.span for c in item.corrections})
+            made = np.array(spans, np.int64).reshape(-1, 2)
+            self._corrected = (item.corrections, made)
+        return self._corrected[1]
+
+    def _paint_handles(
+        self,
+        painter: QPainter,
+        item: VideoItem,
+        view: TimeWindow,
+        marks: Marks,
+        style: Style,
+    ) -> None:
+        row, boundaries = self.annotation_row(), item.annotation.boundaries
+        if row is None:
+            return
+        for index in {marks.hovered, marks.selected}:
+            if index is None or index >= len(boundaries):
+                continue
+            frame = int(boundaries[index])
+            if marks.drag is not None and marks.drag.index == index:
+                frame = marks.drag.frame
+            strong = index == marks.selected
+            overview.paint_handle(
+                painter, view, frame, row.top, row.height, style, strong
+            )
+
+    def playhead_region(
+        self, view: TimeWindow, frame: int, height: int, style: Style
+    ) -> QRegion:
+        """The only pixels that change when the playhead comes or goes."""
+        left = round(view.x_of(frame)) + HEADER_PX - 6
+        width = 14 + int(1 / view.frames_per_px)
+        region = QRegion(QRect(left, RULER_TOP, width, height - RULER_TOP))
+        label = overview.playhead_label(view, frame, style)
+        for area in (label, *overview.labels_under(view, label, style)):
+            box = area.translated(HEADER_PX, RULER_TOP).toAlignedRect()
+            region = region.united(box.adjusted(-2, -2, 2, 6))
+        region = region.united(_CLOCK)
+        mark = HEADER_PX + round(frame * view.width / view.n_frames)
+        return region.united(QRect(mark - 3, MINIMAP_TOP - 3, 7, MINIMAP_PX + 6))

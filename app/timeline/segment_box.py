@@ -1,0 +1,138 @@
+"""Paint one segment: its box, and the words that fit into it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+
+from app.timeline.lane import LanePlace
+from app.timeline.style import BADGE_PX, Ink, Inks, Style, with_alpha
+
+PERSON, MODEL, ACCEPTED = 0, 1, 2
+"""Who says it: a person, a model, or a model whose word was accepted unseen."""
+_PAD, _RADIUS, _FOOT_PX = 7.0, 3.0, 5.0
+_TICK_PX, _TICKED_PX = 12.0, 14.0
+"""Room that the tick takes, and what a box needs to have one."""
+
+
+class Look(NamedTuple):
+    """What a box tells: class index or -1, who says it, and whether it was reviewed."""
+
+    class_index: int
+    said_by: int
+    ticked: bool
+
+
+class Words(NamedTuple):
+    """What stands in a box, and how far from its left edge."""
+
+    kind: str
+    offset: float
+
+
+def paint_box(place: LanePlace, box: QRectF, look: Look, inks: Inks) -> None:
+    """Paint the box of a segment, its words where they show within the view."""
+    painter, style = place.painter, place.style
+    if look.class_index < 0:
+        _paint_unlabelled(painter, box, style)
+        return
+    ink = inks.classes[look.class_index]
+    _paint_ground(painter, box, look, ink)
+    left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
+    colour = ink.on_light if look.said_by else ink.on_solid
+    words = words_in(ink, look.ticked, right - left)
+    _paint_words(painter, box, left + words.offset, words.kind, ink, colour, style)
+    if look.ticked and right - left >= _TICKED_PX:
+        _paint_tick(painter, right, box.top(), colour)
+
+
+def words_in(ink: Ink, ticked: bool, room: float) -> Words:
+    """Key badge and name, name, badge or initials, or texture: the first that fits."""
+    if ticked and room >= _TICKED_PX:
+        room -= _TICK_PX
+    badge = ink.badge_px
+    if badge and _PAD + badge + 5 + ink.name_px + _PAD <= room:
+        return Words("both", _PAD - 2)
+    if _PAD + ink.name_px + _PAD <= room:
+        return Words("name", _PAD)
+    if ink.short and ink.short_px + 4 <= room:
+        return Words("short", max(2.0, min(_PAD, (room - ink.short_px) / 2)))
+    if badge and badge + 4 <= room:
+        return Words("badge", max(2.0, min(_PAD - 2, (room - badge) / 2)))
+    if room >= 4 and ink.texture != Qt.BrushStyle.NoBrush:
+        return Words("texture", 0.0)
+    return Words("", 0.0)
+
+
+def _paint_ground(painter: QPainter, box: QRectF, look: Look, ink: Ink) -> None:
+    painter.setPen(ink.edge or Qt.PenStyle.NoPen)
+    if ink.edge is not None:
+        box = box.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.setBrush(ink.hatch if look.said_by else ink.solid)
+    painter.setBrushOrigin(box.topLeft())
+    painter.drawRoundedRect(box, _RADIUS, _RADIUS)
+    if look.said_by == ACCEPTED:
+        # It stands in the annotation now, as the foot of what a person says does.
+        foot = box.adjusted(0, box.height() - _FOOT_PX, 0, 0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.solid)
+        painter.drawRoundedRect(foot, 1.5, 1.5)
+
+
+def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:
+    if box.width() < 12:
+        return
+    pen = QPen(style.line, 1.0, c=Qt.PenCapStyle.FlatCap)
+    pen.setDashPattern([4, 6])
+    painter.setPen(pen)
+    y = box.top() + round(box.height() / 2) + 0.5
+    painter.drawLine(QLineF(box.left() + 6, y, box.right() - 5, y))
+
+
+def _paint_words(
+    painter: QPainter,
+    box: QRectF,
+    left: float,
+    kind: str,
+    ink: Ink,
+    colour: QColor,
+    style: Style,
+) -> None:
+    if kind in ("both", "badge"):
+        _paint_badge(painter, left, box, ink, colour, style)
+    if kind == "texture":
+        painter.fillRect(box, QBrush(with_alpha(colour, 0.28), ink.texture))
+    if kind not in ("both", "name", "short"):
+        return
+    after = ink.badge_px + 5 if kind == "both" else 0.0
+    text, wide = (
+        (ink.short, ink.short_px) if kind == "short" else (ink.name, ink.name_px)
+    )
+    painter.setFont(style.small if kind == "short" else style.font)
+    painter.setPen(colour)
+    area = QRectF(left + after, box.top(), wide + 2, box.height())
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    painter.drawText(area, flags, text)
+
+
+def _paint_badge(
+    painter: QPainter, left: float, box: QRectF, ink: Ink, colour: QColor, s: Style
+) -> None:
+    top = box.top() + round((box.height() - BADGE_PX) / 2)
+    area = QRectF(left, top, ink.badge_px, BADGE_PX)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(with_alpha(colour, 0.16))
+    painter.drawRoundedRect(area, 3, 3)
+    painter.setFont(s.small)
+    painter.setPen(colour)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, ink.key)
+
+
+def _paint_tick(painter: QPainter, right: float, top: float, colour: QColor) -> None:
+    painter.setPen(QPen(colour, 1.6, c=Qt.PenCapStyle.RoundCap))
+    x, y = right - 10, top + 7
+    painter.drawPolyline(
+        [QPointF(x - 3, y), QPointF(x - 0.5, y + 2.5), QPointF(x + 4, y - 3)]
+    )

@@ -1,0 +1,65 @@
+"""Lane of segments: what the annotation, predictions and annotators have in common."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.timeline.lane import Lane, LanePlace, TipPoint, tr
+from app.timeline.segments import paint_segments
+from app.timeline.style import clock, frames_text
+from skelseg_core.labels.segmentation import Segment
+
+if TYPE_CHECKING:
+    from app.timeline.video_data import VideoData
+
+
+class SegmentLane(Lane):
+    """Shows the segments of `source`, a lane of the project."""
+
+    usual_px, least_px = 28, 16
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        paint_segments(place, video.segments(self.source), video.inks(place.style))
+
+    def snap_frames(self, video: VideoData) -> np.ndarray:
+        return np.asarray(video.item.lanes[self.source].boundaries, np.int64)
+
+    def tip(self, at: TipPoint, video: VideoData) -> str:
+        if self.source in video.item.missing:
+            return tr("The label file of this lane is gone.")
+        segment = video.item.lanes[self.source].at(at.frame)
+        return self.segment_tip(at.frame, video, self.origin(segment))
+
+    def segment_tip(self, frame: int, video: VideoData, origin: str) -> str:
+        """Class, frames and seconds of the segment, and where it is from."""
+        segment = video.item.lanes[self.source].at(frame)
+        seconds = video.seconds_of(segment.stop) - video.seconds_of(segment.start)
+        name = video.label_map.name_of(segment.class_id)
+        lines = [
+            f"<b>{escape(name or tr('unlabelled'))}</b>",
+            f"{segment.start:,} \u2013 {segment.stop - 1:,} \u00b7 "
+            f"{frames_text(len(segment))} \u00b7 {clock(seconds)}",
+        ]
+        if segment.class_id is not None:
+            lines.append(escape(origin))
+        return f"<p style='white-space:pre'>{'<br>'.join(lines)}</p>"
+
+    def origin(self, segment: Segment) -> str:
+        """Who says it, and how confident that is."""
+        text = self.origin_words(segment)
+        if segment.confidence is not None:
+            said = tr("confidence {}").format(f"{segment.confidence:.2f}")
+            text += f" \u00b7 {said}"
+        return text
+
+    def origin_words(self, segment: Segment) -> str:
+        """Who says it."""
+        words = {
+            "human": tr("by a person"),
+            "model": tr("by a model"),
+            "import": tr("from a file"),
+        }
+        return words.get(segment.source or "", "")
