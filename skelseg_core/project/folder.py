@@ -204,6 +204,7 @@ class ProjectFolder:
         gone = self._indexed.keys() - self._unread.keys()
         if gone or self._read_now:
             index.write(self._read_now, gone - self._read_now.keys())
+        self._read_now = {}
         return project
 
     def load_only(self, video_ids: Collection[str]) -> Project:
