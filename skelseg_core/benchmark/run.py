@@ -119,7 +119,7 @@ def chosen_rows(names: Sequence[str]) -> tuple[BenchmarkRow, ...]:
     for name in names:
         if name not in known:
             raise ModelError(
-                f"There is no row or table '{name}'; choose from {', '.join(known)}."
+                "There is no row or table '{}'; choose from {}.", name, ", ".join(known)
             )
     return tuple(r for r in rows if not names or r.id in names or r.table in names)
 
@@ -146,12 +146,13 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     """
     start = time.monotonic()
     if plan.seeds < 1:
-        raise ConfigError(f"--seeds is {plan.seeds}; it must be at least 1.")
+        raise ConfigError("--seeds is {}; it must be at least 1.", plan.seeds)
     runs_dir = plan.out / "runs"
     if not resume and runs_dir.is_dir() and any(runs_dir.iterdir()):
         raise ProjectError(
-            f"{plan.out} holds runs of a benchmark; say --resume to go on with them, "
-            "or choose another --out."
+            "{} holds runs of a benchmark; say --resume to go on with them, or choose "
+            "another --out.",
+            plan.out,
         )
     folder = ProjectFolder(plan.root)
     whole = folder.load()
@@ -166,7 +167,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
             "reviewed."
         )
     if not rows:
-        raise ModelError(f"None of these rows is possible here: {' '.join(notes)}")
+        raise ModelError("None of these rows is possible here: {}", " ".join(notes))
     if not (folder.root / "subjects.json").is_file():
         notes.append("No subjects.json says who is seen: each video is a subject.")
     runs_dir.mkdir(parents=True, exist_ok=True)
@@ -241,7 +242,7 @@ def _labelled(project: Project) -> Project:
     videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
     if not videos:
         raise ProjectError(
-            f"No video of project {project.name} is labelled; label some first."
+            "No video of project {} is labelled; label some first.", project.name
         )
     return replace(project, videos=tuple(videos))
 
