@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane, LaneReader
 from app.timeline.segments import LaneData
 from app.timeline.style import Inks, Style, inks_of
@@ -163,12 +164,13 @@ class VideoData(QObject):
     def derived(
         self, name: str, of: tuple[object, ...], make: Callable[[], _Derived]
     ) -> _Derived:
-        """A value that is made once, and again where one of ``of`` is another object.
+        """A value that is made once, and again where one of ``of`` is another.
 
-        Values of the project never change, so that the same object means the same.
+        Values of the project never change, so that the same object means the same;
+        numbers and windows of time are compared.
         """
         kept = self._derived.get(name)
-        if kept is None or [*map(id, kept[0])] != [*map(id, of)]:
+        if kept is None or not _same(kept[0], of):
             kept = self._derived[name] = (of, make())
         return cast(_Derived, kept[1])
 
@@ -191,3 +193,11 @@ class VideoData(QObject):
         """Let go of the video's file."""
         for reader in self._readers.values():
             reader.close()
+
+
+def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Whether two tuples hold the same objects, or equal numbers and windows."""
+    return len(some) == len(others) and all(
+        a is b or (isinstance(a, float | TimeWindow) and a == b)
+        for a, b in zip(some, others, strict=True)
+    )
