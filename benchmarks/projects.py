@@ -148,7 +148,9 @@ def in_the_window(project_window: ProjectWindow) -> dict[str, float]:
         videos.state.setCurrentIndex(1 + i % 2)
 
     found = {"edit": median_ms(edit), "undo": median_ms(lambda _: document.undo())}
-    found["next video"] = median_ms(lambda _: project_window.video_steps.go(1), 200)
+    found["next video"] = median_ms(
+        lambda _: project_window.services.current_video.go(1), 200
+    )
     found["filter letter"] = median_ms(letter)
     videos.search.clear()
     found["filter state"] = median_ms(state)
@@ -206,7 +208,7 @@ def merging(root: Path, place: Path) -> None:
     rest(5000)
     document, stall = project_window.document, Stall()
     n = len(document.project.label_map)
-    editor = project_window.class_editor
+    editor = project_window.services.class_editor
     gone, into = document.project.label_map.ids[:2]
     merged = stall.of(
         lambda: editor.delete(gone, into),

@@ -19,7 +19,8 @@ from PySide6.QtCore import QLockFile
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.services.operations import Operations
+from app.services.pose_service import PoseService
+from app.services.video_files import VideoFiles
 from app.state.document import Document
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
@@ -109,8 +110,8 @@ def document(project_folder: ProjectFolder) -> Document:
 def window(
     qtbot: QtBot, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProjectWindow]:
-    for name in ("estimate_poses", "load_thumbs"):
-        monkeypatch.setattr(Operations, name, lambda *_: None)
+    monkeypatch.setattr(PoseService, "by_itself", False)
+    monkeypatch.setattr(VideoFiles, "load_thumbs", lambda *_: None)
     shown = MainWindow(Settings(tmp_path / "s.ini"))
     shown.resize(1366, 740)
     shown.show()
@@ -153,6 +154,6 @@ def test_nothing_is_done_for_videos_that_nobody_looks_at(
     assert "v05000.json" in saved
     assert all("v05000.json" in name for name in saved), saved  # it, and its new text
     assert work_of(document.undo) == set()
-    work_of(lambda: window.video_steps.go(1))
+    work_of(lambda: window.services.current_video.go(1))
     assert session.video_id == "v05001"
-    work_of(window.actions_table.refresh)
+    work_of(window.commands.refresh)
