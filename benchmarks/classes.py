@@ -17,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
+from app.kit.notices import Notices
 from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
 from app.services.worker import Worker
@@ -77,7 +78,7 @@ def main(n_classes: int = 100, n_videos: int = 100, n_segments: int = 400) -> No
         document = open_document(folder)
         document.apply("Lanes", lambda _: project)
         jobs = Jobs(Worker())
-        view = ClassesView(ClassEditor(document, jobs))
+        view = ClassesView(ClassEditor(document, jobs, Notices()))
         view.resize(280, 800)
         view.show()
         application.processEvents()

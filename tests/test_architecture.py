@@ -157,6 +157,16 @@ def test_no_nested_event_loop(path: Path) -> None:
             assert who in MAY_EXEC, f"{_relative(path)}:{call.lineno} waits for {who}"
 
 
+@pytest.mark.parametrize("path", APP, ids=_relative)
+def test_one_module_decides_whose_a_key_is(path: Path) -> None:
+    if path.name == "key_policy.py":
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and node.attr == "ShortcutOverride":
+            # It only notes where the key lies; the policy has decided by then.
+            assert path.name == "class_keys.py"
+
+
 def test_onnxruntime_is_told_to_report_nothing_before_it_is_imported() -> None:
     code = (
         "import os, sys, skelseg_core\n"

@@ -1,20 +1,146 @@
-"""Notices: carry what is to be told to the person to whoever shows it."""
+"""Notices: what is said to the person, and until when it is true."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+
+Help = QAction | str
+"""A command that helps against a warning: the action, or the id of a command."""
+EDIT, SAVE, VIDEO, JOB = "edit", "save", "video ", "job "
+"""What notices are about, beside the ids of commands; video ids and titles follow."""
+
+
+@dataclass(eq=False)
+class Notice:
+    """One sentence, what helps against it, and what it is about."""
+
+    text: str
+    warning: bool
+    helps: tuple[Help, ...] = ()
+    about: str = ""
 
 
 class Notices(QObject):
-    """One place where the services say what they did, and what went wrong."""
+    """Owns what is said in one window; the message bar shows it.
 
+    News goes by itself. A warning stays until it is closed, or until what it is
+    ``about`` went well (`settle`) or is spoken of anew. ``changed`` comes with the new
+    notice, or None where some went; ``said`` and ``warned`` with the text alone.
+    """
+
+    changed = Signal(object)
     said = Signal(str)
     warned = Signal(str)
 
-    def say(self, text: str) -> None:
-        """Tell what was done."""
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._notices: list[Notice] = []
+        self._topic = ""
+
+    @property
+    def all(self) -> tuple[Notice, ...]:
+        """The notices that are not closed, the oldest first."""
+        return tuple(self._notices)
+
+    def says(self, text: str) -> bool:
+        """Whether this warning is shown, or stands behind another notice."""
+        return any(n.warning and n.text == text for n in self._notices)
+
+    # -- what is said ---------------------------------------------------------------
+
+    def say(self, text: str, about: str = "") -> None:
+        """Tell what was done; in place of what was said before ``about`` the same."""
+        if about:
+            with self.about(about):
+                self.say(text)
+            return
+        same = [n for n in self._notices if not n.warning and n.text == text]
+        self._add(Notice(text, False, about=self._topic), same)
         self.said.emit(text)
 
-    def warn(self, text: str) -> None:
-        """Tell what went wrong, or why nothing was done."""
+    def warn(
+        self,
+        text: str,
+        helps: Help | None = None,
+        other: Help | None = None,
+        about: str = "",
+        of: str = "",
+    ) -> None:
+        """Tell what went wrong, with buttons for one or two commands that help.
+
+        It comes in place of what was said before ``about`` the same. Where the warning
+        ``of`` is there, only its text becomes another.
+        """
+        if about:
+            with self.about(about):
+                self.warn(text, helps, other, of=of)
+            return
         self.warned.emit(text)
+        if of and self.says(of):
+            for notice in self._notices:
+                if notice.warning and notice.text == of:
+                    notice.text = text
+            self.changed.emit(None)
+            return
+        actions = tuple(action for action in (helps, other) if action is not None)
+        topic = self._topic
+        same = [n for n in self._notices if n.warning and n.text == text]
+        for known in same:
+            # It is told from two sides, or again: what either knows of it stays.
+            actions, topic = actions or known.helps, topic or known.about
+        self._add(Notice(text, True, actions, topic), same)
+
+    def refuse(self, text: str) -> None:
+        """Tell why an edit was not made; the next edit closes it.
+
+        What a job did, such as the reading of a file, is no older for an edit.
+        """
+        self.warn(text, about="" if self._topic.startswith(JOB) else EDIT)
+
+    # -- what is no longer true -----------------------------------------------------
+
+    @contextmanager
+    def about(self, topic: str) -> Iterator[None]:
+        """Take what is said in here as all there is to say about a topic.
+
+        What was said about it before, and is not said again, goes.
+        """
+        before, self._topic = self._topic, topic
+        old = [n for n in self._notices if n.about == topic]
+        try:
+            yield
+        finally:
+            self._topic = before
+            self._drop(lambda n: n in old)
+
+    def settle(self, topic: str) -> None:
+        """Close the warnings about something that went well."""
+        self._drop(lambda n: n.warning and n.about == topic)
+
+    def helped(self, helps: Help) -> None:
+        """Close the warnings that this command helped against."""
+        self._drop(lambda n: helps in n.helps)
+
+    def close(self, notice: Notice | None) -> None:
+        """Close one notice."""
+        self._drop(lambda n: n is notice)
+
+    def close_all(self) -> None:
+        """Close every notice."""
+        self._drop(lambda _: True)
+
+    def _add(self, notice: Notice, in_place_of: list[Notice]) -> None:
+        left = [n for n in self._notices if n not in in_place_of]
+        self._notices = [*left, notice]
+        self.changed.emit(notice)
+
+    def _drop(self, which: Callable[[Notice], bool]) -> None:
+        left = [n for n in self._notices if not which(n)]
+        if len(left) < len(self._notices):
+            self._notices = left
+            self.changed.emit(None)

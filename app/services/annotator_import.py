@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
+from app.kit.notices import Notices
 from app.services.jobs import Jobs
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
@@ -22,20 +23,17 @@ MOST_NAMES = 20
 
 
 class AnnotatorImport(QObject):
-    """Signals what was ``said``; keeps what was read until a question is answered.
-
-    ``asked`` comes with the command that says yes, ``answered`` with that command once
-    the question is none any more.
-    """
-
-    said = Signal(str)
-    asked = Signal(str, object)  # what is asked, QAction
-    answered = Signal(object)  # QAction
+    """Keeps the labels that were read until the person says what to do with them."""
 
     def __init__(
-        self, current: CurrentVideo, jobs: Jobs, parent: QObject | None = None
+        self,
+        current: CurrentVideo,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._current, self._document, self._jobs = current, current.document, jobs
         self._asked: dict[str, QAction] = {}
         self._found: dict[str, AnnotatorLabels] = {}
@@ -70,7 +68,7 @@ class AnnotatorImport(QObject):
             parts = [self._of_classes(name, [c.name for c in new])] if new else []
             parts += [self._of_frames(name, v, found, n) for v, n in over.items()]
             self._found[name] = found
-            self.asked.emit(" ".join(parts), yes)
+            self._notices.warn(" ".join(parts), yes)
 
         task = read_annotator(path, document.project, item.id)
         self._jobs.start(self.tr("Labels of {}").format(name), task, show)
@@ -84,7 +82,7 @@ class AnnotatorImport(QObject):
                 text = self.tr(
                     "The classes are others now: import the labels of {} again."
                 )
-                self.said.emit(text.format(name))
+                self._notices.say(text.format(name))
 
     def _of_classes(self, name: str, classes: list[str]) -> str:
         if len(classes) == 1:
@@ -140,13 +138,13 @@ class AnnotatorImport(QObject):
         )
         if new := project.label_map.names[n:]:
             text += " " + self.tr("New classes: {}.").format(", ".join(new))
-        self.said.emit(text)
+        self._notices.say(text)
 
     def _settle(self, name: str) -> None:
         self._found.pop(name, None)
         yes = self._asked.pop(name, None)
         if yes is not None:
-            self.answered.emit(yes)
+            self._notices.helped(yes)
 
     def remove(self, name: str) -> None:
         """Take an annotator's labels of the current video out of the project."""

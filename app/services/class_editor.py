@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
+from app.kit.notices import Notices
 from app.services.jobs import Jobs
 from app.state.document import LARGE_SEGMENTS, Document, PreparedEdit
 from skelseg_core.labels.classes import (
@@ -36,15 +37,17 @@ from skelseg_core.project.value import Project
 
 
 class ClassEditor(QObject):
-    """Owns no data; signals what was ``said``. Refusals come from the document."""
-
-    said = Signal(str)
+    """Owns no data; edits the classes. Refusals come from the document."""
 
     def __init__(
-        self, document: Document, jobs: Jobs, parent: QObject | None = None
+        self,
+        document: Document,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.document, self._jobs = document, jobs
+        self.document, self._jobs, self._notices = document, jobs, notices
 
     @property
     def label_map(self) -> LabelMap:
@@ -104,10 +107,10 @@ class ClassEditor(QObject):
         names = {"name": self.name(class_id), "key": key, "other": owner.name}
         if left is not None and left.key:
             said = self.tr("{name} has key {key} now, and {other} has {left}.")
-            self.said.emit(said.format(**names, left=left.key))
+            self._notices.say(said.format(**names, left=left.key))
         else:
             said = self.tr("{name} has key {key} now, and {other} has none.")
-            self.said.emit(said.format(**names))
+            self._notices.say(said.format(**names))
 
     # -- several at once, in one step -----------------------------------------------
 
@@ -132,7 +135,7 @@ class ClassEditor(QObject):
         made = self.document.apply(text, lambda p: set_class_keys(p, keys))
         if made and lost:
             said = self.tr("These have no key of their own any more: {names}.")
-            self.said.emit(said.format(names=_some(lost)))
+            self._notices.say(said.format(names=_some(lost)))
 
     def _all(
         self,
@@ -183,7 +186,7 @@ class ClassEditor(QObject):
         if n > LARGE_SEGMENTS:
             self._delete_in_thread(text, class_id, into, done)
         elif self.document.apply(text, lambda p: delete_class(p, class_id, into)):
-            self.said.emit(done)
+            self._notices.say(done)
 
     def _delete_in_thread(
         self, text: str, class_id: int, into: int | None, done: str
@@ -196,7 +199,7 @@ class ClassEditor(QObject):
             if not document.apply_prepared(edit):
                 self._delete_in_thread(text, class_id, into, done)
             elif document.project is edit.after:
-                self.said.emit(done)
+                self._notices.say(done)
 
         self._jobs.start(text, document.prepare(text, task), show)
 
@@ -223,7 +226,7 @@ class ClassEditor(QObject):
             )
         else:
             said = self.tr("Nothing added from {file}: its classes are there already.")
-        self.said.emit(
+        self._notices.say(
             said.format(
                 n=f"{len(new):,}",
                 there=f"{len(found) - len(new):,}",
@@ -238,7 +241,7 @@ class ClassEditor(QObject):
         self._jobs.start(
             self.tr("Export classes"),
             _writing(path, self.label_map),
-            lambda _: self.said.emit(said),
+            lambda _: self._notices.say(said),
         )
 
 

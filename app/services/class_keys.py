@@ -100,7 +100,9 @@ class ClassKeys(QObject):
     def _class_of(self, key: str) -> int | None:
         class_id = self._editing.class_of(key)
         if class_id is None:
-            self._editing.problem.emit(self.tr("No class has the key {}.").format(key))
+            self._editing.notices.refuse(
+                self.tr("No class has the key {}.").format(key)
+            )
         return class_id
 
     def _begin(self, class_id: int) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
+from app.kit.notices import Notices
 from app.services.after_save import AfterSave
 from app.services.jobs import Jobs
 from app.services.pose_service import PoseService
@@ -43,9 +44,6 @@ class FileImporter(QObject):
     whether poses may be replaced, which no undo brings back.
     """
 
-    said = Signal(str)
-    problem = Signal(str)
-
     def __init__(
         self,
         document: Document,
@@ -55,12 +53,13 @@ class FileImporter(QObject):
         poses: PoseService,
         ask: Ask,
         confirm: Confirm,
+        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._jobs, self._after_save = document, jobs, after_save
         self._files, self._poses = files, poses
-        self._ask, self._confirm = ask, confirm
+        self._ask, self._confirm, self._notices = ask, confirm, notices
 
     def video_for(self, path: Path) -> str:
         """Find the video of a file by its name and place, or the empty text."""
@@ -99,7 +98,7 @@ class FileImporter(QObject):
                 video = self._ask(path, project) or "" if ask else ""
                 ask = bool(video) and ask
             elif not video:
-                self.problem.emit(
+                self._notices.warn(
                     self.tr("There is no video to label by {}; add it first.").format(
                         path.name
                     )
@@ -112,14 +111,14 @@ class FileImporter(QObject):
         done = []
         for video_id, labels in found:
             if isinstance(labels, str):
-                self.problem.emit(labels)
+                self._notices.warn(labels)
             elif (text := self._apply(video_id, labels)) is not None:
                 done.append(text)
         if len(done) == 1:
-            self.said.emit(done[0])
+            self._notices.say(done[0])
         elif done:
             text = self.tr("Labels of {} videos were read; Undo takes each back.")
-            self.said.emit(text.format(f"{len(done):,}"))
+            self._notices.say(text.format(f"{len(done):,}"))
 
     def _apply(self, video_id: str, labels: ReadLabels) -> str | None:
         """Import labels as one step of undo; return a sentence, None without change."""
@@ -156,17 +155,17 @@ class FileImporter(QObject):
         try:
             found = load_classes(path)
         except SkelsegError as error:
-            self.problem.emit(str(error))
+            self._notices.warn(str(error))
             return
         n = len(self._document.project.label_map)
         if self._document.apply(
             self.tr("Read classes"), lambda p: add_classes(p, found)
         ):
             new = self._document.project.label_map.names[n:]
-            self.said.emit(self.tr("New classes: {}.").format(", ".join(new)))
+            self._notices.say(self.tr("New classes: {}.").format(", ".join(new)))
         else:
             text = self.tr("Every class of {} is in the project already.")
-            self.said.emit(text.format(path.name))
+            self._notices.say(text.format(path.name))
 
     # -- poses ----------------------------------------------------------------------
 
@@ -196,8 +195,9 @@ class FileImporter(QObject):
                 all=f"{n:,}",
                 file=path.name,
             )
-            tell = self.said if result["with_person"] else self.problem
-            tell.emit(" ".join([text, *result["notes"]]))
+            notices = self._notices
+            tell = notices.say if result["with_person"] else notices.warn
+            tell(" ".join([text, *result["notes"]]))
             self._poses.refresh(video_id)
 
         title = self.tr("Import poses of {}").format(video_id)

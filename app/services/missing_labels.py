@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from app.kit.commands import command
+from app.kit.notices import Notices
 from app.services.jobs import Job, Jobs
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import (
@@ -14,18 +15,23 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.project.value import give_up_labels, labels_found, missing_labels
 
+TOPIC = "missing labels"
+
 
 class MissingLabels(QObject):
-    """Owns no data; signals what there is to say."""
-
-    found = Signal(str)
-    problem = Signal(str)
+    """Warns until every label file is back or given up."""
 
     def __init__(
-        self, current: CurrentVideo, jobs: Jobs, parent: QObject | None = None
+        self,
+        current: CurrentVideo,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._document, self._jobs = current, current.document, jobs
+        self._notices, self._told = notices, ""
+        self._document.changed.connect(self._on_changed)
 
     @property
     def videos(self) -> tuple[str, ...]:
@@ -55,6 +61,22 @@ class MissingLabels(QObject):
         )
         return text.format(f"{len(videos):,}", _names(videos))
 
+    def tell(self) -> None:
+        """Say which label files are gone, where any are."""
+        if self.videos:
+            self._warn(self.sentence())
+
+    def _warn(self, text: str) -> None:
+        self._told = self.sentence()
+        self._notices.warn(text, "labels-look-again", "labels-give-up", about=TOPIC)
+
+    def _on_changed(self, _: object) -> None:
+        """Say it anew where others are gone than were told."""
+        if self._told and self.sentence() != self._told:
+            self._notices.settle(TOPIC)
+            self._told = ""
+            self.tell()
+
     @command(
         "labels-look-again",
         "Look again for missing labels",
@@ -76,9 +98,9 @@ class MissingLabels(QObject):
                 return
             if still:
                 text = self.tr("The label files of {} are still gone.")
-                self.problem.emit(text.format(_names(still)))
+                self._warn(text.format(_names(still)))
             else:
-                self.found.emit(self.tr("All label files are there again."))
+                self._notices.say(self.tr("All label files are there again."))
 
         task = document.folder.find_missing(document.project)
         return self._jobs.start(title, task, show)
@@ -97,7 +119,7 @@ class MissingLabels(QObject):
         text = self.tr("Give up the labels of {}").format(item.id)
         if self._document.apply(text, lambda p: give_up_labels(p, item.id)):
             said = self.tr("{} is unlabelled now; Undo takes that back.")
-            self.found.emit(said.format(item.id))
+            self._notices.say(said.format(item.id))
 
 
 def _names(ids: tuple[str, ...]) -> str:

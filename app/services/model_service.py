@@ -40,7 +40,6 @@ class ModelService(QObject):
 
     models_changed = Signal()
 
-    model_missing = Signal(str)  # what to do about it
     training_started = Signal()
     training_progressed = Signal(object)  # Progress
     training_ended = Signal()
@@ -140,11 +139,12 @@ class ModelService(QObject):
         """
         item, model = self.current.item, self.session.model
         if item is None or not model:
-            self.model_missing.emit(
+            self.notices.warn(
                 self.tr(
                     "There is no model yet that could pre-label. Label a part of a "
                     "video, then train one on it; it labels the rest."
-                )
+                ),
+                "train",
             )
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)
@@ -275,6 +275,7 @@ class ModelService(QObject):
                 "labels, to go on from there."
             )
             self._trainings.append(job)
+            self.notices.helped("train")
             self.training_started.emit()
             return job
 

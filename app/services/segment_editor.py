@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from app.kit.commands import Command, command, declare
+from app.kit.notices import Notices
 from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary
 from app.services.targets import Targets
@@ -48,23 +49,19 @@ BOUNDARY_TIP = "With a boundary selected: that boundary goes"
 
 
 class SegmentEditor(QObject):
-    """Owns no data; every edit is one step of the document.
-
-    Signals ``problem``, and ``said`` where an edit decided something by itself.
-    """
-
-    said = Signal(str)
-    problem = Signal(str)
+    """Owns no data; every edit is one step of the document."""
 
     def __init__(
         self,
         document: Document,
         session: Session,
         player: Player,
+        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.document, self.session, self.player = document, session, player
+        self.notices = notices
         self.boundary = CurrentBoundary(document, session, player, self)
         self.targets = Targets(session, player, self)
         self._nudges = 0
@@ -93,7 +90,7 @@ class SegmentEditor(QObject):
     ) -> bool:
         item = self.item
         if item is None:
-            self.problem.emit(self.tr("There is no video to edit; add one first."))
+            self.notices.refuse(self.tr("There is no video to edit; add one first."))
             return False
         return self.document.edit_lane(text, item.id, edit, merge_key)
 
@@ -261,7 +258,7 @@ class SegmentEditor(QObject):
             "Nothing was marked, so the whole video is “{}” now, {} frames. Undo takes "
             "it back; accept the segment if that is right."
         )
-        self.said.emit(text.format(name, f"{n_frames:,}"))
+        self.notices.say(text.format(name, f"{n_frames:,}"))
 
     def review(self) -> bool:
         """Agree with the segments that are selected; False where none is."""
@@ -269,7 +266,7 @@ class SegmentEditor(QObject):
         if item is not None and chosen:
             segments = [item.annotation.segments[i] for i in chosen]
             if all(s.reviewed or s.class_id is None for s in segments):
-                self.said.emit(
+                self.notices.say(
                     self.tr("What is selected is accepted already, or has no label.")
                 )
                 return True
@@ -300,7 +297,7 @@ class SegmentEditor(QObject):
                 lambda p: _accept_from(p, item.id, model, frame, ended),
             )
         else:
-            self.problem.emit(
+            self.notices.refuse(
                 self.tr("There is nothing here to accept; label it with a key.")
             )
             return
@@ -318,21 +315,21 @@ class SegmentEditor(QObject):
         left = [s for s in segments if s.class_id is not None and not s.reviewed]
         if not left:
             text = self.tr("That was the last segment; none is left to be reviewed.")
-            self.said.emit(text)
+            self.notices.say(text)
             return
         text = self.tr(
             "That was the last segment; {} are to review, first at frame {}."
         )
         if len(left) == 1:
             text = self.tr("That was the last segment; {} is to review, at frame {}.")
-        self.said.emit(text.format(f"{len(left):,}", f"{left[0].start:,}"))
+        self.notices.say(text.format(f"{len(left):,}", f"{left[0].start:,}"))
 
     def copy_lane(self, lane: str, frame: int | None = None) -> None:
         """Copy the marked range, or the segment at a frame, from another lane."""
         item = self.item
         other = item.lanes.get(lane) if item is not None else None
         if item is None or other is None:
-            self.problem.emit(
+            self.notices.refuse(
                 self.tr("There is no lane to copy from; pre-label the video first.")
             )
             return
@@ -422,7 +419,7 @@ class SegmentEditor(QObject):
         if not self.targets.sure(text, [(at, at + 1)], boundary=True):
             return True
         if self.edit(text, lambda s: remove_boundary(s, index)):
-            self.said.emit(self._what_won(*beside))
+            self.notices.say(self._what_won(*beside))
         return True
 
     def _what_won(self, left: Segment, right: Segment) -> str:
@@ -477,7 +474,7 @@ class SegmentEditor(QObject):
             self.edit(text, lambda s: move_boundary(s, index, frame))
             self._show_boundary()
         else:
-            self.said.emit(
+            self.notices.say(
                 self.tr(
                     "The selected boundary cannot pass its neighbours to come here."
                 )
@@ -529,7 +526,7 @@ class SegmentEditor(QObject):
         if len(there):
             self._move(index, int(there[0] if direction > 0 else there[-1]))
         else:
-            self.problem.emit(
+            self.notices.refuse(
                 self.tr(
                     "No lane that is shown has a tick between this boundary and its "
                     "neighbour; show others in View > Lanes, or drag it."
@@ -540,7 +537,9 @@ class SegmentEditor(QObject):
         """The boundary one is at and the segments beside it; says if there is none."""
         index, beside = self.boundary.index, self.boundary.beside
         if index is None or beside is None:
-            self.said.emit(self.tr("No boundary is selected: go to one, or click one."))
+            self.notices.say(
+                self.tr("No boundary is selected: go to one, or click one.")
+            )
             return None
         return index, *beside
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.kit.notices import Notices
+from app.kit.notices import EDIT, JOB, SAVE, VIDEO, Notices
 from app.kit.settings import Settings
 from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
@@ -34,7 +34,7 @@ from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
 from app.services.worker import Worker
 from app.state.current_video import CurrentVideo
-from app.state.document import Document
+from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.project.value import Project
 
@@ -63,7 +63,7 @@ class Services(QObject):
         room = decoded_bytes(settings.cache_bytes)
         self.player = player = Player(session, self, cache_bytes=room)
         self.jobs = jobs = Jobs(Worker(), self)
-        jobs.failed.connect(notices.warn)
+        self._connect_notices()
         self.after_save = after = AfterSave(document, jobs, self)
         # What it holds is forgotten before anybody else hears of another video.
         self.current_video = current = CurrentVideo(document, session, self)
@@ -76,8 +76,8 @@ class Services(QObject):
             current, player, jobs, after, poses, notices, self
         )
         self.exporter = Exporter(document, jobs, notices, self)
-        self.segment_editor = SegmentEditor(document, session, player, self)
-        self.class_editor = ClassEditor(document, jobs, self)
+        self.segment_editor = SegmentEditor(document, session, player, notices, self)
+        self.class_editor = ClassEditor(document, jobs, notices, self)
         live = (document, session, player, settings, self)
         self.live_labelling, self.tap_labelling = (
             LiveLabelling(*live),
@@ -94,21 +94,45 @@ class Services(QObject):
             poses,
             lambda file, project: which_video(file, project, session.video_id),
             may_replace,
+            notices,
             self,
         )
         self.review_playback = ReviewPlayback(current, player, notices, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
-        self.annotator_import = AnnotatorImport(current, jobs, self)
-        self.video_relinker = VideoRelinker(document, jobs, files, self)
-        self.missing_labels = MissingLabels(current, jobs, self)
+        self.annotator_import = AnnotatorImport(current, jobs, notices, self)
+        self.video_relinker = VideoRelinker(document, jobs, files, notices, self)
+        self.missing_labels = MissingLabels(current, jobs, notices, self)
         self.subject_choice = SubjectChoice(current, notices, self)
         self.keypoint_editor = KeypointEditor(
             current, self.segment_editor.targets, notices, self
         )
         self.sound = Sound(player, settings, self)
 
+    def _connect_notices(self) -> None:
+        """Tell what becomes of edits, saves and jobs, until it is no longer true."""
+        document, notices = self.document, self.notices
+        document.problem.connect(notices.refuse)
+        document.noted.connect(notices.warn)
+        document.changed.connect(self._on_changed)
+        document.save_failed.connect(self._on_save_failed)
+        document.saved.connect(lambda: notices.settle(SAVE))
+        self.jobs.failed.connect(notices.warn)
+        self.jobs.about = lambda title: notices.about(JOB + title)
+
+    def _on_changed(self, change: Change) -> None:
+        self.notices.settle(EDIT)
+        if change.videos:
+            for item in change.before.videos:
+                if not change.after.has(item.id):
+                    self.notices.settle(VIDEO + item.id)
+
+    def _on_save_failed(self, text: str) -> None:
+        if text:
+            self.notices.warn(text, about=SAVE)
+
     def tell_opening(self) -> None:
         """Say what was recovered when the project was opened, and what was left out."""
+        self.missing_labels.tell()
         if self.document.recovered:
             self.notices.say(
                 self.tr("Recovered {} edits of a session that was cut off.").format(

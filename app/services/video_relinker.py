@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
+from app.kit.notices import Notices
 from app.services.jobs import Job, Jobs
 from app.services.video_files import VideoFiles
 from app.state.document import Document
 from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
 
+FIND = "find-moved"
+"""Id of the command that looks for videos."""
+
 
 class VideoRelinker(QObject):
-    """Owns no data; signals how a search went."""
-
-    found = Signal(str)
-    problem = Signal(str)
+    """Owns no data; a search is a job."""
 
     def __init__(
         self,
         document: Document,
         jobs: Jobs,
         files: VideoFiles,
+        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._jobs, self._files = document, jobs, files
+        self._notices = notices
 
     @property
     def has_videos(self) -> bool:
@@ -42,17 +45,21 @@ class VideoRelinker(QObject):
             if there:
                 document.apply(title, lambda p: relocated(p, search))
                 self._files.load_thumbs()
-                self.found.emit(self._said(len(there), search.missing))
+                self._tell_found(self._said(len(there), search.missing))
             elif search.missing:
                 text = self.tr("None of the missing videos is in {}: {}.")
-                self.problem.emit(text.format(place, _names(search.missing)))
+                self._notices.warn(text.format(place, _names(search.missing)))
             else:
-                self.found.emit(self.tr("Every video is where it was."))
+                self._tell_found(self.tr("Every video is where it was."))
 
         task = find_videos(document.folder, document.project, place)
         job = self._jobs.start(title, task, show)
         job.on_leaving = self.tr("Nothing is found yet; look again.")
         return job
+
+    def _tell_found(self, text: str) -> None:
+        self._notices.helped(FIND)
+        self._notices.say(text)
 
     def _said(self, count: int, missing: tuple[str, ...]) -> str:
         one = count == 1

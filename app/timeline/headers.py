@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
+from app.kit.key_policy import declare_keys, plain
 from app.kit.painting import painting
 from app.timeline.lane import KEYPOINTS, MEASURES, SEGMENTS, Lane
 from app.timeline.lane_chooser import LaneChooser
@@ -69,6 +70,10 @@ class Headers(QWidget):
         self._video, self._style = video, style
         self._hold: _Hold | None = None
         self._menu = lanes_menu(chooser, self)
+        # While something is held Escape means that, whatever else it does.
+        declare_keys(
+            self, lambda e: self._hold is not None and plain(e, Qt.Key.Key_Escape)
+        )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -197,12 +202,6 @@ class Headers(QWidget):
         self._menu.popup(at or self.mapToGlobal(QPoint(4, 24 - self.y())))
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self._hold is not None:
-            override = event.type() == QEvent.Type.ShortcutOverride
-            if override and event.key() == Qt.Key.Key_Escape:
-                # While something is held Escape means that, whatever else it does.
-                event.accept()
-                return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.tip_at(event.pos().y()), self)
             return True

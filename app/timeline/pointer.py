@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
@@ -243,16 +243,13 @@ class Pointer(QObject):
 
     # -- keys -----------------------------------------------------------------------
 
-    def claims(self, event: QKeyEvent) -> bool:
-        """Whether a key means something here before it is anybody's shortcut."""
-        # While something is dragged Escape means that, whatever else it does.
-        override = event.type() == QEvent.Type.ShortcutOverride
-        held = self.gesture is not None
-        return override and held and event.key() == Qt.Key.Key_Escape
+    def wants_key(self, event: QKeyEvent) -> bool:
+        """Whether a key is for what is dragged: Escape, whatever else that does."""
+        return self.gesture is not None and event.key() == Qt.Key.Key_Escape
 
     def key(self, event: QKeyEvent) -> bool:
         """Whether a key was used up."""
-        if event.key() == Qt.Key.Key_Escape and self.gesture is not None:
+        if self.wants_key(event):
             self.drop()
             return True
         return False

@@ -12,12 +12,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from app.timeline.geometry import TimeWindow
 from app.timeline.gestures import Gesture, RangeSelect, RubberBand
 from app.timeline.style import Style, text_on, with_alpha
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation
 
 if TYPE_CHECKING:
     from app.state.session import Session

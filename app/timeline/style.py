@@ -20,9 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.labels.classes import LabelMap
 
 BADGE_PX = 16.0
 HATCH_PX = 8

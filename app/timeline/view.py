@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.kit.commands import command
+from app.kit.key_policy import declare_keys
 from app.kit.painting import painting
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
@@ -103,6 +104,7 @@ class TimelineView(QWidget):
         self._scroll.hide()
         self._scroll.valueChanged.connect(self._on_scrolled)
         self.pointer = Pointer(self, self, self._painter, self._scroll, keys)
+        declare_keys(self, self.pointer.wants_key)
         self.pointer.previewed.connect(self._on_previewed)
         self.pointer.dragged.connect(self.boundary_dragged)
         self.setAccessibleName(self.tr("Timeline"))
@@ -392,9 +394,6 @@ class TimelineView(QWidget):
             self.menu_requested.emit(spot.lane, spot.frame, place)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and self.pointer.claims(event):
-            event.accept()
-            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             busy = self.pointer.gesture is not None
             QToolTip.showText(

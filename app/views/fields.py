@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,21 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 _EDGE_PX = 12
-_Key = Qt.Key
-_FIND = {_Key.Key_Escape, _Key.Key_Down}
-_CHOOSE = {_Key.Key_Up, _Key.Key_Down, _Key.Key_Space, _Key.Key_Tab, _Key.Key_Backtab}
-
-
-def takes(event: QEvent, keys: set[Qt.Key]) -> bool:
-    """Whether a widget keeps this key from the shortcuts of the window; accepts it."""
-    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
-        return False
-    if event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
-        return False
-    if event.key() not in keys:
-        return False
-    event.accept()
-    return True
 
 
 class FindField(QLineEdit):
@@ -56,9 +41,6 @@ class FindField(QLineEdit):
         taken = self.fontMetrics().horizontalAdvance(self._wanted) + 2 * _EDGE_PX
         fits = taken <= self.width()
         self.setPlaceholderText(self._wanted if fits else self.tr("Find"))
-
-    def event(self, event: QEvent) -> bool:
-        return takes(event, _FIND) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down:
@@ -85,9 +67,6 @@ class ChoiceBox(QComboBox):
         # In a narrow dock it gives way: who searches needs the room more.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(64)
-
-    def event(self, event: QEvent) -> bool:
-        return takes(event, _CHOOSE) or super().event(event)
 
 
 class EmptyState(QWidget):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
@@ -21,35 +19,25 @@ from PySide6.QtWidgets import (
 
 from app.kit.commands import command
 from app.kit.icons import icon
+from app.kit.notices import Notice, Notices
 
 NEWS_MS = 8000
 """Milliseconds for which news stays in the bar."""
 ICON_PX = 14
 
 
-@dataclass(eq=False)
-class Message:
-    """One sentence, what helps against it, and what it is about."""
-
-    text: str
-    warning: bool
-    helps: tuple[QAction, ...] = ()
-    topic: str = ""
-
-
 class MessageBar(QFrame):
-    """Shows the newest of its messages and counts the others, which can be read.
+    """Shows the newest of the notices and counts the others, which can be read.
 
-    News goes by itself. A warning stays until it is closed, or until what it is about
-    went well or failed anew (`about`, `settle`). It may have a button for what helps,
-    and one for what else may. ``topic`` is what is spoken of just now. ``left`` is
+    A warning may have a button for what helps, and one for what else may. ``left`` is
     signalled where the bar, with the keyboard in it, is gone.
     """
 
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, notices: Notices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.notices = notices
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -76,49 +64,19 @@ class MessageBar(QFrame):
         for child in self.findChildren(QAbstractButton):
             # A click leaves the keyboard where the work is; Tab reaches them.
             child.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._messages: list[Message] = []
-        self._shown: Message | None = None
+        self._messages: tuple[Notice, ...] = ()
+        self._shown: Notice | None = None
         self._watched: tuple[QAction, ...] = ()
-        self.topic = ""
+        self._command: Callable[[str], QAction] | None = None
+        notices.changed.connect(self._on_changed)
         self.hide()
+        if notices.all:
+            self._on_changed(notices.all[-1])
 
-    # -- what is said ---------------------------------------------------------------
-
-    def say(self, text: str) -> None:
-        """Show news for a while, before whatever was shown."""
-        self._drop(lambda m: not m.warning and m.text == text)
-        news = Message(text, False, topic=self.topic)
-        self._add(news)
-        QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(news))
-
-    def warn(
-        self,
-        text: str,
-        helps: QAction | None = None,
-        of: str = "",
-        other: QAction | None = None,
-    ) -> None:
-        """Show what went wrong, and buttons for what helps.
-
-        Where ``of`` is shown, or waits, the text takes its place there.
-        """
-        if of and self.says(of):
-            for message in self._messages:
-                if message.warning and message.text == of:
-                    message.text = text
-            self._show()
-            return
-        actions = tuple(action for action in (helps, other) if action is not None)
-        topic = self.topic
-        for known in [m for m in self._messages if m.warning and m.text == text]:
-            # It is told from two sides, or again: what either knows of it stays.
-            actions, topic = actions or known.helps, topic or known.topic
-            self._messages.remove(known)
-        self._add(Message(text, True, actions, topic))
-
-    def says(self, text: str) -> bool:
-        """Whether a warning is shown, or stands behind another message."""
-        return any(m.warning and m.text == text for m in self._messages)
+    def use(self, command: Callable[[str], QAction]) -> None:
+        """Find the actions of the commands that help, by their ids."""
+        self._command = command
+        self._show()
 
     @property
     def is_warning(self) -> bool:
@@ -130,30 +88,6 @@ class MessageBar(QFrame):
         """How many messages there are, with the one that is shown."""
         return len(self._messages)
 
-    # -- what is no longer true -----------------------------------------------------
-
-    @contextmanager
-    def about(self, topic: str) -> Iterator[None]:
-        """Take what is said in here as all there is to say about a topic.
-
-        What was said about it before, and is not said again, goes.
-        """
-        before, self.topic = self.topic, topic
-        old = [m for m in self._messages if m.topic == topic]
-        try:
-            yield
-        finally:
-            self.topic = before
-            self._drop(lambda m: m in old)
-
-    def settle(self, topic: str) -> None:
-        """Close the warnings about something that went well."""
-        self._drop(lambda m: m.warning and m.topic == topic)
-
-    def helped(self, helps: QAction) -> None:
-        """Close the warnings that this helped against."""
-        self._drop(lambda m: helps in m.helps)
-
     @property
     def closing(self) -> QToolButton:
         """The button that closes what is said."""
@@ -162,37 +96,34 @@ class MessageBar(QFrame):
     @command("message", "Close the message", "Shift+Escape")
     def close_message(self) -> None:
         """Close what is shown; the one before it follows, where there is one."""
-        self._drop(lambda m: m is self._shown)
+        self.notices.close(self._shown)
 
     @command("messages-all", "Close all messages", enabled=lambda self: self.number > 1)
     def close_all(self) -> None:
         """Close every message."""
-        self._drop(lambda _: True)
+        self.notices.close_all()
 
-    def _on_read(self, news: Message) -> None:
+    def _on_read(self, news: Notice) -> None:
         if news is self._shown and self.underMouse():
             # Nothing goes from under the hand.
             QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(news))
         else:
-            self._drop(lambda m: m is news)
+            self.notices.close(news)
 
     # -- what is shown --------------------------------------------------------------
 
-    def _add(self, message: Message) -> None:
-        self._messages.append(message)
-        self._shown = message
-        self._show()
-
-    def _drop(self, which: Callable[[Message], bool]) -> None:
-        before = self._messages
-        left = [m for m in before if not which(m)]
-        if len(left) == len(before):
-            return
-        if self._shown not in left:
+    def _on_changed(self, new: Notice | None) -> None:
+        before, self._messages = self._messages, self.notices.all
+        if new is not None:
+            self._shown = new
+            if not new.warning:
+                QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(new))
+        elif self._shown not in self._messages:
             # The next older one; where that was the oldest, the newest.
-            older = [m for m in before[: self._place] if m in left] or left
-            self._shown = older[-1] if older else None
-        self._messages = left
+            place = before.index(self._shown) if self._shown in before else 0
+            older = [m for m in before[:place] if m in self._messages]
+            left = older or self._messages
+            self._shown = left[-1] if left else None
         self._show()
 
     @property
@@ -205,15 +136,20 @@ class MessageBar(QFrame):
         self._show()
 
     def _on_help(self, which: int) -> None:
-        helps = self._shown.helps if self._shown is not None else ()
-        if which < len(helps):
-            helps[which].trigger()
+        if which < len(self._watched):
+            self._watched[which].trigger()
+
+    def _actions(self) -> tuple[QAction, ...]:
+        """The actions that help against what is shown."""
+        helps, command = self._shown.helps if self._shown else (), self._command
+        found = [h if isinstance(h, QAction) else command and command(h) for h in helps]
+        return tuple(action for action in found if action is not None)
 
     def _show(self) -> None:
         shown = self._shown
         for action in self._watched:
             action.changed.disconnect(self._show_helps)
-        self._watched = shown.helps if shown is not None else ()
+        self._watched = self._actions()
         for action in self._watched:
             action.changed.connect(self._show_helps)
         if shown is None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QWidget
 
 from app.kit.commands import INSIDE, SEPARATOR, Command, Commands, command, plain
-from app.kit.key_guard import KeyGuard
+from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import Keymap, load_presets
 from app.kit.layouts import Layouts
@@ -22,7 +22,6 @@ from app.views.keys.mouse_help import gesture_rows
 from app.views.keys.palette import CommandPalette, PaletteRow
 from app.views.toolbar import Toolbar
 from app.window.docks import Docks
-from app.window.label_warnings import LabelWarnings
 from app.window.menus import (
     CORRECTING_MENU,
     LAYOUT_MENU,
@@ -32,7 +31,6 @@ from app.window.menus import (
     TOOLBAR,
     VIDEOS_MENU,
 )
-from app.window.shared_keys import SharedKeys
 
 
 class CommandUi(QObject):
@@ -53,11 +51,11 @@ class CommandUi(QObject):
         self.palette = CommandPalette(window)
         self.palette.called.connect(self._settings.add_recent_command)
         self.sheet: KeySheet | None = None
-        self._guard: KeyGuard | None = None
+        self._policy: KeyPolicy | None = None
         self._home: KeyboardHome | None = None
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            self._guard = KeyGuard(application, self)
+            self._policy = KeyPolicy(application, self)
             self._home = KeyboardHome(application, window, docks.take_keyboard)
         self.toolbar = self._make_toolbar()
         for widget, ids in (
@@ -67,13 +65,9 @@ class CommandUi(QObject):
             (docks.video, PICTURE_MENU),
         ):
             self._right_click(widget, ids)
-        SharedKeys(
-            self._window, commands, "keypoint-gone", "absorb", docks.video.underMouse
-        )
-        self._labels = LabelWarnings(
-            services.missing_labels, docks.messages, commands, services.document
-        )
-        self._labels.tell()
+        if self._policy is not None:
+            over_picture = docks.video.underMouse
+            self._policy.share(commands, "keypoint-gone", "absorb", over_picture)
         commands.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
         for name, button in docks.transport.buttons.items():
             commands.explain(button, name)
@@ -88,8 +82,8 @@ class CommandUi(QObject):
 
     def close(self) -> None:
         """Let go of what belongs to the whole program."""
-        if self._guard is not None:
-            self._guard.close()
+        if self._policy is not None:
+            self._policy.close()
         if self._home is not None:
             self._home.close()
         if self.sheet is not None:

@@ -65,7 +65,9 @@ class Docks:
         self.badge = RecordingBadge(document, session, player, self.video)
         self.second = SecondView(services)
         self.empty = EmptyView(document)
-        self.transport = TransportBar(player, services.segment_editor.acting)
+        self.transport = TransportBar(
+            player, services.notices, services.segment_editor.acting
+        )
         self.timeline = TimelineView(document, session, player, services.class_keys)
         self.timeline.lanes.remember_in(services.settings)
         self.loupe = LoupeView(document, session, player)
@@ -73,7 +75,7 @@ class Docks:
         for picture in (self.video, self.loupe):
             # Who clicks there does not go on typing in a field.
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.messages = MessageBar()
+        self.messages = MessageBar(services.notices)
         self.videos = VideosView(document, session)
         self.classes = ClassesView(services.class_editor)
         self.model = ModelView(services.model_service)

@@ -67,13 +67,13 @@ class MainWindow(QMainWindow):
         """Say what went wrong in the window's bar; False where it has none yet."""
         bar = self._bar()
         if bar is not None:
-            bar.warn(text, helps, of)
+            bar.notices.warn(text, helps, of=of)
         return bar is not None
 
     def says(self, text: str) -> bool:
         """Whether the bar says this, or will when it is its turn."""
         bar = self._bar()
-        return bar is not None and bar.says(text)
+        return bar is not None and bar.notices.says(text)
 
     def _bar(self) -> MessageBar | None:
         inside = (

@@ -25,7 +25,7 @@ from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.help_and_tour import HelpAndTour
-from app.window.notices import Notices
+from app.window.missing_files import MissingFiles
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.project_table import project_table
@@ -62,11 +62,12 @@ class ProjectWindow(QObject):
         self.dialogs = Dialogs(window, services)
         self.docks = docks = Docks(window, services)
         self.commands = commands = Commands(
-            window, project_table(), settings.keys, docks.messages.about
+            window, project_table(), settings.keys, services.notices.about
         )
         self.help_and_tour = HelpAndTour(window, services, docks, commands, self)
         self.command_ui = CommandUi(window, services, docks, commands, self)
-        self.notices = Notices(window, services, docks, commands, self)
+        docks.messages.use(commands.__getitem__)
+        self.missing_files = MissingFiles(window, services, self)
         self.program_commands = ProgramCommands(
             window,
             settings,
@@ -140,7 +141,7 @@ class ProjectWindow(QObject):
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
         docks.videos.remove_requested.connect(services.video_files.remove)
         docks.statistics.fill_requested.connect(services.model_service.prelabel)
-        for left in (docks.transport, docks.videos, docks.classes):
+        for left in (docks.transport, docks.videos, docks.classes, docks.messages):
             left.left.connect(docks.take_keyboard)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
         docks.empty.labels_requested.connect(self.commands["import-labels"].trigger)
@@ -203,9 +204,9 @@ class ProjectWindow(QObject):
             self._refresh_lately()
 
     def _ask_about_target(self, text: str) -> None:
-        with self.docks.messages.about("target"):
+        with self.services.notices.about("target"):
             if text:
-                self.docks.messages.say(text)
+                self.services.notices.say(text)
 
     def _open_timeline_menu(self, lane: Lane, frame: int, place: QPoint) -> None:
         menu = timeline_menu(

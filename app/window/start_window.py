@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.kit.commands import Commands, CommandTable, KeyTable, command, default_keys
+from app.kit.key_policy import KeyPolicy
 from app.kit.keymap import Keymap
+from app.kit.notices import Notices
 from app.kit.recent_projects import read_recent
 from app.kit.settings import Settings
 from app.services.jobs import Job, Jobs
@@ -34,10 +36,11 @@ class StartWindow(QObject):
         super().__init__(window)
         self._window, self._settings = window, settings
         self.jobs = Jobs(Worker(), self)
-        self.messages, self.start = MessageBar(), StartView()
+        self.messages, self.start = MessageBar(Notices(self)), StartView()
         self._demo: Job | None = None
-        self.jobs.failed.connect(self.messages.warn)
-        self.jobs.about = self.messages.about
+        notices = self.messages.notices
+        self.jobs.failed.connect(notices.warn)
+        self.jobs.about = notices.about
         self.jobs.ended.connect(self._on_job_ended)
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -53,9 +56,12 @@ class StartWindow(QObject):
         )
         owners = {"": StartWindow, "program_commands": ProgramCommands}
         table = CommandTable(START_MENUS, owners)
-        self.commands = Commands(window, table, settings.keys, self.messages.about)
+        self.commands = Commands(window, table, settings.keys, notices.about)
         self.commands.bind(self)
         self.start.show_keys(self.commands.keys)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._policy = KeyPolicy(application, self)
         program = self.program_commands
         program.add_to(self.commands, before="demo")
         program.open_requested.connect(self.open_requested)
@@ -111,6 +117,7 @@ class StartWindow(QObject):
     def close(self) -> None:
         """Stop what runs."""
         self._settings.set_layout("geometry", self._window.saveGeometry())
+        self._policy.close()
         self.jobs.close()
 
 

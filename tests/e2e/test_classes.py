@@ -118,13 +118,13 @@ def test_the_menu_works_on_the_class_that_is_chosen(
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "")
     )
-    with qtbot.waitSignal(project_window.services.class_editor.said, timeout=10_000):
+    with qtbot.waitSignal(project_window.services.notices.said, timeout=10_000):
         trigger(project_window, "class-export")
     assert "- name: ing\n" in path.read_text(encoding="utf-8")
     path.write_text("- sit down\n- ing\n", encoding="utf-8")
     monkeypatch.setattr(
         QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), "")
     )
-    with qtbot.waitSignal(project_window.services.class_editor.said, timeout=10_000):
+    with qtbot.waitSignal(project_window.services.notices.said, timeout=10_000):
         trigger(project_window, "class-import")
     assert project_window.document.project.label_map.names[-1] == "sit down"

@@ -39,6 +39,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.key_policy import declare_keys
 from app.kit.painting import painting
 from app.views.classes.class_model import CLASS, COUNT, KEY
 from app.views.even_list import EvenList
@@ -167,6 +168,7 @@ class ClassList(EvenList):
 
     def __init__(self, model: QAbstractItemModel, parent: QWidget) -> None:
         super().__init__(parent)
+        declare_keys(self, _meant)
         self.setModel(model)
         self.setItemDelegate(ClassDelegate(self))
         self.setMouseTracking(True)
@@ -388,13 +390,6 @@ class ClassList(EvenList):
 
     # -- the keyboard ---------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and _is_override(event) and _meant(event):
-            # With the focus here these keys mean the list, whatever else they do.
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, keys = event.key(), Qt.Key
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
@@ -425,10 +420,6 @@ class ClassList(EvenList):
 
 def _within(y: int, rect: QRect) -> int:
     return max(rect.top(), min(y, rect.bottom()))
-
-
-def _is_override(event: QKeyEvent) -> bool:
-    return event.type() == QEvent.Type.ShortcutOverride
 
 
 def _meant(event: QKeyEvent) -> bool:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.commands import command
+from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import give_keyboard
 from app.services.class_editor import ClassEditor
 from app.state.document import Change
@@ -34,6 +35,7 @@ from skelseg_core.project.class_edits import FACETS, groups_of, shared_facets
 from skelseg_core.project.value import Project
 
 _PAGE = 10
+_WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class _FindField(QLineEdit):
@@ -69,15 +71,6 @@ class _FindField(QLineEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.focused.emit(False)
-
-    def event(self, event: QEvent) -> bool:
-        override = event.type() == QEvent.Type.ShortcutOverride
-        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        if override and escape:
-            # While somebody types, Escape leaves the field, whatever else it does.
-            event.accept()
-            return True
-        return super().event(event)
 
 
 class ClassesView(QWidget):
@@ -137,6 +130,7 @@ class ClassesView(QWidget):
         self.add_typed.setToolTip(self.tr("Add a class of this name"))
         for widget in (self.groups, self.add_button):
             widget.installEventFilter(self)
+        declare_keys(self.add_button, lambda e: plain(e, *_WALKING))
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 8, 4)
         head.setSpacing(4)
@@ -381,18 +375,11 @@ class ClassesView(QWidget):
         self._show_empty()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep from the window's commands the keys that a control is worked with."""
-        keys = Qt.Key
-        if isinstance(event, QKeyEvent):
-            own = event.key() in (
-                *(keys.Key_Up, keys.Key_Down, keys.Key_Space, keys.Key_Return),
-                *(keys.Key_Home, keys.Key_End, keys.Key_Tab, keys.Key_Backtab),
-            )
-            if event.key() == keys.Key_Escape:
-                if event.type() == QEvent.Type.KeyPress:
-                    self.left.emit()
-                own = True
-            if own and event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
+        """Leave the panel by Escape, from its buttons too."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            self.left.emit()
         return super().eventFilter(watched, event)

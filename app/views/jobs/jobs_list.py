@@ -29,11 +29,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import hand_on
 from app.services.jobs import Job, Jobs, State
 from app.services.time_left import time_left
 from app.services.worker import WAITING
-from app.views.own_keys import MOVING, OwnKeys
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)
@@ -258,7 +258,7 @@ class JobsView(QWidget):
         self.cancel.clicked.connect(self._on_cancel)
         self.clear.clicked.connect(self.model.clear)
         self.table.clicked.connect(self._on_clicked)
-        OwnKeys(self.table, (*MOVING, Qt.Key.Key_Delete))
+        declare_keys(self.table, lambda e: plain(e, Qt.Key.Key_Delete))
         self.table.selectionModel().currentChanged.connect(self._refresh)
         for signal in (self.model.dataChanged, self.model.layoutChanged):
             signal.connect(self._refresh)

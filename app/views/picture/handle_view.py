@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.kit.key_policy import declare_keys
 from app.playback.player import FramePicture, Player
 from app.state.session import Session
 from app.views.picture.handles import paint_handles
@@ -28,6 +29,8 @@ class HandleView(ZoomView):
         self._tool = KeypointTool(session, player)
         self._state = session
         self._focus: QWidget | None = None
+        # While a handle is held no key means anything but Escape.
+        declare_keys(self, lambda _: self._tool.dragging)
         player.picture_changed.connect(self._on_another_picture)
         session.correcting_changed.connect(self._drop)
         session.keypoint_changed.connect(self.update)
@@ -94,14 +97,6 @@ class HandleView(ZoomView):
         self._tool.hovered = None
         self.update()
         super().leaveEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if override and self._tool.dragging:
-            # While a handle is held no key means anything but Escape.
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._tool.dragging:

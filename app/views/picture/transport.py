@@ -23,6 +23,7 @@ from app.kit import theme
 from app.kit.commands import command
 from app.kit.icons import SIZE, icon
 from app.kit.keyboard import give_keyboard
+from app.kit.notices import Notices
 from app.kit.painting import painting
 from app.playback.player import Player
 from app.views.frame_field import FrameField, find_frame, time_text
@@ -105,16 +106,16 @@ class TransportBar(QWidget):
 
     plan_clicked = Signal()
     left = Signal()
-    problem = Signal(str)
 
     def __init__(
         self,
         player: Player,
+        notices: Notices,
         acting: Callable[[], str] = lambda: "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._player, self._acting = player, acting
+        self._player, self._notices, self._acting = player, notices, acting
         self._labels: LabelSource | None = None
         self.banner = _Banner()
         self.buttons = {
@@ -201,7 +202,7 @@ class TransportBar(QWidget):
         try:
             self._player.seek(find_frame(text, info.times))
         except SkelsegError as error:
-            self.problem.emit(str(error))
+            self._notices.warn(str(error))
 
     def _on_last(self) -> None:
         if self._player.info is not None:

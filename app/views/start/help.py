@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import KeyTable
 from app.views.acts import acts_table
-from app.views.own_keys import OwnKeys
 from app.views.start.help_pages import (
     PAGES,
     HelpPage,
@@ -77,8 +76,6 @@ class HelpView(QWidget):
         self.page.document().setDocumentMargin(24)
         self.page.anchorClicked.connect(self._on_link)
         self.shown = ""
-        for widget in (self.search, self.contents):
-            OwnKeys(widget)
         self._lay_out()
         # Qt would make it narrower than its pictures on a small screen.
         self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))

@@ -40,8 +40,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.key_policy import declare_keys, plain
 from app.kit.recent_projects import RecentProject, moment_text
-from app.views.own_keys import MOVING, OwnKeys
 from app.views.start.card import Card
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -216,7 +216,7 @@ class StartView(QWidget):
         self.list.customContextMenuRequested.connect(self._on_menu)
         self.list.clicked.connect(self._on_clicked)
         self.list.activated.connect(self._on_chosen)
-        OwnKeys(self.list, (*MOVING, Qt.Key.Key_Delete))
+        declare_keys(self.list, lambda e: plain(e, Qt.Key.Key_Delete))
         self.recent = QLabel(self.tr("Recent projects"))
         self.hint = QLabel(
             self.tr("Or drop a project folder or videos anywhere on this window.")

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.key_policy import declare_keys, plain
 from app.kit.painting import painting
-from app.views.own_keys import OwnKeys
 
 WIDTH = 340
 GAP = 12
@@ -93,8 +93,7 @@ class TourView(QFrame):
         self.skip.clicked.connect(self.end)
         self.back.clicked.connect(lambda: self.go_to(self.step - 1))
         self.next.clicked.connect(lambda: self.go_to(self.step + 1))
-        for widget in (self, self.skip, self.back, self.next):
-            OwnKeys(widget, _KEYS)
+        declare_keys(self, lambda e: plain(e, *_KEYS))
         self._lay_out()
         self.hide()
         window.installEventFilter(self)

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.state.document import Document
-from app.views.own_keys import OwnKeys
 
 _Index = QModelIndex | QPersistentModelIndex
 _STATE = int(Qt.ItemDataRole.UserRole)
@@ -137,7 +136,6 @@ class HistoryView(QWidget):
         )
         self.list.clicked.connect(self._on_chosen)
         self.list.activated.connect(self._on_chosen)
-        OwnKeys(self.list)
         self.setFocusProxy(self.list)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -26,19 +26,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.views.fields import takes
+from app.kit.key_policy import declare_keys, plain
 
 _Key = Qt.Key
 SWATCH_PX, CELL_PX = 12, 20
-_KEYS = {
-    *(_Key.Key_Up, _Key.Key_Down, _Key.Key_PageUp, _Key.Key_PageDown),
-    *(_Key.Key_Home, _Key.Key_End, _Key.Key_Tab, _Key.Key_Backtab),
-    *(_Key.Key_Return, _Key.Key_Enter, _Key.Key_Delete, _Key.Key_Escape),
-    _Key.Key_F2,
-}
 _ONCE = {_Key.Key_Return, _Key.Key_Enter, _Key.Key_Delete}
-# With Shift they are the window's: a second back and on.
-_BARE = {_Key.Key_Left, _Key.Key_Right}
 
 
 def swatch(colour: QColor) -> QIcon:
@@ -90,6 +82,7 @@ class TableView(QTableView):
     def __init__(self, text: Callable[[], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = text
+        declare_keys(self, self._wants_key)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -165,16 +158,9 @@ class TableView(QTableView):
     def keyboardSearch(self, search: str) -> None:
         """Letters are commands of the window."""
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and not self.editing:
-            override = event.type() == QEvent.Type.ShortcutOverride
-            if override and event.matches(QKeySequence.StandardKey.Copy):
-                event.accept()
-                return True
-            shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            if takes(event, _KEYS if shift else _KEYS | _BARE):
-                return True
-        return super().event(event)
+    def _wants_key(self, event: QKeyEvent) -> bool:
+        copies = event.matches(QKeySequence.StandardKey.Copy)
+        return not self.editing and (copies or plain(event, _Key.Key_Delete))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.editing:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import (
-    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -44,7 +43,7 @@ from app.kit.keyboard import give_keyboard
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.even_list import EvenList
-from app.views.fields import ChoiceBox, EmptyState, FindField, takes
+from app.views.fields import ChoiceBox, EmptyState, FindField
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
@@ -58,11 +57,6 @@ from skelseg_core.project.value import VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key
-_KEYS = {
-    *(_Key.Key_Up, _Key.Key_Down, _Key.Key_Home, _Key.Key_End),
-    *(_Key.Key_Return, _Key.Key_Enter, _Key.Key_Escape),
-    *(_Key.Key_Tab, _Key.Key_Backtab),
-}
 _Role = QPalette.ColorRole
 ROW = 56
 PICTURE = QSize(64, 36)
@@ -192,9 +186,6 @@ class _List(EvenList):
 
     def keyboardSearch(self, search: str) -> None:
         """Letters are commands of the window."""
-
-    def event(self, event: QEvent) -> bool:
-        return takes(event, _KEYS) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (_Key.Key_Return, _Key.Key_Enter):

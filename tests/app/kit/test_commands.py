@@ -101,7 +101,7 @@ def test_no_command_is_called_where_somebody_types(
         action.triggered.disconnect()
         action.triggered.connect(lambda *_, i=entry.id: calls.append(i))
         action.setEnabled(True)
-    project_window.services.segment_editor.problem.connect(calls.append)
+    project_window.services.notices.warned.connect(calls.append)
     before = project_window.document.project
     keys = [*bare_keys(project_window), *KEYS]
     assert {"S", "Space", "Left", "Return", "?", "1"} <= set(keys)
@@ -362,9 +362,9 @@ def inked(pixmap: QPixmap) -> float:
 
 def test_a_message_is_closed_by_a_key(project_window: ProjectWindow) -> None:
     messages = project_window.docks.messages
-    messages.close_all()
-    messages.warn("one")
-    messages.warn("two")
+    messages.notices.close_all()
+    messages.notices.warn("one")
+    messages.notices.warn("two")
     project_window.docks.timeline.setFocus()
     for text in ("two", "one"):
         assert messages.text.text() == text

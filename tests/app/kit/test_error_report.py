@@ -131,11 +131,11 @@ def test_an_exception_in_the_bar_is_no_endless_loop(
 ) -> None:
     told = []
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         told.append(1)
         raise RuntimeError("the bar is broken")
 
-    monkeypatch.setattr(bar, "warn", broken)
+    monkeypatch.setattr(bar.notices, "warn", broken)
     QTimer.singleShot(0, fail)
     qtbot.waitUntil(lambda: bool(told))
     qtbot.wait(50)

@@ -71,7 +71,7 @@ def test_tab_goes_round_the_window_and_past_every_control(
     docks, table = project_window.docks, project_window.commands
     table["second"].trigger()
     table["loupe"].trigger()
-    docks.messages.warn(
+    docks.messages.notices.warn(
         "trouble", table["find-moved"], other=QAction("b", project_window)
     )
     for name in ("segments", "statistics", "jobs", "history"):
@@ -116,7 +116,7 @@ def test_a_button_is_pressed_by_return_and_left_by_escape(
         assert not docks.videos.search.hasFocus()
     docks.take_keyboard()
     # What is pressed and goes away does not leave the keyboard on its neighbour.
-    docks.messages.warn("trouble")
+    docks.messages.notices.warn("trouble")
     docks.messages.closing.setFocus()
     press(_Key.Key_Space)
     assert docks.messages.isHidden()
@@ -160,6 +160,7 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
 
     def train(name: str, preset: str) -> None:
         started.append((name, preset))
+        project_window.services.notices.helped("train")
         project_window.services.model_service.training_started.emit()
 
     monkeypatch.setattr(project_window.services.model_service, "train", train)

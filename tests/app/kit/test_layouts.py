@@ -109,7 +109,7 @@ def test_panels_forms_and_messages_give_back_what_they_take(
     qtbot.wait(100)
     before = sizes(project_window)
     for text in ("Done.", "A long story. " * 40):
-        docks.messages.warn(text)
+        docks.messages.notices.warn(text)
         qtbot.waitUntil(docks.messages.isVisible)
         qtbot.wait(20)
         bar, picture = docks.messages, docks.video.parentWidget()

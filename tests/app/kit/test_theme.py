@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit import theme
+from app.kit.notices import Notices
 from app.kit.settings import Scheme, Settings
 from app.playback.player import Player
 from app.state.document import open_document
@@ -135,9 +136,13 @@ def test_what_is_shown_follows_another_scheme(
 
     def parts() -> list[QWidget]:
         session.set_video("one")
-        bar = MessageBar()
-        bar.warn("A warning.")
-        made = [TimelineView(document, session, player), TransportBar(player), bar]
+        bar = MessageBar(Notices())
+        bar.notices.warn("A warning.")
+        made = [
+            TimelineView(document, session, player),
+            TransportBar(player, bar.notices),
+            bar,
+        ]
         for part in made:
             qtbot.addWidget(part)
             part.resize(800, 200)

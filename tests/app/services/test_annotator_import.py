@@ -44,7 +44,7 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         assert not bar.is_warning
         assert bar.text.text().endswith("import the labels of anna again.")
         project_window.document.undo_stack.undo()
-        bar.close_all()
+        bar.notices.close_all()
         write(["walk", "read", "wave"], N_FRAMES + 2)
         bring("read, wave")
         assert bar.number == 1

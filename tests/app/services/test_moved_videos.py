@@ -108,7 +108,7 @@ def test_where_it_is_not_the_bar_says_so(
     (tmp_path / "empty").mkdir()
     answer(monkeypatch, tmp_path / "empty")
     said: list[str] = []
-    project_window.services.video_relinker.problem.connect(said.append)
+    project_window.services.notices.warned.connect(said.append)
     project_window.commands["find-moved"].trigger()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert bar.text.text() == said[0]
@@ -159,10 +159,10 @@ def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
     qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
     assert "is not the file that was labelled as two" in bar.text.text()
     answer(monkeypatch, tmp_path / "disk")
+    info = project_window.player.info
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not bar.is_warning, timeout=20_000)
     item = project_window.document.project.video("two")
-    info = project_window.player.info
     qtbot.waitUntil(
         lambda: (
             project_window.player.info is not None

@@ -38,13 +38,12 @@ def project_window(
 ) -> Iterator[SimpleNamespace]:
     services = make_services(project_folder)
     session, player, document = services.session, services.player, services.document
-    watching, bar = services.review_playback, TransportBar(player)
+    watching, bar = services.review_playback, TransportBar(player, services.notices)
     bar.plan_clicked.connect(watching.leave)
     said: list[str] = []
     news: list[str] = []
     services.notices.said.connect(news.append)
     services.notices.warned.connect(said.append)
-    bar.problem.connect(said.append)
     session.set_video("one")
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
     yield SimpleNamespace(

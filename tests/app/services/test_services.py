@@ -270,13 +270,11 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     assert shown.class_ids.tolist() == [0, 1, 2, 3]
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     # What is said of it outlasts the reading of it for the views.
-    bar = MessageBar()
+    services.notices.close_all()
+    bar = MessageBar(services.notices)
     qtbot.addWidget(bar)
-    services.jobs.about = bar.about
-    services.notices.said.connect(bar.say)
     services.model_service.remove_prediction()
     services.model_service._take_over("one", "m", free=False)
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")
-    services.notices.said.disconnect(bar.say)

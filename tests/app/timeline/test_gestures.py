@@ -17,13 +17,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.services.segment_editor import SegmentEditor
 from app.timeline.geometry import TimeWindow, hit_boundary
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
-from skelseg_core.labels.bulk_edits import (
-    move_segment,
-)
+from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import (
     move_boundary,
     paint,
@@ -48,7 +47,9 @@ class Hand(ProjectWindow):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        self.segment_editor = SegmentEditor(self.document, self.session, self.player)
+        self.segment_editor = SegmentEditor(
+            self.document, self.session, self.player, Notices()
+        )
 
     def drag(
         self, *frames: float, keys: Qt.KeyboardModifier = NOTHING, row: int = 0
@@ -279,7 +280,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     assert list(hand.annotation.boundaries) == [300, 800]
     hand.undo_all_in(1)
     said: list[str] = []
-    hand.segment_editor.said.connect(said.append)
+    hand.segment_editor.notices.said.connect(said.append)
     hand.session.set_chosen(SPANS[:1])
     hand.segment_editor.accept_and_go_on("")
     assert said == ["What is selected is accepted already, or has no label."]
@@ -550,7 +551,7 @@ def test_a_boundary_goes_from_tick_to_tick_between_its_neighbours(
     assert hand.annotation == move_boundary(ANNOTATED, 0, 320)
     assert hand.session.frame == 320
     for ticks, direction in (([320], 1), ([320], -1), ([0, 500], -1), ([500], 1)):
-        with qtbot.waitSignal(hand.segment_editor.problem) as said:
+        with qtbot.waitSignal(hand.segment_editor.notices.warned) as said:
             hand.segment_editor.go_to_tick(np.array(ticks), direction)
         assert "tick" in said.args[0]
     hand.segment_editor.go_to_tick(np.array([10, 310, 318, 499]), -1)
@@ -558,7 +559,7 @@ def test_a_boundary_goes_from_tick_to_tick_between_its_neighbours(
     assert hand.annotation == move_boundary(ANNOTATED, 0, 317)
     hand.undo_all_in(1)
     hand.session.set_boundary(None)
-    with qtbot.waitSignal(hand.segment_editor.said) as said:
+    with qtbot.waitSignal(hand.segment_editor.notices.said) as said:
         hand.segment_editor.go_to_tick(np.array([310]), 1)
     assert "No boundary is selected" in said.args[0]
 
@@ -589,7 +590,7 @@ def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
 
 
 def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(hand.segment_editor.problem) as said:
+    with qtbot.waitSignal(hand.segment_editor.notices.warned) as said:
         hand.segment_editor.copy_lane("prediction:none")
     assert "pre-label" in said.args[0]
 

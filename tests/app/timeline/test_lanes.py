@@ -29,12 +29,8 @@ from app.timeline.lane_set import LaneSet
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP
 from app.timeline.style import style_of
 from app.timeline.view import TimelineView
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import (
     Segment,

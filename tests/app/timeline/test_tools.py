@@ -25,12 +25,8 @@ from app.timeline.gestures import (
     Scrub,
 )
 from app.timeline.segments import LaneData
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    move_boundary,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import (
     Segment,
     Segmentation,

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.kit.shifted_digits import ShiftedDigits, digit_of
 from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
@@ -71,9 +72,15 @@ class Bench(QObject):
         self.document, self.session = document, Session()
         self.session.set_video("one")
         self.jobs = Jobs(Worker())
-        self.verbs = ClassEditor(document, self.jobs)
+        self.notices = Notices()
+        self.verbs = ClassEditor(document, self.jobs, self.notices)
         player = FakePlayer(self.session)
-        self.segment_editor = SegmentEditor(document, self.session, player)  # type: ignore[arg-type]
+        self.segment_editor = SegmentEditor(
+            document,
+            self.session,
+            player,
+            self.notices,  # type: ignore[arg-type]
+        )
         self.window = QWidget()
         self.timeline = QWidget()
         self.timeline.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -85,7 +92,7 @@ class Bench(QObject):
         self.view.left.connect(self.timeline.setFocus)
         self.said: list[str] = []
         self.problems: list[str] = []
-        self.verbs.said.connect(self.said.append)
+        self.notices.said.connect(self.said.append)
         document.problem.connect(self.problems.append)
         self.window.resize(280, 640)
 
@@ -897,20 +904,20 @@ def _full(*_: object) -> None:
 
 def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "classes.yaml"
-    with qtbot.waitSignal(bench.verbs.said, timeout=10_000):
+    with qtbot.waitSignal(bench.notices.said, timeout=10_000):
         bench.verbs.save(path)
     assert "- name: open drawer\n" in path.read_text(encoding="utf-8")
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "- name: fall\n  group: body\n", encoding="utf-8")
     steps = bench.document.undo_stack.count()
-    with qtbot.waitSignal(bench.verbs.said, timeout=10_000):
+    with qtbot.waitSignal(bench.notices.said, timeout=10_000):
         bench.verbs.load(path)
     assert bench.names == ("walk", "reach", "open drawer", "fall")
     assert bench.said[-1] == (
         "Classes added from classes.yaml: 1 (fall); there already: 3."
     )
     assert bench.document.undo_stack.count() == steps + 1
-    with qtbot.waitSignal(bench.verbs.said, timeout=10_000):
+    with qtbot.waitSignal(bench.notices.said, timeout=10_000):
         bench.verbs.load(path)
     assert bench.said[-1] == (
         "Nothing added from classes.yaml: its classes are there already."

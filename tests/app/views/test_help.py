@@ -139,6 +139,7 @@ def test_search_finds_pages_by_their_words(
 ) -> None:
     project_window.program_commands.show_help()
     help_ = shown(project_window)
+    qtbot.waitUntil(help_.isActiveWindow, timeout=20_000)
     QTest.keyClick(help_, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(help_.search, "OpenPose DeepLabCut")
     assert help_.contents.count() == 1

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.playback.player import Player
 from app.playback.thumbnails import KEPT_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.segment_editor import SegmentEditor
@@ -367,7 +368,7 @@ def test_while_it_plays_only_numbers_are_painted(
 def test_what_was_labelled_while_it_played_does_not_mislead_a_click(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    editing = SegmentEditor(bench.document, bench.session, bench.player)
+    editing = SegmentEditor(bench.document, bench.session, bench.player, Notices())
     bench.session.set_boundary(0)
 
     def pause() -> None:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
 from app.services.pose_service import PoseService
@@ -28,7 +29,7 @@ from tests.app.windows import activate
 
 @pytest.fixture
 def bar(qtbot: QtBot) -> MessageBar:
-    made = MessageBar()
+    made = MessageBar(Notices())
     qtbot.addWidget(made)
     return made
 
@@ -39,10 +40,10 @@ def seen(bar: MessageBar) -> tuple[str, str]:
 
 def test_the_newest_is_seen_and_the_older_ones_can_be_read(bar: MessageBar) -> None:
     left = Qt.MouseButton.LeftButton
-    bar.warn("one")
+    bar.notices.warn("one")
     assert seen(bar) == ("one", "")
-    bar.warn("two")
-    bar.warn("three")
+    bar.notices.warn("two")
+    bar.notices.warn("three")
     assert seen(bar) == ("three", "1 of 3")
     assert not bar.newer.isEnabled()
     QTest.mouseClick(bar.older, left)
@@ -53,9 +54,9 @@ def test_the_newest_is_seen_and_the_older_ones_can_be_read(bar: MessageBar) -> N
     QTest.mouseClick(bar.closing, left)
     assert seen(bar) == ("one", "2 of 2")
     # Said again, it is the newest.
-    bar.warn("one")
+    bar.notices.warn("one")
     assert seen(bar) == ("one", "1 of 2")
-    bar.close_all()
+    bar.notices.close_all()
     assert bar.isHidden()
     assert not bar.is_warning
 
@@ -65,27 +66,27 @@ def test_news_stands_before_a_warning_and_gives_its_place_back(
 ) -> None:
     monkeypatch.setattr(messages_module, "NEWS_MS", 50)
     helps = QAction("Help me", bar)
-    bar.warn("a warning", helps)
-    bar.say("news")
+    bar.notices.warn("a warning", helps)
+    bar.notices.say("news")
     assert seen(bar) == ("news", "1 of 2")
     assert not bar.is_warning
     assert bar.help.isHidden()
     # A warning that comes meanwhile leaves it readable.
-    bar.warn("another")
+    bar.notices.warn("another")
     assert seen(bar) == ("another", "1 of 3")
     qtbot.waitUntil(lambda: bar.number == 2)
     assert seen(bar) == ("another", "1 of 2")
     bar.close_message()
     assert seen(bar) == ("a warning", "")
     assert not bar.help.isHidden()
-    bar.helped(helps)
+    bar.notices.helped(helps)
     assert bar.isHidden()
 
 
 def test_what_is_no_longer_true_goes(qtbot: QtBot, bar: MessageBar) -> None:
     jobs = Jobs(Worker())
-    jobs.about = bar.about
-    jobs.failed.connect(bar.warn)
+    jobs.about = bar.notices.about
+    jobs.failed.connect(bar.notices.warn)
 
     def reading(fault: str) -> Task[str]:
         yield Progress("reading")
@@ -94,7 +95,7 @@ def test_what_is_no_longer_true_goes(qtbot: QtBot, bar: MessageBar) -> None:
         return "read"
 
     def run(title: str, fault: str = "") -> None:
-        jobs.start(title, reading(fault), bar.say)
+        jobs.start(title, reading(fault), bar.notices.say)
         qtbot.waitUntil(lambda: not jobs.running)
 
     run("Import anna", "read is no class")
@@ -105,14 +106,14 @@ def test_what_is_no_longer_true_goes(qtbot: QtBot, bar: MessageBar) -> None:
     assert seen(bar) == ("read", "1 of 2")
     bar.close_message()
     assert seen(bar) == ("ben has 5 frames too many", "")
-    with bar.about("train"):
-        bar.warn("There is no model yet.")
+    with bar.notices.about("train"):
+        bar.notices.warn("There is no model yet.")
     assert seen(bar) == ("There is no model yet.", "1 of 2")
-    with bar.about("train"):
+    with bar.notices.about("train"):
         pass
     assert seen(bar) == ("ben has 5 frames too many", "")
     run("Import ben")
-    assert not bar.says("ben has 5 frames too many")
+    assert not bar.notices.says("ben has 5 frames too many")
     jobs.close()
 
 
@@ -159,7 +160,7 @@ def test_in_the_window(
     project_window.document.save_failed.emit("the disk is full")
     assert seen(bar) == ("the disk is full", "1 of 2")
     project_window.document.save()
-    qtbot.waitUntil(lambda: not bar.says("the disk is full"), timeout=20_000)
+    qtbot.waitUntil(lambda: not bar.notices.says("the disk is full"), timeout=20_000)
     # Put back, it is shown as soon as one comes back to the window.
     project_window.session.set_video("one")
     qtbot.waitUntil(lambda: project_window.player.missing, timeout=20_000)
@@ -168,7 +169,7 @@ def test_in_the_window(
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     qtbot.waitUntil(bar.isHidden)
     # Who reached a button of the bar by keys is at the timeline when it goes.
-    bar.warn("a warning")
+    bar.notices.warn("a warning")
     bar.closing.setFocus()
     QTest.keyClick(bar.closing, Qt.Key.Key_Space)
     assert bar.isHidden()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.playback.player import Player
 from app.state.session import Exposure, Session
 from app.views.picture.overlays import PoseOverlay
@@ -82,7 +83,7 @@ def rig(qtbot: QtBot) -> Iterator[SimpleNamespace]:
     player = Player(session, open_reader=Grey)
     view = VideoView(session, player)
     view.resize(840, 600)
-    bar = TransportBar(player)
+    bar = TransportBar(player, Notices())
     bar.resize(840, 36)
     qtbot.addWidget(view)
     qtbot.addWidget(bar)

@@ -113,7 +113,7 @@ def truth() -> Segmentation:
 
 def write_labels(path: Path, kind: str = "framewise") -> Path:
     write = segment_csv if kind == "segment" else framewise_csv
-    path.write_text(write(truth(), LABELS, FrameTimes.even(N_FRAMES, 25.0)))
+    path.write_text(write(truth(), LABELS, FrameTimes.even(N_FRAMES, 25)))
     return path
 
 
@@ -316,7 +316,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
         "x", lambda p: edit_lane(p, "two", lambda s: paint(s, 0, N_FRAMES, 3))
     )
     before = document.project
-    project_window.services.file_importer.said.connect(said.append)
+    project_window.services.notices.said.connect(said.append)
     Hand(
         qtbot, project_window.window, [write_labels(tmp_path / "two.csv", kind)]
     ).drop()
@@ -436,7 +436,7 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
         openpose(tmp_path / "one"),
     )
     said: list[str] = []
-    project_window.services.file_importer.said.connect(said.append)
+    project_window.services.notices.said.connect(said.append)
     hand = Hand(qtbot, project_window.window, [source])
     assert hand.words == ["Import poses of one"]
     hand.drop()

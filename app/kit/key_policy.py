@@ -1,0 +1,199 @@
+"""KeyPolicy: decide whether a key is typed, navigates in a control or is a command.
+
+Qt asks with a `ShortcutOverride` before a key becomes a command of the window. The
+policy answers for every control: by its kind (`_KEPT`, `_TYPED`), and by what a widget
+has declared with `declare_keys`. A key that two commands share goes to one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QKeySequenceEdit,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QTextEdit,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from app.kit.commands import Commands
+from app.kit.keymap import portable
+
+Wants = Callable[[QKeyEvent], bool]
+_DECLARED = "wants_key"
+"""Property of a widget that holds what it declared."""
+_Held = Qt.KeyboardModifier
+_HELD = _Held.ControlModifier | _Held.AltModifier | _Held.MetaModifier
+_Key = Qt.Key
+_TYPED = (
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QAbstractSpinBox,
+    QComboBox,
+    QDialog,
+    QKeySequenceEdit,
+)
+_MOVES = (
+    _Key.Key_Left,
+    _Key.Key_Right,
+    _Key.Key_Up,
+    _Key.Key_Down,
+    _Key.Key_Home,
+    _Key.Key_End,
+    _Key.Key_PageUp,
+    _Key.Key_PageDown,
+)
+_TABS = (_Key.Key_Tab, _Key.Key_Backtab)
+_ENTERS = (_Key.Key_Return, _Key.Key_Enter)
+_LEAVES = (*_TABS, _Key.Key_Escape)
+_KEPT: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
+    (QAbstractItemView, (*_MOVES, *_ENTERS, *_LEAVES, _Key.Key_F2)),
+    (QAbstractButton, (*_ENTERS, *_LEAVES, _Key.Key_Space)),
+    (QAbstractSlider, (*_MOVES, *_LEAVES)),
+    (QTabBar, (*_MOVES, *_LEAVES)),
+)
+
+
+def declare_keys(widget: QWidget, wants: Wants) -> None:
+    """Declare which keys a widget needs beyond those of its kind.
+
+    ``wants`` is asked while the widget, or a child of it, has the keyboard; a key that
+    it wants is no command.
+    """
+    widget.setProperty(_DECLARED, wants)
+
+
+def plain(event: QKeyEvent, *keys: Qt.Key) -> bool:
+    """Whether one of these keys was pressed, without Ctrl, Alt or Meta."""
+    return event.key() in keys and not event.modifiers() & _HELD
+
+
+def keeps(widget: QWidget, event: QKeyEvent) -> bool:
+    """Whether a key belongs to the control that has the keyboard, and to no command.
+
+    Where one types, that is every key without Ctrl, Alt or Meta except the function
+    keys; a list keeps what moves in it, a button Space and Return, all of them Tab and
+    Escape; and each what it declared.
+    """
+    asked: QWidget | None = widget
+    while asked is not None:
+        wants = asked.property(_DECLARED)
+        if callable(wants) and wants(event):
+            return True
+        asked = None if asked.isWindow() else asked.parentWidget()
+    if isinstance(widget, _TYPED):
+        function = _Key.Key_F1 <= event.key() <= _Key.Key_F35
+        return not function and not event.modifiers() & _HELD
+    return any(plain(event, *keys) for kind, keys in _KEPT if isinstance(widget, kind))
+
+
+class KeyPolicy(QObject):
+    """Answers for the widget that has the keyboard whose a key is."""
+
+    def __init__(self, application: QApplication, parent: QObject) -> None:
+        super().__init__(parent)
+        self._application = application
+        self._watched: QWidget | None = None
+        self._pairs: list[_SharedKey] = []
+        application.focusChanged.connect(self._on_focus)
+        self._on_focus(None, application.focusWidget())
+
+    def close(self) -> None:
+        """Watch no longer; call when the window closes."""
+        self._application.focusChanged.disconnect(self._on_focus)
+        self._watch(None)
+
+    def share(
+        self,
+        commands: Commands,
+        first: str,
+        second: str,
+        first_is_meant: Callable[[], bool],
+    ) -> None:
+        """Give a key of two commands to the one that is meant, where both can be run.
+
+        In the menus both stay what they are.
+        """
+        self._pairs.append(_SharedKey(commands, first, second, first_is_meant, self))
+
+    def _on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
+        asked = now or self._application.activeWindow()
+        self._watch(None if asked is None or _pops_up(asked) else asked)
+
+    def _watch(self, widget: QWidget | None) -> None:
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        self._watched = widget
+        if widget is not None:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Accept a key for the control before a command gets it; Return presses."""
+        if not (isinstance(event, QKeyEvent) and isinstance(watched, QWidget)):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            if keeps(watched, event):
+                event.accept()
+                return True
+            for pair in self._pairs:
+                pair.choose(event)
+            return False
+        button = watched if isinstance(watched, QAbstractButton) else None
+        enter = event.type() == QEvent.Type.KeyPress and plain(event, *_ENTERS)
+        if button is None or not enter or isinstance(button.window(), QDialog):
+            return False
+        # In dialogs Qt knows that Return presses the button; here it has to be told.
+        if not event.isAutoRepeat():
+            button.click()
+        return True
+
+
+class _SharedKey(QObject):
+    """Mutes one of two commands that have the same key until it has been handled."""
+
+    def __init__(
+        self,
+        commands: Commands,
+        first: str,
+        second: str,
+        first_is_meant: Callable[[], bool],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._commands, self._pair = commands, (first, second)
+        self._first_is_meant = first_is_meant
+
+    def choose(self, event: QKeyEvent) -> None:
+        """Decide which of the two commands a key means."""
+        commands, (first, second) = self._commands, self._pair
+        # A command has the key of the number pad, too; no text names it apart.
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = portable(QKeySequence(event.key() | held.value).toString())
+        if not all(key in commands.keymap.keys(command) for command in self._pair):
+            return
+        commands.refresh()
+        if commands[first].isEnabled() and commands[second].isEnabled():
+            commands.mute(second if self._first_is_meant() else first)
+            QTimer.singleShot(0, self, commands.refresh)
+
+
+def _pops_up(widget: QWidget) -> bool:
+    """Whether a widget stands in a list of choices or the like, over the window.
+
+    No command gets a key then. Qt chooses in the list of a combo box as soon as it is
+    asked whose Return is; that must reach it.
+    """
+    return widget.window().windowType() == Qt.WindowType.Popup

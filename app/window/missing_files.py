@@ -1,0 +1,95 @@
+"""MissingFiles: say which files are gone, and look for them again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QMainWindow
+
+from app.kit.notices import VIDEO
+from app.playback.decoder import VideoInfo
+from app.services.jobs import Job
+from app.services.services import Services
+from app.services.video_relinker import FIND
+from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import check_same_video
+from skelseg_core.video.media_path import media_path
+
+
+class MissingFiles(QObject):
+    """Owns no data; says what is wrong with the file of the current video.
+
+    What is missing is looked for when one comes back to the window.
+    """
+
+    def __init__(
+        self, window: QMainWindow, services: Services, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._notices = services, services.notices
+        # What looks for the file, and for labels: one of each at a time.
+        self._for_file: Job | None = None
+        self._for_labels: Job | None = None
+        services.player.failed.connect(self._on_failed)
+        services.player.opened.connect(self._on_opened)
+        window.installEventFilter(self)
+
+    def _on_failed(self, text: str) -> None:
+        helps = FIND if self._services.player.missing else None
+        topic = VIDEO + self._services.session.video_id
+        self._notices.warn(text, helps, about=topic)
+
+    def _on_opened(self, info: VideoInfo) -> None:
+        item, path = self._services.current_video.item, self._services.player.path
+        with self._notices.about(VIDEO + self._services.session.video_id):
+            if info.damage:
+                self._notices.warn(info.damage)
+            if item is not None and path is not None:
+                try:
+                    check_same_video(item, path, info.fingerprint)
+                except SkelsegError as error:
+                    self._notices.warn(str(error), FIND)
+
+    # -- what may be back -----------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look again for what is missing when one comes back to the window."""
+        if event.type() == QEvent.Type.WindowActivate:
+            self._look_again()
+        return False
+
+    def _look_again(self) -> None:
+        services, item = self._services, self._services.current_video.item
+        if services.missing_labels.videos and not _runs(self._for_labels):
+            self._for_labels = services.missing_labels.look_again(quiet=True)
+        if item is None or not services.player.missing or _runs(self._for_file):
+            return
+        source = services.video_files.source(item)
+        if not isinstance(source, Path):
+            return
+
+        def show(there: bool) -> None:
+            if (
+                there
+                and services.player.missing
+                and services.current_video.item is item
+            ):
+                services.player.open(source)
+
+        title = self.tr("Look for {}").format(source.name)
+        self._for_file = services.jobs.start(title, _is_there(source), show)
+
+
+def _runs(job: Job | None) -> bool:
+    """Whether there is a job that goes on; one that was cancelled does not."""
+    return job is not None and job.running
+
+
+def _is_there(path: Path) -> Task[bool]:
+    """Whether a file is where it was; of numbered images, whether their folder is."""
+    yield Progress(path.name)
+    file = media_path(path).file
+    return os.path.exists(file.parent if "%" in file.name else file)
