@@ -153,8 +153,9 @@ class ModelConfig:
         chosen = list(self.modalities)
         if not chosen or len(set(chosen)) != len(chosen):
             raise ConfigError(
-                f"modalities {chosen} must name at least one of heatmap, rgb, "
-                "keypoints, keypoints3d, and none twice."
+                "modalities {} must name at least one of heatmap, rgb, keypoints, "
+                "keypoints3d, and none twice.",
+                chosen,
             )
         # Dilations double with every layer: 2^20 frames are ten hours.
         for name, low, high in (
@@ -164,7 +165,7 @@ class ModelConfig:
             ("n_refinement_stages", 0, 20),
         ):
             if not low <= getattr(self, name) <= high:
-                raise ConfigError(f"{name} must be between {low} and {high}.")
+                raise ConfigError("{} must be between {} and {}.", name, low, high)
         if not 0 <= self.dropout < 1:
             raise ConfigError("dropout must be at least 0 and less than 1.")
 
@@ -218,7 +219,7 @@ class AugmentConfig:
             ("lose", 1),
         ):
             if not 0 <= getattr(self, name) <= high:
-                raise ConfigError(f"{name} must be between 0 and {high}.")
+                raise ConfigError("{} must be between 0 and {}.", name, high)
 
     @property
     def active(self) -> bool:
@@ -306,7 +307,7 @@ class TrainConfig:
             )
         for name in ("label_smoothing", "warm_up", "averaging"):
             if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 0 and less than 1.")
+                raise ConfigError("{} must be at least 0 and less than 1.", name)
 
     def epochs_for(self, n_videos: int, fused: bool = False) -> int:
         """Compute the epochs of a branch, or of the fused network, for ``n_videos``."""
@@ -385,8 +386,10 @@ def _preset_path(name_or_path: str) -> Path:
         path = Path(name_or_path)
         if not path.is_file():
             raise ConfigError(
-                f"There is no preset '{name_or_path}'; choose one of "
-                f"{', '.join(preset_names())}, or give the path of a YAML file."
+                "There is no preset '{}'; choose one of {}, or give the path of a "
+                "YAML file.",
+                name_or_path,
+                ", ".join(preset_names()),
             )
     return path
 
@@ -431,8 +434,10 @@ def from_dict(kind: type[C], values: Mapping[str, Any], where: str = "") -> C:
     for name in values:
         if name not in known:
             raise ConfigError(
-                f"{prefix}unknown setting '{name}'; known are "
-                f"{', '.join(sorted(known))}."
+                "{}unknown setting '{}'; known are {}.",
+                prefix,
+                name,
+                ", ".join(sorted(known)),
             )
     try:
         return kind(
@@ -442,7 +447,7 @@ def from_dict(kind: type[C], values: Mapping[str, Any], where: str = "") -> C:
         text = str(error)
         raise ConfigError(text if text.startswith(prefix) else prefix + text) from error
     except TypeError as error:
-        raise ConfigError(f"{prefix}a setting is missing: {error}.") from error
+        raise ConfigError("{}a setting is missing: {}.", prefix, error) from error
 
 
 @functools.cache
@@ -454,16 +459,18 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     origin = typing.get_origin(hint)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, Mapping):
-            raise ConfigError(f"{where} must hold 'name: value' lines.")
+            raise ConfigError("{} must hold 'name: value' lines.", where)
         return from_dict(hint, value, where)
     if origin is Literal:
         options = typing.get_args(hint)
         if value not in options:
-            raise ConfigError(f"{where} is {value!r}; it must be one of {options}.")
+            raise ConfigError(
+                "{} is {!r}; it must be one of {}.", where, value, options
+            )
         return value
     if origin is tuple:
         if not isinstance(value, list | tuple):
-            raise ConfigError(f"{where} must be a list.")
+            raise ConfigError("{} must be a list.", where)
         inner = typing.get_args(hint)[0]
         return tuple(_convert(inner, v, where) for v in value)
     if origin in (typing.Union, UnionType):
@@ -485,5 +492,7 @@ def _scalar(hint: Any, value: Any, where: str) -> Any:
         except ValueError:
             pass
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(f"{where} is {value!r}; it must be of type {hint.__name__}.")
+        raise ConfigError(
+            "{} is {!r}; it must be of type {}.", where, value, hint.__name__
+        )
     return value

@@ -5,7 +5,25 @@ Everything below `SkelsegError` is shown to people as it is; anything else is a 
 
 
 class SkelsegError(Exception):
-    """A mistake or a misfortune that a user can mend; its text is shown as it is."""
+    """A mistake or a misfortune that a user can mend; its text is shown as it is.
+
+    Parameters
+    ----------
+    text : str
+        The sentence, with ``{}`` in the places of the values.
+    *values : object
+        What stands in these places.
+
+    Attributes
+    ----------
+    id : str
+        The sentence without its values: what a translation is looked up by.
+    values : tuple of object
+    """
+
+    def __init__(self, text: str, *values: object) -> None:
+        super().__init__(text.format(*values) if values else text)
+        self.id, self.values = text, values
 
 
 class ConfigError(SkelsegError):

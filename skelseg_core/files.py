@@ -96,8 +96,10 @@ def atomic_write(
             _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
-            f"{printable(target)} could not be written ({error.strerror or error}) and "
-            f"was left as it was; {advice(error)}."
+            "{} could not be written ({}) and was left as it was; {}.",
+            printable(target),
+            error.strerror or error,
+            advice(error),
         ) from error
     finally:
         if temporary is not None:
@@ -118,8 +120,10 @@ def encoded(text: str, path: Path) -> bytes:
     except UnicodeEncodeError as error:
         around = printable(text[max(0, error.start - 20) : error.end + 20])
         raise ProjectError(
-            f"{printable(path)} could not be written and was left as it was: UTF-8 "
-            f"cannot hold a character of '{around}'; write it anew."
+            "{} could not be written and was left as it was: UTF-8 cannot hold a "
+            "character of '{}'; write it anew.",
+            printable(path),
+            around,
         ) from error
 
 
@@ -188,8 +192,10 @@ def check_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise ProjectError(
-            f"{folder} cannot be written ({error.strerror or error}), so nothing was "
-            "begun; see to its permissions, or copy the project to another folder."
+            "{} cannot be written ({}), so nothing was begun; see to its permissions, "
+            "or copy the project to another folder.",
+            folder,
+            error.strerror or error,
         ) from error
 
 
@@ -257,8 +263,11 @@ def replace_files(
             raise
         state = "all is as it was" if back else f"what was there is in {aside}"
         raise ProjectError(
-            f"{error.filename or aside.parent} could not be written "
-            f"({error.strerror or error}) and {state}; {advice(error)}."
+            "{} could not be written ({}) and {}; {}.",
+            error.filename or aside.parent,
+            error.strerror or error,
+            state,
+            advice(error),
         ) from error
     shutil.rmtree(aside, ignore_errors=True)
 
@@ -311,8 +320,10 @@ def locked(path: Path, what: str) -> Iterator[None]:
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
                 raise ProjectError(
-                    f"Another process runs {what} in {path.parent}; wait for it, or "
-                    "choose another folder."
+                    "Another process runs {} in {}; wait for it, or choose another "
+                    "folder.",
+                    what,
+                    path.parent,
                 ) from error
             # A disk that knows no locks keeps nobody from working.
         yield
@@ -321,11 +332,12 @@ def locked(path: Path, what: str) -> Iterator[None]:
 def _made_beside(target: Path) -> Path:
     try:
         if target.exists() and not target.is_dir():
-            raise ProjectError(f"{target} is a file; choose another folder.")
+            raise ProjectError("{} is a file; choose another folder.", target)
         if target.is_dir() and any(target.iterdir()):
             raise ProjectError(
-                f"{target} holds files already, which would mix with the new ones; "
-                "choose another folder."
+                "{} holds files already, which would mix with the new ones; choose "
+                "another folder.",
+                target,
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         made = tempfile.mkdtemp(
@@ -333,7 +345,10 @@ def _made_beside(target: Path) -> Path:
         )
     except OSError as error:
         raise ProjectError(
-            f"{target} could not be made ({error.strerror or error}); {advice(error)}."
+            "{} could not be made ({}); {}.",
+            target,
+            error.strerror or error,
+            advice(error),
         ) from error
     return Path(made)
 
@@ -347,8 +362,10 @@ def _put_in_place(temporary: Path, target: Path) -> None:
         _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
-            f"{target} could not be written ({error.strerror or error}); "
-            f"{advice(error)}."
+            "{} could not be written ({}); {}.",
+            target,
+            error.strerror or error,
+            advice(error),
         ) from error
 
 
@@ -400,17 +417,24 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
         size = path.stat().st_size
         if size > max_bytes:
             raise FormatError(
-                f"{path} has {size:,} bytes, and text of its kind is read up to "
-                f"{max_bytes:,}; check that it is the right file."
+                "{} has {:,} bytes, and text of its kind is read up to {:,}; check "
+                "that it is the right file.",
+                path,
+                size,
+                max_bytes,
             )
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(
-            f"{path} is not a UTF-8 text file (byte {error.start}); save it as UTF-8."
+            "{} is not a UTF-8 text file (byte {}); save it as UTF-8.",
+            path,
+            error.start,
         ) from error
     except OSError as error:
         raise FormatError(
-            f"{path} cannot be read ({error.strerror}); check its path and permissions."
+            "{} cannot be read ({}); check its path and permissions.",
+            path,
+            error.strerror,
         ) from error
 
 
@@ -426,12 +450,15 @@ def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
         return json.loads(read_text(path, max_bytes))
     except json.JSONDecodeError as error:
         raise FormatError(
-            f"{path}, line {error.lineno}, column {error.colno}: {error.msg}; "
-            "the file is damaged, restore it from a copy."
+            "{}, line {}, column {}: {}; the file is damaged, restore it from a copy.",
+            path,
+            error.lineno,
+            error.colno,
+            error.msg,
         ) from error
     except RecursionError as error:
         raise FormatError(
-            f"{path} is nested too deeply to be a skelseg file."
+            "{} is nested too deeply to be a skelseg file.", path
         ) from error
 
 
@@ -454,7 +481,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     value = _from_yaml(path, _PlainLoader.get_single_data)
     if not isinstance(value, dict):
-        raise FormatError(f"{path}: expected 'name: value' lines.")
+        raise FormatError("{}: expected 'name: value' lines.", path)
     return value
 
 
@@ -477,7 +504,7 @@ def _from_yaml(path: Path, read: Callable[[_PlainLoader], Any]) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise FormatError(
-            f"{path}{where}: this is not a readable YAML file."
+            "{}{}: this is not a readable YAML file.", path, where
         ) from error
 
 
@@ -508,14 +535,16 @@ def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarr
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
         if size > max_bytes:
-            raise FormatError(f"{path} would unpack to {size:,} bytes; it was refused.")
+            raise FormatError(
+                "{} would unpack to {:,} bytes; it was refused.", path, size
+            )
         with np.load(path, allow_pickle=False) as data:
             return {name: data[name] for name in data.files}
     except FileNotFoundError as error:
-        raise FormatError(f"{path} is missing.") from error
+        raise FormatError("{} is missing.", path) from error
     except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise FormatError(
-            f"{path} is damaged or no .npz file; delete it or restore it from a copy."
+            "{} is damaged or no .npz file; delete it or restore it from a copy.", path
         ) from error
 
 
@@ -524,11 +553,11 @@ def load_npy(path: Path) -> np.ndarray:
     try:
         array = np.load(path, allow_pickle=False, mmap_mode=None)
     except FileNotFoundError as error:
-        raise FormatError(f"{path} is missing.") from error
+        raise FormatError("{} is missing.", path) from error
     except _DAMAGE as error:
-        raise FormatError(f"{path} is damaged or no .npy file.") from error
+        raise FormatError("{} is damaged or no .npy file.", path) from error
     if not isinstance(array, np.ndarray):
-        raise FormatError(f"{path} is no .npy file.")
+        raise FormatError("{} is no .npy file.", path)
     return array
 
 
@@ -613,21 +642,26 @@ def read_csv_rows(
     try:
         header = [name.strip() for name in next(reader, [])]
         if not set(needed) <= set(header):
-            raise FormatError(f"{path}, line 1: {wrong_header}")
+            raise FormatError("{}, line 1: {}", path, wrong_header)
         for cells in reader:
             where = f"{path}, line {reader.line_num}"
             if not cells:
                 continue
             if len(cells) != len(header):
                 raise FormatError(
-                    f"{where}: {len(cells)} values where the header names "
-                    f"{len(header)}; the file is damaged, export it again."
+                    "{}: {} values where the header names {}; the file is damaged, "
+                    "export it again.",
+                    where,
+                    len(cells),
+                    len(header),
                 )
             yield where, dict(zip(header, cells, strict=True))
     except csv.Error as error:
         raise FormatError(
-            f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
-            "again."
+            "{}, line {}: {}; the file is damaged, export it again.",
+            path,
+            reader.line_num,
+            error,
         ) from error
 
 
@@ -660,21 +694,26 @@ def rows_of_video(
         said = row[column].strip()
         if not said:
             raise FormatError(
-                f"{where}: the column video is empty; say which video the row is of."
+                "{}: the column video is empty; say which video the row is of.", where
             )
         file = said.replace("\\", "/").rpartition("/")[2]
         seen[said] = not names or said in names or file in names
         if not names and len(seen) > 1:
             raise FormatError(
-                f"{where}: the file has rows of several videos ({', '.join(seen)} and "
-                "perhaps more); give a file of one."
+                "{}: the file has rows of several videos ({} and perhaps more); give "
+                "a file of one.",
+                where,
+                ", ".join(seen),
             )
         if seen[said]:
             yield where, row
     if seen and not any(seen.values()):
         more = f" and {len(seen) - 5:,} more" if len(seen) > 5 else ""
         raise FormatError(
-            f"{path} has rows of {', '.join(list(seen)[:5])}{more}, and none of "
-            f"{min(names, key=len)}; give the file that has, or correct its column "
-            "video."
+            "{} has rows of {}{}, and none of {}; give the file that has, or correct "
+            "its column video.",
+            path,
+            ", ".join(list(seen)[:5]),
+            more,
+            min(names, key=len),
         )

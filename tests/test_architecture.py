@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.user_folders import (
     cache_folder,
@@ -26,6 +27,7 @@ APP = sorted((ROOT / "app").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
+ERRORS = {c.__name__ for c in [SkelsegError, *SkelsegError.__subclasses__()]}
 MAY_WRITE = {"files.py", "journal.py", "logs.py"}
 
 
@@ -165,6 +167,22 @@ def test_one_module_decides_whose_a_key_is(path: Path) -> None:
         if isinstance(node, ast.Attribute) and node.attr == "ShortcutOverride":
             # It only notes where the key lies; the policy has decided by then.
             assert path.name == "class_keys.py"
+
+
+@pytest.mark.parametrize("path", CORE, ids=_relative)
+def test_an_error_keeps_its_values_apart_from_its_sentence(path: Path) -> None:
+    for call in _calls(ast.parse(path.read_text())):
+        if _name(call) in ERRORS and call.args:
+            assert not isinstance(call.args[0], ast.JoinedStr), (
+                f"{_relative(path)}:{call.lineno}: give the values after the sentence"
+            )
+
+
+def test_an_error_is_shown_with_its_values_and_found_without() -> None:
+    error = FormatError("{} has {:,} lines.", "a{}.csv", 1200)
+    assert str(error) == "a{}.csv has 1,200 lines."
+    assert (error.id, error.values) == ("{} has {:,} lines.", ("a{}.csv", 1200))
+    assert str(FormatError("{} as it is.")) == "{} as it is."
 
 
 def test_onnxruntime_is_told_to_report_nothing_before_it_is_imported() -> None:

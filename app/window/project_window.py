@@ -71,7 +71,7 @@ class ProjectWindow(QObject):
         self.program_commands = ProgramCommands(
             window,
             settings,
-            lambda: commands.key_table,
+            lambda: commands.key_texts,
             self.help_and_tour.help_page,
             document.folder.root,
         )

@@ -357,8 +357,10 @@ def check_apart(job: BenchmarkJob, subjects: Mapping[str, str]) -> None:
     both = sorted(trained & {subjects[v] for v in job.test_videos})
     if both:
         raise ModelError(
-            f"Subject {both[0]} is in training and test of fold {job.fold}; give each "
-            "video its subject in subjects.json."
+            "Subject {} is in training and test of fold {}; give each video its "
+            "subject in subjects.json.",
+            both[0],
+            job.fold,
         )
 
 

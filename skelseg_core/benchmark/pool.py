@@ -118,7 +118,7 @@ def _check_done(job: BenchmarkJob, code: int | None) -> None:
     if job.error_path.is_file():
         why = read_text(job.error_path).strip().rstrip(".")
     raise ModelError(
-        f"The run {job.name} failed: {why}; mend it and say --resume to go on."
+        "The run {} failed: {}; mend it and say --resume to go on.", job.name, why
     )
 
 

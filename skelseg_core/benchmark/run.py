@@ -86,7 +86,7 @@ class BenchmarkPlan:
         Folder of the project; where runs and report go.
     folds, seeds : int
         Of the cross-validation by subject; runs per fold.
-    rows : tuple of Row
+    rows : tuple of BenchmarkRow
         What is compared.
     threads : int
         Runs at a time; 0 for as many as there are cores.
@@ -119,7 +119,7 @@ def chosen_rows(names: Sequence[str]) -> tuple[BenchmarkRow, ...]:
     for name in names:
         if name not in known:
             raise ModelError(
-                f"There is no row or table '{name}'; choose from {', '.join(known)}."
+                "There is no row or table '{}'; choose from {}.", name, ", ".join(known)
             )
     return tuple(r for r in rows if not names or r.id in names or r.table in names)
 
@@ -129,7 +129,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
 
     Parameters
     ----------
-    plan : Plan
+    plan : BenchmarkPlan
     resume : bool
         Go on with what lies in ``plan.out``; without it, a folder that holds runs is
         refused.
@@ -146,12 +146,13 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     """
     start = time.monotonic()
     if plan.seeds < 1:
-        raise ConfigError(f"--seeds is {plan.seeds}; it must be at least 1.")
+        raise ConfigError("--seeds is {}; it must be at least 1.", plan.seeds)
     runs_dir = plan.out / "runs"
     if not resume and runs_dir.is_dir() and any(runs_dir.iterdir()):
         raise ProjectError(
-            f"{plan.out} holds runs of a benchmark; say --resume to go on with them, "
-            "or choose another --out."
+            "{} holds runs of a benchmark; say --resume to go on with them, or choose "
+            "another --out.",
+            plan.out,
         )
     folder = ProjectFolder(plan.root)
     whole = folder.load()
@@ -166,7 +167,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
             "reviewed."
         )
     if not rows:
-        raise ModelError(f"None of these rows is possible here: {' '.join(notes)}")
+        raise ModelError("None of these rows is possible here: {}", " ".join(notes))
     if not (folder.root / "subjects.json").is_file():
         notes.append("No subjects.json says who is seen: each video is a subject.")
     runs_dir.mkdir(parents=True, exist_ok=True)
@@ -241,7 +242,7 @@ def _labelled(project: Project) -> Project:
     videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
     if not videos:
         raise ProjectError(
-            f"No video of project {project.name} is labelled; label some first."
+            "No video of project {} is labelled; label some first.", project.name
         )
     return replace(project, videos=tuple(videos))
 
@@ -386,7 +387,7 @@ def table_specs(
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of BenchmarkRow
     losses : sequence of str
         As of `losses_of`, for the table of missing limbs.
     made : container of str, optional

@@ -152,7 +152,7 @@ def find(folder: Path, place: Path) -> None:
         click.echo(f"{video}: {path}")
     if search.missing:
         names = ", ".join(search.missing)
-        raise ProjectError(f"Not found in {place}: {names}; look in another folder.")
+        raise ProjectError("Not found in {}: {}; look in another folder.", place, names)
     if not search.found:
         click.echo("Every video is where it was.")
 
@@ -318,7 +318,7 @@ def export(
     unset = {"preset": "", "folds": None, "unlabelled": "", "rename": False}
     given = [name for name, value in of_ms_tcn.items() if value != unset[name]]
     if given:
-        raise ProjectError(f"--{given[0]} belongs to --format ms-tcn; leave it out.")
+        raise ProjectError("--{} belongs to --format ms-tcn; leave it out.", given[0])
     done = run_task(
         export_csv(project_folder, project, out, lane, kind, videos, skip_missing)
     )

@@ -94,8 +94,8 @@ def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) ->
     missing = [v for v in ids if v not in there]
     if missing and (videos or not there):
         raise ProjectError(
-            f"{missing[0]} has no poses; estimate them with 'skelseg poses', or import "
-            "them."
+            "{} has no poses; estimate them with 'skelseg poses', or import them.",
+            missing[0],
         )
     suffix = format_named(kind).written_suffix
     about = {"schema": MANIFEST_SCHEMA, "poses": kind}

@@ -265,7 +265,7 @@ def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     _, project = opened(root, chosen)
     if not project.videos:
         raise ProjectError(
-            f"Project {project.name} has no videos; add some with 'skelseg add'."
+            "Project {} has no videos; add some with 'skelseg add'.", project.name
         )
     return [project.video(video_id).id for video_id in chosen] or list(project.ids)
 

@@ -41,7 +41,7 @@ def load_estimator(
     """
     if name not in ESTIMATORS:
         raise ModelError(
-            f"There is no estimator '{name}'; choose one of {', '.join(ESTIMATORS)}."
+            "There is no estimator '{}'; choose one of {}.", name, ", ".join(ESTIMATORS)
         )
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
     estimator: PoseEstimator = module.load(threads, weights, allow_download)

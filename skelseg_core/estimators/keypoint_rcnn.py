@@ -154,8 +154,9 @@ def _build(
         network.load_state_dict(dict(state), strict=True)
     except (RuntimeError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"{source} does not hold the weights of a Keypoint R-CNN with ResNet-50 "
-            "FPN for people; give the file of that network."
+            "{} does not hold the weights of a Keypoint R-CNN with ResNet-50 FPN for "
+            "people; give the file of that network.",
+            source,
         ) from error
     norms = [m for m in network.modules() if isinstance(m, FrozenBatchNorm2d)]
     if all(bool((norm.running_var > 0).all()) for norm in norms):

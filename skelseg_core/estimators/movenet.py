@@ -240,7 +240,7 @@ def _open(path: Path, threads: int) -> Any:
 
     if not path.is_file():
         raise ModelError(
-            f"The pose estimator {path} is missing; install skelseg again."
+            "The pose estimator {} is missing; install skelseg again.", path
         )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -254,7 +254,7 @@ def _open(path: Path, threads: int) -> Any:
         )
     except Exception as error:  # its exceptions share no base class
         raise ModelError(
-            f"The pose estimator {path} is damaged; install skelseg again."
+            "The pose estimator {} is damaged; install skelseg again.", path
         ) from error
 
 

@@ -132,8 +132,10 @@ def load(threads: int, weights: str, allow_download: bool) -> YoloPose:
 def _decoded(payload: bytes) -> np.ndarray:
     if len(payload) % (4 * 3 * child.N_KEYPOINTS):
         raise ModelError(
-            f"YOLO-pose answered {len(payload)} bytes, which are no people of COCO's "
-            f"{child.N_KEYPOINTS} keypoints; update ultralytics."
+            "YOLO-pose answered {} bytes, which are no people of COCO's {} keypoints; "
+            "update ultralytics.",
+            len(payload),
+            child.N_KEYPOINTS,
         )
     found = np.frombuffer(payload, "<f4").reshape(-1, child.N_KEYPOINTS, 3)
     inside = (found[..., 2] >= 0) & (found[..., 2] <= 1)
@@ -177,8 +179,10 @@ def _started(settings: str, folder: str, said: IO[bytes]) -> subprocess.Popen[by
         )
     except OSError as error:
         raise ModelError(
-            f"The Python for YOLO-pose, {python}, cannot be started "
-            f"({error.strerror or error}); correct {PYTHON_VARIABLE}."
+            "The Python for YOLO-pose, {}, cannot be started ({}); correct {}.",
+            python,
+            error.strerror or error,
+            PYTHON_VARIABLE,
         ) from error
 
 
@@ -223,11 +227,12 @@ class _Process:
                 yield progress
             if time.monotonic() > deadline:
                 raise ModelError(
-                    f"YOLO-pose gave no answer for {PATIENCE_S:.0f} seconds; try a "
-                    "smaller network."
+                    "YOLO-pose gave no answer for {:.0f} seconds; try a smaller "
+                    "network.",
+                    PATIENCE_S,
                 )
         if found is None:
-            raise ModelError(f"YOLO-pose ended too early{self._last_words()}.")
+            raise ModelError("YOLO-pose ended too early{}.", self._last_words())
         kind, payload = found
         if kind == child.ERROR:
             raise ModelError(payload.decode(errors="replace"))

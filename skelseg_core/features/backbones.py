@@ -131,12 +131,13 @@ def backbone_key(config: FeatureConfig) -> list[str]:
 def _check(config: FeatureConfig) -> None:
     if config.backbone not in backbone_names():
         raise ModelError(
-            f"There is no backbone '{config.backbone}'; choose one of "
-            f"{', '.join(backbone_names())}."
+            "There is no backbone '{}'; choose one of {}.",
+            config.backbone,
+            ", ".join(backbone_names()),
         )
     if config.backbone == BUNDLED and config.weights:
         raise ModelError(
-            f"The backbone {BUNDLED} brings its own weights; leave 'weights' empty."
+            "The backbone {} brings its own weights; leave 'weights' empty.", BUNDLED
         )
 
 
@@ -181,7 +182,7 @@ class EfficientNetLite:
             self._colour = _session(self._content, threads)
         except Exception as error:  # its exceptions share no public base class
             raise ModelError(
-                f"The network {source} is missing or damaged; reinstall skelseg."
+                "The network {} is missing or damaged; reinstall skelseg.", source
             ) from error
         self._threads = threads
 
@@ -334,8 +335,10 @@ def _build(
         return network.float().eval().requires_grad_(False)
     except (RuntimeError, NotImplementedError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"{source} does not hold the weights of {name}; give the file of that "
-            "network or name another backbone."
+            "{} does not hold the weights of {}; give the file of that network or "
+            "name another backbone.",
+            source,
+            name,
         ) from error
 
 

@@ -269,8 +269,10 @@ def rgb_features(
             yield Progress(step, done, n_frames)
     if done != n_frames:
         raise VideoError(
-            f"{name} gave {done} of {n_frames} frames; the file changed or is damaged, "
-            "add it again."
+            "{} gave {} of {} frames; the file changed or is damaged, add it again.",
+            name,
+            done,
+            n_frames,
         )
     return kept.features
 

@@ -166,7 +166,7 @@ def _summed(weights: bytes) -> bytes:
 def _only(fields: Sequence[Field], number: int) -> bytes:
     found = [v for k, v in fields if k == number]
     if len(found) != 1:
-        raise FormatError(f"An ONNX message has {len(found)} fields {number}.")
+        raise FormatError("An ONNX message has {} fields {}.", len(found), number)
     return _bytes(found[0])
 
 

@@ -116,9 +116,9 @@ class FeatureWork:
         """Refuse a recording of which there are poses alone."""
         if not self.item.has_video:
             raise ModelError(
-                f"{self.item.id} has no video, only poses; choose a preset on "
-                "skeletons, such as heatmap, and import poses instead of estimating "
-                "them."
+                "{} has no video, only poses; choose a preset on skeletons, such as "
+                "heatmap, and import poses instead of estimating them.",
+                self.item.id,
             )
 
     @property
@@ -136,8 +136,9 @@ class FeatureWork:
         if not self.item.has_video:
             if not self.folder.poses_path(self.item.id).is_file():
                 raise ProjectError(
-                    f"The poses of {self.item.id} are gone, and without a video none "
-                    "can be estimated; import them."
+                    "The poses of {} are gone, and without a video none can be "
+                    "estimated; import them.",
+                    self.item.id,
                 )
         elif media_exists(self.video_path):
             index = yield from open_index(self.video_path)
@@ -188,8 +189,10 @@ def estimate_of(
     estimator = load() if load else load_estimator("movenet", work.threads)
     if estimator.skeleton != work.project.skeleton:
         raise ProjectError(
-            f"The estimator finds {estimator.skeleton} keypoints, the project uses "
-            f"{work.project.skeleton}; import poses of that skeleton instead."
+            "The estimator finds {} keypoints, the project uses {}; import poses of "
+            "that skeleton instead.",
+            estimator.skeleton,
+            work.project.skeleton,
         )
     with work.open_video() as reader:
         size = (reader.width, reader.height)
@@ -446,15 +449,21 @@ def _keypoints3d(work: FeatureWork) -> np.ndarray:
     path = work.folder.poses3d_path(work.item.id)
     if not path.is_file():
         raise ProjectError(
-            f"There are no 3D poses of {work.item.id}; import a data set that has "
-            "them, or train a preset on 2D keypoints."
+            "There are no 3D poses of {}; import a data set that has them, or train a "
+            "preset on 2D keypoints.",
+            work.item.id,
         )
     poses = load_poses3d(path)
     if poses.skeleton != work.project.skeleton or poses.n_frames != work.item.n_frames:
         raise FormatError(
-            f"{path} holds {poses.n_frames} frames of {poses.skeleton} keypoints, "
-            f"{work.item.id} has {work.item.n_frames} of {work.project.skeleton}; "
-            "import the data set again."
+            "{} holds {} frames of {} keypoints, {} has {} of {}; import the data set "
+            "again.",
+            path,
+            poses.n_frames,
+            poses.skeleton,
+            work.item.id,
+            work.item.n_frames,
+            work.project.skeleton,
         )
     return poses.keypoints
 
@@ -466,8 +475,11 @@ def _risk(work: FeatureWork) -> np.ndarray | None:
     risk = load_risk(path)
     if len(risk) != work.item.n_frames:
         raise FormatError(
-            f"{path} holds risk scores of {len(risk)} frames, {work.item.id} has "
-            f"{work.item.n_frames}; import the data set again."
+            "{} holds risk scores of {} frames, {} has {}; import the data set again.",
+            path,
+            len(risk),
+            work.item.id,
+            work.item.n_frames,
         )
     return risk
 

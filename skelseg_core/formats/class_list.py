@@ -32,8 +32,9 @@ def load_class_names(path: Path) -> list[str]:
     """
     if (path / "groundTruth").is_dir():
         raise FormatError(
-            f"{path} is a data set and no list of classes; give its mapping.txt, or "
-            "see 'skelseg import --help'."
+            "{} is a data set and no list of classes; give its mapping.txt, or see "
+            "'skelseg import --help'.",
+            path,
         )
     return class_names_of(read_text(path), path)
 
@@ -46,13 +47,14 @@ def class_names_of(text: str, path: Path) -> list[str]:
         if line.strip() and not line.lstrip().startswith("#")
     ]
     if not lines:
-        raise FormatError(f"{path} names no class; write one class name per line.")
+        raise FormatError("{} names no class; write one class name per line.", path)
     text_lines = [line for _, line in lines]
     names = None if is_of_intervals(text_lines) else _mapping(path, lines)
     if names is None and is_table(text_lines):
         raise FormatError(
-            f"{path} is a table of labels (times or frames stand beside the names), no "
-            "list of classes; give a text file with one class name per line."
+            "{} is a table of labels (times or frames stand beside the names), no "
+            "list of classes; give a text file with one class name per line.",
+            path,
         )
     names = names or lines
     seen: dict[str, int] = {}
@@ -60,11 +62,15 @@ def class_names_of(text: str, path: Path) -> list[str]:
         try:
             check_class_name(name)
         except EditError as error:
-            raise FormatError(f"{path}, line {n}: {error}") from error
+            raise FormatError("{}, line {}: {}", path, n, error) from error
         if name in seen:
             raise FormatError(
-                f"{path}, line {n}: the class '{name}' stands in line {seen[name]} "
-                "already; give each class its own name."
+                "{}, line {}: the class '{}' stands in line {} already; give each "
+                "class its own name.",
+                path,
+                n,
+                name,
+                seen[name],
             )
         seen[name] = n
     return [name for _, name in names]
@@ -127,8 +133,10 @@ def _mapping(path: Path, lines: Sequence[_Line]) -> list[_Line] | None:
     if doubled:
         n = [n for i, n, _ in pairs if i in doubled][1]
         raise FormatError(
-            f"{path}, line {n}: the id {min(doubled)} is there twice; give each class "
-            "its own."
+            "{}, line {}: the id {} is there twice; give each class its own.",
+            path,
+            n,
+            min(doubled),
         )
     return [(n, name) for _, n, name in sorted(pairs)]
 

@@ -50,19 +50,23 @@ def load_classes_yaml(path: Path) -> tuple[ActionClass, ...]:
             check_class_text(values["name"], "group", values["group"])
             check_class_text(values["name"], "description", values["description"])
         except EditError as error:
-            raise FormatError(f"{where}: {error}") from error
+            raise FormatError("{}: {}", where, error) from error
         _check_key_and_color(values, where)
         for what in ("name", "key"):
             said = (what, values[what])
             if values[what] and said in lines:
                 raise FormatError(
-                    f"{where}: the {what} '{values[what]}' stands in line "
-                    f"{lines[said]} already; give each class its own."
+                    "{}: the {} '{}' stands in line {} already; give each class its "
+                    "own.",
+                    where,
+                    what,
+                    values[what],
+                    lines[said],
                 )
             lines[said] = node.start_mark.line + 1
         found.append(ActionClass(n, **values))
     if not found:
-        raise FormatError(f"{path} names no class; write '- name: walk' lines.")
+        raise FormatError("{} names no class; write '- name: walk' lines.", path)
     return tuple(found)
 
 
@@ -77,8 +81,10 @@ def _items(path: Path) -> list[yaml.Node]:
         return []
     if not isinstance(root, yaml.SequenceNode):
         raise FormatError(
-            f"{path}, line {root.start_mark.line + 1}: expected a list of classes; "
-            "write 'classes:' and below it '- name: walk' lines."
+            "{}, line {}: expected a list of classes; write 'classes:' and below it "
+            "'- name: walk' lines.",
+            path,
+            root.start_mark.line + 1,
         )
     return list(root.value)
 
@@ -88,11 +94,14 @@ def _values(node: yaml.Node, where: str) -> dict[str, str]:
     if isinstance(node, yaml.ScalarNode):
         return values | {"name": str(node.value)}
     if not isinstance(node, yaml.MappingNode):
-        raise FormatError(f"{where}: expected a class name or 'name: walk'.")
+        raise FormatError("{}: expected a class name or 'name: walk'.", where)
     for key, value in node.value:
         if key.value not in _FIELDS or not isinstance(value, yaml.ScalarNode):
             raise FormatError(
-                f"{where}: '{key.value}' is not understood; a class has {_listed()}."
+                "{}: '{}' is not understood; a class has {}.",
+                where,
+                key.value,
+                _listed(),
             )
         values[key.value] = str(value.value)
     return values
@@ -105,12 +114,14 @@ def _listed() -> str:
 def _check_key_and_color(values: dict[str, str], where: str) -> None:
     if values["key"] and not is_class_key(values["key"]):
         raise FormatError(
-            f"{where}: the key '{values['key']}' is no digit; write one of 0 to 9, "
-            "alone or after Shift+, or / and a letter."
+            "{}: the key '{}' is no digit; write one of 0 to 9, alone or after "
+            "Shift+, or / and a letter.",
+            where,
+            values["key"],
         )
     if values["color"] and not _COLOR.fullmatch(values["color"]):
         raise FormatError(
-            f"{where}: '{values['color']}' is no colour; write it as \"#rrggbb\"."
+            "{}: '{}' is no colour; write it as \"#rrggbb\".", where, values["color"]
         )
     values["color"] = values["color"].lower()
 

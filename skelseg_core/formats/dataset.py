@@ -61,11 +61,12 @@ class Recording:
         """Refuse parts that do not cover the same frames."""
         if portable_name(self.id) != self.id or short_name(self.id) != self.id:
             raise FormatError(
-                f"The recording '{self.id}' has a name that no file can have "
-                "everywhere; rename it."
+                "The recording '{}' has a name that no file can have everywhere; "
+                "rename it.",
+                self.id,
             )
         if not self.n_frames:
-            raise FormatError(f"Recording {self.id} has no frames; leave it out.")
+            raise FormatError("Recording {} has no frames; leave it out.", self.id)
         lengths = {
             "3D poses": self.poses3d.n_frames if self.poses3d else self.n_frames,
             "risk scores": self.n_frames if self.risk is None else len(self.risk),
@@ -73,8 +74,12 @@ class Recording:
         for what, length in lengths.items():
             if length != self.n_frames:
                 raise FormatError(
-                    f"Recording {self.id} has {self.n_frames} labels and {length} "
-                    f"{what}; they must cover the same frames."
+                    "Recording {} has {} labels and {} {}; they must cover the same "
+                    "frames.",
+                    self.id,
+                    self.n_frames,
+                    length,
+                    what,
                 )
 
     @property
@@ -131,7 +136,7 @@ class Dataset:
     def __post_init__(self) -> None:
         """Refuse contradictions."""
         if not self.recordings:
-            raise FormatError(f"There is no recording of {self.name}; check the path.")
+            raise FormatError("There is no recording of {}; check the path.", self.name)
         # Some file systems do not tell A from a.
         check_once((r.id.casefold() for r in self.recordings), "recording")
         for recording in self.recordings:
@@ -144,9 +149,13 @@ class Dataset:
         wrong = np.flatnonzero(~np.isin(recording.labels, known))
         if len(wrong):
             raise FormatError(
-                f"Recording {recording.id} has the class id "
-                f"{recording.labels[wrong[0]]} in frame {wrong[0]}, which is none of "
-                f"the {len(self.label_map)} classes of {self.name}; check its labels."
+                "Recording {} has the class id {} in frame {}, which is none of the "
+                "{} classes of {}; check its labels.",
+                recording.id,
+                recording.labels[wrong[0]],
+                wrong[0],
+                len(self.label_map),
+                self.name,
             )
 
     def _check_split(self, split: Split) -> None:
@@ -156,8 +165,12 @@ class Dataset:
             both = sorted(train & {names.get(v, v) for v in split.test})
             if both:
                 raise FormatError(
-                    f"{split.name} of {self.name} trains and tests on {what} "
-                    f"{both[0]}; take it out of one of the two."
+                    "{} of {} trains and tests on {} {}; take it out of one of the "
+                    "two.",
+                    split.name,
+                    self.name,
+                    what,
+                    both[0],
                 )
 
     @property
@@ -186,7 +199,9 @@ def check_once(names: Iterable[str], what: str) -> None:
     doubled = [n for n, count in Counter(names).items() if count > 1]
     if doubled:
         raise FormatError(
-            f"The {what} '{doubled[0]}' is there twice; remove or rename one of them."
+            "The {} '{}' is there twice; remove or rename one of them.",
+            what,
+            doubled[0],
         )
 
 

@@ -35,17 +35,23 @@ def load_pose_file(path: Path, skeleton: str, n_keypoints: int, source: str) -> 
     array = load_npy(path)
     if array.ndim != 3 or array.shape[1:] != (n_keypoints, 3):
         raise FormatError(
-            f"{path} has the shape {array.shape}; (frames, {n_keypoints}, 3) is needed "
-            f"for the skeleton {skeleton}."
+            "{} has the shape {}; (frames, {}, 3) is needed for the skeleton {}.",
+            path,
+            array.shape,
+            n_keypoints,
+            skeleton,
         )
     try:
         poses = Poses3D(array, skeleton, source)
     except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
+        raise FormatError("{}: {}", path, error) from error
     if poses.missing.all():
         raise FormatError(
-            f"{path}: not one of the {n_keypoints} keypoints is a number in any of its "
-            f"{len(array)} frames; restore it from a copy or leave the recording out."
+            "{}: not one of the {} keypoints is a number in any of its {} frames; "
+            "restore it from a copy or leave the recording out.",
+            path,
+            n_keypoints,
+            len(array),
         )
     return poses
 
@@ -81,8 +87,11 @@ def load_features(path: Path, layout: str) -> np.ndarray:
     if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
         axes = "(features, frames)" if layout == "DT" else "(frames, features)"
         raise FormatError(
-            f"{path} holds {array.dtype} of the shape {array.shape}; numbers of the "
-            f"shape {axes} are needed."
+            "{} holds {} of the shape {}; numbers of the shape {} are needed.",
+            path,
+            array.dtype,
+            array.shape,
+            axes,
         )
     values = finite(path, array.T if layout == "DT" else array)
     return np.ascontiguousarray(values)
@@ -95,8 +104,10 @@ def finite(path: Path, values: np.ndarray) -> np.ndarray:
     good = np.isfinite(values).reshape(len(values), -1).all(axis=1)
     if not good.all():
         raise FormatError(
-            f"{path}, frame {int(np.argmin(good))}: a value is no finite number; "
-            "extract these features again or leave the recording out."
+            "{}, frame {}: a value is no finite number; extract these features again "
+            "or leave the recording out.",
+            path,
+            int(np.argmin(good)),
         )
     return values
 

@@ -40,7 +40,7 @@ def folder_of(src: Path, *names: str) -> Path:
         if (src / name).is_dir():
             return src / name
     raise FormatError(
-        f"{src} has no folder {' or '.join(names)}; give the folder of the data set."
+        "{} has no folder {}; give the folder of the data set.", src, " or ".join(names)
     )
 
 
@@ -54,11 +54,11 @@ def lines_of(path: Path) -> list[str]:
     """
     text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        raise FormatError(f"{path} is empty; remove it or restore it from a copy.")
+        raise FormatError("{} is empty; remove it or restore it from a copy.", path)
     lines = [line.strip() for line in text.rstrip().split("\n")]
     if "" in lines:
         raise FormatError(
-            f"{path}, line {lines.index('') + 1} is blank; each must hold a value."
+            "{}, line {} is blank; each must hold a value.", path, lines.index("") + 1
         )
     return lines
 
@@ -94,8 +94,11 @@ def load_floats(path: Path) -> np.ndarray:
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         raise FormatError(
-            f"{path}, line {wrong[0] + 1}: {values[wrong[0]]} is no finite number; "
-            "correct it or restore the file from a copy."
+            "{}, line {}: {} is no finite number; correct it or restore the file from "
+            "a copy.",
+            path,
+            wrong[0] + 1,
+            values[wrong[0]],
         )
     return values
 
@@ -107,8 +110,11 @@ def _numbers(path: Path, kind: Callable[[str], N], word: str) -> list[N]:
             values.append(kind(line))
         except ValueError as error:
             raise FormatError(
-                f"{path}, line {n}: '{line[:40]}' is no {word}; every line must hold "
-                "that of one frame."
+                "{}, line {}: '{}' is no {}; every line must hold that of one frame.",
+                path,
+                n,
+                line[:40],
+                word,
             ) from error
     return values
 
@@ -138,22 +144,25 @@ def load_mapping(path: Path) -> LabelMap:
         name = name.strip()
         if not number.isdecimal() or not name:
             raise FormatError(
-                f"{path}, line {n}: '{line[:40]}' is not 'id name'; write it so."
+                "{}, line {}: '{}' is not 'id name'; write it so.", path, n, line[:40]
             )
         if len(name.split()) > 1:
             raise FormatError(
-                f"{path}, line {n}: the class name '{name}' holds a blank, and result "
-                "files part names by blanks; write _ for it here and in the labels."
+                "{}, line {}: the class name '{}' holds a blank, and result files "
+                "part names by blanks; write _ for it here and in the labels.",
+                path,
+                n,
+                name,
             )
         try:
             check_class_name(name)
         except EditError as error:
-            raise FormatError(f"{path}, line {n}: {error}") from error
+            raise FormatError("{}, line {}: {}", path, n, error) from error
         pairs.append((int(number), name))
     try:
         return label_map_of(sorted(pairs))
     except EditError as error:
-        raise FormatError(f"{path}: {error}") from error
+        raise FormatError("{}: {}", path, error) from error
 
 
 def load_names(path: Path, label_map: LabelMap) -> np.ndarray:
@@ -169,8 +178,11 @@ def load_names(path: Path, label_map: LabelMap) -> np.ndarray:
     for n, name in enumerate(lines, start=1):
         if name not in table:
             raise FormatError(
-                f"{path}, line {n}: '{name[:60]}' is no class of mapping.txt; add it "
-                "there or correct the line."
+                "{}, line {}: '{}' is no class of mapping.txt; add it there or "
+                "correct the line.",
+                path,
+                n,
+                name[:60],
             )
     return np.array([table[name] for name in lines], np.int64)
 
@@ -231,12 +243,18 @@ def _load_bundle(path: Path, known: Collection[str], suffix: str) -> tuple[str, 
         name = portable_name(line.removesuffix(suffix))
         if name not in known:
             raise FormatError(
-                f"{path}, line {n}: there is no recording '{line[:60]}'; add its files "
-                "or take the line out."
+                "{}, line {}: there is no recording '{}'; add its files or take the "
+                "line out.",
+                path,
+                n,
+                line[:60],
             )
         if name in found:
             raise FormatError(
-                f"{path}, line {n}: '{line[:60]}' is there twice; take one line out."
+                "{}, line {}: '{}' is there twice; take one line out.",
+                path,
+                n,
+                line[:60],
             )
         found.append(name)
     return tuple(found)

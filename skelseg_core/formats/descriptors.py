@@ -77,8 +77,9 @@ class CandidateFile:
                 return stream.read(_HEAD_BYTES)
         except OSError as error:
             raise FormatError(
-                f"{self.path} cannot be read ({error.strerror}); check its path and "
-                "permissions."
+                "{} cannot be read ({}); check its path and permissions.",
+                self.path,
+                error.strerror,
             ) from error
 
     @cached_property
@@ -212,7 +213,7 @@ class PoseFormat(FileFormat):
         ProjectError
             Where the file cannot be written, or the folder holds files already.
         """
-        raise ConfigError(f"skelseg reads {self.name} and does not write it.")
+        raise ConfigError("skelseg reads {} and does not write it.", self.name)
 
     def file_read(self, path: Path) -> Path:
         """Find the file that is read where ``path`` is given."""
@@ -258,7 +259,7 @@ class LabelFormat(FileFormat):
         FormatError
             Where times and labels do not cover the same frames, or a class has no name.
         """
-        raise ConfigError(f"skelseg reads {self.name} and does not write it.")
+        raise ConfigError("skelseg reads {} and does not write it.", self.name)
 
 
 class DatasetLayout(Descriptor):

@@ -142,8 +142,11 @@ def _frames(
     frames = [d.frame - target.first_frame for d in seen]
     if frames and min(frames) < 0:
         raise FormatError(
-            f"{path} has a frame {min(frames) + target.first_frame} where the first "
-            f"should be {target.first_frame}; say how the file counts, usually from 0."
+            "{} has a frame {} where the first should be {}; say how the file counts, "
+            "usually from 0.",
+            path,
+            min(frames) + target.first_frame,
+            target.first_frame,
         )
     told = max(max(frames, default=-1) + 1, n_told or 0)
     n_frames = told if target.n_frames is None else target.n_frames
@@ -154,11 +157,15 @@ def _frames(
             else ""
         )
         raise FormatError(
-            f"{path} tells of {told} frames, the video has {n_frames}; choose the "
-            f"file that was made from this video{hint}."
+            "{} tells of {} frames, the video has {}; choose the file that was made "
+            "from this video{}.",
+            path,
+            told,
+            n_frames,
+            hint,
         )
     if not n_frames:
-        raise FormatError(f"{path} tells of no frame; export it again.")
+        raise FormatError("{} tells of no frame; export it again.", path)
     return n_frames
 
 
@@ -176,8 +183,13 @@ def _skeleton(
     if len(counts) > 1:
         (n, at), (other, there) = list(counts.items())[:2]
         raise FormatError(
-            f"{path} has {n} keypoints a person in frame {at} and {other} in frame "
-            f"{there}; a file must keep to one skeleton."
+            "{} has {} keypoints a person in frame {} and {} in frame {}; a file must "
+            "keep to one skeleton.",
+            path,
+            n,
+            at,
+            other,
+            there,
         )
     return layout_of(next(iter(counts)), target.wanted, layouts, path)
 
@@ -243,9 +255,13 @@ def _check_memory(path: object, n_frames: int, n_people: int, n_keypoints: int) 
     n_bytes = n_frames * n_people * n_keypoints * 12
     if n_bytes > MAX_BYTES:
         raise FormatError(
-            f"{path} would take {n_bytes >> 20:,} MiB of memory ({n_frames:,} frames, "
-            f"{n_people:,} people at once; the limit is {MAX_BYTES >> 20:,} MiB); keep "
-            "the most certain people only."
+            "{} would take {:,} MiB of memory ({:,} frames, {:,} people at once; the "
+            "limit is {:,} MiB); keep the most certain people only.",
+            path,
+            n_bytes >> 20,
+            n_frames,
+            n_people,
+            MAX_BYTES >> 20,
         )
 
 
@@ -253,8 +269,12 @@ def _check_scores(path: object, scores: np.ndarray, first_frame: int) -> None:
     if scores.size and scores.max() > MAX_SCORE:
         frame, _, k = np.unravel_index(int(scores.argmax()), scores.shape)
         raise FormatError(
-            f"{path}, frame {frame + first_frame}, keypoint {k}: the score is "
-            f"{scores.max():g}; scale the scores to 0..1 and export again."
+            "{}, frame {}, keypoint {}: the score is {:g}; scale the scores to 0..1 "
+            "and export again.",
+            path,
+            frame + first_frame,
+            k,
+            scores.max(),
         )
 
 
@@ -265,9 +285,16 @@ def _check_picture(path: object, keypoints: np.ndarray, size: tuple[int, int]) -
     if len(known) and inside.all(axis=-1).mean() < 0.5:
         low, high = known.min(axis=0), known.max(axis=0)
         raise FormatError(
-            f"{path} has most keypoints outside of the picture of {size[0]}x{size[1]} "
-            f"(x {low[0]:g} to {high[0]:g}, y {low[1]:g} to {high[1]:g}); export "
-            "pixels of the video as it is, upright and in full size."
+            "{} has most keypoints outside of the picture of {}x{} (x {:g} to {:g}, y "
+            "{:g} to {:g}); export pixels of the video as it is, upright and in full "
+            "size.",
+            path,
+            size[0],
+            size[1],
+            low[0],
+            high[0],
+            low[1],
+            high[1],
         )
 
 
@@ -277,8 +304,13 @@ def check_size(
     """Refuse poses that say they are of a picture of another size (w, h) in px."""
     if tuple(size) != tuple(wanted):
         raise FormatError(
-            f"{path} is of a picture of {size[0]:g}x{size[1]:g}, the video has "
-            f"{wanted[0]}x{wanted[1]}; export pixels of the video as it is."
+            "{} is of a picture of {:g}x{:g}, the video has {}x{}; export pixels of "
+            "the video as it is.",
+            path,
+            size[0],
+            size[1],
+            wanted[0],
+            wanted[1],
         )
 
 
@@ -310,7 +342,9 @@ def need_skeleton(poses: PoseSequence, names: Sequence[str], what: str) -> None:
     """Refuse to write keypoints that readers of a format would take for others."""
     if poses.skeleton not in names:
         raise FormatError(
-            f"{what} cannot say which keypoints they hold, readers expect "
-            f"{' or '.join(names)} and these are {poses.skeleton}; export csv, dlc or "
-            "coco, which name them."
+            "{} cannot say which keypoints they hold, readers expect {} and these are "
+            "{}; export csv, dlc or coco, which name them.",
+            what,
+            " or ".join(names),
+            poses.skeleton,
         )

@@ -165,8 +165,9 @@ def _check(out: Path, names: Sequence[str], known: _Known) -> None:
         key = name.rstrip("/").casefold() if folded else name.rstrip("/")
         if key in seen:
             raise ProjectError(
-                f"Two of the files to export would both be {out / name.rstrip('/')}; "
-                "give one of the videos another name, or export them to two folders."
+                "Two of the files to export would both be {}; give one of the videos "
+                "another name, or export them to two folders.",
+                out / name.rstrip("/"),
             )
         seen[key] = name
     try:
@@ -178,8 +179,11 @@ def _check(out: Path, names: Sequence[str], known: _Known) -> None:
         n = len(refused) - 1
         more = f" (and {n:,} more cannot be replaced)" if n else ""
         raise ProjectError(
-            f"{path} {why}{more}, so nothing was exported; choose an empty folder, or "
-            "move these files away."
+            "{} {}{}, so nothing was exported; choose an empty folder, or move these "
+            "files away.",
+            path,
+            why,
+            more,
         )
 
 
@@ -260,7 +264,7 @@ def _ignores_case(folder: Path) -> bool:
 def _made(out: Path) -> list[Path]:
     """Make a folder; those that were made, the outermost first."""
     if out.exists() and not out.is_dir():
-        raise ProjectError(f"{out} is a file; choose a folder to export to.")
+        raise ProjectError("{} is a file; choose a folder to export to.", out)
     missing = [p for p in (out, *out.parents) if not p.exists()][::-1]
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -287,6 +291,8 @@ def _alone(out: Path) -> Iterator[None]:
 
 def _unwritable(out: Path, error: OSError) -> ProjectError:
     return ProjectError(
-        f"{out} could not be written ({error.strerror or error}) and was left as it "
-        f"was; {advice(error)}."
+        "{} could not be written ({}) and was left as it was; {}.",
+        out,
+        error.strerror or error,
+        advice(error),
     )

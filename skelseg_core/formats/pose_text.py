@@ -38,8 +38,9 @@ def triples(values: object, where: str) -> np.ndarray:
     plain = isinstance(values, list) and all(type(v) in (int, float) for v in values)
     if not isinstance(values, list) or not plain or not values or len(values) % 3:
         raise FormatError(
-            f"{where}: keypoints must be a list of numbers x, y, score, x, y, score "
-            "and so on; export the file again."
+            "{}: keypoints must be a list of numbers x, y, score, x, y, score and so "
+            "on; export the file again.",
+            where,
         )
     return missing_at_zero(finite([float(_small(v)) for v in values], where))
 
@@ -51,9 +52,11 @@ def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
     if wild.any():
         k = int(wild.argmax())
         raise FormatError(
-            f"{where}, keypoint {k}: x, y, score are "
-            f"{', '.join(f'{v:g}' for v in points[k])}, which is no place in a "
-            "picture; mark what is missing as the format does, and export again."
+            "{}, keypoint {}: x, y, score are {}, which is no place in a picture; "
+            "mark what is missing as the format does, and export again.",
+            where,
+            k,
+            ", ".join(f"{v:g}" for v in points[k]),
         )
     return points
 
@@ -79,8 +82,9 @@ def frame_number(name: object, where: str) -> int:
         if digits and len(digits[-1]) <= 14:
             return int(digits[-1])
     raise FormatError(
-        f"{where}: '{name}' has no frame number; name frames by theirs, "
-        "as in 000012.jpg."
+        "{}: '{}' has no frame number; name frames by theirs, as in 000012.jpg.",
+        where,
+        name,
     )
 
 
@@ -107,7 +111,7 @@ def holds_people(value: Any) -> bool:
 def entries(value: object, where: object) -> list[Mapping[str, object]]:
     """Check that a JSON value is a list of objects; raise FormatError if not."""
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-        raise FormatError(f"{where} is no list of people; export the file again.")
+        raise FormatError("{} is no list of people; export the file again.", where)
     return value
 
 
@@ -122,8 +126,10 @@ def cell_number(text: str, where: str) -> float:
         value = math.inf
     if abs(value) >= MAX_COORDINATE:
         raise FormatError(
-            f"{where}: '{text}' is no place in a picture and no score; leave the cell "
-            "empty where a keypoint is missing."
+            "{}: '{}' is no place in a picture and no score; leave the cell empty "
+            "where a keypoint is missing.",
+            where,
+            text,
         )
     return value
 
@@ -147,11 +153,13 @@ def csv_rows(path: Path) -> list[tuple[int, list[str]]]:
         rows = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise FormatError(
-            f"{path}, line {reader.line_num}: {error}; the file is damaged, export it "
-            "again."
+            "{}, line {}: {}; the file is damaged, export it again.",
+            path,
+            reader.line_num,
+            error,
         ) from error
     if not rows:
-        raise FormatError(f"{path} is empty; export it again.")
+        raise FormatError("{} is empty; export it again.", path)
     return rows
 
 
@@ -166,8 +174,11 @@ def check_width(row: Sequence[str], width: int, where: str) -> None:
     """Refuse a line with more or fewer cells than the header."""
     if len(row) != width:
         raise FormatError(
-            f"{where}: {len(row)} values where the header names {width}; the file is "
-            "damaged, export it again."
+            "{}: {} values where the header names {}; the file is damaged, export it "
+            "again.",
+            where,
+            len(row),
+            width,
         )
 
 

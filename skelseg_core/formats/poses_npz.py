@@ -57,17 +57,23 @@ def _load(path: Path, kind: _Kind) -> tuple[dict[str, np.ndarray], dict[str, str
     for name in (*kind.arrays, "schema", *kind.texts):
         if name not in arrays:
             raise FormatError(
-                f"{path} is no {kind.title} of skelseg ('{name}' is missing); "
-                f"{kind.again}"
+                "{} is no {} of skelseg ('{}' is missing); {}",
+                path,
+                kind.title,
+                name,
+                kind.again,
             )
     for name in ("schema", *kind.texts):
         if arrays[name].shape != () or arrays[name].dtype.kind != "U":
-            raise FormatError(f"{path}: '{name}' is no text; {kind.again}")
+            raise FormatError("{}: '{}' is no text; {}", path, name, kind.again)
         texts[name] = str(arrays[name])
     if texts["schema"] != kind.schema:
         raise FormatError(
-            f"{path} is a {kind.title} of another version ({texts['schema']}); update "
-            f"skelseg or {kind.again}"
+            "{} is a {} of another version ({}); update skelseg or {}",
+            path,
+            kind.title,
+            texts["schema"],
+            kind.again,
         )
     return arrays, texts
 
@@ -115,12 +121,15 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
     name = texts["skeleton"]
     if skeleton is not None and name != skeleton:
         raise FormatError(
-            f"{path} holds {name} keypoints where {skeleton} is needed; estimate the "
-            "poses again or choose another file."
+            "{} holds {} keypoints where {} is needed; estimate the poses again or "
+            "choose another file.",
+            path,
+            name,
+            skeleton,
         )
     size = arrays["size"]
     if size.shape != (2,) or size.dtype.kind not in "iu":
-        raise FormatError(f"{path}: 'size' is no width and height; {_POSES.again}")
+        raise FormatError("{}: 'size' is no width and height; {}", path, _POSES.again)
     try:
         n_keypoints = len(load_skeleton(name))
         poses = PoseSequence(
@@ -131,11 +140,15 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
             texts["estimator"],
         )
     except (FormatError, ConfigError) as error:
-        raise FormatError(f"{path}: {error}") from error
+        raise FormatError("{}: {}", path, error) from error
     if poses.keypoints.shape[2] != n_keypoints:
         raise FormatError(
-            f"{path} has {poses.keypoints.shape[2]} keypoints a person, {name} has "
-            f"{n_keypoints}; {_POSES.again}"
+            "{} has {} keypoints a person, {} has {}; {}",
+            path,
+            poses.keypoints.shape[2],
+            name,
+            n_keypoints,
+            _POSES.again,
         )
     return poses
 
@@ -172,7 +185,7 @@ def load_poses3d(path: Path) -> Poses3D:
     try:
         return Poses3D(arrays["keypoints"], texts["skeleton"], texts["source"])
     except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
+        raise FormatError("{}: {}", path, error) from error
 
 
 def save_risk(path: Path, scores: np.ndarray) -> None:
@@ -202,6 +215,6 @@ def load_risk(path: Path) -> np.ndarray:
     scores = _load(path, _RISK)[0]["scores"]
     if scores.ndim != 1 or scores.dtype.kind not in "fiu":
         raise FormatError(
-            f"{path}: 'scores' has not one number per frame; {_RISK.again}"
+            "{}: 'scores' has not one number per frame; {}", path, _RISK.again
         )
     return scores.astype(np.float32)

@@ -105,7 +105,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
         Where there is no such boundary.
     """
     if not 0 <= index < len(segmentation) - 1:
-        raise EditError(f"There is no boundary after segment {index}.")
+        raise EditError("There is no boundary after segment {}.", index)
     left, right = segmentation.segments[index : index + 2]
     kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
     one = kept.as_persons().with_ends_of(left, right)
@@ -206,13 +206,16 @@ def copy_range(
     """
     if segmentation.n_frames != other.n_frames:
         raise EditError(
-            f"The lane covers {other.n_frames} frames, the annotation "
-            f"{segmentation.n_frames}; predict this video again."
+            "The lane covers {} frames, the annotation {}; predict this video again.",
+            other.n_frames,
+            segmentation.n_frames,
         )
     if not 0 <= start < stop <= other.n_frames:
         raise EditError(
-            f"The range {start}..{stop} does not lie in the video, which has "
-            f"{other.n_frames} frames."
+            "The range {}..{} does not lie in the video, which has {} frames.",
+            start,
+            stop,
+            other.n_frames,
         )
     first, last = other.index_at(start), other.index_at(stop - 1)
     parts = [

@@ -71,16 +71,21 @@ class LabelMap:
             doubled = {v for v, n in Counter(values).items() if n > 1}
             if doubled:
                 raise EditError(
-                    f"The class {what} '{min(doubled)}' is there twice; "
-                    "give each class its own."
+                    "The class {} '{}' is there twice; give each class its own.",
+                    what,
+                    min(doubled),
                 )
         if min(all_ids) < 0:
-            raise EditError(f"The class id {min(all_ids)} is negative; ids start at 0.")
+            raise EditError(
+                "The class id {} is negative; ids start at 0.", min(all_ids)
+            )
         for gone in self.former:
             if gone.into is not None and gone.into not in ids:
                 raise EditError(
-                    f"The former class '{gone.name}' leads to class id {gone.into}, "
-                    "which is not there; name one of the classes."
+                    "The former class '{}' leads to class id {}, which is not there; "
+                    "name one of the classes.",
+                    gone.name,
+                    gone.into,
                 )
 
     def __len__(self) -> int:
@@ -205,13 +210,16 @@ def check_class_name(name: str) -> None:
         raise EditError("A class name is empty; give every class a name.")
     if name != name.strip() or any(_breaks_lines(c) for c in name):
         raise EditError(
-            f"The class name {name!r} holds a line break or outer blanks, which files "
-            "of one name per line cannot carry; choose another."
+            "The class name {!r} holds a line break or outer blanks, which files of "
+            "one name per line cannot carry; choose another.",
+            name,
         )
     if name[0] in "=+-@":
         raise EditError(
-            f"The class name '{name}' starts with '{name[0]}', which spreadsheets "
-            "read as a formula; choose another."
+            "The class name '{}' starts with '{}', which spreadsheets read as a "
+            "formula; choose another.",
+            name,
+            name[0],
         )
 
 
@@ -220,8 +228,10 @@ def check_class_text(name: str, what: str, text: str) -> None:
     lines = text.replace("\n", "") if what == "description" else text
     if text != text.strip() or any(_breaks_lines(c) for c in lines):
         raise EditError(
-            f"The {what} of the class '{name}' holds outer blanks or signs that are no "
-            "text; take them out."
+            "The {} of the class '{}' holds outer blanks or signs that are no text; "
+            "take them out.",
+            what,
+            name,
         )
 
 

@@ -152,22 +152,26 @@ def _checked(
     values = np.asarray(probabilities, np.float64)
     if values.ndim != 2 or 0 in values.shape or values.shape[1] != len(known):
         raise ModelError(
-            f"The model gave values of shape {values.shape} for {len(known)} classes; "
-            "train a model for these classes."
+            "The model gave values of shape {} for {} classes; train a model for "
+            "these classes.",
+            values.shape,
+            len(known),
         )
     wrong = ~np.isfinite(values).all(axis=1)
     if wrong.any():
         raise ModelError(
-            f"The model gave values that are no numbers at frame {int(wrong.argmax())};"
-            " train it again with a smaller learning rate."
+            "The model gave values that are no numbers at frame {}; train it again "
+            "with a smaller learning rate.",
+            int(wrong.argmax()),
         )
     if fixed is None:
         return values, np.full(len(values), UNLABELLED, np.int64)
     fixed_ids = np.where(np.asarray(fixed) < 0, UNLABELLED, fixed).astype(np.int64)
     if fixed_ids.shape != (len(values),):
         raise ModelError(
-            f"The prediction covers {len(values)} frames, the labels "
-            f"{len(fixed_ids)}; predict this video again."
+            "The prediction covers {} frames, the labels {}; predict this video again.",
+            len(values),
+            len(fixed_ids),
         )
     return values, fixed_ids
 
@@ -209,8 +213,10 @@ def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
     values = np.asarray(transitions, np.float64)
     if values.shape != (n_known, n_known) or not np.isfinite(values).all():
         raise ModelError(
-            f"The transitions of shape {values.shape} are not those of {n_known} "
-            "classes; train the model again."
+            "The transitions of shape {} are not those of {} classes; train the model "
+            "again.",
+            values.shape,
+            n_known,
         )
     # A person says where those classes are, so it need not be known how rare they are.
     wide = np.full((n, n), values.min())

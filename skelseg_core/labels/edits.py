@@ -19,14 +19,18 @@ from skelseg_core.labels.segmentation import (
 def _check_range(segmentation: Segmentation, start: int, stop: int) -> None:
     if not 0 <= start < stop <= segmentation.n_frames:
         raise EditError(
-            f"The range {start}..{stop} does not lie in the video, which has "
-            f"{segmentation.n_frames} frames."
+            "The range {}..{} does not lie in the video, which has {} frames.",
+            start,
+            stop,
+            segmentation.n_frames,
         )
 
 
 def _check_index(segmentation: Segmentation, index: int) -> Segment:
     if not 0 <= index < len(segmentation):
-        raise EditError(f"There is no segment {index}; there are {len(segmentation)}.")
+        raise EditError(
+            "There is no segment {}; there are {}.", index, len(segmentation)
+        )
     return segmentation.segments[index]
 
 
@@ -136,7 +140,7 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
         Where there is no such boundary.
     """
     if not 0 <= index < len(segmentation) - 1:
-        raise EditError(f"There is no boundary after segment {index}.")
+        raise EditError("There is no boundary after segment {}.", index)
     left, right = segmentation.segments[index : index + 2]
     frame = max(left.start + 1, min(frame, right.stop - 1))
     if frame == left.stop and left.stop_vouched:
@@ -168,8 +172,11 @@ def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation
     first, last = segmentation.segments[index - 1].start + 1, segment.stop - 1
     if not first <= frame <= last:
         raise EditError(
-            f"Segment {index + 1:,} cannot start at frame {frame:,}; it can from "
-            f"{first:,} to {last:,}."
+            "Segment {:,} cannot start at frame {:,}; it can from {:,} to {:,}.",
+            index + 1,
+            frame,
+            first,
+            last,
         )
     if frame == segment.start:
         return segmentation
@@ -190,8 +197,11 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     first, last = segment.start + 1, segmentation.segments[index + 1].stop - 1
     if not first <= frame <= last:
         raise EditError(
-            f"Segment {index + 1:,} cannot stop at frame {frame:,}; it can from "
-            f"{first:,} to {last:,}."
+            "Segment {:,} cannot stop at frame {:,}; it can from {:,} to {:,}.",
+            index + 1,
+            frame,
+            first,
+            last,
         )
     if frame == segment.stop:
         return segmentation
@@ -211,7 +221,7 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
     index = segmentation.index_at(frame)
     segment = segmentation.segments[index]
     if segment.start == frame:
-        raise EditError(f"A segment begins at frame {frame} already.")
+        raise EditError("A segment begins at frame {} already.", frame)
     return segmentation._spliced(
         index,
         index + 1,
@@ -394,8 +404,10 @@ def accept(
     """
     if annotation.n_frames != prediction.n_frames:
         raise EditError(
-            f"The prediction covers {prediction.n_frames} frames, the annotation "
-            f"{annotation.n_frames}; predict this video again."
+            "The prediction covers {} frames, the annotation {}; predict this video "
+            "again.",
+            prediction.n_frames,
+            annotation.n_frames,
         )
     stop = annotation.n_frames if stop is None else stop
     _check_range(annotation, start, stop)

@@ -73,7 +73,9 @@ def convention(name: str) -> Convention:
     """
     if name not in CONVENTIONS:
         raise ConfigError(
-            f"There is no convention '{name}'; choose one of {', '.join(CONVENTIONS)}."
+            "There is no convention '{}'; choose one of {}.",
+            name,
+            ", ".join(CONVENTIONS),
         )
     return CONVENTIONS[name]
 
@@ -136,8 +138,10 @@ def _hits(truth: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
     truth, pred = np.asarray(truth), np.asarray(pred)
     if truth.shape != pred.shape:
         raise FormatError(
-            f"The prediction has {len(pred)} frames and the truth {len(truth)}; "
-            "score labels of the same video."
+            "The prediction has {} frames and the truth {}; score labels of the same "
+            "video.",
+            len(pred),
+            len(truth),
         )
     known = truth != UNLABELLED
     return int((truth == pred)[known].sum()), int(known.sum())

@@ -209,7 +209,7 @@ def load_prediction(path: Path) -> Prediction:
             None if trained_on is None else bool(trained_on),
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
-        raise FormatError(f"{path} is damaged; predict this video again.") from error
+        raise FormatError("{} is damaged; predict this video again.", path) from error
 
 
 def _flags(array: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -83,7 +83,7 @@ class Segment:
             if self.class_vouched:
                 object.__setattr__(self, "class_vouched", False)
         elif self.source is None:
-            raise EditError(f"Nobody said the label of segment {self.start}.")
+            raise EditError("Nobody said the label of segment {}.", self.start)
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -162,8 +162,11 @@ class Segmentation:
         for segment in self.segments:
             if segment.start != at or segment.stop <= segment.start:
                 raise EditError(
-                    f"Segment {segment.start}..{segment.stop} does not continue at "
-                    f"frame {at}: segments tile the video without gap or overlap."
+                    "Segment {}..{} does not continue at frame {}: segments tile the "
+                    "video without gap or overlap.",
+                    segment.start,
+                    segment.stop,
+                    at,
                 )
             at = segment.stop
         agreed = _agreed(self.segments)
@@ -302,7 +305,9 @@ class Segmentation:
         """Index of the segment that holds ``frame``."""
         if not 0 <= frame < self.n_frames:
             raise EditError(
-                f"Frame {frame} is outside the video, which has {self.n_frames} frames."
+                "Frame {} is outside the video, which has {} frames.",
+                frame,
+                self.n_frames,
             )
         return bisect_right(self.segments, frame, key=lambda s: s.start) - 1
 

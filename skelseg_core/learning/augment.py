@@ -136,8 +136,9 @@ def with_pose(sample: Sample) -> Sample:
     """
     if sample.body is None:
         raise ModelError(
-            f"{sample.name} has no poses, so no encoder can learn to read them; set "
-            "read_pose to false."
+            "{} has no poses, so no encoder can learn to read them; set read_pose to "
+            "false.",
+            sample.name,
         )
     part = slice(sample.start, sample.start + len(sample))
     pose = read_pose(sample.body)[part]

@@ -61,15 +61,19 @@ class Sample:
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together."""
         if not self.features:
-            raise ModelError(f"{self.name} has no features; extract them first.")
+            raise ModelError("{} has no features; extract them first.", self.name)
         if self.labels.ndim != 1 or len(self.labels) == 0:
-            raise ModelError(f"{self.name} has no frames; leave this video out.")
+            raise ModelError("{} has no frames; leave this video out.", self.name)
         for modality, array in self.features.items():
             check_features(array, f"{self.name}, {modality}")
             if len(array) != len(self.labels):
                 raise ModelError(
-                    f"{self.name} has {modality} features of {len(array)} frames but "
-                    f"labels of {len(self.labels)}; extract the features again."
+                    "{} has {} features of {} frames but labels of {}; extract the "
+                    "features again.",
+                    self.name,
+                    modality,
+                    len(array),
+                    len(self.labels),
                 )
 
     def __len__(self) -> int:
@@ -147,16 +151,19 @@ def check_features(array: np.ndarray, where: str) -> None:
     """
     if array.ndim != 2 or array.shape[1] == 0:
         raise ModelError(
-            f"{where}: features of the shape {array.shape} are not (frames, "
-            "dimensions); extract them again."
+            "{}: features of the shape {} are not (frames, dimensions); extract them "
+            "again.",
+            where,
+            array.shape,
         )
     # A sum is finite only if everything is (or it overflows: then look closely).
     with np.errstate(over="ignore", invalid="ignore"):
         suspicious = not np.isfinite(array.sum(dtype=np.float64))
     if suspicious and not (finite := np.isfinite(array).all(axis=1)).all():
         raise ModelError(
-            f"{where}: the feature of frame {int(np.argmin(finite))} is not a number; "
-            "extract the features again."
+            "{}: the feature of frame {} is not a number; extract the features again.",
+            where,
+            int(np.argmin(finite)),
         )
 
 
@@ -174,21 +181,28 @@ def check_samples(
     for sample in samples:
         if sample.labels.max() >= n_classes:
             raise ModelError(
-                f"{sample.name} is labelled with class {sample.labels.max()} of "
-                f"{n_classes} classes (counted from 0); correct its labels."
+                "{} is labelled with class {} of {} classes (counted from 0); correct "
+                "its labels.",
+                sample.name,
+                sample.labels.max(),
+                n_classes,
             )
         for modality in modalities:
             found = sample.features.get(modality)
             if found is None:
                 raise ModelError(
-                    f"{sample.name} has no {modality} features; extract them first."
+                    "{} has no {} features; extract them first.", sample.name, modality
                 )
             wanted = first.features[modality].shape[1]
             if found.shape[1] != wanted:
                 raise ModelError(
-                    f"{sample.name} has {modality} features of dimension "
-                    f"{found.shape[1]}, {first.name} of {wanted}; extract both with "
-                    "the same settings."
+                    "{} has {} features of dimension {}, {} of {}; extract both with "
+                    "the same settings.",
+                    sample.name,
+                    modality,
+                    found.shape[1],
+                    first.name,
+                    wanted,
                 )
 
 

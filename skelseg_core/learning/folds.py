@@ -34,12 +34,14 @@ def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
     if not isinstance(named, dict) or not all(
         isinstance(v, str) and v.strip() for v in named.values()
     ):
-        raise FormatError(f'{path} must say {{"video": "subject"}}; correct it.')
+        raise FormatError('{} must say {{"video": "subject"}}; correct it.', path)
     for item in project.videos:
         # To guess here could put one person on both sides.
         if item.id not in named:
             raise FormatError(
-                f"{path} does not say who is seen in video {item.id}; add its subject."
+                "{} does not say who is seen in video {}; add its subject.",
+                path,
+                item.id,
             )
     return {v.id: named[v.id].strip() for v in project.videos}
 
@@ -66,8 +68,9 @@ def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:
     )
     if not good:
         raise FormatError(
-            f'{path} must say {{"split": {{"train": ["video"], "test": ["video"]}}}}; '
-            "correct it."
+            '{} must say {{"split": {{"train": ["video"], "test": ["video"]}}}}; '
+            "correct it.",
+            path,
         )
     return dict(named)
 
@@ -85,13 +88,16 @@ def folds_by_subject(
     names = sorted(set(subjects.values()))
     if len(names) < 2:
         raise ModelError(
-            f"There are labels of one subject alone ({', '.join(names)}), and nobody "
-            "is left to test on; label videos of others."
+            "There are labels of one subject alone ({}), and nobody is left to test "
+            "on; label videos of others.",
+            ", ".join(names),
         )
     if not 2 <= n_folds <= len(names):
         raise ModelError(
-            f"{n_folds} folds cannot be made of {len(names)} subjects; choose --folds "
-            f"between 2 and {len(names)}."
+            "{} folds cannot be made of {} subjects; choose --folds between 2 and {}.",
+            n_folds,
+            len(names),
+            len(names),
         )
     return tuple(
         tuple(sorted(v for v, s in subjects.items() if s in names[fold::n_folds]))

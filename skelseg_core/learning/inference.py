@@ -49,8 +49,8 @@ def predict_probabilities(
     if len(set(lengths.values())) != 1:
         said = ", ".join(f"{m} {n}" for m, n in lengths.items())
         raise ModelError(
-            f"The features cover different numbers of frames ({said}); extract them "
-            "again."
+            "The features cover different numbers of frames ({}); extract them again.",
+            said,
         )
     if 0 in lengths.values():
         return np.zeros((0, model.n_classes), np.float32)

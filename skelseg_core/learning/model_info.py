@@ -214,8 +214,9 @@ def save_info(folder: Path, info: ModelInfo) -> None:
     """
     if load_info(folder).weights_sha256 != info.weights_sha256:
         raise ModelError(
-            f"{folder} holds another model by now; what was measured of {info.name} "
-            "is not kept."
+            "{} holds another model by now; what was measured of {} is not kept.",
+            folder,
+            info.name,
         )
     atomic_write(folder / INFO_NAME, to_json(info))
 
@@ -235,17 +236,18 @@ def load_info(folder: Path) -> ModelInfo:
     """
     path = folder / INFO_NAME
     if not path.is_file():
-        raise ModelError(f"There is no model in {folder}; choose a model folder.")
+        raise ModelError("There is no model in {}; choose a model folder.", folder)
     try:
         values = read_json(path)
     except FormatError as error:
         raise ModelError(str(error)) from error
     if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
-        raise ModelError(f"{path} does not describe a model; restore it from a copy.")
+        raise ModelError("{} does not describe a model; restore it from a copy.", path)
     if values["schema"] > SCHEMA:
         raise ModelError(
-            f"{path} was written by a newer skelseg ({values.get('tool_version')}); "
-            "update skelseg to use this model."
+            "{} was written by a newer skelseg ({}); update skelseg to use this model.",
+            path,
+            values.get("tool_version"),
         )
     info = _info_from(values, path)
     _check(info, path)
@@ -309,16 +311,20 @@ def _check(info: ModelInfo, path: Path) -> None:
         _ = info.counted, info.doubts
         _check_held_out(info, path)
     except (ConfigError, EditError) as error:
-        raise ModelError(f"{path}: {error}") from error
+        raise ModelError("{}: {}", path, error) from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(
-            f"{path} does not fit together ({error!r}); the file is damaged, restore "
-            "it from a copy."
+            "{} does not fit together ({!r}); the file is damaged, restore it from a "
+            "copy.",
+            path,
+            error,
         ) from error
     if not sound:
         raise ModelError(
-            f"{path}: the feature dimensions {dims} are not possible; the file is "
-            "damaged, restore it from a copy."
+            "{}: the feature dimensions {} are not possible; the file is damaged, "
+            "restore it from a copy.",
+            path,
+            dims,
         )
 
 

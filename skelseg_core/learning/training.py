@@ -342,8 +342,11 @@ class _Run:
             loss, _, _ = take_step(work.model, batch, work.optimizer, self.settings)
             if not math.isfinite(loss):
                 raise ModelError(
-                    f"The {stage.name} network diverged in epoch {epoch + 1} (at "
-                    f"{batch[0].name}); lower the learning rate or set clip_norm to 1."
+                    "The {} network diverged in epoch {} (at {}); lower the learning "
+                    "rate or set clip_norm to 1.",
+                    stage.name,
+                    epoch + 1,
+                    batch[0].name,
                 )
             if work.average is not None:
                 work.average.update(work.model)

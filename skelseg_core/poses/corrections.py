@@ -78,8 +78,10 @@ class Interpolation:
         """Refuse ends that have nothing between them."""
         if self.last - self.first < 2:
             raise EditError(
-                f"There is no frame between {self.first} and {self.last} to "
-                "interpolate; correct one that is farther away."
+                "There is no frame between {} and {} to interpolate; correct one that "
+                "is farther away.",
+                self.first,
+                self.last,
             )
 
     @property
@@ -303,13 +305,16 @@ def _check_fit(poses: PoseSequence, corrections: Iterable[Correction]) -> None:
     people = max((p for c in corrections for p in c.people), default=-1)
     if people >= poses.n_individuals:
         raise FormatError(
-            f"Keypoints of person {people + 1} were corrected and the poses have "
-            f"{poses.n_individuals} people; put the poses back that were corrected."
+            "Keypoints of person {} were corrected and the poses have {} people; put "
+            "the poses back that were corrected.",
+            people + 1,
+            poses.n_individuals,
         )
     if max((c.span[1] for c in corrections), default=0) > poses.n_frames:
         raise FormatError(
-            f"Keypoints were corrected after the last frame of the poses, "
-            f"{poses.n_frames - 1}; put the poses back that were corrected."
+            "Keypoints were corrected after the last frame of the poses, {}; put the "
+            "poses back that were corrected.",
+            poses.n_frames - 1,
         )
 
 
@@ -384,8 +389,10 @@ def _check_ends(
         if frame not in there:
             name = skeleton.keypoints[new.keypoint].replace("_", " ")
             raise EditError(
-                f"The {name} was not corrected in frame {frame}; put it where it "
-                "belongs there, then interpolate."
+                "The {} was not corrected in frame {}; put it where it belongs there, "
+                "then interpolate.",
+                name,
+                frame,
             )
 
 
@@ -422,14 +429,18 @@ def check_correction(correction: Correction, n_frames: int, n_keypoints: int) ->
     start, stop = correction.span
     if not 0 <= start < stop <= n_frames:
         raise EditError(
-            f"Keypoints cannot be corrected in the frames {start} to {stop - 1}; the "
-            f"video has {n_frames}, counted from 0."
+            "Keypoints cannot be corrected in the frames {} to {}; the video has {}, "
+            "counted from 0.",
+            start,
+            stop - 1,
+            n_frames,
         )
     if any(person < 0 for person in correction.people):
         raise EditError("There is nobody to correct in this frame.")
     keypoint = getattr(correction, "keypoint", 0)
     if not 0 <= keypoint < n_keypoints:
         raise EditError(
-            f"There is no keypoint {keypoint}; the skeleton has {n_keypoints}, counted "
-            "from 0."
+            "There is no keypoint {}; the skeleton has {}, counted from 0.",
+            keypoint,
+            n_keypoints,
         )

@@ -120,8 +120,10 @@ def middle_of(
     places = [i for i, name in enumerate(skeleton.keypoints) if name.endswith(part)]
     if not places:
         raise FormatError(
-            f"The skeleton {skeleton.name} has no {part}s, so bodies cannot be "
-            "measured; use the keypoints as coordinates."
+            "The skeleton {} has no {}s, so bodies cannot be measured; use the "
+            "keypoints as coordinates.",
+            skeleton.name,
+            part,
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # mean of nothing is NaN

@@ -48,11 +48,11 @@ class Poses3D:
         keypoints = np.asarray(self.keypoints)
         if keypoints.ndim != 3 or keypoints.shape[-1] != 3:
             raise FormatError(
-                f"3D keypoints have the shape {keypoints.shape}; (frames, keypoints, 3)"
-                " is needed."
+                "3D keypoints have the shape {}; (frames, keypoints, 3) is needed.",
+                keypoints.shape,
             )
         if keypoints.dtype.kind not in "fiu":
-            raise FormatError(f"3D keypoints are {keypoints.dtype}; give numbers.")
+            raise FormatError("3D keypoints are {}; give numbers.", keypoints.dtype)
         with np.errstate(over="ignore"):  # too far for float32: missing
             keypoints = keypoints.astype(np.float32, copy=False)
         known = np.isfinite(keypoints).all(axis=-1, keepdims=True)
@@ -109,20 +109,23 @@ class Camera:
         """Refuse what makes no camera."""
         if not (math.isfinite(self.focal_px) and self.focal_px > 0):
             raise ConfigError(
-                f"The focal length is {self.focal_px} px; it must be above 0."
+                "The focal length is {} px; it must be above 0.", self.focal_px
             )
         for name, side in (("width", self.width), ("height", self.height)):
             if not 1 <= side <= MAX_SIDE_PX:
                 raise ConfigError(
-                    f"The {name} of the picture is {side} px; it must be "
-                    f"1..{MAX_SIDE_PX}."
+                    "The {} of the picture is {} px; it must be 1..{}.",
+                    name,
+                    side,
+                    MAX_SIDE_PX,
                 )
         axes = (self.depth, self.right, self.up)
         good = all(len(a) == 2 and a[0] in "+-" and a[1] in _COLUMNS for a in axes)
         if not good or len({a[1] for a in axes}) < 3:
             raise ConfigError(
-                f"The camera's axes are {', '.join(axes)} (depth, right, up); they must"
-                " be three different ones such as +x, -y, +z."
+                "The camera's axes are {} (depth, right, up); they must be three "
+                "different ones such as +x, -y, +z.",
+                ", ".join(axes),
             )
 
     def project(self, poses: Poses3D) -> PoseSequence:

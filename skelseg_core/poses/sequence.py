@@ -64,8 +64,9 @@ class PoseSequence:
         _check_arrays(keypoints, scores)
         if len(self.size) != 2 or min(self.size) < 1:
             raise FormatError(
-                f"Poses name a picture of {self.size}; width and height in px are "
-                "needed, estimate or export the poses again."
+                "Poses name a picture of {}; width and height in px are needed, "
+                "estimate or export the poses again.",
+                self.size,
             )
         with np.errstate(over="ignore"):  # too far for float32: missing
             keypoints = keypoints.astype(np.float32, copy=False)
@@ -92,23 +93,27 @@ class PoseSequence:
 def _check_arrays(keypoints: np.ndarray, scores: np.ndarray) -> None:
     if keypoints.ndim != 4 or keypoints.shape[-1] != 2:
         raise FormatError(
-            f"Keypoints have the shape {keypoints.shape}; (frames, individuals, "
-            "keypoints, 2) is needed, estimate or export the poses again."
+            "Keypoints have the shape {}; (frames, individuals, keypoints, 2) is "
+            "needed, estimate or export the poses again.",
+            keypoints.shape,
         )
     if scores.shape != keypoints.shape[:-1]:
         raise FormatError(
-            f"Scores have the shape {scores.shape}, which does not fit keypoints of "
-            f"the shape {keypoints.shape}; estimate or export the poses again."
+            "Scores have the shape {}, which does not fit keypoints of the shape {}; "
+            "estimate or export the poses again.",
+            scores.shape,
+            keypoints.shape,
         )
     for name, array in (("Keypoints", keypoints), ("Scores", scores)):
         if array.dtype.kind not in "fiu":
-            raise FormatError(f"{name} are {array.dtype}; numbers are needed.")
+            raise FormatError("{} are {}; numbers are needed.", name, array.dtype)
     beyond = ~np.isnan(scores) & ((scores < 0) | (scores > 1))
     if beyond.any():
         frame = int(np.nonzero(beyond)[0][0])
         raise FormatError(
-            f"Frame {frame} has a keypoint score outside 0..1; scale the scores to "
-            "0..1 and import the poses again."
+            "Frame {} has a keypoint score outside 0..1; scale the scores to 0..1 and "
+            "import the poses again.",
+            frame,
         )
 
 

@@ -38,8 +38,12 @@ class Skeleton:
         for a, b in (*self.edges, *self.flip_pairs):
             if not (0 <= a < n and 0 <= b < n):
                 raise ConfigError(
-                    f"Skeleton {self.name}: the pair ({a}, {b}) names no keypoint; "
-                    f"there are {n}, counted from 0."
+                    "Skeleton {}: the pair ({}, {}) names no keypoint; there are {}, "
+                    "counted from 0.",
+                    self.name,
+                    a,
+                    b,
+                    n,
                 )
 
     def __len__(self) -> int:
@@ -71,7 +75,7 @@ def load_skeleton(name: str) -> Skeleton:
     if name not in skeleton_names():
         known = ", ".join(skeleton_names())
         raise ConfigError(
-            f"There is no skeleton named '{name}'; choose one of {known}."
+            "There is no skeleton named '{}'; choose one of {}.", name, known
         )
     return _read(resource("skeletons") / f"{name}.yaml")
 
@@ -117,10 +121,15 @@ def keypoint_order(
     if missing:
         layout = called or ", ".join(_short(names))
         raise FormatError(
-            f"{where} holds {len(names)} keypoints a person ({layout}), the project "
-            f"uses {wanted.name} with {len(wanted)}: {', '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} not in the file; choose another "
-            "file, or a project with another skeleton."
+            "{} holds {} keypoints a person ({}), the project uses {} with {}: {} {} "
+            "not in the file; choose another file, or a project with another skeleton.",
+            where,
+            len(names),
+            layout,
+            wanted.name,
+            len(wanted),
+            ", ".join(missing),
+            "is" if len(missing) == 1 else "are",
         )
     return order
 
@@ -153,10 +162,13 @@ def layout_of(
         return wanted
     alike = [n for n in skeleton_names() if len(load_skeleton(n)) == n_keypoints]
     raise FormatError(
-        f"{where} holds {n_keypoints} keypoints a person "
-        f"({' or '.join(alike) or 'no skeleton known here'}), the project uses "
-        f"{wanted.name} with {len(wanted)}; choose another file, or a project with "
-        "another skeleton."
+        "{} holds {} keypoints a person ({}), the project uses {} with {}; choose "
+        "another file, or a project with another skeleton.",
+        where,
+        n_keypoints,
+        " or ".join(alike) or "no skeleton known here",
+        wanted.name,
+        len(wanted),
     )
 
 

@@ -286,8 +286,10 @@ def lost_keypoints(
     """
     if loss not in losses_of(skeleton):
         raise ModelError(
-            f"There is no loss '{loss}' of the skeleton {skeleton.name}; choose one of "
-            f"{', '.join(losses_of(skeleton)) or 'none'}."
+            "There is no loss '{}' of the skeleton {}; choose one of {}.",
+            loss,
+            skeleton.name,
+            ", ".join(losses_of(skeleton)) or "none",
         )
     lost = np.zeros((n_frames, len(skeleton)), bool)
     limbs = _limbs_by_name(skeleton)

@@ -113,8 +113,9 @@ def read_annotator(
             # Nobody knows whether there would be any in files that are gone.
             check_labels(other.videos)
             raise FormatError(
-                f"{root} has no labels of a video of this project; choose the project "
-                "of somebody who labelled the same videos."
+                "{} has no labels of a video of this project; choose the project of "
+                "somebody who labelled the same videos.",
+                root,
             )
         return AnnotatorLabels(other.label_map, found)
     item = project.video(video_id)
@@ -230,8 +231,10 @@ def _check_named(path: Path, lane: Segmentation, theirs: LabelMap) -> None:
     for segment in lane.segments:
         if segment.class_id is not None and not theirs.name_of(segment.class_id):
             raise FormatError(
-                f"{path} names the class {segment.class_id}, and nothing says what "
-                "that is; choose the project.json that it belongs to."
+                "{} names the class {}, and nothing says what that is; choose the "
+                "project.json that it belongs to.",
+                path,
+                segment.class_id,
             )
 
 

@@ -64,7 +64,7 @@ def free_color(label_map: LabelMap) -> str:
 def _class(project: Project, class_id: int) -> ActionClass:
     found = project.label_map.get(class_id)
     if found is None:
-        raise EditError(f"There is no class with the id {class_id}; choose another.")
+        raise EditError("There is no class with the id {}; choose another.", class_id)
     return found
 
 
@@ -109,7 +109,8 @@ def add_class(
 def _check_free_name(label_map: LabelMap, name: str) -> None:
     if label_map.named(name) is not None:
         raise EditError(
-            f"There is a class '{name}' already; choose another name, or merge the two."
+            "There is a class '{}' already; choose another name, or merge the two.",
+            name,
         )
 
 
@@ -125,7 +126,7 @@ def rename_class(project: Project, class_id: int, name: str) -> Project:
 def recolor_class(project: Project, class_id: int, color: str) -> Project:
     """Give a class another colour ``#rrggbb``; raises EditError where it is none."""
     if not _COLOR.fullmatch(color.lower()):
-        raise EditError(f"'{color}' is no colour; write it as #rrggbb.")
+        raise EditError("'{}' is no colour; write it as #rrggbb.", color)
     return _with(project, replace(_class(project, class_id), color=color.lower()))
 
 
@@ -163,8 +164,9 @@ def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
 def _check_key(key: str) -> None:
     if key and not is_class_key(key):
         raise EditError(
-            f"The key '{key}' is no digit; choose one of 1 to 9 or 0, alone or with "
-            "Shift, or / and a letter."
+            "The key '{}' is no digit; choose one of 1 to 9 or 0, alone or with "
+            "Shift, or / and a letter.",
+            key,
         )
 
 
@@ -234,12 +236,12 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
     gone, label_map = _class(project, class_id), project.label_map
     if into == class_id:
         raise EditError(
-            f"The class '{gone.name}' cannot be merged into itself; choose another."
+            "The class '{}' cannot be merged into itself; choose another.", gone.name
         )
     if len(label_map) == 1:
         raise EditError(
-            f"'{gone.name}' is the only class, and a project needs one; add another "
-            "first."
+            "'{}' is the only class, and a project needs one; add another first.",
+            gone.name,
         )
     kept = tuple(c for c in label_map.classes if c.id != class_id)
     if into is not None:

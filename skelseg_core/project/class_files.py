@@ -84,8 +84,10 @@ def _text(path: Path, label_map: LabelMap) -> str:
         parted = [n for n in names if len(n.split()) > 1]
         if parted:
             raise FormatError(
-                f"The class name '{parted[0]}' holds a blank, and readers of "
-                f"{MAPPING_NAME} part lines at blanks; rename it, or write YAML."
+                "The class name '{}' holds a blank, and readers of {} part lines at "
+                "blanks; rename it, or write YAML.",
+                parted[0],
+                MAPPING_NAME,
             )
         return mapping_text(names)
     text = "".join(f"{name}\n" for name in names)

@@ -259,11 +259,11 @@ class ProjectFolder:
     def _raw(self) -> dict[str, Any]:
         """Plain values of ``project.json``."""
         if not self.project_file.is_file():
-            raise ProjectError(f"{self.root} {self._why_none()}")
+            raise ProjectError("{} {}", self.root, self._why_none())
         raw = read_json(self.project_file)
         if not isinstance(raw, dict):
             raise ProjectError(
-                f"{self.project_file} is no skelseg project; restore it from a copy."
+                "{} is no skelseg project; restore it from a copy.", self.project_file
             )
         self._see(self.project_file)
         self.notes.clear()
@@ -357,8 +357,9 @@ class ProjectFolder:
             data = LaneIndex(self.root).data_of(str(path), digest)
         if data is None:
             raise ProjectError(
-                f"{path} was changed or taken away by another program since the "
-                "project was opened; close the project and open it again."
+                "{} was changed or taken away by another program since the project was "
+                "opened; close the project and open it again.",
+                path,
             )
         return labels_from_json(json.loads(data), str(path))
 
@@ -470,8 +471,9 @@ class ProjectFolder:
         if self.seen(self.project_file) and not self.project_file.is_file():
             # It would be made anew with what differs alone, and hide what is missing.
             raise ProjectError(
-                f"{self.project_file} is gone: the folder was moved or deleted, or its "
-                "disk is away; put it back there, your edits are kept until then."
+                "{} is gone: the folder was moved or deleted, or its disk is away; "
+                "put it back there, your edits are kept until then.",
+                self.project_file,
             )
         if project is previous:
             return []
@@ -650,8 +652,9 @@ def check_text(path: str) -> None:
         path.encode("utf-8")
     except UnicodeEncodeError as error:
         raise VideoError(
-            f"{printable(path)} has a name with characters that are no UTF-8, which "
-            "a project cannot hold; give the file or folder another name."
+            "{} has a name with characters that are no UTF-8, which a project cannot "
+            "hold; give the file or folder another name.",
+            printable(path),
         ) from error
 
 
@@ -678,10 +681,10 @@ def check_free(root: Path) -> ProjectFolder:
     check_text(str(root))
     if folder.project_file.exists():
         raise ProjectError(
-            f"{root} holds a project already; open it or choose another folder."
+            "{} holds a project already; open it or choose another folder.", root
         )
     if root.exists() and not root.is_dir():
-        raise ProjectError(f"{root} is a file; choose a folder for the project.")
+        raise ProjectError("{} is a file; choose a folder for the project.", root)
     return folder
 
 
@@ -717,7 +720,7 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
     for item in project.videos:
         if _without_rate(item.path) == _without_rate(stored):
             raise ProjectError(
-                f"{path} is in project {project.name} already, as video {item.id}."
+                "{} is in project {} already, as video {}.", path, project.name, item.id
             )
     with VideoReader(path) as reader:
         return VideoItem(
@@ -747,8 +750,10 @@ def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
     """
     if fingerprint != item.fingerprint:
         raise VideoError(
-            f"{path} is not the file that was labelled as {item.id}, it was replaced "
-            "or changed; put the old file back, or add this one under another name."
+            "{} is not the file that was labelled as {}, it was replaced or changed; "
+            "put the old file back, or add this one under another name.",
+            path,
+            item.id,
         )
 
 

@@ -222,7 +222,7 @@ class Journal:
             data = self.path.read_bytes() if self.path.exists() else b""
         except OSError as error:
             raise ProjectError(
-                f"The journal {self.path} cannot be read: {error.strerror}."
+                "The journal {} cannot be read: {}.", self.path, error.strerror
             ) from error
         found: list[dict[str, Any]] = []
         base: dict[str, str] = {}
@@ -272,8 +272,9 @@ class Journal:
                 raise OSError(errno.ENOSPC, "the disk is full")
         except OSError as error:
             raise ProjectError(
-                f"This edit could not be recorded ({error.strerror or error}) and was "
-                "not made; free some space on the disk."
+                "This edit could not be recorded ({}) and was not made; free some "
+                "space on the disk.",
+                error.strerror or error,
             ) from error
         if count:
             self._written += 1
@@ -418,6 +419,6 @@ def replay(
         return replace(project, videos=tuple(videos.values()))
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise ProjectError(
-            f"The journal of unsaved edits does not fit this project ({error}); "
-            "it was kept."
+            "The journal of unsaved edits does not fit this project ({}); it was kept.",
+            error,
         ) from error

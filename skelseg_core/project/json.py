@@ -212,8 +212,10 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
     try:
         if _whole(raw["schema"]) > SCHEMA:
             raise ProjectError(
-                f"{where} was written by a newer skelseg (schema {raw['schema']}); "
-                "update skelseg to open it."
+                "{} was written by a newer skelseg (schema {}); update skelseg to "
+                "open it.",
+                where,
+                raw["schema"],
             )
         label_map = label_map_from_json(raw["classes"], raw.get("former_classes", ()))
         videos = tuple(
@@ -230,7 +232,7 @@ def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Proje
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise ProjectError(
-            f"{where} is damaged ({_reason(error)}); restore it from a copy."
+            "{} is damaged ({}); restore it from a copy.", where, _reason(error)
         ) from error
 
 
@@ -369,13 +371,15 @@ def labels_from_json(raw: Any, where: str) -> Segmentation:
         schema = _whole(raw.get("schema", 1))
         if schema > LABELS_SCHEMA:
             raise FormatError(
-                f"{where} was written by a newer skelseg (schema {schema}); update "
-                "skelseg to open it."
+                "{} was written by a newer skelseg (schema {}); update skelseg to "
+                "open it.",
+                where,
+                schema,
             )
         if schema < 2:
             raw = labels_2_from_1(raw)
         return Segmentation(tuple(segment_from_json(s) for s in raw["segments"]))
     except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
         raise FormatError(
-            f"{where} is damaged ({_reason(error)}); restore it from a copy."
+            "{} is damaged ({}); restore it from a copy.", where, _reason(error)
         ) from error

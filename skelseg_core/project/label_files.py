@@ -55,7 +55,7 @@ def load_labels(path: Path, video: VideoItem | None = None) -> ReadLabels:
         file.check_text()
         known = ", ".join(form.title for form in LABEL_FORMATS)
         raise FormatError(
-            f"{path} holds no labels that skelseg knows; it reads {known}."
+            "{} holds no labels that skelseg knows; it reads {}.", path, known
         )
     return form.read(path, set() if video is None else _names_of(video))
 
@@ -100,8 +100,11 @@ def segmentation_of(
 def other_length(path: Path, n_frames: int, item: VideoItem) -> EditError:
     """Say that a file labels another number of frames than a video has."""
     return EditError(
-        f"{path.name} labels {n_frames:,} frames and {item.id} has "
-        f"{item.n_frames:,}; give the labels of this very video."
+        "{} labels {:,} frames and {} has {:,}; give the labels of this very video.",
+        path.name,
+        n_frames,
+        item.id,
+        item.n_frames,
     )
 
 

@@ -98,7 +98,7 @@ def find_videos(
         a project.
     """
     if not place.is_dir():
-        raise ProjectError(f"{place} is no folder; choose the one the videos are in.")
+        raise ProjectError("{} is no folder; choose the one the videos are in.", place)
     looking = _Looking((yield from missing_videos(folder, project)))
     kinds = {_kind(item) for item in looking.wanted} - {""}
     others: list[Path] = []

@@ -62,7 +62,9 @@ def load_pose_file(
         poses = form.read(path, target)
     except OSError as error:
         raise FormatError(
-            f"{path} cannot be read ({error.strerror}); check its path and permissions."
+            "{} cannot be read ({}); check its path and permissions.",
+            path,
+            error.strerror,
         ) from error
     return map_keypoints(poses, skeleton, path)
 
@@ -103,8 +105,9 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
     if form.written_suffix is None:
         written = [f.name for f in POSE_FORMATS if f.written_suffix is not None]
         raise ConfigError(
-            f"skelseg reads {format} and does not write it; choose one of "
-            f"{', '.join(written)}."
+            "skelseg reads {} and does not write it; choose one of {}.",
+            format,
+            ", ".join(written),
         )
     step = f"write {path.name}"
     yield Progress(step, 0, poses.n_frames)
@@ -159,7 +162,7 @@ def detect_format(path: Path) -> PoseFormat:
         return folders[0]  # whatever its files are called
     file.check_text()
     raise FormatError(
-        f"It cannot be told which format {path} has; say which, one of {_names()}."
+        "It cannot be told which format {} has; say which, one of {}.", path, _names()
     )
 
 
@@ -168,7 +171,7 @@ def format_named(name: str) -> PoseFormat:
     for form in POSE_FORMATS:
         if form.name == name:
             return form
-    raise ConfigError(f"There is no pose format '{name}'; choose one of {_names()}.")
+    raise ConfigError("There is no pose format '{}'; choose one of {}.", name, _names())
 
 
 def _names() -> str:

@@ -49,8 +49,8 @@ def import_pose_file(
     path = folder.poses_path(item.id)
     if path.exists() and not again:
         raise ProjectError(
-            f"{item.id} has poses already; say --again to replace them, or export "
-            "them first."
+            "{} has poses already; say --again to replace them, or export them first.",
+            item.id,
         )
     if path.exists():
         check_replaceable(item)

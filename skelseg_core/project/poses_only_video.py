@@ -74,9 +74,13 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
         rate_fits = math.isfinite(mean_rate) and mean_rate > 0
         if not (1 <= n_frames <= MAX_FRAMES and sizes_fit and rate_fits):
             raise VideoError(
-                f"The project says of {name} that it has {n_frames} frames of "
-                f"{width}x{height}, {mean_rate} per second, which cannot be; import "
-                "it again."
+                "The project says of {} that it has {} frames of {}x{}, {} per "
+                "second, which cannot be; import it again.",
+                name,
+                n_frames,
+                width,
+                height,
+                mean_rate,
             )
 
     def __exit__(self, *_: object) -> None:

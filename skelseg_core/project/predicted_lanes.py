@@ -43,8 +43,12 @@ def stored_prediction(
     found = in_classes(load_prediction(path), project.label_map)
     if found.segmentation != item.lanes.get(prediction_lane(model)):
         raise FormatError(
-            f"{path} holds another prediction than the lane of {model} shows; "
-            f"pre-label {item.id} with {model} again."
+            "{} holds another prediction than the lane of {} shows; pre-label {} with "
+            "{} again.",
+            path,
+            model,
+            item.id,
+            model,
         )
     return found
 
@@ -69,9 +73,12 @@ def exported_lane(
     found = stored_prediction(folder, project, item, model)
     if found.fixed is None:
         raise ProjectError(
-            f"The prediction of {model} for {item.id} is of an older skelseg, which "
-            "did not note what a person had fixed in it; pre-label "
-            f"{item.id} with {model} again."
+            "The prediction of {} for {} is of an older skelseg, which did not note "
+            "what a person had fixed in it; pre-label {} with {} again.",
+            model,
+            item.id,
+            item.id,
+            model,
         )
     about: dict[str, object] = {
         "lane": lane,

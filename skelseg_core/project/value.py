@@ -107,12 +107,16 @@ class VideoItem:
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
         if ANNOTATION not in self.lanes:
-            raise ProjectError(f"Video {self.id} has no annotation lane.")
+            raise ProjectError("Video {} has no annotation lane.", self.id)
         for name, lane in self.lanes.items():
             if lane.n_frames != self.n_frames:
                 raise ProjectError(
-                    f"Lane {name} of {self.id} covers {lane.n_frames} frames, the "
-                    f"video has {self.n_frames}; restore the file from a copy."
+                    "Lane {} of {} covers {} frames, the video has {}; restore the "
+                    "file from a copy.",
+                    name,
+                    self.id,
+                    lane.n_frames,
+                    self.n_frames,
                 )
 
     @property
@@ -175,8 +179,11 @@ class VideoItem:
             raise ProjectError(self.why_missing(name))
         if name not in self.lanes:
             raise ProjectError(
-                f"Video {self.id} has no lane '{name}', only {', '.join(self.lanes)}; "
-                "choose one of these, or pre-label it first."
+                "Video {} has no lane '{}', only {}; choose one of these, or "
+                "pre-label it first.",
+                self.id,
+                name,
+                ", ".join(self.lanes),
             )
         return self.lanes[name]
 
@@ -331,8 +338,11 @@ class Project:
         there = ", ".join(v.id for v in self.videos[:8]) or "no videos"
         more = ", …" if len(self.videos) > 8 else ""
         raise ProjectError(
-            f"There is no video '{video_id}' in project {self.name}, which has "
-            f"{there}{more}."
+            "There is no video '{}' in project {}, which has {}{}.",
+            video_id,
+            self.name,
+            there,
+            more,
         )
 
 
@@ -368,7 +378,7 @@ def edit_lane(
     """Apply an edit of ``segmentation`` to one lane."""
     item = project.video(video_id)
     if lane not in item.lanes:
-        raise EditError(f"Video {video_id} has no lane '{lane}'.")
+        raise EditError("Video {} has no lane '{}'.", video_id, lane)
     if lane in item.missing:
         raise EditError(item.why_missing(lane))
     new = edit(item.lanes[lane])
@@ -414,19 +424,26 @@ def add_annotator_lane(
         or (name not in others and portable_name(name) != name)
     ):
         raise EditError(
-            f"The name '{name}' cannot name a folder; take letters, digits, '-' and "
-            "'_' for the annotator, and not too many."
+            "The name '{}' cannot name a folder; take letters, digits, '-' and '_' "
+            "for the annotator, and not too many.",
+            name,
         )
     twin = same_name(name, others)
     if twin not in (None, name):
         raise EditError(
-            f"There is an annotator '{twin}' already, whose files would be the same as "
-            f"those of '{name}' on some disks; choose another name."
+            "There is an annotator '{}' already, whose files would be the same as "
+            "those of '{}' on some disks; choose another name.",
+            twin,
+            name,
         )
     if value.n_frames != item.n_frames:
         raise EditError(
-            f"The labels of {name} cover {value.n_frames:,} frames and {video_id} has "
-            f"{item.n_frames:,}; choose the labels of this video."
+            "The labels of {} cover {:,} frames and {} has {:,}; choose the labels of "
+            "this video.",
+            name,
+            value.n_frames,
+            video_id,
+            item.n_frames,
         )
     lane = annotator_lane(name)
     if lane in item.missing:
@@ -440,7 +457,7 @@ def remove_lane(project: Project, video_id: str, lane: str) -> Project:
     """Remove the lane of a prediction or of another annotator."""
     item = project.video(video_id)
     if lane == ANNOTATION or lane not in item.lanes:
-        raise EditError(f"The lane '{lane}' of {video_id} cannot be removed.")
+        raise EditError("The lane '{}' of {} cannot be removed.", lane, video_id)
     lanes = {k: v for k, v in item.lanes.items() if k != lane}
     missing = item.missing - {lane}
     return project.with_videos(replace(item, lanes=lanes, missing=missing))
@@ -466,8 +483,9 @@ def check_labels(items: Iterable[VideoItem]) -> None:
         gone[0].known_lane()
     if gone:
         raise ProjectError(
-            f"The label files of {', '.join(item.id for item in gone)} are gone, and "
-            "nobody knows what they say; put them back, or choose other videos."
+            "The label files of {} are gone, and nobody knows what they say; put them "
+            "back, or choose other videos.",
+            ", ".join(item.id for item in gone),
         )
 
 
@@ -483,7 +501,9 @@ def give_up_labels(project: Project, video_id: str) -> Project:
     """
     item = project.video(video_id)
     if not item.missing:
-        raise EditError(f"No label file of {video_id} is gone; there is nothing to do.")
+        raise EditError(
+            "No label file of {} is gone; there is nothing to do.", video_id
+        )
     for lane in item.missing - {ANNOTATION}:
         project = remove_lane(project, video_id, lane)
     if ANNOTATION not in item.missing:
@@ -519,7 +539,9 @@ def accept_prediction(
     """Take a prediction over into the annotation; a person's frames stay."""
     lane = project.video(video_id).lanes.get(prediction_lane(model))
     if lane is None:
-        raise EditError(f"There is no prediction of {model} for {video_id} to accept.")
+        raise EditError(
+            "There is no prediction of {} for {} to accept.", model, video_id
+        )
     return edit_lane(
         project, video_id, lambda a: accept(a, lane, start, stop, reviewed)
     )
@@ -528,7 +550,7 @@ def accept_prediction(
 def add_video(project: Project, item: VideoItem) -> Project:
     """Add a video at the end of the list."""
     if project.has(item.id):
-        raise EditError(f"There is a video '{item.id}' in the project already.")
+        raise EditError("There is a video '{}' in the project already.", item.id)
     return replace(project, videos=(*project.videos, item))
 
 
@@ -576,8 +598,9 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
     held = [p for p in item.picks if p.frame <= frame]
     if not held:
         raise EditError(
-            f"No choice of subject holds at frame {frame:,} of {video_id}; go to a "
-            "frame after one."
+            "No choice of subject holds at frame {:,} of {}; go to a frame after one.",
+            frame,
+            video_id,
         )
     picks = tuple(p for p in item.picks if p is not held[-1])
     return project.with_videos(replace(item, picks=picks))
@@ -596,8 +619,9 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
     check_correction(correction, item.n_frames, len(skeleton))
     if isinstance(correction, Point) and not _in_picture(correction, item):
         raise EditError(
-            f"The point lies outside of the picture of {video_id}; put it inside, or "
-            "mark the keypoint missing."
+            "The point lies outside of the picture of {}; put it inside, or mark the "
+            "keypoint missing.",
+            video_id,
         )
     corrections = add_correction(item.corrections, correction, skeleton)
     if corrections == item.corrections:

@@ -27,8 +27,11 @@ def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
     poses = load_poses(path, skeleton=skeleton)
     if poses.n_frames != item.n_frames:
         raise FormatError(
-            f"{path} holds {poses.n_frames} frames, the video {item.id} "
-            f"{item.n_frames}; delete the file to estimate again."
+            "{} holds {} frames, the video {} {}; delete the file to estimate again.",
+            path,
+            poses.n_frames,
+            item.id,
+            item.n_frames,
         )
     return poses
 
@@ -54,7 +57,8 @@ def check_replaceable(item: VideoItem) -> None:
     """
     if item.corrections:
         raise ProjectError(
-            f"Keypoints of {item.id} were corrected by hand, over the poses that are "
-            "there; remove the corrections in the window (Pose > Remove corrections "
-            "here) before you replace the poses."
+            "Keypoints of {} were corrected by hand, over the poses that are there; "
+            "remove the corrections in the window (Pose > Remove corrections here) "
+            "before you replace the poses.",
+            item.id,
         )

@@ -37,8 +37,9 @@ def write_demo(root: Path) -> Project:
                 shutil.copytree(source / name, root / name, dirs_exist_ok=True)
     except OSError as error:
         raise ProjectError(
-            f"The demo could not be written to {root} ({error.strerror}); choose "
-            "another folder."
+            "The demo could not be written to {} ({}); choose another folder.",
+            root,
+            error.strerror,
         ) from error
     for clip in about["videos"]:
         item = probe_video(root / "videos" / clip["file"], folder, project)

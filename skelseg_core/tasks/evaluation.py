@@ -261,18 +261,21 @@ def why_nothing(scores: dict[str, Any]) -> str:
 def _check_sides(truth: ScoredSide, pred: ScoredSide) -> None:
     if not truth.videos:
         raise FormatError(
-            f"{truth.path} holds no label files; give the folder of a project, or one "
-            "with a .txt or .csv file per video."
+            "{} holds no label files; give the folder of a project, or one with a "
+            ".txt or .csv file per video.",
+            truth.path,
         )
     if model_of_lane(truth.lane):
         raise ProjectError(
-            f"The lane {truth.lane} is what a model says, not a truth; give one of a "
-            "person by --truth-lane."
+            "The lane {} is what a model says, not a truth; give one of a person by "
+            "--truth-lane.",
+            truth.lane,
         )
     if truth.lane == pred.lane and truth.path.resolve() == pred.path.resolve():
         raise ProjectError(
-            f"Truth and prediction are the same labels of {truth.path}; give another "
-            "lane or folder."
+            "Truth and prediction are the same labels of {}; give another lane or "
+            "folder.",
+            truth.path,
         )
 
 
@@ -280,8 +283,10 @@ def _chosen(truth: ScoredSide, videos: Sequence[str]) -> Iterable[str]:
     for video in videos:
         if video not in truth.videos:
             raise ProjectError(
-                f"There are no true labels of a video '{video}' in {truth.path}, only "
-                f"of {', '.join(truth.videos[:8])}."
+                "There are no true labels of a video '{}' in {}, only of {}.",
+                video,
+                truth.path,
+                ", ".join(truth.videos[:8]),
             )
     return dict.fromkeys(videos) or truth.videos
 
@@ -299,8 +304,9 @@ def _predicted(
             left.unpredicted_videos.append(video)
             return None
         raise FormatError(
-            f"{side.path} holds no prediction for {Path(true.where).name}; predict "
-            "this video or take its truth away."
+            "{} holds no prediction for {}; predict this video or take its truth away.",
+            side.path,
+            Path(true.where).name,
         )
     return side.load(video)
 
@@ -313,8 +319,12 @@ def _judge(
     true, found = fitted(true, n), fitted(found, n)
     if len(found.labels) != len(true.labels):
         raise FormatError(
-            f"{found.where} has {len(found.labels)} frames and its truth {true.where} "
-            f"has {len(true.labels)}; both must hold the labels of the same video."
+            "{} has {} frames and its truth {} has {}; both must hold the labels of "
+            "the same video.",
+            found.where,
+            len(found.labels),
+            true.where,
+            len(true.labels),
         )
     if found.trained_on:
         left.training_videos.append(video)
@@ -342,8 +352,10 @@ def _background_ids(background: Sequence[str], names: ClassNames) -> list[int]:
         found = names.id_of(name) if name else None
         if found is None:
             raise ConfigError(
-                f"There is no class '{name}' to leave out as background; the classes "
-                f"are {', '.join(names)}."
+                "There is no class '{}' to leave out as background; the classes are "
+                "{}.",
+                name,
+                ", ".join(names),
             )
         ids.append(found)
     return ids

@@ -109,7 +109,9 @@ def videos_with_lane(
     """
     items = [project.video(v) for v in videos] or list(project.videos)
     if not items:
-        raise ProjectError(f"Project {project.name} has no videos to export; add some.")
+        raise ProjectError(
+            "Project {} has no videos to export; add some.", project.name
+        )
     there = [i for i in items if lane in i.lanes and lane not in i.missing]
     has = {i.id for i in there}
     lacking = [i for i in items if i.id not in has]
@@ -119,19 +121,27 @@ def videos_with_lane(
     names = ", ".join(i.id for i in lacking)
     if all(lane in i.missing for i in lacking):
         raise ProjectError(
-            f"The label files of {names} are gone, and nobody knows what they say; put "
-            f"them back{skip}."
+            "The label files of {} are gone, and nobody knows what they say; put them "
+            "back{}.",
+            names,
+            skip,
         )
     if there:
         raise ProjectError(
-            f"{len(lacking)} of {len(items)} videos have no lane '{lane}' ({names}); "
-            f"pre-label them{skip}."
+            "{} of {} videos have no lane '{}' ({}); pre-label them{}.",
+            len(lacking),
+            len(items),
+            lane,
+            names,
+            skip,
         )
     known = dict.fromkeys(name for i in items for name in i.lanes)
     which = f"Video {names} has no" if len(items) == 1 else "No video has a"
     raise ProjectError(
-        f"{which} lane '{lane}', only {listed(list(known))}; choose one of these, or "
-        "pre-label first."
+        "{} lane '{}', only {}; choose one of these, or pre-label first.",
+        which,
+        lane,
+        listed(list(known)),
     )
 
 

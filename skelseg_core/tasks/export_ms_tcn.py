@@ -168,13 +168,21 @@ def _one_word(
         word = "_".join(name.split() if what == "class" else name.split("."))
         if word != name and not rename:
             raise ProjectError(
-                f"The name of the {what} '{name}' holds {_WHY[what]}; say --rename to "
-                f"write '{word}' and the like."
+                "The name of the {} '{}' holds {}; say --rename to write '{}' and the "
+                "like.",
+                what,
+                name,
+                _WHY[what],
+                word,
             )
         if word in owner:
             raise ProjectError(
-                f"'{owner[word]}' and '{name}' are two, and both would be written as "
-                f"the {what} '{word}'; give one of them another name."
+                "'{}' and '{}' are two, and both would be written as the {} '{}'; "
+                "give one of them another name.",
+                owner[word],
+                name,
+                what,
+                word,
             )
         written[name] = word
         owner[word] = name
@@ -222,9 +230,12 @@ def _indices(project: Project, item: VideoItem, choices: MsTcnChoices) -> np.nda
     unlabelled = np.flatnonzero(indices < 0)
     if len(unlabelled) and not choices.unlabelled:
         raise ProjectError(
-            f"Video {item.id}, frame {unlabelled[0]}: {len(unlabelled):,} frames are "
-            "unlabelled, for which this layout has no word; label them, choose others "
-            "by --video, or say --unlabelled NAME to write them as that class."
+            "Video {}, frame {}: {:,} frames are unlabelled, for which this layout "
+            "has no word; label them, choose others by --video, or say --unlabelled "
+            "NAME to write them as that class.",
+            item.id,
+            unlabelled[0],
+            len(unlabelled),
         )
     return indices
 
@@ -233,7 +244,7 @@ def _check_name(name: str) -> None:
     try:
         check_class_name(name)
     except EditError as error:
-        raise ProjectError(f"--unlabelled: {error}") from error
+        raise ProjectError("--unlabelled: {}", error) from error
 
 
 def _splits(
@@ -323,8 +334,9 @@ def _without_making(
     could = [i.id for i in others if i.id not in bare]
     if stored and could:
         raise ProjectError(
-            f"The data set had no features of {listed(could)}, but of others; say "
-            "--preset NAME to make those of all alike, or choose by --video."
+            "The data set had no features of {}, but of others; say --preset NAME to "
+            "make those of all alike, or choose by --video.",
+            listed(could),
         )
     if bare:
         names = [i.id for i in items if i.id in bare]
@@ -345,17 +357,25 @@ def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:
     """Refuse features that would be cut, or stop a training, without a word."""
     if len(values) != item.n_frames:
         raise FormatError(
-            f"The features of {item.id} have {len(values):,} frames, the video "
-            f"{item.n_frames:,}; import the data set again, or say --preset NAME."
+            "The features of {} have {:,} frames, the video {:,}; import the data set "
+            "again, or say --preset NAME.",
+            item.id,
+            len(values),
+            item.n_frames,
         )
     if n_dims and values.shape[1] != n_dims:
         raise FormatError(
-            f"Video {item.id} has {values.shape[1]:,} features a frame and those "
-            f"before {n_dims:,}; say --preset NAME to make all of them alike."
+            "Video {} has {:,} features a frame and those before {:,}; say --preset "
+            "NAME to make all of them alike.",
+            item.id,
+            values.shape[1],
+            n_dims,
         )
     good = np.isfinite(values).all(axis=1)
     if not good.all():
         raise FormatError(
-            f"Video {item.id}, frame {int(np.argmin(good))}: a feature is no finite "
-            "number; import or estimate its poses again."
+            "Video {}, frame {}: a feature is no finite number; import or estimate "
+            "its poses again.",
+            item.id,
+            int(np.argmin(good)),
         )

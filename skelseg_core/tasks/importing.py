@@ -52,7 +52,7 @@ def load_dataset(name: str, src: Path) -> Dataset:
         Where a file of it is missing, damaged, or contradicts another.
     """
     if not src.is_dir():
-        raise FormatError(f"{src} is no folder; give the folder of the data set.")
+        raise FormatError("{} is no folder; give the folder of the data set.", src)
     layout = next(layout for layout in DATASET_LAYOUTS if layout.name == name)
     return layout.read(src)
 
@@ -116,8 +116,9 @@ def empty_folder(root: Path) -> ProjectFolder:
     folder = check_free(root)
     if root.is_dir() and any(not p.name.startswith(".") for p in root.iterdir()):
         raise ProjectError(
-            f"{root} is not empty; choose a new folder for the project, so that no "
-            "file of yours is replaced."
+            "{} is not empty; choose a new folder for the project, so that no file of "
+            "yours is replaced.",
+            root,
         )
     return folder
 
@@ -155,7 +156,7 @@ def import_dataset(
     folder = empty_folder(root)
     rate = dataset.rate if rate is None else rate
     if not 0 < rate < 1e6:
-        raise ConfigError(f"The rate is {rate} frames per second; it must be above 0.")
+        raise ConfigError("The rate is {} frames per second; it must be above 0.", rate)
     project = new_project(
         root.resolve().name, dataset.label_map, dataset.skeleton or "coco17"
     )
@@ -227,9 +228,15 @@ def _part(
         item = _filmed(item, folder.stored_path(recording.video), recording.video)
     if poses is not None and poses.size != (item.width, item.height):
         raise ConfigError(
-            f"The video of {item.id} is {item.width}x{item.height} px and the camera "
-            f"{camera.width}x{camera.height}; give --width {item.width} --height "
-            f"{item.height} and the focal length of that camera (--focal)."
+            "The video of {} is {}x{} px and the camera {}x{}; give --width {} "
+            "--height {} and the focal length of that camera (--focal).",
+            item.id,
+            item.width,
+            item.height,
+            camera.width,
+            camera.height,
+            item.width,
+            item.height,
         )
     return _Part(recording, item, poses)
 

@@ -111,8 +111,9 @@ def usable_model(
     check_fit(info, project)
     if dict(info.feature_keys) != settings_keys(info.recipe):
         raise ModelError(
-            f"Model {model} was trained on features that this skelseg makes in another "
-            "way; train it again."
+            "Model {} was trained on features that this skelseg makes in another way; "
+            "train it again.",
+            model,
         )
     return path, info
 
@@ -123,7 +124,7 @@ def find_model(folder: ProjectFolder, model: str) -> Path:
     if model not in folder.model_names() or path.name != model:
         names = ", ".join(folder.model_names())
         what = f"choose one of: {names}" if names else "train one first"
-        raise ModelError(f"There is no model '{model}' in the project; {what}.")
+        raise ModelError("There is no model '{}' in the project; {}.", model, what)
     return path
 
 
@@ -131,8 +132,11 @@ def check_fit(info: ModelInfo, project: Project) -> None:
     """Refuse a model that was trained for other classes or another skeleton."""
     if info.skeleton != project.skeleton:
         raise ModelError(
-            f"Model {info.name} was trained on {info.skeleton} keypoints, the project "
-            f"uses {project.skeleton}; train a model in this project."
+            "Model {} was trained on {} keypoints, the project uses {}; train a model "
+            "in this project.",
+            info.name,
+            info.skeleton,
+            project.skeleton,
         )
     for class_id, name in zip(info.class_ids, info.class_names, strict=True):
         if class_id in project.label_map.moves:
@@ -140,8 +144,10 @@ def check_fit(info: ModelInfo, project: Project) -> None:
         found = project.label_map.get(class_id)
         if found is None or (found.name != name and project.label_map.named(name)):
             raise ModelError(
-                f"Model {info.name} knows a class '{name}' that the project does not "
-                "have in that place; train a model with the project's classes."
+                "Model {} knows a class '{}' that the project does not have in that "
+                "place; train a model with the project's classes.",
+                info.name,
+                name,
             )
 
 

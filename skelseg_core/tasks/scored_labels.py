@@ -125,8 +125,11 @@ def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSi
         return ProjectSide(path, lane, names, option)
     if lane:
         raise ProjectError(
-            f"{option} {lane} names a lane, and {path} is no project; leave it out or "
-            "give the folder of a project."
+            "{} {} names a lane, and {} is no project; leave it out or give the "
+            "folder of a project.",
+            option,
+            lane,
+            path,
         )
     return FileSide(path, names)
 
@@ -148,8 +151,11 @@ class ProjectSide:
         there = dict.fromkeys(name for v in self._project.videos for name in v.lanes)
         what = f"no lane '{lane}'" if lane else "many lanes"
         raise ProjectError(
-            f"Project {path} has {what}; say one by {option}: "
-            f"{', '.join(there) or 'it has none yet'}."
+            "Project {} has {}; say one by {}: {}.",
+            path,
+            what,
+            option,
+            ", ".join(there) or "it has none yet",
         )
 
     @property
@@ -235,7 +241,7 @@ class FileSide:
             self._about = {str(v["id"]): dict(v) for v in videos}
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(
-                f"{path} is damaged; export again or take it away."
+                "{} is damaged; export again or take it away.", path
             ) from error
 
     @property
@@ -250,8 +256,10 @@ class FileSide:
         n = max(len(f.labels) for f in found)
         if any(not np.array_equal(_padded(f, n), found[0].labels) for f in found[1:]):
             raise FormatError(
-                f"{paths[0]} and {paths[1].name} hold different labels of {video}; "
-                "take one away."
+                "{} and {} hold different labels of {}; take one away.",
+                paths[0],
+                paths[1].name,
+                video,
             )
         return self._with_about(found[0], self._about.get(video, {}))
 
@@ -341,8 +349,10 @@ def _label_files(folder: Path) -> dict[str, list[Path]]:
         paths = sorted(p for p in folder.iterdir() if p.is_file())
     except OSError as error:
         raise FormatError(
-            f"{folder} is no folder that can be read ({error.strerror}); give the "
-            "folder of a project, or one with a label file per video."
+            "{} is no folder that can be read ({}); give the folder of a project, or "
+            "one with a label file per video.",
+            folder,
+            error.strerror,
         ) from error
     files: dict[str, list[Path]] = {}
     for path in paths:
@@ -353,8 +363,10 @@ def _label_files(folder: Path) -> dict[str, list[Path]]:
         kinds = {_is_segments(path) for path in found}
         if len(found) > 2 or (len(found) == 2 and len(kinds) < 2):
             raise FormatError(
-                f"{found[0]} and {found[1].name} both hold labels of {stem}; take one "
-                "away."
+                "{} and {} both hold labels of {}; take one away.",
+                found[0],
+                found[1].name,
+                stem,
             )
         # The framewise one first: it says how many frames there are.
         found.sort(key=_is_segments)

@@ -187,8 +187,10 @@ def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
     }
     if len(found) < MIN_LABELLED_CLASSES:
         raise ProjectError(
-            f"Training needs labels of at least {MIN_LABELLED_CLASSES} classes and "
-            f"there are {len(found)}; label a part of a video first."
+            "Training needs labels of at least {} classes and there are {}; label a "
+            "part of a video first.",
+            MIN_LABELLED_CLASSES,
+            len(found),
         )
     return items
 
@@ -207,10 +209,12 @@ def check_model_name(name: str, folder: ProjectFolder) -> None:
         raise ModelError("The model name is empty; give the model a name.")
     if portable_name(name) != name or len(name.encode()) > MAX_NAME_BYTES:
         raise ModelError(
-            f"The model name '{name}' cannot name a folder everywhere; take up to "
-            f"{MAX_NAME_BYTES} bytes of letters, digits, '-' and '_', and no name of a "
-            "device of Windows, such as con or aux."
+            "The model name '{}' cannot name a folder everywhere; take up to {} bytes "
+            "of letters, digits, '-' and '_', and no name of a device of Windows, "
+            "such as con or aux.",
+            name,
+            MAX_NAME_BYTES,
         )
     twin = same_name(name, folder.model_names())
     if twin is not None:
-        raise ModelError(f"There is a model '{twin}' already; choose another name.")
+        raise ModelError("There is a model '{}' already; choose another name.", twin)

@@ -46,8 +46,11 @@ def published_state(
     if not allow_download:
         size = published.meta["_file_size"]
         raise ModelError(
-            f"The weights of {network} ({size:.0f} MB) are not on this computer; "
-            f"allow the download by --download, {ways}."
+            "The weights of {} ({:.0f} MB) are not on this computer; allow the "
+            "download by --download, {}.",
+            network,
+            size,
+            ways,
         )
     try:
         state = published.get_state_dict(
@@ -55,8 +58,11 @@ def published_state(
         )
     except (OSError, RuntimeError) as error:
         raise ModelError(
-            f"The weights of {network} could not be downloaded from {published.url} "
-            f"({error}); try again, {ways}."
+            "The weights of {} could not be downloaded from {} ({}); try again, {}.",
+            network,
+            published.url,
+            error,
+            ways,
         ) from error
     return state, str(stored)
 
@@ -77,18 +83,19 @@ def read_weights(path: Path) -> Mapping[str, Any]:
     """
     if path.suffix.lower() not in (".safetensors", ".pt", ".pth"):
         raise ModelError(
-            f"The weights file {path} must end in .safetensors, .pt or .pth."
+            "The weights file {} must end in .safetensors, .pt or .pth.", path
         )
     file_hash(path)  # says in one sentence where it cannot be read
     try:
         state = _read_tensors(path)
     except Exception as error:  # a foreign file can make the readers raise anything
         raise ModelError(
-            f"The weights file {path} is damaged or holds more than plain tensors; "
-            "download it again or save it as .safetensors."
+            "The weights file {} is damaged or holds more than plain tensors; "
+            "download it again or save it as .safetensors.",
+            path,
         ) from error
     if not isinstance(state, Mapping):
-        raise ModelError(f"The weights file {path} holds no weights by name.")
+        raise ModelError("The weights file {} holds no weights by name.", path)
     return state
 
 
@@ -118,8 +125,10 @@ def file_hash(path: Path) -> str:
         return _hash_of(str(path), state.st_size, state.st_mtime_ns)
     except OSError as error:
         raise ModelError(
-            f"The weights file {path} cannot be read ({error.strerror}); correct its "
-            "path in the settings, or reinstall skelseg where it is a bundled one."
+            "The weights file {} cannot be read ({}); correct its path in the "
+            "settings, or reinstall skelseg where it is a bundled one.",
+            path,
+            error.strerror,
         ) from error
 
 

@@ -74,7 +74,7 @@ class SoundReader(AbstractContextManager["SoundReader"]):
         self.path = media_path(path).file
         self._origin_s = float(index.times[0] * index.time_base)
         if not index.has_sound:
-            raise VideoError(f"{self.path} has no sound that can be decoded.")
+            raise VideoError("{} has no sound that can be decoded.", self.path)
         self._container = open_container(self.path)
         tracks = self._container.streams.audio
         self._track: AudioStream = next(t for t in tracks if t.codec_context)

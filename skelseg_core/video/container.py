@@ -220,13 +220,14 @@ def _check(path: Path) -> None:
         size = path.stat().st_size
     except (OSError, ValueError) as error:
         raise MissingVideo(
-            f"{path} is missing or cannot be reached; put it back, or connect the "
-            "drive it lies on."
+            "{} is missing or cannot be reached; put it back, or connect the drive it "
+            "lies on.",
+            path,
         ) from error
     if not path.is_file():
-        raise VideoError(f"{path} is a folder; choose a video file.")
+        raise VideoError("{} is a folder; choose a video file.", path)
     if size == 0:
-        raise VideoError(f"{path} is empty (0 bytes); copy the video again.")
+        raise VideoError("{} is empty (0 bytes); copy the video again.", path)
 
 
 def _why(path: Path, error: Exception) -> str:
@@ -260,17 +261,21 @@ def _video_stream(
 ) -> tuple[int, VideoStream]:
     streams = _videos(container)
     if not streams:
-        raise VideoError(f"{path} has no video track; choose a file with pictures.")
+        raise VideoError("{} has no video track; choose a file with pictures.", path)
     if video > len(streams):
         raise VideoError(
-            f"{path} has {len(streams)} video stream{'s' * (len(streams) > 1)} and no "
-            f"#{video}; give another number."
+            "{} has {} video stream{} and no #{}; give another number.",
+            path,
+            len(streams),
+            "s" * (len(streams) > 1),
+            video,
         )
     wanted = [video] if video else range(1, len(streams) + 1)
     for number in wanted:
         if streams[number - 1].codec_context is not None:
             return number, streams[number - 1]
     raise VideoError(
-        f"{path} is coded in a way that cannot be decoded here; convert it to "
-        "H.264 in an .mp4 file."
+        "{} is coded in a way that cannot be decoded here; convert it to H.264 in an "
+        ".mp4 file.",
+        path,
     )

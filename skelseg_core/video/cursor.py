@@ -67,8 +67,10 @@ class Cursor:
                 return self._last
             if self._row < 0:
                 raise VideoError(
-                    f"{self._file.path}: frame {n} cannot be decoded; the file is "
-                    "damaged or was changed since it was opened."
+                    "{}: frame {} cannot be decoded; the file is damaged or was "
+                    "changed since it was opened.",
+                    self._file.path,
+                    n,
                 )
             # What follows the keyframe is not proven or does not decode, or begins
             # behind n. Steps back double, so that the start is soon reached.

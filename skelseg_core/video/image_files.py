@@ -68,7 +68,7 @@ def find_images(path: Path) -> list[ImageFile]:
         found = _listed(path, _is_image)
         if not found:
             raise VideoError(
-                f"{path} is a folder; choose a video file or a folder of images."
+                "{} is a folder; choose a video file or a folder of images.", path
             )
         _check_alike(path, [f.path.name for f in found])
         return found
@@ -76,7 +76,7 @@ def find_images(path: Path) -> list[ImageFile]:
     found = _matching(pattern) if pattern is not None else []
     if not found:
         raise VideoError(
-            f"{path} fits no image; check the folder and the number of digits."
+            "{} fits no image; check the folder and the number of digits.", path
         )
     return found
 
@@ -163,8 +163,9 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
                     found.append(ImageFile(folder / entry.name, entry.stat().st_size))
     except OSError as error:
         raise MissingVideo(
-            f"{folder} is missing or cannot be reached; put it back, or connect the "
-            "drive it lies on."
+            "{} is missing or cannot be reached; put it back, or connect the drive it "
+            "lies on.",
+            folder,
         ) from error
     return sorted(found, key=lambda f: _natural(f.path.name))
 
@@ -184,6 +185,9 @@ def _check_alike(folder: Path, names: Sequence[str]) -> None:
     if runs and len(kinds) > 1:
         first, second = (members[0] for members in list(kinds.values())[:2])
         raise VideoError(
-            f"{folder} holds images of more than one kind ({first}, {second}); give "
-            "one image of the run you mean, or its pattern, such as img_%04d.png."
+            "{} holds images of more than one kind ({}, {}); give one image of the "
+            "run you mean, or its pattern, such as img_%04d.png.",
+            folder,
+            first,
+            second,
         )

@@ -66,7 +66,7 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
         data = _bytes(files[n])
         image = _decoded(data)
         if image is None and n == 0:
-            raise VideoError(f"{files[n]} is no image that can be read; remove it.")
+            raise VideoError("{} is no image that can be read; remove it.", files[n])
         if image is not None:
             size = size or image.shape[:2]
             _check_size(files, n, image, size)
@@ -120,7 +120,7 @@ class ImageCursor:
                 yield
                 return held, frame
             yield
-        raise VideoError(f"{index.files[n]} is no image that can be read; remove it.")
+        raise VideoError("{} is no image that can be read; remove it.", index.files[n])
 
 
 def _bytes(file: Path) -> bytes:
@@ -128,8 +128,8 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise VideoError(
-            f"{file} is missing or cannot be reached; put it back, or add the images "
-            "anew."
+            "{} is missing or cannot be reached; put it back, or add the images anew.",
+            file,
         ) from error
 
 
@@ -151,8 +151,14 @@ def _check_size(
 ) -> None:
     if image.shape[:2] != size:
         raise VideoError(
-            f"{files[n]} (frame {n}) is {image.shape[1]}x{image.shape[0]} px and "
-            f"{files[0].name} {size[1]}x{size[0]}; remove it or make it as large."
+            "{} (frame {}) is {}x{} px and {} {}x{}; remove it or make it as large.",
+            files[n],
+            n,
+            image.shape[1],
+            image.shape[0],
+            files[0].name,
+            size[1],
+            size[0],
         )
 
 

@@ -98,15 +98,19 @@ def _with_rate(path: Path, rate: float | None) -> Path:
     if not holds_images(media.file):
         if rate is not None and os.path.exists(media.file):
             raise VideoError(
-                f"{media.file} is no sequence of images, its frames have their own "
-                "times; leave --rate out."
+                "{} is no sequence of images, its frames have their own times; leave "
+                "--rate out.",
+                media.file,
             )
         return path
     wanted = next(r for r in (rate, media.rate, RATE) if r is not None)
     if not LOWEST_RATE <= wanted <= HIGHEST_RATE:
         raise VideoError(
-            f"{media.file} cannot have {wanted:g} images per second; give a rate from "
-            f"{LOWEST_RATE:g} to {HIGHEST_RATE:g}."
+            "{} cannot have {:g} images per second; give a rate from {:g} to {:g}.",
+            media.file,
+            wanted,
+            LOWEST_RATE,
+            HIGHEST_RATE,
         )
     file = media.file
     if os.path.isfile(file):

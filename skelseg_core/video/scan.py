@@ -132,7 +132,7 @@ def _scan(file: VideoFile) -> Task[_Scan]:
             tick = time.monotonic()
             yield Progress(f"reading {file.path.name}", max(0, min(pos, size)), size)
     if not rows:
-        raise VideoError(f"{file.path} holds no frames; choose another file.")
+        raise VideoError("{} holds no frames; choose another file.", file.path)
     table = np.array(rows, np.int64)
     scan = _Scan(
         pts=table[:, 0],
@@ -314,7 +314,7 @@ def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
 
 
 def _undecodable(path: Path) -> VideoError:
-    return VideoError(f"{path} holds no frame that can be decoded; it is damaged.")
+    return VideoError("{} holds no frame that can be decoded; it is damaged.", path)
 
 
 def _upright(index: VideoIndex, frame: av.VideoFrame) -> VideoIndex:

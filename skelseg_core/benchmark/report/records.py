@@ -183,14 +183,16 @@ def run_from_json(raw: object, where: str) -> RunRecord:
         Where a value is missing, unknown or impossible.
     """
     if not isinstance(raw, Mapping):
-        raise FormatError(f"{where} holds no run of a benchmark; {_AGAIN}")
+        raise FormatError("{} holds no run of a benchmark; {}", where, _AGAIN)
     known = [f.name for f in fields(RunRecord)]
     for name in known:
         if name not in raw:
-            raise FormatError(f"{where}: '{name}' is missing; {_AGAIN}")
+            raise FormatError("{}: '{}' is missing; {}", where, name, _AGAIN)
     for name in raw:
         if name not in known:
-            raise FormatError(f"{where}: '{name}' is nothing that a run has; {_AGAIN}")
+            raise FormatError(
+                "{}: '{}' is nothing that a run has; {}", where, name, _AGAIN
+            )
     return RunRecord(**{n: _READERS[n](raw[n], f"{where}: '{n}'") for n in known})
 
 
@@ -203,14 +205,19 @@ def _or_none(value: float) -> float | None:
 
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str) or not value:
-        raise FormatError(f"{where} is {value!r} where a text should stand; {_AGAIN}")
+        raise FormatError(
+            "{} is {!r} where a text should stand; {}", where, value, _AGAIN
+        )
     return value
 
 
 def _count(value: object, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise FormatError(
-            f"{where} is {value!r} where a whole number from 0 should stand; {_AGAIN}"
+            "{} is {!r} where a whole number from 0 should stand; {}",
+            where,
+            value,
+            _AGAIN,
         )
     return value
 
@@ -223,17 +230,27 @@ def _measured(value: object, where: str, top: float = math.inf) -> float:
         return float(value)  # type: ignore[arg-type]
     limit = "" if top == math.inf else f" to {top:g}"
     raise FormatError(
-        f"{where} is {value!r} where a number from 0{limit} should stand; {_AGAIN}"
+        "{} is {!r} where a number from 0{} should stand; {}",
+        where,
+        value,
+        limit,
+        _AGAIN,
     )
 
 
 def _percents(value: object, where: str) -> dict[str, float]:
     if not isinstance(value, Mapping):
-        raise FormatError(f"{where} is {value!r} where scores should stand; {_AGAIN}")
+        raise FormatError(
+            "{} is {!r} where scores should stand; {}", where, value, _AGAIN
+        )
     for name in value:
         if name not in METRICS:
             raise FormatError(
-                f"{where} has {name!r}, which is none of {', '.join(METRICS)}; {_AGAIN}"
+                "{} has {!r}, which is none of {}; {}",
+                where,
+                name,
+                ", ".join(METRICS),
+                _AGAIN,
             )
     # 100 may come as 100.00000000000001 from a mean.
     return {k: _measured(v, f"{where} {k}", 100 + 1e-9) for k, v in value.items()}
@@ -241,7 +258,9 @@ def _percents(value: object, where: str) -> dict[str, float]:
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise FormatError(f"{where} is {value!r} where a list should stand; {_AGAIN}")
+        raise FormatError(
+            "{} is {!r} where a list should stand; {}", where, value, _AGAIN
+        )
     return tuple(_text(v, where) for v in value)
 
 

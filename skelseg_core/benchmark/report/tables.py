@@ -190,8 +190,13 @@ def check_single(runs: Iterable[RunRecord]) -> None:
     for (table, row, fold, seed), count in counts.items():
         if count > 1:
             raise FormatError(
-                f"Table {table} has {count} runs of '{row}' with fold {fold} and seed "
-                f"{seed}; delete all but one."
+                "Table {} has {} runs of '{}' with fold {} and seed {}; delete all "
+                "but one.",
+                table,
+                count,
+                row,
+                fold,
+                seed,
             )
 
 

@@ -86,7 +86,7 @@ def _classes(src: Path, texts: list[Path]) -> tuple[LabelMap, list[str]]:
     try:
         return label_map_of(list(enumerate(names))), [note]
     except EditError as error:
-        raise FormatError(f"{src / 'groundTruth'}: {error}") from error
+        raise FormatError("{}: {}", src / "groundTruth", error) from error
 
 
 def _load(src: Path, text: Path, label_map: LabelMap) -> tuple[Recording, list[str]]:

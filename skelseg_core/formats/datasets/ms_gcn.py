@@ -103,8 +103,11 @@ def _coordinates(path: Path) -> np.ndarray:
     array = load_npy(path)
     if array.ndim != 4 or 0 in array.shape or array.dtype.kind not in "fiu":
         raise FormatError(
-            f"{path} holds {array.dtype} of the shape {array.shape}; numbers of the "
-            "shape (channels, frames, keypoints, persons) are needed."
+            "{} holds {} of the shape {}; numbers of the shape (channels, frames, "
+            "keypoints, persons) are needed.",
+            path,
+            array.dtype,
+            array.shape,
         )
     return finite(path, array[..., 0].transpose(1, 2, 0))
 
@@ -125,7 +128,7 @@ def _short_names(path: Path) -> tuple[LabelMap, bool]:
         pairs = list(zip(label_map.ids, names, strict=True))
         return label_map_of(pairs), True
     except EditError as error:
-        raise FormatError(f"{path}: {error}") from error
+        raise FormatError("{}: {}", path, error) from error
 
 
 def _numbered(path: Path, label_map: LabelMap) -> np.ndarray:
@@ -135,7 +138,10 @@ def _numbered(path: Path, label_map: LabelMap) -> np.ndarray:
     for n, name in enumerate(names, start=1):
         if name not in table:
             raise FormatError(
-                f"{path}, line {n}: {name} is no class of mapping.txt; add it there or "
-                "correct the line."
+                "{}, line {}: {} is no class of mapping.txt; add it there or correct "
+                "the line.",
+                path,
+                n,
+                name,
             )
     return np.array([table[name] for name in names], np.int64)

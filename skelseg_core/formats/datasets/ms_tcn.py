@@ -94,9 +94,12 @@ def _load(
     n_frames, n_dims = load_features(features, _LAYOUT).shape
     if n_dims == len(labels) != n_frames:
         raise FormatError(
-            f"{features} has the shape {(n_dims, n_frames)} and {text.name} "
-            f"{len(labels)} lines: time comes first, where MS-TCN has (features, "
-            "frames); transpose the features."
+            "{} has the shape {} and {} {} lines: time comes first, where MS-TCN has "
+            "(features, frames); transpose the features.",
+            features,
+            (n_dims, n_frames),
+            text.name,
+            len(labels),
         )
     notes = cut_note(
         f"features/{features.name}", n_frames, f"groundTruth/{text.name}", len(labels)
@@ -111,6 +114,10 @@ def _check_widths(widths: dict[int, Path]) -> None:
     if len(widths) > 1:
         (a, first), (b, second) = list(widths.items())[:2]
         raise FormatError(
-            f"{first} has {a} features a frame and {second.name} {b}; extract all of "
-            "them by the same network."
+            "{} has {} features a frame and {} {}; extract all of them by the same "
+            "network.",
+            first,
+            a,
+            second.name,
+            b,
         )

@@ -62,7 +62,7 @@ class TumKitchen(DatasetLayout):
         texts = sorted(p for p in folder.glob("*.txt") if re.fullmatch(r"\d+", p.stem))
         if not texts:
             raise FormatError(
-                f"{src} has no label files such as 01.txt; give the folder that has."
+                "{} has no label files such as 01.txt; give the folder that has.", src
             )
         check_once((str(int(p.stem)) for p in texts), "sequence")
         notes = line_notes(texts)
@@ -114,7 +114,8 @@ def _numbers(recordings: list[Recording]) -> LabelMap:
     if seen[0] < 0:
         bad = next(r for r in recordings if (r.labels < 0).any())
         raise FormatError(
-            f"Sequence {bad.id}, line {int(np.argmax(bad.labels < 0)) + 1}: the class "
-            "number is negative; correct the line."
+            "Sequence {}, line {}: the class number is negative; correct the line.",
+            bad.id,
+            int(np.argmax(bad.labels < 0)) + 1,
         )
     return label_map_of([(int(i), f"class_{i}") for i in seen])

@@ -94,9 +94,13 @@ def _aligned(
     values = load(path)
     if len(values) > n_frames:
         raise FormatError(
-            f"{path} has {len(values):,} values for {n_frames:,} frames of poses; "
-            f"{_END}, but there cannot be more values than frames, so one of the two "
-            "files is not of this recording."
+            "{} has {:,} values for {:,} frames of poses; {}, but there cannot be "
+            "more values than frames, so one of the two files is not of this "
+            "recording.",
+            path,
+            len(values),
+            n_frames,
+            _END,
         )
     if len(values) == n_frames:
         return values, []
@@ -110,15 +114,20 @@ def _load_ids(path: Path) -> np.ndarray:
     values = load_npy(path)
     if values.ndim != 1 or values.dtype.kind not in "fiu":
         raise FormatError(
-            f"{path} holds {values.dtype} of the shape {values.shape}; one class "
-            "number per frame is needed."
+            "{} holds {} of the shape {}; one class number per frame is needed.",
+            path,
+            values.dtype,
+            values.shape,
         )
     good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
     wrong = np.flatnonzero(~good)
     if len(wrong):
         raise FormatError(
-            f"{path}, frame {wrong[0]}: {values[wrong[0]]} is no class number; correct "
-            "it or restore the file from a copy."
+            "{}, frame {}: {} is no class number; correct it or restore the file from "
+            "a copy.",
+            path,
+            wrong[0],
+            values[wrong[0]],
         )
     return values.astype(np.int64)
 
@@ -135,9 +144,10 @@ def _load_classes(src: Path) -> LabelMap:
     path = src / _CONFIG
     if not path.is_file():
         raise FormatError(
-            f"{path} is missing; it names the classes in the order of their numbers "
+            "{} is missing; it names the classes in the order of their numbers "
             "(uniquelabelnames.npy has another order), copy it from MTL-ERA's "
-            "config_files."
+            "config_files.",
+            path,
         )
     found = _CLASSES.search(read_text(path))
     try:
@@ -146,10 +156,11 @@ def _load_classes(src: Path) -> LabelMap:
         names = ()
     if not names or not all(isinstance(n, str) for n in names):
         raise FormatError(
-            f"{path} has no readable 'classes: (...)' with the names of the classes; "
-            "restore it from a copy."
+            "{} has no readable 'classes: (...)' with the names of the classes; "
+            "restore it from a copy.",
+            path,
         )
     try:
         return label_map_of(list(enumerate(names)))
     except EditError as error:
-        raise FormatError(f"{path}: {error}") from error
+        raise FormatError("{}: {}", path, error) from error

@@ -40,12 +40,13 @@ class MsTcnResult(LabelFormat):
         """Read the names behind the mark."""
         lines = lines_of(path)
         if not lines[0].startswith(RESULT_MARK):
-            raise FormatError(f"{path}, line 1: expected '{RESULT_MARK}: ###'.")
+            raise FormatError("{}, line 1: expected '{}: ###'.", path, RESULT_MARK)
         names = " ".join(lines[1:]).split()
         if not names:
             raise FormatError(
-                f"{path}, line 2: the class names of the frames are missing; write the "
-                "result again."
+                "{}, line 2: the class names of the frames are missing; write the "
+                "result again.",
+                path,
             )
         return ReadLabels(path, named_runs(names))
 
@@ -68,8 +69,9 @@ class FramewiseText(LabelFormat):
         names = lines_of(path)
         if is_table(names[:_TABLE_LINES]):
             raise FormatError(
-                f"{path} is a table of labels that skelseg does not read as it stands; "
-                "save it as CSV with the columns start_frame, stop_frame and label."
+                "{} is a table of labels that skelseg does not read as it stands; "
+                "save it as CSV with the columns start_frame, stop_frame and label.",
+                path,
             )
         return ReadLabels(path, named_runs(names))
 

@@ -181,8 +181,11 @@ def _read_framewise(path: Path, video_names: Collection[str]) -> ReadLabels:
     for where, row in rows_of_video(rows, path, video_names):
         if row["frame"].strip() != str(n):
             raise FormatError(
-                f"{where}: frame is '{row['frame']}' where {n} should stand; rows are "
-                "missing, doubled or out of order."
+                "{}: frame is '{}' where {} should stand; rows are missing, doubled "
+                "or out of order.",
+                where,
+                row["frame"],
+                n,
             )
         label, source = row["label"].strip(), _source(row, where)
         begins, confidence = _begins(row, label, begun, where), _confidence(row, where)
@@ -192,7 +195,7 @@ def _read_framewise(path: Path, video_names: Collection[str]) -> ReadLabels:
             begun.append(NamedSegment(n, n + 1, label, source, reviewed, confidence))
         n, says_who = n + 1, "source" in row
     if not begun:
-        raise FormatError(f"{path} has a header but no frame; export it again.")
+        raise FormatError("{} has a header but no frame; export it again.", path)
     stops = [*(s.start for s in begun[1:]), n]
     made = (replace(s, stop=stop) for s, stop in zip(begun, stops, strict=True))
     return ReadLabels(path, tuple(made), says_who=says_who)
@@ -211,11 +214,19 @@ def _begins(
         return text != str(last)
     if begun and text == str(last):
         raise FormatError(
-            f"{where}: segment {last} has two labels, '{begun[-1].name}' and "
-            f"'{label}'; give each label a segment of its own."
+            "{}: segment {} has two labels, '{}' and '{}'; give each label a segment "
+            "of its own.",
+            where,
+            last,
+            begun[-1].name,
+            label,
         )
     raise FormatError(
-        f"{where}: segment is '{text}' where {max(last, 0)} or {last + 1} should stand."
+        "{}: segment is '{}' where {} or {} should stand.",
+        where,
+        text,
+        max(last, 0),
+        last + 1,
     )
 
 
@@ -228,13 +239,18 @@ def _read_segments(path: Path, video_names: Collection[str]) -> ReadLabels:
         start, stop = (_frame(row, name, where) for name in _NEEDED[:2])
         if start >= stop:
             raise FormatError(
-                f"{where}: the segment goes from frame {start} to {stop}; stop must "
-                "lie after start."
+                "{}: the segment goes from frame {} to {}; stop must lie after start.",
+                where,
+                start,
+                stop,
             )
         if start < at:
             raise FormatError(
-                f"{where}: the segment starts at frame {start}, and the one before "
-                f"stops at {at}; segments must not overlap."
+                "{}: the segment starts at frame {}, and the one before stops at {}; "
+                "segments must not overlap.",
+                where,
+                start,
+                at,
             )
         if start > at:
             made.append(NamedSegment(at, start, ""))
@@ -244,22 +260,26 @@ def _read_segments(path: Path, video_names: Collection[str]) -> ReadLabels:
         made.append(NamedSegment(start, stop, label, source, reviewed, confidence))
         at, says_who = stop, "source" in row
     if not made:
-        raise FormatError(f"{path} has a header but no segment; export it again.")
+        raise FormatError("{} has a header but no segment; export it again.", path)
     return ReadLabels(path, tuple(made), open_ended=True, says_who=says_who)
 
 
 def _frame(row: Mapping[str, str], name: str, where: str) -> int:
     text = row[name].strip()
     if not text.isdecimal() or not text.isascii() or len(text) > 12:
-        raise FormatError(f"{where}: {name} is '{text}'; it must be a frame number.")
+        raise FormatError(
+            "{}: {} is '{}'; it must be a frame number.", where, name, text
+        )
     return int(text)
 
 
 def _check_frames(segmentation: Segmentation, times: FrameTimes) -> None:
     if times.n_frames != segmentation.n_frames:
         raise FormatError(
-            f"The labels cover {segmentation.n_frames} frames and the video has "
-            f"{times.n_frames}; export with the video that was labelled."
+            "The labels cover {} frames and the video has {}; export with the video "
+            "that was labelled.",
+            segmentation.n_frames,
+            times.n_frames,
         )
 
 
@@ -269,8 +289,10 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
     name = label_map.name_of(segment.class_id)
     if not name:
         raise FormatError(
-            f"Frame {segment.start} has the class id {segment.class_id}, which the "
-            "project does not name; relabel the segment or add the class."
+            "Frame {} has the class id {}, which the project does not name; relabel "
+            "the segment or add the class.",
+            segment.start,
+            segment.class_id,
         )
     return str(segment.class_id), name
 
@@ -312,7 +334,10 @@ def _source(row: Mapping[str, str], where: str) -> Source:
     text = row.get("source", "").strip() or "import"
     if text not in get_args(Source):
         raise FormatError(
-            f"{where}: source is '{text}'; it must be {', '.join(get_args(Source))}."
+            "{}: source is '{}'; it must be {}.",
+            where,
+            text,
+            ", ".join(get_args(Source)),
         )
     return cast(Source, text)
 
@@ -327,6 +352,6 @@ def _confidence(row: Mapping[str, str], where: str) -> float | None:
         value = float("nan")
     if not 0 <= value <= 1.000001:
         raise FormatError(
-            f"{where}: confidence is '{text}'; it must lie between 0 and 1."
+            "{}: confidence is '{}'; it must lie between 0 and 1.", where, text
         )
     return value

@@ -154,8 +154,9 @@ def _frames(path: Path, images: object, target: TargetFrames) -> dict[str, int]:
         frames[str(image.get("id"))] = frame
     if len(set(frames.values())) < len(listed):
         raise FormatError(
-            f"{path} names a frame or an image id twice, as if it held several videos; "
-            "export one file per video."
+            "{} names a frame or an image id twice, as if it held several videos; "
+            "export one file per video.",
+            path,
         )
     return frames
 
@@ -164,8 +165,10 @@ def _frame_of(entry: Mapping[str, Any], frames: Mapping[str, int], path: Path) -
     image = str(entry.get("image_id"))
     if image not in frames:
         raise FormatError(
-            f"{path}: an annotation names the image {image}, which is not in the file; "
-            "export it again."
+            "{}: an annotation names the image {}, which is not in the file; export "
+            "it again.",
+            path,
+            image,
         )
     return frames[image]
 
@@ -191,7 +194,7 @@ def _detection(entry: Mapping[str, Any], frame: int, path: Path) -> Detection:
 def _with_scores(points: np.ndarray, scores: Sequence[Any], where: str) -> np.ndarray:
     """Points with these scores; what is missing stays so."""
     if not all(type(s) in (int, float) for s in scores):
-        raise FormatError(f"{where}: 'keypoint_scores' must be numbers; export again.")
+        raise FormatError("{}: 'keypoint_scores' must be numbers; export again.", where)
     known = np.isfinite(points[:, 2])
     scored = np.column_stack([points[:, :2], scores])
     scored[~known] = 0
@@ -214,7 +217,10 @@ def _ordered(
 ) -> np.ndarray:
     if len(detection.points) != n_names:
         raise FormatError(
-            f"{path} names {n_names} keypoints and has {len(detection.points)} in "
-            f"frame {detection.frame}; export it again."
+            "{} names {} keypoints and has {} in frame {}; export it again.",
+            path,
+            n_names,
+            len(detection.points),
+            detection.frame,
         )
     return detection.points[list(order)]

@@ -128,15 +128,18 @@ def _csv_of(path: Path) -> Path:
     beside = path.with_suffix(".csv")
     if not beside.is_file():
         raise FormatError(
-            f"{path} names its columns by a Python pickle, which may run any code and "
-            "is not opened; save the CSV too (save_as_csv=True, or DeepLabCut's "
-            "analyze_videos_converth5_to_csv) and import that."
+            "{} names its columns by a Python pickle, which may run any code and is "
+            "not opened; save the CSV too (save_as_csv=True, or DeepLabCut's "
+            "analyze_videos_converth5_to_csv) and import that.",
+            path,
         )
     # Both may be copied or unpacked one after the other.
     if beside.stat().st_mtime < path.stat().st_mtime - NEAR_S:
         raise FormatError(
-            f"{beside} is older than {path}, which was made anew since; save the CSV "
-            "again, or import it by its own name if it is the one you want."
+            "{} is older than {}, which was made anew since; save the CSV again, or "
+            "import it by its own name if it is the one you want.",
+            beside,
+            path,
         )
     return beside
 
@@ -151,16 +154,19 @@ def _header(path: Path, rows: Sequence[tuple[int, list[str]]]) -> _Header:
     widths = {len(cells) for cells in levels.values()}
     if not {"bodyparts", "coords"} <= set(levels) or len(widths) != 1:
         raise FormatError(
-            f"{path} is no CSV of DeepLabCut; its first lines must begin with scorer, "
-            "bodyparts and coords."
+            "{} is no CSV of DeepLabCut; its first lines must begin with scorer, "
+            "bodyparts and coords.",
+            path,
         )
     coords = levels["coords"]
     n_index = next((i for i, c in enumerate(coords) if c in _COORDS), len(coords))
     others = sorted(set(coords[n_index:]) - set(_COORDS))
     if others:
         raise FormatError(
-            f"{path} has the coordinates {', '.join(others)} besides x, y and "
-            "likelihood; import the 2D file of one camera."
+            "{} has the coordinates {} besides x, y and likelihood; import the 2D "
+            "file of one camera.",
+            path,
+            ", ".join(others),
         )
     return _Header(levels, n_index, len(coords))
 

@@ -109,7 +109,7 @@ def _json_frames(path: Path) -> list[list[np.ndarray]]:
         raw = raw.get("frames")
     if not isinstance(raw, list):
         raise FormatError(
-            f"{path} has no list of frames; dump one entry per frame, null for nobody."
+            "{} has no list of frames; dump one entry per frame, null for nobody.", path
         )
     return [
         [_points(person, f"{path}, frame {n}") for person in _persons(entry)]
@@ -140,8 +140,11 @@ def _points(landmarks: object, where: str) -> np.ndarray:
     if not isinstance(landmarks, list) or len(landmarks) != N_LANDMARKS:
         n = len(landmarks) if isinstance(landmarks, list) else "no"
         raise FormatError(
-            f"{where}: {n} landmarks where MediaPipe Pose has {N_LANDMARKS} "
-            "(mediapipe33); dump all of them."
+            "{}: {} landmarks where MediaPipe Pose has {} (mediapipe33); dump all of "
+            "them.",
+            where,
+            n,
+            N_LANDMARKS,
         )
     return finite([v for mark in landmarks for v in _values(mark, where)], where)
 
@@ -154,8 +157,9 @@ def _values(mark: Any, where: str) -> tuple[float, float, float]:
         values = [mark[0], mark[1], mark[3]]
     if not values or any(type(v) not in (int, float) for v in values):
         raise FormatError(
-            f"{where}: a landmark must be x, y, z and visibility, as an object or a "
-            "list of these four; dump the file again."
+            "{}: a landmark must be x, y, z and visibility, as an object or a list of "
+            "these four; dump the file again.",
+            where,
         )
     return float(values[0]), float(values[1]), float(values[2])
 
@@ -185,7 +189,10 @@ def _csv_columns(path: Path, header: list[str]) -> np.ndarray:
         (what, n) not in places for n in numbers for what in "yv"
     ):
         raise FormatError(
-            f"{path}, line 1: {len(numbers)} landmarks where MediaPipe Pose has "
-            f"{N_LANDMARKS}; name the columns x1, y1, z1, v1 to x33, y33, z33, v33."
+            "{}, line 1: {} landmarks where MediaPipe Pose has {}; name the columns "
+            "x1, y1, z1, v1 to x33, y33, z33, v33.",
+            path,
+            len(numbers),
+            N_LANDMARKS,
         )
     return np.array([[places[what, n] for what in "xyv"] for n in numbers])

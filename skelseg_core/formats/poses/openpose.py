@@ -64,8 +64,8 @@ class OpenPose(PoseFormat):
             return any(name.endswith("_keypoints.json") for name in file.names)
         if isinstance(file.json, dict) and "people" in file.json:
             raise FormatError(
-                f"{file.path} is one frame of OpenPose; give the folder that holds all "
-                "of them."
+                "{} is one frame of OpenPose; give the folder that holds all of them.",
+                file.path,
             )
         return False
 
@@ -102,21 +102,26 @@ def _files(path: Path) -> dict[int, Path]:
     """JSON files by frame."""
     if not path.is_dir():
         raise FormatError(
-            f"{path} is no folder; OpenPose writes one file per frame, give the folder "
-            "that holds them."
+            "{} is no folder; OpenPose writes one file per frame, give the folder "
+            "that holds them.",
+            path,
         )
     files: dict[int, Path] = {}
     for file in sorted(path.glob("*.json")):
         frame = frame_number(file.name, str(path))
         if frame in files:
             raise FormatError(
-                f"{path} has two files of frame {frame}, {files[frame].name} and "
-                f"{file.name}; keep the files of one video in a folder."
+                "{} has two files of frame {}, {} and {}; keep the files of one video "
+                "in a folder.",
+                path,
+                frame,
+                files[frame].name,
+                file.name,
             )
         files[frame] = file
     if not files:
         raise FormatError(
-            f"{path} has no .json files; give the folder that OpenPose wrote to."
+            "{} has no .json files; give the folder that OpenPose wrote to.", path
         )
     return files
 
@@ -125,8 +130,9 @@ def _detections(file: Path, frame: int) -> Iterator[Detection]:
     raw = read_json(file)
     if not isinstance(raw, dict) or "people" not in raw:
         raise FormatError(
-            f"{file} is no file of OpenPose (there is no 'people'); take it out of the "
-            "folder."
+            "{} is no file of OpenPose (there is no 'people'); take it out of the "
+            "folder.",
+            file,
         )
     for person in entries(raw["people"], file):
         where = f"{file}, frame {frame}"

@@ -113,8 +113,9 @@ def _places(path: Path, header: Sequence[str], target: TargetFrames) -> np.ndarr
     names = [name for name, at in keypoints.items() if {"x", "y"} <= set(at)]
     if not names:
         raise FormatError(
-            f"{path}, line 1: there are no columns of keypoints; name them left_hip_x, "
-            "left_hip_y and so on."
+            "{}, line 1: there are no columns of keypoints; name them left_hip_x, "
+            "left_hip_y and so on.",
+            path,
         )
     order = keypoint_order(names, target.wanted, path)
     return np.array([_of(keypoints[names[n]]) for n in order])
@@ -126,7 +127,7 @@ def _of(at: Mapping[str, int]) -> tuple[int, int, int]:
 
 def _frame(cell: str, where: str) -> int:
     if not cell.strip().isdigit():
-        raise FormatError(f"{where}: frame is '{cell}'; it must be a number from 0.")
+        raise FormatError("{}: frame is '{}'; it must be a number from 0.", where, cell)
     return frame_number(cell, where)
 
 

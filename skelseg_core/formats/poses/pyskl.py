@@ -45,9 +45,10 @@ class Pyskl(PoseFormat):
         """Read one annotation."""
         if path.suffix.lower() in (".pkl", ".pickle"):
             raise FormatError(
-                f"{path} is a Python pickle, which may run any code and is not opened; "
-                "where you trust it, write its annotation by numpy: "
-                "np.savez(name, **annotation)."
+                "{} is a Python pickle, which may run any code and is not opened; "
+                "where you trust it, write its annotation by numpy: np.savez(name, "
+                "**annotation).",
+                path,
             )
         arrays = load_npz(path)
         keypoints, scores = _arrays(path, arrays)
@@ -83,22 +84,29 @@ def _arrays(path: Path, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.n
     missing = [n for n in ("keypoint", "keypoint_score") if n not in arrays]
     if missing:
         raise FormatError(
-            f"{path} is no annotation of PYSKL ('{missing[0]}' is missing); export it "
-            "with keypoint and keypoint_score."
+            "{} is no annotation of PYSKL ('{}' is missing); export it with keypoint "
+            "and keypoint_score.",
+            path,
+            missing[0],
         )
     keypoints, scores = arrays["keypoint"], arrays["keypoint_score"]
     if keypoints.ndim != 4 or keypoints.shape[-1] != 2 or 0 in keypoints.shape:
         raise FormatError(
-            f"{path}: 'keypoint' has the shape {keypoints.shape}; (people, frames, "
-            "keypoints, 2) is needed."
+            "{}: 'keypoint' has the shape {}; (people, frames, keypoints, 2) is "
+            "needed.",
+            path,
+            keypoints.shape,
         )
     if scores.shape != keypoints.shape[:-1]:
         raise FormatError(
-            f"{path}: 'keypoint_score' has the shape {scores.shape}, which does not "
-            f"fit 'keypoint' of the shape {keypoints.shape}."
+            "{}: 'keypoint_score' has the shape {}, which does not fit 'keypoint' of "
+            "the shape {}.",
+            path,
+            scores.shape,
+            keypoints.shape,
         )
     if keypoints.dtype.kind not in "fiu" or scores.dtype.kind not in "fiu":
-        raise FormatError(f"{path}: keypoints and scores must be numbers.")
+        raise FormatError("{}: keypoints and scores must be numbers.", path)
     return keypoints.astype(np.float64), scores.astype(np.float64)
 
 
@@ -111,6 +119,8 @@ def _check_shape(
     total, n_frames = arrays.get("total_frames"), arrays["keypoint"].shape[1]
     if total is not None and (total.size != 1 or total.item() != n_frames):
         raise FormatError(
-            f"{path}: 'total_frames' is {total.tolist()} and 'keypoint' has "
-            f"{n_frames}; export it again."
+            "{}: 'total_frames' is {} and 'keypoint' has {}; export it again.",
+            path,
+            total.tolist(),
+            n_frames,
         )

@@ -65,7 +65,7 @@ def _labels(path: Path) -> Any:
         return load_slp(str(path), open_videos=False)
     except Exception as error:  # whatever a foreign reader says of a damaged file
         raise FormatError(
-            f"{path} cannot be read by sleap-io ({error}); save it by SLEAP again."
+            "{} cannot be read by sleap-io ({}); save it by SLEAP again.", path, error
         ) from error
 
 
@@ -73,7 +73,7 @@ def _instances(path: Path, labels: Any, target: TargetFrames) -> Iterator[Detect
     frames = list(labels.labeled_frames)
     if len({id(frame.video) for frame in frames}) > 1:
         raise FormatError(
-            f"{path} holds several videos; save a project of one video only."
+            "{} holds several videos; save a project of one video only.", path
         )
     wanted = target.wanted
     orders: dict[tuple[str, ...], list[int]] = {}
@@ -105,8 +105,12 @@ def _analysis(path: Path, target: TargetFrames) -> Iterator[Detection]:
     n_people, _, n_nodes, n_frames = tracks.shape
     if n_nodes != len(names) or scores.shape != (n_people, n_nodes, n_frames):
         raise FormatError(
-            f"{path}: 'tracks' has the shape {tracks.shape} and 'point_scores' "
-            f"{scores.shape}, which does not fit {len(names)} nodes; export it again."
+            "{}: 'tracks' has the shape {} and 'point_scores' {}, which does not fit "
+            "{} nodes; export it again.",
+            path,
+            tracks.shape,
+            scores.shape,
+            len(names),
         )
     order = keypoint_order(names, target.wanted, path)
     values = np.concatenate([tracks, scores[:, None]], axis=1)[:, :, order]
@@ -131,15 +135,16 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
             return tracks, scores, [_text(name) for name in file["node_names"][()]]
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise FormatError(
-            f"{path} is damaged or no analysis file of SLEAP ({error}); export it "
-            "again."
+            "{} is damaged or no analysis file of SLEAP ({}); export it again.",
+            path,
+            error,
         ) from error
 
 
 def _read(path: Path, dataset: Any, order: tuple[str, ...]) -> np.ndarray:
     """Numbers of a data set with its axes in this order (files may name theirs)."""
     if dataset.size * 8 > MAX_BYTES:
-        raise FormatError(f"{path} would take too much memory; it was refused.")
+        raise FormatError("{} would take too much memory; it was refused.", path)
     values = np.asarray(dataset[()], np.float64)
     dims = dataset.attrs.get("dims")
     if dims is not None:
@@ -159,8 +164,10 @@ def _checked(points: np.ndarray, where: str) -> np.ndarray:
     wild = (np.abs(points) >= MAX_COORDINATE).any(axis=1)
     if wild.any():
         raise FormatError(
-            f"{where}, keypoint {int(wild.argmax())}: x, y, score are no place in a "
-            "picture; export the file again."
+            "{}, keypoint {}: x, y, score are no place in a picture; export the file "
+            "again.",
+            where,
+            int(wild.argmax()),
         )
     points[:, 2] = np.nan_to_num(points[:, 2], nan=1)
     gone = np.isnan(points[:, :2]).any(axis=1) | ~(points[:, 2] > 0)
@@ -169,6 +176,8 @@ def _checked(points: np.ndarray, where: str) -> np.ndarray:
 
 def _not_installed(path: Path, package: str) -> FormatError:
     return FormatError(
-        f"{path} can only be read with the package {package}; install "
-        "'skelseg[formats]', or export CSV instead."
+        "{} can only be read with the package {}; install 'skelseg[formats]', or "
+        "export CSV instead.",
+        path,
+        package,
     )

@@ -58,7 +58,7 @@ def network_kind(name: str) -> NetworkKind:
     kinds = network_kinds()
     if name not in kinds:
         raise ConfigError(
-            f"There is no network '{name}'; known are {', '.join(kinds)}."
+            "There is no network '{}'; known are {}.", name, ", ".join(kinds)
         )
     return kinds[name]
 
@@ -75,8 +75,8 @@ def check_preset(preset: Preset) -> None:
     kind.check_inputs(preset.model.modalities)
     if kind.on_graph and preset.features.keypoints == "body":
         raise ConfigError(
-            f"The network {kind.name} takes numbers per keypoint; set keypoints to "
-            "graph."
+            "The network {} takes numbers per keypoint; set keypoints to graph.",
+            kind.name,
         )
 
 
@@ -141,14 +141,17 @@ class SegmentationModel(nn.Module):
         for modality, wanted in self.in_dims.items():
             if modality not in found:
                 raise ModelError(
-                    f"This model needs {modality} features and there are none; "
-                    "extract them first."
+                    "This model needs {} features and there are none; extract them "
+                    "first.",
+                    modality,
                 )
             if found[modality] != wanted:
                 raise ModelError(
-                    f"This model needs {modality} features of dimension {wanted}, "
-                    f"these have {found[modality]}; extract them with the model's own "
-                    "settings."
+                    "This model needs {} features of dimension {}, these have {}; "
+                    "extract them with the model's own settings.",
+                    modality,
+                    wanted,
+                    found[modality],
                 )
 
     def forward(
@@ -260,7 +263,7 @@ def build_model(
     kind.check_inputs(config.modalities)
     for modality in config.modalities:
         if in_dims.get(modality, 0) < 1:
-            raise ModelError(f"There are no {modality} features to build a model on.")
+            raise ModelError("There are no {} features to build a model on.", modality)
     if n_classes < 1:
         raise ModelError("A model needs at least one class; name one.")
     dims: dict[str, int] = {

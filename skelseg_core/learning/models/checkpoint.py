@@ -88,7 +88,7 @@ def load_model(folder: Path) -> tuple[SegmentationModel, ModelInfo]:
                 info.recipe.model, info.in_dims, len(info.classes), skeleton_of(info)
             )
     except ConfigError as error:
-        raise ModelError(f"{folder / INFO_NAME}: {error}") from error
+        raise ModelError("{}: {}", folder / INFO_NAME, error) from error
     _check_arrays(arrays, dict(model.state_dict()), str(path))
     model.load_state_dict(arrays, assign=True)
     return model.eval(), info
@@ -104,24 +104,28 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(
-            f"{path} cannot be read ({error.strerror}); restore it or train again."
+            "{} cannot be read ({}); restore it or train again.", path, error.strerror
         ) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ModelError(
-            f"{path} is damaged, or belongs to another {INFO_NAME}; copy the whole "
-            "model folder again or train the model anew."
+            "{} is damaged, or belongs to another {}; copy the whole model folder "
+            "again or train the model anew.",
+            path,
+            INFO_NAME,
         )
     try:
         arrays = safetensors.torch.load(data)
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelError(
-            f"{path} is no safetensors file; restore it or train the model anew."
+            "{} is no safetensors file; restore it or train the model anew.", path
         ) from error
     for name, array in arrays.items():
         if not array.is_floating_point() or not torch.isfinite(array).all():
             raise ModelError(
-                f"{path}: the array '{name}' holds values that are not numbers; train "
-                "the model anew."
+                "{}: the array '{}' holds values that are not numbers; train the "
+                "model anew.",
+                path,
+                name,
             )
     return {name: array.to(torch.float32) for name, array in arrays.items()}
 
@@ -133,18 +137,25 @@ def _check_arrays(
     for name in wanted:
         if name not in found:
             raise ModelError(
-                f"{what}: the array '{name}' is missing; the file is damaged or "
-                "belongs to a network of another shape."
+                "{}: the array '{}' is missing; the file is damaged or belongs to a "
+                "network of another shape.",
+                what,
+                name,
             )
     for name, array in found.items():
         if name not in wanted:
             raise ModelError(
-                f"{what}: the array '{name}' is unknown; the weights belong to a "
-                "network of another shape."
+                "{}: the array '{}' is unknown; the weights belong to a network of "
+                "another shape.",
+                what,
+                name,
             )
         if array.shape != wanted[name].shape:
             raise ModelError(
-                f"{what}: the array '{name}' has the shape {tuple(array.shape)} "
-                f"instead of {tuple(wanted[name].shape)}; the weights belong to a "
-                "network of another shape."
+                "{}: the array '{}' has the shape {} instead of {}; the weights "
+                "belong to a network of another shape.",
+                what,
+                name,
+                tuple(array.shape),
+                tuple(wanted[name].shape),
             )

@@ -57,8 +57,9 @@ class HeatmapEncoder(nn.Module):
         self.side = math.isqrt(n_cells // self.n_maps)
         if self.n_maps * self.side**2 != n_cells or self.side < 9:
             raise ModelError(
-                f"Heatmaps of {n_cells} cells are no squares of at least 9 x 9; draw "
-                "them with another size."
+                "Heatmaps of {} cells are no squares of at least 9 x 9; draw them "
+                "with another size.",
+                n_cells,
             )
         widths = (self.n_maps, width, 2 * width, 4 * width)
         layers: list[nn.Module] = []

@@ -95,13 +95,14 @@ class FusionMSTCNPlusPlus(Network):
         for modality, trunks in self.branches.items():
             branch = branches.get(modality)
             if not isinstance(branch, MSTCNPlusPlus):
-                raise ModelError(f"There is no trained branch for '{modality}'.")
+                raise ModelError("There is no trained branch for '{}'.", modality)
             try:
                 trunks.load_state_dict(branch.trunks.state_dict())
             except RuntimeError as error:
                 raise ModelError(
-                    f"The trained {modality} branch has another shape than the fusion "
-                    "network; train it with the same settings."
+                    "The trained {} branch has another shape than the fusion network; "
+                    "train it with the same settings.",
+                    modality,
                 ) from error
             heads.append(branch.heads)
         for index in range(self.shape.n_distinct):

@@ -60,14 +60,17 @@ class KeypointGraph:
         skeleton, dim = plan.skeleton, next(iter(plan.in_dims.values()))
         if skeleton is None:
             raise ModelError(
-                f"The network {plan.config.network} needs a skeleton; name one."
+                "The network {} needs a skeleton; name one.", plan.config.network
             )
         n_keypoints = len(skeleton)
         n_channels, rest = divmod(dim, n_keypoints)
         if rest:
             raise ModelError(
-                f"{dim} numbers a frame are no whole number for each of the "
-                f"{n_keypoints} keypoints of {skeleton.name}; set keypoints to graph."
+                "{} numbers a frame are no whole number for each of the {} keypoints "
+                "of {}; set keypoints to graph.",
+                dim,
+                n_keypoints,
+                skeleton.name,
             )
         parts = body_parts(skeleton.keypoints)
         return cls(n_keypoints, n_channels, tuple(skeleton.edges), parts)
@@ -140,8 +143,10 @@ def pooling(n_keypoints: int, groups: Sequence[Sequence[int]]) -> Tensor:
     for part, group in enumerate(groups):
         if not group or not all(0 <= k < n_keypoints for k in group):
             raise ModelError(
-                f"Body part {part} ({list(group)}) must name some of the "
-                f"{n_keypoints} keypoints, counted from 0."
+                "Body part {} ({}) must name some of the {} keypoints, counted from 0.",
+                part,
+                list(group),
+                n_keypoints,
             )
         matrix[part, list(group)] = 1 / len(group)
     return matrix
@@ -165,8 +170,10 @@ def hop_distances(n_keypoints: int, edges: Edges) -> np.ndarray:
     for a, b in edges:
         if not (0 <= a < n_keypoints and 0 <= b < n_keypoints):
             raise ModelError(
-                f"The edge ({a}, {b}) names no keypoint; there are {n_keypoints}, "
-                "counted from 0."
+                "The edge ({}, {}) names no keypoint; there are {}, counted from 0.",
+                a,
+                b,
+                n_keypoints,
             )
         if a != b:
             hops[a, b] = hops[b, a] = 1

@@ -128,6 +128,8 @@ class NetworkKind:
         if self.inputs and modalities not in self.inputs:
             allowed = " or ".join(f"[{', '.join(inputs)}]" for inputs in self.inputs)
             raise ConfigError(
-                f"The network {self.name} takes the modalities {allowed}, not "
-                f"{list(modalities)}."
+                "The network {} takes the modalities {}, not {}.",
+                self.name,
+                allowed,
+                list(modalities),
             )
