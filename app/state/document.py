@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.kit.background import run_in_thread_and_wait, wait_until
 from app.kit.commands import command
+from app.kit.plural import plural
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -320,7 +321,7 @@ class Document(QObject):
             return
         text = self.undo_stack.text(min(step, start))
         if abs(step - start) > 1:
-            text = self.tr("{} steps").format(f"{abs(step - start):,}")
+            text = plural("{n} step(s)", abs(step - start))
         self._jumping = self._project
         try:
             self.undo_stack.setIndex(step)

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
+from app.kit.plural import plural
 from app.services.jobs import Job
 from app.services.model_service import ModelService
 from app.services.time_left import time_left
@@ -169,8 +170,7 @@ class ModelView(QWidget):
         n = len(self._modelling.doubts())
         if n == 0:
             return ""
-        one, more = self.tr("1 label in doubt"), self.tr("{} labels in doubt")
-        return " " + _link(DOUBT, one if n == 1 else more.format(n))
+        return " " + _link(DOUBT, plural("{n} label(s) in doubt", n))
 
     def _on_link(self, link: str) -> None:
         if link == MEASURE:
