@@ -148,7 +148,7 @@ def _declared(owners: Mapping[str, type]) -> Iterable[tuple[str, tuple[str, Comm
                     yield found.id, (f"{owner.__name__}.{name}", whole)
 
 
-class KeyTable:
+class KeyTexts:
     """What commands are called and which keys they have, for texts; needs no window."""
 
     def __init__(self, commands: Sequence[Command], keymap: Keymap) -> None:
@@ -263,9 +263,9 @@ class Commands(QObject):
         self.keys_changed.emit()
 
     @property
-    def key_table(self) -> KeyTable:
+    def key_texts(self) -> KeyTexts:
         """Names and keys of the commands as they are now."""
-        return KeyTable(self.all, self._keymap)
+        return KeyTexts(self.all, self._keymap)
 
     def keys(self, command_id: str) -> str:
         """The keys of a command as they are shown."""

@@ -156,13 +156,17 @@ class Player(QObject):
         self.state = PlayerState.OPENING
         self.state_changed.emit()
 
+    def clear(self) -> None:
+        """Show nothing; the decode thread ends by itself."""
+        self._drop()
+        self.state_changed.emit()
+
     def close(self) -> None:
         """Show nothing; returns when every decode thread has ended, or hangs."""
-        self._drop()
+        self.clear()
         ending, self._ending = self._ending, []
         for decoder in ending:
             wait_for_thread(decoder.thread, END_S)
-        self.state_changed.emit()
 
     def _drop(self) -> None:
         self._timer.stop()

@@ -465,6 +465,7 @@ def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, RecoveredEdits]:
         project = folder.load()
         journal = Journal(journal_path(project.uuid, folder.root), folder)
         found = recover(folder, project, journal)
+        _ = found.project.totals  # counted here, where nobody waits
     except BaseException:
         lock.unlock()
         raise

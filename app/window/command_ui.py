@@ -17,7 +17,6 @@ from app.kit.layouts import Layouts
 from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
-from app.views.keys.key_table import NamedCommand
 from app.views.keys.mouse_help import gesture_rows
 from app.views.keys.palette import CommandPalette, PaletteRow
 from app.views.toolbar import Toolbar
@@ -172,17 +171,18 @@ class CommandUi(QObject):
         label_map = self._services.document.project.label_map
         pairs = zip(label_map.names, label_map.keys, strict=True)
         rows = [(self.tr("Classes"), name, key) for name, key in pairs if key]
-        return [*self._commands.key_table.rows(), *gesture_rows(), *rows]
+        return [*self._commands.key_texts.rows(), *gesture_rows(), *rows]
 
     @command("shortcuts", "Shortcuts…", tip="Give commands other keys")
     def change_keys(self) -> None:
         """Choose other keys."""
-        names = [
-            NamedCommand(found.id, found.top_menu, found.name)
-            for found in self._commands.all
-        ]
+        commands = self._commands
         editor = KeyEditor(
-            self._window, names, self._commands.keymap, self._set_keymap, load_presets()
+            self._window,
+            commands.all,
+            commands.keymap,
+            self._set_keymap,
+            load_presets(),
         )
         editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         editor.open()

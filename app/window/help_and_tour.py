@@ -80,7 +80,7 @@ class HelpAndTour(QObject):
                 return
 
     def _steps(self) -> list[TourStep]:
-        docks, keys = self._docks, self._commands.key_table
+        docks, keys = self._docks, self._commands.key_texts
 
         def step(title: str, text: str, target: QWidget, labelled: bool) -> TourStep:
             told = with_keys(text, keys.key)

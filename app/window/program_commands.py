@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from app.kit import theme
-from app.kit.commands import Command, Commands, KeyTable, command, declare
+from app.kit.commands import Command, Commands, KeyTexts, command, declare
 from app.kit.settings import Scheme, Settings
 from app.views.dialogs.dialogs import ask_new_project, ask_project
 from app.views.start.help import HelpView
@@ -27,7 +27,7 @@ SCHEMES: dict[Scheme, str] = {
 class ProgramCommands(QObject):
     """Opens projects, shows the help, changes the colours, quits.
 
-    ``root`` is the folder of the project that is open. ``key_table`` gives the keys
+    ``root`` is the folder of the project that is open. ``key_texts`` gives the keys
     that the help tells, ``help_page`` the page that it begins with.
     """
 
@@ -37,13 +37,13 @@ class ProgramCommands(QObject):
         self,
         window: QMainWindow,
         settings: Settings,
-        key_table: Callable[[], KeyTable],
+        key_texts: Callable[[], KeyTexts],
         help_page: Callable[[], str] = lambda: PAGES[0],
         root: Path | None = None,
     ) -> None:
         super().__init__(window)
         self._window, self._settings, self._root = window, settings, root
-        self._key_table, self._help_page = key_table, help_page
+        self._key_texts, self._help_page = key_texts, help_page
         self.help: HelpView | None = None
         self.recent = QMenu(self.tr("Recent"), window)
 
@@ -103,7 +103,7 @@ class ProgramCommands(QObject):
     def show_help(self) -> None:
         """Open the page of the help that fits where the focus is."""
         if self.help is None:
-            self.help = HelpView(self._key_table, self._window)
+            self.help = HelpView(self._key_texts, self._window)
         self.help.open_page(self._help_page())
 
     def _on_keys_changed(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from app.kit.commands import Commands, CommandTable, KeyTable, command, default_keys
+from app.kit.commands import Commands, CommandTable, KeyTexts, command, default_keys
 from app.kit.key_policy import KeyPolicy
 from app.kit.keymap import Keymap
 from app.kit.notices import Notices
@@ -52,7 +52,7 @@ class StartWindow(QObject):
         window.statusBar().addPermanentWidget(JobsBar(self.jobs), 1)
         window.statusBar().setSizeGripEnabled(False)
         self.program_commands = ProgramCommands(
-            window, settings, lambda: _key_table(settings)
+            window, settings, lambda: _key_texts(settings)
         )
         owners = {"": StartWindow, "program_commands": ProgramCommands}
         table = CommandTable(START_MENUS, owners)
@@ -121,10 +121,10 @@ class StartWindow(QObject):
         self.jobs.close()
 
 
-def _key_table(settings: Settings) -> KeyTable:
+def _key_texts(settings: Settings) -> KeyTexts:
     """The keys of all commands, also of those that only a project has."""
     # A second of imports, which the start page itself does not need.
     from app.window.project_table import project_table
 
     commands = project_table().commands
-    return KeyTable(commands, Keymap.of(default_keys(commands), settings.keys))
+    return KeyTexts(commands, Keymap.of(default_keys(commands), settings.keys))

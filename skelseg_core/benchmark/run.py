@@ -86,7 +86,7 @@ class BenchmarkPlan:
         Folder of the project; where runs and report go.
     folds, seeds : int
         Of the cross-validation by subject; runs per fold.
-    rows : tuple of Row
+    rows : tuple of BenchmarkRow
         What is compared.
     threads : int
         Runs at a time; 0 for as many as there are cores.
@@ -129,7 +129,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
 
     Parameters
     ----------
-    plan : Plan
+    plan : BenchmarkPlan
     resume : bool
         Go on with what lies in ``plan.out``; without it, a folder that holds runs is
         refused.
@@ -387,7 +387,7 @@ def table_specs(
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of BenchmarkRow
     losses : sequence of str
         As of `losses_of`, for the table of missing limbs.
     made : container of str, optional

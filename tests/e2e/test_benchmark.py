@@ -33,7 +33,7 @@ SCRIPT = """\
 from skelseg_core.benchmark import run as benchmark
 from skelseg_core.cli import main as cli
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
-from skelseg_core.benchmark.paper_tables import Row
+from skelseg_core.benchmark.paper_tables import BenchmarkRow
 
 
 def row(name, robust, epochs):
@@ -42,7 +42,7 @@ def row(name, robust, epochs):
         model=ModelConfig(("keypoints",), 4, 2, 2, 1),
         train=TrainConfig(epochs=epochs, min_steps=0),
     )
-    return Row(name, name.title(), "2D keypoints", preset, robust=robust)
+    return BenchmarkRow(name, name.title(), "2D keypoints", preset, robust=robust)
 
 
 rows = (row("short", True, 2), row("long", False, 400))

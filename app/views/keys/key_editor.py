@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.commands import Command
 from app.kit.icons import icon
 from app.kit.keymap import A_CLASS, Keymap, ShortcutPreset, portable, shown
-from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable, NamedCommand
+from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable
 
 
 class KeyEditor(QDialog):
@@ -46,14 +47,14 @@ class KeyEditor(QDialog):
     def __init__(
         self,
         parent: QWidget,
-        commands: list[NamedCommand],
+        commands: Sequence[Command],
         keymap: Keymap,
         apply: Callable[[Keymap], object],
         presets: tuple[ShortcutPreset, ...],
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
-        self._names: Mapping[str, NamedCommand] = {c.id: c for c in commands}
+        self._commands: Mapping[str, Command] = {c.id: c for c in commands}
         self._apply, self._presets = apply, presets
         self._wanted = ""
         self._own: Keymap | None = None
@@ -205,8 +206,8 @@ class KeyEditor(QDialog):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        there = action in self._names
-        self.name.setText(self._names[action].text if there else "")
+        there = action in self._commands
+        self.name.setText(self._commands[action].name if there else "")
         for button in (self.field, self.reset):
             button.setEnabled(there)
         self.reset.setEnabled(there and action in self.keymap.changes)
@@ -263,10 +264,10 @@ class KeyEditor(QDialog):
             said = self.tr("{key} labels with a class; choose another key.")
             self._say_conflict(said.format(key=shown(key)))
             return
-        other = self._names[owners[0]]
+        other = self._commands[owners[0]]
         said = self.tr("{key} belongs to {menu}: {command}.")
         self._say_conflict(
-            said.format(key=shown(key), menu=other.menu, command=other.text), True
+            said.format(key=shown(key), menu=other.top_menu, command=other.name), True
         )
         self.take.setFocus(Qt.FocusReason.OtherFocusReason)
 

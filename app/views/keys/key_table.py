@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+from app.kit.commands import Command
 from app.kit.keymap import Keymap, shown_all
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -28,19 +29,10 @@ ID = int(Qt.ItemDataRole.UserRole)
 ALL = ID + 1
 
 
-@dataclass(frozen=True)
-class NamedCommand:
-    """A command as the table of keys shows it."""
-
-    id: str
-    menu: str
-    text: str
-
-
 class KeyModel(QAbstractTableModel):
     """Menu, text and keys of every command."""
 
-    def __init__(self, commands: list[NamedCommand], parent: QObject) -> None:
+    def __init__(self, commands: Sequence[Command], parent: QObject) -> None:
         super().__init__(parent)
         self._commands = commands
         self.keymap = Keymap()
@@ -72,10 +64,10 @@ class KeyModel(QAbstractTableModel):
             return command.id
         if role == ALL:
             keys = shown_all(self.keymap.keys(command.id))
-            return f"{command.menu} {command.text} {keys}".lower()
+            return f"{command.top_menu} {command.name} {keys}".lower()
         if role == Qt.ItemDataRole.DisplayRole:
             keys = shown_all(self.keymap.keys(command.id))
-            return (command.menu, command.text, keys)[index.column()]
+            return (command.top_menu, command.name, keys)[index.column()]
         if role == Qt.ItemDataRole.FontRole and command.id in self.keymap.changes:
             bold = QFont()
             bold.setWeight(QFont.Weight.DemiBold)

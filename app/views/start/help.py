@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
-from app.kit.commands import KeyTable
+from app.kit.commands import KeyTexts
 from app.views.acts import acts_table
 from app.views.start.help_pages import (
     PAGES,
@@ -44,16 +44,16 @@ _NAME = int(Qt.ItemDataRole.UserRole)
 class HelpView(QWidget):
     """Contents and search at the left, the page at the right; it blocks nothing.
 
-    ``key_table`` gives the names and keys that commands have now.
+    ``key_texts`` gives the names and keys that commands have now.
     """
 
     def __init__(
         self,
-        key_table: Callable[[], KeyTable],
+        key_texts: Callable[[], KeyTexts],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._key_table = key_table
+        self._key_texts = key_texts
         self._pages = [load_page(name) for name in PAGES]
         self.setWindowTitle(self.tr("Help – skelseg"))
         self.search = QLineEdit()
@@ -127,7 +127,7 @@ class HelpView(QWidget):
 
     def _show(self, name: str) -> None:
         page = next(p for p in self._pages if p.name == name)
-        keys = self._key_table()
+        keys = self._key_texts()
         text = with_keys(page.text, keys.key)
         if name == "keys":
             text += rows_by_menu(keys.rows())
@@ -170,7 +170,7 @@ class HelpView(QWidget):
             self._fill(self._pages)
             return
         read = [
-            HelpPage(p.name, p.title, with_keys(p.text, self._key_table().key))
+            HelpPage(p.name, p.title, with_keys(p.text, self._key_texts().key))
             for p in self._pages
         ]
         found = find(read, wanted)

@@ -247,7 +247,7 @@ def test_every_entry_says_what_it_is_called_and_its_keys(
     for entry in table.all:
         for key in entry.keys:
             assert shown(key) in table[entry.id].toolTip()
-    said = {(menu, text) for menu, text, _ in table.key_table.rows()}
+    said = {(menu, text) for menu, text, _ in table.key_texts.rows()}
     assert ("Playback", "Play or pause") in said
     assert len(said) == len([e for e in table.all if e.keys])
 

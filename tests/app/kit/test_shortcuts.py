@@ -200,7 +200,7 @@ def test_a_new_key_calls_the_command_and_is_remembered(
             == "Split at playhead (S, Ctrl+B)"
         )
         assert ("Segment", "Split at playhead", "S, Ctrl+B") in (
-            project_window.commands.key_table.rows()
+            project_window.commands.key_texts.rows()
         )
         project_window.player.seek(30)
         qtbot.waitUntil(lambda: project_window.session.frame == 30, timeout=20_000)

@@ -69,7 +69,7 @@ def test_every_key_that_is_told_is_one_of_an_action_that_is_there(
 ) -> None:
     for name in PAGES:
         for action in keys_named(load_page(name).text):
-            assert project_window.commands.key_table.key(action), (
+            assert project_window.commands.key_texts.key(action), (
                 f"{name}.md: {action} has no key"
             )
 
@@ -218,5 +218,5 @@ def test_the_table_of_keys_can_be_read_back(project_window: ProjectWindow) -> No
     help_ = shown(project_window)
     help_.open_page("keys")
     lines = help_.page.toPlainText().splitlines()
-    for _, text, keys in project_window.commands.key_table.rows():
+    for _, text, keys in project_window.commands.key_texts.rows():
         assert [keys, text] in [lines[n : n + 2] for n in range(len(lines))], text

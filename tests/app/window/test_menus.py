@@ -73,8 +73,8 @@ def test_a_command_is_what_is_declared_at_its_method(qtbot: QtBot) -> None:
     ]
     commands = Commands(window, table, {"three": ("T",)})
     assert commands.keys("one") == "1, I"
-    assert commands.key_table.row("add-two") == ("Number", "Add two", "2")
-    assert [row[1] for row in commands.key_table.rows()] == ["Three", "Add two", "One"]
+    assert commands.key_texts.row("add-two") == ("Number", "Add two", "2")
+    assert [row[1] for row in commands.key_texts.rows()] == ["Three", "Add two", "One"]
     assert not commands["one"].autoRepeat()
     assert commands["three"].autoRepeat()
     commands.bind(root)
