@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.state.current_video import CurrentVideo
 from app.state.document import Document, open_document
 from app.state.session import Session
-from app.timeline.kinds.subject import SubjectRuns
 from app.timeline.kinds.waveform import WaveformReader
 from app.timeline.lane import LanePlace
 from app.timeline.lane_set import LaneSet
@@ -135,7 +136,8 @@ class Bench:
     ) -> None:
         self.session = Session()
         player: Any = Still(self.session)
-        self.view = TimelineView(opened, self.session, player)
+        current = CurrentVideo(opened, self.session)
+        self.view = TimelineView(current, player)
         lanes = LaneSet(dict.fromkeys(ALL, True))
         self.view.lanes.show_as(lanes)
         self.view.resize(WIDTH, HEIGHT)
@@ -145,10 +147,11 @@ class Bench:
         reader = self.view.data.reader(WaveformReader)
         reader.open(Path("long.mp4"), np.arange(FRAMES + 1) / RATE)
         reader.found = heard  # as if a file had been read
-        self.view.data.set_prediction(prediction_lane(MODEL), said)
-        self.view.data.set_motion(moves)
+        current.set_prediction("long", MODEL, said)
         people = np.repeat(np.random.default_rng(2).integers(0, 3, 50), FRAMES // 50)
-        self.view.data.set_subject(SubjectRuns.of(people, ()))
+        poses: Any = SimpleNamespace(subject=people, several=True)
+        current.set_poses("long", poses)
+        current.set_motion(poses, moves)
         self.paint()
         self.opening_ms = 1000 * (time.perf_counter() - begin)
 

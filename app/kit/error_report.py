@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QAction, QGuiApplication
 
+from app.kit.plural import plural
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import OURS, SENTENCE
 
@@ -118,9 +119,8 @@ class ErrorReporter(QObject):
             return
         text, times = sentence, self.times[sentence]
         if times > 1:
-            text = self.tr("{sentence} (It happened {n} times.)").format(
-                sentence=sentence, n=f"{times:,}"
-            )
+            text = "{sentence} (It happened {n} time(s).)"
+            text = plural(text, times, sentence=sentence)
         if window.warn(text, self.copy, old):
             self._told[sentence] = text
         else:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.services.jobs import Jobs
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
@@ -85,39 +86,35 @@ class AnnotatorImport(QObject):
                 self._notices.say(text.format(name))
 
     def _of_classes(self, name: str, classes: list[str]) -> str:
-        if len(classes) == 1:
-            text = self.tr(
-                "The labels of {} use the class '{}', which this project does not have."
-            )
-            return text.format(name, classes[0])
-        text = self.tr(
-            "The labels of {} use {} classes that this project does not have: {}."
-        )
         names = ", ".join(classes[:MOST_NAMES])
         if len(classes) > MOST_NAMES:
             names += ", …"
-        return text.format(name, f"{len(classes):,}", names)
+        return plural(
+            "The labels of {name} use {n} class(es) that this project does not have: "
+            "{classes}.",
+            len(classes),
+            name=name,
+            classes=names,
+        )
 
     def _of_frames(
         self, name: str, video_id: str, found: AnnotatorLabels, over: int
     ) -> str:
+        n = found.lanes[video_id].n_frames
+        ours, last = f"{n - over:,}", f"{abs(over):,}"
+        places = {"name": name, "video": video_id, "ours": ours, "last": last}
         if over > 0:
-            text = self.tr(
-                "The labels of {name} are of {theirs} frames and {video} has {ours}: "
-                "the last {n} would be left out."
+            return plural(
+                "The labels of {name} are of {n} frame(s) and {video} has {ours}: the "
+                "last {last} would be left out.",
+                n,
+                **places,
             )
-        else:
-            text = self.tr(
-                "The labels of {name} are of {theirs} frames and {video} has {ours}: "
-                "the last {n} would stay unlabelled."
-            )
-        theirs = found.lanes[video_id].n_frames
-        return text.format(
-            name=name,
-            video=video_id,
-            theirs=f"{theirs:,}",
-            ours=f"{theirs - over:,}",
-            n=f"{abs(over):,}",
+        return plural(
+            "The labels of {name} are of {n} frame(s) and {video} has {ours}: the last "
+            "{last} would stay unlabelled.",
+            n,
+            **places,
         )
 
     def _take(self, name: str, found: AnnotatorLabels) -> None:
@@ -131,10 +128,11 @@ class AnnotatorImport(QObject):
         ):
             return
         project = document.project
-        text = self.tr("Labels of {} lie beside yours in {} of {} videos.").format(
-            name,
-            f"{sum(map(project.has, found.lanes)):,}",
-            f"{len(project.videos):,}",
+        text = plural(
+            "Labels of {name} lie beside yours in {found} of {n} video(s).",
+            len(project.videos),
+            name=name,
+            found=f"{sum(map(project.has, found.lanes)):,}",
         )
         if new := project.label_map.names[n:]:
             text += " " + self.tr("New classes: {}.").format(", ".join(new))

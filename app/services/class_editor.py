@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.services.jobs import Jobs
 from app.state.document import LARGE_SEGMENTS, Document, PreparedEdit
 from skelseg_core.labels.classes import (
@@ -117,21 +118,21 @@ class ClassEditor(QObject):
     def recolor_all(self, colors: Mapping[int, str]) -> None:
         """Give classes other colours ``#rrggbb``, by their ids."""
         self._all(
-            self.tr("Colours of {n} classes"),
+            plural("Colours of {n} class(es)", len(colors)),
             colors,
             lambda p, i: recolor_class(p, i, colors[i]),
         )
 
     def set_groups(self, class_ids: Sequence[int], group: str) -> None:
         """List classes under a group, or under none."""
-        text = self.tr("Group of {n} classes")
+        text = plural("Group of {n} class(es)", len(class_ids))
         self._all(text, class_ids, lambda p, i: group_class(p, i, group))
 
     def set_keys(self, keys: Mapping[int, str]) -> None:
         """Give classes keys, by their ids; whoever had one of them loses it."""
         given, before = set(keys.values()) - {""}, self.label_map
         lost = [c.name for c in before.classes if c.key in given and c.id not in keys]
-        text = self.tr("Keys of {n} classes").format(n=f"{len(keys):,}")
+        text = plural("Keys of {n} class(es)", len(keys))
         made = self.document.apply(text, lambda p: set_class_keys(p, keys))
         if made and lost:
             said = self.tr("These have no key of their own any more: {names}.")
@@ -143,7 +144,6 @@ class ClassEditor(QObject):
         class_ids: Collection[int],
         edit: Callable[[Project, int], Project],
     ) -> None:
-        text = text.format(n=f"{len(class_ids):,}")
         self.document.apply(text, lambda p: reduce(edit, class_ids, p))
 
     def describe(self, class_id: int, description: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.services.jobs import Job, Jobs
 from app.state.document import Document
 
@@ -31,8 +32,7 @@ class Exporter(QObject):
         folder, project = self._document.folder, self._document.project
 
         def tell(done: Exported) -> None:
-            text = self.tr("Exported {} files to {}.")
-            text = text.format(f"{len(done.files):,}", out)
+            text = plural("Exported {n} file(s) to {out}.", len(done.files), out=out)
             if done.skipped:
                 self._notices.warn(f"{text} {skipped_text(done.skipped, lane)}")
             else:

@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.services.after_save import AfterSave
 from app.services.jobs import Jobs
 from app.services.pose_service import PoseService
@@ -117,8 +118,8 @@ class FileImporter(QObject):
         if len(done) == 1:
             self._notices.say(done[0])
         elif done:
-            text = self.tr("Labels of {} videos were read; Undo takes each back.")
-            self._notices.say(text.format(f"{len(done):,}"))
+            text = "Labels of {n} video(s) were read; Undo takes each back."
+            self._notices.say(plural(text, len(done)))
 
     def _apply(self, video_id: str, labels: ReadLabels) -> str | None:
         """Import labels as one step of undo; return a sentence, None without change."""
@@ -136,8 +137,11 @@ class FileImporter(QObject):
         now = sum(
             s.class_id is not None for s in after.video(video_id).annotation.segments
         )
-        text = self.tr("{video}: {now} segments from {file}.").format(
-            video=video_id, now=f"{now:,}", file=labels.path.name
+        text = plural(
+            "{video}: {n} segment(s) from {file}.",
+            now,
+            video=video_id,
+            file=labels.path.name,
         )
         if was:
             text += " " + self.tr(
@@ -188,11 +192,11 @@ class FileImporter(QObject):
         n = self._document.project.video(video_id).n_frames
 
         def show(result: dict[str, Any]) -> None:
-            text = self.tr("{video}: a person in {n} of {all} frames of {file}.")
-            text = text.format(
+            text = plural(
+                "{video}: a person in {found} of {n} frame(s) of {file}.",
+                n,
                 video=video_id,
-                n=f"{result['with_person']:,}",
-                all=f"{n:,}",
+                found=f"{result['with_person']:,}",
                 file=path.name,
             )
             notices = self._notices

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
+from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.state.document import Document
@@ -113,10 +114,12 @@ class LiveLabelling(QObject):
         session: Session,
         player: Player,
         settings: Settings,
+        notices: Notices,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._document, self._session = document, session
         self._player, self._settings, self._now = player, settings, clock
         self._open: _Open | None = None
@@ -150,7 +153,7 @@ class LiveLabelling(QObject):
             return
         item = self._document.project.video(video_id)
         if ANNOTATION in item.missing:
-            self._document.problem.emit(item.why_missing(ANNOTATION))
+            self._notices.refuse(item.why_missing(ANNOTATION))
             return
         annotation = item.annotation
         shown, forward = self._session.frame, self._player.speed > 0
@@ -158,7 +161,7 @@ class LiveLabelling(QObject):
         base = annotation if before is None else before.growth.base
         free = open_range_at(base, shown)
         if free is None:
-            self._document.problem.emit(
+            self._notices.refuse(
                 self.tr(
                     "Frame {} is labelled by a person already; pause to change it."
                 ).format(f"{shown:,}")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.services.jobs import Job, Jobs
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import (
@@ -49,17 +50,13 @@ class MissingLabels(QObject):
         videos = self.videos
         if not videos:
             return ""
-        if len(videos) == 1:
-            text = self.tr(
-                "The label file of {} is gone, and nobody knows what it says. Put it "
-                "back and look again, or give its labels up."
-            )
-            return text.format(videos[0])
-        text = self.tr(
-            "The label files of {} videos are gone ({}), and nobody knows what they "
-            "say. Put them back and look again, or give them up video by video."
+        return plural(
+            "The label file(s) of {n} video(s) are gone ({names}), and nobody knows "
+            "what they say. Put them back and look again, or give them up video by "
+            "video.",
+            len(videos),
+            names=_names(videos),
         )
-        return text.format(f"{len(videos):,}", _names(videos))
 
     def tell(self) -> None:
         """Say which label files are gone, where any are."""

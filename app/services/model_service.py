@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
@@ -183,17 +184,22 @@ class ModelService(QObject):
                     # The same segments, perhaps around other labels than before.
                     self.current.set_prediction(video_id, model, prediction)
                 self._poses.load()
-                said = self.tr(
-                    "{} is pre-labelled: {} segments. Accept takes them over; what you "
-                    "labelled stays."
-                )
                 if free:
-                    said = self.tr(
-                        "{} is pre-labelled without your labels: {} segments, all the "
-                        "model's own. Accept takes them over where you have labelled "
-                        "nothing."
+                    text = plural(
+                        "{video} is pre-labelled without your labels: {n} segment(s), "
+                        "all the model's own. Accept takes them over where you have "
+                        "labelled nothing.",
+                        len(value),
+                        video=video_id,
                     )
-                self.notices.say(said.format(video_id, f"{len(value):,}"))
+                else:
+                    text = plural(
+                        "{video} is pre-labelled: {n} segment(s). Accept takes them "
+                        "over; what you labelled stays.",
+                        len(value),
+                        video=video_id,
+                    )
+                self.notices.say(text)
 
         task = read_prediction(path, self.document.project.label_map)
         # What is said at its end stays when the prediction is read again for the views,
@@ -306,10 +312,12 @@ class ModelService(QObject):
             self.models_changed.emit()
         self.session.set_model(model)
         self.notices.say(
-            self.tr(
-                "Model {} is ready, trained on {}; pre-label with it. How often it is "
-                "right on what it has not seen is being measured."
-            ).format(model, self._count(result["videos"]))
+            plural(
+                "Model {model} is ready, trained on {n} video(s); pre-label with it. "
+                "How often it is right on what it has not seen is being measured.",
+                len(result["videos"]),
+                model=model,
+            )
         )
         self.measure(model)
 
@@ -350,16 +358,22 @@ class ModelService(QObject):
 
     def worth(self, held: Mapping[str, Any]) -> str:
         """What a model is worth on what it has not seen, as a sentence."""
-        n_frames, right = f"{held['n_frames']:,}", f"{held['accuracy']:.1f}"
+        n_frames, right = int(held["n_frames"]), f"{held['accuracy']:.1f}"
         if held.get("how") == "stretch":
-            return self.tr(
-                "{} % of the frames right on a part of {} that it had not seen ({} "
-                "frames). On other videos it may be far less."
-            ).format(right, held.get("video", ""), n_frames)
-        videos = self._count(range(int(held["n_videos"])))
-        return self.tr(
-            "{} % of the frames right on what it had not seen ({}, {} frames)."
-        ).format(right, videos, n_frames)
+            return plural(
+                "{right} % of the frames right on a part of {video} that it had not "
+                "seen ({n} frame(s)). On other videos it may be far less.",
+                n_frames,
+                right=right,
+                video=held.get("video", ""),
+            )
+        return plural(
+            "{right} % of the frames right on what it had not seen ({videos}, {n} "
+            "frame(s)).",
+            n_frames,
+            right=right,
+            videos=plural("{n} video(s)", int(held["n_videos"])),
+        )
 
     def doubts(self) -> list[Doubt]:
         """Labels that the chosen model contradicted unseen and nobody changed since."""
@@ -397,8 +411,3 @@ class ModelService(QObject):
                 round(100 * doubt.probability),
             )
         )
-
-    def _count(self, videos: Sequence[object]) -> str:
-        if len(videos) == 1:
-            return self.tr("1 video")
-        return self.tr("{} videos").format(f"{len(videos):,}")

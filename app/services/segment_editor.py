@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import Command, command, declare
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary
 from app.services.targets import Targets
@@ -183,9 +184,6 @@ class SegmentEditor(QObject):
             return False
         if not self.targets.sure(text, self.session.chosen):
             return True
-        if len(chosen) == 1:
-            text = text.replace("%n segments", self.tr("1 segment"))
-        text = text.replace("%n", f"{len(chosen):,}")
         if self.edit(text, lambda s: edit(s, chosen)):
             self.session.set_chosen(())
         return True
@@ -226,7 +224,8 @@ class SegmentEditor(QObject):
         name = self.document.project.label_map.name_of(class_id) or self.tr(
             "unlabelled"
         )
-        text = self.tr("Label %n segments {}").format(name)
+        n = len(self.chosen())
+        text = plural("Label {n} segment(s) {name}", n, name=name)
         if self._edit_chosen(text, lambda s, i: relabel_all(s, i, class_id)):
             return
         marked = self.session.marked_range(item.n_frames)
@@ -254,11 +253,13 @@ class SegmentEditor(QObject):
 
     def _say_whole(self, name: str, n_frames: int) -> None:
         """Say that a key labelled a video in which nothing was marked or divided."""
-        text = self.tr(
-            "Nothing was marked, so the whole video is “{}” now, {} frames. Undo takes "
-            "it back; accept the segment if that is right."
+        text = plural(
+            "Nothing was marked, so the whole video is “{name}” now, {n} frame(s). "
+            "Undo takes it back; accept the segment if that is right.",
+            n_frames,
+            name=name,
         )
-        self.notices.say(text.format(name, f"{n_frames:,}"))
+        self.notices.say(text)
 
     def review(self) -> bool:
         """Agree with the segments that are selected; False where none is."""
@@ -270,7 +271,8 @@ class SegmentEditor(QObject):
                     self.tr("What is selected is accepted already, or has no label.")
                 )
                 return True
-        return self._edit_chosen(self.tr("Accept %n segments"), review_all)
+        text = plural("Accept {n} segment(s)", len(chosen))
+        return self._edit_chosen(text, review_all)
 
     def accept(self, frame: int) -> None:
         """Agree with what is selected, or with the segment at a frame."""
@@ -380,8 +382,9 @@ class SegmentEditor(QObject):
         is selected alone.
         """
         at = self._at(frame)
-        several = len(self.chosen()) > 1
-        text = self.tr("Merge %n segments") if several else self.tr("Merge")
+        n = len(self.chosen())
+        several = n > 1
+        text = plural("Merge {n} segment(s)", n) if several else self.tr("Merge")
         if self._edit_chosen(text, merge_all if several else _merge_one):
             return
         if frame is not None or not self._remove_boundary():
@@ -402,7 +405,8 @@ class SegmentEditor(QObject):
         Without either, or with a frame, the segment there into its neighbours.
         """
         at = self._at(frame)
-        if self._edit_chosen(self.tr("Delete %n segments"), delete_all_into_neighbours):
+        text = plural("Delete {n} segment(s)", len(self.chosen()))
+        if self._edit_chosen(text, delete_all_into_neighbours):
             return
         if frame is not None or not self._remove_boundary():
             self.edit(

@@ -78,7 +78,7 @@ class Services(QObject):
         self.exporter = Exporter(document, jobs, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
         self.class_editor = ClassEditor(document, jobs, notices, self)
-        live = (document, session, player, settings, self)
+        live = (document, session, player, settings, notices, self)
         self.live_labelling, self.tap_labelling = (
             LiveLabelling(*live),
             TapLabelling(*live),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject
 
+from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.services.live_labelling import lagged_frame
@@ -72,10 +73,12 @@ class TapLabelling(QObject):
         session: Session,
         player: Player,
         settings: Settings,
+        notices: Notices,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._document, self._session = document, session
         self._player, self._settings, self._now = player, settings, clock
         self._run: _Run | None = None
@@ -106,7 +109,7 @@ class TapLabelling(QObject):
             return
         item = self._document.project.video(self._session.video_id)
         if ANNOTATION in item.missing:
-            self._document.problem.emit(item.why_missing(ANNOTATION))
+            self._notices.refuse(item.why_missing(ANNOTATION))
             return
         self._watch(frame)
         if self._run is None:
@@ -117,7 +120,7 @@ class TapLabelling(QObject):
         lagged = min(max(lagged, self._run.start), self._run.stop - 1)
         free = _nearest_unlabelled(self._run.base, lagged, frame)
         if free is None:
-            self._document.problem.emit(
+            self._notices.refuse(
                 self.tr(
                     "Frame {} is labelled already, and taps divide only what is not; "
                     "pause to change it."
@@ -132,7 +135,7 @@ class TapLabelling(QObject):
         if run is not None and run.taps:
             self._add(run, run.taps[:-1])
         else:
-            self._document.problem.emit(
+            self._notices.refuse(
                 self.tr("There is no tap to take back; leave the mode to unlabel.")
             )
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.plural import plural
 from app.playback.player import Player
 from app.state.session import Session
 
@@ -62,10 +63,7 @@ class Targets(QObject):
         if marked is not None:
             return self.tr("1–0 paint {}").format(frames_named(*marked))
         n = len(self._session.chosen)
-        if not n:
-            return ""
-        said = self.tr("1–0 label {} segment") if n == 1 else self.tr("1–0 label {}")
-        return said.format(f"{n:,}" if n == 1 else self.tr("{} segments").format(n))
+        return plural("1–0 label {n} segment(s)", n) if n else ""
 
     def sure(self, what: str, spans: Sequence[Span], boundary: bool = False) -> bool:
         """Whether ``what`` may be done to these frames now; else ask about them.
@@ -92,16 +90,12 @@ class Targets(QObject):
                 "away, {} to let go of it."
             ).format(frames_named(*spans[0]), self._keys("choose-none"))
         if self._session.chosen:
-            n, key = len(self._session.chosen), self._keys("choose-none")
-            if n == 1:
-                return self.tr(
-                    "The selected segment was out of sight. Press the key again to go "
-                    "on with it, {} to select nothing."
-                ).format(key)
-            return self.tr(
-                "The {} selected segments were out of sight. Press the key again to go "
-                "on with them, {} to select nothing."
-            ).format(f"{n:,}", key)
+            return plural(
+                "The {n} selected segment(s) were out of sight. Press the key again to "
+                "go on with them, {key} to select nothing.",
+                len(self._session.chosen),
+                key=self._keys("choose-none"),
+            )
         return self.tr(
             "The marked frames {} were out of sight. Press the key again to go on "
             "with them, {} to unmark them."

@@ -60,7 +60,8 @@ class VideoFiles(QObject):
     def _on_video_changed(self, _: str) -> None:
         item = self._current.item
         if item is None:
-            self._player.close()
+            # In the midst of an edit: to wait would paint views that know half of it.
+            self._player.clear()
         else:
             self._player.open(self.source(item))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.services.jobs import Job, Jobs
 from app.services.video_files import VideoFiles
 from app.state.document import Document
@@ -62,11 +63,7 @@ class VideoRelinker(QObject):
         self._notices.say(text)
 
     def _said(self, count: int, missing: tuple[str, ...]) -> str:
-        one = count == 1
-        text = (
-            self.tr("1 video was found.") if one else self.tr("{} videos were found.")
-        )
-        text = text.format(f"{count:,}")
+        text = plural("{n} video(s) were found.", count)
         if missing:
             text += " " + self.tr("Still missing: {}.").format(_names(missing))
         return text

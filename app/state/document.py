@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.kit.background import run_in_thread_and_wait, wait_until
 from app.kit.commands import command
+from app.kit.plural import plural
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import (
     Segmentation,
@@ -320,7 +321,7 @@ class Document(QObject):
             return
         text = self.undo_stack.text(min(step, start))
         if abs(step - start) > 1:
-            text = self.tr("{} steps").format(f"{abs(step - start):,}")
+            text = plural("{n} step(s)", abs(step - start))
         self._jumping = self._project
         try:
             self.undo_stack.setIndex(step)
@@ -465,6 +466,7 @@ def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, RecoveredEdits]:
         project = folder.load()
         journal = Journal(journal_path(project.uuid, folder.root), folder)
         found = recover(folder, project, journal)
+        _ = found.project.totals  # counted here, where nobody waits
     except BaseException:
         lock.unlock()
         raise
@@ -481,11 +483,11 @@ def _lock(folder: ProjectFolder) -> QLockFile:
     if not lock.tryLock(0):
         if lock.error() == QLockFile.LockError.LockFailedError:
             raise ProjectError(
-                f"{folder.root.name} is open in another window; close it there first."
+                "{} is open in another window; close it there first.", folder.root.name
             )
         raise ProjectError(
-            f"{folder.root} cannot be written; copy the project to a folder where you "
-            "may write."
+            "{} cannot be written; copy the project to a folder where you may write.",
+            folder.root,
         )
     return lock
 

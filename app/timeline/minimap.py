@@ -17,20 +17,27 @@ _GAP_PX = 1
 _DOT_PX = 2
 
 
-def paint_minimap(place: LanePlace, data: LaneData, inks: Inks) -> None:
+def minimap_pixels(
+    data: LaneData, whole: TimeWindow, ratio: float, inks: Inks, style: Style
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels of the classes (W,) and of the strip below (H, W), in device pixels."""
+    colours = segment_colours(data, 0, len(data.starts), inks)
+    classes = raster(data.starts, colours, whole, data.classes >= 0)
+    return classes, _track(data, whole, ratio, style)
+
+
+def paint_minimap(place: LanePlace, pixels: tuple[np.ndarray, np.ndarray]) -> None:
     """Paint classes above; below, what a person vouches for, doubt, what is open.
 
     Told by shape as well as by grey: a full bar is a person's, a thin one a model's,
-    dots are doubtful, and nothing is unlabelled.
+    dots are doubtful, and nothing is unlabelled. ``pixels`` are `minimap_pixels`.
     """
-    painter, style = place.painter, place.style
-    device = place.view.fit().scaled(place.ratio)
-    colours = segment_colours(data, 0, len(data.starts), inks)
     above = replace(place, height=place.height - TRACK_PX - _GAP_PX)
-    above.draw(raster(data.starts, colours, device, data.classes >= 0))
-    painter.fillRect(QRectF(0, above.bottom, place.view.width, _GAP_PX), style.surface)
+    above.draw(pixels[0])
+    gap = QRectF(0, above.bottom, place.view.width, _GAP_PX)
+    place.painter.fillRect(gap, place.style.surface)
     track = replace(place, top=place.bottom - TRACK_PX, height=TRACK_PX)
-    track.draw(_track(data, device, place.ratio, style))
+    track.draw(pixels[1])
 
 
 def _track(

@@ -23,7 +23,7 @@ from app.timeline.layout import (
     LaneRow,
     lay_out,
 )
-from app.timeline.minimap import paint_minimap
+from app.timeline.minimap import minimap_pixels, paint_minimap
 from app.timeline.style import Style, frames_text
 from app.timeline.video_data import VideoData
 from skelseg_core.project.value import VideoItem
@@ -133,7 +133,14 @@ class TimelinePainter:
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(0, 0, view.width, height))
         place = LanePlace(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
-        paint_minimap(place, video.dragged_annotation(), video.inks(style))
+        data, inks, whole = video.dragged_annotation(), video.inks(style), view.fit()
+        device, ratio = whole.scaled(place.ratio), place.ratio
+        pixels = video.derived(
+            "minimap",
+            (data, inks, device, ratio),
+            lambda: minimap_pixels(data, device, ratio, inks, style),
+        )
+        paint_minimap(place, pixels)
         overview.paint_viewport(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
         overview.paint_ruler(
             painter, view, RULER_TOP, RULER_PX, video.seconds_of, style

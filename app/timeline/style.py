@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
+from app.kit.plural import plural
 from skelseg_core.labels.classes import LabelMap
 
 BADGE_PX = 16.0
@@ -227,5 +228,5 @@ def clock(seconds: float, millis: bool = True) -> str:
 
 
 def frames_text(count: int) -> str:
-    """``1 frame``, ``1,204 frames``."""
-    return f"{count:,} frame" if abs(count) == 1 else f"{count:,} frames"
+    """Word a number of frames: ``1 frame``, ``1,204 frames``."""
+    return plural("{n} frame(s)", count)

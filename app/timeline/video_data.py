@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane, LaneReader
 from app.timeline.segments import LaneData
 from app.timeline.style import Inks, Style, inks_of
@@ -15,15 +16,12 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.value import ANNOTATION, VideoItem, prediction_lane
-from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from app.playback.player import VideoInfo
-    from app.state.document import Document
-    from app.state.session import Session
-    from app.timeline.kinds.subject import SubjectRuns
+    from app.state.current_video import CurrentVideo, ShownPoses
 
 _Derived = TypeVar("_Derived")
 _Reader = TypeVar("_Reader", bound=LaneReader)
@@ -33,8 +31,8 @@ class VideoData(QObject):
     """Segments, predictions, motion and subject of the current video, and its readers.
 
     Signals ``changed`` where there may be other lanes than before, and ``grown`` where
-    a reader has more to show. ``subject`` says who the subject is, where that has to be
-    said; ``dragged`` is where boundaries of the annotation, by index, are dragged to.
+    a reader has more to show. ``dragged`` is where boundaries of the annotation, by
+    index, are dragged to.
     """
 
     changed = Signal()
@@ -42,30 +40,26 @@ class VideoData(QObject):
 
     def __init__(
         self,
-        document: Document,
-        session: Session,
+        current: CurrentVideo,
         kinds: Sequence[type[Lane]],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._document, self._session, self._kinds = document, session, kinds
+        self._current, self._kinds = current, kinds
         readers = {kind.reader for kind in kinds if kind.reader is not None}
         self._readers = {reader: reader(self) for reader in readers}
         for reader in self._readers.values():
             reader.changed.connect(self.grown)
         self.key_of: Callable[[str], str] = lambda _command: ""
         self.dragged: tuple[tuple[int, int], ...] = ()
-        self.motion: Kinematics | None = None
-        self.subject: SubjectRuns | None = None
-        self._predictions: dict[str, Prediction] = {}
-        self._times: FrameTimes | None = None
         self._derived: dict[str, tuple[tuple[object, ...], object]] = {}
+        current.changed.connect(self.changed)
 
     # -- what there is ----------------------------------------------------------------
 
     def find(self) -> VideoItem | None:
         """The current video, or None."""
-        return self._document.project.find(self._session.video_id)
+        return self._current.item
 
     @property
     def item(self) -> VideoItem:
@@ -77,7 +71,7 @@ class VideoData(QObject):
     @property
     def label_map(self) -> LabelMap:
         """The classes of the project."""
-        return self._document.project.label_map
+        return self._current.document.project.label_map
 
     def lanes(self) -> tuple[Lane, ...]:
         """All lanes that the video has."""
@@ -106,16 +100,36 @@ class VideoData(QObject):
             "inks", (label_map, style), lambda: inks_of(label_map, style)
         )
 
+    @property
+    def motion(self) -> Kinematics | None:
+        """How the subject moves, or None where nothing of it is known."""
+        motion, n_frames = self._current.motion, self.item.n_frames
+        if motion is None or len(motion.speeds) != n_frames:
+            return None
+        known = self.derived(
+            "motion is known", (motion,), lambda: bool(np.isfinite(motion.speeds).any())
+        )
+        return motion if known else None
+
+    @property
+    def poses(self) -> ShownPoses | None:
+        """The people of the video, or None where they are not known."""
+        return self._current.poses
+
     def find_prediction(self, lane: str) -> Prediction | None:
         """What the model of a prediction lane said last, or None."""
-        return self._predictions.get(lane)
+        found = self._current.predictions.get(lane)
+        fits = found is not None and found.curves.n_frames == self.item.n_frames
+        return found if fits else None
 
     def prediction(self, lane: str) -> Prediction:
         """What the model of a lane said last; there is one where it has probabilities.
 
         After an undo the segments that the lane shows may be of an earlier one.
         """
-        return self._predictions[lane]
+        found = self.find_prediction(lane)
+        assert found is not None
+        return found
 
     def shown_prediction(self, lane: str) -> Prediction | None:
         """What is known of the segments that a prediction lane shows, or None."""
@@ -131,11 +145,12 @@ class VideoData(QObject):
 
     def models_with_probabilities(self) -> list[str]:
         """Names of the models of which more than segments is known."""
-        return [m for m in self.item.models if prediction_lane(m) in self._predictions]
+        models = self.item.models
+        return [m for m in models if self.find_prediction(prediction_lane(m))]
 
     def seconds_of(self, frame: int) -> float:
         """When a frame begins; for the frame after the last, when that one ends."""
-        item, times = self.find(), self._times
+        item, times = self.find(), self._current.times
         if item is None:
             return float(frame)
         if times is None or times.n_frames != item.n_frames:
@@ -149,29 +164,26 @@ class VideoData(QObject):
     def derived(
         self, name: str, of: tuple[object, ...], make: Callable[[], _Derived]
     ) -> _Derived:
-        """A value that is made once, and again where one of ``of`` is another object.
+        """A value that is made once, and again where one of ``of`` is another.
 
-        Values of the project never change, so that the same object means the same.
+        Values of the project never change, so that the same object means the same;
+        numbers and windows of time are compared.
         """
         kept = self._derived.get(name)
-        if kept is None or [*map(id, kept[0])] != [*map(id, of)]:
+        if kept is None or not _same(kept[0], of):
             kept = self._derived[name] = (of, make())
         return cast(_Derived, kept[1])
 
     # -- what comes of it -------------------------------------------------------------
 
     def forget(self) -> None:
-        """Drop what is known of the video; call when it changes."""
-        self.motion = self.subject = None
-        self._predictions.clear()
+        """Drop what was made of the video; call when another is shown."""
         self._derived.clear()
-        self._times = None
         for reader in self._readers.values():
             reader.forget()
 
     def open(self, path: Path | None, info: VideoInfo) -> None:
         """Take the file of the video, which is open now."""
-        self._times = info.times
         if path is not None:
             for reader in self._readers.values():
                 reader.start(path, info)
@@ -182,25 +194,10 @@ class VideoData(QObject):
         for reader in self._readers.values():
             reader.close()
 
-    def set_prediction(self, lane: str, prediction: Prediction) -> None:
-        """Show what a model says beside the segments of a lane, where it fits."""
-        item = self.find()
-        if item is not None and prediction.curves.n_frames == item.n_frames:
-            self._predictions[lane] = prediction
-        else:
-            self._predictions.pop(lane, None)
-        self.changed.emit()
 
-    def set_subject(self, subject: SubjectRuns | None) -> None:
-        """Show who the subject is, or nothing of it."""
-        self.subject = subject
-        self.changed.emit()
-
-    def set_motion(self, motion: Kinematics | None) -> None:
-        """Show how the subject of this video moves, or nothing of it."""
-        item, self.motion = self.find(), None
-        if item is not None and motion is not None:
-            fits = len(motion.speeds) == item.n_frames
-            known = bool(np.isfinite(motion.speeds).any())
-            self.motion = motion if fits and known else None
-        self.changed.emit()
+def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Whether two tuples hold the same objects, or equal numbers and windows."""
+    return len(some) == len(others) and all(
+        a is b or (isinstance(a, float | TimeWindow) and a == b)
+        for a, b in zip(some, others, strict=True)
+    )

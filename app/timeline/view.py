@@ -50,8 +50,8 @@ from skelseg_core.project.value import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
     from app.playback.player import Player
-    from app.state.document import Change, Document
-    from app.state.session import Session
+    from app.state.current_video import CurrentVideo
+    from app.state.document import Change
 
 ZOOM_STEP = 1.5
 _RESTYLED = (
@@ -74,15 +74,15 @@ class TimelineView(QWidget):
 
     def __init__(
         self,
-        document: Document,
-        session: Session,
+        current: CurrentVideo,
         player: Player,
         keys: ClassKey | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        document, session = current.document, current.session
         self.document, self.session, self.player = document, session, player
-        self.data = VideoData(document, session, KINDS, self)
+        self.data = VideoData(current, KINDS, self)
         self.data.changed.connect(self._lay_out)
         self.data.grown.connect(self.paint_anew)
         self._painter = TimelinePainter(self.data)

@@ -68,7 +68,9 @@ class Docks:
         self.transport = TransportBar(
             player, services.notices, services.segment_editor.acting
         )
-        self.timeline = TimelineView(document, session, player, services.class_keys)
+        self.timeline = TimelineView(
+            services.current_video, player, services.class_keys
+        )
         self.timeline.lanes.remember_in(services.settings)
         self.loupe = LoupeView(document, session, player)
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.kit.plural import plural
 from app.services.file_importer import FileImporter
 from app.services.jobs import Jobs
 from app.views.start.drop_zone import DropZone
@@ -171,16 +172,16 @@ def project_choices(
     name = project.name
     words = []
     if found.videos:
-        n = len(found.videos)
-        one, many = _tr("Add 1 video to {to}"), _tr("Add {n} videos to {to}")
-        words.append((one if n == 1 else many).format(n=f"{n:,}", to=name))
-    for files, one, many in (
-        (found.labels, _tr("Read the labels of {video}"), _tr("Read {n} label files")),
-        (found.poses, _tr("Import poses of {video}"), _tr("Import {n} pose files")),
-        (found.classes, _tr("Read classes of {file}"), _tr("Read {n} class lists")),
+        words.append(plural("Add {n} video(s) to {to}", len(found.videos), to=name))
+    for files, text in (
+        (found.labels, "Read {n} label file(s) ({video})"),
+        (found.poses, "Import {n} pose file(s) ({video})"),
+        (found.classes, "Read {n} class list(s) ({file})"),
     ):
         if files:
-            words.append(_of(files, one, many, bringing))
+            video = bringing.video_for(files[0]) or files[0].stem
+            places = {"video": video, "file": files[0].name}
+            words.append(plural(text, len(files), **places))
     if not words:
         return []
     take = DropChoice(
@@ -190,13 +191,6 @@ def project_choices(
     if not found.videos or len(words) > 1:
         return [take]
     return [take, _beginning(found.videos, new)]
-
-
-def _of(files: Sequence[Path], one: str, many: str, bringing: FileImporter) -> str:
-    if len(files) > 1:
-        return many.format(n=f"{len(files):,}")
-    video = bringing.video_for(files[0]) or files[0].stem
-    return one.format(video=video, file=files[0].name)
 
 
 def start_choices(
@@ -225,9 +219,8 @@ def _importing(src: Path, import_: Callable[[Path], object]) -> DropChoice:
 def _beginning(
     videos: Sequence[Path], new: Callable[[Sequence[Path]], object]
 ) -> DropChoice:
-    n = len(videos)
-    one, many = _tr("New project with this video…"), _tr("New project with {} videos…")
-    return DropChoice(one if n == 1 else many.format(f"{n:,}"), lambda: new(videos))
+    words = plural("New project with {n} video(s)…", len(videos))
+    return DropChoice(words, lambda: new(videos))
 
 
 def _tr(text: str) -> str:

@@ -14,9 +14,8 @@ from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
 from app.services.services import Services
-from app.state.current_video import MOTION, POSES, VIDEO
+from app.state.current_video import POSES, VIDEO
 from app.state.document import Document
-from app.timeline.kinds.subject import subject_runs
 from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
@@ -191,16 +190,12 @@ class ProjectWindow(QObject):
                 del self._firsts[video_id]
 
     def _on_current_changed(self, what: str) -> None:
-        current, data = self.services.current_video, self.docks.timeline.data
+        current = self.services.current_video
         if what in (VIDEO, POSES):
             self.docks.show_poses(current.poses)
-        if what in (VIDEO, MOTION):
-            data.set_motion(current.motion)
         if what == POSES and current.item is not None:
-            data.set_subject(subject_runs(current.poses, current.item))
             self.commands.refresh()
         if what in current.predictions:
-            data.set_prediction(what, current.predictions[what])
             self._refresh_lately()
 
     def _ask_about_target(self, text: str) -> None:
@@ -238,4 +233,5 @@ class ProjectWindow(QObject):
         try:
             self.document.close()
         except SkelsegError as error:
-            self.dialogs.tell(f"{error} Your edits are kept and come back next time.")
+            text = self.tr("{} Your edits are kept and come back next time.")
+            self.dialogs.tell(text.format(error))

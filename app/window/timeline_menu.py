@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from app.kit.commands import Commands
 from app.services.services import Services
 from app.timeline.kinds.subject import SubjectLane
-from app.timeline.lane import Lane
+from app.timeline.lane import Lane, TipPoint
 from app.timeline.style import frames_text
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import (
@@ -74,8 +74,8 @@ def timeline_menu(
 def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMenu:
     """Who is the subject from a frame on, and the choice that holds there."""
     people, menu = services.subject_choice, QMenu(timeline)
-    subject = timeline.data.subject
-    title = menu.addAction(subject.text_at(frame) if subject is not None else "")
+    said = SubjectLane().tip(TipPoint(frame, 0.0, 0.0), timeline.data)
+    title = menu.addAction(said)
     title.setEnabled(False)
     menu.addSeparator()
     for person in people.others(frame):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -203,6 +204,7 @@ class ProjectFolder:
         gone = self._indexed.keys() - self._unread.keys()
         if gone or self._read_now:
             index.write(self._read_now, gone - self._read_now.keys())
+        self._read_now = {}
         return project
 
     def load_only(self, video_ids: Collection[str]) -> Project:
@@ -319,10 +321,11 @@ class ProjectFolder:
         if not path.is_file():
             return None
         lane = labels_from_json(read_json(path), str(path))
-        self._see(path)
-        self._read_now[str(path)] = IndexedFile(
-            stamp, self.seen(path), numbers_of(lane)
-        )
+        data = path.read_bytes()
+        digest = _digest(data)
+        self._note(path, digest)
+        said = IndexedFile(stamp, digest, numbers_of(lane), data)
+        self._read_now[str(path)] = said
         return lane
 
     def _known(
@@ -349,17 +352,16 @@ class ProjectFolder:
 
     def _read_again(self, path: Path, digest: str) -> Segmentation:
         """Read a lane whose numbers are known, when its segments are asked for."""
-        if not path.is_file():
+        data = self._there(path)
+        if data is None or _digest(data) != digest:
+            data = LaneIndex(self.root).data_of(str(path), digest)
+        if data is None:
             raise ProjectError(
-                "{} was taken away since the project was opened; put it back.", path
-            )
-        if _digest(path.read_bytes()) != digest:
-            raise ProjectError(
-                "{} was changed by another program since the project was opened; "
-                "close the project and open it again.",
+                "{} was changed or taken away by another program since the project was "
+                "opened; close the project and open it again.",
                 path,
             )
-        return labels_from_json(read_json(path), str(path))
+        return labels_from_json(json.loads(data), str(path))
 
     def find_missing(
         self, project: Project
@@ -530,9 +532,7 @@ class ProjectFolder:
             if item is None:
                 continue
             for name in item.person_lanes.keys() - item.missing:
-                unread = self._unread.get(str(path))
-                known = unread is not item.lanes[name] or unread.is_read
-                if self.person_path(item.id, name) == path and known:
+                if self.person_path(item.id, name) == path and not path.is_file():
                     self._write(path, labels_text(item.id, item.lanes[name]))
                     written.append(path.name)
         if not written:

@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,11 +46,14 @@ class IndexedFile:
     numbers : str
         JSON of the lane's ``[n_frames, n_labelled, n_reviewed, {class: [segments,
         frames]}]``; the class ``""`` is unlabelled.
+    data : bytes
+        The bytes of the file, where they are to be kept; empty where the row was read.
     """
 
     stamp: tuple[int, int]
     digest: str
     numbers: str
+    data: bytes = b""
 
 
 def stamp_of(path: Path) -> tuple[int, int] | None:
@@ -86,7 +90,8 @@ class UnreadLane(Segmentation):
         Raises
         ------
         ProjectError, FormatError
-            Where the file is another than when the project was opened, or is gone.
+            Where the file is another than when the project was opened, or is gone, and
+            the index does not know any more what it said.
         """
         read: Callable[[], Segmentation] = vars(self)["_read"]
         return read().segments
@@ -131,14 +136,30 @@ class LaneIndex:
             self._begin_anew(error)
             return {}
 
+    def data_of(self, path: str, digest: str) -> bytes | None:
+        """Bytes of this digest that a file once had; None where they are not kept."""
+        try:
+            with self._opened() as database:
+                row = database.execute(
+                    "SELECT data FROM lanes WHERE path = ? AND digest = ?",
+                    (path, digest),
+                ).fetchone()
+                return None if row is None else zlib.decompress(row[0])
+        except (sqlite3.Error, OSError, ValueError, TypeError, zlib.error) as error:
+            self._begin_anew(error)
+            return None
+
     def write(self, files: Mapping[str, IndexedFile], gone: Iterable[str]) -> None:
         """Add or replace what is said of ``files``, and drop what is ``gone``."""
-        rows = ((p, *f.stamp, f.digest, f.numbers) for p, f in files.items())
+        rows = (
+            (p, *f.stamp, f.digest, f.numbers, zlib.compress(f.data, 1))
+            for p, f in files.items()
+        )
         try:
             with self._opened() as database, database:
                 database.executemany("DELETE FROM lanes WHERE path = ?", zip(gone))
                 database.executemany(
-                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?)", rows
+                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?)", rows
                 )
         except (sqlite3.Error, OSError, ValueError) as error:
             self._begin_anew(error)
@@ -153,7 +174,7 @@ class LaneIndex:
                     database.execute("DROP TABLE IF EXISTS lanes")
                     database.execute(
                         "CREATE TABLE lanes (path TEXT PRIMARY KEY, size INTEGER, "
-                        "mtime_ns INTEGER, digest TEXT, numbers TEXT)"
+                        "mtime_ns INTEGER, digest TEXT, numbers TEXT, data BLOB)"
                     )
                     database.execute(f"PRAGMA user_version = {VERSION}")
             yield database

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit import theme
 from app.kit.settings import Scheme
+from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
 from app.timeline.layout import HEADER_PX, RIGHT_PX
@@ -101,7 +102,7 @@ def timeline(
     item = VideoItem("one", "one.mp4", "f", n, 64, 48, 25.0, {"annotation": lane})
     folder.save(add_video(project, item), project)
     document, session = open_document(ProjectFolder(folder.root)), Session()
-    widget = TimelineView(document, session, FakePlayer(session))
+    widget = TimelineView(CurrentVideo(document, session), FakePlayer(session))
     qtbot.addWidget(widget)
     session.set_video("one")
     yield widget, order

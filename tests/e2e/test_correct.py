@@ -252,12 +252,12 @@ def test_a_keypoint_is_not_to_be_seen_and_comes_back_by_its_ghost(
     if by == "key over it":
         QTest.mouseMove(view, at)
         assert view.pointed_keypoint == WRIST
-        QTest.keyClick(project_window.window, Qt.Key.Key_Delete)
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
     else:
         QTest.mouseClick(view, LEFT, NONE, at)
         QTest.mouseMove(view, QPoint(2, 2))
         assert view.mode_text() == "left wrist chosen: Del missing, Shift+I line"
-        QTest.keyClick(project_window.window, Qt.Key.Key_Delete)
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
     assert corrections(project_window) == (Point(20, 0, WRIST),)
     assert np.isnan(shown_at(project_window, WRIST)).all()
     assert handles(project_window).ghost[WRIST]

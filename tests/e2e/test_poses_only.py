@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.window.project_window import ProjectWindow
 from skelseg_core.progress import run
 from skelseg_core.tasks.train import train
@@ -45,16 +46,14 @@ def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
 @pytest.fixture
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Everything that the window warns of."""
-    from app.views.messages import MessageBar
-
     told: list[str] = []
-    warn = MessageBar.warn
+    warn = Notices.warn
 
-    def listening(bar: MessageBar, text: str, *helps: QAction | None) -> None:
+    def listening(notices: Notices, text: str, *more: Any, **named: Any) -> None:
         told.append(text)
-        warn(bar, text, *helps)
+        warn(notices, text, *more, **named)
 
-    monkeypatch.setattr(MessageBar, "warn", listening)
+    monkeypatch.setattr(Notices, "warn", listening)
     return told
 
 

@@ -120,15 +120,24 @@ class SubjectLane(Lane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()] if video.subject is not None else []
+        return [cls()] if cls().runs(video) is not None else []
 
     @property
     def title(self) -> str:
         return tr("Subject")
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
-        if video.subject is not None:
-            video.subject.paint(place)
+        runs = self.runs(video)
+        if runs is not None:
+            runs.paint(place)
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
-        return "" if video.subject is None else video.subject.text_at(at.frame)
+        runs = self.runs(video)
+        return "" if runs is None else runs.text_at(at.frame)
+
+    def runs(self, video: VideoData) -> SubjectRuns | None:
+        """Give the runs of the subject, kept until poses or picks change."""
+        poses, item = video.poses, video.item
+        return video.derived(
+            self.key, (poses, item.picks), lambda: subject_runs(poses, item)
+        )

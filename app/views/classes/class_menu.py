@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.plural import plural
 from app.services.class_editor import ClassEditor
 from app.views.classes.class_colors import ClassColorDialog
 from skelseg_core.labels.classes import (
@@ -64,7 +65,7 @@ class ClassQuestions(QObject):
     def colors(self, items: Sequence[ActionClass]) -> None:
         """Choose one colour for several classes."""
         owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
-        title = self.tr("Colour of {n} classes").format(n=f"{len(items):,}")
+        title = plural("Colour of {n} class(es)", len(items))
         dialog = ClassColorDialog(self._parent, title, items[0].color, owners)
         if dialog.exec():
             self._verbs.recolor_all({c.id: dialog.color for c in items})
@@ -84,7 +85,7 @@ class ClassQuestions(QObject):
         """Name a group that is not there yet."""
         title = self.tr("Group of {name}").format(name=items[0].name)
         if len(items) > 1:
-            title = self.tr("Group of {n} classes").format(n=f"{len(items):,}")
+            title = plural("Group of {n} class(es)", len(items))
         text, ok = QInputDialog.getText(
             self._parent,
             title,
@@ -146,7 +147,7 @@ class ClassQuestions(QObject):
     def menu_of(self, items: Sequence[ActionClass]) -> QMenu:
         """What can be done with several classes at once."""
         menu = QMenu(self._parent)
-        title = menu.addAction(self.tr("{n} classes").format(n=f"{len(items):,}"))
+        title = menu.addAction(plural("{n} class(es)", len(items)))
         title.setEnabled(False)
         menu.addSeparator()
         one = menu.addAction(self.tr("One colour…"))

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from app.kit.plural import plural
 from app.services.class_editor import ClassEditor
 from app.state.document import Change
 from skelseg_core.labels.classes import (
@@ -96,9 +97,7 @@ class ClassModel(QAbstractListModel):
         return self._verbs.document.project.totals.class_counts[item.id]
 
     def _count_text(self, item: ActionClass) -> str:
-        n = self._count(item)
-        said = self.tr("{n} segment") if n == 1 else self.tr("{n} segments")
-        return said.format(n=f"{n:,}")
+        return plural("{n} segment(s)", self._count(item))
 
     def _key_text(self, key: str) -> str:
         return self.tr("key {key}").format(key=key) if key else ""

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
+from app.kit.plural import plural
 from app.services.jobs import Job
 from app.services.model_service import ModelService
 from app.services.time_left import time_left
@@ -159,18 +160,18 @@ class ModelView(QWidget):
             self.worth.setToolTip(self._figures() if known and job is None else "")
 
     def _measuring_text(self, job: Job) -> str:
-        text = self.tr("Being measured on what it has not seen: {} %").format(
-            int(100 * (job.progress.share or 0))
-        )
-        left = time_left(job.seconds_left)
-        return self.tr("{}, {} left").format(text, left) if left else text
+        share, left = int(100 * (job.progress.share or 0)), time_left(job.seconds_left)
+        if left:
+            text = self.tr("Being measured on what it has not seen: {} %, {} left")
+        else:
+            text = self.tr("Being measured on what it has not seen: {} %")
+        return text.format(share, left)
 
     def _doubts_text(self) -> str:
         n = len(self.model_service.doubts())
         if n == 0:
             return ""
-        one, more = self.tr("1 label in doubt"), self.tr("{} labels in doubt")
-        return " " + _link(DOUBT, one if n == 1 else more.format(n))
+        return " " + _link(DOUBT, plural("{n} label(s) in doubt", n))
 
     def _on_link(self, link: str) -> None:
         if link == MEASURE:

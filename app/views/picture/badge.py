@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.kit.painting import painting
+from app.kit.plural import plural
 from app.playback.player import Player
 from app.state.document import Document
 from app.state.session import Session
@@ -63,9 +64,7 @@ class RecordingBadge(QWidget):
             self._how = self.tr("{} ends").format(self._keys("live-end"))
         elif session.tapping:
             self._dot = _TEXT
-            count = len(session.taps)
-            text = self.tr("{} tap") if count == 1 else self.tr("{} taps")
-            self._said = self.tr("Tap mode: {}").format(text.format(f"{count:,}"))
+            self._said = plural("Tap mode: {n} tap(s)", len(session.taps))
             self._how = self.tr("{} removes the last, {} ends").format(
                 self._keys("unlabel"), self._keys("taps")
             )

@@ -102,6 +102,10 @@ class SecondView(QWidget):
         self._opened = None
         self.player.close()
 
+    def _clear(self) -> None:
+        self._opened = None
+        self.player.clear()
+
     # -- what is shown --------------------------------------------------------------
 
     @property
@@ -116,7 +120,7 @@ class SecondView(QWidget):
         self._on_changed()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self.close_video()
+        self._clear()
 
     def _on_changed(self, *_: object) -> None:
         if not self.isVisible():
@@ -133,7 +137,7 @@ class SecondView(QWidget):
     def _show_video(self, *_: object) -> None:
         item = self.item
         if item is None:
-            self.close_video()
+            self._clear()
             return
         self._fill_lanes(item)
         self._show_labels()
@@ -174,7 +178,7 @@ class SecondView(QWidget):
             if not 0 <= frame < values.n_frames:
                 return None
             if lane in item.missing:
-                return FrameLabel("labels missing")
+                return FrameLabel(self.tr("labels missing"))
             said = label_map.get(values.at(frame).class_id)
             return FrameLabel(said.name, said.color) if said else FrameLabel("")
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.keyboard import hand_on
+from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.frame_times import VideoTimes
 from app.state.document import Change, Document
@@ -208,11 +209,10 @@ class SegmentsView(QWidget):
         self._head.setVisible(bool(total))
         self.count.setVisible(bool(total))
         if total == shown:
-            one, more = self.tr("1 segment"), self.tr("{} segments")
-            self.count.setText(one if total == 1 else more.format(f"{total:,}"))
+            self.count.setText(plural("{n} segment(s)", total))
         else:
-            text = self.tr("{shown} of {total} segments")
-            self.count.setText(text.format(shown=f"{shown:,}", total=f"{total:,}"))
+            text = plural("{shown} of {n} segment(s)", total, shown=f"{shown:,}")
+            self.count.setText(text)
         if not total:
             text = self.tr("The segments of a video will be here, one in each row.")
             self.empty.say(text, self.tr("Add videos…"))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.keyboard import hand_on
+from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.frame_times import VideoTimes
 from app.services.jobs import Job, Jobs
@@ -199,8 +200,8 @@ class StatisticsView(QWidget):
         elif not known:
             self.rule.setText(self.tr("Times by the mean rate of the video"))
         else:
-            text = self.tr("Times by timestamps in {} of {} videos, else by mean rate")
-            self.rule.setText(text.format(f"{known:,}", f"{len(items):,}"))
+            text = "Times by timestamps in {known} of {n} video(s), else by mean rate"
+            self.rule.setText(plural(text, len(items), known=f"{known:,}"))
 
     def _on_empty_clicked(self) -> None:
         has_videos = bool(self._document.project.videos)

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage
 
+from app.kit.plural import plural
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.project.value import ANNOTATION, VideoItem
@@ -181,22 +182,20 @@ class VideosModel(QAbstractListModel):
     def tip(self, item: VideoItem) -> str:
         """What the tooltip says: how far, which numbers, the notes."""
         value = item.annotation
-        frames = self.tr("{labelled} of {all} frames labelled, {reviewed} reviewed")
         if ANNOTATION in item.missing:
-            frames = self.tr("{all} frames; the label file is gone")
+            frames = plural("{n} frame(s); the label file is gone", item.n_frames)
+        else:
+            frames = plural(
+                "{labelled} of {n} frame(s) labelled, {reviewed} reviewed",
+                item.n_frames,
+                labelled=f"{value.n_labelled:,}",
+                reviewed=f"{value.n_reviewed:,}",
+            )
         size = f"{item.width}×{item.height}"
         if not item.has_video:
             size = self.tr("poses only")
         numbers = self.tr("{} per second, {}").format(f"{item.mean_rate:.2f}", size)
-        lines = [
-            item.id,
-            frames.format(
-                labelled=f"{value.n_labelled:,}",
-                all=f"{item.n_frames:,}",
-                reviewed=f"{value.n_reviewed:,}",
-            ),
-            numbers,
-        ]
+        lines = [item.id, frames, numbers]
         if item.notes:
             lines += ["", item.notes]
         return "\n".join(lines)

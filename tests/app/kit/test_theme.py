@@ -15,6 +15,7 @@ from app.kit import theme
 from app.kit.notices import Notices
 from app.kit.settings import Scheme, Settings
 from app.playback.player import Player
+from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
 from app.timeline.style import luminance, style_of
@@ -139,7 +140,7 @@ def test_what_is_shown_follows_another_scheme(
         bar = MessageBar(Notices())
         bar.notices.warn("A warning.")
         made = [
-            TimelineView(document, session, player),
+            TimelineView(CurrentVideo(document, session), player),
             TransportBar(player, bar.notices),
             bar,
         ]

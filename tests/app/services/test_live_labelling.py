@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.services.live_labelling import HOLD_S, LiveLabelling, lagged_frame
 from app.services.tap_labelling import TapLabelling
@@ -93,7 +94,14 @@ class Stage:
         self.player = Player(self.session)
         self.settings = Settings(folder / "settings.ini")
         self.settings.reaction_lag_ms = lag_ms
-        parts = (self.document, self.session, self.player, self.settings)
+        self.notices = Notices()
+        parts = (
+            self.document,
+            self.session,
+            self.player,
+            self.settings,
+            self.notices,
+        )
         self.live_labelling = LiveLabelling(*parts, clock=lambda: self.now)
         self.tap_labelling = TapLabelling(*parts, clock=lambda: self.now)
         self.session.set_video("one")
@@ -328,7 +336,7 @@ def test_undo_of_a_wrong_key_lets_the_segment_before_grow_on(
 
 def test_what_grows_ends_before_a_person_s_label(stage: Stage) -> None:
     said: list[str] = []
-    stage.document.problem.connect(said.append)
+    stage.notices.warned.connect(said.append)
     stage.session.set_frame(690)
     stage.player.play()
     stage.live_labelling.press(2)
@@ -403,7 +411,7 @@ def test_taps_are_taken_back_one_by_one(stage: Stage) -> None:
     assert stage.annotation == label_taps(ANNOTATED, [(115, 2)], 101, 141)
     stage.tap_labelling.remove_last()
     said: list[str] = []
-    stage.document.problem.connect(said.append)
+    stage.notices.warned.connect(said.append)
     stage.tap_labelling.remove_last()
     assert "no tap to take back" in said[0]
     assert stage.session.taps == ()
@@ -488,7 +496,7 @@ def test_the_last_tap_is_taken_back_and_nothing_else(stage: Stage) -> None:
 @pytest.mark.parametrize("tapping", [False, True])
 def test_labels_that_are_missing_are_not_begun(stage: Stage, tapping: bool) -> None:
     said: list[str] = []
-    stage.document.problem.connect(said.append)
+    stage.notices.warned.connect(said.append)
 
     def lost(project: Project) -> Project:
         videos = tuple(
@@ -513,7 +521,7 @@ def test_labels_that_are_missing_are_not_begun(stage: Stage, tapping: bool) -> N
 
 def test_taps_leave_what_is_labelled(stage: Stage) -> None:
     said: list[str] = []
-    stage.document.problem.connect(said.append)
+    stage.notices.warned.connect(said.append)
     stage.session.set_frame(20)
     stage.tap_labelling.toggle()
     stage.player.play()
@@ -591,7 +599,7 @@ def test_a_pause_divides_all_that_was_watched(stage: Stage) -> None:
 def test_taps_in_a_file_of_other_length_are_none(stage: Stage) -> None:
     stage.player.info = Info(FrameTimes.even(N_FRAMES + 9, RATE))
     said: list[str] = []
-    stage.document.problem.connect(said.append)
+    stage.notices.warned.connect(said.append)
     stage.tap_labelling.toggle()
     stage.player.play()
     stage.session.set_frame(N_FRAMES - 2)

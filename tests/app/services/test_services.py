@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
@@ -278,3 +279,17 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")
+
+
+def test_no_events_are_run_while_the_last_video_is_taken_out(
+    qtbot: QtBot, services: Services
+) -> None:
+    services.session.set_video("one")
+    qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
+    between: list[None] = []
+    QTimer.singleShot(0, lambda: between.append(None))
+    services.video_files.remove()
+    services.video_files.remove()
+    assert services.current_video.item is None
+    assert services.player.picture is None
+    assert not between, "views would be painted that know half of the edit"

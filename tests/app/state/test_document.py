@@ -21,6 +21,7 @@ from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import class_deletion, delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, PreparedRecord, journal_path, replay
+from skelseg_core.project.lane_index import LaneIndex
 from skelseg_core.project.value import Project
 from tests.app.windows import kill
 
@@ -356,9 +357,10 @@ def test_a_video_whose_labels_changed_since_the_opening_is_not_shown(
     path = project_folder.labels_path("two")
     text = path.read_text()
     path.write_text(text.replace("null", "0", 1))
+    LaneIndex(project_folder.root).path.unlink()
     with qtbot.waitSignal(document.problem) as told:
         session.set_video("two")
-    assert "two.json was changed by another program" in told.args[0]
+    assert "two.json was changed or taken away" in told.args[0]
     assert session.video_id == "one"
     path.write_text(text)
     session.set_video("two")

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
+from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.state.session import Session
 from app.timeline.curves import Curve, round_above
@@ -84,11 +85,12 @@ class ProjectWindow:
     def __init__(self, document: Document, qtbot: QtBot) -> None:
         self.document, self.session = document, Session()
         document.apply("Anna", lambda p: add_annotator_lane(p, "one", "Anna", THEIRS))
-        self.widget = TimelineView(document, self.session, FakePlayer(self.session))
+        self.current = CurrentVideo(document, self.session)
+        self.widget = TimelineView(self.current, FakePlayer(self.session))
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.widget.data.set_prediction(FUSION, said())
-        self.widget.data.set_motion(moving())
+        self.current.set_prediction("one", "fusion", said())
+        self.current.set_motion(None, moving())
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 420)
         self.widget.show()
         qtbot.waitExposed(self.widget)
@@ -150,7 +152,7 @@ def test_what_is_known_has_a_lane(project_window: ProjectWindow) -> None:
         "boundaries:motion",
         "motion:wrists",
     ]
-    project_window.widget.data.set_motion(None)
+    project_window.current.set_motion(None, None)
     assert "motion:wrists" not in project_window.keys
     project_window.document.apply(
         "x", lambda p: set_lane(p, "one", annotator_lane("B"), THEIRS)
@@ -299,8 +301,7 @@ def test_the_choice_is_remembered(
     project_window.drag_header(begin, end)
     project_window.release(end)
     other = TimelineView(
-        project_window.document,
-        project_window.session,
+        project_window.current,
         FakePlayer(project_window.session),
     )
     qtbot.addWidget(other)
@@ -420,7 +421,7 @@ def test_a_prediction_says_whose_it_is(project_window: ProjectWindow) -> None:
 
     def show(**known: object) -> tuple[str, str]:
         prediction = replace(said(), **known)  # type: ignore[arg-type]
-        project_window.widget.data.set_prediction(FUSION, prediction)
+        project_window.current.set_prediction("one", "fusion", prediction)
         header = project_window.headers.tip_at(
             project_window.header("prediction:fusion").y()
         )

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.kit.key_policy import keeps
+from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.state.session import Session
 from app.timeline.geometry import TimeWindow, frame_in_minimap
@@ -88,10 +89,11 @@ class ProjectWindow:
         self.document, self.session = document, Session()
         self.player = FakePlayer(self.session)
         self.keys = Keys()
-        self.widget = TimelineView(document, self.session, self.player, self.keys)
+        self.current = CurrentVideo(document, self.session)
+        self.widget = TimelineView(self.current, self.player, self.keys)
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.widget.data.set_prediction(FUSION, surer_and_surer(N_FRAMES))
+        self.current.set_prediction("one", "fusion", surer_and_surer(N_FRAMES))
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 240)
         self.widget.show()
 
@@ -575,7 +577,7 @@ def test_without_a_video_it_says_what_will_be_here(
 def test_a_prediction_of_another_length_is_not_shown(
     project_window: ProjectWindow,
 ) -> None:
-    project_window.widget.data.set_prediction(FUSION, surer_and_surer(3))
+    project_window.current.set_prediction("one", "fusion", surer_and_surer(3))
     keys = [row.lane.key for row in project_window.widget.rows]
     assert keys == ["annotation", "prediction:fusion"]
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
+from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
 from app.timeline.geometry import TimeWindow
@@ -81,7 +82,7 @@ def test_it_is_shown_only_where_there_is_sound(
     document = open_document(project_folder)
     session = Session()
     player = Player(session)
-    timeline = TimelineView(document, session, player)
+    timeline = TimelineView(CurrentVideo(document, session), player)
     qtbot.addWidget(timeline)
     timeline.resize(800, 300)
     timeline.show()

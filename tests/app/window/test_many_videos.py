@@ -110,7 +110,7 @@ def document(project_folder: ProjectFolder) -> Document:
 def window(
     qtbot: QtBot, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProjectWindow]:
-    monkeypatch.setattr(PoseService, "load", lambda *_: None)
+    monkeypatch.setattr(PoseService, "by_itself", False)
     monkeypatch.setattr(VideoFiles, "load_thumbs", lambda *_: None)
     shown = MainWindow(Settings(tmp_path / "s.ini"))
     shown.resize(1366, 740)

@@ -105,7 +105,9 @@ def test_split_and_merge(before: Segmentation, data: st.DataObject) -> None:
     assert len(after) == len(before) + 1
     back = edits.merge(after, index)
     assert back.to_frames().tolist() == before.to_frames().tolist()
-    if before.segments[index].source == "human" and before.segments[index].reviewed:
+    segment = before.segments[index]
+    # Nobody vouches for the ends of the one segment that is left of a video.
+    if segment.source == "human" and segment.reviewed and len(before) > 1:
         assert back == before
 
 

@@ -146,16 +146,32 @@ def test_a_file_that_was_changed_is_read_at_the_opening(folder: ProjectFolder) -
     assert project.video("v2").annotation.n_labelled == N
 
 
-def test_a_file_that_is_changed_after_the_opening_is_not_taken_for_the_old_one(
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_file_that_is_changed_after_the_opening_is_known_as_it_was(
+    folder: ProjectFolder, gone: bool
+) -> None:
+    project, path = folder.load(), folder.labels_path("v1")
+    theirs = path.read_text().replace('"class": 0', '"class": 1')
+    path.unlink() if gone else path.write_text(theirs)
+    after = painted(project, 0, 3, 1)
+    assert after.video("v1").annotation.class_counts == {None: 2, 0: 1, 1: 1}
+    folder.save(after, project)
+    kept = [p.read_text() for p in path.parent.glob("v1.conflict-*")]
+    assert kept == ([] if gone else [theirs])
+    assert ProjectFolder(folder.root).load() == after
+
+
+def test_a_file_that_is_changed_and_that_no_index_knows_is_not_taken_for_the_old_one(
     folder: ProjectFolder,
 ) -> None:
     project, path = folder.load(), folder.labels_path("v1")
+    LaneIndex(folder.root).path.unlink()
     text = path.read_text()
     path.write_text(text.replace('"class": 0', '"class": 1'))
-    with pytest.raises(ProjectError, match="was changed by another program"):
+    with pytest.raises(ProjectError, match="was changed or taken away"):
         painted(project, 0, 3, 1)
     path.unlink()
-    with pytest.raises(ProjectError, match="was taken away"):
+    with pytest.raises(ProjectError, match="was changed or taken away"):
         painted(project, 0, 3, 1)
     path.write_text(text)
     assert painted(project, 0, 3, 1).video("v1").annotation.n_labelled == 18
@@ -183,15 +199,15 @@ def test_what_nobody_read_is_not_written_and_what_others_wrote_is_kept(
     assert [p.read_text() for p in path.parent.glob("v2.conflict-*")] == [other]
 
 
-def test_a_file_taken_away_that_nobody_read_is_missing_next_time(
+def test_a_file_taken_away_that_nobody_read_is_written_again(
     folder: ProjectFolder,
 ) -> None:
-    project = folder.load()
-    folder.labels_path("v2").unlink()
-    assert folder.save(set_notes(project, "v1", "x"), project) == []
-    found = ProjectFolder(folder.root).load()
-    assert found.video("v2").missing == {ANNOTATION}
-    assert found.totals.missing == 1
+    project, path = folder.load(), folder.labels_path("v1")
+    text = path.read_text()
+    path.unlink()
+    notes = folder.save(set_notes(project, "v2", "x"), project)
+    assert notes[0].startswith("Label files had been taken away (v1.json)")
+    assert path.read_text() == text
 
 
 def test_notes_are_saved_without_reading(folder: ProjectFolder) -> None:

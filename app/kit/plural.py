@@ -1,0 +1,38 @@
+"""Word sentences with a number in the plural form that the number needs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QCoreApplication, QTranslator
+
+from skelseg_core.bundled import resource
+
+CONTEXT = "Plurals"
+"""Context of these texts in a translation; skelseg_en.ts lists all of them."""
+
+
+def plural(text: str, n: int, **places: object) -> str:
+    """Word a sentence about ``n`` things, as in ``plural("{n} segment(s)", 3)``.
+
+    Parameters
+    ----------
+    text : str
+        The sentence, with ``{n}`` where the number stands and other named places.
+    n : int
+        The number that decides between the forms; written with separators.
+    **places : object
+        What stands in the other places.
+    """
+    form = QCoreApplication.translate(CONTEXT, text, "", n)
+    if form == text:  # No translation is installed, or it lacks this text.
+        form = _english().translate(CONTEXT, text, "", n) or text
+    return form.format(n=f"{n:,}", **places)
+
+
+@cache
+def _english() -> QTranslator:
+    """Load the English forms, which are not in the code."""
+    translator = QTranslator()
+    translator.load(str(resource("translations") / "skelseg_en.qm"))
+    return translator
