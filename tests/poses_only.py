@@ -7,12 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import ANNOTATION, VideoItem, add_video

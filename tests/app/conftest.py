@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit.settings import Settings
 from app.window.leaving import leave
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from app.window.project_window import ProjectWindow
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.value import add_video
+from tests.app.windows import opened
 from tests.videos import write_video
 
 CLASSES = ("walk", "reach", "open drawer", "carry")
@@ -58,6 +58,15 @@ def project_folder(tmp_path: Path) -> ProjectFolder:
         project = add_video(project, probe_video(path, folder, project))
     folder.save(project, before)
     return folder
+
+
+@pytest.fixture
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> Iterator[ProjectWindow]:
+    """The window of the project, as large as on a small screen."""
+    with opened(qtbot, project_folder, size=(1366, 740)) as made:
+        yield made
 
 
 @pytest.fixture

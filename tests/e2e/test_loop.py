@@ -16,9 +16,7 @@ from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.prediction import load_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import prediction_lane
 from tests.e2e.conftest import Opener

@@ -17,13 +17,8 @@ from app.services.worker import Worker
 from app.views.jobs.model import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.edits import (
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.doubts import Doubt
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task

@@ -22,12 +22,8 @@ from app.window.main_window import MainWindow
 from app.window.projects import demo_folder
 from app.window.start_window import StartWindow
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    split,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import split
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.windows import activate

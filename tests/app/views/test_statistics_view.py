@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -25,13 +24,8 @@ from app.views.tables.statistics_model import (
     TOTAL,
 )
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import (
-    paint,
-    relabel,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.edits import paint, relabel
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, remove_video, set_lane
 from tests.app.conftest import N_FRAMES
@@ -46,14 +40,13 @@ NONE = Qt.KeyboardModifier.NoModifier
 def project_window(
     qtbot: QtBot,
     project_folder: ProjectFolder,
-    tmp_path: Path,
 ) -> Iterator[ProjectWindow]:
     before = project_folder.load()
     other = paint(Segmentation.unlabelled(N_FRAMES), 85, 90, 1)
     project = set_lane(before, "one", ANNOTATION, mixed())
     project = set_lane(project, "two", ANNOTATION, other)
     project_folder.save(project, before)
-    with opened(qtbot, project_folder, tmp_path) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         QTest.keyClick(project_window.window, Key.Key_F4)
         assert project_window.docks.statistics.table.hasFocus()
         yield project_window

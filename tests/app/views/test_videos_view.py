@@ -28,17 +28,9 @@ from app.views.tables.videos_model import (
     percent_text,
 )
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-    relabel,
-    review,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint, relabel, review
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import (
     ANNOTATION,
@@ -63,7 +55,7 @@ def filled(class_id: int = 1) -> Segmentation:
 
 @pytest.fixture
 def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> Iterator[ProjectWindow]:
     """One and three are to be labelled, two is done, with notes."""
     before = project_folder.load()
@@ -73,7 +65,7 @@ def project_window(
     third = replace(before.video("one"), id="three")
     project = add_video(project, third)
     project_folder.save(project, before)
-    with opened(qtbot, project_folder, tmp_path) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         yield project_window
 
 
@@ -418,7 +410,7 @@ def test_percent_never_rounds_to_an_end() -> None:
 
 
 def test_no_part_is_a_window_of_its_own_for_a_moment(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     class Watch(QObject):
         seen: list[str] = []
@@ -432,6 +424,6 @@ def test_no_part_is_a_window_of_its_own_for_a_moment(
     application, watch = QApplication.instance(), Watch()
     assert application is not None
     application.installEventFilter(watch)
-    with opened(qtbot, project_folder, tmp_path):
+    with opened(qtbot, project_folder):
         application.removeEventFilter(watch)
     assert set(watch.seen) == {"MainWindow"}

@@ -35,9 +35,7 @@ from skelseg_core.features.per_video import (
 )
 from skelseg_core.files import resource, save_npy
 from skelseg_core.formats.poses_npz import load_poses, save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.corrections import Correction, Interpolation, Point, SideSwap
 from skelseg_core.poses.sequence import PoseSequence

@@ -17,9 +17,7 @@ from skelseg_core.labels.prediction import (
     load_prediction,
     save_prediction,
 )
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import (

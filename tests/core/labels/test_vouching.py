@@ -42,11 +42,7 @@ from skelseg_core.labels.edits import (
     united,
 )
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    Source,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.labels.vouching import VOUCHED_BY, Vouched
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, journal_path, last_lanes

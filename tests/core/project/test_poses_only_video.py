@@ -12,9 +12,7 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import ModelError, ProjectError, VideoError
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

@@ -15,14 +15,8 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.edits import (
-    move_boundary,
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.edits import move_boundary, paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project import folder as project_folder
 from skelseg_core.project import recovery
 from skelseg_core.project.class_edits import add_class
