@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit.settings import Settings
+from app.services.jobs import Jobs
+from app.services.worker import Worker
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
@@ -67,6 +69,14 @@ def project_window(
     """The window of the project, as large as on a small screen."""
     with opened(qtbot, project_folder, size=(1366, 740)) as made:
         yield made
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+    owner = QObject()
+    made = Jobs(Worker(1), owner)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -47,6 +48,20 @@ def opened(
     finally:
         window.close()
         window.deleteLater()
+
+
+def action(project_window: ProjectWindow, name: str) -> QAction:
+    """The action of the window that has this name."""
+    found = project_window.window.findChild(QAction, name)
+    assert found is not None
+    return found
+
+
+def trigger(project_window: ProjectWindow, name: str) -> None:
+    """Run a command that can be run now."""
+    found = action(project_window, name)
+    assert found.isEnabled(), f"{name} is not enabled"
+    found.trigger()
 
 
 def kill(document: Document) -> None:

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Jobs
-from app.services.worker import WAITING, Worker
+from app.services.worker import WAITING
 from app.state.document import open_document
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import HOW_FAR, STOP, WHAT, JobsView
@@ -19,14 +19,6 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.edits import paint
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-
-
-@pytest.fixture
-def jobs(qtbot: QtBot) -> Iterator[Jobs]:
-    owner = QObject()
-    made = Jobs(Worker(1), owner)
-    yield made
-    made.close()
 
 
 @pytest.fixture(autouse=True)

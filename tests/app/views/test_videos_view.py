@@ -34,13 +34,12 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import (
     ANNOTATION,
-    Project,
     add_video,
     set_lane,
     set_notes,
 )
 from tests.app.conftest import N_FRAMES
-from tests.app.windows import mixed, opened
+from tests.app.windows import mixed, opened, trigger
 from tests.projects import item
 
 Key = Qt.Key
@@ -82,13 +81,6 @@ def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     target = QApplication.focusWidget()
     assert target is not None
     QTest.keyClick(target, key, modifier)
-
-
-def trigger(project_window: ProjectWindow, name: str) -> None:
-    found = project_window.window.findChild(QAction, name)
-    assert found is not None
-    assert found.isEnabled()
-    found.trigger()
 
 
 def in_dialog(act: Callable[[QDialog], None]) -> None:
@@ -377,7 +369,11 @@ def test_an_edit_paints_no_row_but_those_it_changes(
 
 def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) -> None:
     folder, project = create_project(tmp_path / "p", label_map_from_names("ab"))
-    items = tuple(item(f"v{n:03}") for n in range(500))
+    whole = paint(Segmentation.unlabelled(60), 0, 60, 1)
+    items = tuple(
+        item(f"v{n:03}").with_lane(ANNOTATION, whole) if n > 123 else item(f"v{n:03}")
+        for n in range(500)
+    )
     folder.save(replace(project, videos=items), project)
     document, session = open_document(folder), Session()
     model = VideosModel(document, session, session)
@@ -391,14 +387,6 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     document.edit_lane("Paint", "v123", lambda s: paint(s, 3, 9, 0))
     assert (rows, resets) == ([123], [])
     assert model.index(123).data(ITEM) is document.project.video("v123")
-    whole = paint(Segmentation.unlabelled(60), 0, 60, 1)
-
-    def finish(project: Project) -> Project:
-        for n in range(124, 500):
-            project = set_lane(project, f"v{n}", ANNOTATION, whole)
-        return project
-
-    document.apply("Finish", finish)
     steps.go_to_unfinished()
     assert session.video_id == "v000"
     document.close()

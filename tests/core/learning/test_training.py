@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import derived_features
 from skelseg_core.progress import Progress, Task, run
 from tests.bodies import made
+from tests.tasks import driven
 
 FUSION = Preset(
     model=ModelConfig(("heatmap", "rgb"), 8, 3, 2, 1),
@@ -37,13 +37,7 @@ HEATMAP = Preset(
 N_CLASSES = 3
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Small networks gain nothing from more, and wait for them on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def sample(seed: int, n_frames: int = 40) -> Sample:
@@ -65,13 +59,7 @@ SAMPLES = [sample(i) for i in range(3)]
 
 
 def progress_of(preset: Preset) -> tuple[list[Progress], TrainResult]:
-    task = train(SAMPLES, preset, N_CLASSES)
-    seen = []
-    while True:
-        try:
-            seen.append(next(task))
-        except StopIteration as end:
-            return seen, end.value
+    return driven(train(SAMPLES, preset, N_CLASSES))
 
 
 def started(task: Task[TrainResult]) -> Progress:
