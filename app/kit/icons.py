@@ -44,7 +44,7 @@ def paint(
 
 
 class _Engine(QIconEngine):
-    """Paints an icon anew each time, so that it follows the scheme."""
+    """Paint an icon anew each time, so that it follows the colour scheme."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
