@@ -100,7 +100,7 @@ class ErrorReporter(QObject):
             self._tell(sentence)
 
     def _on_came(self, sentence: str, details: str) -> None:
-        # A fault in here would come back here for ever.
+        # An error in here would be logged and come back here without end.
         try:
             self.details = details
             self._times[sentence] = self._times.get(sentence, 0) + 1

@@ -103,7 +103,7 @@ def rank(
         alone = fit(query, text)
         both = PATH * fit(query, f"{path} {text}") if alone < PATH else 0.0
         fits.append(max(alone, both))
-    # Beside a word that is there, letters from all over a name are a coincidence.
+    # Where another name holds the word whole, scattered letters match by chance.
     least = COINCIDENCE * max(fits, default=0.0)
     found = [i for i, value in enumerate(fits) if value > 0 and value >= least]
     return sorted(found, key=lambda i: (-fits[i], last.get(i, len(last)), i))

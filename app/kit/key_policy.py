@@ -181,7 +181,7 @@ class _SharedKey(QObject):
     def choose(self, event: QKeyEvent) -> None:
         """Decide which of the two commands a key means."""
         commands, (first, second) = self._commands, self._pair
-        # A command has the key of the number pad, too; no text names it apart.
+        # Keys of the number pad have the same text as those of the main block.
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = portable(QKeySequence(event.key() | held.value).toString())
         if not all(key in commands.keymap.keys(command) for command in self._pair):

@@ -21,7 +21,7 @@ A_CLASS = "class"
 """What `Keymap.owners` says of a class key."""
 DEFAULT_PRESET = "skelseg"
 """File name of the preset with our own keys."""
-# Shift and a digit is written so where the keyboard is an American one.
+# Qt writes Shift and a digit as the sign that an American keyboard types.
 _SHIFTED = dict(zip("!@#$%^&*()", "1234567890", strict=True))
 
 

@@ -133,7 +133,7 @@ class Layouts(QObject):
             return
         beside = {self._docks[name] for name in self._docks if _is_beside(name)}
         if shared := [px for dock, px in found if dock in beside]:
-            # One beside the other: what is not said of the one, the other keeps.
+            # The timeline gets the width that these docks leave.
             rest = self._window.width() - max(shared)
             found.append((self._docks[_BOTTOM[-1]], rest))
         docks, px = zip(*found, strict=True)

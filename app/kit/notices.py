@@ -91,7 +91,7 @@ class Notices(QObject):
         topic = self._topic
         same = [n for n in self._notices if n.warning and n.text == text]
         for known in same:
-            # It is told from two sides, or again: what either knows of it stays.
+            # Told again, or by two services: keep its commands and its topic.
             actions, topic = actions or known.helps, topic or known.about
         self._add(Notice(text, True, actions, topic), same)
 

@@ -237,7 +237,7 @@ def _arrow(theme: Theme) -> str:
 
 
 def _sheet(theme: Theme) -> str:
-    # With one black everywhere, a line has to say where a part ends.
+    # In high contrast all grounds are black: lines separate the parts.
     gap = 4 if theme.stroke_px == 1 else theme.stroke_px
     edge = f"{theme.stroke_px}px solid {theme.edge}"
     line = f"{theme.stroke_px}px solid {theme.line}"

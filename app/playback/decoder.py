@@ -427,7 +427,7 @@ class Decoder:
         self.heartbeat += 1
         newer = self._request is not job.request
         if newer and job.is_shown and self._awaits_frame:
-            # Else whoever asks faster than can be decoded would see nothing.
+            # Asked faster than it can decode, it would otherwise never show a frame.
             newer = time.monotonic() - self._last_shown[1] < PATIENCE_S
         if job.play_range is not None and job.play_range.step < 0:
             frame = self._skip_to(reader, job.frame, job.play_range)

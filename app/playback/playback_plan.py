@@ -17,9 +17,9 @@ from skelseg_core.video.times import FrameTimes
 MARGIN_S = 1.0
 """Seconds played before and after a boundary."""
 FAST, STEADY, SLOW = 4.0, 1.0, 0.5
-"""Speeds of adaptive playing."""
+"""Speeds of adaptive playing: inside segments, in doubt, and at boundaries."""
 DOUBT = 0.6
-"""Below this confidence a prediction is looked at with care."""
+"""Confidence below which a prediction is played at normal speed, with a pause."""
 
 
 @dataclass(frozen=True)

@@ -412,7 +412,7 @@ class Player(QObject):
         if not self.playing or clock is None or decoder is None:
             return
         clock.set_speed(self.speed)
-        # How many frames are passed over is another matter now.
+        # Another speed may pass over more frames or fewer: ask for them anew.
         if not clock.running:
             self._run(decoder, self._range.start)
         elif self.target != self._range.last:

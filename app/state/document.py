@@ -208,7 +208,7 @@ class Document(QObject):
             after = edit(before)
             if after is before or after == before:
                 return False
-            # Redo only swaps; what can fail has to fail before the stack knows of it.
+            # Redo only swaps: record first, for the undo stack cannot refuse a step.
             self._journal.record(text, before, after)
         except SkelsegError as error:
             self.problem.emit(str(error))
@@ -258,8 +258,8 @@ class Document(QObject):
         self._show(after)
         step = self.undo_stack.index()
         self.undo_stack.push(_Swap(self, text, before, after, merge))
-        # What was saved is no step any more: it is redone no more, or has grown. The
-        # clean state of the stack would keep what grows from being one step.
+        # The saved step was cut off, or grew by merging. `QUndoStack.setClean` cannot
+        # be used: it keeps later edits from merging.
         grown = self.undo_stack.index() == step
         if self.saved_step > step or (grown and self.saved_step == step):
             self.saved_step = -1
