@@ -1,8 +1,9 @@
-"""Class keys: what the key of a class does, by whether the video plays or a drag runs.
+"""Handle the keys of classes (1-0 …): label, paint, label live, or tap.
 
-While it stands they label what is marked or selected, or the segment under the
-playhead; while it plays they label live, or are taps; during the drag of a range they
-say what it is painted with. In a text field they are characters: it takes them first.
+While the video is paused, a class key labels the marked range, the selected segments or
+the segment under the playhead. While it plays, the key labels live or is a tap. During
+the drag of a range it chooses the class to paint. In a text field it types a character:
+the field receives the key first.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from skelseg_core.labels.classes import (
 from skelseg_core.project.value import Project
 
 REPEAT_MS = 30
-"""A key that is down again so soon was never up: some screens repeat it like that."""
+"""Milliseconds within which a release and a press are key repeat, not two presses.
+
+Some displays send both events while a key stays down.
+"""
 
 
 class ClassKeys(QObject):
-    """Turns presses and releases of the keys of classes into what they mean."""
+    """Turn presses and releases of class keys into labels."""
 
     def __init__(
         self,
@@ -49,43 +53,43 @@ class ClassKeys(QObject):
         self._labelled: tuple[Project, int] | None = None
 
     def listen(self, window: QWidget, arm: Callable[[int], bool]) -> None:
-        """Take the keys of a window and of its docks, once these are made.
+        """Listen for class keys in a window and its docks; call once the docks exist.
 
-        ``arm`` is asked whether a drag takes the class, before the class labels.
+        ``arm`` returns True where a drag takes the class; then nothing is labelled.
         """
         self._arm = arm
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(lambda k=key: self.press(k))
-        # A release comes up to the window, whoever has the focus; a dock that was
-        # taken out is a window of its own.
+        # The window receives the release of a key whatever has the focus; a dock that
+        # floats is a window of its own.
         for place in (window, *window.findChildren(QDockWidget)):
             place.installEventFilter(self)
 
     @property
     def held(self) -> int | None:
-        """The class whose key is down."""
+        """Id of the class whose key is down, or None."""
         return next(reversed(self._down.values()), None)
 
     def take_back(self) -> None:
-        """Take back what the key that is down labelled: it was meant for a drag."""
-        told, self._labelled = self._labelled, None
+        """Undo what the pressed class key labelled: it was meant for a drag."""
+        labelled, self._labelled = self._labelled, None
         document = self._editing.document
-        if told is None or told[0] is not document.project:
+        if labelled is None or labelled[0] is not document.project:
             return
-        if told[1] == document.undo_stack.index():
+        if labelled[1] == document.undo_stack.index():
             document.undo_stack.undo()
 
     def choose(self, class_id: int) -> None:
-        """Label with a class by its button, as a tap on its key would."""
+        """Label with a class as a short press of its key would; for its button."""
         self._begin(class_id)
         self._live.release(class_id, self._live.mark())
 
     def press(self, key: str) -> None:
-        """The key of a class went down."""
+        """Handle the press of a class key."""
         if self._rising.pop(key, None) is not None:
-            return  # it repeats by itself, and was never let go
+            return  # key repeat: the key was never released
         class_id = self._class_of(key)
         if class_id is not None:
             self._down[key] = class_id
@@ -93,7 +97,7 @@ class ClassKeys(QObject):
             self._begin(class_id)
 
     def let_go(self) -> None:
-        """Nobody will say any more when the keys that are down come up."""
+        """Release every pressed key; call when no release events will arrive."""
         for key in list(self._down):
             self.release(key)
 
@@ -119,7 +123,7 @@ class ClassKeys(QObject):
                 self._labelled = document.project, document.undo_stack.index()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice releases; with the window's focus the keys are gone, too."""
+        """Handle key releases, and release all keys when the window loses the focus."""
         if event.type() == QEvent.Type.WindowDeactivate:
             self.let_go()
         elif not isinstance(event, QKeyEvent):
@@ -129,20 +133,20 @@ class ClassKeys(QObject):
         elif event.type() == QEvent.Type.KeyRelease:
             key = self._came_up(event)
             if not key:
-                self._on_settled()  # another key between: it was up
+                self._on_settled()  # another key came between, so the release was real
             elif not event.isAutoRepeat():
                 self.release(key)
         return False
 
     def _came_up(self, event: QKeyEvent) -> str:
-        """Which of the keys that are down this is, whatever Shift makes of it now."""
+        """Find the pressed key that an event releases, whatever Shift is held."""
         place = event.nativeScanCode()
         at = (k for k in self._down if place and self._places[k] == place)
         named = chr(event.key()) if event.key() < 128 else ""
         return next(at, named if named in self._down else "")
 
     def release(self, key: str) -> None:
-        """It came up."""
+        """Note the release of a key; it counts once no repeated press follows."""
         if key in self._down:
             self._rising[key] = self._live.mark()
             self._settle.start()

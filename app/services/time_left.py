@@ -9,17 +9,17 @@ from collections.abc import Callable
 from skelseg_core.progress import Progress
 
 LEAST_UNITS, LEAST_S, POINT_S = 4, 3.0, 0.25
-"""The time left is shown after so many units of work and so many seconds."""
+"""Units of work, seconds, before the time left is shown; seconds between two points."""
 LEAST_SHARE, PATIENT_S = 0.02, 30.0
-"""And after this share of the whole at an even pace, or after so many seconds."""
+"""The share of the whole at an even pace, or the seconds, that must pass as well."""
 
 
 class TimeLeft:
     """Estimate the time left of a job from its own pace.
 
-    The first unit of work does not count: it loads what the others have at hand. The
-    pace is that of the second half of the time since, so that the estimate is soon
-    right again when the pace changes. There is none until both halves agree.
+    The first unit of work is ignored: it includes loading. The pace is that of the
+    second half of the time since, so that the estimate soon follows a change of pace.
+    There is no estimate until both halves agree.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class TimeLeft:
         now, share = self._clock(), progress.share
         other = progress.whole is None and progress.step != self._step
         if other or share is None or (self._seen is not None and share < self._seen):
-            # Another step of a job that does not count over all of them.
+            # A new step of a job whose progress does not count over all steps.
             self._step, self._seen = progress.step, share
             self._known, self._rises = False, 0
             return None

@@ -159,7 +159,7 @@ class Dropping(QObject):
 def project_choices(
     found: Dropped,
     project: Project,
-    bringing: FileImporter,
+    importer: FileImporter,
     open_: Callable[[Path], object],
     new: Callable[[Sequence[Path]], object],
     import_: Callable[[Path], object],
@@ -179,14 +179,14 @@ def project_choices(
         (found.classes, "Read {n} class list(s) ({file})"),
     ):
         if files:
-            video = bringing.video_for(files[0]) or files[0].stem
+            video = importer.video_for(files[0]) or files[0].stem
             places = {"video": video, "file": files[0].name}
             words.append(plural(text, len(files), **places))
     if not words:
         return []
     take = DropChoice(
         "\n".join(words),
-        lambda: bringing.take(found.videos, found.labels, found.poses, found.classes),
+        lambda: importer.take(found.videos, found.labels, found.poses, found.classes),
     )
     if not found.videos or len(words) > 1:
         return [take]

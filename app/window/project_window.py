@@ -156,7 +156,7 @@ class ProjectWindow(QObject):
         self.player.first_picture_shown.connect(files.load_thumbs, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        self.services.tell_opening()
+        self.services.show_opening_notices()
         QTimer.singleShot(0, self.help_and_tour.greet)
 
     def _first_video(self) -> str:
