@@ -1,4 +1,4 @@
-"""Timeline: lanes of one video painted from arrays, and the gestures on them.
+"""Timeline: paint the lanes of one video from arrays, and edit them by gestures.
 
 kinds/        kinds of lanes, a class each: title, height, painting, tooltip, snapping
 lane          base class of the kinds, and the place where a lane is painted
@@ -9,7 +9,7 @@ layout        which lane stands at which height
 headers       titles of the lanes at the left, dragged to reorder and to resize
 
 geometry      frame <-> x, hit test, snapping
-style         colours and fonts; inks of the classes
+style         colours and fonts, of the classes, too
 segments      segments as arrays, and a lane of them painted
 segment_box   one segment painted
 segment_lane  what the kinds of lanes that show segments have in common
