@@ -35,7 +35,7 @@ class HelpAndTour(QObject):
 
     def _on_keys_changed(self) -> None:
         if self.tour is not None:
-            self.tour.tell(self._steps())
+            self.tour.set_steps(self._steps())
 
     def help_page(self) -> str:
         """Return the name of the help page for the widget with the focus."""

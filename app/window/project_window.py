@@ -237,4 +237,6 @@ class ProjectWindow(QObject):
         try:
             self.document.close()
         except SkelsegError as error:
-            self.dialogs.tell(f"{error} Your edits are kept and come back next time.")
+            self.dialogs.show_message(
+                f"{error} Your edits are kept and come back next time."
+            )

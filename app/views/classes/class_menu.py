@@ -1,4 +1,4 @@
-"""What is asked and offered about one class: its menu and the few questions."""
+"""The context menu of classes, and dialogs to colour, describe, merge or delete."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from skelseg_core.project.class_edits import groups_of, letter_keys
 
 
 def swatch(color: str, size: int = 14) -> QIcon:
-    """A rounded square of a colour."""
+    """Return an icon with a rounded square of a colour."""
     picture = QPixmap(QSize(size, size) * 2)
     picture.setDevicePixelRatio(2)
     picture.fill(Qt.GlobalColor.transparent)
@@ -48,14 +48,14 @@ def swatch(color: str, size: int = 14) -> QIcon:
 
 
 class ClassQuestions(QObject):
-    """Asks what has to be said about a class and hands it to the verbs."""
+    """Ask what an edit of a class needs, and pass the answer to `ClassEditor`."""
 
     def __init__(self, parent: QWidget, verbs: ClassEditor) -> None:
         super().__init__(parent)
         self._parent, self._verbs = parent, verbs
 
     def color(self, item: ActionClass) -> None:
-        """Choose a colour; those in use say so."""
+        """Ask for the colour of a class; colours in use are marked."""
         owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
         title = self.tr("Colour of {name}").format(name=item.name)
         dialog = ClassColorDialog(self._parent, title, item.color, owners)
@@ -63,7 +63,7 @@ class ClassQuestions(QObject):
             self._verbs.recolor(item.id, dialog.color)
 
     def colors(self, items: Sequence[ActionClass]) -> None:
-        """Choose one colour for several classes."""
+        """Ask for one colour for several classes."""
         owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
         title = plural("Colour of {n} class(es)", len(items))
         dialog = ClassColorDialog(self._parent, title, items[0].color, owners)
@@ -71,7 +71,7 @@ class ClassQuestions(QObject):
             self._verbs.recolor_all({c.id: dialog.color for c in items})
 
     def describe(self, item: ActionClass) -> None:
-        """Say in words when the class holds."""
+        """Ask for a description of when the class holds."""
         text, ok = QInputDialog.getMultiLineText(
             self._parent,
             self.tr("Describe {name}").format(name=item.name),
@@ -82,7 +82,7 @@ class ClassQuestions(QObject):
             self._verbs.describe(item.id, text)
 
     def new_group(self, items: Sequence[ActionClass]) -> None:
-        """Name a group that is not there yet."""
+        """Ask for the name of a new group."""
         title = self.tr("Group of {name}").format(name=items[0].name)
         if len(items) > 1:
             title = plural("Group of {n} class(es)", len(items))
@@ -96,7 +96,7 @@ class ClassQuestions(QObject):
             self._set_group([c.id for c in items], text)
 
     def merge(self, item: ActionClass) -> None:
-        """Ask which class it becomes part of."""
+        """Ask for the class that a class is merged into."""
         if len(self._verbs.label_map) < 2:
             return
         dialog = DestinationDialog(self._parent, self._verbs, item, merging=True)
@@ -104,7 +104,7 @@ class ClassQuestions(QObject):
             self._verbs.delete(item.id, dialog.destination)
 
     def delete(self, item: ActionClass) -> None:
-        """Delete it; ask for the destination of its segments where it has any."""
+        """Delete a class; ask for the destination of its segments if it has any."""
         use = self._verbs.use(item.id)
         if not use.annotated + use.other or len(self._verbs.label_map) < 2:
             self._verbs.delete(item.id, None)
@@ -119,7 +119,7 @@ class ClassQuestions(QObject):
         rename: Callable[[], object],
         shift: Callable[[int], object],
     ) -> QMenu:
-        """Everything that can be done with a class."""
+        """Make the context menu of one class."""
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
 
@@ -145,7 +145,7 @@ class ClassQuestions(QObject):
         return menu
 
     def menu_of(self, items: Sequence[ActionClass]) -> QMenu:
-        """What can be done with several classes at once."""
+        """Make the context menu of several selected classes."""
         menu = QMenu(self._parent)
         title = menu.addAction(plural("{n} class(es)", len(items)))
         title.setEnabled(False)
@@ -159,7 +159,7 @@ class ClassQuestions(QObject):
         return menu
 
     def _apart(self, items: Sequence[ActionClass]) -> dict[int, str]:
-        """Colours that no other class has, as far as there are any."""
+        """Choose colours that no other class has, as far as there are any."""
         ids = {c.id for c in items}
         others = [c for c in self._verbs.label_map.classes if c.id not in ids]
         taken = Counter(c.color.lower() for c in others)
@@ -167,7 +167,7 @@ class ClassQuestions(QObject):
         return {c.id: colors[n % len(colors)] for n, c in enumerate(items)}
 
     def _keys_of(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
-        """Keys for several classes, in the order in which they are listed."""
+        """Add a menu that gives several classes keys, in the order of the list."""
         ids = [c.id for c in items]
         others = [c for c in self._verbs.label_map.classes if c.id not in ids]
         letters = letter_keys([c.name for c in items], {c.key for c in others})
@@ -230,7 +230,7 @@ class ClassQuestions(QObject):
         now: str | None,
         choose: Callable[[str], object],
     ) -> None:
-        """One of several values, the present one ticked."""
+        """Add checkable actions for several values, the present one checked."""
         group = QActionGroup(menu)
         for value, text in rows:
             action = menu.addAction(text.replace("&", "&&"))
@@ -241,7 +241,7 @@ class ClassQuestions(QObject):
 
 
 class DestinationDialog(QDialog):
-    """Asks where the segments of a class go that is merged or deleted."""
+    """Ask where the segments of a merged or deleted class go."""
 
     def __init__(
         self, parent: QWidget, verbs: ClassEditor, item: ActionClass, merging: bool
@@ -250,8 +250,8 @@ class DestinationDialog(QDialog):
         title = self.tr("Merge {name}") if merging else self.tr("Delete {name}")
         self.setWindowTitle(title.format(name=item.name))
         self.setMinimumWidth(360)
-        said = QLabel(self._what_changes(verbs, item))
-        said.setWordWrap(True)
+        sentence = QLabel(self._what_changes(verbs, item))
+        sentence.setWordWrap(True)
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("Where its segments go"))
         self.choice.setToolTip(self.tr("The class that its segments get"))
@@ -261,7 +261,7 @@ class DestinationDialog(QDialog):
             if other.id != item.id:
                 self.choice.addItem(swatch(other.color), other.name, other.id)
         if merging:
-            # A guess would be taken by a Return that meant another.
+            # No default: a hasty Return would accept a wrong class.
             self.choice.setCurrentIndex(-1)
             self.choice.setPlaceholderText(self.tr("Choose a class"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -276,25 +276,27 @@ class DestinationDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(12)
-        for widget in (said, self.choice, buttons):
+        for widget in (sentence, self.choice, buttons):
             layout.addWidget(widget)
-        # Only now is there a dialog that it may be the default of.
+        # A button can become the default only once it is inside the dialog.
         ok.setDefault(True)
         ok.setEnabled(self.choice.currentIndex() >= 0)
         self.choice.currentIndexChanged.connect(lambda n: ok.setEnabled(n >= 0))
 
     @property
     def destination(self) -> int | None:
-        """Id of the class that was chosen; None is unlabelled."""
+        """Id of the chosen class; None is unlabelled."""
         data = self.choice.currentData()
         return None if data is None else int(data)
 
     def _what_changes(self, verbs: ClassEditor, item: ActionClass) -> str:
         use = verbs.use(item.id)
-        said = self.tr("Segments that are “{name}”: {n}. They become:")
+        sentence = self.tr("Segments that are “{name}”: {n}. They become:")
         if use.other:
-            said = self.tr(
+            sentence = self.tr(
                 "Segments that are “{name}”: {n}, and {m} in predictions and other "
                 "lanes. They become:"
             )
-        return said.format(n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name)
+        return sentence.format(
+            n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name
+        )

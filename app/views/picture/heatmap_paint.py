@@ -1,4 +1,4 @@
-"""Painting of heatmaps: cells where they were cropped from, and their scale."""
+"""Paint heatmaps over the picture where they were cropped, and their scale."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from app.views.picture.overlays import Heatmap
 from app.views.picture.placement import Placement
 
-# Inferno (matplotlib, CC0) at even steps; between them it is close to linear.
+# Inferno (matplotlib, CC0) at even steps; it is close to linear between them.
 INFERNO = (
     (0, 0, 4), (10, 7, 35), (32, 12, 73), (60, 9, 100), (86, 15, 109), (112, 25, 110),
     (137, 34, 106), (162, 43, 97), (187, 54, 84), (208, 69, 68), (227, 89, 50),
@@ -19,7 +19,7 @@ INFERNO = (
     (252, 255, 164),
 )  # fmt: skip
 SOLID = 0.35
-"""From this share of the scale on, a cell of the heatmap is as opaque as it gets."""
+"""Share of the scale from which a cell of the heatmap has full opacity."""
 SCALE = QSizeF(52, 112)
 BELOW_BUTTON = 48.0
 
@@ -44,7 +44,8 @@ def paint_heatmap(
 
 @lru_cache(maxsize=2)
 def _cells(heatmap: Heatmap) -> tuple[QImage, np.ndarray]:
-    # By the root, or limbs would drown beside joints, which are several times as high.
+    # The square root makes limbs visible beside joints, which are several times as
+    # high.
     share = np.sqrt(np.clip(heatmap.values / heatmap.top, 0.0, 1.0))
     cells = _palette()[np.rint(share * 255).astype(np.uint8)]
     return _image(cells, QImage.Format.Format_ARGB32_Premultiplied), cells
@@ -57,7 +58,7 @@ def _image(cells: np.ndarray, kind: QImage.Format) -> QImage:
 
 @lru_cache(maxsize=1)
 def _palette() -> np.ndarray:
-    """Premultiplied BGRA (256, 4): nothing at zero, soon opaque."""
+    """Return premultiplied BGRA (256, 4): transparent at zero, soon opaque."""
     share = np.linspace(0.0, 1.0, 256)
     stops = np.linspace(0.0, 1.0, len(INFERNO))
     bgr = [np.interp(share, stops, np.array(INFERNO)[:, c]) for c in (2, 1, 0)]

@@ -1,4 +1,4 @@
-"""Painting of words over the picture: the class of the frame, and short notes."""
+"""Paint text over the picture: the class of the frame, and short notes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ WORDS = QColor("#e4e6e8")
 EDGE = 12.0
 BANNER_PX = 28.0
 BUTTON_ROOM = 136.0
-"""To the right of the banner the button of the overlays appears."""
+"""Pixels kept free to the right of the banner for the overlays button."""
 
 
 def paint_banner(painter: QPainter, label: FrameLabel, room: QRectF) -> None:
-    """The class in its colour, and what a model says where that is something else."""
+    """Paint the class in its colour, and a model's prediction if it differs."""
     x, widest = room.x() + EDGE, room.width() - EDGE - BUTTON_ROOM
     guess = other_guess(label)
     parts = [(label.name, QColor(label.colour or GROUND), QFont.Weight.DemiBold)]
@@ -52,24 +52,24 @@ def _paint_pill(
 
 
 def other_guess(label: FrameLabel) -> str:
-    """What a model says of the frame, or nothing where it is what the person says."""
+    """Return a model's prediction for the frame, or "" if it agrees with the person."""
     name, _, _ = label.predicted.rpartition(" (")
     return "" if name == (label.name or "unlabelled") else label.predicted
 
 
 def text_on(fill: QColor) -> QColor:
-    """Black or white, whichever contrasts more: at least 4.5:1 on any colour."""
+    """Return black or white, whichever contrasts more: at least 4.5:1 on any colour."""
     parts = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
         for c in (fill.redF(), fill.greenF(), fill.blueF())
     ]
     light = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    # There white and black contrast alike: (L + 0.05)^2 = 1.05 * 0.05.
+    # At this luminance white and black contrast alike: (L + 0.05)^2 = 1.05 * 0.05.
     return QColor("#000000" if light > 0.179 else "#ffffff")
 
 
 def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
-    """Short notes in the lower right corner, the first of them lowest."""
+    """Paint short notes in the lower right corner, the first of them lowest."""
     font = _font(painter, 12)
     painter.setFont(font)
     y = room.bottom() - EDGE
@@ -83,7 +83,7 @@ def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
 
 
 def paint_tag(painter: QPainter, text: str, corner: QPointF) -> None:
-    """A small name whose lower left corner is given."""
+    """Paint a small name whose lower left corner is given."""
     font = _font(painter, 11)
     painter.setFont(font)
     width = QFontMetricsF(font).horizontalAdvance(text) + 12
@@ -94,9 +94,9 @@ def paint_tag(painter: QPainter, text: str, corner: QPointF) -> None:
 
 
 def paint_caption(painter: QPainter, text: str, room: QRectF) -> None:
-    """Dim words in the lower left corner of an empty stage."""
+    """Paint dim text in the lower left corner of an empty stage."""
     painter.setFont(_font(painter, 12))
-    # The stage is dark in both schemes, as pictures are.
+    # The stage is dark in every scheme, as pictures are.
     painter.setPen(QColor(theme.DARK.dim))
     flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
     painter.drawText(room.adjusted(EDGE, 8, -EDGE, -8), int(flags), text)

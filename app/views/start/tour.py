@@ -1,4 +1,4 @@
-"""TourView: a few steps beside the parts they are about; nothing is in the way."""
+"""The guided tour: steps in a bubble beside the part of the window they explain."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _RESTING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
 
 @dataclass(frozen=True)
 class TourStep:
-    """What is said beside which part; ``prepare`` makes that there is something."""
+    """Title, text and target of a step; ``prepare`` shows an example first."""
 
     title: str
     text: str
@@ -45,7 +45,7 @@ class TourStep:
 
 
 class _Ring(QWidget):
-    """A line around the part that is spoken of."""
+    """A line around the part that a step explains."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -62,7 +62,7 @@ class _Ring(QWidget):
 
 
 class TourView(QFrame):
-    """A bubble with the present step. Return goes on, Escape ends; signals ended."""
+    """Show the present step. Return goes on, Escape ends; signals ``ended``."""
 
     ended = Signal()
 
@@ -113,11 +113,11 @@ class TourView(QFrame):
         layout.addLayout(foot)
 
     def start(self) -> None:
-        """Begin with the first step; where it runs already, only take the focus."""
+        """Begin with the first step; if the tour runs already, take the focus."""
         self.go_to(self.step if self.isVisible() else 0)
 
     def go_to(self, step: int) -> None:
-        """Show a step; after the last the tour is over."""
+        """Show a step; after the last one, end the tour."""
         if step >= len(self._steps):
             self.end()
             return
@@ -138,15 +138,15 @@ class TourView(QFrame):
         self._place()
         self.setFocus()
 
-    def tell(self, steps: Sequence[TourStep]) -> None:
-        """Say the same steps in other words: the keys are others now."""
+    def set_steps(self, steps: Sequence[TourStep]) -> None:
+        """Replace the texts of the steps; call when keys changed."""
         self._steps = tuple(steps)
         if self.isVisible():
             self.text.setText(self._steps[self.step].text)
             self._place()
 
     def end(self) -> None:
-        """Leave the tour."""
+        """End the tour."""
         if self.isVisible():
             self.hide()
             self._ring.hide()
@@ -173,7 +173,7 @@ class TourView(QFrame):
         target = self._steps[self.step].target
         seen = target.isVisible()
         self._ring.setVisible(seen)
-        # Without its part a step still has something to say, in the middle.
+        # Without a visible target the step is shown in the middle of the window.
         middle = QRect(self._window.rect().center(), QSize(1, 1))
         around = middle
         if seen:
@@ -194,7 +194,7 @@ class TourView(QFrame):
 
 
 def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
-    """Where a bubble lies beside a part, or over its corner where there is no room."""
+    """Return the place of a bubble beside a part, or over its corner without room."""
     middle = around.center()
     w, h = size.width(), size.height()
     choices = (
@@ -206,7 +206,7 @@ def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
     inner = room.adjusted(GAP, GAP, -GAP, -GAP)
     for at in choices:
         box = QRect(at, size)
-        # Along the part it may slide.
+        # Along the side of the part the bubble may move.
         if at.x() == middle.x() - w // 2:
             box.moveLeft(_clamped(at.x(), inner.left(), inner.right() - w))
         else:
