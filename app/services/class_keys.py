@@ -83,7 +83,7 @@ class ClassKeys(QObject):
 
     def choose(self, class_id: int) -> None:
         """Label with a class as a short press of its key would; for its button."""
-        self._begin(class_id)
+        self.begin(class_id)
         self._live.release(class_id, self._live.mark())
 
     def press(self, key: str) -> None:
@@ -94,7 +94,7 @@ class ClassKeys(QObject):
         if class_id is not None:
             self._down[key] = class_id
             self._places[key] = self._place
-            self._begin(class_id)
+            self.begin(class_id)
 
     def let_go(self) -> None:
         """Release every pressed key; call when no release events will arrive."""
@@ -109,7 +109,8 @@ class ClassKeys(QObject):
             )
         return class_id
 
-    def _begin(self, class_id: int) -> None:
+    def begin(self, class_id: int) -> None:
+        """Label with a class, or begin to while the video plays."""
         self._labelled = None
         document = self._editing.document
         if self._live.ready and self._taps.on:

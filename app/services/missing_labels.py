@@ -81,7 +81,7 @@ class MissingLabels(QObject):
         tip="Read label files that were gone and are there again",
     )
     def look_again(self, quiet: bool = False) -> Job:
-        """Read the label files that are there again, in a thread.
+        """Read the missing label files that can be found again, in a thread.
 
         With ``quiet`` nothing is said where none was found.
         """

@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(self, threads: int = 0) -> None:
         self._threads = threads
-        self._process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._listener: threading.Thread | None = None
@@ -73,7 +73,7 @@ class Worker:
         try:
             return (yield from worker.task(task, **arguments))
         finally:
-            worker._drop()
+            worker.kill()
 
     def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
         self._start()
@@ -108,7 +108,7 @@ class Worker:
 
     def _log_end(self) -> str:
         """Log how the process ended, and return the sentence that says so."""
-        process, listener = self._process, self._listener
+        process, listener = self.process, self._listener
         code = None
         if process is not None:
             # Its output has ended, so the process has ended or is about to.
@@ -116,16 +116,16 @@ class Worker:
                 code = process.wait(timeout=_PATIENCE_S)
         if listener is not None:
             listener.join(timeout=_PATIENCE_S)
-        self._drop()
+        self.kill()
         sentence = ended_sentence(code)
         _log_failure(sentence, "\n".join(self._last_lines))
         return sentence
 
     def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             return
         threads = [str(self._threads)] if self._threads else []
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             module_command("skelseg_core.tasks.worker", *threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -137,21 +137,21 @@ class Worker:
         self._answers = queue.Queue()
         threading.Thread(
             target=_relay,
-            args=(self._process, self._answers),
+            args=(self.process, self._answers),
             name="worker answers",
             daemon=True,
         ).start()
         self._last_lines = deque(maxlen=_LAST_LINES)
         self._listener = threading.Thread(
             target=_listen,
-            args=(self._process, self._last_lines),
+            args=(self.process, self._last_lines),
             name="worker output",
             daemon=True,
         )
         self._listener.start()
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        process = self._process
+        process = self.process
         if process is None or process.stdin is None:
             return
         try:
@@ -173,10 +173,11 @@ class Worker:
                 break
             if {"cancelled", "result", "error"} & answer.keys():
                 return
-        self._drop()
+        self.kill()
 
-    def _drop(self) -> None:
-        process, self._process = self._process, None
+    def kill(self) -> None:
+        """End the process at once; the next task starts another."""
+        process, self.process = self.process, None
         if process is None:
             return
         process.kill()
@@ -190,12 +191,12 @@ class Worker:
 
     def close(self) -> None:
         """Kill the process; files that it was writing keep their old content."""
-        process = self._process
+        process = self.process
         if process is not None:
             process.kill()
             # The system needs some time to end a large process.
             wait_until(lambda: process.poll() is not None)
-        self._drop()
+        self.kill()
 
 
 def _listen(process: subprocess.Popen[str], last_lines: deque[str]) -> None:
@@ -225,16 +226,21 @@ def ended_sentence(code: int | None) -> str:
             "The background process ended unexpectedly (signal 9), perhaps for want of "
             "memory; your labels are safe. Close other programs and try again."
         )
-    how = "ended unexpectedly"
-    if code is not None and code < 0:
-        how = f"crashed ({_signal_name(-code)})"
-    elif code is not None:
-        # Windows gives a status, which is documented in hexadecimal.
-        shown = f"{code:#x}" if code > 0xFFFF else str(code)
-        how = f"ended unexpectedly with exit code {shown}"
+    if code is None:
+        return (
+            "The background process ended unexpectedly; your labels are safe. The "
+            "details are in the report."
+        )
+    if code < 0:
+        return (
+            f"The background process crashed ({_signal_name(-code)}); your labels are "
+            "safe. The details are in the report."
+        )
+    # Windows gives what it calls a status, which is looked up in hexadecimal.
+    shown = f"{code:#x}" if code > 0xFFFF else str(code)
     return (
-        f"The background process {how}; your labels are safe. The details are in the "
-        "report."
+        f"The background process ended unexpectedly with exit code {shown}; your "
+        "labels are safe. The details are in the report."
     )
 
 

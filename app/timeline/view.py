@@ -162,13 +162,13 @@ class TimelineView(QWidget):
         self._headers.show_menu()
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Open the menu that shows and hides every lane."""
+        """Show the keys of commands in hints; ``keys`` finds them by id."""
         self.data.key_of = keys
         self.paint_anew()
 
     @property
     def rows(self) -> list[LaneRow]:
-        """The lanes that are shown, where they stand in the widget."""
+        """The visible lanes with their places in the widget."""
         return self._painter.rows
 
     def paint_anew(self) -> None:

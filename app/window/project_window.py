@@ -82,7 +82,7 @@ class ProjectWindow(QObject):
         self.project_commands.close_requested.connect(self.close_requested)
         commands.bind(self)
         self._first_pictures: dict[str, QImage] = {}
-        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
+        self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
         self._connect_refresh()
@@ -237,6 +237,5 @@ class ProjectWindow(QObject):
         try:
             self.document.close()
         except SkelsegError as error:
-            self.dialogs.show_message(
-                f"{error} Your edits are kept and come back next time."
-            )
+            text = self.tr("{} Your edits are kept and come back next time.")
+            self.dialogs.show_message(text.format(error))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -50,11 +50,15 @@ PLANS = {
 
 @dataclass(frozen=True)
 class FrameLabel:
-    """Label of one frame: class name and colour, and a model's guess."""
+    """Words for one frame: class name and colour, and a model's guess.
+
+    ``agrees`` says that the guess is the class that the frame has.
+    """
 
     name: str
     colour: str = ""
     predicted: str = ""
+    agrees: bool = False
 
 
 LabelSource = Callable[[int], FrameLabel | None]
@@ -68,23 +72,26 @@ def lane_labels(
 ) -> LabelSource:
     """Return a function from frame to label, of the annotation and a model."""
     guesses = item.lanes.get(f"prediction:{model}") if model else None
+    missing = ANNOTATION in item.missing
 
     def at(frame: int) -> FrameLabel | None:
         if not 0 <= frame < item.n_frames:
             return None
-        found = label_map.get(item.annotation.at(frame).class_id)
-        name, colour = (found.name, found.color) if found else ("", "")
-        if ANNOTATION in item.missing:
-            name = "labels missing"
+        said = label_map.get(item.annotation.at(frame).class_id)
+        name, colour = (said.name, said.color) if said else ("", "")
+        if missing:
+            name = _tr("labels missing")
         if guesses is None:
             return FrameLabel(name, colour)
         class_id = guesses.at(frame).class_id
-        guess = label_map.name_of(class_id) or "unlabelled"
+        guess = label_map.name_of(class_id) or _tr("unlabelled")
         if prediction is not None and prediction.is_fixed(frame):
             # The model had to keep this label, so that it is not its guess.
-            return FrameLabel(name, colour, f"{guess} (yours)")
-        sure = _probability(prediction, frame, class_id)
-        return FrameLabel(name, colour, f"{guess} ({model}{sure})")
+            guess = _tr("{} (yours)").format(guess)
+        else:
+            guess = f"{guess} ({model}{_probability(prediction, frame, class_id)})"
+        agrees = not missing and class_id == item.annotation.at(frame).class_id
+        return FrameLabel(name, colour, guess, agrees)
 
     return at
 
@@ -354,13 +361,13 @@ class _SpeedButton(QToolButton):
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 20)
         menu, group = QMenu(self), QActionGroup(self)
-        self._choices: dict[float, QAction] = {}
+        self.choices: dict[float, QAction] = {}
         for rate in RATES:
             action = menu.addAction(_rate_text(rate))
             action.setCheckable(True)
             action.triggered.connect(lambda _, rate=rate: self._choose(rate))
             group.addAction(action)
-            self._choices[rate] = action
+            self.choices[rate] = action
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self.setMenu(menu)
         player.state_changed.connect(self._on_state_changed)
@@ -373,7 +380,7 @@ class _SpeedButton(QToolButton):
 
     def _on_state_changed(self) -> None:
         self.setText(_rate_text(self._player.speed))
-        for rate, action in self._choices.items():
+        for rate, action in self.choices.items():
             action.setChecked(rate == self._player.rate)
 
 
@@ -410,3 +417,7 @@ class _PlanButton(QToolButton):
 def _rate_text(rate: float) -> str:
     text = f"{rate:.2f}".rstrip("0").replace("-", "−")
     return f"{text}0×" if text.endswith(".") else f"{text}×"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TransportBar", text)

@@ -19,9 +19,9 @@ BUTTON_ROOM = 136.0
 
 
 def paint_banner(painter: QPainter, label: FrameLabel, room: QRectF) -> None:
-    """Paint the class in its colour, and a model's prediction if it differs."""
+    """Paint the class in its colour, and a model's guess where it is another."""
     x, widest = room.x() + EDGE, room.width() - EDGE - BUTTON_ROOM
-    guess = other_guess(label)
+    guess = "" if label.agrees else label.predicted
     parts = [(label.name, QColor(label.colour or GROUND), QFont.Weight.DemiBold)]
     parts.append((guess, GROUND, QFont.Weight.Normal))
     for text, ground, weight in parts:
@@ -49,12 +49,6 @@ def _paint_pill(
     painter.setPen(WORDS if ground is GROUND else text_on(ground))
     painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
     return pill.width()
-
-
-def other_guess(label: FrameLabel) -> str:
-    """Return a model's prediction for the frame, or "" if it agrees with the person."""
-    name, _, _ = label.predicted.rpartition(" (")
-    return "" if name == (label.name or "unlabelled") else label.predicted
 
 
 def text_on(fill: QColor) -> QColor:
