@@ -20,7 +20,7 @@ from skelseg_core.project.annotators import (
 )
 from skelseg_core.project.value import annotator_lane, remove_lane
 
-MOST_NAMES = 20
+MAX_NAMES = 20
 
 
 class AnnotatorImport(QObject):
@@ -91,8 +91,8 @@ class AnnotatorImport(QObject):
                 self._notices.say(text.format(name))
 
     def _of_classes(self, name: str, classes: list[str]) -> str:
-        names = ", ".join(classes[:MOST_NAMES])
-        if len(classes) > MOST_NAMES:
+        names = ", ".join(classes[:MAX_NAMES])
+        if len(classes) > MAX_NAMES:
             names += ", …"
         return plural(
             "The labels of {name} use {n} class(es) that this project does not have: "

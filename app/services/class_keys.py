@@ -34,22 +34,22 @@ class ClassKeys(QObject):
 
     def __init__(
         self,
-        editing: SegmentEditor,
+        editor: SegmentEditor,
         live: LiveLabelling,
         taps: TapLabelling,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._editing, self._live, self._taps = editing, live, taps
+        self._editor, self._live, self._taps = editor, live, taps
         self._arm: Callable[[int], bool] = lambda _: False
         self._down: dict[str, int] = {}
-        self._rising: dict[str, Mark] = {}
+        self._released: dict[str, Mark] = {}
         self._places: dict[str, int] = {}
         self._place = 0
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(REPEAT_MS)
-        self._settle.timeout.connect(self._on_settled)
+        self._release_timer = QTimer(self)
+        self._release_timer.setSingleShot(True)
+        self._release_timer.setInterval(REPEAT_MS)
+        self._release_timer.timeout.connect(self._on_release_timeout)
         self._labelled: tuple[Project, int] | None = None
 
     def listen(self, window: QWidget, arm: Callable[[int], bool]) -> None:
@@ -75,7 +75,7 @@ class ClassKeys(QObject):
     def take_back(self) -> None:
         """Undo what the pressed class key labelled: it was meant for a drag."""
         labelled, self._labelled = self._labelled, None
-        document = self._editing.document
+        document = self._editor.document
         if labelled is None or labelled[0] is not document.project:
             return
         if labelled[1] == document.undo_stack.index():
@@ -88,7 +88,7 @@ class ClassKeys(QObject):
 
     def press(self, key: str) -> None:
         """Handle the press of a class key."""
-        if self._rising.pop(key, None) is not None:
+        if self._released.pop(key, None) is not None:
             return  # key repeat: the key was never released
         class_id = self._class_of(key)
         if class_id is not None:
@@ -96,50 +96,49 @@ class ClassKeys(QObject):
             self._places[key] = self._place
             self.begin(class_id)
 
-    def let_go(self) -> None:
+    def release_all(self) -> None:
         """Release every pressed key; call when no release events will arrive."""
         for key in list(self._down):
             self.release(key)
 
     def _class_of(self, key: str) -> int | None:
-        class_id = self._editing.class_of(key)
+        class_id = self._editor.class_of(key)
         if class_id is None:
-            self._editing.notices.refuse(
-                self.tr("No class has the key {}.").format(key)
-            )
+            self._editor.notices.refuse(self.tr("No class has the key {}.").format(key))
         return class_id
 
     def begin(self, class_id: int) -> None:
         """Label with a class, or begin to while the video plays."""
         self._labelled = None
-        document = self._editing.document
+        document = self._editor.document
         if self._live.ready and self._taps.on:
             self._taps.press(class_id)
         elif self._live.ready:
             self._live.press(class_id)
         elif not self._arm(class_id):
             before = document.project
-            self._editing.apply_class(class_id)
+            self._editor.apply_class(class_id)
             if document.project is not before:
                 self._labelled = document.project, document.undo_stack.index()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle key releases, and release all keys when the window loses the focus."""
         if event.type() == QEvent.Type.WindowDeactivate:
-            self.let_go()
+            self.release_all()
         elif not isinstance(event, QKeyEvent):
             return False
         elif event.type() == QEvent.Type.ShortcutOverride:
             self._place = event.nativeScanCode()
         elif event.type() == QEvent.Type.KeyRelease:
-            key = self._came_up(event)
+            key = self._released_key(event)
             if not key:
-                self._on_settled()  # another key came between, so the release was real
+                # Another key came between, so the release was real.
+                self._on_release_timeout()
             elif not event.isAutoRepeat():
                 self.release(key)
         return False
 
-    def _came_up(self, event: QKeyEvent) -> str:
+    def _released_key(self, event: QKeyEvent) -> str:
         """Find the pressed key that an event releases, whatever Shift is held."""
         place = event.nativeScanCode()
         at = (k for k in self._down if place and self._places[k] == place)
@@ -149,11 +148,11 @@ class ClassKeys(QObject):
     def release(self, key: str) -> None:
         """Note the release of a key; it counts once no repeated press follows."""
         if key in self._down:
-            self._rising[key] = self._live.mark()
-            self._settle.start()
+            self._released[key] = self._live.mark()
+            self._release_timer.start()
 
-    def _on_settled(self) -> None:
-        self._settle.stop()
-        rising, self._rising = self._rising, {}
+    def _on_release_timeout(self) -> None:
+        self._release_timer.stop()
+        rising, self._released = self._released, {}
         for key, mark in rising.items():
             self._live.release(self._down.pop(key), mark)

@@ -24,7 +24,7 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 
-ON_THE_SPOT = ("around", "loop")
+REPEATING_PLANS = ("around", "loop")
 """Plans that repeat one place; they end when the person goes to another boundary."""
 
 
@@ -84,7 +84,7 @@ class CurrentBoundary(QObject):
         annotation = self._annotation()
         if annotation is None:
             return
-        if self._player.plan.name in ON_THE_SPOT:
+        if self._player.plan.name in REPEATING_PLANS:
             self._player.pause()
             self._player.follow(None)
         boundaries = annotation.boundaries

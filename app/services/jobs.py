@@ -25,7 +25,7 @@ from skelseg_core.progress import Progress, Task
 
 State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
-_WORTH_A_LINE_S = 0.3
+_MIN_LOGGED_S = 0.3
 """Seconds that a job must take for its end to be logged."""
 
 
@@ -128,7 +128,7 @@ class Job(QObject):
             self.failed.emit(sentence)
             state = "failed"
         finally:
-            if (took := time.monotonic() - since) > _WORTH_A_LINE_S or state:
+            if (took := time.monotonic() - since) > _MIN_LOGGED_S or state:
                 _log.info("job %s %s after %.1f s", self.title, state or "ended", took)
             self.ended.emit()
 

@@ -349,7 +349,7 @@ class ModelService(QObject):
     def _on_measured(self, result: dict[str, Any]) -> None:
         model, held = str(result["model"]), result["held_out"]
         if "accuracy" in held:
-            self.notices.say(self.tr("{}: {}").format(model, self.worth(held)))
+            self.notices.say(self.tr("{}: {}").format(model, self.accuracy_text(held)))
         else:
             self.notices.say(
                 self.tr("{} could not be measured. {}").format(model, held["why"])
@@ -357,7 +357,7 @@ class ModelService(QObject):
         if model == self.session.model:
             self.read_info()
 
-    def worth(self, held: Mapping[str, Any]) -> str:
+    def accuracy_text(self, held: Mapping[str, Any]) -> str:
         """Describe a model's accuracy on held-out frames, as a sentence."""
         n_frames, right = int(held["n_frames"]), f"{held['accuracy']:.1f}"
         if held.get("how") == "stretch":
@@ -378,9 +378,11 @@ class ModelService(QObject):
 
     def doubts(self) -> list[Doubt]:
         """Return unchanged labels that the chosen model contradicted unseen."""
-        return [d for d in self.info.doubts if self._stands(d)] if self.info else []
+        return (
+            [d for d in self.info.doubts if self._is_unchanged(d)] if self.info else []
+        )
 
-    def _stands(self, doubt: Doubt) -> bool:
+    def _is_unchanged(self, doubt: Doubt) -> bool:
         item = self.document.project.find(doubt.video)
         if item is None or doubt.stop > item.n_frames:
             return False

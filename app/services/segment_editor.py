@@ -425,28 +425,28 @@ class SegmentEditor(QObject):
         if not self.targets.sure(text, [(at, at + 1)], boundary=True):
             return True
         if self.edit(text, lambda s: remove_boundary(s, index)):
-            self.notices.say(self._what_won(*beside))
+            self.notices.say(self._merged_label(*beside))
         return True
 
-    def _what_won(self, left: Segment, right: Segment) -> str:
+    def _merged_label(self, left: Segment, right: Segment) -> str:
         """Describe which label the frames of two merged segments have now."""
         item, at = self.item, right.start
         won = item.annotation.at(at).class_id if item is not None else None
         frames = f"{left.start:,}", f"{right.stop - 1:,}"
         if left.class_id == right.class_id:
             text = self.tr("Boundary {} is gone: {} is one segment now, {} to {}.")
-            return text.format(f"{at:,}", self._called(won), *frames)
+            return text.format(f"{at:,}", self._quoted_name(won), *frames)
         lost = left if right.class_id == won else right
         if lost.class_id is None:
             text = self.tr("Boundary {} is gone: {} goes from {} to {} now.")
-            return text.format(f"{at:,}", self._called(won), *frames)
+            return text.format(f"{at:,}", self._quoted_name(won), *frames)
         text = self.tr(
             "Boundary {} is gone: {} takes the frames of {} and goes from {} to {} now."
         )
-        names = self._called(won), self._called(lost.class_id)
+        names = self._quoted_name(won), self._quoted_name(lost.class_id)
         return text.format(f"{at:,}", *names, *frames)
 
-    def _called(self, class_id: int | None) -> str:
+    def _quoted_name(self, class_id: int | None) -> str:
         name = self.document.project.label_map.name_of(class_id)
         return f"“{name}”" if name else self.tr("unlabelled")
 

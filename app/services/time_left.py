@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from skelseg_core.progress import Progress
 
-LEAST_UNITS, LEAST_S, POINT_S = 4, 3.0, 0.25
+MIN_UNITS, MIN_S, POINT_S = 4, 3.0, 0.25
 """Units of work, seconds, before the time left is shown; seconds between two points."""
-LEAST_SHARE, PATIENT_S = 0.02, 30.0
+MIN_SHARE, LONG_WAIT_S = 0.02, 30.0
 """The share of the whole at an even pace, or the seconds, that must pass as well."""
 
 
@@ -46,7 +46,7 @@ class TimeLeft:
                 self._first = (now, share)
                 self._points = deque([self._first])
             self._seen = share
-        if self._rises < LEAST_UNITS or now - self._first[0] < LEAST_S:
+        if self._rises < MIN_UNITS or now - self._first[0] < MIN_S:
             return None
         return self._from_pace(now, share)
 
@@ -64,8 +64,8 @@ class TimeLeft:
         if not self._known and then > start:
             before = (half - begun) / (then - start)
             even = pace / 2 <= before <= pace * 2
-            agree = even and share - begun >= LEAST_SHARE
-            self._known = agree or now - start >= PATIENT_S
+            agree = even and share - begun >= MIN_SHARE
+            self._known = agree or now - start >= LONG_WAIT_S
         return (1 - share) / pace if self._known else None
 
 

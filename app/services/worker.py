@@ -24,11 +24,11 @@ WAITING = "waiting for the job before"
 """Step shown for a heavy job until its turn comes."""
 _log = logging.getLogger(__name__)
 _output_log = logging.getLogger(f"{__name__}.output")
-_BEAT_S = 0.05
+_POLL_S = 0.05
 """Seconds between two checks whether the process has answered."""
 _LAST_LINES = 40
 """Lines of the output of a process that are logged when it crashes."""
-_PATIENCE_S = 0.3
+_CANCEL_TIMEOUT_S = 0.3
 """Seconds a process has to confirm that a task was cancelled, before it is killed."""
 
 
@@ -56,7 +56,7 @@ class Worker:
             With the sentence of the task, or where the process died.
         """
         waiting = Progress(WAITING)
-        while not self._busy.acquire(timeout=_BEAT_S):
+        while not self._busy.acquire(timeout=_POLL_S):
             yield waiting
         try:
             result = yield from self._run(task, arguments)
@@ -84,7 +84,7 @@ class Worker:
             while True:
                 yield last
                 try:
-                    answer = self._answers.get(timeout=_BEAT_S)
+                    answer = self._answers.get(timeout=_POLL_S)
                 except queue.Empty:
                     continue
                 if answer is None or "error" in answer or "result" in answer:
@@ -113,9 +113,9 @@ class Worker:
         if process is not None:
             # Its output has ended, so the process has ended or is about to.
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(timeout=_PATIENCE_S)
+                code = process.wait(timeout=_CANCEL_TIMEOUT_S)
         if listener is not None:
-            listener.join(timeout=_PATIENCE_S)
+            listener.join(timeout=_CANCEL_TIMEOUT_S)
         self.kill()
         sentence = ended_sentence(code)
         _log_failure(sentence, "\n".join(self._last_lines))
@@ -163,7 +163,7 @@ class Worker:
 
     def _cancel(self) -> None:
         self._send({"cancel": True})
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _CANCEL_TIMEOUT_S
         while (left := deadline - time.monotonic()) > 0:
             try:
                 answer = self._answers.get(timeout=left)

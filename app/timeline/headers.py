@@ -39,7 +39,7 @@ _NAME_PX = 12
 
 
 @dataclass(frozen=True)
-class _Hold:
+class _HeaderDrag:
     """A lane or its lower edge that the mouse drags, and the state before."""
 
     lane: Lane
@@ -68,11 +68,11 @@ class Headers(QWidget):
         super().__init__(parent)
         self._chooser, self._rows = chooser, rows
         self._video, self._style = video, style
-        self._hold: _Hold | None = None
+        self._drag: _HeaderDrag | None = None
         self._menu = lanes_menu(chooser, self)
         # During a drag Escape cancels it, whatever else Escape does.
         declare_keys(
-            self, lambda e: self._hold is not None and plain(e, Qt.Key.Key_Escape)
+            self, lambda e: self._drag is not None and plain(e, Qt.Key.Key_Escape)
         )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -85,7 +85,7 @@ class Headers(QWidget):
         with painting(self) as painter:
             style = self._style()
             painter.fillRect(self.rect(), style.surface)
-            held = self._hold.lane if self._hold is not None else None
+            held = self._drag.lane if self._drag is not None else None
             for row in self._rows():
                 if not event.rect().intersects(_place(row, self.width())):
                     continue
@@ -124,35 +124,35 @@ class Headers(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             y, before = event.position().y(), self._chooser.value
             rows = tuple(self._rows())
-            self._hold = _Hold(row.lane, edge, y, row.height, before, rows)
+            self._drag = _HeaderDrag(row.lane, edge, y, row.height, before, rows)
             self.setFocus()
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not event.buttons():
-            self._drop()  # the button was released over a menu or another window
-        y, hold = event.position().y(), self._hold
-        if hold is None:
+            self._cancel_drag()  # the button was released over a menu or another window
+        y, drag = event.position().y(), self._drag
+        if drag is None:
             self._show_cursor(y)
-        elif hold.edge:
-            height = hold.height + y - hold.from_y
-            self._chooser.show_as(hold.before.with_height(hold.lane, height))
-        elif abs(y - hold.from_y) >= 4:
-            self._carry(hold, y)
+        elif drag.edge:
+            height = drag.height + y - drag.from_y
+            self._chooser.show_as(drag.before.with_height(drag.lane, height))
+        elif abs(y - drag.from_y) >= 4:
+            self._move_dragged(drag, y)
 
-    def _carry(self, hold: _Hold, y: float) -> None:
+    def _move_dragged(self, drag: _HeaderDrag, y: float) -> None:
         """Move the dragged lane to the pointer."""
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
         # Use the rows from before the drag: lanes of different heights would otherwise
         # swap again and again under a pointer that stands still.
-        found = next((r for r in hold.rows if r.top <= y < r.bottom), None)
+        found = next((r for r in drag.rows if r.top <= y < r.bottom), None)
         if found is not None:
             lanes, onto = self._chooser.lanes, found.lane.group
-            self._chooser.show_as(hold.before.moved(lanes, hold.lane.group, onto))
+            self._chooser.show_as(drag.before.moved(lanes, drag.lane.group, onto))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        hold = self._let_go()
-        if hold is not None and self._chooser.value != hold.before:
+        drag = self._end_drag()
+        if drag is not None and self._chooser.value != drag.before:
             self._chooser.set(self._chooser.value)
         self._show_cursor(event.position().y())
 
@@ -162,28 +162,28 @@ class Headers(QWidget):
             self._chooser.set(self._chooser.value.with_height(found[0].lane, None))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._hold is not None:
-            self._drop()
+        if event.key() == Qt.Key.Key_Escape and self._drag is not None:
+            self._cancel_drag()
         else:
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._drop()
+        self._cancel_drag()
 
-    def _drop(self) -> None:
-        hold = self._let_go()
-        if hold is not None:
-            self._chooser.show_as(hold.before)
+    def _cancel_drag(self) -> None:
+        drag = self._end_drag()
+        if drag is not None:
+            self._chooser.show_as(drag.before)
 
-    def _let_go(self) -> _Hold | None:
-        hold, self._hold = self._hold, None
-        if hold is not None:
+    def _end_drag(self) -> _HeaderDrag | None:
+        drag, self._drag = self._drag, None
+        if drag is not None:
             self.unsetCursor()
             parent = self.parentWidget()
             if parent is not None:
                 parent.setFocus()
             self.update()
-        return hold
+        return drag
 
     def _show_cursor(self, y: float) -> None:
         found = self._under(y)
@@ -289,7 +289,7 @@ def _paint_title(
     """Paint title and subtitle, where they fit; a lane under another is indented."""
     lane = row.lane
     font = style.small if lane.minor or row.height < 20 else style.font
-    left = _LEFT + (_INDENT if lane.hangs else 0.0)
+    left = _LEFT + (_INDENT if lane.attached else 0.0)
     first, second = QFontMetricsF(font), QFontMetricsF(style.small)
     if below and first.height() + second.height() > row.height + 2:
         below = ""

@@ -121,7 +121,7 @@ class Lane(ABC):
     """Least height in pixels at which the lane can be read."""
     editable: ClassVar[bool] = False
     """True if a person labels in the lane: it is the topmost and cannot be hidden."""
-    hangs: ClassVar[bool] = False
+    attached: ClassVar[bool] = False
     """True if the lane stands close under the lane above, its title indented."""
     minor: ClassVar[bool] = False
     """True if the title is small and dim."""

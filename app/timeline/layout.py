@@ -73,7 +73,7 @@ def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
 def _gap(lane: Lane) -> int:
     if lane.editable:
         return 0
-    return _CLOSE_GAP if lane.hangs else _GAP
+    return _CLOSE_GAP if lane.attached else _GAP
 
 
 MINIMUM_HEIGHT = LANES_TOP + AnnotationLane.usual_px + _BOTTOM

@@ -74,7 +74,7 @@ class Pointer(QObject):
         self.gesture: Gesture | None = None
         self.hovered: int | None = None
         self._keys = keys
-        self._holding: tuple[int, float] | None = None
+        self._held_class: tuple[int, float] | None = None
 
     # -- mouse ----------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ class Pointer(QObject):
         self.gesture = self._gesture_at(event, x, y)
         held = self._held()
         scrubs = type(self.gesture) is Scrub
-        self._holding = (held, x) if scrubs and held is not None else None
+        self._held_class = (held, x) if scrubs and held is not None else None
         if self.gesture is not None:
             if isinstance(self.gesture, MinimapPan):
                 self._show(Qt.CursorShape.ClosedHandCursor)
@@ -137,12 +137,12 @@ class Pointer(QObject):
 
     def _paint_instead(self, x: float) -> None:
         """Turn scrubbing into painting a range if a class key is held."""
-        if self._holding is None or self._keys is None or self.gesture is None:
+        if self._held_class is None or self._keys is None or self.gesture is None:
             return
-        class_id, start_x = self._holding
+        class_id, start_x = self._held_class
         if abs(x - start_x) < DRAG_FROM_PX:
             return
-        self._holding = None
+        self._held_class = None
         if self._keys.held == class_id:
             self.gesture.cancel()
             self._keys.take_back()

@@ -26,7 +26,7 @@ from skelseg_core.labels.classes import LabelMap
 BADGE_PX = 16.0
 HATCH_PX = 8
 """Period in pixels of the hatching of a model's boxes."""
-LEAST_PARTED = 1.8
+MIN_CONTRAST = 1.8
 """Contrast of a colour with the gap beside it below which it gets an outline."""
 _DARK_TEXT, _LIGHT_TEXT = QColor("#000000"), QColor("#ffffff")
 # Colours past the first seven are hard to tell apart: where no text fits they get a
@@ -164,7 +164,7 @@ def short_name(name: str) -> str:
 def _edge(solid: QColor, style: Style) -> QPen | None:
     """Return an outline for a colour that is too similar to the gap beside it."""
     bright, dark = sorted((luminance(solid), luminance(style.well)), reverse=True)
-    if (bright + 0.05) / (dark + 0.05) >= LEAST_PARTED:
+    if (bright + 0.05) / (dark + 0.05) >= MIN_CONTRAST:
         return None
     return QPen(blend(solid, style.text, 0.5), 1)
 

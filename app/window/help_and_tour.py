@@ -62,7 +62,7 @@ class HelpAndTour(QObject):
             self.tour.ended.connect(self._on_ended)
         self.tour.start()
 
-    def greet(self) -> None:
+    def start_on_demo(self) -> None:
         """Start the tour on the demo, unless it was seen before."""
         root: Path = self._services.document.folder.root
         if not self._services.settings.tour_seen and root == demo_folder().resolve():

@@ -158,7 +158,7 @@ class ProjectWindow(QObject):
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
         self.services.show_opening_notices()
-        QTimer.singleShot(0, self.help_and_tour.greet)
+        QTimer.singleShot(0, self.help_and_tour.start_on_demo)
 
     def _first_video(self) -> str:
         """Return the id of the first video that is not finished, else of the first."""

@@ -42,7 +42,7 @@ def timeline_menu(
         return _subject_menu(services, frame, timeline)
     if item is None or lane.source not in item.lanes:
         return None
-    services.class_keys.let_go()
+    services.class_keys.release_all()
     menu = QMenu(timeline)
     segment = item.lanes[lane.source].at(frame)
     label_map = services.document.project.label_map

@@ -33,7 +33,7 @@ class ProbabilityLane(ModelLane):
     kind = "probability"
     usual_px, least_px = 48, 20
     shown_at_first = False
-    hangs = minor = True
+    attached = minor = True
     commands = (
         Command("lane-probability", "Class probabilities", args=("probability",)),
     )

@@ -19,7 +19,7 @@ class UncertaintyLane(ModelLane):
 
     kind = "uncertainty"
     usual_px, least_px = 22, 14
-    hangs = minor = True
+    attached = minor = True
     commands = (Command("lane-uncertainty", "Uncertainty", args=("uncertainty",)),)
 
     @classmethod

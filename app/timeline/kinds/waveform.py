@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
     from skelseg_core.video.audio import Waveform
 
-QUIETEST = 0.02
+MIN_PEAK = 0.02
 """A recording whose loudest sample (0..1) is below this is not amplified further."""
 
 LIFT = 0.6
@@ -85,8 +85,8 @@ class WaveformReader(LaneReader):
             place.painter.fillRect(place.area, place.style.well)
             return
         low, high = self.found.columns(self._seconds(place.device))
-        gain = 1 / max(QUIETEST, self.found.peak)
-        envelope = _lifted(low * gain), _lifted(high * gain)
+        gain = 1 / max(MIN_PEAK, self.found.peak)
+        envelope = _amplified(low * gain), _amplified(high * gain)
         place.draw(place.style.shades[_drawn(*envelope, place.lines(least=3))])
 
     def _seconds(self, view: TimeWindow) -> np.ndarray:
@@ -108,7 +108,7 @@ class WaveformReader(LaneReader):
         self.changed.emit()
 
 
-def _lifted(values: np.ndarray) -> np.ndarray:
+def _amplified(values: np.ndarray) -> np.ndarray:
     """Draw small values of -1..1 larger: soft sounds show beside loud ones."""
     return np.asarray(np.sign(values) * np.abs(values) ** LIFT)
 

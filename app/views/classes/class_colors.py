@@ -32,7 +32,7 @@ from skelseg_core.labels.classes import (
 )
 
 _COLUMNS = 10
-_SIZE = 28
+_SIZE_PX = 28
 
 
 class _Swatch(QAbstractButton):
@@ -43,11 +43,11 @@ class _Swatch(QAbstractButton):
         self.color, self._taken = color, bool(owner)
         self.setToolTip(f"{color}  {owner}".strip())
         self.setAccessibleName(self.toolTip())
-        self.setFixedSize(_SIZE, _SIZE)
+        self.setFixedSize(_SIZE_PX, _SIZE_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def sizeHint(self) -> QSize:
-        return QSize(_SIZE, _SIZE)
+        return QSize(_SIZE_PX, _SIZE_PX)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

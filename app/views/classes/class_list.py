@@ -51,7 +51,7 @@ _Index = QModelIndex | QPersistentModelIndex
 LABEL, SHORT = "Label", "↵"
 NARROW_PX = 176
 """Row width in pixels below which the button shows a sign instead of a word."""
-ROW = 28
+ROW_PX = 28
 _NAME_X = 64
 
 
@@ -59,7 +59,7 @@ class ClassDelegate(QStyledItemDelegate):
     """Paint colour, key, name and count of a class; edit the name in place."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, ROW)
+        return QSize(120, ROW_PX)
 
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: _Index
@@ -123,12 +123,16 @@ class ClassDelegate(QStyledItemDelegate):
         view, palette = self.parent(), option.palette
         assert isinstance(view, ClassList)
         place = view.button_in(option.rect)
-        aimed = view.aimed == index.row()
+        hovered_button = view.hovered_button == index.row()
         role = QPalette.ColorRole
-        painter.setPen(palette.color(role.Highlight if aimed else role.Mid))
-        painter.setBrush(palette.color(role.Highlight if aimed else role.Button))
+        painter.setPen(palette.color(role.Highlight if hovered_button else role.Mid))
+        painter.setBrush(
+            palette.color(role.Highlight if hovered_button else role.Button)
+        )
         painter.drawRoundedRect(place, 4, 4)
-        painter.setPen(palette.color(role.HighlightedText if aimed else role.Text))
+        painter.setPen(
+            palette.color(role.HighlightedText if hovered_button else role.Text)
+        )
         painter.drawText(
             place, Qt.AlignmentFlag.AlignCenter, view.button_text(option.rect)
         )
@@ -144,8 +148,10 @@ class ClassDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(place, 4, 4)
         if option.state & flags.State_Selected:
             view = self.parent()
-            lit = isinstance(view, ClassList) and view.is_lit
-            role = QPalette.ColorRole.Highlight if lit else QPalette.ColorRole.Mid
+            highlighted = isinstance(view, ClassList) and view.is_highlighted
+            role = (
+                QPalette.ColorRole.Highlight if highlighted else QPalette.ColorRole.Mid
+            )
             painter.setPen(QPen(palette.color(role), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(place, 4, 4)
@@ -179,9 +185,9 @@ class ClassList(EvenList):
         self.setAccessibleName(self.tr("Classes"))
         self._pressed: tuple[QPoint, int] | None = None
         self._drop: int | None = None
-        self._lit = False
+        self._highlighted = False
         self._held_button: int | None = None
-        self.aimed = -1
+        self.hovered_button = -1
 
     def class_at(self, row: int) -> int:
         """Return the id of the class in a row."""
@@ -218,13 +224,13 @@ class ClassList(EvenList):
         return len(self.selectionModel().selectedIndexes()) > 1
 
     @property
-    def is_lit(self) -> bool:
+    def is_highlighted(self) -> bool:
         """True if Return would label with the selected class."""
-        return self._lit or self.hasFocus()
+        return self._highlighted or self.hasFocus()
 
-    def set_lit(self, lit: bool) -> None:
+    def set_highlighted(self, highlighted: bool) -> None:
         """Highlight the selection while a search field passes keys to the list."""
-        self._lit = lit
+        self._highlighted = highlighted
         self.viewport().update()
 
     def step(self, rows: int) -> None:
@@ -278,10 +284,10 @@ class ClassList(EvenList):
         there = index.isValid() and self.button_in(self.visualRect(index)).contains(at)
         return index.row() if there else -1
 
-    def _aim(self, row: int) -> None:
+    def _set_hovered_button(self, row: int) -> None:
         """Set the row whose label button is under the pointer."""
-        if row != self.aimed:
-            self.aimed = row
+        if row != self.hovered_button:
+            self.hovered_button = row
             self.viewport().update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -304,11 +310,11 @@ class ClassList(EvenList):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not event.buttons():
             self._held_button = None
-        self._aim(self._button_at(event.position().toPoint()))
+        self._set_hovered_button(self._button_at(event.position().toPoint()))
         if self._held_button is not None:
             return
         if not event.buttons() and self._pressed is not None:
-            self._let_go()  # the button was released over another window
+            self._end_drag()  # the button was released over another window
         if self._pressed is None:
             super().mouseMoveEvent(event)
             return
@@ -332,7 +338,7 @@ class ClassList(EvenList):
         return index.row() + (at.y() > self.visualRect(index).center().y())
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._aim(-1)
+        self._set_hovered_button(-1)
         super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -343,7 +349,7 @@ class ClassList(EvenList):
                 self.chosen.emit(held)
             return
         pressed, drop = self._pressed, self._drop
-        self._let_go()
+        self._end_drag()
         if pressed is None or drop is None:
             super().mouseReleaseEvent(event)
             return
@@ -360,7 +366,7 @@ class ClassList(EvenList):
             at = self.viewport().mapToGlobal(middle)
         self.menu_requested.emit(at)
 
-    def _let_go(self) -> None:
+    def _end_drag(self) -> None:
         self._pressed = self._drop = None
         self.viewport().unsetCursor()
         self.viewport().update()
@@ -397,7 +403,7 @@ class ClassList(EvenList):
             # Keys that the name's editor did not use arrive here.
             super().keyPressEvent(event)
         elif key == keys.Key_Escape:
-            self._let_go()
+            self._end_drag()
             self.select_one()
             self.left.emit()
         elif key in (keys.Key_Return, keys.Key_Enter) and self.current is not None:

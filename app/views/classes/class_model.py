@@ -31,10 +31,10 @@ KEY = CLASS + 2
 class ClassModel(QAbstractListModel):
     """The classes of the project with the number of their segments."""
 
-    def __init__(self, verbs: ClassEditor, parent: QObject) -> None:
+    def __init__(self, editor: ClassEditor, parent: QObject) -> None:
         super().__init__(parent)
-        self._verbs = verbs
-        self._label_map = verbs.label_map
+        self._editor = editor
+        self._label_map = editor.label_map
         self.fresh: int | None = None
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
@@ -74,7 +74,7 @@ class ClassModel(QAbstractListModel):
     def setData(self, index: _Index, value: object, role: int = 2) -> bool:
         item = index.data(CLASS)
         fresh, self.fresh = self.fresh == item.id, None
-        return self._verbs.rename(item.id, str(value), fresh)
+        return self._editor.rename(item.id, str(value), fresh)
 
     def _tip(self, item: ActionClass, key: str) -> str:
         lines = [f"<b>{html.escape(item.name)}</b>"]
@@ -84,7 +84,7 @@ class ClassModel(QAbstractListModel):
             lines.append(html.escape(item.group))
         seconds = sum(
             v.even_times.start_s(v.annotation.class_frames[item.id])
-            for v in self._verbs.document.project.videos
+            for v in self._editor.document.project.videos
         )
         minutes, rest = divmod(round(seconds * 10), 600)
         total = f"{minutes:,}:{rest // 10:02d}.{rest % 10}"
@@ -94,7 +94,7 @@ class ClassModel(QAbstractListModel):
         return "<br>".join(lines)
 
     def _count(self, item: ActionClass) -> int:
-        return self._verbs.document.project.totals.class_counts[item.id]
+        return self._editor.document.project.totals.class_counts[item.id]
 
     def _count_text(self, item: ActionClass) -> str:
         return plural("{n} segment(s)", self._count(item))

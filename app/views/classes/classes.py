@@ -82,14 +82,14 @@ class ClassesView(QWidget):
     class_chosen = Signal(object)
     left = Signal()
 
-    def __init__(self, verbs: ClassEditor, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: ClassEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.verbs = verbs
-        self._document = verbs.document
-        self.questions = ClassQuestions(self, verbs)
+        self.editor = editor
+        self._document = editor.document
+        self.questions = ClassQuestions(self, editor)
         self._added: Project | None = None
         self._stay, self._before = False, ""
-        self._model = ClassModel(verbs, self)
+        self._model = ClassModel(editor, self)
         self._shown = ClassFilter(self._model, self)
         self.filter = _FindField()
         self.groups = QComboBox()
@@ -162,7 +162,7 @@ class ClassesView(QWidget):
     def _connect(self) -> None:
         self._document.changed.connect(self._on_changed)
         self.filter.textChanged.connect(self._on_text)
-        self.filter.focused.connect(self.list.set_lit)
+        self.filter.focused.connect(self.list.set_highlighted)
         self.filter.stepped.connect(self.list.step)
         self.filter.entered.connect(self._on_entered)
         self.filter.left.connect(self.left)
@@ -171,7 +171,7 @@ class ClassesView(QWidget):
         self.add_typed.clicked.connect(self._on_add_typed)
         self.list.doubleClicked.connect(lambda _: self.rename())
         self.list.chosen.connect(self.class_chosen)
-        self.list.moved.connect(self.verbs.move)
+        self.list.moved.connect(self.editor.move)
         self.list.left.connect(self.left)
         self.list.rename_requested.connect(self.rename)
         self.list.delete_requested.connect(self.delete)
@@ -187,20 +187,20 @@ class ClassesView(QWidget):
         return (
             None
             if self.list.has_several
-            else self.verbs.label_map.get(self.list.current)
+            else self.editor.label_map.get(self.list.current)
         )
 
     @property
     def selected(self) -> list[ActionClass]:
         """All selected classes, from the top."""
-        found = map(self.verbs.label_map.get, self.list.selected)
+        found = map(self.editor.label_map.get, self.list.selected)
         return [c for c in found if c is not None]
 
     def _has_one(self) -> bool:
         return self.current is not None
 
     def _has_one_of_several(self) -> bool:
-        return self.current is not None and len(self.verbs.label_map) > 1
+        return self.current is not None and len(self.editor.label_map) > 1
 
     @command("class-find", "Label by name…", "/")
     def find_class(self) -> None:
@@ -217,7 +217,7 @@ class ClassesView(QWidget):
     def add(self) -> None:
         """Add a class and edit its name in place."""
         self._show_all()
-        class_id = self.verbs.add(self.verbs.free_name())
+        class_id = self.editor.add(self.editor.free_name())
         if class_id is not None:
             self._added = self._document.project
             self._model.fresh = class_id
@@ -309,7 +309,7 @@ class ClassesView(QWidget):
             self._show_empty()
 
     def _select(self, class_id: int) -> None:
-        if class_id in self.verbs.label_map.ids:
+        if class_id in self.editor.label_map.ids:
             source = self._model.index(self._model.row_of(class_id))
             self.list.setCurrentIndex(self._shown.mapFromSource(source))
 
@@ -320,7 +320,7 @@ class ClassesView(QWidget):
     def _on_text(self, text: str) -> None:
         before, self._before = self._before, text
         # A single first letter that is the key of a class labels with this class.
-        keyed = self.verbs.label_map.keyed(LETTER + text.casefold())
+        keyed = self.editor.label_map.keyed(LETTER + text.casefold())
         first = len(text) == 1 and not before and self.filter.hasFocus()
         if first and keyed is not None:
             self.class_chosen.emit(keyed.id)
@@ -340,7 +340,7 @@ class ClassesView(QWidget):
         self.add_typed.setText(self.tr("Add “{name}”").format(name=typed))
 
     def _on_add_typed(self) -> None:
-        class_id = self.verbs.add(" ".join(self.filter.text().split()))
+        class_id = self.editor.add(" ".join(self.filter.text().split()))
         if class_id is not None:
             self._show_all()
             self._select(class_id)
@@ -348,7 +348,7 @@ class ClassesView(QWidget):
 
     def _fill_groups(self) -> None:
         """List the groups, and the parts that several names share, in the combo box."""
-        label_map, kept = self.verbs.label_map, self.groups.currentData()
+        label_map, kept = self.editor.label_map, self.groups.currentData()
         rows: list[tuple[str, tuple[str, str] | None]]
         rows = [(self.tr("All classes"), None)]
         rows += [(g, ("", g)) for g in groups_of(label_map)]

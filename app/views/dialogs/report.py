@@ -32,7 +32,7 @@ from skelseg_core.tasks.problem_report import (
     write_report,
 )
 
-MOST_SHOWN = 200_000
+MAX_SHOWN_CHARS = 200_000
 _TEXT = int(Qt.ItemDataRole.UserRole)
 
 
@@ -119,7 +119,7 @@ class ReportDialog(QDialog):
         for part in self.parts:
             item = QListWidgetItem(f"{part.name}\n{_size(len(part.text.encode()))}")
             # The end of a log matters most.
-            item.setData(_TEXT, part.text[-MOST_SHOWN:])
+            item.setData(_TEXT, part.text[-MAX_SHOWN_CHARS:])
             self.files.addItem(item)
         self.files.setCurrentRow(min(row, self.files.count() - 1))
 

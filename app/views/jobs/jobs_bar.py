@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
 
-PATIENCE_MS = 300
+SHOW_AFTER_MS = 300
 """Milliseconds a job runs before the bar shows it; short ones would flicker."""
 
 
@@ -42,7 +42,7 @@ class JobsBar(QWidget):
         self.setMinimumHeight(layout.sizeHint().height())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(PATIENCE_MS)
+        self._timer.setInterval(SHOW_AFTER_MS)
         self._timer.timeout.connect(self._refresh)
         jobs.changed.connect(self._on_changed)
         self._show_job(None)

@@ -38,12 +38,12 @@ from app.services.worker import WAITING
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)
 WHAT, HOW_FAR, LEFT, STOP = range(4)
-BEAT_MS = 150
+UPDATE_MS = 150
 """Milliseconds between two updates of the progress of running jobs."""
-PATIENCE_S = 0.3
+MIN_LISTED_S = 0.3
 """Seconds a job must take to be listed."""
 MAX_ENDED = 200
-ROW = 28
+ROW_PX = 28
 
 
 @dataclass
@@ -74,7 +74,7 @@ class JobRow:
         """True if the job is long enough to be listed."""
         if self.job is None:
             return True
-        return time.monotonic() - self.since >= PATIENCE_S
+        return time.monotonic() - self.since >= MIN_LISTED_S
 
 
 class JobsModel(QAbstractTableModel):
@@ -86,7 +86,7 @@ class JobsModel(QAbstractTableModel):
         self.rows: list[JobRow] = []
         self._jobs = jobs
         self._timer = QTimer(self)
-        self._timer.setInterval(BEAT_MS)
+        self._timer.setInterval(UPDATE_MS)
         self._timer.timeout.connect(self.refresh)
         jobs.started.connect(self._on_started)
         jobs.changed.connect(self._on_changed)
@@ -107,7 +107,7 @@ class JobsModel(QAbstractTableModel):
             was = row.job
             row.follow()
             if was is not None and row.state == "done":
-                quick = time.monotonic() - row.since < PATIENCE_S
+                quick = time.monotonic() - row.since < MIN_LISTED_S
                 row.title = "" if quick else row.title
         kept = [r for r in self._all if r.title]
         ended = [r for r in kept if r.job is None][MAX_ENDED:]
@@ -227,7 +227,7 @@ class JobsView(QWidget):
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(ROW)
+        self.table.verticalHeader().setDefaultSectionSize(ROW_PX)
         self.table.setAccessibleName(self.tr("Jobs"))
         head = self.table.horizontalHeader()
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)

@@ -67,10 +67,10 @@ class ModelView(QWidget):
         self.models.activated.connect(
             lambda _: self._session.set_model(self.models.currentText())
         )
-        self.hint, self.worth = _Wrapped(), _Wrapped()
-        self.worth.setAccessibleName(self.tr("What the model is worth"))
-        self.worth.setTextFormat(Qt.TextFormat.RichText)
-        self.worth.linkActivated.connect(self._on_link)
+        self.hint, self.accuracy = _Wrapped(), _Wrapped()
+        self.accuracy.setAccessibleName(self.tr("What the model is worth"))
+        self.accuracy.setTextFormat(Qt.TextFormat.RichText)
+        self.accuracy.linkActivated.connect(self._on_link)
         self.prelabel = self._button(self.tr("Pre-label"), modelling.prelabel)
         self.prelabel.setProperty("primary", True)
         self.accept = self._button(self.tr("Accept"), modelling.accept_all)
@@ -92,14 +92,14 @@ class ModelView(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.models)
         layout.addWidget(self.hint)
-        layout.addWidget(self.worth)
+        layout.addWidget(self.accuracy)
         layout.addLayout(row)
         layout.addWidget(self.train)
         layout.addWidget(self.training)
         layout.addWidget(self.after)
         layout.addStretch()
         modelling.info_changed.connect(self._enable)
-        modelling.jobs.changed.connect(self._refresh_worth)
+        modelling.jobs.changed.connect(self._refresh_accuracy)
         modelling.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
         modelling.training_progressed.connect(self.curves.add)
@@ -137,9 +137,9 @@ class ModelView(QWidget):
         there = self._current.item is not None
         self.prelabel.setEnabled(bool(self._session.model) and there)
         self.accept.setEnabled(self.model_service.can_accept)
-        self._refresh_worth()
+        self._refresh_accuracy()
 
-    def _refresh_worth(self) -> None:
+    def _refresh_accuracy(self) -> None:
         """Show the accuracy of the chosen model, or the progress of measuring it."""
         info, model = self.model_service.info, self._session.model
         job = self.model_service.measuring(model)
@@ -149,16 +149,21 @@ class ModelView(QWidget):
         elif info is None:
             text = ""
         elif known:
-            text = escape(self.model_service.worth(info.held_out)) + self._doubts_text()
+            text = (
+                escape(self.model_service.accuracy_text(info.held_out))
+                + self._doubts_text()
+            )
         else:
             why = str(info.held_out.get("why", ""))
             why = why or self.tr("Accuracy not measured.")
             text = f"{escape(why)} {_link(MEASURE, self.tr('Measure it'))}"
-        if text != self.worth.text():
-            self.worth.setText(text)
-            self.worth.setVisible(bool(text))
-            theme.set_tone(self.worth, "" if known and job is None else "dim")
-            self.worth.setToolTip(self._figures() if known and job is None else "")
+        if text != self.accuracy.text():
+            self.accuracy.setText(text)
+            self.accuracy.setVisible(bool(text))
+            theme.set_tone(self.accuracy, "" if known and job is None else "dim")
+            self.accuracy.setToolTip(
+                self._other_measures() if known and job is None else ""
+            )
 
     def _measuring_text(self, job: Job) -> str:
         share, left = int(100 * (job.progress.share or 0)), time_left(job.seconds_left)
@@ -180,7 +185,7 @@ class ModelView(QWidget):
         else:
             self.model_service.next_doubt()
 
-    def _figures(self) -> str:
+    def _other_measures(self) -> str:
         """List the other measures of the chosen model."""
         assert self.model_service.info is not None
         held = self.model_service.info.held_out

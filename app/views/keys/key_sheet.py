@@ -28,7 +28,7 @@ from app.kit import theme
 from app.kit.painting import painting
 
 Row = tuple[str, str, str]
-COLUMN = 296
+COLUMN_PX = 296
 
 
 class KeySheet(QWidget):
@@ -72,7 +72,7 @@ class KeySheet(QWidget):
         self._sheet: _Sheet | None = None
         room = self.screen().availableSize()
         self.resize(
-            min(3 * COLUMN + 80, room.width() - 80), min(800, room.height() - 80)
+            min(3 * COLUMN_PX + 80, room.width() - 80), min(800, room.height() - 80)
         )
 
     def open(self) -> None:
@@ -97,7 +97,7 @@ class KeySheet(QWidget):
             self.nothing.setVisible(not found)
 
     def _room(self) -> int:
-        return max(1, self.area.viewport().width() // COLUMN)
+        return max(1, self.area.viewport().width() // COLUMN_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -37,7 +37,7 @@ from app.kit.keyboard import give_keyboard
 
 _Index = QModelIndex | QPersistentModelIndex
 _COMMAND = int(Qt.ItemDataRole.UserRole)
-WIDTH, ROW, ROWS = 560, 28, 12
+WIDTH_PX, ROW_PX, MAX_ROWS = 560, 28, 12
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class _Delegate(QStyledItemDelegate):
     """Paint the path of a command dim, its name, and at the right its keys."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(WIDTH, ROW)
+        return QSize(WIDTH_PX, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -206,9 +206,11 @@ class CommandPalette(QFrame):
 
     def _place(self) -> None:
         room = self._window.rect()
-        rows = max(1, min(self._model.rowCount(), ROWS, (room.height() - 160) // ROW))
-        self.list.setFixedHeight(rows * ROW)
-        self.setFixedWidth(min(WIDTH, room.width() - 32))
+        rows = max(
+            1, min(self._model.rowCount(), MAX_ROWS, (room.height() - 160) // ROW_PX)
+        )
+        self.list.setFixedHeight(rows * ROW_PX)
+        self.setFixedWidth(min(WIDTH_PX, room.width() - 32))
         self.adjustSize()
         self.move((room.width() - self.width()) // 2, 40)
 
@@ -252,8 +254,8 @@ class CommandPalette(QFrame):
         steps = {
             keys.Key_Down: 1,
             keys.Key_Up: -1,
-            keys.Key_PageDown: ROWS - 1,
-            keys.Key_PageUp: 1 - ROWS,
+            keys.Key_PageDown: MAX_ROWS - 1,
+            keys.Key_PageUp: 1 - MAX_ROWS,
             keys.Key_Tab: 1,
             keys.Key_Backtab: -1,
         }

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from app.playback.player import FramePicture
 from app.state.session import Exposure
 
-STEEPEST = 4.0
+MAX_SLOPE = 4.0
 """Slope of the contrast curve at full contrast."""
 
 
@@ -19,7 +19,7 @@ STEEPEST = 4.0
 def table(exposure: Exposure) -> bytes:
     """Return the new value of each of the 256 values of a colour."""
     value = np.linspace(0.0, 1.0, 256) ** (1.0 / exposure.gamma)
-    value = (value - 0.5) * STEEPEST**exposure.contrast + 0.5 + exposure.brightness
+    value = (value - 0.5) * MAX_SLOPE**exposure.contrast + 0.5 + exposure.brightness
     return bytes(np.rint(np.clip(value, 0.0, 1.0) * 255).astype(np.uint8))
 
 
@@ -40,7 +40,7 @@ class ExposureFilter:
     def __init__(self) -> None:
         self._last: tuple[FramePicture, Exposure, QImage, np.ndarray] | None = None
 
-    def develop(self, picture: FramePicture, exposure: Exposure) -> QImage:
+    def apply(self, picture: FramePicture, exposure: Exposure) -> QImage:
         """Return the picture with this exposure; itself if nothing is changed."""
         if exposure == Exposure():
             self._last = None

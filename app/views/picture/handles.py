@@ -21,9 +21,9 @@ from skelseg_core.poses.skeleton import Skeleton
 
 REACH_PX = 11.0
 """Greatest distance in screen pixels between the pointer and a handle it takes."""
-TIE = 0.2
+TIE_SHARE = 0.2
 """Share of the reach within which handles count as lying on one another."""
-WINDOW = 250
+SEARCH_FRAMES = 250
 """Frames on either side in which a missing keypoint is looked for."""
 RING = "#f2f2f2"
 
@@ -39,15 +39,15 @@ class Handles:
     marks: np.ndarray
 
     def at(
-        self, x: float, y: float, reach_px: float, rather: int | None = None
+        self, x: float, y: float, reach_px: float, preferred: int | None = None
     ) -> int | None:
         """Return the keypoint nearest to a point (px), a seen one before a ghost.
 
         Where several lie on one another, ``rather`` is taken.
         """
         away = np.hypot(*(self.points - (x, y)).T)
-        if rather is not None:
-            away[rather] -= TIE * reach_px
+        if preferred is not None:
+            away[preferred] -= TIE_SHARE * reach_px
         for chosen in (~self.ghost, self.ghost):
             near = np.where(chosen, away, np.inf)
             if near.min() <= reach_px:
@@ -71,8 +71,8 @@ def handles_of(
 
 def _last_seen(poses: PoseSequence, person: int, frame: int) -> np.ndarray:
     """Return keypoints (K, 2) of the nearest frame, preferring one before."""
-    start = max(0, frame - WINDOW)
-    points = poses.keypoints[start : frame + WINDOW + 1, person]
+    start = max(0, frame - SEARCH_FRAMES)
+    points = poses.keypoints[start : frame + SEARCH_FRAMES + 1, person]
     away = np.arange(start, start + len(points)) - frame
     cost = np.where(away > 0, 2.0 * away + 1, -2.0 * away)[:, None]
     cost = np.where(np.isfinite(points).all(axis=-1), cost, np.inf)

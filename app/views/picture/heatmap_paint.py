@@ -18,10 +18,10 @@ INFERNO = (
     (241, 113, 30), (249, 140, 9), (252, 170, 15), (249, 201, 50), (242, 232, 101),
     (252, 255, 164),
 )  # fmt: skip
-SOLID = 0.35
+FULL_OPACITY_SHARE = 0.35
 """Share of the scale from which a cell of the heatmap has full opacity."""
-SCALE = QSizeF(52, 112)
-BELOW_BUTTON = 48.0
+SCALE_PX = QSizeF(52, 112)
+BELOW_BUTTON_PX = 48.0
 
 
 def paint_heatmap(
@@ -62,7 +62,7 @@ def _palette() -> np.ndarray:
     share = np.linspace(0.0, 1.0, 256)
     stops = np.linspace(0.0, 1.0, len(INFERNO))
     bgr = [np.interp(share, stops, np.array(INFERNO)[:, c]) for c in (2, 1, 0)]
-    alpha = np.minimum(share / SOLID, 1.0)
+    alpha = np.minimum(share / FULL_OPACITY_SHARE, 1.0)
     bgra = np.stack([*(c * alpha for c in bgr), 255.0 * alpha], axis=-1)
     return np.asarray(np.rint(bgra), np.uint8)
 
@@ -75,10 +75,10 @@ def _scale_bar() -> tuple[QImage, np.ndarray]:
 
 
 def _paint_scale(painter: QPainter, top: float, room: QRectF) -> None:
-    if room.width() < 3 * SCALE.width() or room.height() < 2 * SCALE.height():
+    if room.width() < 3 * SCALE_PX.width() or room.height() < 2 * SCALE_PX.height():
         return
-    corner = room.topRight() + QPointF(-12 - SCALE.width(), BELOW_BUTTON)
-    size = QRectF(corner, SCALE)
+    corner = room.topRight() + QPointF(-12 - SCALE_PX.width(), BELOW_BUTTON_PX)
+    size = QRectF(corner, SCALE_PX)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 170))

@@ -14,7 +14,7 @@ from app.views.picture.handles import REACH_PX, Handles
 from app.views.picture.overlays import FrameOverlay, OverlaySource
 from app.views.picture.placement import Placement
 
-LEAST_PX = 2.0
+MIN_DRAG_PX = 2.0
 """Least drag in pixels that moves a handle; less is a click."""
 
 
@@ -72,8 +72,8 @@ class KeypointTool:
         found = None
         if handles is not None:
             x, y = place.to_picture(point.x(), point.y())
-            reach, rather = REACH_PX / place.scale, self._session.keypoint
-            found = handles.at(x, y, reach, rather)
+            reach, preferred = REACH_PX / place.scale, self._session.keypoint
+            found = handles.at(x, y, reach, preferred)
         changed, self.hovered = found != self.hovered, found
         return changed
 
@@ -97,7 +97,7 @@ class KeypointTool:
 
     def drag(self, point: QPointF, place: Placement) -> None:
         """Move the dragged handle within the picture."""
-        far = (point - self._pressed).manhattanLength() >= LEAST_PX
+        far = (point - self._pressed).manhattanLength() >= MIN_DRAG_PX
         if self._held is None or not (far or self._moved):
             return
         to = point + self._grip

@@ -39,9 +39,9 @@ from skelseg_core.labels.edits import (
 )
 from skelseg_core.project.value import VideoItem
 
-FEWEST, MOST = 12, 16
-GAP, MIDDLE = 2, 10
-STRIPE = 4
+MIN_FRAMES, MAX_FRAMES = 12, 16
+GAP_PX, MIDDLE_PX = 2, 10
+STRIPE_PX = 4
 NUMBER_PX = 18
 REST_MS = 80
 """Milliseconds the playhead must rest before the frames around it are read."""
@@ -210,19 +210,19 @@ class LoupeView(QWidget):
 
     def _count(self, aspect: float) -> int:
         """Return the number of pictures of an aspect ratio that fit in the width."""
-        wanted = round(self.width() / (self._cell_height * aspect + GAP))
-        return min(max(wanted - wanted % 2, FEWEST), MOST)
+        wanted = round(self.width() / (self._cell_height * aspect + GAP_PX))
+        return min(max(wanted - wanted % 2, MIN_FRAMES), MAX_FRAMES)
 
     @property
     def _shape(self) -> float:
         """Width of a cell divided by its height, for crops."""
         n = self._count(1.0)
-        width = (self.width() - MIDDLE - GAP * (n + 1)) / n
+        width = (self.width() - MIDDLE_PX - GAP_PX * (n + 1)) / n
         return min(max(width / self._cell_height, 0.75), 1.5)
 
     @property
     def _cell_height(self) -> float:
-        return max(8.0, self.height() - NUMBER_PX - STRIPE - 2.0 * GAP)
+        return max(8.0, self.height() - NUMBER_PX - STRIPE_PX - 2.0 * GAP_PX)
 
     def _aspect(self) -> float:
         item = self._item()
@@ -241,7 +241,7 @@ class LoupeView(QWidget):
         return self._boxed[1]
 
     def _part(self, middle: int) -> Box | None:
-        near = range(middle - MOST // 2, middle + MOST // 2)
+        near = range(middle - MAX_FRAMES // 2, middle + MAX_FRAMES // 2)
         points = np.concatenate([self._points(frame) for frame in near])
         item, rule = self._item(), _AROUND[self._crop]
         if item is None or not len(points):
@@ -340,12 +340,12 @@ class LoupeView(QWidget):
         n = max(1, len(self.shown()))
         cut, first = self.cut(), self.shown().start if self.shown() else 0
         split = cut.frame - first if cut is not None and cut.is_boundary else n
-        room = self.width() - MIDDLE - GAP * (n + 1)
+        room = self.width() - MIDDLE_PX - GAP_PX * (n + 1)
         width = max(8.0, room / n)
         height = self._cell_height
         cells = []
         for place in range(n):
-            x = GAP + place * (width + GAP) + (MIDDLE if place >= split else 0)
+            x = GAP_PX + place * (width + GAP_PX) + (MIDDLE_PX if place >= split else 0)
             cells.append(QRectF(x, NUMBER_PX, width, height))
         return cells
 
@@ -383,7 +383,7 @@ class LoupeView(QWidget):
             veil.setAlpha(150)
             painter.fillRect(cell, veil)
         side = self._class_at(frame, cut)
-        stripe = QRectF(cell.left(), cell.bottom() + GAP, cell.width(), STRIPE)
+        stripe = QRectF(cell.left(), cell.bottom() + GAP_PX, cell.width(), STRIPE_PX)
         painter.fillRect(stripe, self._colour(side))
         moves = frame != cut.frame or not cut.is_boundary
         if frame == self._hovered and reachable and moves:
@@ -408,7 +408,7 @@ class LoupeView(QWidget):
             made.setDevicePixelRatio(ratio)
             self._compose(made, frame, QRectF(QPointF(0, 0), cell.size()), image)
             kept = self._composed[frame] = (key, made)
-            while len(self._composed) > 2 * MOST:
+            while len(self._composed) > 2 * MAX_FRAMES:
                 del self._composed[next(iter(self._composed))]
         painter.drawPixmap(cell.topLeft(), kept[1])
 
@@ -450,7 +450,7 @@ class LoupeView(QWidget):
         place = cut.frame - frames.start
         if not cut.is_boundary or not 0 <= place < len(cells):
             return
-        x = cells[place].left() - (MIDDLE + GAP) / 2
+        x = cells[place].left() - (MIDDLE_PX + GAP_PX) / 2
         painter.setPen(QPen(QColor(theme.current().accent), 2))
         painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 3))
 

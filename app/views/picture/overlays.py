@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.sequence import PoseSequence
 
-MARGIN = 0.15
+MARGIN_SHARE = 0.15
 """Margin around the area where people are, as a share of the area."""
-LEAST = 0.1
+MIN_STAGE = 0.1
 """Least half-size of the stage of a video without pictures, as a share of the frame."""
-MOST_STEPS = 60
+MAX_TRAIL_POINTS = 60
 """Most points of a trail; a longer one leaves frames out."""
 
 
@@ -133,7 +133,7 @@ class PoseOverlay:
         size = np.array(self._poses.size, float)
         low = np.clip(points.min(axis=0), 0.0, size)
         high = np.clip(points.max(axis=0), 0.0, size)
-        half = np.maximum((0.5 + MARGIN) * (high - low), LEAST * size)
+        half = np.maximum((0.5 + MARGIN_SHARE) * (high - low), MIN_STAGE * size)
         left, top = ((low + high) / 2 - half).tolist()
         right, bottom = ((low + high) / 2 + half).tolist()
         return left, top, right, bottom
@@ -204,7 +204,7 @@ class PoseOverlay:
         NaN where a wrist was not seen, and before another person was the subject.
         """
         stop = min(frame + 1, self._poses.n_frames)
-        step = max(1, -(-(stop - first) // MOST_STEPS))
+        step = max(1, -(-(stop - first) // MAX_TRAIL_POINTS))
         # Steps count from the last frame backwards, so that a thinned trail does not
         # flicker.
         frames = np.arange(stop - 1, max(first, 0) - 1, -step)[::-1]

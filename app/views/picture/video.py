@@ -55,7 +55,7 @@ NOBODY = "Poses only, and nobody is in this frame"
 CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
 CHOSEN = "{} chosen: {} line"
 CHOSEN_HERE = "{} chosen: {} missing, {} line"
-FLASH_MS = 300
+OPENING_TEXT_AFTER_MS = 300
 """Milliseconds before the picture says that a video is being opened."""
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
@@ -87,7 +87,7 @@ class VideoView(HandleView):
         self.overlay_source: OverlaySource | None = None
         self._extent: Box | None = None
         self.label_source: LabelSource | None = None
-        self._darkroom = ExposureFilter()
+        self._exposure_filter = ExposureFilter()
         self.button, self.panel = OverlayButton(self), OverlayPanel(session, self)
         self.button.clicked.connect(self.show_panel)
         self._error = ""
@@ -99,7 +99,7 @@ class VideoView(HandleView):
         self.setAccessibleName(self.tr("Video"))
         self._opening_timer = QTimer(self)
         self._opening_timer.setSingleShot(True)
-        self._opening_timer.setInterval(FLASH_MS)
+        self._opening_timer.setInterval(OPENING_TEXT_AFTER_MS)
         self._opening_timer.timeout.connect(self.update)
         player.picture_changed.connect(self._on_picture_changed)
         player.state_changed.connect(self._on_state_changed)
@@ -282,7 +282,7 @@ class VideoView(HandleView):
         scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
         smooth = scale < PIXELS_FROM and scale != 1.0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(place.rect, self._darkroom.develop(picture, exposure))
+        painter.drawImage(place.rect, self._exposure_filter.apply(picture, exposure))
         room = place.rect.intersected(self.room)
         scene = self._scene(picture, place, room)
         paint_layers(painter, scene)

@@ -12,25 +12,25 @@ from app.views.picture.transport import FrameLabel
 
 GROUND = QColor(0, 0, 0, 170)
 WORDS = QColor("#e4e6e8")
-EDGE = 12.0
+EDGE_PX = 12.0
 BANNER_PX = 28.0
-BUTTON_ROOM = 136.0
+BUTTON_ROOM_PX = 136.0
 """Pixels kept free to the right of the banner for the overlays button."""
 
 
 def paint_banner(painter: QPainter, label: FrameLabel, room: QRectF) -> None:
     """Paint the class in its colour, and a model's guess where it is another."""
-    x, widest = room.x() + EDGE, room.width() - EDGE - BUTTON_ROOM
+    x, widest = room.x() + EDGE_PX, room.width() - EDGE_PX - BUTTON_ROOM_PX
     guess = "" if label.agrees else label.predicted
     parts = [(label.name, QColor(label.colour or GROUND), QFont.Weight.DemiBold)]
     parts.append((guess, GROUND, QFont.Weight.Normal))
     for text, ground, weight in parts:
-        left = widest - (x - room.x() - EDGE)
+        left = widest - (x - room.x() - EDGE_PX)
         if not text or left < 48:
             continue
         font = _font(painter, 14)
         font.setWeight(weight)
-        x += _paint_pill(painter, font, text, ground, (x, room.y() + EDGE), left) + 4
+        x += _paint_pill(painter, font, text, ground, (x, room.y() + EDGE_PX), left) + 4
 
 
 def _paint_pill(
@@ -66,10 +66,10 @@ def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
     """Paint short notes in the lower right corner, the first of them lowest."""
     font = _font(painter, 12)
     painter.setFont(font)
-    y = room.bottom() - EDGE
+    y = room.bottom() - EDGE_PX
     for text in filter(None, texts):
         width = QFontMetricsF(font).horizontalAdvance(text) + 20
-        note = QRectF(room.right() - width - EDGE, y - 24, width, 24)
+        note = QRectF(room.right() - width - EDGE_PX, y - 24, width, 24)
         _paint_ground(painter, note, GROUND)
         painter.setPen(WORDS)
         painter.drawText(note, Qt.AlignmentFlag.AlignCenter, text)
@@ -93,7 +93,7 @@ def paint_caption(painter: QPainter, text: str, room: QRectF) -> None:
     # The stage is dark in every scheme, as pictures are.
     painter.setPen(QColor(theme.DARK.dim))
     flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
-    painter.drawText(room.adjusted(EDGE, 8, -EDGE, -8), int(flags), text)
+    painter.drawText(room.adjusted(EDGE_PX, 8, -EDGE_PX, -8), int(flags), text)
 
 
 def _paint_ground(painter: QPainter, rect: QRectF, colour: QColor) -> None:

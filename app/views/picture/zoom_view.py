@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.kit.commands import command
 from app.views.picture.placement import PictureZoom, Placement
 
-LARGEST = 32.0
+MAX_ZOOM = 32.0
 """Greatest zoom, in screen pixels per pixel of the picture."""
 WHEEL_STEP = 1.25
 
@@ -67,7 +67,7 @@ class ZoomView(QWidget):
         place, whole = self.placement, self.place_with(None)
         if place is None or whole is None:
             return
-        scale = min(scale, max(LARGEST / self.devicePixelRatioF(), whole.scale))
+        scale = min(scale, max(MAX_ZOOM / self.devicePixelRatioF(), whole.scale))
         fits = scale <= whole.scale * 1.001
         self._set_zoom(None if fits else place.zoomed(scale, at, self.room))
 

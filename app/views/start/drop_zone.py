@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 from app.kit import theme
 from app.kit.painting import painting
 
-MARGIN = 24.0
+MARGIN_PX = 24.0
 
 
 class DropZone(QWidget):
@@ -121,10 +121,10 @@ class DropZone(QWidget):
             font.setWeight(QFont.Weight.DemiBold)
             painter.setFont(font)
             words = self._shown()
-            wide = (self.width() - MARGIN * (len(words) + 1)) / len(words)
+            wide = (self.width() - MARGIN_PX * (len(words) + 1)) / len(words)
             for n, text in enumerate(words):
-                left = MARGIN + n * (wide + MARGIN)
-                place = QRectF(left, MARGIN, wide, self.height() - 2 * MARGIN)
+                left = MARGIN_PX + n * (wide + MARGIN_PX)
+                place = QRectF(left, MARGIN_PX, wide, self.height() - 2 * MARGIN_PX)
                 self._paint_choice(painter, place, text, n == self._under)
 
     def _shown(self) -> list[str]:

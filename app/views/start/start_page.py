@@ -46,9 +46,9 @@ from app.views.start.card import Card
 
 _Index = QModelIndex | QPersistentModelIndex
 _RECENT = int(Qt.ItemDataRole.UserRole)
-ROW = 64
-PICTURE = QSize(80, 45)
-WIDEST = 880
+ROW_PX = 64
+PICTURE_PX = QSize(80, 45)
+MAX_WIDTH_PX = 880
 
 
 class _Model(QAbstractListModel):
@@ -92,7 +92,7 @@ class _Delegate(QStyledItemDelegate):
     """Paint picture, name, folder and time of a project."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(240, ROW)
+        return QSize(240, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -112,7 +112,7 @@ class _Delegate(QStyledItemDelegate):
             )
             painter.setBrush(QColor(theme.current().raised))
             painter.drawRoundedRect(rect.adjusted(1, 2, -1, -2), 4, 4)
-        place = QRect(rect.topLeft() + QPoint(12, (ROW - 45) // 2), PICTURE)
+        place = QRect(rect.topLeft() + QPoint(12, (ROW_PX - 45) // 2), PICTURE_PX)
         self._picture(painter, place, row)
         strong = palette.color(role.Text if row.there else role.PlaceholderText)
         dim = palette.color(role.PlaceholderText)
@@ -125,7 +125,7 @@ class _Delegate(QStyledItemDelegate):
             painter.drawText(cross_of(rect), Qt.AlignmentFlag.AlignCenter, "✕")
         painter.setPen(dim)
         end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRect(right - wide, rect.top(), wide, ROW), end, state_text)
+        painter.drawText(QRect(right - wide, rect.top(), wide, ROW_PX), end, state_text)
         room = right - wide - 16 - left
         path = metrics.elidedText(
             str(row.root.parent), Qt.TextElideMode.ElideMiddle, room
@@ -147,7 +147,7 @@ class _Delegate(QStyledItemDelegate):
         painter.drawRoundedRect(place, 2, 2)
         if row.picture is None or not row.there:
             return
-        size = row.picture.size().scaled(PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
+        size = row.picture.size().scaled(PICTURE_PX, Qt.AspectRatioMode.KeepAspectRatio)
         inner = QRect(QPoint(), size)
         inner.moveCenter(place.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -156,7 +156,7 @@ class _Delegate(QStyledItemDelegate):
 
 def cross_of(rect: QRect) -> QRect:
     """Return the rectangle of the cross that removes a row from the list."""
-    return QRect(rect.right() - 40, rect.top() + (ROW - 32) // 2, 32, 32)
+    return QRect(rect.right() - 40, rect.top() + (ROW_PX - 32) // 2, 32, 32)
 
 
 class _List(QListView):
@@ -241,7 +241,7 @@ class StartView(QWidget):
         for card in (self.open, self.new, self.demo):
             cards.addWidget(card, 1)
         column = QWidget()
-        column.setMaximumWidth(WIDEST)
+        column.setMaximumWidth(MAX_WIDTH_PX)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         inner = QVBoxLayout(column)
         inner.setContentsMargins(24, 32, 24, 24)

@@ -21,8 +21,8 @@ from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.painting import painting
 
-WIDTH = 340
-GAP = 12
+WIDTH_PX = 340
+GAP_PX = 12
 RING_ALPHA = 150
 _KEYS = (
     Qt.Key.Key_Return,
@@ -72,7 +72,7 @@ class TourView(QFrame):
         self.step = 0
         self._ring = _Ring(window)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(WIDTH_PX)
         self.count, self.title, self.text = QLabel(), QLabel(), QLabel()
         theme.set_tone(self.count, "dim")
         bold = QFont(self.font())
@@ -180,7 +180,7 @@ class TourView(QFrame):
             around = QRect(target.mapTo(self._window, QPoint()), target.size())
             self._ring.setGeometry(around)
             self._ring.raise_()
-        self.setFixedHeight(self.layout().heightForWidth(WIDTH))  # type: ignore[union-attr]
+        self.setFixedHeight(self.layout().heightForWidth(WIDTH_PX))  # type: ignore[union-attr]
         self.move(place_beside(around, self.size(), self._window.rect()))
         self.raise_()
 
@@ -198,12 +198,12 @@ def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
     middle = around.center()
     w, h = size.width(), size.height()
     choices = (
-        QPoint(around.right() + GAP, middle.y() - h // 2),
-        QPoint(around.left() - GAP - w, middle.y() - h // 2),
-        QPoint(middle.x() - w // 2, around.top() - GAP - h),
-        QPoint(middle.x() - w // 2, around.bottom() + GAP),
+        QPoint(around.right() + GAP_PX, middle.y() - h // 2),
+        QPoint(around.left() - GAP_PX - w, middle.y() - h // 2),
+        QPoint(middle.x() - w // 2, around.top() - GAP_PX - h),
+        QPoint(middle.x() - w // 2, around.bottom() + GAP_PX),
     )
-    inner = room.adjusted(GAP, GAP, -GAP, -GAP)
+    inner = room.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
     for at in choices:
         box = QRect(at, size)
         # Along the side of the part the bubble may move.
@@ -214,8 +214,8 @@ def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
         if inner.contains(box):
             return box.topLeft()
     return QPoint(
-        _clamped(around.right() - w - GAP, inner.left(), inner.right() - w),
-        _clamped(around.bottom() - h - GAP, inner.top(), inner.bottom() - h),
+        _clamped(around.right() - w - GAP_PX, inner.left(), inner.right() - w),
+        _clamped(around.bottom() - h - GAP_PX, inner.top(), inner.bottom() - h),
     )
 
 

@@ -25,7 +25,7 @@ from app.state.document import Document
 
 _Index = QModelIndex | QPersistentModelIndex
 _STATE = int(Qt.ItemDataRole.UserRole)
-ROW = 28
+ROW_PX = 28
 
 
 class _Model(QAbstractListModel):
@@ -78,7 +78,7 @@ class _Delegate(QStyledItemDelegate):
     """Paint a step, bold for the present state, dim if undone."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, ROW)
+        return QSize(120, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -98,7 +98,9 @@ class _Delegate(QStyledItemDelegate):
             painter.drawRoundedRect(rect.adjusted(4, 1, -4, -1), 4, 4)
         if row == now:
             painter.setBrush(palette.color(role.Highlight))
-            painter.drawRoundedRect(rect.left() + 4, rect.top() + 6, 3, ROW - 12, 1, 1)
+            painter.drawRoundedRect(
+                rect.left() + 4, rect.top() + 6, 3, ROW_PX - 12, 1, 1
+            )
         dim = palette.color(role.PlaceholderText)
         notes = " · ".join(model.state(row))
         middle = Qt.AlignmentFlag.AlignVCenter

@@ -322,7 +322,7 @@ class SegmentsView(QWidget):
         following = row + 1 if row + 1 < self.model.rowCount() else row
         number = self.model.number_at(following)
         labelled = all(self.model.segments[n].class_id is not None for n in numbers)
-        if self._edit(self.tr("Review"), _each(review, numbers)) or labelled:
+        if self._edit(self.tr("Review"), _edit_each(review, numbers)) or labelled:
             self._go_to(number)
             self._select(number, alone=True)
 
@@ -332,7 +332,7 @@ class SegmentsView(QWidget):
         if numbers:
             backwards = sorted(numbers, reverse=True)
             self._edit(
-                self.tr("Delete segment"), _each(delete_into_neighbour, backwards)
+                self.tr("Delete segment"), _edit_each(delete_into_neighbour, backwards)
             )
             self._select(self._number(), alone=True)
 
@@ -355,7 +355,7 @@ class SegmentsView(QWidget):
         moved: list[int] = []
 
         def move(value: Segmentation) -> Segmentation:
-            frame, number = find_frame(text, times), _still(value, segment)
+            frame, number = find_frame(text, times), _unchanged_number(value, segment)
             moved[:] = [frame if column != STOP else segment.start]
             return place(value, number, frame)
 
@@ -366,12 +366,12 @@ class SegmentsView(QWidget):
     def _named(self, value: Segmentation, segment: Segment, text: str) -> Segmentation:
         label_map = self._document.project.label_map
         class_id = find_class(text, label_map, self.model.unlabelled)
-        number = _still(value, segment)
+        number = _unchanged_number(value, segment)
         same = class_id == segment.class_id
         return value if same else relabel(value, number, class_id)
 
 
-def _still(value: Segmentation, segment: Segment) -> int:
+def _unchanged_number(value: Segmentation, segment: Segment) -> int:
     """Return the number of a segment; raise EditError if it has changed."""
     number = value.index_at(min(segment.start, value.n_frames - 1))
     if value.segments[number] != segment:
@@ -379,7 +379,7 @@ def _still(value: Segmentation, segment: Segment) -> int:
     return number
 
 
-def _each(
+def _edit_each(
     edit: Callable[[Segmentation, int], Segmentation], numbers: list[int]
 ) -> Callable[[Segmentation], Segmentation]:
     """Return one edit that edits several segments."""

@@ -121,8 +121,8 @@ class SegmentsModel(QAbstractTableModel):
         """Update the rows that an edit changed."""
         old, renamed = self.segments, label_map is not self._label_map
         new = value.segments
-        head = _same(old, new)
-        tail = _same(old[head:][::-1], new[head:][::-1])
+        head = _same_head(old, new)
+        tail = _same_head(old[head:][::-1], new[head:][::-1])
         shift, touched = len(new) - len(old), len(new) - tail - head
         moved = np.arange(len(old))
         moved[head + min(touched, len(old) - tail - head) : len(old) - tail] = -1
@@ -190,8 +190,8 @@ class SegmentsModel(QAbstractTableModel):
         """Replace the rows ``before``, as present numbers, by the wanted ones."""
         after = self._wanted_order()
         shorter = min(len(before), len(after))
-        head = _agree(before[:shorter], after[:shorter])
-        tail = _agree(
+        head = _equal_head(before[:shorter], after[:shorter])
+        tail = _equal_head(
             before[len(before) - shorter + head :][::-1],
             after[len(after) - shorter + head :][::-1],
         )
@@ -363,7 +363,7 @@ class SegmentsModel(QAbstractTableModel):
         return "\n".join(lines) + "\n"
 
 
-def _same(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
+def _same_head(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
     """Count the segments at the start that are identical."""
     count = 0
     for x, y in zip(a, b, strict=False):
@@ -373,7 +373,7 @@ def _same(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
     return count
 
 
-def _agree(a: np.ndarray, b: np.ndarray) -> int:
+def _equal_head(a: np.ndarray, b: np.ndarray) -> int:
     """Count the equal numbers at the start of two arrays of one length."""
     differ = np.flatnonzero(a != b)
     return int(differ[0]) if len(differ) else len(a)

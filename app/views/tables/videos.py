@@ -58,15 +58,15 @@ from skelseg_core.project.value import VideoItem
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key
 _Role = QPalette.ColorRole
-ROW = 56
-PICTURE = QSize(64, 36)
+ROW_PX = 56
+PICTURE_PX = QSize(64, 36)
 
 
 class _Delegate(QStyledItemDelegate):
     """Paint picture, name, note mark and progress of a video."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(160, ROW)
+        return QSize(160, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -120,7 +120,9 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(palette.color(_Role.Base))
             painter.drawRoundedRect(rect.adjusted(4, 2, -4, -2), 4, 4)
             painter.setBrush(palette.color(_Role.Highlight))
-            painter.drawRoundedRect(rect.left() + 4, rect.top() + 12, 3, ROW - 24, 1, 1)
+            painter.drawRoundedRect(
+                rect.left() + 4, rect.top() + 12, 3, ROW_PX - 24, 1, 1
+            )
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(palette.color(_Role.Highlight), 1.5))
@@ -129,7 +131,7 @@ class _Delegate(QStyledItemDelegate):
     def _picture(
         self, painter: QPainter, rect: QRect, palette: QPalette, thumb: object
     ) -> None:
-        size = PICTURE
+        size = PICTURE_PX
         place = QRect(rect.left() + 14, rect.top() + 10, size.width(), size.height())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(_Role.Dark))
