@@ -29,16 +29,17 @@ SWITCH_PENALTY = 5.0
 """Price of a change of class in nats: what one frame of full confidence outweighs."""
 
 SWITCH_S = 0.4
-"""The price at a frame rate, in nats per frame of so many seconds: 4 at 10 a second."""
+"""Price of a change of class is this times the frame rate, in nats: 4 at 10 a second."""
 
 MIN_FRAMES = 5
-"""Shorter segments are given to their neighbours."""
+"""Segments of fewer frames are given to their neighbours."""
 
 _LEAST = 1e-6
+"""Probabilities below this count as this, so that the logarithm is finite."""
 
 
 def switch_price(frames_per_s: float) -> float:
-    """Price of a change of class for a video of this rate.
+    """Compute the price of a change of class for a video of this rate.
 
     The faster the frames, the more of them say the same: the price grows with the
     rate. Too high a price loses short actions, too low a price keeps flicker; on ten
@@ -177,14 +178,14 @@ def _checked(
 
 
 def _columns(labels: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Column of each label (T,), -1 where it is free."""
+    """Find the column of each label (T,); -1 where the frame is free."""
     order = np.argsort(ids, kind="stable")
     places = np.searchsorted(ids[order], labels).clip(max=len(ids) - 1)
     return np.where(labels == UNLABELLED, -1, order[places])
 
 
 def _viterbi(logs: np.ndarray, penalty: float) -> np.ndarray:
-    """Best path (T,) through log probabilities (T, C), paying ``penalty`` to switch.
+    """Find the best path (T,) by log probabilities (T, C) and one price per change.
 
     Because every switch costs the same, the best one to switch from is the best one
     at all: O(T C).
@@ -209,7 +210,7 @@ def _viterbi(logs: np.ndarray, penalty: float) -> np.ndarray:
 
 
 def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
-    """Transitions with a price for classes the network does not know."""
+    """Extend the transitions by classes that the network does not know."""
     values = np.asarray(transitions, np.float64)
     if values.shape != (n_known, n_known) or not np.isfinite(values).all():
         raise ModelError(
@@ -227,7 +228,7 @@ def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
 
 
 def _viterbi_by(logs: np.ndarray, transitions: np.ndarray) -> np.ndarray:
-    """Best path (T,) through log probabilities (T, C) and transitions (C, C)."""
+    """Find the best path (T,) by log probabilities (T, C) and transitions (C, C)."""
     n_frames, n = logs.shape
     # Before[t, c]: where the best path to class c at frame t comes from.
     before = np.zeros((n_frames, n), np.int32)

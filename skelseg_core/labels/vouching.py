@@ -37,7 +37,7 @@ from skelseg_core.labels.edits import (
 
 
 class Vouched(Enum):
-    """What a person vouches for by an edit; all else stays as it was said."""
+    """The part of a segment that a person vouches for by an edit."""
 
     NOTHING = "nothing"
     BOUNDARY = "the boundary"
@@ -54,7 +54,7 @@ VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
     stop_at: Vouched.BOUNDARY,
     split: Vouched.BOUNDARY,
     move_segment: Vouched.ENDS,
-    # A digit on a segment, or on several.
+    # A class key pressed on a segment, or on several.
     relabel: Vouched.CLASS,
     relabel_all: Vouched.CLASS,
     # A boundary or a segment that goes: the class that is left holds for the whole.

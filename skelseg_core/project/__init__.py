@@ -1,1 +1,1 @@
-"""Projects: the immutable value, its folder, journal, labels and poses."""
+"""A project: the immutable value, its folder, journal, labels, poses and other annotators."""

@@ -1,4 +1,4 @@
-"""Annotators: what somebody else says of the videos, read to lie beside one's own.
+"""Other annotators' labels: read from a project or a label file, beside one's own.
 
 It comes from the other's project folder, for all videos that both have, or from one
 file of labels for one video: a label file of a project, a framewise or segment CSV, or
@@ -48,7 +48,7 @@ MOST_FRAMES_OVER = 30
 
 @dataclass(frozen=True)
 class AnnotatorLabels:
-    """What another annotator says, by video of the project that it was read for.
+    """Labels of another annotator, by id of the video in the project they were read for.
 
     ``lanes`` name the classes by the ids of ``label_map``, the annotator's own; a lane
     may have a few frames more or less than its video.
@@ -58,7 +58,7 @@ class AnnotatorLabels:
     lanes: Mapping[str, Segmentation]
 
     def unknown(self, ours: LabelMap) -> tuple[ActionClass, ...]:
-        """Classes that are used here and that a project never had, by their names."""
+        """List the classes that are used here and that a project never had, by name."""
         used = {s.class_id for lane in self.lanes.values() for s in lane.segments}
         had = {*ours.names, *(former.name for former in ours.former)}
         return tuple(
@@ -66,7 +66,7 @@ class AnnotatorLabels:
         )
 
     def frames_over(self, project: Project) -> dict[str, int]:
-        """By how many frames lanes are longer than their videos; negative: shorter.
+        """Count the frames that lanes are longer than their videos; shorter is negative.
 
         Only those videos are named whose lane is of another length.
         """
@@ -81,7 +81,7 @@ class AnnotatorLabels:
 def read_annotator(
     path: Path, project: Project, video_id: str
 ) -> Task[AnnotatorLabels]:
-    """What another annotator says, by video of ``project``.
+    """Read the labels of another annotator, by video of ``project``.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def read_annotator(
 
 
 def few_frames(n_frames: int) -> int:
-    """How many frames labels may have more or less than a video and still be of it.
+    """Compute how many frames labels and their video may differ by.
 
     Programs count the last frames of a file differently; another video differs by more.
     """
@@ -157,7 +157,7 @@ def add_annotator_labels(
 
 
 def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
-    """A lane cut to a number of frames, or unlabelled from its end to there."""
+    """Cut a lane to ``n_frames``, or extend it by unlabelled frames."""
     if lane.n_frames == n_frames:
         return lane
     segments = [
@@ -173,7 +173,7 @@ def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
 
 
 def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
-    """The same file by its fingerprint, wherever it lies and whatever it is called."""
+    """Find the same file by its fingerprint, whatever its place and name."""
     for theirs in other.videos:
         if theirs.fingerprint == item.fingerprint and theirs.n_frames == item.n_frames:
             return theirs
@@ -185,7 +185,7 @@ def _says_something(lane: Segmentation) -> bool:
 
 
 def _by_name(lane: Segmentation, theirs: LabelMap, ours: LabelMap) -> Segmentation:
-    """The same lane with the ids that our classes of the same names have."""
+    """Give the lane the ids of our classes of the same names."""
     segments: list[Segment] = []
     for segment in lane.segments:
         if segment.class_id is not None:
@@ -202,7 +202,7 @@ def _by_name(lane: Segmentation, theirs: LabelMap, ours: LabelMap) -> Segmentati
 
 
 def _class_id(name: str, label_map: LabelMap) -> int | None:
-    """Id of the class of a name; of one that was merged or deleted, what it is now."""
+    """Find the id of a class by name; for a merged or deleted one, its successor's."""
     found = label_map.named(name)
     if found is not None:
         return found.id
@@ -212,7 +212,7 @@ def _class_id(name: str, label_map: LabelMap) -> int | None:
 def _read_file(
     path: Path, item: VideoItem, ours: LabelMap
 ) -> tuple[LabelMap, Segmentation]:
-    """The labels of a file, and the classes whose ids they name."""
+    """Read the labels of a file, and the classes whose ids these name."""
     if path.suffix == ".json":
         lane = labels_from_json(read_json(path), str(path))
         theirs = _classes_of(path, ours)
@@ -239,7 +239,7 @@ def _check_named(path: Path, lane: Segmentation, theirs: LabelMap) -> None:
 
 
 def _classes_of(path: Path, ours: LabelMap) -> LabelMap:
-    """Classes of the project that a label file lies in; ours where it lies in none.
+    """Load the classes of the project that a label file lies in; ours without one.
 
     The file has their ids alone, which are others in another project.
     """

@@ -1,4 +1,4 @@
-"""ProjectFolder: a project on disk, what is in its folder and how it comes and goes.
+"""ProjectFolder: loads and saves a project, a folder of JSON files; adds videos to it.
 
 A project is a folder of small text files that a person can read, copy and put in git:
 ``project.json`` and one ``labels/<video>.json`` per video with one segment per line;
@@ -108,55 +108,55 @@ class ProjectFolder:
         return self.root / "models"
 
     def labels_path(self, video_id: str) -> Path:
-        """Label file of a video."""
+        """Return the path of a video's label file."""
         return self.root / "labels" / f"{video_id}.json"
 
     def annotator_path(self, video_id: str, name: str) -> Path:
-        """File of what another annotator says of a video, as a label file."""
+        """Return the path of another annotator's label file of a video."""
         return self.root / "annotators" / safe_name(name) / f"{video_id}.json"
 
     def person_path(self, video_id: str, lane: str) -> Path:
-        """File of a lane that a person made."""
+        """Return the label file of an annotation or of another annotator's lane."""
         if lane == ANNOTATION:
             return self.labels_path(video_id)
         return self.annotator_path(video_id, lane.removeprefix(annotator_lane("")))
 
     def poses_path(self, video_id: str) -> Path:
-        """Pose file of a video."""
+        """Return the path of a video's pose file."""
         return self.root / "poses" / f"{video_id}.npz"
 
     def pose_blocks_dir(self, video_id: str) -> Path:
-        """Folder of the poses of a video that are being estimated."""
+        """Return the folder of the poses of a video that are being estimated."""
         return self.root / ".poses" / video_id
 
     def poses3d_path(self, video_id: str) -> Path:
-        """File of the 3D poses of a recording, where a data set has them."""
+        """Return the file of a recording's 3D poses, where a data set has them."""
         return self.root / "poses3d" / f"{video_id}.npz"
 
     def risk_path(self, video_id: str) -> Path:
-        """File of a recording's framewise REBA scores, where a data set has them."""
+        """Return the file of a recording's framewise REBA scores, where there are any."""
         return self.root / "risk" / f"{video_id}.npz"
 
     def prediction_path(self, video_id: str, model: str) -> Path:
-        """Prediction file of a video by a model."""
+        """Return the path of a model's prediction file of a video."""
         return self.root / "predictions" / video_id / f"{safe_name(model)}.npz"
 
     def key_of(self, path: Path) -> str:
-        """Name of a file of the project, as the journal says it: ``labels/v1.json``."""
+        """Return the name of a project's file as in the journal: ``labels/v1.json``."""
         return path.relative_to(self.root).as_posix()
 
     def model_dir(self, name: str) -> Path:
-        """Folder of a model."""
+        """Return the folder of a model."""
         return self.models_dir / safe_name(name)
 
     def model_names(self) -> tuple[str, ...]:
-        """Models that are there, the newest first."""
+        """List the models of the project, the newest first."""
         files = self.models_dir.glob("*/model.json")
         newest = sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)
         return tuple(p.parent.name for p in newest)
 
     def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
-        """Where the video is now: as stored, or by name under a media root."""
+        """Find the video file: at the stored path, or by name under a media root."""
         stored = Path(item.path)
         # Resolved as in `stored_path`, or ".." would depend on links on the way.
         path = Path(os.path.normpath(self.root.resolve() / stored))
@@ -169,7 +169,7 @@ class ProjectFolder:
         return path
 
     def stored_path(self, video: Path) -> str:
-        """How the path of a video is written into the project: relative if near.
+        """Write the path of a video for the project: relative where it is near.
 
         Raises
         ------
@@ -223,11 +223,11 @@ class ProjectFolder:
         return self._project_of({**raw, "videos": chosen})
 
     def video_ids(self) -> list[str]:
-        """Ids of the videos, without reading anything of them."""
+        """List the ids of the videos, without reading their labels."""
         return [str(v.get("id")) for v in _entries(self._raw())]
 
     def add_prediction(self, video_id: str, model: str) -> list[str]:
-        """Say in ``project.json`` that a video has a prediction, which lies there.
+        """Note in ``project.json`` a prediction that lies in the project's folder.
 
         What else it says stays, whoever wrote it meanwhile, and no label is read.
 
@@ -257,7 +257,7 @@ class ProjectFolder:
         return []
 
     def _raw(self) -> dict[str, Any]:
-        """Plain values of ``project.json``."""
+        """Read the plain values of ``project.json``."""
         if not self.project_file.is_file():
             raise ProjectError("{} {}", self.root, self._why_none())
         raw = read_json(self.project_file)
@@ -290,7 +290,7 @@ class ProjectFolder:
     def lanes_of(
         self, video: Mapping[str, Any]
     ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
-        """Segments of one video's lanes, and the lanes whose file is gone.
+        """Read the segments of one video's lanes, and which lanes' files are gone.
 
         Every video has had a label file since it was added: one that is not there (a
         half copied folder, a link to content that is elsewhere) is not unlabelled.
@@ -312,7 +312,7 @@ class ProjectFolder:
         return lanes, frozenset(missing)
 
     def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
-        """What is in the file of a lane of people; None where it is gone."""
+        """Read the file of an annotation or annotator's lane; None where it is gone."""
         path = self.person_path(video_id, name)
         stamp = stamp_of(path)
         known = self._known(path, stamp, self._read_again)
@@ -334,7 +334,7 @@ class ProjectFolder:
         stamp: tuple[int, int] | None,
         read: Callable[[Path, str], Segmentation],
     ) -> UnreadLane | None:
-        """A lane that need not be read, because the index knows these bytes."""
+        """Return a lane that need not be read, as the index knows its bytes, or None."""
         key = str(path)
         found = self._indexed.get(key)
         if found is None or found.stamp != stamp:
@@ -351,7 +351,7 @@ class ProjectFolder:
         return lane
 
     def _read_again(self, path: Path, digest: str) -> Segmentation:
-        """Read a lane whose numbers are known, when its segments are asked for."""
+        """Read an `UnreadLane` when its segments are asked for."""
         data = self._there(path)
         if data is None or _digest(data) != digest:
             data = LaneIndex(self.root).data_of(str(path), digest)
@@ -366,7 +366,7 @@ class ProjectFolder:
     def find_missing(
         self, project: Project
     ) -> Task[dict[str, dict[str, Segmentation]]]:
-        """Lanes that are missing in a project and whose file is there again.
+        """Find the missing lanes of a project whose file is there again.
 
         Returns
         -------
@@ -391,7 +391,7 @@ class ProjectFolder:
     def _predicted(
         self, video_id: str, model: str, n_frames: int
     ) -> Segmentation | None:
-        """What is in the file of a prediction; None where there is nothing to read."""
+        """Read the file of a prediction; None where there is nothing to read."""
         path = self.prediction_path(video_id, model)
         # A prediction is a cache: one that is gone or damaged can be made again.
         stamp = stamp_of(path)
@@ -415,7 +415,7 @@ class ProjectFolder:
         return None
 
     def _predicted_again(self, n_frames: int, path: Path, _: str) -> Segmentation:
-        """Read a prediction whose numbers are known; nothing where it is gone since."""
+        """Read an `UnreadLane` of a prediction; unlabelled where its file is gone."""
         lane = _prediction_in(path)
         if lane is None or lane.n_frames != n_frames:
             return Segmentation.unlabelled(n_frames)
@@ -564,7 +564,7 @@ class ProjectFolder:
         return self._write(path, labels_text(item.id, lane))
 
     def _write(self, path: Path, text: str) -> list[Path]:
-        """Write one file; the copy of what somebody else had written there."""
+        """Write one file; return the copies of what somebody else had written there."""
         data = encoded(text, path)
         there = self._there(path)
         kept = []
@@ -590,17 +590,17 @@ class ProjectFolder:
         return kept
 
     def seen(self, path: Path) -> str:
-        """Digest of a file as it was read or written last; empty where it was not."""
+        """Return the digest of a file as last read or written; empty where it was not."""
         folder, name = os.path.split(path)
         return self._seen.get(folder, {}).get(name, "")
 
     def forget(self, path: Path) -> None:
-        """Take what is in a file for unseen: it is kept when the file is written."""
+        """Forget what was read of a file: its bytes are kept when it is written."""
         folder, name = os.path.split(path)
         self._seen.get(folder, {}).pop(name, None)
 
     def _note(self, path: Path, digest: str) -> None:
-        """Remember what was read from a file or written into it."""
+        """Remember the digest of what was read from a file or written into it."""
         folder, name = os.path.split(path)
         self._seen.setdefault(folder, {})[name] = digest
 
@@ -615,7 +615,7 @@ class ProjectFolder:
 
 
 def _entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What the plain values of a project say of each video."""
+    """List the entries of ``project.json``, one per video."""
     videos = raw.get("videos")
     return (
         [v for v in videos if isinstance(v, dict)] if isinstance(videos, list) else []
@@ -623,7 +623,7 @@ def _entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _prediction_in(path: Path) -> Segmentation | None:
-    """What a file predicts; None where it is gone or damaged."""
+    """Load the segments of a prediction file; None where it is gone or damaged."""
     try:
         return load_prediction(path).segmentation
     except FormatError:
@@ -635,7 +635,7 @@ def _digest(data: bytes) -> str:
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:
-    """Names for a sentence; how many more there are, where there are many."""
+    """Join names for a sentence; of many, the first ones and how many more."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
@@ -659,7 +659,7 @@ def check_text(path: str) -> None:
 
 
 def _file_names(folder: Path) -> set[str]:
-    """Names of the files in a folder; a link to nowhere is none."""
+    """List the names of the files in a folder; a broken link does not count."""
     try:
         with os.scandir(folder) as entries:
             return {entry.name for entry in entries if entry.is_file()}
@@ -670,7 +670,7 @@ def _file_names(folder: Path) -> set[str]:
 
 
 def check_free(root: Path) -> ProjectFolder:
-    """The folder of a project to be made in ``root``.
+    """Return the folder for a new project in ``root``, which must not hold one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Journal: every edit is on disk before it is seen; replay after a kill.
+"""Journal: every edit is on disk before it is shown; unsaved ones are replayed.
 
 One line per edit, ``crc32 {json}``, appended to a file on the local disk (never in the
 project, which may lie in a network or cloud folder). A record holds what changed as
@@ -52,7 +52,7 @@ what a person vouches for."""
 
 @dataclass(frozen=True)
 class RecordedEdit:
-    """What a journal says.
+    """Content of a journal: records, digests of the files they build on, and the tail.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class RecordedEdit:
 
 @dataclass(frozen=True)
 class PreparedRecord:
-    """A record that is not in the journal yet: all of it but ``base``.
+    """A record ready to be appended to the journal: all of it but ``base``.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class PreparedRecord:
 
 
 def journal_path(uuid: str, root: Path) -> Path:
-    """Where the journal of a project lies: by its identity and its place."""
+    """Return the journal file of a project, by the project's identity and folder."""
     place = zlib.crc32(os.fsencode(root.resolve()))
     name = f"{uuid}-{place:08x}.jsonl"
     return state_folder() / "journals" / name
@@ -181,7 +181,7 @@ class Journal:
         return {self._folder.key_of(f): self._folder.seen(f) for f in sorted(files)}
 
     def begin_save(self) -> int:
-        """Number of records so far; later ones no longer build on earlier ones."""
+        """Return the number of records; later ones no longer build on earlier ones."""
         self._known = {}
         self._since = set()
         return self._written
@@ -207,11 +207,11 @@ class Journal:
             self._handle = None
 
     def entries(self) -> list[dict[str, Any]]:
-        """Records that are not known to be saved, oldest first (see `read`)."""
+        """Read the records that are not known to be saved, oldest first (see `read`)."""
         return self.read().entries
 
     def read(self) -> RecordedEdit:
-        """What the file says; reading stops at the first line that was torn.
+        """Read the file up to the first torn or damaged line.
 
         Raises
         ------
@@ -294,7 +294,7 @@ class Journal:
 def _lanes_changed(
     before: VideoItem | None, after: VideoItem
 ) -> Iterator[tuple[str, Segmentation]]:
-    """People's lanes of a video that are known and other objects than before."""
+    """Find the people's lanes of a video that are other objects than before."""
     was = {} if before is None else before.lanes
     for name, lane in after.person_lanes.items():
         if was.get(name) is not lane and name not in after.missing:
@@ -312,7 +312,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
 
 
 def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
-    """Absolute value, or the splice that turns ``old`` into ``new``."""
+    """Write a lane as a whole, or as the splice that turns ``old`` into ``new``."""
     if old is None:
         return {"all": [segment_to_json(s) for s in new.segments]}
     a, b = old.segments, new.segments
@@ -327,7 +327,7 @@ def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
 
 
 def _alike(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
-    """How many segments the two have in common at their start."""
+    """Count the segments that the two have in common at their start."""
     # Most are the same objects, and asking that is ten times as fast.
     pairs = enumerate(zip(a, b, strict=False))
     different = (i for i, (x, y) in pairs if x is not y and x != y)
@@ -343,7 +343,7 @@ def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segmen
 
 
 def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Video, lane and change of all lanes that an entry changes."""
+    """List video, lane and change of all lanes that an entry changes."""
     for video_id, change in entry.get("lanes", {}).items():
         yield video_id, ANNOTATION, change
     for video_id, changes in entry.get("others", {}).items():
@@ -352,14 +352,14 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
 
 
 def _people(video: Mapping[str, Any]) -> set[str]:
-    """The lanes that people made of a video, as plain values."""
+    """List the annotation and annotators' lanes of a video given as plain values."""
     return {ANNOTATION, *(annotator_lane(n) for n in video.get("annotators", ()))}
 
 
 def lane_changes(
     entries: Iterable[Mapping[str, Any]],
 ) -> Iterator[tuple[str, str, tuple[Segment, ...]]]:
-    """Video and lane of each change, and the segments of that lane after it.
+    """Follow each change: its video and lane, and the lane's segments after it.
 
     Raises
     ------
@@ -377,7 +377,7 @@ def lane_changes(
 def last_lanes(
     entries: Iterable[Mapping[str, Any]],
 ) -> dict[tuple[str, str], tuple[Segment, ...]]:
-    """Segments of each lane that is changed, by video and name, after all records."""
+    """Collect the segments after all records of each changed lane, by video and name."""
     return {(video, name): lane for video, name, lane in lane_changes(entries)}
 
 
@@ -387,7 +387,7 @@ def replay(
     folder: ProjectFolder,
     leave: Collection[Path] = (),
 ) -> Project:
-    """The project as it was after the last of ``entries``.
+    """Apply the records: the project as it was after the last of ``entries``.
 
     What they say of the files in ``leave`` is left out.
 

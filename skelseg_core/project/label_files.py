@@ -1,4 +1,4 @@
-"""Label files of any format: which one it is, and its labels into a project.
+"""Label files of any format: find the format, read the labels into a project.
 
 Labels replace the whole annotation of a video; classes that the project does not have
 are added to it.

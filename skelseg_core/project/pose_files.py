@@ -1,4 +1,4 @@
-"""Pose files of other tools: which format one has, and its poses in and out.
+"""Pose files of other tools: find the format, read and write the poses.
 
 Each format is described in a file of `formats.poses`. Here: the keypoints of the
 project out of those of the file, by name.
@@ -167,7 +167,7 @@ def detect_format(path: Path) -> PoseFormat:
 
 
 def format_named(name: str) -> PoseFormat:
-    """The pose format with a name; raises ConfigError where there is none."""
+    """Return the pose format of a name; raises ConfigError where there is none."""
     for form in POSE_FORMATS:
         if form.name == name:
             return form

@@ -1,4 +1,4 @@
-"""Recordings by frame number, of which there may be poses and no video.
+"""Recordings that may have poses and no video, frame by frame.
 
 `open_recording` is the one door to the frames of a recording: a `VideoReader` where
 there is a video, else a `BlankVideo`, which knows when each frame is and has nothing to
@@ -84,14 +84,14 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
             )
 
     def __exit__(self, *_: object) -> None:
-        """Do nothing: there is no file."""
+        """Close nothing: there is no file."""
 
     def __len__(self) -> int:
         return self.n_frames
 
     @cached_property
     def times(self) -> FrameTimes:
-        """When each frame is shown: frame n at n / ``mean_rate``."""
+        """Times of the frames: frame n is shown at n / ``mean_rate``."""
         return FrameTimes.even(self.n_frames, self.mean_rate)
 
     def has(self, n: int) -> bool:
@@ -122,14 +122,14 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
         return stage
 
     def bgra(self, n: int) -> np.ndarray:
-        """Stage of frame ``n`` as uint8 (H, W, 4); read-only, the same for all."""
+        """Return the dark picture of any frame, uint8 (H, W, 4), read-only."""
         if not 0 <= operator.index(n) < len(self):
             raise IndexError(f"frame {n} is not in 0..{len(self) - 1}")
         return self._stage
 
 
 def blank_video(item: VideoItem) -> BlankVideo:
-    """The frames of a recording of which there are poses alone.
+    """Make the frames of a recording of which there are poses alone.
 
     Raises
     ------

@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RecoveredEdits:
-    """What a project is after its opening.
+    """Result of opening a project: its value with recovered edits, and notes on them.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class _Change:
     video_id: str = ""
 
     def is_foreign(self, data: bytes, base: str | None) -> bool:
-        """Whether ``data`` is neither what was there before nor ours."""
+        """Tell whether ``data`` is neither what was there before nor ours."""
         if base is not None and hashlib.sha256(data).hexdigest() == base:
             return False
         try:
@@ -99,7 +99,7 @@ class _Change:
 
 @dataclass
 class _Plan:
-    """What is done with each file that the journal changes."""
+    """Decision for each file that the journal changes."""
 
     leave: set[Path] = field(default_factory=set)
     theirs: list[_Change] = field(default_factory=list)
@@ -206,7 +206,7 @@ def _planned(
 
 
 def _changes(folder: ProjectFolder, recorded: RecordedEdit) -> Iterator[_Change]:
-    """The files that the records change, and what saves may have made of them."""
+    """List the files that the records change, and what saves may have made of them."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
     if metas:
         yield _Change(
@@ -236,12 +236,12 @@ def _lane_change(
 
 
 def _lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """Segments as a lane holds them, whichever schema they were written in."""
+    """Convert segments, of whichever schema, to those of a lane."""
     return Segmentation(tuple(segments)).segments
 
 
 def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
-    """Whether recorded segments are this lane, once it holds them.
+    """Tell whether recorded segments become this lane.
 
     There may be thousands of records, and a lane is dear to make; it changes nothing
     but flags, so that one is made only where all else is the same.
@@ -306,7 +306,7 @@ def _of_videos(videos: list[str]) -> str:
 
 
 def _only_theirs(theirs: Project, ours: Project) -> str:
-    """Sentence of what is in their project.json alone; empty where nothing is."""
+    """Write what is in their project.json alone as a sentence, or the empty text."""
     classes = {c.id: c.name for c in ours.label_map.classes}
     parts = {
         "videos": [v.id for v in theirs.videos if not ours.has(v.id)],
@@ -330,7 +330,7 @@ def _only_theirs(theirs: Project, ours: Project) -> str:
 
 
 def _torn(journal: Journal, recorded: RecordedEdit) -> tuple[str, ...]:
-    """Begin a new file where this one ends in what cannot be read."""
+    """Begin a new journal where this one ends in a torn or damaged record."""
     if recorded.tail == "clean":
         return ()
     kept = journal.set_aside(unreadable=True)
@@ -343,7 +343,7 @@ def _torn(journal: Journal, recorded: RecordedEdit) -> tuple[str, ...]:
 
 
 def _not_replayed(journal: Journal, n: int, error: Exception) -> str:
-    """Set the journal aside; what is said of it."""
+    """Set the journal aside and write a sentence about it."""
     why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
     try:
         kept = journal.set_aside(unreadable=True)
