@@ -1,4 +1,4 @@
-"""Command lines that run skelseg's own modules, whatever the current folder holds.
+"""Command lines of child processes that run skelseg's own modules.
 
 ``python -m NAME`` and ``python -c CODE`` look into the current folder first, and the
 current folder may be a stranger's: a ``random.py`` in a folder of recordings would run.

@@ -1,4 +1,4 @@
-"""Settings of a run: frozen, silent, and the same in YAML and in code.
+"""Settings of networks, features and training, and presets: dataclasses, read from YAML.
 
 A YAML file that names an unknown setting is refused, with the name and the file.
 """
@@ -27,7 +27,7 @@ Modality = Literal["heatmap", "rgb", "keypoints", "keypoints3d"]
 
 @dataclass(frozen=True)
 class HeatmapConfig:
-    """How keypoints become pictures (eq. 1 and 2 of Hyder et al.).
+    """Settings of pseudo-heatmaps of keypoints (eq. 1 and 2 of Hyder et al.).
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class HeatmapConfig:
 
 @dataclass(frozen=True)
 class FeatureConfig:
-    """What networks are given: features of pictures, and numbers of keypoints.
+    """Settings of the features that networks are given.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class FeatureConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Shape of the segmentation network.
+    """Settings of a segmentation network: its inputs and its shape.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How much the videos of a training are varied from step to step; 0 is not at all.
+    """Settings of data augmentation: how much training videos vary; 0 is not at all.
 
     Parameters
     ----------
@@ -223,13 +223,13 @@ class AugmentConfig:
 
     @property
     def active(self) -> bool:
-        """Whether anything is varied."""
+        """True where anything is varied."""
         return self != AugmentConfig()
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a network is trained.
+    """Settings of training: epochs, optimiser, loss, augmentation, seed.
 
     Parameters
     ----------
@@ -364,7 +364,7 @@ def load_preset(name_or_path: str) -> Preset:
 
 
 def preset_about(name_or_path: str) -> Mapping[str, Any]:
-    """Read the ``about`` of a preset's file, or nothing.
+    """Read the ``about`` of a preset's file; empty where there is none.
 
     Raises
     ------
@@ -408,7 +408,7 @@ def _plain(value: Any) -> Any:
 
 
 def differences(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """Find the ``values`` that differ from the ``usual``, both as of `to_dict`."""
+    """Find the ``values`` that differ from the ``usual``, both made by `to_dict`."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):

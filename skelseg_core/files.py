@@ -1,4 +1,4 @@
-"""The one writer of bytes and the careful readers.
+"""Files: atomic writing, and careful reading of text, JSON, YAML, CSV and arrays.
 
 `atomic_write` is the only function that replaces a user's file: a reader sees the old
 bytes or the new ones, never a mixture, whatever is killed or full meanwhile. Where a
@@ -108,7 +108,7 @@ def atomic_write(
 
 
 def encoded(text: str, path: Path) -> bytes:
-    """Bytes of a text that is to be written to ``path``, as UTF-8.
+    """Encode a text that is to be written to ``path`` as UTF-8.
 
     Raises
     ------
@@ -128,17 +128,17 @@ def encoded(text: str, path: Path) -> bytes:
 
 
 def printable(text: str | Path) -> str:
-    """A text or path for a sentence: ``?`` stands for what UTF-8 cannot hold."""
+    """Make a text or path printable: ``?`` stands for what UTF-8 cannot hold."""
     return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
 def short_name(name: str, max_bytes: int = MAX_NAME_BYTES) -> str:
-    """``name``, cut between two characters where it has more than ``max_bytes``."""
+    """Cut ``name`` between two characters where it has more than ``max_bytes``."""
     return name.encode("utf-8", "replace")[:max_bytes].decode("utf-8", "ignore")
 
 
 def free_path(path: Path) -> Path:
-    """Path that nothing has yet: ``path`` itself, or with ``-2``, ``-3`` and so on."""
+    """Find a path that does not exist: ``path``, or with ``-2``, ``-3`` and so on."""
     candidate, n = path, 2
     while candidate.exists():
         candidate, n = path.with_name(f"{path.stem}-{n}{path.suffix}"), n + 1
@@ -146,14 +146,14 @@ def free_path(path: Path) -> Path:
 
 
 def _hidden(target: Path) -> str:
-    """What the name of a temporary file beside ``target`` begins with."""
+    """Make the beginning of the name of a temporary file beside ``target``."""
     # Whole it would be longer than ``target``'s, and that may be as long as can be.
     name = os.fsencode(target.name)[:_TEMPORARY_BYTES]
     return f".{name.decode('utf-8', 'ignore')}."
 
 
 def advice(error: OSError) -> str:
-    """What helps against an error of the system, to end a sentence."""
+    """Write what helps against an error of the system, to end a sentence."""
     return _ADVICE.get(error.errno or 0, "choose another folder")
 
 
@@ -201,7 +201,7 @@ def check_writable(path: Path) -> None:
 
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill, which becomes ``path`` when the block ends well.
+    """Give a folder to fill, which becomes ``path`` when the block ends well.
 
     Until then it lies beside ``path`` under a hidden name; where the block fails or is
     cancelled it is taken away, and ``path`` is as it was.
@@ -275,7 +275,7 @@ def replace_files(
 def _moved_back(
     done: Sequence[tuple[Path | None, Path, Path | None]], made: Sequence[Path]
 ) -> bool:
-    """Undo what was moved; whether all of it could be."""
+    """Undo the moves; return whether all of them could be undone."""
     back = True
     for source, target, kept in reversed(done):
         try:
@@ -293,7 +293,7 @@ def _moved_back(
 
 @contextlib.contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
-    """Keep others out while the block runs; whatever ends this process lets them in.
+    """Hold a lock on a file while the block runs; a process that ends lets go of it.
 
     Parameters
     ----------
@@ -400,7 +400,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
-    """Text of a UTF-8 file (a byte order mark is dropped).
+    """Read the text of a UTF-8 file (a byte order mark is dropped).
 
     Parameters
     ----------
@@ -439,7 +439,7 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
 
 
 def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
-    """Value of a JSON file of up to ``max_bytes``.
+    """Read the value of a JSON file of up to ``max_bytes``.
 
     Raises
     ------
@@ -472,7 +472,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Mapping of a YAML file.
+    """Read the mapping of a YAML file.
 
     Raises
     ------
@@ -486,7 +486,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def read_yaml_node(path: Path) -> yaml.Node | None:
-    """The root of a YAML file as it stands there, with its lines; None for no text.
+    """Read the root node of a YAML file, with its lines; None for an empty one.
 
     Raises
     ------
@@ -523,7 +523,7 @@ def save_npy(path: Path, array: np.ndarray) -> None:
 
 
 def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarray]:
-    """Arrays of an ``.npz``; nothing in the file is ever executed.
+    """Load the arrays of an ``.npz``; nothing in the file is ever executed.
 
     Raises
     ------
@@ -549,7 +549,7 @@ def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarr
 
 
 def load_npy(path: Path) -> np.ndarray:
-    """One array of an ``.npy``; raises FormatError where it is missing or damaged."""
+    """Load the array of an ``.npy``; raises FormatError where that is impossible."""
     try:
         array = np.load(path, allow_pickle=False, mmap_mode=None)
     except FileNotFoundError as error:
@@ -562,7 +562,7 @@ def load_npy(path: Path) -> np.ndarray:
 
 
 def content_key(*parts: object) -> str:
-    """Short stable key of values and arrays; equal content gives an equal key.
+    """Compute a short stable key of values and arrays; equal content, equal key.
 
     Mappings and sequences are keyed by their JSON text with sorted names, arrays by
     type, shape and bytes.
@@ -579,7 +579,7 @@ def content_key(*parts: object) -> str:
 
 
 def safe_name(text: str) -> str:
-    """``text`` as a name inside one folder; never empty, never hidden.
+    """Turn ``text`` into a name inside one folder; never empty, never hidden.
 
     Letters, digits and accents of every script stay, and ``-``, ``_`` and ``.`` inside;
     all else becomes ``_``. Names that are stored somewhere stay what they are: new ones
@@ -590,7 +590,7 @@ def safe_name(text: str) -> str:
 
 
 def portable_name(text: str) -> str:
-    """``text`` as the name of a new file or folder that every system can have.
+    """Turn ``text`` into the name of a new file that every system can have.
 
     As `safe_name`, and composed (NFC), so that a name typed on a Mac is the one typed
     elsewhere; a name that Windows keeps for a device (``aux``, ``con.old``) gets a
@@ -602,7 +602,7 @@ def portable_name(text: str) -> str:
 
 
 def same_name(name: str, others: Iterable[str]) -> str | None:
-    """The one of ``others`` that a disk may take for ``name``, or None.
+    """Find the one of ``others`` that a disk may take for ``name``, or None.
 
     Disks of Windows and macOS tell neither capitals apart nor how accents are composed.
     """
@@ -623,7 +623,7 @@ def _in_name(character: str) -> bool:
 def read_csv_rows(
     path: Path, needed: Collection[str], wrong_header: str
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Rows of a CSV file by the names of its header, each with where it stands.
+    """Read rows of a CSV file by the names of its header, each with its line.
 
     Parameters
     ----------
@@ -668,7 +668,7 @@ def read_csv_rows(
 def rows_of_video(
     rows: Iterable[tuple[str, dict[str, str]]], path: Path, names: Collection[str]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of one video; all of them where there is no column ``video``.
+    """Select the rows of one video; all where there is no column ``video``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Log: what the program did and what went wrong, in a file on this computer.
+"""The log of the program in a file on this computer, and the stacks of a crash.
 
 All windows and commands of a user share ``logs/skelseg.log`` in the folder of state; a
 line says which process wrote it. Nothing is sent anywhere: a person may put the log
@@ -32,22 +32,22 @@ _MOST_KEYS = 1000
 
 
 def log_folder() -> Path:
-    """Folder of the log and of what a crash leaves."""
+    """Return the folder of the log and of the stacks of a crash."""
     return state_folder() / "logs"
 
 
 def log_file() -> Path:
-    """The log that is written now."""
+    """Return the path of the current log."""
     return log_folder() / "skelseg.log"
 
 
 def crash_file() -> Path:
-    """Where Python writes the stacks of all threads when the process crashes."""
+    """Return the file for the stacks of all threads when the process crashes."""
     return log_folder() / "crash.log"
 
 
 class LogFile(logging.FileHandler):
-    """The log as a handler; several processes may write to it, and it never raises.
+    """Log handler that several processes may share; it never raises.
 
     ``failed`` says whether the last record could not be written.
     """
@@ -74,7 +74,7 @@ class LogFile(logging.FileHandler):
             self.handleError(record)
 
     def _followed(self) -> int:
-        """Size of the file; one that another process renamed meanwhile is let go."""
+        """Return the size of the file; reopen it if another process renamed it."""
         try:
             there = os.stat(self.baseFilename)
         except FileNotFoundError:
@@ -118,14 +118,14 @@ class LogFile(logging.FileHandler):
 
 
 class Repeats(logging.Filter):
-    """Lets the first records of the same fault through, then each tenth power."""
+    """Filter that passes the first records of a fault, then each tenth power."""
 
     def __init__(self) -> None:
         super().__init__()
         self._times: dict[tuple[Any, ...], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this record is written."""
+        """Tell whether this record is written."""
         if record.levelno < logging.WARNING:
             return True
         key = fault_key(record)
@@ -136,7 +136,7 @@ class Repeats(logging.Filter):
 
 
 class _Brief(logging.Formatter):
-    """One line for a terminal; the traceback only where `DEBUG` is set."""
+    """Formatter for a terminal: one line, and a traceback only where `DEBUG` is set."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
@@ -151,7 +151,7 @@ class _Brief(logging.Formatter):
 
 
 def fault_key(record: logging.LogRecord) -> tuple[Any, ...]:
-    """What makes two records the same fault: the exception and its place, or words."""
+    """Make the key of a fault: its exception and place, or its words."""
     if not record.exc_info or record.exc_info[1] is None:
         return record.name, record.getMessage()
     kind, _, trace = record.exc_info
@@ -185,7 +185,7 @@ def start_logging() -> LogFile:
 
 
 def keep_crashes() -> None:
-    """Let the stacks of a process that crashes be written to `crash_file`.
+    """Let Python write the stacks of all threads to `crash_file` when it crashes.
 
     Where that cannot be made they go to the terminal, if there is one.
     """

@@ -1,4 +1,4 @@
-"""A long task is a generator: it yields `Progress` and returns its result.
+"""Progress of long tasks: a task is a generator of `Progress` that returns its result.
 
 The command line loops over it, a test exhausts it, a job of the window drives it in
 a thread or a process and cancels by closing it (`finally` blocks run).
@@ -18,7 +18,7 @@ Task = Generator["Progress", None, T]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one step of a long task is.
+    """Progress of one step of a long task.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Progress:
 
 
 def mapped(task: Task[T], change: Callable[[Progress], Progress]) -> Task[T]:
-    """Run a task, changing what it says of its progress."""
+    """Run a task and change each `Progress` that it yields."""
     try:
         while True:
             try:
@@ -64,7 +64,7 @@ def mapped(task: Task[T], change: Callable[[Progress], Progress]) -> Task[T]:
 
 
 class Parts:
-    """Counts the progress of a task of several parts over all of them.
+    """Progress of a task of several parts, counted over all of them.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Parts:
         self._spent = 0.0
 
     def part(self, task: Task[T]) -> Task[T]:
-        """Run the next part; its progress says the share of the whole as well."""
+        """Run the next part; its progress holds the share of the whole as well."""
         cost, share = self._costs.pop(0), 0.0
         all_of_it = self._spent + cost + sum(self._costs)
 
@@ -100,12 +100,12 @@ class Parts:
         return self._spent / all_of_it if all_of_it else 0.0
 
     def skip(self) -> None:
-        """Take the next part off the whole: it is done already."""
+        """Take the next part off the whole, as it is done already."""
         del self._costs[0]
 
 
 def uncounted(task: Task[T]) -> Task[T]:
-    """Run what comes before the work itself, as nothing of the whole."""
+    """Run what comes before the work itself without counting it."""
     return mapped(task, lambda now: replace(now, whole=0.0))
 
 

@@ -29,7 +29,7 @@ SWITCH_PENALTY = 5.0
 """Price of a change of class in nats: what one frame of full confidence outweighs."""
 
 SWITCH_S = 0.4
-"""Price of a change of class is this times the frame rate, in nats: 4 at 10 a second."""
+"""Price of a change of class in nats, per frame a second: 4 at ten frames a second."""
 
 MIN_FRAMES = 5
 """Segments of fewer frames are given to their neighbours."""

@@ -38,7 +38,7 @@ def _check_index(segmentation: Segmentation, index: int) -> Segment:
 def replace_range(
     segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
 ) -> Segmentation:
-    """Replace the frames start..stop by ``new``; segments that are cut keep their label.
+    """Replace the frames start..stop by ``new``; what is left of cut segments stays.
 
     Nobody vouches for the boundary at a cut, unless ``new`` says so.
     """

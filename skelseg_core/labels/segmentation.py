@@ -228,7 +228,7 @@ class Segmentation:
 
     @property
     def vouched(self) -> Segmentation:
-        """This segmentation with unreviewed pre-labels as unlabelled frames.
+        """The segmentation with unreviewed pre-labels as unlabelled frames.
 
         What a model said is no truth to judge a model by.
         """

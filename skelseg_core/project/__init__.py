@@ -1,1 +1,1 @@
-"""A project: the immutable value, its folder, journal, labels, poses and other annotators."""
+"""Projects: the immutable value, its folder, journal, label files and poses."""

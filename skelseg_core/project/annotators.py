@@ -1,8 +1,8 @@
 """Other annotators' labels: read from a project or a label file, beside one's own.
 
-It comes from the other's project folder, for all videos that both have, or from one
+They come from the other's project folder, for all videos that both have, or from one
 file of labels for one video: a label file of a project, a framewise or segment CSV, or
-framewise text as MS-TCN's data has it.
+framewise text as in MS-TCN's data.
 """
 
 from __future__ import annotations
@@ -44,11 +44,12 @@ from skelseg_core.project.value import (
 
 PROJECT_FILE = "project.json"
 MOST_FRAMES_OVER = 30
+"""Frames by which labels may differ in length from a video of any length."""
 
 
 @dataclass(frozen=True)
 class AnnotatorLabels:
-    """Labels of another annotator, by id of the video in the project they were read for.
+    """Labels of another annotator, by id of the video in the project they are for.
 
     ``lanes`` name the classes by the ids of ``label_map``, the annotator's own; a lane
     may have a few frames more or less than its video.
@@ -66,7 +67,7 @@ class AnnotatorLabels:
         )
 
     def frames_over(self, project: Project) -> dict[str, int]:
-        """Count the frames that lanes are longer than their videos; shorter is negative.
+        """Count the frames by which lanes are longer than videos; shorter: negative.
 
         Only those videos are named whose lane is of another length.
         """
@@ -94,8 +95,8 @@ def read_annotator(
     Raises
     ------
     FormatError, ProjectError, EditError
-        Where it cannot be read, says nothing of these videos, or labels more than a few
-        frames too many or too few.
+        Where the file cannot be read, says nothing of these videos, or labels more than
+        a few frames too many or too few.
     """
     yield Progress(f"reading {path.name}")
     if path.is_dir() or path.name == PROJECT_FILE:
@@ -110,7 +111,7 @@ def read_annotator(
                 _check_named(path, theirs.annotation, other.label_map)
                 found[item.id] = theirs.annotation
         if not found:
-            # Nobody knows whether there would be any in files that are gone.
+            # Whether the files that are gone had labels is unknown: do not say "none".
             check_labels(other.videos)
             raise FormatError(
                 "{} has no labels of a video of this project; choose the project of "
@@ -166,7 +167,7 @@ def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
         if s.start < n_frames
     ]
     if lane.n_frames < n_frames:
-        # Their video ended there; nobody said that an action does.
+        # The other's video ended there; nobody said that the action does.
         segments[-1] = replace(segments[-1], stop_vouched=False)
         segments.append(Segment(lane.n_frames, n_frames))
     return Segmentation(tuple(segments))
@@ -216,7 +217,7 @@ def _read_file(
     if path.suffix == ".json":
         lane = labels_from_json(read_json(path), str(path))
         theirs = _classes_of(path, ours)
-        # It may be older than a merging of classes.
+        # The file may be older than a merging of classes.
         lane = remap_classes(lane, theirs.moves)
         _check_named(path, lane, theirs)
         return theirs, lane

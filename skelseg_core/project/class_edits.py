@@ -29,10 +29,11 @@ from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.value import Project
 
 FACETS = ("object", "motion", "manipulation", "height")
-"""What the parts of a name such as ``box_bend_pick-up_low`` say."""
+"""Meaning of the parts of a name such as ``box_bend_pick-up_low``, in order."""
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _MIN_PARTS = 3
+"""Names of fewer parts do not follow the rule of `FACETS`."""
 
 
 def new_class_id(label_map: LabelMap) -> int:
@@ -173,7 +174,7 @@ def _check_key(key: str) -> None:
 def letter_keys(names: Sequence[str], taken: Iterable[str]) -> list[str]:
     """Find a key ``/`` and a letter for each name, one that begins a word if free.
 
-    The empty text for those for whom no letter is left.
+    A name for which no letter is left gets the empty text.
     """
     used, found = set(taken), []
     for name in names:
@@ -211,7 +212,7 @@ def move_class(project: Project, class_id: int, place: int) -> Project:
 def delete_class(project: Project, class_id: int, into: int | None) -> Project:
     """Take a class away and give all it labelled, in every lane, to another.
 
-    As `class_deletion`, at once.
+    `class_deletion` does the same video by video.
     """
     return run(class_deletion(project, class_id, into))
 
@@ -281,10 +282,10 @@ def use_of(project: Project, class_id: int) -> ClassUse:
 
 
 def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:
-    """Take over classes of a file by their names; their ids do not count.
+    """Add the classes of a file by their names; their ids do not count.
 
-    New ones keep what the file says of them, as far as the key is free. Of those that
-    are there already only what nobody said yet is taken: description and group.
+    A new class keeps what the file says of it, its key only if that is free. A class
+    that the project has gets the file's description and group where it has none.
     """
     for item in found:
         known = project.label_map.named(item.name)
@@ -324,8 +325,8 @@ def facets_of(name: str) -> Mapping[str, str]:
 def shared_facets(label_map: LabelMap) -> Mapping[str, tuple[str, ...]]:
     """List by facet the values that at least two classes share, to choose from.
 
-    Nothing where fewer than half of the names have three parts or more: then they
-    follow another rule.
+    Empty where fewer than half of the names have three parts or more, because the
+    names then follow another rule.
     """
     split = [f for f in map(facets_of, label_map.names) if len(f) >= _MIN_PARTS]
     if 2 * len(split) < len(label_map):

@@ -1,6 +1,6 @@
 """ProjectFolder: loads and saves a project, a folder of JSON files; adds videos to it.
 
-A project is a folder of small text files that a person can read, copy and put in git:
+It is made of small text files that a person can read, copy and put in git:
 ``project.json`` and one ``labels/<video>.json`` per video with one segment per line;
 other annotators' are ``annotators/<name>/<video>.json``.
 Videos stay where they are. Predictions, poses and models are files beside the labels.
@@ -76,7 +76,7 @@ from skelseg_core.video.media_path import media_exists, media_path, media_title
 
 @dataclass
 class ProjectFolder:
-    """A project on disk: where its files are, how it is loaded and saved.
+    """A project on disk: paths of its files, loading and saving.
 
     Bytes that this object has not read are never overwritten: a label file that
     somebody else changed meanwhile is kept beside ours under another name. ``notes``
@@ -87,12 +87,13 @@ class ProjectFolder:
     notes: list[str] = field(default_factory=list)
     # Digests of files as they were read or written last, by folder and name.
     _seen: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
-    # What the index says of files, and what it is to be told of those it does not know.
+    # Rows of the index as it was read, and new rows that are to be written into it.
     _indexed: Mapping[str, IndexedFile] = field(default_factory=dict, repr=False)
     _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
-    # Lanes whose files are as the index says.
+    # Lanes whose files are as the index says and need not be read, by path.
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
-    # Whether an older skelseg would take project.json, and misread what is written now.
+    # True where project.json has a schema that an older skelseg reads and saves: it is
+    # then written before any label file.
     _older: bool = field(default=False, repr=False)
     # Whether only some of the videos were read.
     _partial: bool = field(default=False, repr=False)
@@ -134,7 +135,7 @@ class ProjectFolder:
         return self.root / "poses3d" / f"{video_id}.npz"
 
     def risk_path(self, video_id: str) -> Path:
-        """Return the file of a recording's framewise REBA scores, where there are any."""
+        """Return the file of a recording's framewise REBA scores, if there are any."""
         return self.root / "risk" / f"{video_id}.npz"
 
     def prediction_path(self, video_id: str, model: str) -> Path:
@@ -158,7 +159,7 @@ class ProjectFolder:
     def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
         """Find the video file: at the stored path, or by name under a media root."""
         stored = Path(item.path)
-        # Resolved as in `stored_path`, or ".." would depend on links on the way.
+        # Resolved first, as in `stored_path`: ".." behind a link leads elsewhere.
         path = Path(os.path.normpath(self.root.resolve() / stored))
         if media_exists(path):
             return path
@@ -208,7 +209,7 @@ class ProjectFolder:
         return project
 
     def load_only(self, video_ids: Collection[str]) -> Project:
-        """Read the project with some of its videos alone, to look at and not to save.
+        """Read the project with only these videos, to look at and not to save.
 
         Raises
         ------
@@ -229,7 +230,7 @@ class ProjectFolder:
     def add_prediction(self, video_id: str, model: str) -> list[str]:
         """Note in ``project.json`` a prediction that lies in the project's folder.
 
-        What else it says stays, whoever wrote it meanwhile, and no label is read.
+        Everything else in the file stays, whoever wrote it meanwhile; no label is read.
 
         Returns
         -------
@@ -279,7 +280,7 @@ class ProjectFolder:
             return "is no skelseg project but a file; give the folder of a project."
         if not self.root.exists():
             if self.root.suffix:
-                # A video, most likely: it was never meant to be a project.
+                # Most likely the path of a video.
                 return "does not exist; check the path."
             return "is no skelseg project: there is no such folder; check the path."
         return (
@@ -292,8 +293,8 @@ class ProjectFolder:
     ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
         """Read the segments of one video's lanes, and which lanes' files are gone.
 
-        Every video has had a label file since it was added: one that is not there (a
-        half copied folder, a link to content that is elsewhere) is not unlabelled.
+        Every video gets a label file when it is added. Where that file is gone (a
+        folder copied in part, a broken link) the labels are unknown, not unlabelled.
         """
         video_id, n_frames = str(video["id"]), int(video["n_frames"])
         people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
@@ -334,7 +335,7 @@ class ProjectFolder:
         stamp: tuple[int, int] | None,
         read: Callable[[Path, str], Segmentation],
     ) -> UnreadLane | None:
-        """Return a lane that need not be read, as the index knows its bytes, or None."""
+        """Return a lane that is not read, as the index knows these bytes; or None."""
         key = str(path)
         found = self._indexed.get(key)
         if found is None or found.stamp != stamp:
@@ -427,9 +428,9 @@ class ProjectFolder:
         Returns
         -------
         list of str
-            A sentence where files had been changed by somebody else meanwhile: what
-            they said is kept under other names; one where label files had been taken
-            away, and are written again.
+            A sentence where somebody else had changed files meanwhile (their version is
+            kept under another name), and one where label files that were gone are
+            written again.
 
         Raises
         ------
@@ -469,7 +470,7 @@ class ProjectFolder:
         if self._partial:
             raise ValueError("a part of a project would be saved as the whole")
         if self.seen(self.project_file) and not self.project_file.is_file():
-            # It would be made anew with what differs alone, and hide what is missing.
+            # A new folder would hold only what differs, and hide that the rest is gone.
             raise ProjectError(
                 "{} is gone: the folder was moved or deleted, or its disk is away; "
                 "put it back there, your edits are kept until then.",
@@ -479,8 +480,8 @@ class ProjectFolder:
             return []
         kept: list[Path] = []
         if self._older:
-            # First, so that an older skelseg is told before labels are of a schema that
-            # it would misread, wherever this is cut off.
+            # Write project.json first: if the save is cut off, an older skelseg refuses
+            # the project rather than misread label files of the new schema.
             kept += self._write_project(project)
             self._older = False
         edited = changed_videos(previous, project) if previous else project.videos
@@ -506,7 +507,7 @@ class ProjectFolder:
         return self._write(self.project_file, project_text(project_to_json(project)))
 
     def write_lost(self, project: Project) -> list[str]:
-        """Write label files again that somebody took away since they were read.
+        """Write label files again that were deleted since they were read.
 
         Returns
         -------
@@ -578,7 +579,7 @@ class ProjectFolder:
     def keep_beside(self, path: Path, data: bytes) -> Path:
         """Write another version of a file beside it, as ``NAME.conflict-….json``.
 
-        One that is kept already is not kept twice.
+        The same bytes are not kept twice.
         """
         stem = short_name(path.stem)
         for there in sorted(path.parent.glob(f"{stem}.conflict-*{path.suffix}")):
@@ -590,7 +591,7 @@ class ProjectFolder:
         return kept
 
     def seen(self, path: Path) -> str:
-        """Return the digest of a file as last read or written; empty where it was not."""
+        """Return the digest of a file as last read or written, or the empty text."""
         folder, name = os.path.split(path)
         return self._seen.get(folder, {}).get(name, "")
 
@@ -760,7 +761,7 @@ def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
 def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
     n = 2
     wanted = candidate = short_name(wanted)
-    # Labels of a video that was taken out stay on disk: nothing is written over them.
+    # Labels of a removed video stay on disk; a new video must not overwrite them.
     taken = {v.id for v in project.videos}
     taken |= {path.stem for path in folder.labels_path("").parent.glob("*.json")}
     while same_name(candidate, taken) is not None:

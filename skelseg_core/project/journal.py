@@ -3,9 +3,9 @@
 One line per edit, ``crc32 {json}``, appended to a file on the local disk (never in the
 project, which may lie in a network or cloud folder). A record holds what changed as
 absolute values or as splices on earlier records of the same journal, so replay needs no
-knowledge of how far the last save got: it always ends in the last recorded state. And
-it says on which files it builds (``base``: their digests), so that what somebody else
-wrote into them since is known for theirs (`recovery`).
+knowledge of how far the last save got: it always ends in the last recorded state. A
+record also names the digests of the files it builds on (``base``), so that `recovery`
+recognises what somebody else wrote into these files since.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class RecordedEdit:
         By name of a file (``labels/v1.json``) the digest that it had when the session
         read or wrote it last; empty where there was none.
     tail : {"clean", "torn", "damaged"}
-        What follows them: nothing, the beginning of a record that was being written
-        when the session ended (its edit was not made), or what cannot be read.
+        What follows the records: nothing, the beginning of a record that was being
+        written when the session ended (its edit was not made), or unreadable bytes.
     """
 
     entries: list[dict[str, Any]]
@@ -80,9 +80,9 @@ class PreparedRecord:
     body : bytes
         JSON without its end.
     lanes : Mapping[tuple of str, Segmentation]
-        By video and name the lanes that it says.
+        Lanes in the record, by video and name.
     files : frozenset of Path
-        Files that it changes.
+        Files that the record changes.
     """
 
     body: bytes
@@ -112,9 +112,9 @@ class Journal:
         self.path, self._folder = path, folder
         self._handle: int | None = None
         self._written = 0
-        # What a splice may refer to: lanes whose absolute value this journal holds.
+        # Lanes that splices may build on: this journal holds their absolute value.
         self._known: dict[tuple[str, str], Segmentation] = {}
-        # Files that records change which the save under way will not have written.
+        # Files changed by records that the save under way does not include.
         self._since: set[Path] = set()
 
     def record(self, text: str, before: Project, after: Project) -> None:
@@ -196,7 +196,7 @@ class Journal:
             self._written = 0
             self._known = {}
         else:
-            # Records of the meantime may name what the save has replaced since.
+            # Records made during the save name digests that the save has replaced.
             saved = {"saved": mark, "base": self._base(self._since)}
             self._append(compact_json(saved).encode(), count=False)
 
@@ -207,7 +207,7 @@ class Journal:
             self._handle = None
 
     def entries(self) -> list[dict[str, Any]]:
-        """Read the records that are not known to be saved, oldest first (see `read`)."""
+        """Read the records not known to be saved, oldest first (see `read`)."""
         return self.read().entries
 
     def read(self) -> RecordedEdit:
@@ -245,10 +245,10 @@ class Journal:
         return RecordedEdit(found[saved:], base, "torn" if torn else "damaged")
 
     def set_aside(self, unreadable: bool = False) -> Path | None:
-        """Keep the present file under another name; a new one begins.
+        """Rename the present file and begin a new one.
 
-        The last one whose edits were recovered is kept, of those whose edits were not
-        all.
+        Of journals whose edits were recovered only the last is kept; of unreadable
+        ones, all.
         """
         self.close()
         if not self.path.exists():
@@ -328,7 +328,7 @@ def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
 
 def _alike(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
     """Count the segments that the two have in common at their start."""
-    # Most are the same objects, and asking that is ten times as fast.
+    # Most segments are the same objects, and "is" is ten times as fast as "==".
     pairs = enumerate(zip(a, b, strict=False))
     different = (i for i, (x, y) in pairs if x is not y and x != y)
     return next(different, min(len(a), len(b)))
@@ -364,7 +364,7 @@ def lane_changes(
     Raises
     ------
     KeyError, TypeError, ValueError, AttributeError
-        Where a record is none of ours.
+        Where a record is damaged.
     """
     lanes: dict[tuple[str, str], tuple[Segment, ...]] = {}
     for entry in entries:
@@ -377,7 +377,7 @@ def lane_changes(
 def last_lanes(
     entries: Iterable[Mapping[str, Any]],
 ) -> dict[tuple[str, str], tuple[Segment, ...]]:
-    """Collect the segments after all records of each changed lane, by video and name."""
+    """Collect the final segments of each changed lane, by video and name."""
     return {(video, name): lane for video, name, lane in lane_changes(entries)}
 
 
@@ -412,7 +412,7 @@ def replay(
             wanted = {v["id"]: _people(v) for v in meta[-1]["videos"]}
         videos = {v.id: v for v in project.videos}
         for (video_id, name), segments in lanes.items():
-            # One that was removed again afterwards is not brought back.
+            # A lane that was removed afterwards is not brought back.
             if name in wanted.get(video_id, ()):
                 lane = Segmentation(segments)
                 videos[video_id] = videos[video_id].with_found(name, lane)

@@ -1,7 +1,7 @@
 """Project to and from JSON: the schema of ``project.json``, label files and journal.
 
-``SCHEMA`` counts the changes that an older skelseg would misread. Files of before are
-read by steps from one schema to the next, each a pure function of plain values.
+``SCHEMA`` counts the changes that an older skelseg would misread. Files of an earlier
+schema are converted step by step to the next one by pure functions of plain values.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ def _video_from_json(
 ) -> VideoItem:
     video_id = _checked_id(str(raw["id"]))
     found, missing = lanes(raw)
-    # Files go on saying what classes were when they were written.
+    # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
     return VideoItem(
         id=video_id,
@@ -270,7 +270,7 @@ def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, .
 
 
 def _checked_id(video_id: str) -> str:
-    # It names files: one like "../x" would reach outside the project.
+    # The id names files: one like "../x" would reach outside the project.
     if safe_name(video_id) != video_id:
         raise ValueError(f"the video id '{video_id}' is no file name")
     return video_id
@@ -281,7 +281,7 @@ def _whole(value: Any) -> int:
     try:
         return int(value)
     except OverflowError as error:
-        # 1e999 is a number to JSON, and infinite.
+        # JSON reads 1e999 as infinity.
         raise ValueError(f"{value} is no number of frames or the like") from error
 
 
@@ -338,8 +338,8 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
 def labels_2_from_1(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the plain values of a label file from schema 1 to schema 2.
 
-    What was reviewed stays so, class and both ends; the boundary of a neighbour with
-    it. Nobody said anything of unlabelled frames, whatever stood there.
+    A reviewed segment is vouched for in class and both ends, which its neighbours
+    share. Unlabelled frames lose their source.
     """
     segments = [
         s if s["class"] is not None else {**s, "source": None, "reviewed": False}

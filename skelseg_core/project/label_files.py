@@ -21,7 +21,7 @@ from skelseg_core.video.media_path import media_title
 
 
 def label_format(path: Path) -> LabelFormat | None:
-    """Find the format of a label file by how it begins; None where it holds no labels.
+    """Find the format of a label file by its first lines; None where it has no labels.
 
     Raises
     ------

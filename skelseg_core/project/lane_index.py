@@ -1,10 +1,10 @@
 """LaneIndex: counts of frames and segments of every lane, without reading the lanes.
 
 A project may have ten thousand label files, and most are not looked at in a session.
-What lists and totals need of them is kept in a small database in the user's cache
-folder, file by file with size and time of change. It is never needed: where it is
-absent, damaged, or says something of other bytes, the files are read as if there were
-none, and it is made again. `UnreadLane` is a lane of which that much is known.
+The counts that lists and totals show are kept in a small SQLite database in the user's
+cache folder, one row per file with its size and time of change. The database is never
+needed: where it is absent, damaged or of other bytes, the files are read and it is made
+again. `UnreadLane` is a lane whose counts are known and whose file is not read yet.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import cache_folder
 
 VERSION = 1
-"""Raised when a row of before would be misread; such a database is made again."""
+"""Version of the rows; a database of another version is made again."""
 _WAIT_S = 1.0
-"""So long another program that writes the same index is waited for."""
+"""Seconds to wait for another program that writes the same index."""
 _log = logging.getLogger(__name__)
 
 
@@ -90,8 +90,8 @@ class UnreadLane(Segmentation):
         Raises
         ------
         ProjectError, FormatError
-            Where the file is another than when the project was opened, or is gone, and
-            the index does not know any more what it said.
+            Where the file changed or went since the project was opened, and the index
+            has not kept its bytes.
         """
         read: Callable[[], Segmentation] = vars(self)["_read"]
         return read().segments

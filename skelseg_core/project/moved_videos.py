@@ -21,13 +21,13 @@ class VideoSearch:
     Parameters
     ----------
     found : Mapping[str, Path]
-        Where each video is that was found, by its id; absolute.
+        Absolute path of each video that was found, by its id.
     missing : tuple of str
-        Ids of those that were not.
+        Ids of the videos that were not found.
     roots : tuple of str
         Folders to become media roots: of the videos that kept their names.
     paths : Mapping[str, str]
-        Paths, as they are stored, of those that no media root leads to, by id.
+        Stored paths of the videos that no media root leads to, by id.
     """
 
     found: Mapping[str, Path]
@@ -54,7 +54,7 @@ class _Looking:
                 index = yield from open_index(path)
                 self._fingerprints[path] = index.fingerprint
             except SkelsegError:
-                return  # no video, or a damaged one: not that which was labelled
+                return  # no video, or a damaged one: not the labelled video
         if item.fingerprint == self._fingerprints[path]:
             self.found[item.id] = path
             self.wanted.remove(item)
@@ -63,7 +63,7 @@ class _Looking:
 def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoItem]]:
     """List the videos of a project whose file is not where it was.
 
-    One in whose place another file was found when it was opened last is missing too.
+    A video is missing, too, if another file was found in its place.
     """
     from skelseg_core.video.index import load_index
 
@@ -87,9 +87,9 @@ def find_videos(
 ) -> Task[VideoSearch]:
     """Look for the missing videos of a project in a folder and all below it.
 
-    What has the name of a missing video is looked at first; then, for those that are
-    missing still, whatever has the same suffix: a file may have been renamed. Only a
-    file of the same fingerprint is the one that was labelled.
+    Files with the name of a missing video are opened first, then all files with its
+    suffix, because the file may have been renamed. Only a file of the same fingerprint
+    is the video that was labelled.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def find_videos(
 
 
 def _kind(item: VideoItem) -> str:
-    """Return the suffix of a file, empty for images, which are found by folder alone."""
+    """Return a file's suffix; empty for images, which are found by folder alone."""
     media = media_path(Path(item.path))
     return media.file.suffix.lower() if media.rate is None else ""
 
@@ -149,9 +149,9 @@ def _said(
 def relocated(project: Project, search: VideoSearch) -> Project:
     """Point a project to its videos where they were found.
 
-    The folder of a video that kept its name becomes a media root, and what others who
-    share the project call its path stays; a video that has another name, or shares its
-    own with one in another root, gets another path.
+    The folder of a video that kept its name becomes a media root, and its stored path
+    stays as others who share the project know it. A video that has another name, or the
+    name of one in another root, gets a new path.
     """
     roots = tuple(dict.fromkeys((*project.media_roots, *search.roots)))
     videos = tuple(

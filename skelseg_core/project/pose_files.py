@@ -1,7 +1,7 @@
 """Pose files of other tools: find the format, read and write the poses.
 
-Each format is described in a file of `formats.poses`. Here: the keypoints of the
-project out of those of the file, by name.
+Each format is described in a file of `formats.poses`. `map_keypoints` selects the
+keypoints of the project's skeleton from those of the file, by name.
 """
 
 from __future__ import annotations

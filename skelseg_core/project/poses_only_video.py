@@ -1,8 +1,8 @@
 """Recordings that may have poses and no video, frame by frame.
 
-`open_recording` is the one door to the frames of a recording: a `VideoReader` where
-there is a video, else a `BlankVideo`, which knows when each frame is and has nothing to
-see but an even dark stage. A network that needs pictures is not given one.
+`open_recording` opens every recording: as a `VideoReader` where there is a video, else
+as a `BlankVideo`, which has the times of the frames and one dark picture for all of
+them. A network that needs pictures is never given a `BlankVideo`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from skelseg_core.video.reader import VideoReader
 
 STAGE = (19, 17, 16)
-"""Blue, green and red of the stage: as dark as what surrounds a picture."""
+"""Blue, green and red (0..255) of the dark picture shown in place of a video."""
 MAX_FRAMES = 20_000_000
 MAX_SIDE_PX = 8192
 
@@ -33,7 +33,7 @@ MAX_SIDE_PX = 8192
 class BlankVideo(AbstractContextManager["BlankVideo"]):
     """Frames without pictures, shown as a `VideoReader` shows those of a video.
 
-    It may be used in every thread, and closing it does nothing.
+    Safe to use in any thread; closing does nothing.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def blank_video(item: VideoItem) -> BlankVideo:
     Raises
     ------
     VideoError
-        Where the project says of it what cannot be.
+        Where the size, rate or number of frames in the project is impossible.
     """
     size = item.width, item.height
     return BlankVideo(

@@ -51,11 +51,11 @@ class RecoveredEdits:
     project : Project
         With the edits that were brought back.
     on_disk : Project
-        What the project's files say: the same, except where they could not be written.
+        As the project's files are: equal to ``project`` where these could be written.
     n_edits : int
         How many edits were brought back.
     notes : tuple of str
-        Sentences: what was kept, and where; what could not be brought back.
+        Sentences on what was kept where, and on what could not be brought back.
     """
 
     project: Project
@@ -66,11 +66,11 @@ class RecoveredEdits:
 
 @dataclass(frozen=True)
 class _Change:
-    """A file that the journal changes, and what the session knew of it."""
+    """A file that the journal changes, and the values that a save may have written."""
 
     path: Path
-    # What a save may have put there: plain values, or the segments of a lane. There
-    # are many, and mostly nobody asks.
+    # Values a save may have written: plain values, or the segments of a lane. They are
+    # made on demand: there may be thousands, and they are rarely needed.
     states: Callable[[], Iterable[Any]]
     text: Callable[[], str]
     video_id: str = ""
@@ -198,7 +198,7 @@ def _planned(
         if not old:
             plan.theirs.append(change)
         elif changed > written:
-            # Nobody knows on what it builds: what lies there stays.
+            # The base of the record is unknown: the file on disk stays.
             plan.ours_beside.append(change)
             plan.leave.add(change.path)
     _add_homeless(folder, project, recorded, plan)
@@ -243,8 +243,8 @@ def _lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
     """Tell whether recorded segments become this lane.
 
-    There may be thousands of records, and a lane is dear to make; it changes nothing
-    but flags, so that one is made only where all else is the same.
+    Making a lane changes nothing but flags and is slow over thousands of records, so
+    it is made only where all else is the same.
     """
     if lane == segments:
         return True
@@ -261,7 +261,7 @@ def _add_homeless(
     """Keep the lanes of videos that somebody else took out of the project."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
     if metas and folder.project_file not in plan.leave:
-        return  # it was ourselves
+        return  # this session took the videos out itself
     there = {v.id: set(v.person_lanes) for v in project.videos}
     beside = {c.path for c in plan.ours_beside}
     for (video_id, name), lane in last_lanes(recorded.entries).items():

@@ -87,8 +87,7 @@ class VideoItem:
     notes : str
         What a person wrote about the video.
     missing : frozenset of str
-        Lanes whose file is gone. What it said is not known: the lane stands for
-        nothing, and no edit changes it.
+        Lanes whose file is gone. Their labels are unknown, and no edit changes them.
     """
 
     id: str
@@ -316,7 +315,7 @@ class Project:
         for item in items:
             videos[self.places[item.id]] = item
         new = replace(self, videos=tuple(videos))
-        # The same videos in the same order: what was counted of them goes on.
+        # The order of the videos is the same: keep what was derived from it.
         known = vars(new)
         known["ids"], known["places"] = self.ids, self.places
         if "totals" in vars(self):
@@ -390,8 +389,8 @@ def edit_lane(
 def vouched(project: Project) -> Project:
     """Reduce a project to the labels that a person vouches for, to score models by.
 
-    Pre-labels that were accepted and that nobody reviewed are what a model said; they
-    are unlabelled in what comes back.
+    Accepted pre-labels that nobody reviewed are what a model said and become
+    unlabelled.
     """
     return project.with_videos(
         *(v.with_lane(ANNOTATION, v.annotation.vouched) for v in project.videos)
@@ -570,7 +569,7 @@ def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project
 def set_notes(project: Project, video_id: str, notes: str) -> Project:
     """Write notes about a video; blanks at the ends of lines and of the text go."""
     item = project.video(video_id)
-    # Half a character from a torn clipboard would keep the project from being saved.
+    # A lone surrogate from the clipboard would keep the project from being saved.
     notes = notes.encode("utf-8", "replace").decode()
     notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
     if notes == item.notes:

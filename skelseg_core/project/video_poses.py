@@ -1,7 +1,6 @@
 """Poses of a project's video: the estimate with a person's corrections applied.
 
-The one place where the two are put together: whoever shows poses, writes them or gives
-them to a network takes them from here.
+Whoever shows poses, writes them or gives them to a network takes them from here.
 """
 
 from __future__ import annotations
