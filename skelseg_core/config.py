@@ -1,4 +1,4 @@
-"""Settings of networks, features and training, and presets: dataclasses, read from YAML.
+"""Settings of networks, features and training, and the presets made of them, in YAML.
 
 A YAML file that names an unknown setting is refused, with the name and the file.
 """
@@ -55,7 +55,7 @@ class HeatmapConfig:
     view: HeatmapView = "video"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be drawn."""
+        """Refuse values that no heatmap can be drawn with."""
         if not 8 <= self.size <= 512:
             raise ConfigError("The size of heatmaps must be between 8 and 512.")
         if not 0 < self.sigma_px <= self.size:
@@ -206,7 +206,7 @@ class AugmentConfig:
     lose: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what no pose survives."""
+        """Refuse values that would destroy every pose."""
         for name, high in (
             ("rotation_deg", 180),
             ("scale", 1),
@@ -239,7 +239,7 @@ class TrainConfig:
         A few videos are gone through more often, until each stage has taken this many
         steps of ``batch_size`` videos; 0, as published, for the epochs alone.
     optimizer : {"adam", "adamw"}
-        As published, Adam; AdamW keeps the decay of weights apart from the gradient.
+        Adam as published; AdamW keeps the decay of weights apart from the gradient.
     learning_rate, fusion_learning_rate : float
         Of the two stages; the paper has 1e-3 and 5e-4.
     smoothing_weight, smoothing_tau : float
@@ -266,7 +266,7 @@ class TrainConfig:
     augment : AugmentConfig
         How the videos are varied; not at all as published.
     seed : int
-        Everything random follows from it.
+        Seed of everything random.
     """
 
     epochs: int = 100
@@ -349,8 +349,8 @@ def preset_names() -> tuple[str, ...]:
 def load_preset(name_or_path: str) -> Preset:
     """Load a bundled preset by name, or a YAML file of the same shape by path.
 
-    Rows of the tables that no one would choose to work with are presets too; they
-    have names and are not listed. What a file says ``about`` itself is no setting.
+    Rows of the benchmark that nobody would work with are presets, too, which
+    `preset_names` does not list. The ``about`` of a file is no setting.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """File types of videos: their suffixes, for dialogs, drops and searches by name.
 
-Those of poses and labels are said by the formats (`formats.poses`, `formats.labels`).
+Suffixes of poses and labels come with the formats (`formats.poses`, `formats.labels`).
 """
 
 from __future__ import annotations

@@ -41,22 +41,24 @@ from skelseg_core.errors import FormatError, ProjectError
 MAX_ARRAY_BYTES = 8 << 30
 MAX_TEXT_BYTES = 64 << 20
 MAX_NAME_BYTES = 200
-"""Longest name that skelseg gives: file systems take 255 bytes, and what is made of a
-name (``.conflict-…json``, ``.segments.csv``) has to fit as well."""
+"""Longest file name that skelseg gives: file systems take 255 bytes, and suffixes such
+as ``.conflict-…json`` or ``.segments.csv`` have to fit as well."""
 _TEMPORARY_BYTES = 100
+"""Bytes of the target's name in the name of a temporary file, which has to fit too."""
 _DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
     f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"
 }
 _DAMAGE = (OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError)
+"""Exceptions by which NumPy and zipfile refuse a damaged file of arrays."""
 
 
 def atomic_write(
     path: str | os.PathLike[str], data: bytes | str, sync: bool = True
 ) -> None:
-    """Replace ``path`` by ``data``, whole or not at all; text is written as UTF-8.
+    """Replace the file ``path`` by ``data``, whole or not at all; text becomes UTF-8.
 
-    A symbolic link keeps pointing where it did, unless there is nothing: then the link
-    is replaced, for its place is another program's (git-annex). The mode of an old file
+    A symbolic link stays and its target is replaced. A broken link is replaced itself,
+    because its target belongs to another program (git-annex). The mode of an old file
     is kept.
 
     Parameters
@@ -75,7 +77,7 @@ def atomic_write(
     """
     target = Path(os.path.realpath(path))
     if not os.path.exists(target):
-        # The folder may be a link that is good, the file itself one to nowhere.
+        # A broken link is replaced in its own folder, which may be a good link.
         target = Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     payload = encoded(data, target) if isinstance(data, str) else data
     temporary: str | None = None
@@ -147,7 +149,7 @@ def free_path(path: Path) -> Path:
 
 def _hidden(target: Path) -> str:
     """Make the beginning of the name of a temporary file beside ``target``."""
-    # Whole it would be longer than ``target``'s, and that may be as long as can be.
+    # The whole name with more added to it might be too long for the file system.
     name = os.fsencode(target.name)[:_TEMPORARY_BYTES]
     return f".{name.decode('utf-8', 'ignore')}."
 
@@ -203,8 +205,8 @@ def check_writable(path: Path) -> None:
 def new_folder(path: Path) -> Iterator[Path]:
     """Give a folder to fill, which becomes ``path`` when the block ends well.
 
-    Until then it lies beside ``path`` under a hidden name; where the block fails or is
-    cancelled it is taken away, and ``path`` is as it was.
+    Until then the folder lies beside ``path`` under a hidden name; where the block
+    fails or is cancelled the folder is removed, and ``path`` is as it was.
 
     Raises
     ------
@@ -228,9 +230,9 @@ def replace_files(
     Parameters
     ----------
     moves : mapping of Path to Path
-        Where each new file or folder goes; a file that is there is replaced.
+        Target of each new file or folder; a file that is there is replaced.
     gone : sequence of Path
-        Files that are taken away with those that are replaced.
+        Files that are removed along with those that are replaced.
     aside : Path
         A new folder on the same disk, where the old files wait until all are moved.
 
@@ -300,12 +302,12 @@ def locked(path: Path, what: str) -> Iterator[None]:
     path : Path
         The file that is locked; it stays, empty.
     what : str
-        What is going on, for the sentence: ``"a benchmark"``.
+        Name of the work, for the error: ``"a benchmark"``.
 
     Raises
     ------
     ProjectError
-        Where somebody else is at it.
+        Where another process holds the lock.
     """
     with open(path, "ab") as file:
         try:
@@ -325,7 +327,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
                     what,
                     path.parent,
                 ) from error
-            # A disk that knows no locks keeps nobody from working.
+            # Where the file system has no locks, go on without one.
         yield
 
 
@@ -582,8 +584,8 @@ def safe_name(text: str) -> str:
     """Turn ``text`` into a name inside one folder; never empty, never hidden.
 
     Letters, digits and accents of every script stay, and ``-``, ``_`` and ``.`` inside;
-    all else becomes ``_``. Names that are stored somewhere stay what they are: new ones
-    are made by `portable_name`.
+    all else becomes ``_``. This function must not change: it recognises stored names.
+    `portable_name` makes new ones.
     """
     kept = "".join(c if _in_name(c) else "_" for c in text.strip())
     return kept.strip("._") or "unnamed"
@@ -592,9 +594,9 @@ def safe_name(text: str) -> str:
 def portable_name(text: str) -> str:
     """Turn ``text`` into the name of a new file that every system can have.
 
-    As `safe_name`, and composed (NFC), so that a name typed on a Mac is the one typed
-    elsewhere; a name that Windows keeps for a device (``aux``, ``con.old``) gets a
-    ``_``.
+    The rules of `safe_name` hold. Accents are composed (NFC), so that a name typed on a
+    Mac equals one typed elsewhere; a name that Windows reserves for a device (``aux``,
+    ``con.old``) gets a ``_``.
     """
     name = safe_name(unicodedata.normalize("NFC", text))
     stem, dot, rest = name.partition(".")
@@ -631,7 +633,7 @@ def read_csv_rows(
     needed : collection of str
         Columns that the header has to name.
     wrong_header : str
-        What is said where it does not.
+        Sentence of the error where it does not.
 
     Raises
     ------

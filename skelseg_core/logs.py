@@ -1,7 +1,7 @@
 """The log of the program in a file on this computer, and the stacks of a crash.
 
-All windows and commands of a user share ``logs/skelseg.log`` in the folder of state; a
-line says which process wrote it. Nothing is sent anywhere: a person may put the log
+All windows and commands of a user share ``logs/skelseg.log`` in `state_folder`; each
+line names the process that wrote it. Nothing is sent anywhere: a person may put the log
 into a report (`problem_report`).
 """
 
@@ -19,16 +19,18 @@ from skelseg_core.user_folders import state_folder
 
 MAX_BYTES = 1 << 20
 KEPT = 3
-"""So many older files of `MAX_BYTES` each are kept."""
+"""Number of older log files, of `MAX_BYTES` each, that are kept."""
 DEBUG = "SKELSEG_DEBUG"
 """Variable of the environment: where it is set, tracebacks are printed as well."""
 SENTENCE = "sentence"
-"""Attribute of a record of the log: what people are told of it in a window."""
+"""Attribute of a log record: the sentence that a window shows about it."""
 OURS = ("app", "skelseg_core", "Qt")
 """Loggers whose errors are this program's; others are of libraries."""
 _FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 _WHOLE = 3
+"""Records of one fault that `Repeats` passes before it thins them out."""
 _MOST_KEYS = 1000
+"""Different faults that `Repeats` counts; more are taken for one."""
 
 
 def log_folder() -> Path:
@@ -49,7 +51,7 @@ def crash_file() -> Path:
 class LogFile(logging.FileHandler):
     """Log handler that several processes may share; it never raises.
 
-    ``failed`` says whether the last record could not be written.
+    ``failed`` is True where the last record could not be written.
     """
 
     # `logging.handlers` rotates too, but not among processes, and its import costs more
@@ -98,7 +100,7 @@ class LogFile(logging.FileHandler):
 
         path = Path(self.baseFilename)
         try:
-            # Two at a time would rename one another's files away.
+            # Without a lock two processes would rename each other's files.
             with locked(path.with_suffix(".lock"), "a rotation"):
                 if self._followed() > MAX_BYTES:
                     self._let_go()
@@ -109,7 +111,7 @@ class LogFile(logging.FileHandler):
                         if older.exists():
                             os.replace(older, path.with_name(f"{path.name}.{n}"))
         except (OSError, SkelsegError):
-            # Windows does not rename what another process has open.
+            # Windows refuses to rename a file that another process has open.
             return
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -187,12 +189,12 @@ def start_logging() -> LogFile:
 def keep_crashes() -> None:
     """Let Python write the stacks of all threads to `crash_file` when it crashes.
 
-    Where that cannot be made they go to the terminal, if there is one.
+    Where the file cannot be made the stacks go to the terminal, if there is one.
     """
     try:
         crash_file().parent.mkdir(parents=True, exist_ok=True)
         large = crash_file().exists() and crash_file().stat().st_size > MAX_BYTES
-        # It stays open as long as the process lives.
+        # Stays open until the process ends: Python writes to it in a crash.
         stream = open(crash_file(), "wb" if large else "ab")  # noqa: SIM115
         faulthandler.enable(stream)
     except OSError:

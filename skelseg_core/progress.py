@@ -23,7 +23,7 @@ class Progress:
     Parameters
     ----------
     step : str
-        What is being done, in the user's words: "poses of 07".
+        Name of the step in the user's words: "poses of 07".
     done, total : int
         Units of work done and in all; ``total`` 0 means unknown.
     values : Mapping[str, float]
@@ -69,8 +69,7 @@ class Parts:
     Parameters
     ----------
     costs : Sequence[float]
-        What each part takes, about; only the proportions count. A part that turns out
-        to be done already is taken off the whole.
+        Expected time of each part, in any unit: only the proportions count.
     """
 
     def __init__(self, costs: Sequence[float]) -> None:

@@ -1,6 +1,6 @@
 """Folders of the user: caches, state, settings and data of skelseg.
 
-They are asked for anew at every call: the environment may name other places.
+They are looked up at every call, because the environment may change (as in tests).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def cache_folder() -> Path:
 def state_folder() -> Path:
     """Return the folder of journals and logs, on this computer alone.
 
-    On Windows its path repeats the name, as it always did: journals of earlier
-    versions lie there.
+    On Windows the path repeats the name of the program; that stays, because journals of
+    earlier versions lie there.
     """
     return user_state_path(_NAME)
 

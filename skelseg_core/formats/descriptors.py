@@ -153,8 +153,8 @@ class FileFormat(Descriptor):
         Ending of the file that is written for a video, empty for a folder; None where
         skelseg only reads the format.
     cannot_hold : str
-        What is lost where a file is written, as the rest of a sentence; empty where
-        nothing is.
+        Rest of a sentence on what is lost where a file is written; empty where nothing
+        is.
     """
 
     suffixes: tuple[str, ...] = ()
@@ -231,8 +231,8 @@ class LabelFormat(FileFormat):
         ----------
         path : Path
         video_names : collection of str
-            What the video may be called, for files that say of each row which video it
-            is of. Where empty, the file must be of one video.
+            Possible names of the video, for files that name a video in each row. Where
+            empty, the file must be of one video.
 
         Raises
         ------
@@ -252,7 +252,7 @@ class LabelFormat(FileFormat):
         label_map : LabelMap
             Names of its classes.
         times : FrameTimes
-            When each frame is shown.
+            Times of the frames.
 
         Raises
         ------

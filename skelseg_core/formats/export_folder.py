@@ -122,7 +122,7 @@ class _Known:
     def __init__(self, out: Path) -> None:
         self.about, self.manifest = _read_manifest(out / MANIFEST)
         self.files = dict(self.about.pop("files", {}))
-        # One that was killed in the middle left its own manifest in the hidden folder.
+        # An export that was killed left its manifest in the hidden folder.
         left, why = _read_manifest(out / _HIDDEN / "new" / MANIFEST)
         self.left = dict(left.get("files", {})) if not why else {}
 
@@ -191,7 +191,7 @@ def _refused(
     out: Path, names: Sequence[str], known: _Known
 ) -> Iterator[tuple[Path, str]]:
     """Files that may not be replaced, and why."""
-    # The manifest comes last: a file of somebody is the better news.
+    # The manifest comes last: naming the person's own file helps more.
     for name in (*names, MANIFEST):
         path = out / name
         if not os.path.lexists(path):

@@ -44,7 +44,7 @@ from skelseg_core.project.value import (
 
 PROJECT_FILE = "project.json"
 MOST_FRAMES_OVER = 30
-"""Frames by which labels may differ in length from a video of any length."""
+"""Most frames by which the labels of a long video may differ in number from its own."""
 
 
 @dataclass(frozen=True)
