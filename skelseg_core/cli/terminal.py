@@ -49,7 +49,7 @@ class NameOf(click.Choice[str]):
 
     @choices.setter
     def choices(self, _: Sequence[str]) -> None:
-        """Names to choose from, looked up now."""
+        """Ignore the empty names that `click.Choice` sets."""
 
 
 class Mistake(click.ClickException):

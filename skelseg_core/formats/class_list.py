@@ -77,7 +77,7 @@ def class_names_of(text: str, path: Path) -> list[str]:
 
 
 def is_table(lines: Sequence[str]) -> bool:
-    """Whether lines are a table of labels: ``start stop label``, or CSV.
+    """Tell whether lines are a table of labels: ``start stop label``, or CSV.
 
     Such a CSV has a number in every line, always in the same column; the first line may
     name the columns.
@@ -91,7 +91,7 @@ def is_table(lines: Sequence[str]) -> bool:
 
 
 def is_of_intervals(lines: Sequence[str]) -> bool:
-    """Whether every line is ``start stop label``: frames, seconds or clock times."""
+    """Tell whether every line is ``start stop label``, of frames or of times."""
     found = [_INTERVAL.fullmatch(line.strip()) for line in lines]
     if not all(m and _seconds(m[1]) <= _seconds(m[2]) for m in found) or not found:
         return False

@@ -1,4 +1,4 @@
-"""Numbers, names and lines in files of other tools, taken with care.
+"""Careful reading of numbers, names and lines in pose files of other tools.
 
 A coordinate or score that is not finite, or far from any picture, is an error that
 names file, frame and keypoint: what is missing must be marked as the format does it.
@@ -64,7 +64,7 @@ def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
 def missing_at_zero(points: np.ndarray) -> np.ndarray:
     """Replace points (K, 3) at exactly 0, 0 or without score by NaN.
 
-    Some tools keep the score of a keypoint that they set to 0, 0; so it is not asked.
+    Scores are no help at 0, 0: some tools keep the score of a keypoint that they reset.
     """
     gone = (points[:, :2] == 0).all(axis=1) | ~(points[:, 2] > 0)
     return np.where(gone[:, None], np.nan, points)
@@ -100,7 +100,7 @@ def json_text(value: object) -> str:
 
 
 def holds_people(value: Any) -> bool:
-    """Whether a JSON value is a list of people, each with keypoints."""
+    """Tell whether a JSON value is a list of people, each with keypoints."""
     return (
         isinstance(value, list)
         and bool(value)
@@ -135,7 +135,7 @@ def cell_number(text: str, where: str) -> float:
 
 
 def _small(value: int | float) -> int | float:
-    # An int of a thousand digits has no float.
+    # An int of a thousand digits overflows a float.
     return math.inf if isinstance(value, int) and abs(value) > 10**15 else value
 
 

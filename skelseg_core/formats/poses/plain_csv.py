@@ -50,7 +50,7 @@ _COLUMN = re.compile(
 
 
 class PlainCsv(PoseFormat):
-    """One line per person and frame."""
+    """CSV file with one line per person and frame."""
 
     name = "csv"
     title = "CSV"
@@ -59,7 +59,7 @@ class PlainCsv(PoseFormat):
     written_suffix = ".poses.csv"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell it by a column that ends with ``_x``."""
+        """Recognise the format by a column that ends with ``_x``."""
         return any(cell.lower().endswith(("_x", " x", ".x")) for cell in file.header)
 
     def read(self, path: Path, target: TargetFrames) -> PoseSequence:
@@ -103,7 +103,7 @@ class PlainCsv(PoseFormat):
 
 
 def _places(path: Path, header: Sequence[str], target: TargetFrames) -> np.ndarray:
-    """Columns (K, 3) of x, y and score; -1 where there is no score."""
+    """Find the columns (K, 3) of x, y and score; -1 where there is no score."""
     keypoints: dict[str, dict[str, int]] = {}
     for column, cell in enumerate(header):
         match = _COLUMN.fullmatch(cell)
