@@ -172,12 +172,12 @@ def load_preset(name: str) -> ShortcutPreset:
     said = read_yaml(path)
     if set(said) != {"name", "tip", "keys"} or not isinstance(said["keys"], dict):
         raise ConfigError(
-            f"{path} must have the keys name, tip and keys, and no other."
+            "{} must have the keys name, tip and keys, and no other.", path
         )
     keys: dict[str, Keys] = {}
     for action, theirs in said["keys"].items():
         texts = theirs if isinstance(theirs, list) else [theirs]
         if not all(isinstance(t, str) and portable(t) for t in texts):
-            raise ConfigError(f"{path}: '{action}' must have keys such as Ctrl+B.")
+            raise ConfigError("{}: '{}' must have keys such as Ctrl+B.", path, action)
         keys[str(action)] = tuple(portable(t) for t in texts)
     return ShortcutPreset(name, str(said["name"]), str(said["tip"]), keys)

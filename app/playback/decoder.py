@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QImage
 
 from skelseg_core.errors import MissingVideo, SkelsegError, VideoError
@@ -210,16 +210,17 @@ class _FileWatch:
         self._looked_at, state = now, self._now()
         if state is not None and state != self._state:
             raise VideoError(
-                f"{self._name} was changed while it was open; the next frame you go to "
-                "opens it anew."
+                "{} was changed while it was open; the next frame you go to opens it "
+                "anew.",
+                self._name,
             )
         if state is not None or self._gone:
             return ""
         self._gone = True
-        return (
-            f"{self._name} was moved or deleted while it is open; put it back before "
-            "you go on."
+        text = _tr(
+            "{} was moved or deleted while it is open; put it back before you go on."
         )
+        return text.format(self._name)
 
 
 class Decoder:
@@ -327,10 +328,8 @@ class Decoder:
             self.missing = isinstance(error, MissingVideo)
             self._tell(self._reports.failed, str(error))
         except Exception as error:
-            self._tell(
-                self._reports.failed,
-                f"{self.name} cannot be played ({error}); check the file.",
-            )
+            text = _tr("{} cannot be played ({}); check the file.")
+            self._tell(self._reports.failed, text.format(self.name, error))
 
     def _tick(self, progress: Progress) -> None:
         self.heartbeat += 1
@@ -445,10 +444,9 @@ class Decoder:
             self._add(job.play_range, job.frame, None)
         text = str(error)
         if not isinstance(error, SkelsegError):
-            text = (
-                f"Frame {job.frame:,} of {self.name} cannot be decoded ({error}); go "
-                "on with another frame."
-            )
+            text = _tr(
+                "Frame {} of {} cannot be decoded ({}); go on with another frame."
+            ).format(f"{job.frame:,}", self.name, error)
         self._tell(self._reports.frame_failed, job.request.number, text)
 
     def _add(
@@ -471,3 +469,7 @@ class Decoder:
             signal.emit(self, *values)  # type: ignore[attr-defined]
         except RuntimeError:  # the player is gone and nobody closed it
             self._stopping = True
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Decoder", text)

@@ -548,10 +548,10 @@ class Player(QObject):
     def _on_hung(self) -> None:
         name = self._decoder.name if self._decoder is not None else ""
         self._give_up()
-        self._tell_failure(
-            f"{name} did not answer for {self._patience_s:g} seconds; the next frame "
-            "you go to opens it anew."
+        text = self.tr(
+            "{} did not answer for {} seconds; the next frame you go to opens it anew."
         )
+        self._tell_failure(text.format(name, f"{self._patience_s:g}"))
         self.state_changed.emit()
 
     def _give_up(self) -> None:

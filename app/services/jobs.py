@@ -120,7 +120,8 @@ class Job(QObject):
             state = f"failed: {error}"
         except Exception as error:
             # Both the log record and `failed` reach the message bar: as one message.
-            sentence = f"{self.title}: something went wrong ({error})."
+            sentence = self.tr("{}: something went wrong ({}).")
+            sentence = sentence.format(self.title, error)
             what = f"{self.title}: {type(error).__name__}: {error}"
             _log.error("%s", what, exc_info=True, extra={SENTENCE: sentence})
             self.failed.emit(sentence)

@@ -223,16 +223,21 @@ def ended_sentence(code: int | None) -> str:
             "The background process ended unexpectedly (signal 9), perhaps for want of "
             "memory; your labels are safe. Close other programs and try again."
         )
-    how = "ended unexpectedly"
-    if code is not None and code < 0:
-        how = f"crashed ({_signal_name(-code)})"
-    elif code is not None:
-        # Windows gives what it calls a status, which is looked up in hexadecimal.
-        shown = f"{code:#x}" if code > 0xFFFF else str(code)
-        how = f"ended unexpectedly with exit code {shown}"
+    if code is None:
+        return (
+            "The background process ended unexpectedly; your labels are safe. The "
+            "details are in the report."
+        )
+    if code < 0:
+        return (
+            f"The background process crashed ({_signal_name(-code)}); your labels are "
+            "safe. The details are in the report."
+        )
+    # Windows gives what it calls a status, which is looked up in hexadecimal.
+    shown = f"{code:#x}" if code > 0xFFFF else str(code)
     return (
-        f"The background process {how}; your labels are safe. The details are in the "
-        "report."
+        f"The background process ended unexpectedly with exit code {shown}; your "
+        "labels are safe. The details are in the report."
     )
 
 

@@ -482,11 +482,11 @@ def _lock(folder: ProjectFolder) -> QLockFile:
     if not lock.tryLock(0):
         if lock.error() == QLockFile.LockError.LockFailedError:
             raise ProjectError(
-                f"{folder.root.name} is open in another window; close it there first."
+                "{} is open in another window; close it there first.", folder.root.name
             )
         raise ProjectError(
-            f"{folder.root} cannot be written; copy the project to a folder where you "
-            "may write."
+            "{} cannot be written; copy the project to a folder where you may write.",
+            folder.root,
         )
     return lock
 

@@ -8,7 +8,8 @@ lane_chooser  that choice in the window: its commands and settings
 layout        which lane stands at which height
 headers       titles of the lanes at the left, dragged to reorder and to resize
 
-geometry      frame <-> x, hit test, snapping
+geometry      frame <-> x, ticks, pixels
+snapping      which boundary is taken hold of, where a drag snaps
 style         colours and fonts; inks of the classes
 segments      segments as arrays, and a lane of them painted
 segment_box   one segment painted

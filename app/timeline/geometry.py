@@ -1,4 +1,4 @@
-"""Geometry of the timeline: frame <-> x, what is hit, where it snaps. Qt-free.
+"""Geometry of the timeline: from a frame to its x and back, ticks, pixels. Qt-free.
 
 Frame ``f`` covers ``[x_of(f), x_of(f + 1))``; a boundary at ``f`` is drawn at
 ``x_of(f)``, the left edge of the first frame of the new segment.
@@ -13,8 +13,6 @@ from functools import lru_cache
 import numpy as np
 
 MAX_PX_PER_FRAME = 40.0
-GRAB_PX = 5.0
-SNAP_PX = 8.0
 FRAME_PX = 8.0
 
 
@@ -186,30 +184,6 @@ def make_seen(index: np.ndarray, seen: np.ndarray, at: np.ndarray) -> None:
         owner = index[place]
         spare = (count[owner] > 1) | ~seen[owner]
         index[place[spare]] = lost[spare]
-
-
-def hit_boundary(
-    boundaries: np.ndarray, view: TimeWindow, x: float, grab_px: float = GRAB_PX
-) -> int | None:
-    """Index of the boundary nearest to ``x``, within ``grab_px`` on either side."""
-    return _nearest(boundaries, view.position(x), grab_px * view.frames_per_px)
-
-
-def snap(
-    frame: float, candidates: np.ndarray, view: TimeWindow, px: float = SNAP_PX
-) -> int | None:
-    """The candidate (sorted, (N,)) nearest to ``frame`` within ``px``, or None."""
-    index = _nearest(candidates, frame, px * view.frames_per_px)
-    return None if index is None else int(candidates[index])
-
-
-def _nearest(values: np.ndarray, position: float, reach: float) -> int | None:
-    at = int(np.searchsorted(values, position))
-    near = [i for i in (at - 1, at) if 0 <= i < len(values)]
-    if not near:
-        return None
-    best = min(near, key=lambda i: abs(float(values[i]) - position))
-    return best if abs(float(values[best]) - position) <= reach else None
 
 
 def tick_step(view: TimeWindow, min_px: float) -> int:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from app.timeline.geometry import TimeWindow, snap
+from app.timeline.geometry import TimeWindow
+from app.timeline.snapping import snap
 from skelseg_core.labels.bulk_edits import (
     move_limits,
     move_segment,

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
-from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
+from app.timeline.geometry import frame_in_minimap
 from app.timeline.gestures import (
     DRAG_FROM_PX,
     BoundaryDrag,
@@ -26,6 +26,7 @@ from app.timeline.gestures import (
 from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX, RULER_TOP
 from app.timeline.painter import Drag, TimelinePainter
+from app.timeline.snapping import GRAB_PX, hit_boundary
 
 
 class ClassKey(Protocol):

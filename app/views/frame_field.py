@@ -35,19 +35,21 @@ def find_frame(text: str, times: FrameTimes) -> int:
     if _FRAME.fullmatch(text):
         frame = int(text.replace(",", ""))
         if frame > last:
-            raise EditError(f"There is no frame {frame:,}; the last one is {last:,}.")
+            raise EditError(
+                "There is no frame {:,}; the last one is {:,}.", frame, last
+            )
         return frame
     found = _TIME.fullmatch(text)
     if not found:
         raise EditError(
-            f"'{text}' is neither a frame nor a time; write 1234, or 1:02.5."
+            "'{}' is neither a frame nor a time; write 1234, or 1:02.5.", text
         )
     hours, minutes, seconds = (float(part or 0) for part in found.groups())
     wanted = 3600 * hours + 60 * minutes + seconds
     begins = times.start_s(last)
     if wanted > begins and wanted >= times.duration_s:
         raise EditError(
-            f"The video ends before {text}; its last frame begins at {begins:.3f} s."
+            "The video ends before {}; its last frame begins at {:.3f} s.", text, begins
         )
     # A time is written to the millisecond, and frames do not begin there.
     return times.frame_at(wanted + 0.0005)

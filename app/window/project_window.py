@@ -233,4 +233,5 @@ class ProjectWindow(QObject):
         try:
             self.document.close()
         except SkelsegError as error:
-            self.dialogs.tell(f"{error} Your edits are kept and come back next time.")
+            text = self.tr("{} Your edits are kept and come back next time.")
+            self.dialogs.tell(text.format(error))

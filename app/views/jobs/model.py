@@ -160,11 +160,12 @@ class ModelView(QWidget):
             self.worth.setToolTip(self._figures() if known and job is None else "")
 
     def _measuring_text(self, job: Job) -> str:
-        text = self.tr("Being measured on what it has not seen: {} %").format(
-            int(100 * (job.progress.share or 0))
-        )
-        left = time_left(job.seconds_left)
-        return self.tr("{}, {} left").format(text, left) if left else text
+        share, left = int(100 * (job.progress.share or 0)), time_left(job.seconds_left)
+        if left:
+            text = self.tr("Being measured on what it has not seen: {} %, {} left")
+        else:
+            text = self.tr("Being measured on what it has not seen: {} %")
+        return text.format(share, left)
 
     def _doubts_text(self) -> str:
         n = len(self._modelling.doubts())

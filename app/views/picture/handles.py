@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.views.picture.overlays import FrameOverlay
@@ -128,8 +128,9 @@ def paint_handles(
             _circle(painter, at[k], 2.0, HALO, width=2.0)
     if hovered is not None:
         name = skeleton.keypoints[hovered].replace("_", " ")
-        text = f"{name}, missing" if handles.ghost[hovered] else name
-        paint_tag(painter, text, at[hovered] + QPointF(14, -8))
+        if handles.ghost[hovered]:
+            name = QCoreApplication.translate("VideoView", "{}, missing").format(name)
+        paint_tag(painter, name, at[hovered] + QPointF(14, -8))
 
 
 def _circle(

@@ -178,7 +178,7 @@ class SecondView(QWidget):
             if not 0 <= frame < values.n_frames:
                 return None
             if lane in item.missing:
-                return FrameLabel("labels missing")
+                return FrameLabel(self.tr("labels missing"))
             said = label_map.get(values.at(frame).class_id)
             return FrameLabel(said.name, said.color) if said else FrameLabel("")
 

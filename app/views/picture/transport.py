@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -50,11 +50,15 @@ PLANS = {
 
 @dataclass(frozen=True)
 class FrameLabel:
-    """What is said of one frame: class name and colour, and a model's guess."""
+    """Words for one frame: class name and colour, and a model's guess.
+
+    ``agrees`` says that the guess is the class that the frame has.
+    """
 
     name: str
     colour: str = ""
     predicted: str = ""
+    agrees: bool = False
 
 
 LabelSource = Callable[[int], FrameLabel | None]
@@ -68,23 +72,26 @@ def lane_labels(
 ) -> LabelSource:
     """The annotation of a video and what a model says, by frame."""
     guesses = item.lanes.get(f"prediction:{model}") if model else None
+    missing = ANNOTATION in item.missing
 
     def at(frame: int) -> FrameLabel | None:
         if not 0 <= frame < item.n_frames:
             return None
         said = label_map.get(item.annotation.at(frame).class_id)
         name, colour = (said.name, said.color) if said else ("", "")
-        if ANNOTATION in item.missing:
-            name = "labels missing"
+        if missing:
+            name = _tr("labels missing")
         if guesses is None:
             return FrameLabel(name, colour)
         class_id = guesses.at(frame).class_id
-        guess = label_map.name_of(class_id) or "unlabelled"
+        guess = label_map.name_of(class_id) or _tr("unlabelled")
         if prediction is not None and prediction.is_fixed(frame):
             # No guess of the model, which had to keep what a person said.
-            return FrameLabel(name, colour, f"{guess} (yours)")
-        sure = _probability(prediction, frame, class_id)
-        return FrameLabel(name, colour, f"{guess} ({model}{sure})")
+            guess = _tr("{} (yours)").format(guess)
+        else:
+            guess = f"{guess} ({model}{_probability(prediction, frame, class_id)})"
+        agrees = not missing and class_id == item.annotation.at(frame).class_id
+        return FrameLabel(name, colour, guess, agrees)
 
     return at
 
@@ -410,3 +417,7 @@ class _PlanButton(QToolButton):
 def _rate_text(rate: float) -> str:
     text = f"{rate:.2f}".rstrip("0").replace("-", "−")
     return f"{text}0×" if text.endswith(".") else f"{text}×"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TransportBar", text)

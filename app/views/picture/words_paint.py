@@ -19,9 +19,9 @@ BUTTON_ROOM = 136.0
 
 
 def paint_banner(painter: QPainter, label: FrameLabel, room: QRectF) -> None:
-    """The class in its colour, and what a model says where that is something else."""
+    """Paint the class in its colour, and a model's guess where it is another."""
     x, widest = room.x() + EDGE, room.width() - EDGE - BUTTON_ROOM
-    guess = other_guess(label)
+    guess = "" if label.agrees else label.predicted
     parts = [(label.name, QColor(label.colour or GROUND), QFont.Weight.DemiBold)]
     parts.append((guess, GROUND, QFont.Weight.Normal))
     for text, ground, weight in parts:
@@ -49,12 +49,6 @@ def _paint_pill(
     painter.setPen(WORDS if ground is GROUND else text_on(ground))
     painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
     return pill.width()
-
-
-def other_guess(label: FrameLabel) -> str:
-    """What a model says of the frame, or nothing where it is what the person says."""
-    name, _, _ = label.predicted.rpartition(" (")
-    return "" if name == (label.name or "unlabelled") else label.predicted
 
 
 def text_on(fill: QColor) -> QColor:

@@ -57,7 +57,7 @@ def class_meant(text: str, label_map: LabelMap, unlabelled: str) -> int | None:
         for name, class_id in named:
             if wanted and fits(name):
                 return class_id
-    raise EditError(f"No class is called '{text}'; choose one of the list.")
+    raise EditError("No class is called '{}'; choose one of the list.", text)
 
 
 class ClassField(QLineEdit):

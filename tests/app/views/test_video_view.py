@@ -507,6 +507,20 @@ def test_labels_of_annotation_and_model() -> None:
     ]
 
 
+def test_a_model_is_quoted_where_it_disagrees() -> None:
+    label_map = label_map_from_names(["walk", "reach (far)"])
+    walk, reach = label_map.ids
+    empty = Segmentation.unlabelled(30)
+    labelled = paint(paint(empty, 0, 10, walk), 10, 20, reach)
+    lanes = {"annotation": labelled, "prediction:m": paint(empty, 5, 30, reach)}
+    item = VideoItem("01", "01.mp4", "", 30, W, H, 25.0, lanes)
+    label = lane_labels(item, label_map, "m")
+    said = [shown for n in (0, 5, 10, 20) if (shown := label(n)) is not None]
+    assert [s.agrees for s in said] == [False, False, True, False]
+    gone = lane_labels(replace(item, missing=frozenset({"annotation"})), label_map, "m")
+    assert [s.agrees for n in (0, 10) if (s := gone(n)) is not None] == [False, False]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0, "0:00.000"), (40.1334, "0:40.133"), (59.9996, "1:00.000"),
