@@ -433,11 +433,14 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
             error.start,
         ) from error
     except OSError as error:
-        raise FormatError(
-            "{} cannot be read ({}); check its path and permissions.",
-            path,
-            error.strerror,
-        ) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> FormatError:
+    """Make the error for a file that the system does not let us read."""
+    return FormatError(
+        "{} cannot be read ({}); check its path and permissions.", path, error.strerror
+    )
 
 
 def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
@@ -640,24 +643,32 @@ def read_csv_rows(
     FormatError
         Where a column is missing, or a row is damaged; says which line.
     """
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if not set(needed) <= set(header):
-            raise FormatError("{}, line 1: {}", path, wrong_header)
-        for cells in reader:
-            where = f"{path}, line {reader.line_num}"
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                raise FormatError(
-                    "{}: {} values where the header names {}; the file is damaged, "
-                    "export it again.",
-                    where,
-                    len(cells),
-                    len(header),
-                )
+    lines = csv_lines(path)
+    header = [name.strip() for name in next(lines, (0, []))[1]]
+    if not set(needed) <= set(header):
+        raise FormatError("{}, line 1: {}", path, wrong_header)
+    for number, cells in lines:
+        if cells:
+            where = f"{path}, line {number}"
+            check_width(cells, len(header), where)
             yield where, dict(zip(header, cells, strict=True))
+
+
+def csv_lines(
+    path: Path, max_bytes: int = MAX_TEXT_BYTES
+) -> Iterator[tuple[int, list[str]]]:
+    """Read the lines of a CSV file, blank ones too, each with its number.
+
+    Raises
+    ------
+    FormatError
+        Where the file cannot be read (`read_text`) or has stray quotes.
+    """
+    text = io.StringIO(read_text(path, max_bytes), newline="")
+    reader = csv.reader(text, strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
     except csv.Error as error:
         raise FormatError(
             "{}, line {}: {}; the file is damaged, export it again.",
@@ -665,6 +676,18 @@ def read_csv_rows(
             reader.line_num,
             error,
         ) from error
+
+
+def check_width(cells: Sequence[str], width: int, where: str) -> None:
+    """Refuse a line with more or fewer cells than the header."""
+    if len(cells) != width:
+        raise FormatError(
+            "{}: {} values where the header names {}; the file is damaged, export it "
+            "again.",
+            where,
+            len(cells),
+            width,
+        )
 
 
 def rows_of_video(

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import load_npz, read_json, read_text
+from skelseg_core.errors import ConfigError
+from skelseg_core.files import load_npz, read_json, read_text, unreadable
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
@@ -73,11 +73,7 @@ class CandidateFile:
             with self.path.open("rb") as stream:
                 return stream.read(_HEAD_BYTES)
         except OSError as error:
-            raise FormatError(
-                "{} cannot be read ({}); check its path and permissions.",
-                self.path,
-                error.strerror,
-            ) from error
+            raise unreadable(self.path, error) from error
 
     @cached_property
     def lines(self) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_text
+from skelseg_core.files import csv_lines
 
 MAX_COORDINATE = 1e6
 """A coordinate beyond this (px) is no place in a picture."""
@@ -147,17 +147,7 @@ def csv_rows(path: Path) -> list[tuple[int, list[str]]]:
     FormatError
         Where the file cannot be read, has stray quotes, or there is no line at all.
     """
-    text = read_text(path, MAX_POSE_TEXT)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise FormatError(
-            "{}, line {}: {}; the file is damaged, export it again.",
-            path,
-            reader.line_num,
-            error,
-        ) from error
+    rows = [(n, row) for n, row in csv_lines(path, MAX_POSE_TEXT) if row]
     if not rows:
         raise FormatError("{} is empty; export it again.", path)
     return rows
@@ -168,18 +158,6 @@ def csv_text(rows: Sequence[Sequence[str]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()
-
-
-def check_width(row: Sequence[str], width: int, where: str) -> None:
-    """Refuse a line with more or fewer cells than the header."""
-    if len(row) != width:
-        raise FormatError(
-            "{}: {} values where the header names {}; the file is damaged, export it "
-            "again.",
-            where,
-            len(row),
-            width,
-        )
 
 
 def cells(points: np.ndarray) -> list[str]:

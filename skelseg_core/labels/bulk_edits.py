@@ -1,6 +1,6 @@
 """Edits of several segments: move one, relabel many, copy a range, label by taps.
 
-They are pure functions; `vouching` says what each vouches for.
+They are pure functions, as those of `edits`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from skelseg_core.labels.edits import (
     move_boundary,
     relabelled,
     replace_range,
+    sides,
 )
 from skelseg_core.labels.segmentation import (
     Segment,
@@ -104,9 +105,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     EditError
         Where there is no such boundary.
     """
-    if not 0 <= index < len(segmentation) - 1:
-        raise EditError("There is no boundary after segment {}.", index)
-    left, right = segmentation.segments[index : index + 2]
+    left, right = sides(segmentation, index)
     kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
     one = kept.as_persons().with_ends_of(left, right)
     segments = segmentation.segments

@@ -13,7 +13,6 @@ they say guides the frames around them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -86,7 +85,6 @@ def pre_labels(
 def decode(
     probabilities: np.ndarray,
     class_ids: Sequence[int],
-    method: Literal["viterbi", "argmax"] = "viterbi",
     switch_penalty: float = SWITCH_PENALTY,
     min_frames: int = MIN_FRAMES,
     fixed: np.ndarray | None = None,
@@ -100,12 +98,10 @@ def decode(
         Per frame and class, 0..1.
     class_ids : sequence of int, length C
         Class id of each column.
-    method : {"viterbi", "argmax"}
-        Viterbi maximises the sum of log probabilities minus ``switch_penalty`` per
-        change of class; argmax takes the surest class of each frame and uses neither
-        ``switch_penalty`` nor ``min_frames``.
     switch_penalty : float
-        In nats, at least 0.
+        Price of every change of class in nats, at least 0, where there are no
+        ``transitions``: the sum of log probabilities minus all prices is maximised
+        (Viterbi).
     min_frames : int
         Segments shorter than this go to their neighbours, cut where it costs least.
         A segment that holds a fixed frame stays, whatever its length.
@@ -136,14 +132,11 @@ def decode(
     bound = np.flatnonzero(held >= 0)
     allowed[bound] = -np.inf
     allowed[bound, held[bound]] = 0.0
-    if method == "argmax":
-        path = allowed.argmax(axis=1)
+    if transitions is None:
+        path = _viterbi(allowed, max(0.0, float(switch_penalty)))
     else:
-        if transitions is None:
-            path = _viterbi(allowed, max(0.0, float(switch_penalty)))
-        else:
-            path = _viterbi_by(allowed, _widened(transitions, len(known), len(ids)))
-        path = _absorb_short(path, logs, held >= 0, min_frames)
+        path = _viterbi_by(allowed, _widened(transitions, len(known), len(ids)))
+    path = _absorb_short(path, logs, held >= 0, min_frames)
     return _segments(path, ids, values)
 
 

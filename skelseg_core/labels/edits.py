@@ -1,7 +1,7 @@
 """Edits of a segmentation: paint, split, merge, relabel, move a boundary, accept.
 
-Every edit is a pure function and raises `EditError` for what it cannot do. `vouching`
-says what each edit vouches for.
+Every edit is a pure function, raises `EditError` for what it cannot do, and says what a
+person vouches for by it.
 """
 
 from __future__ import annotations
@@ -129,6 +129,19 @@ def after_joining(segments: Iterable[Segment]) -> Segmentation:
     return Segmentation(left)
 
 
+def sides(segmentation: Segmentation, index: int) -> tuple[Segment, Segment]:
+    """Return the segments on both sides of the boundary after segment ``index``.
+
+    Raises
+    ------
+    EditError
+        Where there is no such boundary.
+    """
+    if not 0 <= index < len(segmentation) - 1:
+        raise EditError("There is no boundary after segment {}.", index)
+    return segmentation.segments[index], segmentation.segments[index + 1]
+
+
 def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     """Move the boundary between segments ``index`` and ``index + 1`` to ``frame``.
 
@@ -141,9 +154,7 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     EditError
         Where there is no such boundary.
     """
-    if not 0 <= index < len(segmentation) - 1:
-        raise EditError("There is no boundary after segment {}.", index)
-    left, right = segmentation.segments[index : index + 2]
+    left, right = sides(segmentation, index)
     frame = max(left.start + 1, min(frame, right.stop - 1))
     if frame == left.stop and left.stop_vouched:
         return segmentation

@@ -19,9 +19,9 @@ every edit:
   somebody says so: a label for a whole video is no review of it.
 - Unlabelled frames have no source, and nobody vouches for a class there.
 
-What each edit vouches for is written in one place, `vouching.VOUCHED_BY`. Who said a
-label (``source``) and who vouches for it are two things: a model's label that a person
-agreed with is still a model's, and an imported one that nobody saw is still imported.
+The docstring of each edit says what a person vouches for by it. Who said a label
+(``source``) and who vouches for it are two things: a model's label that a person agreed
+with is still a model's, and an imported one that nobody saw is still imported.
 Models keep to `Segment.protected`; what counts as truth is `Segmentation.vouched`.
 
 Edits of a segmentation are in `edits` and `bulk_edits`.

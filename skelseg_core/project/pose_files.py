@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.files import unreadable
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
@@ -61,11 +62,7 @@ def load_pose_file(
     try:
         poses = form.read(path, target)
     except OSError as error:
-        raise FormatError(
-            "{} cannot be read ({}); check its path and permissions.",
-            path,
-            error.strerror,
-        ) from error
+        raise unreadable(path, error) from error
     return map_keypoints(poses, skeleton, path)
 
 

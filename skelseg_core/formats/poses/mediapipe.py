@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import atomic_write, check_width, read_json
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -44,7 +44,6 @@ from skelseg_core.formats.detections import (
 from skelseg_core.formats.pose_text import (
     MAX_POSE_TEXT,
     cell_number,
-    check_width,
     csv_rows,
     finite,
     holds_people,

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write
+from skelseg_core.files import atomic_write, check_width
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -35,7 +35,6 @@ from skelseg_core.formats.detections import (
 from skelseg_core.formats.pose_text import (
     cell_number,
     cells,
-    check_width,
     csv_rows,
     csv_text,
     frame_number,
