@@ -92,7 +92,7 @@ def atomic_write(
                 stream.flush()
                 os.fsync(stream.fileno())
         os.chmod(temporary, _mode_for(target))
-        _replace(temporary, target)
+        replace_file(temporary, target)
         temporary = None
         if sync:
             _sync_folder(target.parent)
@@ -252,9 +252,9 @@ def replace_files(
             kept = aside / str(len(done)) if target.exists() else None
             done.append((source, target, kept))
             if kept is not None:
-                _replace(str(target), kept)
+                replace_file(str(target), kept)
             if source is not None:
-                _replace(str(source), target)
+                replace_file(str(source), target)
         for folder in {target.parent for target in moves.values()}:
             _sync_folder(folder)
     except BaseException as error:
@@ -282,9 +282,9 @@ def _moved_back(
     for source, target, kept in reversed(done):
         try:
             if source is not None and not source.exists():
-                _replace(str(target), source)
+                replace_file(str(target), source)
             if kept is not None and kept.exists():
-                _replace(str(kept), target)
+                replace_file(str(kept), target)
         except OSError:
             back = False
     for folder in made:
@@ -360,7 +360,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
         os.chmod(temporary, _mode_for(target, 0o777))
         if target.is_dir():
             target.rmdir()  # Windows renames onto nothing, not even an empty folder
-        _replace(str(temporary), target)
+        replace_file(str(temporary), target)
         _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
@@ -379,7 +379,8 @@ def _mode_for(target: Path, new: int = 0o666) -> int:
     return new & ~mask
 
 
-def _replace(source: str, target: Path) -> None:
+def replace_file(source: str, target: Path) -> None:
+    """Move a file over another; try again where Windows keeps hold of it."""
     # Windows refuses while a virus scanner or a sync client holds the old file.
     for attempt in range(10):
         try:

@@ -59,10 +59,10 @@ class ErrorReporter(QObject):
     def __init__(self, window: Callable[[], ErrorBar | None]) -> None:
         super().__init__()
         self._window = window
-        self._times: dict[str, int] = {}
+        self.times: dict[str, int] = {}
         self._last_s: dict[str, float] = {}
         self._told: dict[str, str] = {}
-        self._waiting: dict[str, None] = {}
+        self.waiting: dict[str, None] = {}
         self.details = ""
         self.copy = QAction(self.tr("Copy report"), self)
         self.copy.setToolTip(
@@ -95,7 +95,7 @@ class ErrorReporter(QObject):
 
     def tell_waiting(self) -> None:
         """Tell what came before there was a window to tell it in."""
-        waiting, self._waiting = self._waiting, {}
+        waiting, self.waiting = self.waiting, {}
         for sentence in waiting:
             self._tell(sentence)
 
@@ -103,7 +103,7 @@ class ErrorReporter(QObject):
         # A fault in here would come back here for ever.
         try:
             self.details = details
-            self._times[sentence] = self._times.get(sentence, 0) + 1
+            self.times[sentence] = self.times.get(sentence, 0) + 1
             self._tell(sentence)
         except Exception:
             _log.exception("a fault could not be told", extra={SENTENCE: None})
@@ -113,18 +113,18 @@ class ErrorReporter(QObject):
         old, since = self._told.get(sentence, ""), self._last_s.get(sentence, now)
         self._last_s[sentence] = now
         if window is None:
-            self._waiting[sentence] = None
+            self.waiting[sentence] = None
             return
         if old and not window.says(old) and now - since < FLOOD_S:
             return
-        text, times = sentence, self._times[sentence]
+        text, times = sentence, self.times[sentence]
         if times > 1:
             text = "{sentence} (It happened {n} time(s).)"
             text = plural(text, times, sentence=sentence)
         if window.warn(text, self.copy, old):
             self._told[sentence] = text
         else:
-            self._waiting[sentence] = None
+            self.waiting[sentence] = None
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(report_text(self.details))

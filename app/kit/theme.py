@@ -177,14 +177,14 @@ def _palette(theme: Theme) -> QPalette:
         (role.Window, theme.panel),
         (role.Base, theme.raised),
         (role.AlternateBase, theme.panel),
-        (role.Button, _button(theme)),
+        (role.Button, button_colour(theme)),
         (role.ToolTipBase, theme.raised),
         (role.Text, theme.text),
         (role.WindowText, theme.text),
         (role.ButtonText, theme.text),
         (role.ToolTipText, theme.text),
         (role.PlaceholderText, theme.dim),
-        (role.Mid, _groove(theme)),
+        (role.Mid, groove_colour(theme)),
         (role.Dark, theme.window),
         (role.Shadow, theme.surround),
         (role.Light, theme.raised),
@@ -200,7 +200,7 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
-def _groove(theme: Theme) -> str:
+def groove_colour(theme: Theme) -> str:
     """What a bar runs in: apart from the bar, and from the surface in high contrast."""
     if theme.stroke_px == 1:
         return theme.line
@@ -223,7 +223,7 @@ def _mixed(colour: str, ground: str, share: float) -> str:
     return QColor(*(round(y + (x - y) * share) for x, y in pairs)).name()
 
 
-def _button(theme: Theme) -> str:
+def button_colour(theme: Theme) -> str:
     """The ground of what the style draws itself: without outline in high contrast."""
     if theme.stroke_px == 1:
         return theme.raised

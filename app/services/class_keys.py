@@ -79,7 +79,7 @@ class ClassKeys(QObject):
 
     def choose(self, class_id: int) -> None:
         """Label with a class by its button, as a tap on its key would."""
-        self._begin(class_id)
+        self.begin(class_id)
         self._live.release(class_id, self._live.mark())
 
     def press(self, key: str) -> None:
@@ -90,7 +90,7 @@ class ClassKeys(QObject):
         if class_id is not None:
             self._down[key] = class_id
             self._places[key] = self._place
-            self._begin(class_id)
+            self.begin(class_id)
 
     def let_go(self) -> None:
         """Nobody will say any more when the keys that are down come up."""
@@ -105,7 +105,8 @@ class ClassKeys(QObject):
             )
         return class_id
 
-    def _begin(self, class_id: int) -> None:
+    def begin(self, class_id: int) -> None:
+        """Label with a class, or begin to while the video plays."""
         self._labelled = None
         document = self._editing.document
         if self._live.ready and self._taps.on:

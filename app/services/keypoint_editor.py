@@ -153,7 +153,7 @@ class KeypointEditor(QObject):
             return
         name, person = self._name(wanted), self._person()
         there = placed_frames(item.corrections, shown.skeleton, person, wanted)
-        ends = _around(there, self._session.frame)
+        ends = frames_around(there, self._session.frame)
         if ends is None:
             self._notices.warn(
                 self.tr(
@@ -201,7 +201,9 @@ class KeypointEditor(QObject):
         if shown is None or person < 0:
             return
         if other in (-1, person):
-            other = _nearest(shown.poses, person, self._session.frame, (start, stop))
+            other = nearest_person(
+                shown.poses, person, self._session.frame, (start, stop)
+            )
         if other < 0:
             self._notices.warn(self.tr(NOBODY_ELSE))
         elif self._use_range(
@@ -258,7 +260,7 @@ class KeypointEditor(QObject):
                 self.corrected.emit(after)
 
 
-def _around(frames: list[int], frame: int) -> tuple[int, int] | None:
+def frames_around(frames: list[int], frame: int) -> tuple[int, int] | None:
     """The last of some frames before one and the first after it; itself is an end."""
     before = [n for n in frames if n < frame]
     after = [n for n in frames if n >= frame]
@@ -267,7 +269,7 @@ def _around(frames: list[int], frame: int) -> tuple[int, int] | None:
     return (before[-1], after[0]) if before and after else None
 
 
-def _nearest(
+def nearest_person(
     poses: PoseSequence, person: int, frame: int, frames: tuple[int, int]
 ) -> int:
     """Who else is there: the nearest in the frame, else whoever is in the range."""

@@ -157,7 +157,7 @@ class ModelService(QObject):
             job = self.jobs.start(
                 self.tr("Pre-label {}").format(item.id),
                 task,
-                lambda _: self._take_over(item.id, model, free),
+                lambda _: self.take_over(item.id, model, free),
             )
             job.on_leaving = self.tr(
                 "Poses and features that are done are kept. Pre-label again to go on."
@@ -169,7 +169,8 @@ class ModelService(QObject):
             text = self.tr("{} is being pre-labelled already.").format(item.id)
             self.notices.say(text)
 
-    def _take_over(self, video_id: str, model: str, free: bool) -> None:
+    def take_over(self, video_id: str, model: str, free: bool) -> None:
+        """Show the segments of a prediction that was computed as a lane."""
         path = self.document.folder.prediction_path(video_id, model)
 
         def show(prediction: Prediction) -> None:

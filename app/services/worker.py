@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(self, threads: int = 0) -> None:
         self._threads = threads
-        self._process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._said: deque[str] = deque(maxlen=_LAST_LINES)
         self._listener: threading.Thread | None = None
@@ -71,7 +71,7 @@ class Worker:
         try:
             return (yield from worker.task(task, **arguments))
         finally:
-            worker._drop()
+            worker.kill()
 
     def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
         self._start()
@@ -106,7 +106,7 @@ class Worker:
 
     def _told_end(self) -> str:
         """Log how the process ended, and return the sentence that says so."""
-        process, listener = self._process, self._listener
+        process, listener = self.process, self._listener
         code = None
         if process is not None:
             # Its output has ended: the process has, too, or will in a moment.
@@ -114,16 +114,16 @@ class Worker:
                 code = process.wait(timeout=_PATIENCE_S)
         if listener is not None:
             listener.join(timeout=_PATIENCE_S)
-        self._drop()
+        self.kill()
         sentence = ended_sentence(code)
         _tell(sentence, "\n".join(self._said))
         return sentence
 
     def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             return
         threads = [str(self._threads)] if self._threads else []
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             module_command("skelseg_core.tasks.worker", *threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -135,21 +135,21 @@ class Worker:
         self._answers = queue.Queue()
         threading.Thread(
             target=_relay,
-            args=(self._process, self._answers),
+            args=(self.process, self._answers),
             name="worker answers",
             daemon=True,
         ).start()
         self._said = deque(maxlen=_LAST_LINES)
         self._listener = threading.Thread(
             target=_listen,
-            args=(self._process, self._said),
+            args=(self.process, self._said),
             name="worker output",
             daemon=True,
         )
         self._listener.start()
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        process = self._process
+        process = self.process
         if process is None or process.stdin is None:
             return
         try:
@@ -171,10 +171,11 @@ class Worker:
                 break
             if {"cancelled", "result", "error"} & answer.keys():
                 return
-        self._drop()
+        self.kill()
 
-    def _drop(self) -> None:
-        process, self._process = self._process, None
+    def kill(self) -> None:
+        """End the process at once; the next task starts another."""
+        process, self.process = self.process, None
         if process is None:
             return
         process.kill()
@@ -188,12 +189,12 @@ class Worker:
 
     def close(self) -> None:
         """Kill the process; files that it was writing stay as they were."""
-        process = self._process
+        process = self.process
         if process is not None:
             process.kill()
             # The system needs some time to take down a large process.
             wait_until(lambda: process.poll() is not None)
-        self._drop()
+        self.kill()
 
 
 def _listen(process: subprocess.Popen[str], said: deque[str]) -> None:

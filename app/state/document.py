@@ -119,10 +119,10 @@ class _Swap(QUndoCommand):
         )
 
     def redo(self) -> None:
-        self.document._swap(self.text(), self.after)
+        self.document.swap(self.text(), self.after)
 
     def undo(self) -> None:
-        self.document._swap(f"Undo {self.text()}", self.before)
+        self.document.swap(f"Undo {self.text()}", self.before)
 
     def id(self) -> int:
         return 1 if self.merge else -1
@@ -179,14 +179,14 @@ class Document(QObject):
         self._jumping: Project | None = None
         self._swapping = False
         self.saved_step = -1 if self.unsaved else 0
-        self._journal = journal
-        self._lock = lock
+        self.journal = journal
+        self.lock = lock
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="save")
         self._saving: Future[list[str]] | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(AUTOSAVE_MS)
-        self._timer.timeout.connect(self.save)
+        self.autosave = QTimer(self)
+        self.autosave.setSingleShot(True)
+        self.autosave.setInterval(AUTOSAVE_MS)
+        self.autosave.timeout.connect(self.save)
         self._save_done.connect(self._on_save_done, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -209,7 +209,7 @@ class Document(QObject):
             if after is before or after == before:
                 return False
             # Redo only swaps; what can fail has to fail before the stack knows of it.
-            self._journal.record(text, before, after)
+            self.journal.record(text, before, after)
         except SkelsegError as error:
             self.problem.emit(str(error))
             return False
@@ -230,7 +230,7 @@ class Document(QObject):
         after = yield from task
         yield Progress(self.tr("keeping the labels of before"))
         _ = after.totals
-        record = self._journal.prepared(text, before, after)
+        record = self.journal.prepared(text, before, after)
         return PreparedEdit(text, before, after, record)
 
     def apply_prepared(self, edit: PreparedEdit) -> bool:
@@ -238,7 +238,7 @@ class Document(QObject):
         if self._project is not edit.before or self._swapping:
             return False
         try:
-            self._record_in_thread(lambda: self._journal.append(edit.record))
+            self._record_in_thread(lambda: self.journal.append(edit.record))
         except SkelsegError as error:
             self.problem.emit(str(error))
             return True
@@ -327,7 +327,7 @@ class Document(QObject):
             self.undo_stack.setIndex(step)
         finally:
             target, self._jumping = self._jumping, None
-        self._swap(f"Go to step {step}", target)
+        self.swap(f"Go to step {step}", target)
         self.stepped.emit()
         told = self.undone if step < start else self.redone
         told.emit(text, Change(before, self._project))
@@ -336,13 +336,14 @@ class Document(QObject):
         if self._jumping is None:
             self.stepped.emit()
 
-    def _swap(self, text: str, value: Project) -> None:
+    def swap(self, text: str, value: Project) -> None:
+        """Show another state of the project and record that it is shown."""
         if self._jumping is not None:
             self._jumping = value
             return
         if value is self._project:
             return
-        before, journal = self._project, self._journal
+        before, journal = self._project, self.journal
         try:
             if _is_large(before, value):
                 self._record_in_thread(
@@ -356,25 +357,25 @@ class Document(QObject):
 
     def _show(self, value: Project) -> None:
         before, self._project = self._project, value
-        self._timer.start()
+        self.autosave.start()
         self.changed.emit(Change(before, value))
 
     def save_soon(self) -> None:
         """Write what changed in a second."""
-        self._timer.start()
+        self.autosave.start()
 
     @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
         """Write what changed into the project's files, in a thread."""
         if self._saving is not None or self._swapping:
-            self._timer.start()
+            self.autosave.start()
             return
-        self._timer.stop()
+        self.autosave.stop()
         if not self.unsaved:
             self.saved.emit(_now())
             return
         snapshot, previous = self._project, self._on_disk
-        mark = self._journal.begin_save()
+        mark = self.journal.begin_save()
         self.saving.emit()
         self._saving = self._saver.submit(self.folder.save, snapshot, previous)
         self._saving.add_done_callback(
@@ -389,7 +390,7 @@ class Document(QObject):
         try:
             notes = future.result()
             self._on_disk = snapshot
-            self._journal.end_save(mark)
+            self.journal.end_save(mark)
             if not self.unsaved:
                 self.saved_step = self.undo_stack.index()
         except SkelsegError as error:
@@ -404,21 +405,21 @@ class Document(QObject):
 
     def save_now(self) -> None:
         """Write what changed and wait for it; raises ProjectError where that fails."""
-        self._timer.stop()
+        self.autosave.stop()
         pending, self._saving = self._saving, None
         if pending is not None:
             wait_until(pending.done)
         # A pending save may or may not have got through: then write it all again,
         # even where an undo led back to what had been on disk before it.
         if pending is not None or self.unsaved:
-            mark, snapshot = self._journal.begin_save(), self._project
+            mark, snapshot = self.journal.begin_save(), self._project
             previous = None if pending is not None else self._on_disk
             writing = self._saver.submit(self.folder.save, snapshot, previous)
             wait_until(writing.done)
             for note in writing.result():
                 self.noted.emit(note)
             self._on_disk = snapshot
-            self._journal.end_save(mark)
+            self.journal.end_save(mark)
             return
         # What was saved long ago may have been taken away since.
         looking = self._saver.submit(self.folder.write_lost, self._project)
@@ -435,10 +436,10 @@ class Document(QObject):
             self.save_now()
         finally:
             # What came while it was saved stays in the journal.
-            self._timer.stop()
+            self.autosave.stop()
             self._saver.shutdown(wait=True)
-            self._journal.close()
-            self._lock.unlock()
+            self.journal.close()
+            self.lock.unlock()
 
 
 def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Document:

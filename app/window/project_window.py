@@ -82,7 +82,7 @@ class ProjectWindow(QObject):
         self.project_commands.close_requested.connect(self.close_requested)
         commands.bind(self)
         self._firsts: dict[str, QImage] = {}
-        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
+        self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._lately = QTimer(self, singleShot=True)
         self._lately.timeout.connect(self._refresh)
         self._connect_refresh()

@@ -33,8 +33,8 @@ def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
             while waiting and len(running) < places:
                 job = waiting.pop(0)
                 _clean(job)
-                with _interrupts_held():
-                    running[_started(job)] = job
+                with interrupts_held():
+                    running[start_process(job)] = job
             yield Progress("runs", n_done, len(jobs))
             time.sleep(POLL_S)
             for process in [p for p in running if p.poll() is not None]:
@@ -51,7 +51,7 @@ def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
     yield Progress("runs", n_done, len(jobs))
 
 
-def _started(job: BenchmarkJob) -> subprocess.Popen[str]:
+def start_process(job: BenchmarkJob) -> subprocess.Popen[str]:
     """Start the process of a run, which ends when its standard input does."""
     process = subprocess.Popen(
         module_command("skelseg_core.benchmark.job"), stdin=subprocess.PIPE, text=True
@@ -72,7 +72,7 @@ def _let_go(process: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait, and keep it from what is started meanwhile.
 
     Ctrl-C reaches all processes of a terminal; the runs leave it to this one.

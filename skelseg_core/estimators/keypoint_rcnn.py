@@ -73,7 +73,7 @@ class KeypointRCNN:
         state, source = _state(weights, allow_download)
         self._device = device or best_device()
         network = _build(state, source, min_person_score, short_side)
-        self._network = network.to(self._device)
+        self.network = network.to(self._device)
         kind = WEIGHTS.rpartition(".")[2] if weights is None else weights.name
         self.name = (
             f"Keypoint R-CNN ResNet-50 FPN ({kind}), torchvision "
@@ -106,7 +106,7 @@ class KeypointRCNN:
 
         picture = torch.from_numpy(np.ascontiguousarray(rgb)).to(self._device)
         with torch.inference_mode():
-            out = self._network([picture.permute(2, 0, 1).float() / 255])[0]
+            out = self.network([picture.permute(2, 0, 1).float() / 255])[0]
         keypoints = out["keypoints"].cpu().numpy().astype(np.float32)
         keypoints[..., 2] = scores_of(out["keypoints_scores"].cpu().numpy())
         return np.asarray(keypoints)

@@ -176,7 +176,7 @@ class MoveNet:
         """Find the keypoints of one person by thunder, and where to look next."""
         x, y, side = (float(v) for v in person.square)
         n = int(self._thunder.get_inputs()[0].shape[1])
-        crop = _crop(rgb, x - side / 2, y - side / 2, side, n)
+        crop = crop_square(rgb, x - side / 2, y - side / 2, side, n)
         out = _run(self._thunder, crop[None].astype(np.int32))[0, 0]
         points, scores = _above(out, side, (x - side / 2, y - side / 2))
         found = _Person(points, scores, person.square, person.unconfirmed)
@@ -287,7 +287,9 @@ def _above(
     )
 
 
-def _crop(rgb: np.ndarray, x0: float, y0: float, side: float, n: int) -> np.ndarray:
+def crop_square(
+    rgb: np.ndarray, x0: float, y0: float, side: float, n: int
+) -> np.ndarray:
     """Cut out the square at (x0, y0) px as (n, n, 3), black beyond the picture."""
     height, width = rgb.shape[:2]
     if side > 2 * n:

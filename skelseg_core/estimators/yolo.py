@@ -157,14 +157,17 @@ def _running(settings: str) -> Iterator[_Process]:
         ) as folder,
         tempfile.TemporaryFile() as said,
     ):
-        process = _Process(_started(settings, folder, said), said)
+        process = _Process(start_process(settings, folder, said), said)
         try:
             yield process
         finally:
             process.kill()
 
 
-def _started(settings: str, folder: str, said: IO[bytes]) -> subprocess.Popen[bytes]:
+def start_process(
+    settings: str, folder: str, said: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start the Python of YOLO; what it prints besides its answers goes to ``said``."""
     python = os.environ.get(PYTHON_VARIABLE) or sys.executable
     try:
         # Isolated: neither the working folder nor PYTHON* lend it modules.

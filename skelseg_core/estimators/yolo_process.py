@@ -154,7 +154,7 @@ def load(
     weights: str, threads: int, min_person_score: float, side: int, max_people: int
 ) -> tuple[str, Any]:
     """Load the weights of a file; return the name and a predictor of ultralytics."""
-    version = _check_packages()
+    version = check_packages()
     path = Path(weights)
     import torch
 
@@ -193,7 +193,7 @@ def people(predictor: Any, rgb: Any) -> bytes:
     return bytes(found.reshape(-1, N_KEYPOINTS, 3)[order].tobytes())
 
 
-def _check_packages() -> str:
+def check_packages() -> str:
     """Return the version of ultralytics; refuse a missing or unsafe one, torch too."""
     try:
         version = importlib.metadata.version("ultralytics")

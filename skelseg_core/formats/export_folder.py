@@ -159,7 +159,7 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
 
 def _check(out: Path, names: Sequence[str], known: _Known) -> None:
     """Refuse two files of one name, and to replace what is not skelseg's."""
-    folded = _ignores_case(out)
+    folded = ignores_case(out)
     seen: dict[str, str] = {}
     for name in (*names, MANIFEST):
         key = name.rstrip("/").casefold() if folded else name.rstrip("/")
@@ -252,7 +252,7 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _ignores_case(folder: Path) -> bool:
+def ignores_case(folder: Path) -> bool:
     """Tell whether the disk takes A for a, as far as the folder's name shows."""
     other = folder.with_name(folder.name.swapcase())
     try:

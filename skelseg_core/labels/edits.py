@@ -51,7 +51,7 @@ def replace_range(
     parts.extend(new)
     if stop < tail.stop:
         parts.append(tail.part(stop, tail.stop))
-    return segmentation._spliced(first, last + 1, parts)
+    return segmentation.spliced(first, last + 1, parts)
 
 
 def paint(
@@ -114,7 +114,7 @@ def _kind(segment: Segment) -> tuple[int | None, Source | None, bool, bool]:
 def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
     left, right = segmentation.segments[index : index + 2]
     joined = like.with_ends_of(left, right)
-    return segmentation._spliced(index, index + 2, [joined])
+    return segmentation.spliced(index, index + 2, [joined])
 
 
 def after_joining(segments: Iterable[Segment]) -> Segmentation:
@@ -158,7 +158,7 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     frame = max(left.start + 1, min(frame, right.stop - 1))
     if frame == left.stop and left.stop_vouched:
         return segmentation
-    return segmentation._spliced(
+    return segmentation.spliced(
         index,
         index + 2,
         [
@@ -235,7 +235,7 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
     segment = segmentation.segments[index]
     if segment.start == frame:
         raise EditError("A segment begins at frame {} already.", frame)
-    return segmentation._spliced(
+    return segmentation.spliced(
         index,
         index + 1,
         [
@@ -275,7 +275,7 @@ def relabel(
     """
     segment = _check_index(segmentation, index)
     new = relabelled(segment, class_id)
-    return segmentation._spliced(index, index + 1, [new])
+    return segmentation.spliced(index, index + 1, [new])
 
 
 def relabelled(segment: Segment, class_id: int | None) -> Segment:
@@ -383,7 +383,7 @@ def review(segmentation: Segmentation, index: int) -> Segmentation:
     segment = _check_index(segmentation, index)
     if segment.class_id is None:
         raise EditError("An unlabelled segment cannot be marked as reviewed; label it.")
-    return segmentation._spliced(index, index + 1, [segment.as_reviewed()])
+    return segmentation.spliced(index, index + 1, [segment.as_reviewed()])
 
 
 def accept(

@@ -171,10 +171,10 @@ def edit_score(
     truth, pred = _judged(truth, pred)
     a, b = runs(pred, background).labels, runs(truth, background).labels
     longer = max(len(a), len(b))
-    return (1 - _levenshtein(a, b) / longer) * 100 if longer else 100.0
+    return (1 - edit_distance(a, b) / longer) * 100 if longer else 100.0
 
 
-def _levenshtein(a: np.ndarray, b: np.ndarray) -> int:
+def edit_distance(a: np.ndarray, b: np.ndarray) -> int:
     """Count the fewest insertions, deletions, substitutions from ``a`` to ``b``."""
     columns = np.arange(len(b) + 1)
     row = columns.copy()

@@ -315,7 +315,8 @@ class Segmentation:
         """Find the segment that holds ``frame``."""
         return self.segments[self.index_at(frame)]
 
-    def _spliced(self, first: int, last: int, new: Iterable[Segment]) -> Segmentation:
+    def spliced(self, first: int, last: int, new: Iterable[Segment]) -> Segmentation:
+        """Put ``new`` in the place of the segments first .. last - 1."""
         return Segmentation((*self.segments[:first], *new, *self.segments[last:]))
 
 

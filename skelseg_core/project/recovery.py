@@ -82,7 +82,7 @@ class _Change:
         try:
             value = json.loads(data)
             if self.video_id:
-                value = _lane_of(segment_from_json(s) for s in value["segments"])
+                value = lane_of(segment_from_json(s) for s in value["segments"])
         except (
             ValueError,
             KeyError,
@@ -235,7 +235,7 @@ def _lane_change(
     )
 
 
-def _lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+def lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Convert segments, of whichever schema, to those of a lane."""
     return Segmentation(tuple(segments)).segments
 
@@ -252,7 +252,7 @@ def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
         (a.start, a.stop, a.class_id) == (b.start, b.stop, b.class_id)
         for a, b in zip(lane, segments, strict=True)
     )
-    return same and lane == _lane_of(segments)
+    return same and lane == lane_of(segments)
 
 
 def _add_homeless(

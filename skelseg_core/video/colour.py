@@ -45,7 +45,7 @@ def upright_pixels(
         frame, width, height, layout, src_colorspace=matrix
     ).to_ndarray()
     if frame.color_trc == _PQ:
-        pixels = _SDR[pixels]
+        pixels = SDR_OF_PQ[pixels]
     if layout == "bgra" and ("a" in frame.format.name or frame.color_trc == _PQ):
         pixels[..., 3] = 255
     return np.ascontiguousarray(np.rot90(pixels, index.rotation // 90))
@@ -62,4 +62,5 @@ def _sdr_of_pq() -> np.ndarray:
     return np.rint(255 * np.clip(shown, 0, 1) ** (1 / 2.2)).astype(np.uint8)
 
 
-_SDR = _sdr_of_pq()
+SDR_OF_PQ = _sdr_of_pq()
+"""What is shown for each of the 256 values of PQ, uint8."""

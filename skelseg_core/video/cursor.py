@@ -31,7 +31,7 @@ class Cursor:
         self._index = index
         self._keep = keep or (lambda n, frame: None)
         self._file = VideoFile(path, index.video, threads=not index.damage)
-        self._go_to_start()
+        self.go_to_start()
 
     def close(self) -> None:
         """Close the file."""
@@ -84,7 +84,8 @@ class Cursor:
             return True
         return at >= 0 and row <= self._index.keyframe_row(at)
 
-    def _go_to_start(self) -> None:
+    def go_to_start(self) -> None:
+        """Seek to the start of the file, from where every frame can be reached."""
         self._row, self._floor = -1, 0
         self._land(self._index.number)
 
@@ -107,7 +108,7 @@ class Cursor:
             row -= back
             back *= 2
         self._file.restart()
-        self._go_to_start()
+        self.go_to_start()
 
     def _walking(self, n: int) -> Generator[None, None, None]:
         at = self._last[0] if self._last is not None else -1

@@ -87,7 +87,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         self.index = run(open_index(self.path, cache_dir))
         self._cache = FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
-        self._cursor: Cursor | ImageCursor | None = None
+        self.cursor: Cursor | ImageCursor | None = None
         self._closed = False
         self._spoiled: int | None = None
 
@@ -247,9 +247,9 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         if n in self._cache:
             return
         try:
-            if self._cursor is None:
-                self._cursor = self._new_cursor(self._cache.put)
-            held, frame = yield from self._cursor.reading(n)
+            if self.cursor is None:
+                self.cursor = self._new_cursor(self._cache.put)
+            held, frame = yield from self.cursor.reading(n)
         except Exception:
             # Where it stands is not known; the next read opens the file anew.
             self._drop_cursor()
@@ -265,9 +265,9 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return Cursor(self.path, self.index, keep)
 
     def _drop_cursor(self) -> None:
-        if self._cursor is not None:
-            self._cursor.close()
-            self._cursor = None
+        if self.cursor is not None:
+            self.cursor.close()
+            self.cursor = None
 
     def _note(self, n: int, held: int) -> None:
         if held != n and self._spoiled is None:

@@ -28,8 +28,8 @@ class Filmstrip(LaneReader):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         # Keyframes, or one frame after the other: what was passed is not needed again.
-        self._frames = ThumbnailReader(self, cache_bytes=1)
-        self._frames.ready.connect(self.changed)
+        self.frames = ThumbnailReader(self, cache_bytes=1)
+        self.frames.ready.connect(self.changed)
         self._aspect = 1.0
         self._wanted: tuple[TimeWindow, int, float] | None = None
 
@@ -43,10 +43,10 @@ class Filmstrip(LaneReader):
     def open(self, source: Source | None, aspect: float = 1.0) -> None:
         """Show another video, ``aspect`` times as wide as high."""
         self._aspect, self._wanted = aspect, None
-        self._frames.open(source)
+        self.frames.open(source)
 
     def close(self) -> None:
-        self._frames.close()
+        self.frames.close()
 
     def slots(self, view: TimeWindow, height: float) -> range:
         """First frames of the slots that are seen.
@@ -68,14 +68,14 @@ class Filmstrip(LaneReader):
         asked = (view, size, self._aspect)
         if asked != self._wanted:
             self._wanted = asked
-            self._frames.want(slots, look)
+            self.frames.want(slots, look)
         painter.fillRect(row, place.style.well)
         for frame in slots:
             left = view.x_of(frame)
             slot = QRectF(
                 left, row.top(), view.x_of(frame + slots.step) - left, row.height()
             )
-            image = self._frames.image(frame)
+            image = self.frames.image(frame)
             if image is not None:
                 _tile(painter, image, slot)
             painter.setPen(QPen(place.style.line, 1))

@@ -120,22 +120,23 @@ class SubjectLane(Lane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()] if cls()._runs(video) is not None else []
+        return [cls()] if cls().runs(video) is not None else []
 
     @property
     def title(self) -> str:
         return tr("Subject")
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
-        runs = self._runs(video)
+        runs = self.runs(video)
         if runs is not None:
             runs.paint(place)
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
-        runs = self._runs(video)
+        runs = self.runs(video)
         return "" if runs is None else runs.text_at(at.frame)
 
-    def _runs(self, video: VideoData) -> SubjectRuns | None:
+    def runs(self, video: VideoData) -> SubjectRuns | None:
+        """Give the runs of the subject, kept until poses or picks change."""
         poses, item = video.poses, video.item
         return video.derived(
             self.key, (poses, item.picks), lambda: subject_runs(poses, item)

@@ -85,9 +85,9 @@ class ClassesView(QWidget):
 
     def __init__(self, verbs: ClassEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._verbs = verbs
+        self.verbs = verbs
         self._document = verbs.document
-        self._questions = ClassQuestions(self, verbs)
+        self.questions = ClassQuestions(self, verbs)
         self._added: Project | None = None
         self._stay, self._before = False, ""
         self._model = ClassModel(verbs, self)
@@ -172,7 +172,7 @@ class ClassesView(QWidget):
         self.add_typed.clicked.connect(self._on_add_typed)
         self.list.doubleClicked.connect(lambda _: self.rename())
         self.list.chosen.connect(self.class_chosen)
-        self.list.moved.connect(self._verbs.move)
+        self.list.moved.connect(self.verbs.move)
         self.list.left.connect(self.left)
         self.list.rename_requested.connect(self.rename)
         self.list.delete_requested.connect(self.delete)
@@ -187,20 +187,20 @@ class ClassesView(QWidget):
         return (
             None
             if self.list.has_several
-            else self._verbs.label_map.get(self.list.current)
+            else self.verbs.label_map.get(self.list.current)
         )
 
     @property
     def selected(self) -> list[ActionClass]:
         """All classes that are selected in the list, from the top."""
-        found = map(self._verbs.label_map.get, self.list.selected)
+        found = map(self.verbs.label_map.get, self.list.selected)
         return [c for c in found if c is not None]
 
     def _has_one(self) -> bool:
         return self.current is not None
 
     def _has_one_of_several(self) -> bool:
-        return self.current is not None and len(self._verbs.label_map) > 1
+        return self.current is not None and len(self.verbs.label_map) > 1
 
     @command("class-find", "Label by name…", "/")
     def find_class(self) -> None:
@@ -217,7 +217,7 @@ class ClassesView(QWidget):
     def add(self) -> None:
         """Add a class and let its name be typed."""
         self._show_all()
-        class_id = self._verbs.add(self._verbs.free_name())
+        class_id = self.verbs.add(self.verbs.free_name())
         if class_id is not None:
             self._added = self._document.project
             self._model.fresh = class_id
@@ -240,34 +240,34 @@ class ClassesView(QWidget):
     def choose_color(self) -> None:
         """Choose the colour of the selected class, or of all that are selected."""
         if self.current is not None:
-            self._questions.color(self.current)
+            self.questions.color(self.current)
         elif self.list.has_several:
-            self._questions.colors(self.selected)
+            self.questions.colors(self.selected)
 
     @command("class-describe", "Describe the class…", enabled=_has_one)
     def describe(self) -> None:
         """Describe the selected class."""
         if self.current is not None:
-            self._questions.describe(self.current)
+            self.questions.describe(self.current)
 
     @command("class-merge", "Merge the class into…", enabled=_has_one_of_several)
     def merge(self) -> None:
         """Merge the selected class into another."""
         if self.current is not None:
-            self._questions.merge(self.current)
+            self.questions.merge(self.current)
 
     @command("class-delete", "Delete the class…", enabled=_has_one_of_several)
     def delete(self) -> None:
         """Delete the selected class."""
         if self.current is not None:
-            self._questions.delete(self.current)
+            self.questions.delete(self.current)
 
     def _on_menu(self, at: QPoint) -> None:
         item, menu = self.current, None
         if item is not None:
-            menu = self._questions.menu(item, self.rename, self.list.shift)
+            menu = self.questions.menu(item, self.rename, self.list.shift)
         elif self.list.has_several:
-            menu = self._questions.menu_of(self.selected)
+            menu = self.questions.menu_of(self.selected)
         if menu is not None:
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(at)
@@ -308,7 +308,7 @@ class ClassesView(QWidget):
             self._show_empty()
 
     def _select(self, class_id: int) -> None:
-        if class_id in self._verbs.label_map.ids:
+        if class_id in self.verbs.label_map.ids:
             source = self._model.index(self._model.row_of(class_id))
             self.list.setCurrentIndex(self._shown.mapFromSource(source))
 
@@ -319,7 +319,7 @@ class ClassesView(QWidget):
     def _on_text(self, text: str) -> None:
         before, self._before = self._before, text
         # A letter that was given to a class is its key here, where it is the first.
-        keyed = self._verbs.label_map.keyed(LETTER + text.casefold())
+        keyed = self.verbs.label_map.keyed(LETTER + text.casefold())
         first = len(text) == 1 and not before and self.filter.hasFocus()
         if first and keyed is not None:
             self.class_chosen.emit(keyed.id)
@@ -339,7 +339,7 @@ class ClassesView(QWidget):
         self.add_typed.setText(self.tr("Add “{name}”").format(name=typed))
 
     def _on_add_typed(self) -> None:
-        class_id = self._verbs.add(" ".join(self.filter.text().split()))
+        class_id = self.verbs.add(" ".join(self.filter.text().split()))
         if class_id is not None:
             self._show_all()
             self._select(class_id)
@@ -347,7 +347,7 @@ class ClassesView(QWidget):
 
     def _fill_groups(self) -> None:
         """Groups, and the parts that several names share, to choose one of."""
-        label_map, kept = self._verbs.label_map, self.groups.currentData()
+        label_map, kept = self.verbs.label_map, self.groups.currentData()
         rows: list[tuple[str, tuple[str, str] | None]]
         rows = [(self.tr("All classes"), None)]
         rows += [(g, ("", g)) for g in groups_of(label_map)]

@@ -53,7 +53,7 @@ class ReportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Report a problem"))
         self._project, self._saved = project, Path()
-        self._job: Job | None = None
+        self.job: Job | None = None
         self._parts = report_parts(settings, qt_versions())
         self._of_project: list[ReportPart] = []
         about = QLabel(
@@ -132,17 +132,17 @@ class ReportDialog(QDialog):
         self._of_project = []
         if ticked and self._project is not None:
             self.save.setEnabled(False)
-            self._job = Job(self.tr("Report"), project_parts(self._project))
-            self._job.done.connect(self._on_read)
-            self._job.failed.connect(self._on_failed)
-            self._job.start()
+            self.job = Job(self.tr("Report"), project_parts(self._project))
+            self.job.done.connect(self._on_read)
+            self.job.failed.connect(self._on_failed)
+            self.job.start()
         else:
             self.save.setEnabled(True)
             self._fill()
 
     def _is_awaited(self) -> bool:
         """Whether the job that speaks is the one that was begun last, and is wanted."""
-        return self._job is not None and self.sender() is self._job
+        return self.job is not None and self.sender() is self.job
 
     def _on_failed(self, text: str) -> None:
         if not self._is_awaited():
@@ -200,10 +200,10 @@ class ReportDialog(QDialog):
 
     def _forget_job(self) -> None:
         # Its thread must not be the last to hold it.
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
-            self._job = None
+        if self.job is not None:
+            self.job.cancel()
+            self.job.wait()
+            self.job = None
 
 
 def _size(n_bytes: int) -> str:

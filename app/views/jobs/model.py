@@ -58,7 +58,7 @@ class ModelView(QWidget):
 
     def __init__(self, modelling: ModelService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._modelling = modelling
+        self.model_service = modelling
         self._session, self._current = modelling.session, modelling.current
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
@@ -116,7 +116,7 @@ class ModelView(QWidget):
         return button
 
     def _refresh(self) -> None:
-        names = list(self._modelling.document.folder.model_names())
+        names = list(self.model_service.document.folder.model_names())
         if [self.models.itemText(i) for i in range(self.models.count())] != names:
             self.models.clear()
             self.models.addItems(names)
@@ -135,20 +135,20 @@ class ModelView(QWidget):
         # At every edit: that must not look for models on what may be a slow disk.
         there = self._current.item is not None
         self.prelabel.setEnabled(bool(self._session.model) and there)
-        self.accept.setEnabled(self._modelling.can_accept)
+        self.accept.setEnabled(self.model_service.can_accept)
         self._refresh_worth()
 
     def _refresh_worth(self) -> None:
         """Say what the chosen model is worth, or how far the measuring is."""
-        info, model = self._modelling.info, self._session.model
-        job = self._modelling.measuring(model)
+        info, model = self.model_service.info, self._session.model
+        job = self.model_service.measuring(model)
         known = info is not None and info.measured
         if job is not None:
             text = escape(self._measuring_text(job))
         elif info is None:
             text = ""
         elif known:
-            text = escape(self._modelling.worth(info.held_out)) + self._doubts_text()
+            text = escape(self.model_service.worth(info.held_out)) + self._doubts_text()
         else:
             why = str(info.held_out.get("why", ""))
             why = why or self.tr("Accuracy not measured.")
@@ -168,21 +168,21 @@ class ModelView(QWidget):
         return text.format(share, left)
 
     def _doubts_text(self) -> str:
-        n = len(self._modelling.doubts())
+        n = len(self.model_service.doubts())
         if n == 0:
             return ""
         return " " + _link(DOUBT, plural("{n} label(s) in doubt", n))
 
     def _on_link(self, link: str) -> None:
         if link == MEASURE:
-            self._modelling.measure()
+            self.model_service.measure()
         else:
-            self._modelling.next_doubt()
+            self.model_service.next_doubt()
 
     def _figures(self) -> str:
         """The other figures of the chosen model."""
-        assert self._modelling.info is not None
-        held = self._modelling.info.held_out
+        assert self.model_service.info is not None
+        held = self.model_service.info.held_out
         names = (
             ("edit", self.tr("Edit score")),
             ("f1@10", "F1@10"),
@@ -201,7 +201,7 @@ class ModelView(QWidget):
     def close_training(self) -> None:
         """Put the form away."""
         self.training.hide()
-        self.train.setVisible(not self._modelling.training)
+        self.train.setVisible(not self.model_service.training)
         self.shape_changed.emit()
 
     @property
@@ -227,7 +227,7 @@ class ModelView(QWidget):
         self.close_training()
 
     def _on_training_ended(self) -> None:
-        running = self._modelling.training
+        running = self.model_service.training
         self.train.setEnabled(not running)
         self.train.setVisible(not running and not self.has_form)
         self.after.setVisible(running)
@@ -238,7 +238,7 @@ class _Training(QWidget):
 
     def __init__(self, modelling: ModelService) -> None:
         super().__init__()
-        self._modelling = modelling
+        self.model_service = modelling
         self.name = QLineEdit()
         self.preset, self.about = QComboBox(), _Wrapped()
         self.preset.setItemDelegate(_RecipeDelegate(self.preset))
@@ -273,10 +273,10 @@ class _Training(QWidget):
 
     def prepare(self) -> None:
         """Propose a name that is free."""
-        taken, n = set(self._modelling.document.folder.model_names()), 1
+        taken, n = set(self.model_service.document.folder.model_names()), 1
         while f"model-{n}" in taken:
             n += 1
-        self._offer(self._modelling.recipes())
+        self._offer(self.model_service.recipes())
         self.name.setText(f"model-{n}")
         self.name.selectAll()
         give_keyboard(self.name)
@@ -284,7 +284,7 @@ class _Training(QWidget):
     def _offer(self, recipes: Sequence[Recipe]) -> None:
         """List the recipes; what was chosen stays, else the first is proposed."""
         chosen = self.preset.currentText()
-        self._n_frames, self._n_videos, n_all = self._modelling.labelled()
+        self._n_frames, self._n_videos, n_all = self.model_service.labelled()
         self._recipes = {r.name: r for r in recipes}
         self.preset.clear()
         for recipe in recipes:
@@ -322,7 +322,7 @@ class _Training(QWidget):
         self.about.setToolTip(self.after)
 
     def _on_start(self) -> None:
-        self._modelling.train(self.name.text().strip(), self.preset.currentText())
+        self.model_service.train(self.name.text().strip(), self.preset.currentText())
 
     def _on_close(self) -> None:
         parent = self.parentWidget()
@@ -404,8 +404,8 @@ class Curves(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
         outer.addLayout(self._layout)
-        self._plots: dict[str, Any] = {}
-        self._lines: dict[tuple[str, str], Any] = {}
+        self.plots: dict[str, Any] = {}
+        self.lines: dict[tuple[str, str], Any] = {}
         self.points: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._last: dict[str, float] = {}
         self._library: Any = None
@@ -418,7 +418,7 @@ class Curves(QWidget):
             widget = item.widget() if item else None
             if widget is not None:
                 widget.deleteLater()
-        self._plots, self._lines, self.points, self._last = {}, {}, {}, {}
+        self.plots, self.lines, self.points, self._last = {}, {}, {}, {}
         self._empty.show()
         if self._library is None:
             threading.Thread(target=self._fetch, name="curves", daemon=True).start()
@@ -446,16 +446,16 @@ class Curves(QWidget):
         if self._library is None:
             return
         for key, (xs, ys) in self.points.items():
-            line = self._lines.get(key) or self._line(*key)
+            line = self.lines.get(key) or self._line(*key)
             line.setData(xs, ys)
 
     def _line(self, name: str, step: str) -> Any:
-        plot = self._plots.get(name) or self._plot(name)
-        n = sum(1 for key in self._lines if key[0] == name)
+        plot = self.plots.get(name) or self._plot(name)
+        n = sum(1 for key in self.lines if key[0] == name)
         pen = self._library.mkPen(PALETTE[n % len(PALETTE)], width=2)
         label = step.removeprefix("training ")
-        self._lines[name, step] = plot.plot(pen=pen, name=label)
-        return self._lines[name, step]
+        self.lines[name, step] = plot.plot(pen=pen, name=label)
+        return self.lines[name, step]
 
     def _plot(self, name: str) -> Any:
         plot = self._library.PlotWidget()
@@ -464,11 +464,11 @@ class Curves(QWidget):
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        if not self._plots:
+        if not self.plots:
             plot.addLegend(offset=(-4, 4)).setLabelTextSize("8pt")
         plot.getAxis("left").setWidth(34)
         plot.getAxis("bottom").setStyle(showValues=False)
-        self._plots[name] = plot
+        self.plots[name] = plot
         _colour(plot, name)
         self._empty.hide()
         self._layout.addWidget(plot)
@@ -477,7 +477,7 @@ class Curves(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            for name, plot in self._plots.items():
+            for name, plot in self.plots.items():
                 _colour(plot, name)
 
 

@@ -58,16 +58,16 @@ class KeySheet(QWidget):
         head.addWidget(button)
         self.nothing = QLabel(self.tr("No command and no key has this in its name."))
         self.nothing.hide()
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._area.setAccessibleName(self.tr("Keys"))
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setAccessibleName(self.tr("Keys"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
         layout.addLayout(head)
         layout.addWidget(self.nothing)
-        layout.addWidget(self._area, 1)
+        layout.addWidget(self.area, 1)
         self._columns = 0
         self._sheet: _Sheet | None = None
         room = self.screen().availableSize()
@@ -88,7 +88,7 @@ class KeySheet(QWidget):
         """Show the keys as they are now."""
         self._columns = self._room()
         self._sheet = _Sheet(self._rows(), self._columns)
-        self._area.setWidget(self._sheet)
+        self.area.setWidget(self._sheet)
         self._on_text(self.field.text())
 
     def _on_text(self, text: str) -> None:
@@ -97,7 +97,7 @@ class KeySheet(QWidget):
             self.nothing.setVisible(not found)
 
     def _room(self) -> int:
-        return max(1, self._area.viewport().width() // COLUMN)
+        return max(1, self.area.viewport().width() // COLUMN)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -114,7 +114,7 @@ class LoupeView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document, self._session, self._player = document, session, player
-        self._frames = ThumbnailReader(self)
+        self.frames = ThumbnailReader(self)
         self._source: PoseOverlay | None = None
         self._crop: Crop = "subject"
         self._boxed: tuple[tuple[int, Crop, QSize], Box | None] | None = None
@@ -123,11 +123,11 @@ class LoupeView(QWidget):
         self._around = self._here = 0
         self._at: int | None = None
         self._composed: dict[int, tuple[tuple[object, ...], QPixmap]] = {}
-        self._keys = ("Up", "Down")
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._on_rest)
+        self.keys = ("Up", "Down")
+        self.rest_timer = QTimer(self)
+        self.rest_timer.setSingleShot(True)
+        self.rest_timer.setInterval(REST_MS)
+        self.rest_timer.timeout.connect(self._on_rest)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 96)
@@ -139,7 +139,7 @@ class LoupeView(QWidget):
         session.frame_changed.connect(self._on_frame)
         player.state_changed.connect(self._on_frame)
         player.first_picture_shown.connect(self._on_first_picture)
-        self._frames.ready.connect(self._on_ready)
+        self.frames.ready.connect(self._on_ready)
 
     def sizeHint(self) -> QSize:
         return QSize(900, 132)
@@ -154,7 +154,7 @@ class LoupeView(QWidget):
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Name the keys of the commands, by their ids, that choose a boundary."""
         before, after = keys("boundary-previous"), keys("boundary-next")
-        self._keys = (before or "–", after or "–")
+        self.keys = (before or "–", after or "–")
 
     def set_crop(self, crop: Crop) -> None:
         """Show the surroundings of the subject or the hands, or the whole picture."""
@@ -176,8 +176,8 @@ class LoupeView(QWidget):
 
     def close_video(self) -> None:
         """Let go of the video's file."""
-        self._rest.stop()
-        self._frames.close()
+        self.rest_timer.stop()
+        self.frames.close()
 
     # -- what is shown --------------------------------------------------------------
 
@@ -226,11 +226,11 @@ class LoupeView(QWidget):
 
     def _aspect(self) -> float:
         item = self._item()
-        if self._box() is not None or item is None or not item.height:
+        if self.box() is not None or item is None or not item.height:
             return 1.0
         return item.width / item.height
 
-    def _box(self) -> Box | None:
+    def box(self) -> Box | None:
         """The part that is shown of all frames, or None for the whole picture."""
         cut = self.cut()
         if self._crop == "picture" or self._source is None or cut is None:
@@ -275,17 +275,17 @@ class LoupeView(QWidget):
         # Only a number changes; frames are fetched once the hand rests.
         shown, frame = self.shown(), self._session.frame
         before, self._here = self._here, frame
-        cells = self._cells()
+        cells = self.cells()
         for there in {before, frame}.intersection(shown):
             cell = cells[there - shown.start].toAlignedRect()
             self.update(cell.left(), 0, cell.width(), NUMBER_PX)
         if self.isVisible() and self._player.info is not None:
-            self._rest.start()
+            self.rest_timer.start()
 
     def _on_ready(self, frame: int) -> None:
         shown = self.shown()
         if frame in shown:
-            self.update(self._cells()[frame - shown.start].toAlignedRect())
+            self.update(self.cells()[frame - shown.start].toAlignedRect())
 
     def _on_selection(self) -> None:
         left, self._at = self._at, self._session.boundary
@@ -307,21 +307,21 @@ class LoupeView(QWidget):
             # Those next to the boundary first.
             middle = frames[len(frames) // 2] - 0.5
             order = sorted(frames, key=lambda n: abs(n - middle))
-            self._frames.want(order, self._look())
+            self.frames.want(order, self._look())
         self.update()
 
     def _look(self) -> ThumbnailSpec:
         ratio = self.devicePixelRatioF()
-        cell = self._cells()[0]
+        cell = self.cells()[0]
         return ThumbnailSpec(
-            self._box(), round(cell.width() * ratio), round(cell.height() * ratio)
+            self.box(), round(cell.width() * ratio), round(cell.height() * ratio)
         )
 
     def _on_video_changed(self, _: str) -> None:
         self._dragged, self._source, self._around = None, None, 0
         self._boxed = None
         self._composed.clear()
-        self._frames.open(None)
+        self.frames.open(None)
         self.update()
 
     def _on_first_picture(self) -> None:
@@ -330,12 +330,12 @@ class LoupeView(QWidget):
         # By now the table of frames is in the cache, and opening takes no time.
         item = self._item()
         source = self._player.path or item
-        self._frames.open(source)
+        self.frames.open(source)
         self._refresh()
 
     # -- painting -------------------------------------------------------------------
 
-    def _cells(self) -> list[QRectF]:
+    def cells(self) -> list[QRectF]:
         """Where the pictures are, one for every frame that is shown."""
         n = max(1, len(self.shown()))
         cut, first = self.cut(), self.shown().start if self.shown() else 0
@@ -361,7 +361,7 @@ class LoupeView(QWidget):
                 painter.drawText(room, int(flags), self.tr(EMPTY))
             else:
                 left, right = event.rect().left(), event.rect().right()
-                for frame, cell in zip(self.shown(), self._cells(), strict=True):
+                for frame, cell in zip(self.shown(), self.cells(), strict=True):
                     if cell.right() < left or cell.left() > right:
                         continue
                     if event.rect().bottom() >= NUMBER_PX:
@@ -373,7 +373,7 @@ class LoupeView(QWidget):
         self, painter: QPainter, frame: int, cell: QRectF, cut: LoupeBoundary
     ) -> None:
         colours = theme.current()
-        image = self._frames.image(frame)
+        image = self.frames.image(frame)
         painter.fillRect(cell, QColor(colours.surround))
         if image is not None:
             self._paint_picture(painter, frame, cell, image)
@@ -415,7 +415,7 @@ class LoupeView(QWidget):
     def _compose(self, made: QPixmap, frame: int, cell: QRectF, image: QImage) -> None:
         """The picture with the subject over it, which costs more than all the rest."""
         made.fill(QColor(theme.current().surround))
-        item, box = self._item(), self._box()
+        item, box = self._item(), self.box()
         if item is None:
             return
         painter = QPainter(made)
@@ -446,7 +446,7 @@ class LoupeView(QWidget):
 
     def _paint_middle(self, painter: QPainter, cut: LoupeBoundary) -> None:
         """The boundary itself, between two frames."""
-        cells, frames = self._cells(), self.shown()
+        cells, frames = self.cells(), self.shown()
         place = cut.frame - frames.start
         if not cut.is_boundary or not 0 <= place < len(cells):
             return
@@ -467,7 +467,7 @@ class LoupeView(QWidget):
         """The frame whose picture lies there."""
         if self.cut() is None:
             return None
-        for frame, cell in zip(self.shown(), self._cells(), strict=True):
+        for frame, cell in zip(self.shown(), self.cells(), strict=True):
             if cell.left() <= at.x() < cell.right():
                 return frame
         return None
@@ -530,7 +530,7 @@ class LoupeView(QWidget):
         if frame is None or cut is None:
             return ""
         if not cut.is_boundary:
-            return self.tr(GO_HINT).format(f"{frame:,}", *self._keys)
+            return self.tr(GO_HINT).format(f"{frame:,}", *self.keys)
         if not cut.low <= frame <= cut.high:
             return self.tr(FAR_HINT).format(f"{frame:,}")
         name = self._document.project.label_map.name_of(cut.after)

@@ -361,13 +361,13 @@ class _SpeedButton(QToolButton):
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 20)
         menu, group = QMenu(self), QActionGroup(self)
-        self._choices: dict[float, QAction] = {}
+        self.choices: dict[float, QAction] = {}
         for rate in RATES:
             action = menu.addAction(_rate_text(rate))
             action.setCheckable(True)
             action.triggered.connect(lambda _, rate=rate: self._choose(rate))
             group.addAction(action)
-            self._choices[rate] = action
+            self.choices[rate] = action
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self.setMenu(menu)
         player.state_changed.connect(self._on_state_changed)
@@ -380,7 +380,7 @@ class _SpeedButton(QToolButton):
 
     def _on_state_changed(self) -> None:
         self.setText(_rate_text(self._player.speed))
-        for rate, action in self._choices.items():
+        for rate, action in self.choices.items():
             action.setChecked(rate == self._player.rate)
 
 

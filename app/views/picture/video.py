@@ -84,12 +84,12 @@ class VideoView(HandleView):
         super().__init__(session, player, parent)
         self._main = main
         self._session, self._player = session, player
-        self._source: OverlaySource | None = None
+        self.overlay_source: OverlaySource | None = None
         self._extent: Box | None = None
-        self._labels: LabelSource | None = None
+        self.label_source: LabelSource | None = None
         self._darkroom = ExposureFilter()
-        self._button, self._panel = OverlayButton(self), OverlayPanel(session, self)
-        self._button.clicked.connect(self.show_panel)
+        self.button, self.panel = OverlayButton(self), OverlayPanel(session, self)
+        self.button.clicked.connect(self.show_panel)
         self._error = ""
         self._hovered = -1
         self._keys: Callable[[str], str] = lambda _: ""
@@ -116,7 +116,7 @@ class VideoView(HandleView):
 
     def set_overlay_source(self, source: OverlaySource | None) -> None:
         """Draw what this source knows of the frames; None: nothing is known."""
-        self._source = source
+        self.overlay_source = source
         if source is None:
             self._extent = None
         self.set_handle_source(source)
@@ -128,17 +128,19 @@ class VideoView(HandleView):
         """The person under the pointer, or -1."""
         inside = self.underMouse()
         at = QPointF(self.mapFromGlobal(QCursor.pos()))
-        return self._person_under(at) if inside else -1
+        return self.person_under(at) if inside else -1
 
     def set_label_source(self, source: LabelSource | None) -> None:
         """Say over each frame what this source says of it."""
-        before, self._labels = self._label(), source
+        before, self.label_source = self._label(), source
         if self._session.overlays.labels and self._label() != before:
             self.update()
 
     def _label(self) -> FrameLabel | None:
         picture = self._player.picture
-        return self._labels(picture.frame) if self._labels and picture else None
+        return (
+            self.label_source(picture.frame) if self.label_source and picture else None
+        )
 
     def place_with(self, zoom: PictureZoom | None) -> Placement | None:
         """Where the picture lies.
@@ -149,10 +151,10 @@ class VideoView(HandleView):
         if picture is None:
             return None
         size = picture.image.width(), picture.image.height()
-        if self._source is not None and not self._has_pictures:
+        if self.overlay_source is not None and not self.has_pictures:
             # A stage that grew with a keypoint would move it from under the pointer.
             if self._extent is None or not self._session.correcting:
-                self._extent = self._source.extent
+                self._extent = self.overlay_source.extent
             if self._extent is not None:
                 return Placement.around(self._extent, *size, self.room, zoom)
         return Placement.fit(*size, self.room, zoom)
@@ -182,8 +184,8 @@ class VideoView(HandleView):
         """Name the keys of the commands, by their ids, that do what buttons do."""
         self._keys = keys
         said, key = self.tr("What is drawn over the picture"), keys("overlays")
-        self._button.setToolTip(f"{said} ({key})" if key else said)
-        self._panel.show_keys(keys)
+        self.button.setToolTip(f"{said} ({key})" if key else said)
+        self.panel.show_keys(keys)
 
     @declare(
         (
@@ -200,40 +202,40 @@ class VideoView(HandleView):
     @command("overlays", "Overlays and light…", "V")
     def show_panel(self) -> None:
         """Open the panel of the overlays under its button."""
-        below = QPoint(self.width() - 12, self._button.geometry().bottom() + 4)
-        self._panel.open_at(self.mapToGlobal(below))
+        below = QPoint(self.width() - 12, self.button.geometry().bottom() + 4)
+        self.panel.open_at(self.mapToGlobal(below))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._button.adjustSize()
-        self._button.move(self.width() - self._button.width() - 12, 12)
+        self.button.adjustSize()
+        self.button.move(self.width() - self.button.width() - 12, 12)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._button.setVisible(self._main)
+        self.button.setVisible(self._main)
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._button.hide()
+        self.button.hide()
         self._hover(-1)
         super().leaveEvent(event)
 
     def _on_clicked(self, point: QPointF) -> None:
         if self._session.correcting:
             return
-        person = self._person_under(point)
+        person = self.person_under(point)
         if person >= 0:
             self.person_clicked.emit(person)
 
     def _on_pointed(self, point: QPointF) -> None:
         if not self._session.correcting:
-            self._hover(self._person_under(point))
+            self._hover(self.person_under(point))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # Where there is a person, the first of the two clicks was meant for it.
-        if self._person_under(event.position()) < 0:
+        if self.person_under(event.position()) < 0:
             self.zoom_fit()
 
     def _hover(self, person: int) -> None:
-        overlay = self._people()
+        overlay = self.people()
         if overlay is not None and person == overlay.subject:
             person = -1
         if person != self._hovered:
@@ -247,15 +249,17 @@ class VideoView(HandleView):
             )
             self.update()
 
-    def _person_under(self, point: QPointF) -> int:
-        place, overlay = self.placement, self._people()
+    def person_under(self, point: QPointF) -> int:
+        """Find the person at a point of the widget; -1 where there is none."""
+        place, overlay = self.placement, self.people()
         if place is None or overlay is None or not self._main:
             return -1
         x, y = place.to_picture(point.x(), point.y())
         return person_at(overlay, x, y, REACH_PX / place.scale)
 
-    def _people(self) -> FrameOverlay | None:
-        picture, source = self._player.picture, self._source
+    def people(self) -> FrameOverlay | None:
+        """Give the poses of the frame that is shown."""
+        picture, source = self._player.picture, self.overlay_source
         return source.at(picture.frame) if source and picture else None
 
     # -- painting -------------------------------------------------------------------
@@ -266,7 +270,7 @@ class VideoView(HandleView):
             picture, place = self._player.picture, self.placement
             if picture is None or place is None:
                 self._paint_words(painter)
-            elif self._has_pictures:
+            elif self.has_pictures:
                 self._paint_picture(painter, picture, place)
             else:
                 self._paint_stage(painter, picture, place)
@@ -282,7 +286,12 @@ class VideoView(HandleView):
         scene = self._scene(picture, place, room)
         paint_layers(painter, scene)
         self.paint_handles(painter, place)
-        notes = self._mode(), self.zoom_text(), words(exposure), self._missing(scene)
+        notes = (
+            self.mode_text(),
+            self.zoom_text(),
+            words(exposure),
+            self._missing(scene),
+        )
         paint_notes(painter, notes, room)
 
     def _paint_stage(
@@ -292,11 +301,11 @@ class VideoView(HandleView):
         scene = self._scene(picture, place, self.room)
         paint_layers(painter, scene)
         self.paint_handles(painter, place)
-        notes = self._mode(), self.zoom_text(), self._missing(scene)
+        notes = self.mode_text(), self.zoom_text(), self._missing(scene)
         paint_notes(painter, notes, self.room)
         # Over a heatmap there is no empty stage to explain.
         if not self._session.overlays.heatmap:
-            paint_caption(painter, self._caption(), self.room)
+            paint_caption(painter, self.caption(), self.room)
 
     def _scene(
         self, picture: FramePicture, place: Placement, room: QRectF
@@ -312,19 +321,20 @@ class VideoView(HandleView):
             self._session.overlays,
             place,
             room,
-            self._source,
+            self.overlay_source,
             label,
             self._hovered,
-            self.draft(self._people()),
+            self.draft(self.people()),
         )
 
-    def _mode(self) -> str:
+    def mode_text(self) -> str:
+        """Word what is said while keypoints are corrected, and which keys serve."""
         if not self._session.correcting:
             return ""
         chosen, keys = self._session.keypoint, self._keys
-        if chosen is None or self._source is None:
+        if chosen is None or self.overlay_source is None:
             return self.tr(CORRECTING).format(keys("correct"))
-        name = self._source.skeleton.keypoints[chosen].replace("_", " ")
+        name = self.overlay_source.skeleton.keypoints[chosen].replace("_", " ")
         line = keys("keypoint-line")
         if not self.underMouse():
             return self.tr(CHOSEN).format(name, line)
@@ -336,16 +346,17 @@ class VideoView(HandleView):
             return ""
         if scene.people is not None:
             return self.tr(NO_SUBJECT)
-        return self.tr(NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO)
+        return self.tr(NO_POSES if self.has_pictures else NO_POSES_AND_NO_VIDEO)
 
     @property
-    def _has_pictures(self) -> bool:
+    def has_pictures(self) -> bool:
+        """Tell whether the recording has a video, not poses alone."""
         info = self._player.info
         return info is None or info.has_pictures
 
-    def _caption(self) -> str:
+    def caption(self) -> str:
         """Why there is no more to see on an empty stage."""
-        overlay = self._people()
+        overlay = self.people()
         if not self._session.overlays.skeleton:
             return self.tr(POSES_HIDDEN)
         if overlay is not None and not np.isfinite(overlay.keypoints).any():

@@ -44,7 +44,8 @@ class DropZone(QWidget):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._words: list[str] | None = None
+        self.words: list[str] | None = None
+        """A sentence for each choice; None while the files are looked at."""
         self._under = 0
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("What dropping here does"))
@@ -55,14 +56,9 @@ class DropZone(QWidget):
             field.setAcceptDrops(False)
         window.installEventFilter(self)
 
-    @property
-    def words(self) -> list[str]:
-        """What is said: one sentence for each choice."""
-        return self._words or []
-
     def set_choices(self, words: Sequence[str]) -> None:
         """Say what can be done; nothing where the program has no use for the files."""
-        self._words = list(words)
+        self.words = list(words)
         self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -90,7 +86,7 @@ class DropZone(QWidget):
         self._point_at(event.position())
         if isinstance(event, QDragMoveEvent) or kind == QEvent.Type.Drop:
             event.acceptProposedAction()
-        if self._words == []:
+        if self.words == []:
             event.ignore()
         elif kind == QEvent.Type.Drop:
             # The drop has to end before a dialog or another window may open.
@@ -101,14 +97,14 @@ class DropZone(QWidget):
         return True
 
     def _on_enter(self, paths: list[Path]) -> None:
-        self._words = None
+        self.words = None
         self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
         self.entered.emit(paths)
 
     def _point_at(self, at: QPointF) -> None:
-        under = int(len(self.words) == 2 and at.x() >= self.width() / 2)
+        under = int(len(self.words or ()) == 2 and at.x() >= self.width() / 2)
         if under != self._under:
             self._under = under
             self.update()
@@ -132,16 +128,16 @@ class DropZone(QWidget):
                 self._paint_choice(painter, place, text, n == self._under)
 
     def _shown(self) -> list[str]:
-        if self._words is None:
+        if self.words is None:
             return [self.tr("Looking at what it is…")]
-        return self._words or [
+        return self.words or [
             self.tr("skelseg cannot use this: drop videos, folders, labels or poses")
         ]
 
     def _paint_choice(
         self, painter: QPainter, place: QRectF, text: str, under: bool
     ) -> None:
-        colours, usable = theme.current(), bool(self._words)
+        colours, usable = theme.current(), bool(self.words)
         edge = QColor(colours.accent if usable and under else colours.edge)
         pen = QPen(edge, 3.0 if under and usable else 2.0, Qt.PenStyle.DashLine)
         painter.setPen(pen)

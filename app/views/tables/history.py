@@ -33,7 +33,7 @@ class _Model(QAbstractListModel):
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
-        self._document, self._stack = document, document.undo_stack
+        self._document, self.stack = document, document.undo_stack
         self._n = 0
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
@@ -44,7 +44,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if row == 0:
                 return self.tr("Opened {}").format(self._document.project.name)
-            return self._stack.text(row - 1)
+            return self.stack.text(row - 1)
         if role == _STATE:
             return self.state(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -54,7 +54,7 @@ class _Model(QAbstractListModel):
 
     def state(self, row: int) -> tuple[str, ...]:
         """What is to be said of a step beside its text."""
-        now, said = self._stack.index(), []
+        now, said = self.stack.index(), []
         if row == now:
             said.append(self.tr("now"))
         if row == self._document.saved_step:
@@ -65,7 +65,7 @@ class _Model(QAbstractListModel):
 
     def refresh(self) -> None:
         """Follow the stack."""
-        n = self._stack.count()
+        n = self.stack.count()
         if n != self._n:
             self.beginResetModel()
             self._n = n
@@ -88,7 +88,7 @@ class _Delegate(QStyledItemDelegate):
         role, state = QPalette.ColorRole, option.state
         model = index.model()
         assert isinstance(model, _Model)
-        row, now = index.row(), model._stack.index()
+        row, now = index.row(), model.stack.index()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

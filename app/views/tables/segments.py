@@ -148,7 +148,7 @@ class SegmentsView(QWidget):
         self.table.selectionModel().currentChanged.connect(self._on_current_changed)
         head = self.table.horizontalHeader()
         head.sortIndicatorChanged.connect(self._on_rows_moved)
-        self._delegate.typed.connect(self._on_typed)
+        self._delegate.typed.connect(self.apply_typed)
         self.empty.clicked.connect(self._on_empty_clicked)
         self._document.changed.connect(self._on_changed)
         self._session.video_changed.connect(self._show_all)
@@ -340,7 +340,8 @@ class SegmentsView(QWidget):
         item = self.item
         return item is not None and self._document.edit_lane(text, item.id, edit)
 
-    def _on_typed(self, segment: Segment, column: int, text: str) -> None:
+    def apply_typed(self, segment: Segment, column: int, text: str) -> None:
+        """Make the edit that a text typed into a cell asks for."""
         item = self.item
         if item is None or not text.strip():
             return

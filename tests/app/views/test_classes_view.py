@@ -926,7 +926,7 @@ def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) ->
     path.write_text("- name: run\n", encoding="utf-8")
     said = len(bench.said)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bench.document._journal, "record", _full)
+        patch.setattr(bench.document.journal, "record", _full)
         with qtbot.waitSignal(bench.document.problem, timeout=10_000):
             bench.verbs.load(path)
     assert len(bench.said) == said, "what was not done is not said"

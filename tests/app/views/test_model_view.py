@@ -45,12 +45,12 @@ def test_curves_show_every_figure_once_by_step(qtbot: QtBot) -> None:
         curves.add(Progress("training heatmap branch", n, 9, values))
     curves.add(Progress("training fusion", 0, 9))
     curves.add(Progress("training fusion", 1, 9, {"loss": 0.5, "val_accuracy": 70.0}))
-    qtbot.waitUntil(lambda: len(curves._lines) == 4, timeout=30_000)
+    qtbot.waitUntil(lambda: len(curves.lines) == 4, timeout=30_000)
     assert curves.points["loss", "training heatmap branch"] == (
         [1, 2, 3],
         [1.0, 0.5, 1 / 3],
     )
-    xs, ys = curves._lines["val_accuracy", "training fusion"].getData()
+    xs, ys = curves.lines["val_accuracy", "training fusion"].getData()
     assert (list(xs), list(ys)) == ([1], [70.0])
     curves.start()
     assert curves.points == {}
@@ -93,7 +93,7 @@ def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
 def test_accept_rests_until_there_is_something_new_to_accept(
     qtbot: QtBot, view: ModelView
 ) -> None:
-    modelling, lane = view._modelling, prediction_lane("m")
+    modelling, lane = view.model_service, prediction_lane("m")
     document, said = modelling.document, Segmentation((Segment(0, 90, 1, "model"),))
     modelling.session.set_video("one")
     assert not view.accept.isEnabled()
@@ -111,9 +111,9 @@ def test_accept_rests_until_there_is_something_new_to_accept(
 
 
 def begin(view: ModelView, worker: Worker) -> Jobs:
-    jobs = view._modelling.jobs
+    jobs = view.model_service.jobs
     jobs.worker = worker
-    view._modelling.train("m", "fusion")
+    view.model_service.train("m", "fusion")
     return jobs
 
 
@@ -154,7 +154,7 @@ def test_a_job_that_is_no_training_leaves_the_button_alone(
     assert not view.train.isEnabled()
     second: list[Job] = []
     jobs.started.connect(second.append)
-    view._modelling.train("n", "fusion")
+    view.model_service.train("n", "fusion")
     second[0].cancel()
     qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
     assert not view.train.isEnabled(), "the first training still runs"
@@ -289,7 +289,9 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     monkeypatch.setattr(modelling, "measure", measured.append)
     said: list[str] = []
     modelling.notices.said.connect(said.append)
-    modelling._on_trained({"model": "m", "videos": ["old"]})
+    modelling.jobs.worker = Trainings(at_once=True)
+    modelling.train("m", "fusion")
+    qtbot.waitUntil(lambda: bool(measured), timeout=10_000)
     assert modelling.session.model == "m"
     assert measured == ["m"]
     (text,) = said

@@ -70,8 +70,8 @@ def test_what_was_read_after_the_tick_is_gone_stays_out(
     qtbot: QtBot, dialog: ReportDialog
 ) -> None:
     dialog.labels.setChecked(True)
-    assert dialog._job is not None
-    dialog._job.runner.join()  # it is read, and the dialog has not heard of it yet
+    assert dialog.job is not None
+    dialog.job.runner.join()  # it is read, and the dialog has not heard of it yet
     dialog.labels.setChecked(False)
     QApplication.processEvents()
     assert names(dialog.files) == ["versions.txt", "logs/skelseg.log"]

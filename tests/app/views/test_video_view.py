@@ -400,7 +400,7 @@ def test_the_button_comes_with_the_pointer_and_opens_the_panel(
 ) -> None:
     rig.view.show()
     qtbot.waitExposed(rig.view)
-    button, panel = rig.view._button, rig.view._panel
+    button, panel = rig.view.button, rig.view.panel
     rig.view.leaveEvent(QEvent(QEvent.Type.Leave))
     assert not button.isVisible()
     inside = QPointF(10, 10)
@@ -449,9 +449,9 @@ def test_the_bar_says_what_is_shown(rig: SimpleNamespace, qtbot: QtBot) -> None:
     assert bar.speed.text() == "1.5×"
     rig.player.set_rate(1.0)
     for _ in range(2):
-        bar.speed._choices[2.0].trigger()
+        bar.speed.choices[2.0].trigger()
         assert bar.speed.text() == "2.0×"
-        assert bar.speed._choices[2.0].isChecked(), "also where it was chosen already"
+        assert bar.speed.choices[2.0].isChecked(), "also where it was chosen already"
     rig.player.set_rate(1.0)
     rig.player.shuttle(-1)
     assert bar.speed.text() == "−1.0×"
