@@ -14,7 +14,7 @@ class PlayClock:
     """
 
     def __init__(self, times: FrameTimes, now: Callable[[], float]) -> None:
-        self._times, self._now = times, now
+        self.times, self._now = times, now
         self._anchor: tuple[float, float] | None = None
         self.speed = 1.0
 
@@ -54,7 +54,7 @@ class PlayClock:
         if self._anchor is None:
             return None
         moment = self._moment(self._anchor)
-        return self._times.frame_at(moment, before=self.speed < 0)
+        return self.times.frame_at(moment, before=self.speed < 0)
 
     def until(self, frame: int) -> float:
         """Return the seconds until a frame begins; negative where it has begun."""
@@ -73,9 +73,9 @@ class PlayClock:
         return anchor[1] + (self._now() - anchor[0]) * self.speed
 
     def _entry(self, frame: int) -> float:
-        times = self._times
+        times = self.times
         return times.start_s(frame) if self.speed > 0 else times.stop_s(frame)
 
     def _exit(self, frame: int) -> float:
-        times = self._times
+        times = self.times
         return times.stop_s(frame) if self.speed > 0 else times.start_s(frame)

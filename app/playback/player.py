@@ -153,7 +153,6 @@ class Player(QObject):
         self.missing = False
         self._source = source
         self._start_decoder()
-        self.state = PlayerState.OPENING
         self.state_changed.emit()
 
     def clear(self) -> None:
@@ -183,6 +182,8 @@ class Player(QObject):
     def _start_decoder(self) -> Decoder | None:
         """Return the decoder of the video; make one where it was given up."""
         if self._decoder is None and self._source is not None:
+            if self.info is None:
+                self.state = PlayerState.OPENING
             request = self._new_request(self.target)
             self._decoder = Decoder(self._source, self._open, self._reports, request)
             self._decoder.start()
@@ -463,7 +464,9 @@ class Player(QObject):
         coming = self._following(following)
         if coming is not None:
             decoder.play_on(self._range_of(coming))
-        self._timer.start(0)
+        # A loop of a frame that lasts 0 s would take the whole processor.
+        spins = clock.times.start_s(before.start) >= clock.times.start_s(before.stop)
+        self._timer.start(LONGEST_MS if spins else 0)
         if at.speed != before.speed:
             self.state_changed.emit()
 
@@ -560,4 +563,6 @@ class Player(QObject):
         self._watch.stop()
         if decoder is not None:
             decoder.stop()
+        if self.opening:
+            self.state = PlayerState.EMPTY
         self.pause()

@@ -352,9 +352,9 @@ class _Wrapped(QLabel):
         self._make_room()
 
     def _make_room(self) -> None:
-        height = max(0, self.heightForWidth(self.width()))
-        if self.minimumHeight() != height:
-            self.setMinimumHeight(height)
+        # Qt never says less than the minimum, which may be that of a narrower dock.
+        self.setMinimumHeight(0)
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
 
 class _RecipeDelegate(QStyledItemDelegate):

@@ -263,6 +263,21 @@ def test_what_was_not_measured_says_so_and_can_be(
     assert modelling.measuring("m") is None
 
 
+def test_what_the_model_is_worth_takes_no_more_room_than_the_dock_needs(
+    qtbot: QtBot, folder: ProjectFolder, modelling: ModelService
+) -> None:
+    # It was laid out in a narrow dock first, and kept that height for ever.
+    write_model(folder)
+    view = shown(qtbot, modelling)
+    heights = []
+    for width in (500, 160, 500):
+        view.resize(width, 400)
+        view.show()
+        qtbot.wait(10)
+        heights.append(view.worth.height())
+    assert heights[1] > heights[0] == heights[2]
+
+
 def test_a_cancelled_measurement_leaves_the_model_not_measured(
     qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
