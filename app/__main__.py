@@ -165,7 +165,7 @@ class Application:
             window.warn(trouble)
         self._replace(old, window)
         # The last project is saved by now, and its first picture is kept.
-        start_window.look()
+        start_window.load_recent()
 
     def begin(self, arguments: list[str]) -> None:
         """Open the project of the arguments; without any, the last one.
