@@ -201,6 +201,17 @@ def test_an_error_keeps_its_values_apart_from_its_sentence(path: Path) -> None:
             )
 
 
+@pytest.mark.parametrize("path", CORE, ids=_relative)
+def test_a_docstring_begins_with_a_verb_or_a_noun(path: Path) -> None:
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, kinds):
+            first = (ast.get_docstring(node) or "").split("\n")[0]
+            assert not re.match(r"(What|Whether|Where|How|Which|Who)\b", first), (
+                f"{_relative(path)} has a docstring that is a question: {first}"
+            )
+
+
 def test_an_error_is_shown_with_its_values_and_found_without() -> None:
     error = FormatError("{} has {:,} lines.", "a{}.csv", 1200)
     assert str(error) == "a{}.csv has 1,200 lines."

@@ -1,4 +1,4 @@
-"""The runs of a benchmark as processes: some at a time, and none outlives the rest."""
+"""Process pool of the benchmark: runs several jobs at a time and ends them together."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def start_process(job: BenchmarkJob) -> subprocess.Popen[str]:
         module_command("skelseg_core.benchmark.job"), stdin=subprocess.PIPE, text=True
     )
     assert process.stdin is not None
-    # One that died at once leaves no record, and that is what is said then.
+    # A process that died at once leaves no record, which `_check_done` reports.
     with contextlib.suppress(OSError):
         process.stdin.write(json.dumps(asdict(job)) + "\n")
         process.stdin.flush()
@@ -75,7 +75,7 @@ def _let_go(process: subprocess.Popen[str]) -> None:
 def interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait, and keep it from what is started meanwhile.
 
-    It reaches all processes of a terminal; the runs leave it to this one.
+    Ctrl-C reaches all processes of a terminal; the runs leave it to this one.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -86,8 +86,8 @@ def interrupts_held() -> Iterator[None]:
         nonlocal came
         came = True
 
-    # What is started inherits the mask; but a mask holds for one thread alone, and
-    # the system may hand the signal to another one of this process.
+    # Processes that are started inherit the mask. But a mask holds for one thread, and
+    # the system may deliver the signal to another thread of this process.
     main = threading.current_thread() is threading.main_thread()
     handler = signal.signal(signal.SIGINT, note) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

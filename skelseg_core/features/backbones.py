@@ -65,7 +65,7 @@ class Backbone(Protocol):
 
 @dataclass(frozen=True)
 class _Published:
-    """What is known of a torchvision network without importing torchvision."""
+    """Facts on a torchvision network, known without importing torchvision."""
 
     dim: int
     batch: int
@@ -89,7 +89,7 @@ def backbone_names() -> tuple[str, ...]:
 def load_backbone(
     config: FeatureConfig, threads: int, allow_download: bool = False
 ) -> Backbone:
-    """Load the network that ``config`` names, ready to run on the processor.
+    """Load the network that ``config`` names, ready to run.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def load_backbone(
 
 
 def backbone_key(config: FeatureConfig) -> list[str]:
-    """Identify the weights that ``config`` means, by name and content, unloaded.
+    """Compute the key of the weights that ``config`` names, without loading them.
 
     Raises
     ------

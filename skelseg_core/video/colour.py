@@ -1,7 +1,7 @@
-"""Colour: turn a decoded picture into pixels: 8 bits, upright, standard range.
+"""Colour conversion: decoded pictures to 8-bit, upright, standard-range pixels.
 
-Pictures for bright screens (PQ, as of HDR10) are brought to what an ordinary screen
-shows, white where paper white is meant; those in HLG are made to be shown as they are.
+HDR pictures (PQ, as of HDR10) are tone mapped to standard range, with paper white as
+white; those in HLG need no change.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def upright_pixels(
 
 
 def _sdr_of_pq() -> np.ndarray:
-    """What each of the 256 values of PQ becomes, uint8 (256,)."""
+    """Compute the standard-range value of each of 256 PQ values, uint8 (256,)."""
     code = (np.arange(256) / 255) ** (1 / 78.84375)
     part = np.maximum(code - 0.8359375, 0) / (18.8515625 - 18.6875 * code)
     light = 10_000 * part ** (1 / 0.1593017578125) / PAPER_NITS

@@ -42,10 +42,9 @@ class Cursor:
         return run(self.reading(n))
 
     def reading(self, n: int) -> Generator[None, None, Found]:
-        """Do what `read` does in steps of one decoded frame; any may be the last.
+        """Decode frame ``n`` as `read` does, one decoded frame a step.
 
-        Where it is left off, the cursor stands at the frame it came to, and goes on
-        from there.
+        The caller may stop after any step; the cursor goes on from the frame reached.
         """
         row = self._index.keyframe_row(n)
         if not self._is_ahead(n, row):
@@ -96,7 +95,7 @@ class Cursor:
         self._pictures = self._file.decode(number)
 
     def _seek(self, n: int, row: int) -> None:
-        """Land on keyframe ``row`` or one before it that is proven and not behind n."""
+        """Seek to keyframe ``row``, or one before it, proven and not behind n."""
         index, back = self._index, 1
         while row >= 0:
             landed = index.land(self._file, row)

@@ -121,7 +121,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
     @property
     def times(self) -> FrameTimes:
-        """When each frame is shown."""
+        """Times of the frames."""
         return self.index.frame_times
 
     @property
@@ -137,22 +137,22 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
     @property
     def has_pictures(self) -> bool:
-        """Whether there are pictures; without, there are poses alone."""
+        """True where there are pictures; without, there are poses alone."""
         return True
 
     @property
     def has_sound(self) -> bool:
-        """Whether there is a sound track that can be decoded."""
+        """True where there is a sound track that can be decoded."""
         return self.index.has_sound
 
     @property
     def videos(self) -> tuple[int, int]:
-        """Which of how many video streams of the file this is, from 1."""
+        """Number of this video stream, from 1, and how many the file has."""
         return self.index.video, self.index.n_videos
 
     @property
     def damage(self) -> str | None:
-        """One sentence on what is damaged, as far as it is known; None for nothing."""
+        """Sentence on what is damaged, as far as known; None for nothing."""
         if self.index.damage or self._spoiled is None:
             return self.index.damage or None
         return (
@@ -178,7 +178,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     def approach(self, n: int) -> Iterator[None]:
         """Decode towards frame ``n``, one frame at each step, until it is at hand.
 
-        It may be left off after any step; what was decoded is kept, and the next read
+        The caller may stop after any step; what was decoded is kept, and the next read
         goes on from there where that is the shortest way.
         """
         self._cache.look_at(self._checked(n))

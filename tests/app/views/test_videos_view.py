@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
-from app.views.tables.videos import ROW, VideosView
+from app.views.tables.videos import ROW_PX, VideosView
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
@@ -32,12 +32,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel, review
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import (
-    ANNOTATION,
-    add_video,
-    set_lane,
-    set_notes,
-)
+from skelseg_core.project.value import ANNOTATION, add_video, set_lane, set_notes
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
 from tests.projects import item
@@ -363,7 +358,7 @@ def test_an_edit_paints_no_row_but_those_it_changes(
         )
         qtbot.waitUntil(lambda: len(painted.heights) == 2)
         seen.append([painted.heights[each] for each in lists])
-    assert min(video for video, _ in seen) <= ROW
+    assert min(video for video, _ in seen) <= ROW_PX
     assert min(label for _, label in seen) < classes.viewport().height()
 
 
