@@ -28,8 +28,9 @@ from skelseg_core.features.extraction import FeatureCache
 from skelseg_core.files import content_key, load_npy, save_npy
 
 HASH_BYTES = 16
+"""Length of the hash of a frame."""
 MAX_STATES = 8
-"""Of one video and one recipe that are kept; of a long video each is large."""
+"""States of one video and recipe that are kept; those of a long video are large."""
 
 
 def frame_hashes(*parts: np.ndarray) -> np.ndarray:

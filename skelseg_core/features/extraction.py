@@ -45,12 +45,17 @@ if TYPE_CHECKING:
     from skelseg_core.features.backbones import Backbone
 
 HEATMAP_PX = 112
+"""Side in px of the heatmap pictures that backbones see."""
 RGB_PX = 224
+"""Side in px of the frames that backbones see."""
 GREY = 127
+"""Value of pixels beyond the frame."""
 FARTHEST_PX = 1e9
+"""Boxes with a corner farther away than this count as missing."""
 MAX_CACHE_BYTES = 10 << 30
+"""Size of the feature cache; beyond it the oldest files are deleted."""
 PART_S = 20.0
-"""So many seconds of work are in a part; what is lost by leaving is less."""
+"""Seconds of work in a part: so much is lost at most when the program ends."""
 # A new number makes all keys new: for changes of what the module docstring describes.
 RECIPE = 2
 

@@ -54,13 +54,13 @@ from skelseg_core.project.video_poses import (
 from skelseg_core.video.media_path import media_exists
 
 SEEK_FROM = 64
-"""Frames without need between two that are needed, from which on a decoder seeks."""
+"""Unneeded frames between two needed ones from which on seeking beats decoding."""
 
 COST_S = {"poses": 60.0, "heatmap": 2.0, "rgb": 12.0}
-"""Seconds of one core, about, to make what 1,000 frames lack of these."""
+"""Seconds of one core, about, to make 1,000 frames of poses or of a modality."""
 
 DERIVED_RECIPE = 1
-"""A new number makes models of derived features unfit for the new ones."""
+"""Version of the derived features; raising it makes earlier models unfit."""
 
 if TYPE_CHECKING:
     from skelseg_core.estimators.base import PoseEstimator

@@ -28,7 +28,7 @@ HIDDEN_FRAMES = (5, 60)
 """Shortest and longest time for which a limb is hidden."""
 
 WARP_FRAMES = 100
-"""About how far apart in time the changes of a smooth warp lie."""
+"""Frames, about, between the changes of a smooth warp."""
 
 
 def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sample:

@@ -13,6 +13,7 @@ LEAST_FRAMES = 200
 """Frames below which no temperature is fitted."""
 
 _LEAST = 1e-9
+"""Probabilities below this count as this, so that the logarithm is finite."""
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:

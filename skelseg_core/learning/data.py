@@ -18,9 +18,11 @@ from skelseg_core.poses.subject_input import SubjectInput
 # A feature that hardly moves in the training videos must not become a loud one in
 # another video: no spread counts as less than this share of the typical one.
 LEAST_SPREAD = 0.05
+"""Smallest spread of a feature, as a share of the typical one."""
 
 
 MAX_GAP = 30
+"""Unlabelled frames, at most, within a part of a video that is trained on."""
 
 POSE = "pose"
 """Key of the numbers that an encoder of heatmaps must also tell while trained."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 LEAST_S = 0.5
+"""Seconds below which a disagreement is no doubt."""
 MOST = 100
 """Doubts that are kept of one model."""
 

@@ -108,12 +108,13 @@ def folds_by_subject(
 # -- what is held out to measure a model ---------------------------------------------
 
 LEAST_FRAMES = 200
-"""Labelled frames below which a figure would say nothing."""
+"""Labelled frames below which nothing is measured: a score would mean little."""
 
 LEAST_TRAINED = 1 / 3
 """Share of the labelled frames that must be left to train on."""
 
 _CLASSES = 2
+"""Classes that must be left to train on."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 
 ESTIMATED, CHANGED, PLACED = 0, 1, 2
-"""Marks: as it was found; changed by a correction; put where it is by a person."""
+"""Marks of a keypoint: as estimated, changed by a correction, placed by a person."""
 
 
 @dataclass(frozen=True, slots=True)

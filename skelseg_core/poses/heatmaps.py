@@ -38,7 +38,9 @@ from skelseg_core.poses.sequence import (
 from skelseg_core.poses.skeleton import Skeleton
 
 MIN_DRAWN_SCORE = 1e-3
+"""Keypoints with a lower score draw nothing, as in PYSKL."""
 FARTHEST_PX = 1e5
+"""Keypoints farther from the grid draw nothing: float32 has no fractions there."""
 _CHUNK_PX = 64 * 56 * 56  # of maps that stay in the second-level cache
 
 Edges = Sequence[tuple[int, int]]
